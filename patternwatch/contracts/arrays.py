@@ -1,0 +1,91 @@
+"""Arrays inside messages: two ways to carry float32 in JSON.
+
+`Points` is for readers: a JSON array of numbers with null for a gap. `PackedFloats` is for our
+own hops between analyst and collector: base64 of little-endian float32, a third of the bytes.
+"""
+
+import base64
+import binascii
+from typing import Annotated, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+Floats32: TypeAlias = npt.NDArray[np.float32]
+
+
+class _AsNumbers:
+    """Validates a list of numbers and nulls into float32 with NaN for null; dumps the array itself (orjson)."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _floats_from_list,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                _list_from_floats, when_used="json"
+            ),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "array",
+            "items": {"anyOf": [{"type": "number"}, {"type": "null"}]},
+            "description": "float32 values in time order; null is a gap",
+        }
+
+
+class _AsBase64:
+    """Validates base64 of little-endian float32; dumps the same."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            _floats_from_base64,
+            serialization=core_schema.plain_serializer_function_ser_schema(_base64_from_floats),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {
+            "type": "string",
+            "contentEncoding": "base64",
+            "description": "little-endian float32 values; NaN is a gap",
+        }
+
+
+def _floats_from_list(value: Any) -> Floats32:
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value, dtype=np.float32)
+    if not isinstance(value, list | tuple):
+        raise ValueError("expected a list of numbers and nulls")
+    try:
+        return np.array([np.nan if v is None else v for v in value], dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"expected numbers and nulls only ({error})") from error
+
+
+def _list_from_floats(value: Floats32) -> list[float | None]:
+    return [None if v != v else v for v in value.tolist()]
+
+
+def _floats_from_base64(value: Any) -> Floats32:
+    if isinstance(value, np.ndarray):
+        return np.ascontiguousarray(value, dtype=np.float32)
+    if not isinstance(value, str):
+        raise ValueError("expected a base64 string")
+    try:
+        return np.frombuffer(base64.b64decode(value, validate=True), dtype="<f4").astype(np.float32)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"expected base64 of float32 values ({error})") from error
+
+
+def _base64_from_floats(value: Floats32) -> str:
+    return base64.b64encode(value.astype("<f4").tobytes()).decode("ascii")
+
+
+Points = Annotated[Floats32, _AsNumbers]
+PackedFloats = Annotated[Floats32, _AsBase64]

@@ -1,0 +1,46 @@
+"""Messages to bytes and back, by orjson."""
+
+from typing import TypeVar
+
+import orjson
+from pydantic import ValidationError
+
+from patternwatch.contracts.errors import SchemaVersionError, UndecodableError
+from patternwatch.contracts.messages import SCHEMA_VERSION, Message
+
+M = TypeVar("M", bound=Message)
+
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
+
+
+def encode(message: Message) -> bytes:
+    """The message as compact JSON; NaN becomes null."""
+    return orjson.dumps(message.model_dump(), option=_OPTIONS)
+
+
+def decode(raw: bytes | None, kind: type[M]) -> M:
+    """Read bytes as a message of this kind.
+
+    Raises SchemaVersionError for a version that this release does not speak and UndecodableError
+    for anything else that is not such a message.
+    """
+    if raw is None:
+        raise UndecodableError(f"An empty record where a {kind.__name__} was expected")
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise UndecodableError(f"Not JSON where a {kind.__name__} was expected: {error}") from error
+    if not isinstance(value, dict):
+        raise UndecodableError(f"A JSON {type(value).__name__} where a {kind.__name__} was expected")
+    version = value.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise SchemaVersionError(
+            f"A {kind.__name__} of schema_version {version!r}",
+            f"This release speaks version {SCHEMA_VERSION}: upgrade the older side",
+        )
+    try:
+        return kind.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the message"
+        raise UndecodableError(f"Not a {kind.__name__}: {where}: {first['msg']}") from error

@@ -1,0 +1,98 @@
+"""The one exception tree.
+
+    PatternwatchError
+    ├── InputError                 the caller's mistake: HTTP 4xx, CLI exit code 2
+    │   ├── SelectorError          not a series selector, or one that selects everything by accident
+    │   ├── WindowError            a window that is empty, in the future or too long
+    │   ├── WebhookError           not an Alertmanager version 4 webhook body
+    │   ├── BundleError            a file that is not an incident bundle
+    │   ├── UnknownTenantError     a tenant that the settings do not name
+    │   └── NotFoundError          no such report, alert or analysis
+    ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
+    │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
+    │   ├── SourceRefusedError         it refused this request: no use in trying again
+    │   └── SourceLimitError           the answer was over one of its limits: ask for less
+    ├── BrokerUnavailableError     Kafka cannot be reached
+    ├── MessageError               a record that is not ours: goes to the dead letters
+    │   ├── UndecodableError           not JSON, or not the fields of its schema
+    │   └── SchemaVersionError         a schema_version that this release does not speak
+    ├── ModelError                 a model artifact that must not be served
+    └── MissingProgramError        a program that this command needs is not installed
+"""
+
+
+class PatternwatchError(Exception):
+    """Base of every error of ours: says what was wrong and, in `remedy`, what to do about it."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(f"{problem}. {remedy}" if remedy else problem)
+        self.problem = problem
+        self.remedy = remedy
+
+
+class InputError(PatternwatchError):
+    """The caller's mistake: nothing was started."""
+
+
+class SelectorError(InputError):
+    """A series selector that cannot be read, or that matches everything by accident."""
+
+
+class WindowError(InputError):
+    """A time window that is empty, in the future or too long."""
+
+
+class WebhookError(InputError):
+    """A body that is not an Alertmanager webhook of version 4."""
+
+
+class BundleError(InputError):
+    """A file that is not a readable incident bundle."""
+
+
+class UnknownTenantError(InputError):
+    """A tenant that the settings do not name."""
+
+
+class NotFoundError(InputError):
+    """No such report, alert or analysis for this tenant."""
+
+
+class SourceError(PatternwatchError):
+    """The metrics source did not give the window."""
+
+
+class SourceUnavailableError(SourceError):
+    """The source is unreachable or overloaded: worth another try."""
+
+
+class SourceRefusedError(SourceError):
+    """The source refused this request: trying again gives the same answer."""
+
+
+class SourceLimitError(SourceError):
+    """The answer was over one of the source's limits: ask for fewer series."""
+
+
+class BrokerUnavailableError(PatternwatchError):
+    """Kafka cannot be reached, or lacks what we need from it."""
+
+
+class MessageError(PatternwatchError):
+    """A record that is not ours: it goes to the dead letters with its reason."""
+
+
+class UndecodableError(MessageError):
+    """Not JSON, or not the fields of its schema."""
+
+
+class SchemaVersionError(MessageError):
+    """A schema_version that this release does not speak."""
+
+
+class ModelError(PatternwatchError):
+    """A model artifact that must not be served (wrong hash, taxonomy or inputs)."""
+
+
+class MissingProgramError(PatternwatchError):
+    """A program that a command needs (Java, Maven, Prometheus) is not installed."""

@@ -1,0 +1,119 @@
+"""The report: what an operator reads, a program consumes and the API serves."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.messages import Alert, Message, Tenant, Trigger
+from patternwatch.contracts.patterns import Pattern, PatternType
+from patternwatch.contracts.series import Window
+
+Direction: TypeAlias = Literal["up", "down", "both"]
+
+
+class Part(BaseModel):
+    """A part of a message: no version of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+
+class Evidence(Part):
+    """What one detector measured on one series."""
+
+    detector: str
+    value: float
+    threshold: float | None = None
+    flagged: bool
+    text: str
+
+
+class Finding(Part):
+    """One abnormal series: where, when, which shape, how sure, why it ranks here."""
+
+    rank: int
+    series_id: str
+    name: str
+    """The metric as a person reads it: `rate(http_requests_total)`."""
+    labels: dict[str, str]
+    derivation: str = ""
+    expression: str
+    """PromQL that draws this series."""
+    entity: str
+    kind: str
+    score: float
+    pattern: Pattern
+    pattern_type: PatternType
+    pattern_probability: float
+    direction: Direction
+    onset_ms: int | None = None
+    baseline: float
+    """Median of the baseline, in the series' own unit."""
+    peak: float
+    """The value farthest from it since the onset."""
+    evidence: list[Evidence]
+    points: Points
+    """All rows of the window."""
+
+
+class EntityRank(Part):
+    """One service (or workload, job, instance): how likely it is the cause."""
+
+    rank: int
+    entity: str
+    label: str
+    """The label that names it."""
+    score: float
+    series: int
+    """How many of its series are among the findings."""
+    top_findings: list[int]
+    """Ranks of its strongest findings."""
+
+
+class SeriesCounts(Part):
+    """What became of every series of the request."""
+
+    selected: int
+    analysed: int
+    flagged: int
+    skipped: dict[str, int] = Field(default_factory=dict)
+
+
+class MissingShard(Part):
+    """A part of the series that this report does not know of, and why."""
+
+    number: int
+    reason: str
+
+
+class Report(Message):
+    """The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one."""
+
+    report_id: str
+    request_id: str
+    revision: int = 1
+    tenant: Tenant
+    status: Literal["complete", "partial", "failed"]
+    reason: str = ""
+    """Why it is partial or failed."""
+    trigger: Trigger
+    title: str
+    selector: str
+    alert: Alert | None = None
+    watch: str = ""
+    window: Window
+    onset_ms: int | None = None
+    verdict: str
+    """One sentence: what began where and when."""
+    counts: SeriesCounts
+    patterns: dict[Pattern, int] = Field(default_factory=dict)
+    """How many of the findings took each shape."""
+    entities: list[EntityRank] = Field(default_factory=list)
+    findings: list[Finding] = Field(default_factory=list)
+    omitted: int = 0
+    """Findings that were left out to keep the report small, the lowest ranks first."""
+    missing: list[MissingShard] = Field(default_factory=list)
+    model: str = ""
+    """Version of the shape classifier."""
+    requested_at_ms: int
+    published_at_ms: int | None = None

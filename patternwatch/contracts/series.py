@@ -1,0 +1,131 @@
+"""The array that flows: a batch of aligned series, and the window that it covers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from patternwatch.contracts.errors import WindowError
+
+BASELINE_ROWS = 240
+CURRENT_ROWS = 60
+WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
+LEAST_BASELINE_ROWS = 60
+"""Under this many rows before the split a window cannot tell normal from abnormal."""
+
+Labels: TypeAlias = Mapping[str, str]
+Matrix: TypeAlias = npt.NDArray[np.float64]
+
+
+class Window(BaseModel):
+    """A grid of times: rows at `start_ms`, `start_ms + step_ms`, ..., `end_ms` (inclusive).
+
+    `split_ms` is the nominal beginning of the current part (the alert's start, or the given time);
+    the onset that the analysis finds may lie before it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    start_ms: int
+    split_ms: int
+    end_ms: int
+    step_ms: int = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if not self.start_ms < self.split_ms <= self.end_ms:
+            raise ValueError(
+                f"a window needs start < split <= end, not {self.start_ms}, {self.split_ms}, {self.end_ms}"
+            )
+        if (self.end_ms - self.start_ms) % self.step_ms:
+            raise ValueError(f"the window's length is no multiple of its step of {self.step_ms} ms")
+        return self
+
+    @property
+    def rows(self) -> int:
+        """How many points a series has in this window."""
+        return (self.end_ms - self.start_ms) // self.step_ms + 1
+
+    @property
+    def split_row(self) -> int:
+        """First row of the current part."""
+        return -((self.start_ms - self.split_ms) // self.step_ms)
+
+    def times(self) -> npt.NDArray[np.int64]:
+        """The grid in ms, shape (rows,)."""
+        return np.arange(self.start_ms, self.end_ms + 1, self.step_ms, dtype=np.int64)
+
+    @classmethod
+    def ending(cls, end_ms: int, split_ms: int, step_ms: int, rows: int = WINDOW_ROWS) -> "Window":
+        """The window of `rows` points that ends at `end_ms` (moved down to a multiple of the step).
+
+        The split is kept inside: at least `LEAST_BASELINE_ROWS` rows before it and one row from it on.
+        Raises WindowError where the split lies after the end or before any possible baseline.
+        """
+        if step_ms <= 0 or rows <= LEAST_BASELINE_ROWS:
+            raise WindowError(
+                f"A window of {rows} points of {step_ms} ms is too short",
+                f"Ask for more than {LEAST_BASELINE_ROWS} points and a step of at least 1 ms",
+            )
+        end_ms -= end_ms % step_ms
+        start_ms = end_ms - (rows - 1) * step_ms
+        if split_ms > end_ms + step_ms:
+            raise WindowError(
+                f"The time to look at ({split_ms} ms) lies after the end of the data ({end_ms} ms)",
+                "Give a time that is not in the future",
+            )
+        least = start_ms + LEAST_BASELINE_ROWS * step_ms
+        if split_ms < start_ms:
+            raise WindowError(
+                f"The time to look at ({split_ms} ms) lies before the window, which starts at {start_ms} ms",
+                "Give an end nearer to it, or a longer step",
+            )
+        return cls(
+            start_ms=start_ms,
+            split_ms=min(max(split_ms, least), end_ms),
+            end_ms=end_ms,
+            step_ms=step_ms,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBatch:
+    """N series on one time grid.
+
+    labels      N label sets, `__name__` included
+    times       int64 ms, shape (T,)
+    values      float64, shape (N, T); NaN is a gap
+    derivation  N words that say how the values came from the raw samples: `` (a gauge as it is),
+                `rate` (of a counter), `count_rate`, `mean`, `p50`, `p99` (of a histogram)
+    skipped     how many series were left out at the source, by reason
+    """
+
+    labels: list[dict[str, str]]
+    times: npt.NDArray[np.int64]
+    values: Matrix
+    derivation: list[str]
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n, t = len(self.labels), len(self.times)
+        if self.values.shape != (n, t) or len(self.derivation) != n:
+            raise ValueError(
+                f"a batch of {n} label sets and {t} times cannot hold values of shape {self.values.shape} "
+                f"and {len(self.derivation)} derivations"
+            )
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, rows: Iterable[int]) -> "SeriesBatch":
+        """The series at these positions, in this order (what was skipped is not carried along)."""
+        index = np.fromiter(rows, dtype=np.intp)
+        return SeriesBatch(
+            [self.labels[i] for i in index],
+            self.times,
+            self.values[index],
+            [self.derivation[i] for i in index],
+        )
