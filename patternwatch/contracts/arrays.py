@@ -6,19 +6,20 @@ own hops between analyst and collector: base64 of little-endian float32, a third
 
 import base64
 import binascii
+import math
 from typing import Annotated, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
+from pydantic.json_schema import JsonSchemaValue as Schema
 from pydantic_core import CoreSchema, core_schema
 
 Floats32: TypeAlias = npt.NDArray[np.float32]
 
 
 class _AsNumbers:
-    """Validates a list of numbers and nulls into float32 with NaN for null; dumps the array itself (orjson)."""
+    """Numbers and nulls to float32 with NaN for null; dumps the array itself, for orjson."""
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -30,7 +31,7 @@ class _AsNumbers:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Schema:
         return {
             "type": "array",
             "items": {"anyOf": [{"type": "number"}, {"type": "null"}]},
@@ -49,7 +50,7 @@ class _AsBase64:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> Schema:
         return {
             "type": "string",
             "contentEncoding": "base64",
@@ -69,7 +70,7 @@ def _floats_from_list(value: Any) -> Floats32:
 
 
 def _list_from_floats(value: Floats32) -> list[float | None]:
-    return [None if v != v else v for v in value.tolist()]
+    return [None if math.isnan(v) else v for v in value.tolist()]
 
 
 def _floats_from_base64(value: Any) -> Floats32:

@@ -1,23 +1,23 @@
 """The one exception tree.
 
-    PatternwatchError
-    ├── InputError                 the caller's mistake: HTTP 4xx, CLI exit code 2
-    │   ├── SelectorError          not a series selector, or one that selects everything by accident
-    │   ├── WindowError            a window that is empty, in the future or too long
-    │   ├── WebhookError           not an Alertmanager version 4 webhook body
-    │   ├── BundleError            a file that is not an incident bundle
-    │   ├── UnknownTenantError     a tenant that the settings do not name
-    │   └── NotFoundError          no such report, alert or analysis
-    ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
-    │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
-    │   ├── SourceRefusedError         it refused this request: no use in trying again
-    │   └── SourceLimitError           the answer was over one of its limits: ask for less
-    ├── BrokerUnavailableError     Kafka cannot be reached
-    ├── MessageError               a record that is not ours: goes to the dead letters
-    │   ├── UndecodableError           not JSON, or not the fields of its schema
-    │   └── SchemaVersionError         a schema_version that this release does not speak
-    ├── ModelError                 a model artifact that must not be served
-    └── MissingProgramError        a program that this command needs is not installed
+PatternwatchError
+├── InputError                 the caller's mistake: HTTP 4xx, CLI exit code 2
+│   ├── SelectorError          not a series selector, or one that selects everything by accident
+│   ├── WindowError            a window that is empty, in the future or too long
+│   ├── WebhookError           not an Alertmanager version 4 webhook body
+│   ├── BundleError            a file that is not an incident bundle
+│   ├── UnknownTenantError     a tenant that the settings do not name
+│   └── NotFoundError          no such report, alert or analysis
+├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
+│   ├── SourceUnavailableError     unreachable or overloaded: worth another try
+│   ├── SourceRefusedError         it refused this request: no use in trying again
+│   └── SourceLimitError           the answer was over one of its limits: ask for less
+├── BrokerUnavailableError     Kafka cannot be reached
+├── MessageError               a record that is not ours: goes to the dead letters
+│   ├── UndecodableError           not JSON, or not the fields of its schema
+│   └── SchemaVersionError         a schema_version that this release does not speak
+├── ModelError                 a model artifact that must not be served
+└── MissingProgramError        a program that this command needs is not installed
 """
 
 

@@ -41,7 +41,7 @@ class Pattern(StrEnum):
         return _TYPES[self]
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """The name as a person reads it: `level shift up`."""
         return self.value.replace("_", " ")
 
@@ -79,4 +79,4 @@ _PAIRS = (
     (Pattern.TRANSIENT_LEVEL_SHIFT_UP, Pattern.TRANSIENT_LEVEL_SHIFT_DOWN),
     (Pattern.MULTIPLE_SPIKES, Pattern.MULTIPLE_DIPS),
 )
-_MIRRORS = {a: b for a, b in _PAIRS} | {b: a for a, b in _PAIRS}
+_MIRRORS = dict(_PAIRS) | {b: a for a, b in _PAIRS}

@@ -61,7 +61,7 @@ class AnalysisSettings(Settings):
 
 
 class TenantSettings(Settings):
-    """One tenant: its id at the source (X-Scope-OrgID) and the series that an alert without scope looks at."""
+    """One tenant: its id at the source (X-Scope-OrgID), and what an alert without scope looks at."""
 
     id: str = Field(pattern=TENANT_PATTERN.pattern)
     selector: str = '{__name__=~".+"}'

@@ -1,0 +1,1 @@
+"""Windows of series from Cortex, Prometheus or a recorded incident."""

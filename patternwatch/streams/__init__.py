@@ -1,0 +1,1 @@
+"""The Faust agents that carry requests to reports over Kafka. No arithmetic."""
