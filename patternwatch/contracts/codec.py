@@ -41,6 +41,11 @@ def decode(raw: bytes | None, kind: type[M]) -> M:
     try:
         return kind.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the message"
-        raise UndecodableError(f"Not a {kind.__name__}: {where}: {first['msg']}") from error
+        raise UndecodableError(f"Not a {kind.__name__}: {first_problem(error)}") from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first thing that is wrong with a value, as `field.path: what is wrong`."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "the whole"
+    return f"{where}: {first['msg']}"

@@ -1,0 +1,85 @@
+# Everything a person or CI does here. `make demo` and `make test` set up what they need by themselves.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.9.5
+UV := $(shell command -v uv || echo $(BIN)/uv)
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+
+.PHONY: help setup demo test lint bench web train docs lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .setup/dev .setup/web ## install everything that development needs
+
+demo: .setup/serve webui/dist ## replay a recorded incident end to end (CHECK=1: assert and exit)
+	@$(BIN)/patternwatch demo $(if $(CHECK),--check) $(ARGS)
+
+test: setup webui/dist ## pass every test: Python, web and browser
+	npm --prefix webui test
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+lint: setup ## every check of style, types, floors and documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --verbose
+	npm --prefix webui run lint
+
+bench: .setup/dev ## every claimed figure, into benchmarks/README.md
+	$(BIN)/python -m benchmarks.tables
+
+web: .setup/web webui/dist ## build the page
+
+train: .setup/dev ## make the shipped shape model again
+	$(BIN)/python -m patternwatch.training.train
+
+docs: .setup/dev .setup/web ## write the generated documents: schemas, AsyncAPI, OpenAPI, web types
+	$(BIN)/python -m docs.generate
+	npm --prefix webui run generate
+
+lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addresses
+	$(UV) pip compile pyproject.toml -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --universal -o requirements/serve.lock
+	$(UV) pip compile pyproject.toml -q --all-extras -c requirements/serve.lock --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/dev.lock
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) .setup webui/dist webui/node_modules deploy/kafka/target .coverage* htmlcov
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "patternwatch needs Python 3.11 or newer: set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+.setup/uv: $(BIN)/python
+	@mkdir -p .setup
+	@command -v uv >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.setup/serve: requirements/serve.lock pyproject.toml | .setup/uv
+	$(INSTALL) --require-hashes -r requirements/serve.lock
+	$(INSTALL) --no-deps --editable .
+	@touch $@
+
+.setup/dev: requirements/dev.lock pyproject.toml | .setup/uv
+	$(INSTALL) --require-hashes -r requirements/dev.lock
+	$(INSTALL) --no-deps --editable .
+	@touch .setup/serve $@
+
+.setup/web: webui/package-lock.json | .setup/uv
+	@command -v npm >/dev/null || { echo "patternwatch's page needs Node.js 20 or newer with npm"; exit 1; }
+	npm --prefix webui ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+webui/dist: .setup/web $(shell find webui/src webui/index.html webui/public -type f 2>/dev/null)
+	npm --prefix webui run --silent build
+	@touch $@

@@ -1,0 +1,43 @@
+"""A recorded incident as a source of series, as it was or as if it were happening now."""
+
+import asyncio
+from collections import Counter
+from pathlib import Path
+
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.cortex.bundle import Incident, read_bundle
+from patternwatch.cortex.derive import derive
+from patternwatch.cortex.raw import RawSeries
+
+
+class BundleSource:
+    """Serves one bundle to every tenant.
+
+    `replay_end_ms` moves all of its times by whole steps so that the recording ends at (or just before)
+    that instant. Raises BundleError where the file is no bundle.
+    """
+
+    def __init__(self, path: Path, replay_end_ms: int | None = None) -> None:
+        incident, series = read_bundle(path)
+        by_ms = 0 if replay_end_ms is None else replay_end_ms - incident.end_ms
+        by_ms -= by_ms % incident.step_ms
+        self.incident: Incident = incident.model_copy(
+            update={name: getattr(incident, name) + by_ms for name in ("start_ms", "end_ms", "at_ms")}
+        )
+        self._series: RawSeries = series.shifted(by_ms) if by_ms else series
+
+    async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
+        """How many recorded series each metric name has."""
+        series = await asyncio.to_thread(self._select, matchers, window)
+        return dict(Counter(labels.get("__name__", "") for labels in series.labels))
+
+    async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
+        """The recorded series, derived and aligned."""
+        return await asyncio.to_thread(lambda: derive(self._select(matchers, window), window))
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _select(self, matchers: Matchers, window: Window) -> RawSeries:
+        return self._series.matching(matchers).between(window.start_ms - 2 * window.step_ms, window.end_ms)

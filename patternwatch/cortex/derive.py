@@ -1,0 +1,163 @@
+"""From what was scraped to what can be analysed.
+
+Gauges stay. Counters become rates. A classic histogram becomes four series (rate of observations,
+mean, median, 99th percentile) instead of one per bucket; a summary's sum and count become rate and
+mean. What cannot be used is counted by reason.
+Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.series import Matrix, SeriesBatch, Window
+from patternwatch.cortex.align import Grid, align
+from patternwatch.cortex.quantiles import bucket_quantiles
+from patternwatch.cortex.rates import increases, is_monotone
+from patternwatch.cortex.raw import RawSeries
+
+_COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
+_QUANTILES = {"p50": 0.5, "p99": 0.99}
+
+
+@dataclass(slots=True)
+class _Output:
+    labels: list[dict[str, str]] = field(default_factory=list)
+    values: list[Matrix] = field(default_factory=list)
+    derivation: list[str] = field(default_factory=list)
+
+    def add(self, labels: list[dict[str, str]], values: Matrix, derivation: str) -> None:
+        self.labels += labels
+        self.values.append(values)
+        self.derivation += [derivation] * len(labels)
+
+
+def derive(raw: RawSeries, window: Window) -> SeriesBatch:
+    """Align raw series to the window and turn them into series that can be compared over time.
+
+    Series of infinite values only, or with no sample inside the window, are left out and counted.
+    """
+    grid = align(raw, window)
+    grid.values[~np.isfinite(grid.values)] = np.nan
+    seen = np.asarray(~np.isnan(grid.values[:, 1:]).all(axis=1))
+    skipped: Counter[str] = Counter()
+    if not seen.all():
+        skipped["no sample in the window"] = int((~seen).sum())
+    counters, histograms, gauges = _sorted_out(raw, grid, seen)
+    grown, seconds = increases(grid.values, grid.stamps)
+    out = _Output()
+    out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
+    out.add([raw.labels[i] for i in counters], _rate(grown[counters], seconds[counters]), "rate")
+    for parts in histograms:
+        _derive_histogram(out, raw, parts, grown, seconds)
+    merged = sum(len(p.members) for p in histograms) - sum(p.gives for p in histograms)
+    if merged:
+        skipped["merged into histogram statistics"] = merged
+    values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
+    return SeriesBatch(out.labels, window.times(), values, out.derivation, dict(skipped))
+
+
+@dataclass(slots=True)
+class _Histogram:
+    """The parts of one histogram (or summary) by the positions of their series."""
+
+    labels: dict[str, str]
+    buckets: list[tuple[float, int]] = field(default_factory=list)
+    total: int | None = None
+    count: int | None = None
+
+    @property
+    def members(self) -> list[int]:
+        return [i for _, i in self.buckets] + [i for i in (self.total, self.count) if i is not None]
+
+    @property
+    def gives(self) -> int:
+        has_count, has_mean = self.count is not None, self.count is not None and self.total is not None
+        return has_count + has_mean + (len(_QUANTILES) if len(self.buckets) > 1 else 0)
+
+
+def _sorted_out(
+    raw: RawSeries, grid: Grid, seen: npt.NDArray[np.bool_]
+) -> tuple[list[int], list[_Histogram], list[int]]:
+    monotone = is_monotone(grid.values)
+    histograms: dict[tuple[str, ...], _Histogram] = {}
+    bases = _histogram_bases(raw)
+    counters: list[int] = []
+    gauges: list[int] = []
+    for i, (labels, kind) in enumerate(zip(raw.labels, raw.types, strict=True)):
+        if not seen[i]:
+            continue
+        base, part = _histogram_part(labels, bases)
+        if part:
+            _put(histograms, base, part, labels, i)
+        elif kind == "counter" or (
+            kind in ("unknown", "") and labels.get("__name__", "").endswith(_COUNTER_SUFFIXES) and monotone[i]
+        ):
+            counters.append(i)
+        else:
+            gauges.append(i)
+    return counters, list(histograms.values()), gauges
+
+
+def _histogram_bases(raw: RawSeries) -> set[str]:
+    """Names of histograms and summaries: by type, or because buckets or quantiles with that name exist."""
+    bases: set[str] = set()
+    parts: dict[str, set[str]] = defaultdict(set)
+    for labels, kind in zip(raw.labels, raw.types, strict=True):
+        name = labels.get("__name__", "")
+        base, _, suffix = name.rpartition("_")
+        if suffix in ("sum", "count"):
+            parts[base].add(suffix)
+        if suffix == "bucket" and "le" in labels:
+            bases.add(base)
+        elif kind == "summary" or "quantile" in labels:
+            bases.add(name)
+        if kind in ("histogram", "summary") and suffix in ("sum", "count"):
+            bases.add(base)
+    return bases | {base for base, found in parts.items() if len(found) == 2}
+
+
+def _histogram_part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
+    base, _, suffix = labels.get("__name__", "").rpartition("_")
+    if base in bases and (suffix in ("sum", "count") or (suffix == "bucket" and "le" in labels)):
+        return base, suffix
+    return "", ""
+
+
+def _put(
+    histograms: dict[tuple[str, ...], _Histogram], base: str, part: str, labels: dict[str, str], i: int
+) -> None:
+    own = {k: v for k, v in labels.items() if k != "le"} | {"__name__": base}
+    key = tuple(f"{k}={own[k]}" for k in sorted(own))
+    histogram = histograms.setdefault(key, _Histogram(own))
+    if part == "sum":
+        histogram.total = i
+    elif part == "count":
+        histogram.count = i
+    else:
+        histogram.buckets.append((float(labels["le"]), i))
+
+
+def _derive_histogram(
+    out: _Output, raw: RawSeries, parts: _Histogram, grown: Matrix, seconds: Matrix
+) -> None:
+    if parts.count is not None:
+        count = grown[parts.count]
+        out.add([parts.labels], _rate(count, seconds[parts.count])[None, :], "count_rate")
+        if parts.total is not None:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                mean = np.where(count > 0, grown[parts.total] / count, np.nan)
+            out.add([parts.labels], mean[None, :], "mean")
+    if len(parts.buckets) > 1:
+        parts.buckets.sort()
+        bounds = np.array([bound for bound, _ in parts.buckets])
+        cumulative = grown[[i for _, i in parts.buckets]]
+        for name, quantile in _QUANTILES.items():
+            out.add([parts.labels], bucket_quantiles(bounds, cumulative, quantile)[None, :], name)
+
+
+def _rate(grown: Matrix, seconds: Matrix) -> Matrix:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(seconds > 0, grown / seconds, np.nan))

@@ -1,0 +1,26 @@
+"""The port: where windows of series come from."""
+
+from typing import Protocol
+
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.series import SeriesBatch, Window
+
+
+class SeriesSource(Protocol):
+    """A place that holds series of many tenants.
+
+    Every method raises SourceUnavailableError (worth another try), SourceRefusedError (it is not) or
+    SourceLimitError (ask for fewer series).
+    """
+
+    async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
+        """How many series each metric name has under these matchers within the window."""
+        ...
+
+    async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
+        """Every series under these matchers, aligned to the window's grid and ready to be analysed."""
+        ...
+
+    async def close(self) -> None:
+        """Give connections back."""
+        ...

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from patternwatch.contracts import errors, ids
+from patternwatch.contracts.errors import PatternwatchError, UnknownTenantError, WindowError
+from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
+from patternwatch.contracts.series import LEAST_BASELINE_ROWS, SeriesBatch, Window
+from patternwatch.contracts.settings import TenantSettings, tenant_named
+
+
+def test_there_are_thirteen_patterns_beside_normal_and_other() -> None:
+    typed = [p for p in PATTERNS if p.type is not PatternType.NONE]
+    assert len(typed) == 13
+    assert set(PATTERNS) - set(typed) == {Pattern.NORMAL, Pattern.OTHER}
+    assert Pattern.SINGLE_SPIKE.type is PatternType.RECOVERED
+    assert Pattern.STEADY_DECREASE.type is PatternType.STILL_ABNORMAL
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_mirroring_twice_is_the_same_chart(pattern: Pattern) -> None:
+    assert pattern.mirrored.mirrored is pattern
+    assert pattern.mirrored.type is pattern.type
+    assert "_" not in pattern.label
+
+
+@given(st.integers(10**12, 2 * 10**12), st.integers(1, 3_600_000), st.integers(61, 900), st.data())
+def test_a_window_ends_on_the_grid_and_keeps_its_split_inside(
+    end: int, step: int, rows: int, data: st.DataObject
+) -> None:
+    aligned = end - end % step
+    split = data.draw(st.integers(aligned - (rows - 1) * step, aligned + step))
+    window = Window.ending(end, split, step, rows)
+    times = window.times()
+    assert window.rows == len(times) == rows
+    assert times[-1] == window.end_ms == aligned
+    assert LEAST_BASELINE_ROWS <= window.split_row < rows
+    assert times[window.split_row] >= window.split_ms
+
+
+@pytest.mark.parametrize(
+    ("end", "split", "step", "rows", "part"),
+    [
+        (1_000_000, 2_000_000, 1000, 300, "future"),
+        (1_000_000, 1, 1000, 300, "before the window"),
+        (1_000_000, 900_000, 0, 300, "too short"),
+        (1_000_000, 900_000, 1000, 10, "too short"),
+    ],
+)
+def test_an_impossible_window_says_why(end: int, split: int, step: int, rows: int, part: str) -> None:
+    with pytest.raises(WindowError, match=part):
+        Window.ending(end, split, step, rows)
+
+
+def test_a_window_of_wrong_order_or_ragged_length_is_invalid() -> None:
+    with pytest.raises(ValidationError, match="start < split <= end"):
+        Window(start_ms=5, split_ms=5, end_ms=9, step_ms=1)
+    with pytest.raises(ValidationError, match="multiple of its step"):
+        Window(start_ms=0, split_ms=5, end_ms=9, step_ms=2)
+
+
+def test_a_batch_refuses_shapes_that_do_not_fit_and_takes_rows() -> None:
+    times = np.arange(3, dtype=np.int64)
+    batch = SeriesBatch([{"a": "1"}, {"a": "2"}], times, np.arange(6.0).reshape(2, 3), ["", "rate"])
+    assert batch.take([1]).labels == [{"a": "2"}]
+    assert batch.take([1]).derivation == ["rate"]
+    assert len(batch) == 2
+    with pytest.raises(ValueError, match="cannot hold"):
+        SeriesBatch([{"a": "1"}], times, np.zeros((2, 3)), [""])
+
+
+def test_ids_depend_on_every_part_and_on_nothing_else() -> None:
+    assert ids.series_id({"a": "1", "b": "2"}, "") == ids.series_id({"b": "2", "a": "1"}, "")
+    assert ids.series_id({"a": "1"}, "") != ids.series_id({"a": "1"}, "rate")
+    assert ids.request_id_for_alert("t", "f", 1) != ids.request_id_for_alert("t", "f", 2)
+    assert ids.request_id_for_watch("t", "f", 1) != ids.request_id_for_alert("t", "f", 1)
+    assert ids.episode_report_id("t", "w", "c", 1) != ids.episode_report_id("t", "w", "d", 1)
+    assert ids.shard_id("r", 3) == "r-3"
+    assert ids.alert_fingerprint({"a": "1"}) == ids.alert_fingerprint({"a": "1"})
+
+
+def test_an_unknown_tenant_is_named_with_the_known_ones() -> None:
+    tenants = (TenantSettings(id="one"), TenantSettings(id="two", selector='{a="b"}'))
+    assert str(tenant_named(tenants, "two").matchers[0]) == 'a="b"'
+    with pytest.raises(UnknownTenantError, match="'three'.*one, two"):
+        tenant_named(tenants, "three")
+    with pytest.raises(ValidationError, match="cannot be read"):
+        TenantSettings(id="one", selector="{")
+
+
+def test_the_drawn_tree_of_errors_is_the_real_one() -> None:
+    drawn = errors.__doc__ or ""
+    for name, kind in vars(errors).items():
+        if isinstance(kind, type) and issubclass(kind, PatternwatchError):
+            assert name in drawn, f"{name} is missing in the tree drawn in contracts/errors.py"

@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.cortex.align import align
+from patternwatch.cortex.derive import derive
+from patternwatch.cortex.quantiles import bucket_quantiles
+from patternwatch.cortex.raw import STALE_NAN, RawSeries, ragged
+
+STEP = 1000
+WINDOW = Window(start_ms=10_000, split_ms=15_000, end_ms=19_000, step_ms=STEP)
+
+
+def raw(*series: tuple[str, str, dict[int, float]], **labels: str) -> RawSeries:
+    """Series from (name, type, {time in ms: value})."""
+    return ragged(
+        [{"__name__": name, **labels} for name, _, _ in series],
+        [kind for _, kind, _ in series],
+        [np.array(list(s), dtype=np.int64) for _, _, s in series],
+        [np.array(list(s.values()), dtype=np.float64) for _, _, s in series],
+    )
+
+
+def at_each_step(values: list[float], first_ms: int = 9_000) -> dict[int, float]:
+    return {first_ms + i * STEP: v for i, v in enumerate(values)}
+
+
+def row_of(batch: SeriesBatch, derivation: str) -> list[float]:
+    return batch.values[batch.derivation.index(derivation)].tolist()
+
+
+def test_the_last_sample_within_a_step_counts_and_a_step_without_one_is_a_gap() -> None:
+    grid = align(
+        raw(("g", "gauge", {9_500: 1, 9_900: 2, 10_000: 3, 12_001: 4, 13_000: 5, 99_000: 6})), WINDOW
+    )
+    expected = [np.nan, 3, np.nan, np.nan, 5] + [np.nan] * 6
+    np.testing.assert_array_equal(grid.values[0], expected)
+
+
+@given(st.lists(st.integers(8_001, 21_000), unique=True, min_size=1, max_size=60))
+def test_alignment_equals_its_slow_twin(times: list[int]) -> None:
+    times.sort()
+    samples = {t: float(i) for i, t in enumerate(times)}
+    grid = align(raw(("g", "gauge", samples)), WINDOW)
+    for row in range(WINDOW.rows + 1):
+        end = WINDOW.start_ms + (row - 1) * STEP
+        inside = [v for t, v in samples.items() if end - STEP < t <= end]
+        expected = inside[-1] if inside else np.nan
+        np.testing.assert_equal(grid.values[0, row], expected)
+
+
+def test_a_counter_becomes_a_rate_with_resets_and_true_distances() -> None:
+    samples = at_each_step([100, 102, 104, 1, 3])
+    samples |= {16_500: 10.0}
+    batch = derive(raw(("c_total", "counter", samples)), WINDOW)
+    assert batch.derivation == ["rate"]
+    rate = row_of(batch, "rate")
+    assert rate[:4] == [2.0, 2.0, 1.0, 2.0]
+    assert np.isnan(rate[4:7]).all()
+    assert rate[7] == pytest.approx(7 / 3.5)
+
+
+def test_an_untyped_series_is_a_counter_only_if_it_is_named_and_behaves_like_one() -> None:
+    rising, falling = at_each_step(list(range(11))), at_each_step([5, 4, 5, 4, 5, 4, 5, 4, 5, 4, 5])
+    batch = derive(
+        raw(("a_total", "unknown", rising), ("b_total", "unknown", falling), ("c", "unknown", rising)), WINDOW
+    )
+    found = {labels["__name__"]: d for labels, d in zip(batch.labels, batch.derivation, strict=True)}
+    assert found == {"a_total": "rate", "b_total": "", "c": ""}
+
+
+def test_a_histogram_becomes_rate_mean_and_quantiles() -> None:
+    count = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
+    series = ragged(
+        [
+            {"__name__": "d_bucket", "le": "0.1"},
+            {"__name__": "d_bucket", "le": "1"},
+            {"__name__": "d_bucket", "le": "+Inf"},
+            {"__name__": "d_sum"},
+            {"__name__": "d_count"},
+        ],
+        ["histogram"] * 5,
+        [np.array(list(at_each_step(count)), dtype=np.int64)] * 5,
+        [np.array(count) * f for f in (0.5, 1.0, 1.0, 0.2, 1.0)],
+    )
+    batch = derive(series, WINDOW)
+    assert sorted(batch.derivation) == ["count_rate", "mean", "p50", "p99"]
+    assert row_of(batch, "count_rate") == [10.0] * 10
+    assert row_of(batch, "mean") == pytest.approx([0.2] * 10)
+    assert row_of(batch, "p50") == pytest.approx([0.1] * 10)
+    assert row_of(batch, "p99") == pytest.approx([0.1 + 0.9 * 0.98] * 10)
+    assert batch.labels[0] == {"__name__": "d"}
+    assert batch.skipped == {"merged into histogram statistics": 1}
+
+
+def test_a_summary_keeps_its_quantiles_and_gives_rate_and_mean() -> None:
+    count = list(range(0, 110, 10))
+    series = ragged(
+        [{"__name__": "s", "quantile": "0.5"}, {"__name__": "s_sum"}, {"__name__": "s_count"}],
+        ["summary"] * 3,
+        [np.array(list(at_each_step(count)), dtype=np.int64)] * 3,
+        [np.full(11, 0.3), np.array(count) * 0.3, np.array(count, dtype=np.float64)],
+    )
+    assert sorted(derive(series, WINDOW).derivation) == ["", "count_rate", "mean"]
+
+
+def test_nothing_observed_is_a_gap_and_infinite_values_are_gaps() -> None:
+    series = ragged(
+        [{"__name__": "d_sum"}, {"__name__": "d_count"}, {"__name__": "g"}],
+        ["histogram", "histogram", "gauge"],
+        [np.array(list(at_each_step([0] * 11)), dtype=np.int64)] * 3,
+        [np.zeros(11), np.zeros(11), np.array([1, np.inf, 2, -np.inf, 3, 4, 5, 6, 7, 8, 9.0])],
+    )
+    batch = derive(series, WINDOW)
+    assert np.isnan(row_of(batch, "mean")).all()
+    assert row_of(batch, "count_rate") == [0.0] * 10
+    assert np.isnan(row_of(batch, "")[0])
+
+
+def test_stale_markers_end_a_series_and_series_without_samples_are_counted() -> None:
+    stale = np.array([STALE_NAN], dtype=np.uint64).view(np.float64)[0]
+    series = raw(("g", "gauge", {12_000: 1.0, 13_000: stale}), ("old", "gauge", {9_000: 1.0}))
+    batch = derive(series, WINDOW)
+    assert [labels["__name__"] for labels in batch.labels] == ["g"]
+    assert np.flatnonzero(~np.isnan(batch.values[0])).tolist() == [2]
+    assert batch.skipped == {"no sample in the window": 1}
+
+
+def test_no_series_is_an_empty_batch() -> None:
+    batch = derive(ragged([], [], [], []), WINDOW)
+    assert len(batch) == 0
+    assert batch.values.shape == (0, 10)
+
+
+@given(st.lists(st.integers(0, 50), min_size=4, max_size=4), st.sampled_from([0.5, 0.9, 0.99]), st.booleans())
+def test_quantiles_equal_their_slow_twin(counts: list[int], quantile: float, negative: bool) -> None:
+    bounds = np.array([-1.0 if negative else 0.5, 1.0, 2.0, np.inf])
+    cumulative = np.cumsum(counts).astype(float)
+    found = bucket_quantiles(bounds, cumulative[:, None], quantile)[0]
+    np.testing.assert_allclose(found, _slow_quantile(bounds, cumulative, quantile), equal_nan=True)
+
+
+def _slow_quantile(bounds: np.ndarray, cumulative: np.ndarray, quantile: float) -> float:
+    wanted = quantile * cumulative[-1]
+    if cumulative[-1] == 0:
+        return np.nan
+    for i, bound in enumerate(bounds):
+        if cumulative[i] >= wanted:
+            if np.isinf(bound):
+                return bounds[-2]
+            if i == 0 and bound <= 0:
+                return bound
+            lower, below = (bounds[i - 1], cumulative[i - 1]) if i else (0.0, 0.0)
+            inside = cumulative[i] - below
+            return lower + (bound - lower) * ((wanted - below) / inside if inside else 1.0)
+    raise AssertionError

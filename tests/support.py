@@ -1,0 +1,60 @@
+"""What tests of several rooms share."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+
+def require_program(name: str) -> str:
+    """The path of a program; without it the test is skipped, or failed under CI=true."""
+    path = shutil.which(name)
+    if path is None:
+        reason = f"{name} is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}: CI must have it")
+        pytest.skip(reason)
+    return path
+
+
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+def wait_until(what: str, probe: Callable[[], T | None], deadline_s: float = 20.0) -> T:
+    """The first answer of `probe` that is neither None nor False; fails the test after the deadline."""
+    until = time.monotonic() + deadline_s
+    while time.monotonic() < until:
+        if answer := probe():
+            return answer
+        time.sleep(0.05)
+    pytest.fail(f"waited {deadline_s} s in vain for {what}")
+
+
+@contextmanager
+def running(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is ended, by its id, when the block ends; its output lies in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "output.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
