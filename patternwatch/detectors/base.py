@@ -1,0 +1,69 @@
+"""What every detector is: a batch of series and a split in, a score and a flag per series out."""
+
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Matrix: TypeAlias = npt.NDArray[np.float64]
+Vector: TypeAlias = npt.NDArray[np.float64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+LEAST_BASELINE = 20
+"""Finite points before the split under which no detector judges a series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a detector says of N series.
+
+    score    shape (N,), finite, at least 0; the larger the more abnormal; 0 where it cannot tell
+    flagged  shape (N,), whether the score reaches the detector's threshold
+    figures  what was measured, by name, each of shape (N,); NaN where it could not be
+    """
+
+    score: Vector
+    flagged: Flags
+    figures: dict[str, Vector] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Compares the rows from `split` on with the rows before it, for each series by itself."""
+
+    @property
+    def name(self) -> str:
+        """The field's standard term for it."""
+        ...
+
+    @property
+    def threshold(self) -> float:
+        """The score from which a series is flagged."""
+        ...
+
+    def __call__(self, values: Matrix, split: int) -> Detection:
+        """Judge a batch.
+
+        values  shape (N, T); NaN is a gap
+        split   first row of the current part, 0 < split < T
+
+        Raises ValueError for another shape, for infinite values or for a split outside the rows.
+        """
+        ...
+
+    def describe(self, detection: Detection, row: int) -> str:
+        """What was measured on one series, in words and numbers."""
+        ...
+
+
+def checked(values: Matrix, split: int) -> Matrix:
+    """The batch as C-ordered float64; raises ValueError where it breaks the contract of `Detector`."""
+    array = np.ascontiguousarray(values, dtype=np.float64)
+    if array.ndim != 2:
+        raise ValueError(f"a batch has the shape (series, rows), not {array.shape}")
+    if not 0 < split < array.shape[1]:
+        raise ValueError(f"a split lies between the rows 1 and {array.shape[1] - 1}, not at {split}")
+    if np.isinf(array).any():
+        raise ValueError("a batch holds infinite values: mark them as gaps (NaN)")
+    return array

@@ -1,0 +1,65 @@
+"""AR(1) innovations: the part of each step that the series' own past does not foresee.
+
+Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregressive process).
+"""
+
+import numba
+import numpy as np
+
+from patternwatch.detectors.base import LEAST_BASELINE, Matrix, checked
+
+_LEAST_PHI, _MOST_PHI = -0.3, 0.99
+"""A fit on 240 points may overshoot: at phi 1 the level would no longer matter at all."""
+
+
+def innovations(values: Matrix, split: int) -> Matrix:
+    """Residuals of an AR(1) model fitted before `split`, shape (N, T).
+
+    NaN at gaps, at a series' first point, and all along for a series with under `LEAST_BASELINE`
+    points before the split. Gaps are closed up: a point follows the last one that is there.
+    Raises ValueError as a detector does.
+    """
+    array = checked(values, split)
+    out = np.full(array.shape, np.nan)
+    _innovations(array, split, out)
+    return out
+
+
+@numba.njit(cache=True, nogil=True)
+def _innovations(values, split, out):  # type: ignore[no-untyped-def]
+    n_series, rows = values.shape
+    x = np.empty(rows)
+    e = np.empty(rows)
+    at = np.empty(rows, np.int64)
+    for i in range(n_series):
+        n, k = 0, 0
+        for t in range(rows):
+            if values[i, t] == values[i, t]:
+                x[n] = values[i, t]
+                at[n] = t
+                n += 1
+                k += t < split
+        if k < LEAST_BASELINE:
+            continue
+        innovations_of(x, n, k, e)
+        for j in range(1, n):
+            out[i, at[j]] = e[j]
+
+
+@numba.njit(cache=True, nogil=True)
+def innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
+    """Fill e[:n] with the residuals of x[:n] under mean and phi of x[:k]; e[0] has no past and is 0."""
+    mean = 0.0
+    for t in range(k):
+        mean += x[t] / k
+    top, bottom = 0.0, 0.0
+    for t in range(1, k):
+        past = x[t - 1] - mean
+        top += past * (x[t] - mean)
+        bottom += past * past
+    phi = 0.0
+    if bottom > 0.0:
+        phi = min(max(top / bottom, _LEAST_PHI), _MOST_PHI)
+    e[0] = 0.0
+    for t in range(1, n):
+        e[t] = (x[t] - mean) - phi * (x[t - 1] - mean)

@@ -1,0 +1,24 @@
+"""Order statistics of rows with gaps, from rows sorted once."""
+
+import numpy as np
+
+from patternwatch.detectors.base import Matrix, Vector
+
+
+def sorted_rows(values: Matrix) -> tuple[Matrix, Vector]:
+    """Each row ascending with its gaps last, and how many points of it are finite, shapes (N, T), (N,)."""
+    ordered = np.sort(values, axis=1)
+    counts = values.shape[1] - np.count_nonzero(np.isnan(ordered), axis=1)
+    return ordered, counts.astype(np.float64)
+
+
+def quantile(ordered: Matrix, counts: Vector, q: float) -> Vector:
+    """The linear quantile of each row of `sorted_rows`, shape (N,); NaN for a row without points."""
+    position = np.maximum(counts - 1.0, 0.0) * q
+    below = position.astype(np.intp)
+    above = np.minimum(below + 1, np.maximum(counts - 1.0, 0.0).astype(np.intp))
+    rows = np.arange(len(ordered))
+    low, high = ordered[rows, below], ordered[rows, above]
+    # weights as a lerp of both ends: no overflow of high - low
+    weight = position - below
+    return np.asarray(low * (1.0 - weight) + high * weight)
