@@ -1,0 +1,5 @@
+"""`python -m patternwatch.cli`."""
+
+from patternwatch.cli.main import app
+
+app()

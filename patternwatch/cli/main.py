@@ -1,0 +1,53 @@
+"""The `patternwatch` command."""
+
+import sys
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from patternwatch import __version__
+from patternwatch.cli import analyze, demo, kafka, record, serve
+from patternwatch.contracts.errors import PatternwatchError
+
+BAD_INPUT = 2
+
+
+class _Commands(TyperGroup):
+    """Turns every error of ours into one clear message on stderr and exit code 2."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PatternwatchError as error:
+            console = Console(stderr=True, highlight=False, soft_wrap=True)
+            console.print(f"[bold red]error:[/] {_escaped(error.problem)}")
+            if error.remedy:
+                console.print(f"[bold]what to do:[/] {_escaped(error.remedy)}")
+            sys.exit(BAD_INPUT)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Finds the few metrics that tell why a service went down, and names the shape each one took.",
+)
+app.command("analyze")(analyze.command)
+app.command("record")(record.command)
+app.command("worker")(serve.worker)
+app.command("api")(serve.api)
+app.command("demo")(demo.command)
+app.add_typer(kafka.app, name="kafka")
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    Console().print(__version__)

@@ -1,0 +1,45 @@
+"""`patternwatch worker` and `patternwatch api`: the two long-running processes.
+
+Their rooms are imported on the call, so that the other commands start without Faust and FastAPI.
+"""
+
+from typing import Any, TypeVar
+
+import typer
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsError
+
+from patternwatch.contracts.codec import first_problem
+from patternwatch.contracts.errors import InputError
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def worker() -> None:
+    """Run a worker: planner, analyst, collector and watcher on Kafka. Settings: PATTERNWATCH_* variables."""
+    from patternwatch.streams.main import run  # noqa: PLC0415
+    from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
+
+    _exit(run(_read(WorkerSettings)))
+
+
+def api() -> None:
+    """Run the HTTP API with its page. Settings: PATTERNWATCH_* variables."""
+    from patternwatch.api.main import run  # noqa: PLC0415
+    from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
+
+    _exit(run(_read(ApiSettings)))
+
+
+def _read(kind: type[S]) -> S:
+    try:
+        return kind()
+    except (ValidationError, SettingsError) as error:
+        said = first_problem(error) if isinstance(error, ValidationError) else str(error)
+        raise InputError(
+            f"The settings are not right: {said}", "See docs/settings.md for every PATTERNWATCH_*"
+        ) from error
+
+
+def _exit(code: Any) -> None:
+    raise typer.Exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,130 @@
+"""A report in a terminal."""
+
+import math
+
+import numpy as np
+from rich import box
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from patternwatch.cli.times import clock, timestamp
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.patterns import PatternType
+from patternwatch.contracts.report import EntityRank, Finding, Report
+
+_BARS = " ▁▂▃▄▅▆▇█"
+_SPARK_WIDTH = 30
+_SCORE_WIDTH = 12
+_SI = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
+_STYLE = {PatternType.STILL_ABNORMAL: "bold red", PatternType.RECOVERED: "yellow", PatternType.NONE: "dim"}
+_HIDDEN = {"__name__", "cluster", "instance", "job"}
+
+
+def print_report(console: Console, report: Report, top: int = 20) -> None:
+    """Print the verdict, the ranked entities and the `top` series of a report."""
+    console.print(_headline(report))
+    if report.entities:
+        console.print(_entities(report.entities[:5]))
+    if report.findings:
+        console.print(_findings(report.findings[:top], report))
+    hidden = len(report.findings) - min(top, len(report.findings)) + report.omitted
+    if hidden:
+        console.print(f"[dim]and {hidden} more abnormal series[/]")
+
+
+def _headline(report: Report) -> Panel:
+    counts = report.counts
+    facts = [
+        (
+            f"window {clock(report.window.start_ms)} to {clock(report.window.end_ms)} UTC, "
+            f"step {report.window.step_ms / 1000:g} s"
+        ),
+        f"{counts.selected} series selected, {counts.analysed} analysed, {counts.flagged} abnormal",
+    ]
+    if report.onset_ms is not None:
+        facts.insert(0, f"onset {timestamp(report.onset_ms)}")
+    if counts.skipped:
+        facts.append("skipped: " + ", ".join(f"{n} {why}" for why, n in sorted(counts.skipped.items())))
+    if report.reason:
+        facts.append(f"{report.status}: {report.reason}")
+    border = {"complete": "green", "partial": "yellow", "failed": "red"}[report.status]
+    body = Group(Text(report.verdict, style="bold"), Text("\n".join(facts), style="dim"))
+    return Panel(body, title=f"patternwatch: {report.title}", border_style=border, title_align="left")
+
+
+def _entities(entities: list[EntityRank]) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title in ("", "likely cause", "score", "", "series"):
+        table.add_column(title, justify="right" if title in ("", "series") else "left")
+    best = max(e.score for e in entities) or 1.0
+    for e in entities:
+        table.add_row(str(e.rank), e.entity, _bar(e.score / best), f"{e.score:.2f}", str(e.series))
+    return table
+
+
+def _findings(findings: list[Finding], report: Report) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title, justify in (
+        ("", "right"),
+        ("entity", "left"),
+        ("series", "left"),
+        ("last points", "left"),
+        ("shape", "left"),
+        ("since", "left"),
+        ("from", "right"),
+        ("to", "right"),
+        ("score", "right"),
+    ):
+        table.add_column(
+            title,
+            justify=justify,
+            overflow="fold" if title == "series" else "ellipsis",
+            no_wrap=title != "series",
+        )  # type: ignore[arg-type]
+    for f in findings:
+        shape = Text(f"{f.pattern.label} {f.pattern_probability:.0%}", style=_STYLE[f.pattern_type])
+        table.add_row(
+            str(f.rank),
+            f.entity,
+            Text.assemble(f.name, (_distinguishing(f), "dim")),
+            Text(sparkline(f.points[-120:], _SPARK_WIDTH), style="cyan"),
+            shape,
+            clock(f.onset_ms) if f.onset_ms is not None else "",
+            si(f.baseline),
+            si(f.peak),
+            f"{f.score:.2f}",
+        )
+    return table
+
+
+def _distinguishing(finding: Finding) -> str:
+    shown = [
+        f"{k}={v}" for k, v in sorted(finding.labels.items()) if k not in _HIDDEN and v != finding.entity
+    ]
+    return "{" + ", ".join(shown) + "}" if shown else ""
+
+
+def sparkline(points: Floats32, width: int) -> str:
+    """The values as a row of block characters, `width` wide; a gap is a blank."""
+    cells = [c[~np.isnan(c)] for c in np.array_split(points.astype(np.float64), width)]
+    means = np.array([c.mean() if len(c) else np.nan for c in cells])
+    if np.isnan(means).all():
+        return " " * width
+    low, high = np.nanmin(means), np.nanmax(means)
+    scaled = (means - low) / (high - low) if high > low else np.zeros(width)
+    return "".join(" " if math.isnan(v) else _BARS[1 + round(v * (len(_BARS) - 2))] for v in scaled)
+
+
+def si(value: float) -> str:
+    """A number with three significant digits and an SI prefix."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    power = min(max(math.floor(math.log10(abs(value)) / 3), min(_SI)), max(_SI))
+    return f"{value / 1000.0**power:.3g}{_SI[power]}"
+
+
+def _bar(share: float) -> Text:
+    filled = round(max(0.0, min(1.0, share)) * _SCORE_WIDTH)
+    return Text.assemble(("█" * filled, "red"), ("░" * (_SCORE_WIDTH - filled), "dim"))
