@@ -50,7 +50,7 @@ class AnalysisSettings(Settings):
     entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
     """Labels that name the thing a series belongs to; the first that is there counts."""
     kinds: dict[str, str] = Field(default_factory=dict)
-    """Kinds of metrics of one's own, tried before the built-in table: regular expression on the name -> kind."""
+    """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
     shard_series: int = Field(default=1000, ge=1)
     candidates: int = Field(default=5000, ge=1)
     """Candidate series of a request, over all of its shards."""

@@ -1,0 +1,122 @@
+"""Map: from a shard's series to sums that add up over shards, and its strongest candidates."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.analysis.kinds import KindTable
+from patternwatch.analysis.onset import earliest_row, votes_of
+from patternwatch.analysis.scoring import baseline_scale
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.messages import Candidate, Shard, ShardResult
+from patternwatch.contracts.series import Matrix, SeriesBatch
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.detectors import CHANGE
+from patternwatch.detectors.base import LEAST_BASELINE
+
+Vector = npt.NDArray[np.float64]
+
+LEAST_INTEREST = 0.5
+"""Change score under which a series is no candidate: it cannot become a finding at another onset."""
+_LEAST_SHARE = 0.2
+_MOST_FLOAT32 = 3e38
+
+
+def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms: float = 0.0) -> ShardResult:
+    """Look at every series of a shard.
+
+    The batch is on the grid of the request's window; raises ValueError where it is not.
+    """
+    window = shard.request.window
+    if len(batch.times) != window.rows:
+        raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
+    values = np.where(np.isinf(batch.values), np.nan, batch.values)
+    usable, skipped = _usable(values, window.split_row)
+    kept = np.flatnonzero(usable)
+    values = values[kept]
+    table = KindTable(settings.kinds)
+    kinds = [table.kind_of(batch.labels[i], batch.derivation[i]) for i in kept]
+    detection, interest = CHANGE.over_splits(
+        values, window.split_row, earliest_row(window.rows, window.split_row)
+    )
+    return ShardResult(
+        shard_id=shard.shard_id,
+        number=shard.number,
+        of=shard.of,
+        request=shard.request,
+        series=len(batch) + sum(batch.skipped.values()),
+        analysed=len(kept),
+        flagged=int(detection.flagged.sum()),
+        skipped=dict(sorted((Counter(batch.skipped) + skipped).items())),
+        votes=votes_of(values, window.split_row).tolist(),
+        scales=_scales(values, window.split_row, kinds),
+        candidates=_candidates(batch.take(kept), kinds, interest, shard.most_candidates),
+        fetch_ms=fetch_ms,
+    )
+
+
+def _usable(values: Matrix, split: int) -> tuple[npt.NDArray[np.bool_], Counter[str]]:
+    """Which series can be judged, and why the others cannot."""
+    present = ~np.isnan(values)
+    before = present[:, :split].sum(axis=1)
+    after = present[:, split:].sum(axis=1)
+    flat = np.fmax.reduce(values, axis=1, initial=-np.inf) <= np.fmin.reduce(values, axis=1, initial=np.inf)
+    reasons = {
+        "no points": before + after == 0,
+        "constant": flat,
+        "too short": before < LEAST_BASELINE,
+        "mostly gaps": before < _LEAST_SHARE * split,
+        "ended before the current part": after == 0,
+    }
+    left = np.ones(len(values), dtype=bool)
+    skipped: Counter[str] = Counter()
+    for reason, holds in reasons.items():
+        if count := int((holds & left).sum()):
+            skipped[reason] = count
+        left &= ~holds
+    return left, skipped
+
+
+def _scales(values: Matrix, split: int, kinds: list[str]) -> dict[str, npt.NDArray[np.float32]]:
+    _, spread = baseline_scale(values, split)
+    rows: dict[str, list[int]] = defaultdict(list)
+    for i, kind in enumerate(kinds):
+        rows[kind].append(i)
+    return {kind: np.sort(_packed(spread[rows[kind]])) for kind in sorted(rows)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ordered:
+    interest: float
+    id: str
+    row: int
+
+
+def _candidates(batch: SeriesBatch, kinds: list[str], interest: Vector, most: int) -> list[Candidate]:
+    """The series that changed most, ties by series id, so that another order of series changes nothing."""
+    rows = np.flatnonzero(interest >= LEAST_INTEREST)
+    if len(rows) > most:
+        bar = np.partition(interest[rows], len(rows) - most)[len(rows) - most]
+        rows = rows[interest[rows] >= bar]
+    ordered = [
+        _Ordered(float(interest[i]), series_id(batch.labels[i], batch.derivation[i]), i)
+        for i in rows.tolist()
+    ]
+    ordered.sort(key=lambda o: (-o.interest, o.id))
+    return [
+        Candidate(
+            labels=batch.labels[o.row],
+            derivation=batch.derivation[o.row],
+            kind=kinds[o.row],
+            interest=o.interest,
+            values=_packed(batch.values[o.row]),
+        )
+        for o in ordered[:most]
+    ]
+
+
+def _packed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """As float32; what lies outside its range is cut to it, since infinity would read as a gap."""
+    return np.clip(values, -_MOST_FLOAT32, _MOST_FLOAT32).astype(np.float32)

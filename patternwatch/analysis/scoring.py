@@ -1,0 +1,109 @@
+"""How much does a series tell? Its movement since the onset, in units of its usual spread."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.analysis.kinds import KINDS
+from patternwatch.contracts.series import Matrix
+from patternwatch.detectors.quantiles import quantile, sorted_rows
+
+Vector = npt.NDArray[np.float64]
+
+_LATE_COST = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What N series did since a row, each of shape (N,); NaN where no point is there.
+
+    median   of the baseline
+    spread   robust scale of the baseline: the IQR as a standard deviation, or a third of the largest
+             distance from the median, whichever is larger
+    peak     the value farthest from the median since the onset
+    distance |peak - median|
+    usual    80 % quantile of |x - median| since the onset
+    onset    first row where the series was at least half as far as at its peak
+    opposite how far it went the other way, as a part of `distance`
+    """
+
+    median: Vector
+    spread: Vector
+    peak: Vector
+    distance: Vector
+    usual: Vector
+    onset: npt.NDArray[np.intp]
+    opposite: Vector
+
+
+def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
+    """Median and spread (see `Movement`) of the rows before the split, shape (N,) each."""
+    ordered, counts = sorted_rows(values[:, :split])
+    median = quantile(ordered, counts, 0.5)
+    iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
+    rows = np.arange(len(ordered))
+    highest = ordered[rows, np.maximum(counts - 1, 0).astype(np.intp)]
+    farthest = np.maximum(highest - median, median - ordered[:, 0])
+    return median, np.maximum(iqr / 1.349, farthest / 3.0)
+
+
+def movement(values: Matrix, split: int) -> Movement:
+    """Measure a batch, shape (N, T), from the row `split` on."""
+    median, spread = baseline_scale(values, split)
+    offset = values[:, split:] - median[:, None]
+    ordered, counts = sorted_rows(np.abs(offset))
+    gap_free = np.nan_to_num(offset, nan=0.0)
+    rows = np.arange(len(values))
+    at = np.argmax(np.abs(gap_free), axis=1)
+    distance = np.abs(gap_free[rows, at])
+    other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
+    return Movement(
+        median=median,
+        spread=spread,
+        peak=values[rows, split + at],
+        distance=distance,
+        usual=np.nan_to_num(quantile(ordered, counts, 0.8), nan=0.0),
+        onset=split + np.argmax(np.abs(gap_free) >= 0.5 * distance[:, None], axis=1),
+        opposite=opposite,
+    )
+
+
+def scales_with_floors(moved: Movement, kinds: Sequence[str], floors: Vector) -> Vector:
+    """The scale that a movement is held against, shape (N,).
+
+    A flat baseline would make any twitch enormous: at least 2 % of the median (not for shares), 1 % of
+    the peak, and what is usual for series like it (`floors`, shape (N,)).
+    """
+    share = np.array([KINDS[kind].is_share for kind in kinds], dtype=bool)
+    least = np.where(share, 0.0, 0.02 * np.abs(moved.median))
+    return np.asarray(np.maximum.reduce([moved.spread, least, 0.01 * np.abs(moved.peak), floors]))
+
+
+def scores(
+    moved: Movement, scale: Vector, change: Vector, kinds: Sequence[str], split: int, rows: int
+) -> Vector:
+    """How strongly each series points at a cause, shape (N,), at least 0.
+
+    change  the change ratio's score: a series that it holds for normal counts only in part
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.sqrt(moved.distance * moved.usual) / scale
+    size = np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0))
+    late = (moved.onset - split) / max(rows - split, 1)
+    risen = moved.peak >= moved.median
+    weight = np.array(
+        [
+            KINDS[kind].weight * (KINDS[kind].rise if up else KINDS[kind].fall)
+            for kind, up in zip(kinds, risen, strict=True)
+        ]
+    ).reshape(len(kinds))
+    return np.asarray(size * (1.0 - _LATE_COST * late) * weight * np.clip(change, 0.0, 1.0))
+
+
+def pooled_floors(scales: Mapping[str, Vector]) -> dict[str, float]:
+    """The median scale of each pool of like series; sorted first, so that its order is of no account."""
+    return {pool: float(np.median(np.sort(scale))) for pool, scale in scales.items() if len(scale)}

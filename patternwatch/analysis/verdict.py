@@ -1,0 +1,132 @@
+"""The verdict: one sentence that says what began where and when."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from patternwatch.analysis.entities import UNLABELLED
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.patterns import Pattern
+from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
+
+_CLOSE = 0.87
+_ALSO = 0.75
+
+_VERBS = {
+    Pattern.SUDDEN_INCREASE: "rose suddenly",
+    Pattern.SUDDEN_DECREASE: "fell suddenly",
+    Pattern.LEVEL_SHIFT_UP: "shifted up",
+    Pattern.LEVEL_SHIFT_DOWN: "shifted down",
+    Pattern.STEADY_INCREASE: "began to rise steadily",
+    Pattern.STEADY_DECREASE: "began to fall steadily",
+    Pattern.SINGLE_SPIKE: "spiked",
+    Pattern.SINGLE_DIP: "dipped",
+    Pattern.TRANSIENT_LEVEL_SHIFT_UP: "went up and came back",
+    Pattern.TRANSIENT_LEVEL_SHIFT_DOWN: "went down and came back",
+    Pattern.MULTIPLE_SPIKES: "spiked again and again",
+    Pattern.MULTIPLE_DIPS: "dipped again and again",
+    Pattern.FLUCTUATIONS: "began to fluctuate",
+}
+_DIRECTIONS = {"up": "rose", "down": "fell", "both": "became restless"}
+_DERIVED = {"rate": "rate of", "count_rate": "rate of", "mean": "mean of", "p50": "median of"}
+
+
+def verdict(
+    request: AnalysisRequest,
+    counts: SeriesCounts,
+    entities: Sequence[EntityRank],
+    findings: Sequence[Finding],
+    onset_ms: int | None,
+    changed: int,
+) -> str:
+    """What an operator should read first.
+
+    changed  how many series were found abnormal, shown or not
+    """
+    if not counts.analysed:
+        return f"Nothing could be judged: {_left_out(counts)}."
+    if not entities or not findings:
+        return f"Nothing abnormal found: none of {_series(counts.analysed)} moved beyond its own past."
+    lead = [f for f in findings if f.entity == entities[0].entity]
+    what = f"{metric_in_words(lead[0])} {change_in_words(lead[0])}" if lead else "several metrics changed"
+    when = f" at {clock(onset_ms)}{_relative(request, onset_ms)}" if onset_ms is not None else ""
+    return f"{_who(entities)}: {what}{when}; {_extent(entities, changed)}."
+
+
+def metric_in_words(finding: Finding) -> str:
+    """`pool_connections_in_use` as `pool connections in use`, with what was derived from it."""
+    name = finding.labels.get("__name__", finding.name)
+    if finding.derivation in ("rate", "count_rate"):
+        name = name.removesuffix("_total")
+    words = name.replace("_", " ").replace(":", " ").strip()
+    if finding.derivation == "p99":
+        return f"99th percentile of {words}"
+    prefix = _DERIVED.get(finding.derivation)
+    return f"{prefix} {words}" if prefix else words
+
+
+def change_in_words(finding: Finding) -> str:
+    """What the series did, as a verb; a shape without a name is told by its direction."""
+    return _VERBS.get(finding.pattern) or _DIRECTIONS[finding.direction]
+
+
+def clock(at_ms: int) -> str:
+    """`14:03:20 UTC`."""
+    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%H:%M:%S} UTC"
+
+
+def duration(ms: int) -> str:
+    """`20 s`, `4 min`, `1 h 5 min`."""
+    seconds = round(ms / 1000)
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _who(entities: Sequence[EntityRank]) -> str:
+    first = entities[0]
+    if first.entity == UNLABELLED:
+        return "Something without an entity label is the likely cause"
+    if len(entities) > 1 and entities[1].score >= _CLOSE * first.score:
+        close = [e.entity for e in entities[1:4] if e.score >= _CLOSE * first.score and e.label]
+        if len(close) > 1:
+            return f"Not clear-cut, {first.entity} leads ahead of {', '.join(close[:-1])} and {close[-1]}"
+        if close:
+            return f"{first.entity} is the likely cause, {close[0]} a close second"
+    return f"{first.entity} is the likely cause"
+
+
+def _relative(request: AnalysisRequest, onset_ms: int) -> str:
+    if request.trigger == "watch":
+        return ""
+    named = "the alert" if request.alert else "the given time"
+    at_ms = request.alert.starts_at_ms if request.alert else request.window.split_ms
+    apart = onset_ms - at_ms
+    if abs(apart) < request.window.step_ms:
+        return f", together with {named}"
+    return f", {duration(abs(apart))} {'after' if apart > 0 else 'before'} {named}"
+
+
+def _extent(entities: Sequence[EntityRank], changed: int) -> str:
+    labels = {e.label for e in entities}
+    noun = labels.pop() if len(labels) == 1 else "entity"
+    if len(entities) == 1:
+        return f"{_series(changed)} of it changed"
+    return f"{_series(changed)} of {len(entities)} {_plural(noun or 'entity')} changed"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+
+
+def _series(count: int) -> str:
+    return f"{count:,} series"
+
+
+def _left_out(counts: SeriesCounts) -> str:
+    if not counts.selected:
+        return "no series match"
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(counts.skipped.items()))
+    return f"all {_series(counts.selected)} were left out ({reasons})"
