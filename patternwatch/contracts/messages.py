@@ -23,7 +23,9 @@ Stage: TypeAlias = Literal["accepted", "planned", "analysing", "concluded", "qui
 class Message(BaseModel):
     """Base of everything that travels."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
     schema_version: int = SCHEMA_VERSION
 

@@ -15,7 +15,9 @@ Direction: TypeAlias = Literal["up", "down", "both"]
 class Part(BaseModel):
     """A part of a message: no version of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
 
 class Evidence(Part):

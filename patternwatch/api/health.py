@@ -1,0 +1,65 @@
+"""Whether this process can do its work now: its database, its broker, its feed."""
+
+import asyncio
+import time
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from patternwatch.api.views import Check, Readiness
+from patternwatch.contracts.errors import PatternwatchError
+
+STALLED_AFTER_S = 30.0
+_CHECK_TIMEOUT_S = 3.0
+
+
+class FeedState:
+    """What the feed says about itself."""
+
+    def __init__(self) -> None:
+        self._reason = "The feed has not started yet"
+        self._turned_at = 0.0
+
+    def turned(self) -> None:
+        """One more turn of its loop is done."""
+        self._reason = ""
+        self._turned_at = time.monotonic()
+
+    def failed(self, reason: str) -> None:
+        """It died, or could not start."""
+        self._reason = reason
+
+    def check(self) -> Check:
+        """Not ok where it is not running, or has not turned for half a minute."""
+        if self._reason:
+            return Check(ok=False, reason=self._reason)
+        silent = time.monotonic() - self._turned_at
+        if silent > STALLED_AFTER_S:
+            return Check(ok=False, reason=f"The feed has been stuck for {silent:.0f} s")
+        return Check(ok=True)
+
+
+class Reachable(Protocol):
+    """Something that answers a ping, or raises."""
+
+    async def ping(self) -> None:
+        """One round trip."""
+        ...
+
+
+async def readiness(database: Reachable, broker: Reachable, feed: FeedState) -> Readiness:
+    """Ask all of them at once; each has three seconds."""
+    database_check, broker_check = await asyncio.gather(_ask(database), _ask(broker))
+    checks = {"database": database_check, "broker": broker_check, "feed": feed.check()}
+    return Readiness(ready=all(check.ok for check in checks.values()), checks=checks)
+
+
+async def _ask(part: Reachable) -> Check:
+    try:
+        async with asyncio.timeout(_CHECK_TIMEOUT_S):
+            await part.ping()
+    except TimeoutError:
+        return Check(ok=False, reason=f"No answer within {_CHECK_TIMEOUT_S:g} s")
+    except (OSError, SQLAlchemyError, PatternwatchError) as error:
+        return Check(ok=False, reason=f"{type(error).__name__}: {error}")
+    return Check(ok=True)

@@ -1,0 +1,41 @@
+"""From a request to Kafka, and at once into the read model, so that the caller sees what it did.
+
+The feed brings the same records again a moment later; applying them twice changes nothing.
+"""
+
+from patternwatch.api.parts import Parts
+from patternwatch.api.projection import apply_alert, apply_request, forget_report
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.topics import ALERTS, REPORTS, REQUESTS, record_key
+
+
+async def take_alert(parts: Parts, alert: Alert) -> str | None:
+    """Pass one alert on; the id of the analysis that it starts, or None where it starts none."""
+    await parts.publisher.send(ALERTS, record_key(alert.tenant, alert.fingerprint), encode(alert))
+    async with parts.read_model.writing() as db:
+        await apply_alert(db, alert)
+    parts.metrics.alerts.labels(alert.tenant, alert.status).inc()
+    if alert.status != "firing" or not parts.settings.analysis.analyze_alerts:
+        return None
+    return request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
+
+
+async def take_request(parts: Parts, request: AnalysisRequest) -> None:
+    """Start one analysis."""
+    await parts.publisher.send(REQUESTS, record_key(request.tenant, request.request_id), encode(request))
+    async with parts.read_model.writing() as db:
+        await apply_request(db, request)
+    parts.metrics.analyses.labels(request.tenant).inc()
+
+
+async def delete_reports(parts: Parts, tenant: str, report_ids: list[str]) -> None:
+    """Delete these reports for good: a tombstone on the topic each, then in the read model.
+
+    A revision that is published later than its tombstone makes a new report.
+    """
+    sent = {r: await parts.publisher.send(REPORTS, record_key(tenant, r), None) for r in report_ids}
+    async with parts.read_model.writing() as db:
+        for report_id, at in sent.items():
+            await forget_report(db, tenant, report_id, at)

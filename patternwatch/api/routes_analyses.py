@@ -1,0 +1,116 @@
+"""Analyses: start one, see how far it has come."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Query, Request, Response
+
+from patternwatch.analysis.requests import request_for_alert, request_for_selector
+from patternwatch.api.events import event_stream
+from patternwatch.api.intake import take_request
+from patternwatch.api.parts import Parts, UseParts, UseTenant
+from patternwatch.api.problems import problems
+from patternwatch.api.views import AnalysisList, AnalysisOrder, AnalysisStarted, AnalysisView
+from patternwatch.contracts.errors import InputError, WindowError
+from patternwatch.contracts.messages import AnalysisRequest, Progress
+from patternwatch.contracts.series import CURRENT_ROWS
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+
+router = APIRouter(prefix="/tenants/{tenant}/analyses", tags=["analyses"])
+
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Progress,
+        "description": "Server-sent events named `progress`, each with a Progress as its data",
+    }
+}
+
+
+@router.post("", status_code=202, responses=problems(400, 404, 413, 422, 503))
+async def start_analysis(
+    request: Request, order: AnalysisOrder, parts: UseParts, tenant: UseTenant
+) -> AnalysisStarted:
+    """Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it."""
+    made = await _request_for(order, parts, tenant)
+    await take_request(parts, made)
+    events = request.app.url_path_for("stream_events", tenant=tenant.id, request_id=made.request_id)
+    return AnalysisStarted(request_id=made.request_id, events=str(events))
+
+
+@router.get("", responses=problems(404, 422))
+async def list_analyses(
+    parts: UseParts, tenant: UseTenant, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+) -> AnalysisList:
+    """Analyses of every kind, the latest first."""
+    return AnalysisList(analyses=await parts.read_model.analyses(tenant.id, limit))
+
+
+@router.get("/{request_id}", responses=problems(404))
+async def get_analysis(request_id: str, parts: UseParts, tenant: UseTenant) -> AnalysisView:
+    """How far one analysis has come."""
+    return await parts.read_model.analysis(tenant.id, request_id)
+
+
+@router.get("/{request_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})
+async def stream_events(request_id: str, parts: UseParts, tenant: UseTenant) -> Response:
+    """How far one analysis has come, now and as it happens, until it is over."""
+    await parts.read_model.analysis(tenant.id, request_id)
+    return event_stream(parts, tenant.id, request_id)
+
+
+async def _request_for(order: AnalysisOrder, parts: Parts, tenant: TenantSettings) -> AnalysisRequest:
+    if order.alert_fingerprint is not None:
+        if order.selector is not None or order.at is not None or order.end is not None:
+            raise InputError(
+                "An analysis of an alert takes its series and its time from the alert",
+                "Give either alert_fingerprint, or selector with at and end",
+            )
+        return await _request_for_alert(order, order.alert_fingerprint, parts, tenant)
+    if order.selector is None:
+        raise InputError(
+            "There is nothing to analyse: neither an alert nor a selector",
+            "Give alert_fingerprint or selector",
+        )
+    return _request_for_selector(order, order.selector, parts, tenant)
+
+
+async def _request_for_alert(
+    order: AnalysisOrder, fingerprint: str, parts: Parts, tenant: TenantSettings
+) -> AnalysisRequest:
+    alert = await parts.read_model.alert(tenant.id, fingerprint)
+    made = request_for_alert(alert, tenant, _settings(order, parts), parts.clock())
+    # The alert's own request id belongs to the analysis that the alert started by itself.
+    own = {"request_id": _new_id(), "trigger": "manual"}
+    return made.model_copy(update=own | ({"title": order.title} if order.title else {}))
+
+
+def _request_for_selector(
+    order: AnalysisOrder, selector: str, parts: Parts, tenant: TenantSettings
+) -> AnalysisRequest:
+    settings, now_ms = _settings(order, parts), parts.clock()
+    end_ms = _ms(order.end) if order.end else None
+    at_ms = _ms(order.at) if order.at else (end_ms or now_ms) - (CURRENT_ROWS - 1) * settings.step_ms
+    for name, time_ms in (("at", at_ms), ("end", end_ms)):
+        if time_ms is not None and time_ms > now_ms:
+            raise WindowError(
+                f"The time in `{name}` lies {(time_ms - now_ms) / 1000:.0f} s in the future",
+                "Give a time that has passed, with its offset from UTC",
+            )
+    return request_for_selector(
+        tenant.id, selector, at_ms, end_ms, order.title or "", settings, now_ms, _new_id()
+    )
+
+
+def _settings(order: AnalysisOrder, parts: Parts) -> AnalysisSettings:
+    if order.step is None:
+        return parts.settings.analysis
+    return parts.settings.analysis.model_copy(update={"step_ms": round(order.step * 1000)})
+
+
+def _new_id() -> str:
+    return uuid4().hex[:20]
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,49 @@
+"""Everything that the API process can be told, read once from the environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from patternwatch.contracts.settings import (
+    AnalysisSettings,
+    KafkaSettings,
+    LogSettings,
+    SourceSettings,
+    TenantSettings,
+    WatchSettings,
+)
+
+_BUILT_PAGE = Path(__file__).parents[2] / "webui" / "dist"
+
+
+class ApiSettings(BaseSettings):
+    """Settings of `patternwatch api`: `PATTERNWATCH_PORT=8080`, `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PATTERNWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    source: SourceSettings = SourceSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    watches: tuple[WatchSettings, ...] = ()
+    log: LogSettings = LogSettings()
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    """0 takes a free port; the log says which."""
+    database_url: str = "sqlite+aiosqlite:///patternwatch.db"
+    """SQLAlchemy URL of the read model; it can be lost, it is built again from the topics."""
+    web_dir: Path = _BUILT_PAGE
+    """Folder of the built page (the one that holds index.html)."""
+    most_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
+    publish_timeout_s: float = Field(default=10.0, gt=0)
+    """How long a request waits for Kafka to take a record before it is answered 503."""
+    heartbeat_s: float = Field(default=15.0, gt=0)
+    """Pause after which a silent event stream sends a comment, so that proxies keep it open."""
+    report_wait_s: float = Field(default=10.0, gt=0)
+    """How long an event stream holds `concluded` back until the report itself can be read."""
+    feed_retry_s: float = Field(default=1.0, gt=0)
+    """First pause before a feed that died starts again; doubles up to 30 s."""

@@ -1,0 +1,207 @@
+"""What the routes answer and take, where it is not a message of the contracts itself."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from patternwatch.contracts.messages import Alert, Progress, Stage, Trigger
+from patternwatch.contracts.patterns import Pattern, PatternType
+from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.series import Window
+
+ENTITIES_SHOWN = 3
+
+
+class View(BaseModel):
+    """Base of the answers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True)
+
+
+class TenantView(View):
+    """One tenant that the settings name."""
+
+    id: str
+    selector: str
+    """What is looked at where an alert says nothing narrower."""
+
+
+class TenantList(View):
+    """Every tenant."""
+
+    tenants: list[TenantView]
+
+
+class PatternView(View):
+    """One shape of the taxonomy."""
+
+    name: Pattern
+    label: str
+    type: PatternType
+    """1: still abnormal at the end of the window; 2: recovered; 0: neither."""
+    mirrored: Pattern
+    """The shape of the same chart turned upside down."""
+
+
+class PatternList(View):
+    """The taxonomy, in the order of the classifier's outputs."""
+
+    patterns: list[PatternView]
+
+
+class AcceptedAlert(View):
+    """One alert of a webhook that was passed on."""
+
+    fingerprint: str
+    status: Literal["firing", "resolved"]
+    request_id: str | None
+    """The analysis that it starts, where it starts one."""
+
+
+class WebhookAccepted(View):
+    """What became of a webhook."""
+
+    accepted: int
+    alerts: list[AcceptedAlert]
+
+
+class AlertView(Alert):
+    """An alert with the latest analysis made of it."""
+
+    request_id: str | None = None
+    stage: Stage | None = None
+    report_id: str | None = None
+    """Set once the report can be read."""
+
+
+class AlertList(View):
+    """Alerts, the latest first."""
+
+    alerts: list[AlertView]
+
+
+class AnalysisOrder(BaseModel):
+    """An analysis to start: of an alert, or of what a selector selects at a time."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    alert_fingerprint: str | None = None
+    selector: str | None = None
+    at: AwareDatetime | None = None
+    """When the trouble began or was seen; RFC 3339 with an offset. Without it: the latest data."""
+    end: AwareDatetime | None = None
+    """Where the window ends; without it: now, or as far after `at` as the data goes."""
+    step: Annotated[float, Field(ge=1, le=3600)] | None = None
+    """Seconds between two points."""
+    title: Annotated[str, StringConstraints(max_length=300)] | None = None
+
+
+class AnalysisStarted(View):
+    """An analysis on its way."""
+
+    request_id: str
+    events: str
+    """URL of its event stream."""
+
+
+class AnalysisView(Progress):
+    """How far an analysis has come, and what it is about."""
+
+    requested_at_ms: int
+    selector: str = ""
+    alert_fingerprint: str | None = None
+    window: Window | None = None
+
+
+class AnalysisList(View):
+    """Analyses, the latest first."""
+
+    analyses: list[AnalysisView]
+
+
+class ReportSummary(View):
+    """A report without its findings."""
+
+    report_id: str
+    request_id: str
+    revision: int
+    status: Literal["complete", "partial", "failed"]
+    reason: str
+    trigger: Trigger
+    title: str
+    verdict: str
+    watch: str
+    alert_fingerprint: str | None
+    selector: str
+    window: Window
+    onset_ms: int | None
+    selected: int
+    analysed: int
+    flagged: int
+    findings: int
+    patterns: dict[Pattern, int]
+    entities: list[EntityRank]
+    """The first few."""
+    requested_at_ms: int
+    published_at_ms: int | None
+
+    @classmethod
+    def of(cls, report: Report) -> "ReportSummary":
+        """The summary of this report."""
+        return cls(
+            report_id=report.report_id,
+            request_id=report.request_id,
+            revision=report.revision,
+            status=report.status,
+            reason=report.reason,
+            trigger=report.trigger,
+            title=report.title,
+            verdict=report.verdict,
+            watch=report.watch,
+            alert_fingerprint=report.alert.fingerprint if report.alert else None,
+            selector=report.selector,
+            window=report.window,
+            onset_ms=report.onset_ms,
+            selected=report.counts.selected,
+            analysed=report.counts.analysed,
+            flagged=report.counts.flagged,
+            findings=len(report.findings),
+            patterns=report.patterns,
+            entities=report.entities[:ENTITIES_SHOWN],
+            requested_at_ms=report.requested_at_ms,
+            published_at_ms=report.published_at_ms,
+        )
+
+
+class ReportList(View):
+    """Reports, the latest first."""
+
+    reports: list[ReportSummary]
+    next: str | None
+    """Give it as `before` for the next page; null on the last."""
+
+
+class Deleted(View):
+    """How many were deleted."""
+
+    deleted: int
+
+
+class Check(View):
+    """One thing that readiness depends on."""
+
+    ok: bool
+    reason: str = ""
+
+
+class Readiness(View):
+    """Whether this process can do its work now, and if not, why."""
+
+    ready: bool
+    checks: dict[str, Check]
+
+
+class Liveness(View):
+    """The process answers."""
+
+    status: Literal["alive"] = "alive"

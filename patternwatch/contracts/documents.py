@@ -1,0 +1,115 @@
+"""The contracts as documents for others: a JSON Schema of every message, and AsyncAPI 3 of the topics.
+
+Sources: JSON Schema 2020-12; AsyncAPI 3.0.0 with its Kafka bindings 0.5.0.
+"""
+
+import re
+from typing import Any, Literal, TypeAlias
+
+from pydantic.json_schema import models_json_schema
+
+from patternwatch.contracts.messages import SCHEMA_VERSION, Message
+from patternwatch.contracts.topics import TOPICS, Topic
+
+Document: TypeAlias = dict[str, Any]
+
+_TRAFFIC: tuple[tuple[str, Literal["send", "receive"], str], ...] = (
+    ("api", "send", "alerts"),
+    ("api", "send", "requests"),
+    ("api", "send", "reports"),
+    ("api", "receive", "alerts"),
+    ("api", "receive", "requests"),
+    ("api", "receive", "progress"),
+    ("api", "receive", "reports"),
+    ("planner", "receive", "alerts"),
+    ("planner", "send", "requests"),
+    ("planner", "receive", "requests"),
+    ("planner", "send", "shards"),
+    ("planner", "send", "progress"),
+    ("analyst", "receive", "shards"),
+    ("analyst", "send", "findings"),
+    ("collector", "receive", "findings"),
+    ("collector", "send", "reports"),
+    ("collector", "send", "progress"),
+    ("timer", "send", "ticks"),
+    ("watcher", "receive", "ticks"),
+    ("watcher", "send", "requests"),
+    ("watcher", "send", "watches"),
+    ("watcher", "receive", "watches"),
+    ("worker", "send", "dead-letter"),
+)
+"""Which part of patternwatch sends what, and who takes it."""
+
+
+def message_schemas() -> dict[str, Document]:
+    """A self-contained JSON Schema of every message that has a topic, by the message's name."""
+    return {
+        topic.message.__name__: {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": f"urn:patternwatch:schema:{SCHEMA_VERSION}:{topic.message.__name__}",
+            **topic.message.model_json_schema(),
+        }
+        for topic in TOPICS
+    }
+
+
+def file_name(message: str) -> str:
+    """`DeadLetter` as `dead_letter`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", message).lower()
+
+
+def asyncapi(version: str, topic_prefix: str = "patternwatch.") -> Document:
+    """The AsyncAPI 3 document of our topics, named with this prefix."""
+    kinds: list[tuple[type[Message], Literal["validation"]]] = [(t.message, "validation") for t in TOPICS]
+    _, schemas = models_json_schema(kinds, ref_template="#/components/schemas/{model}")
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "patternwatch",
+            "version": version,
+            "description": "Alerts in, ranked reports of named shapes out, over Kafka. Every value is JSON "
+            f"with `schema_version` {SCHEMA_VERSION}; unknown fields are to be ignored.",
+        },
+        "defaultContentType": "application/json",
+        "channels": {topic.name: _channel(topic, topic_prefix) for topic in TOPICS},
+        "operations": {
+            f"{part}.{action}.{name}": _operation(action, name) for part, action, name in _TRAFFIC
+        },
+        "components": {
+            "messages": {topic.message.__name__: _message(topic) for topic in TOPICS},
+            "schemas": schemas["$defs"],
+        },
+    }
+
+
+def _channel(topic: Topic, prefix: str) -> Document:
+    name = topic.message.__name__
+    keeping: Document = {"cleanup.policy": [topic.cleanup]}
+    if topic.cleanup == "delete":
+        keeping["retention.ms"] = topic.retention_hours * 3_600_000
+    return {
+        "address": prefix + topic.name,
+        "description": topic.text,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+        "bindings": {"kafka": {"topicConfiguration": keeping, "bindingVersion": "0.5.0"}},
+    }
+
+
+def _message(topic: Topic) -> Document:
+    name = topic.message.__name__
+    message: Document = {
+        "name": name,
+        "summary": (topic.message.__doc__ or "").strip().split("\n")[0],
+        "contentType": "application/json",
+        "payload": {"$ref": f"#/components/schemas/{name}"},
+    }
+    if topic.key:
+        made_of = "/".join("{" + part + "}" for part in topic.key)
+        message["bindings"] = {
+            "kafka": {"key": {"type": "string", "description": made_of}, "bindingVersion": "0.5.0"}
+        }
+    return message
+
+
+def _operation(action: str, name: str) -> Document:
+    return {"action": action, "channel": {"$ref": f"#/channels/{name}"}}
