@@ -1,0 +1,1 @@
+"""The sample shop: frontend, catalogue, cart, orders and payment, one process each."""
