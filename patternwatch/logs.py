@@ -1,0 +1,42 @@
+"""How a long-running process logs: structlog, one event a line, and libraries in the same form."""
+
+import logging
+import sys
+
+import structlog
+
+from patternwatch.contracts.settings import LogSettings
+
+
+def configure_logs(settings: LogSettings) -> None:
+    """Log to stderr at this level, as text for people or JSON for machines."""
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    shared: list[structlog.types.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
+    renderer: structlog.types.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    errors = [structlog.processors.format_exc_info] if settings.format == "json" else []
+    structlog.configure(
+        processors=[*shared, *errors, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *errors, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    # Libraries tell of every connection at info.
+    root.setLevel(max(level, logging.WARNING))

@@ -1,0 +1,57 @@
+"""Everything that a worker process can be told, read once from the environment."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from patternwatch.contracts.settings import (
+    AnalysisSettings,
+    KafkaSettings,
+    LogSettings,
+    SourceSettings,
+    TenantSettings,
+    WatchSettings,
+    tenant_named,
+)
+
+
+class WorkerSettings(BaseSettings):
+    """Settings of `patternwatch worker`: `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092` and so on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PATTERNWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    source: SourceSettings = SourceSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    watches: tuple[WatchSettings, ...] = ()
+    log: LogSettings = LogSettings()
+
+    group: str = Field(default="patternwatch", min_length=1)
+    """Kafka consumer group: workers of one group share the load."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=9100, ge=0, le=65535)
+    """Where /metrics is served; 0 takes a free port, and the log says which."""
+    model: Path | None = None
+    """A shape classifier other than the one that is shipped."""
+    late_s: float = Field(default=120.0, ge=0)
+    """How long after the deadline a late shard still revises the report."""
+    stall_timeout_s: float = Field(default=180.0, gt=0)
+    """A partition that has records but makes no progress for this long ends the process."""
+    stop_timeout_s: float = Field(default=10.0, gt=0)
+    """How long a stop waits for work in hand before the process ends anyway."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for watch in self.watches:
+            tenant_named(self.tenants, watch.tenant)
+        if self.stall_timeout_s <= self.analysis.deadline_s:
+            raise ValueError(
+                f"stall_timeout_s ({self.stall_timeout_s:g}) must be longer than analysis.deadline_s "
+                f"({self.analysis.deadline_s:g}), or a slow source would look like a stalled consumer"
+            )
+        return self

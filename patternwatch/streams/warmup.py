@@ -1,0 +1,56 @@
+"""One small analysis before the first real one, so that compiled code and the model are in memory."""
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.analysis.conclude import conclude
+from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.scan import scan
+from patternwatch.contracts.matchers import Matcher
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.settings import AnalysisSettings
+
+_SERIES = 8
+
+
+class Shapes(Protocol):
+    """What names shapes: `classifier.model.ShapeModel`."""
+
+    @property
+    def version(self) -> str:
+        """Which model this is."""
+        ...
+
+    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
+        """Probabilities (N, 15) in the order of PATTERNS for values (N, T)."""
+        ...
+
+
+def warm_up(model: Shapes, settings: AnalysisSettings) -> Report:
+    """Analyse a few made-up series that step up, with all that a real request goes through."""
+    rows, step = settings.rows, settings.step_ms
+    window = Window(start_ms=step, split_ms=step * (rows - rows // 5), end_ms=step * rows, step_ms=step)
+    values = np.random.default_rng(1).normal(10.0, 1.0, (_SERIES, rows))
+    values[:, window.split_row :] += 20.0
+    batch = SeriesBatch(
+        labels=[{"__name__": "warm_up", "job": str(number)} for number in range(_SERIES)],
+        times=window.times(),
+        values=values,
+        derivation=[""] * _SERIES,
+    )
+    request = AnalysisRequest(
+        request_id="warm-up",
+        tenant="warm-up",
+        trigger="manual",
+        title="warm-up",
+        matchers=(Matcher(name="__name__", value="warm_up"),),
+        window=window,
+        requested_at_ms=window.end_ms,
+    )
+    shards = plan_shards(request, {"warm_up": _SERIES}, settings)
+    results = [scan(shard, batch, settings) for shard in shards]
+    return conclude(request, results, model.classify, model.version, settings)
