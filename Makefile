@@ -43,7 +43,8 @@ train: .setup/dev ## make the shipped shape model again
 	$(BIN)/python -m patternwatch.training.train
 
 docs: .setup/dev .setup/web ## write the generated documents: schemas, AsyncAPI, OpenAPI, web types
-	$(BIN)/python -m docs.generate
+	$(BIN)/python -m patternwatch.api.documents docs
+	$(BIN)/python -m patternwatch.cli.documents docs
 	npm --prefix webui run generate
 
 lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addresses

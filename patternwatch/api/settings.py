@@ -21,17 +21,24 @@ class ApiSettings(BaseSettings):
     """Settings of `patternwatch api`: `PATTERNWATCH_PORT=8080`, `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PATTERNWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="PATTERNWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     kafka: KafkaSettings = KafkaSettings()
     source: SourceSettings = SourceSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    """Who may be asked for; a list of objects."""
     watches: tuple[WatchSettings, ...] = ()
+    """Clusters that are looked at all the time; a list of objects."""
     log: LogSettings = LogSettings()
 
     host: str = "127.0.0.1"
+    """Address to listen on."""
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes a free port; the log says which."""
     database_url: str = "sqlite+aiosqlite:///patternwatch.db"
@@ -39,6 +46,7 @@ class ApiSettings(BaseSettings):
     web_dir: Path = _BUILT_PAGE
     """Folder of the built page (the one that holds index.html)."""
     most_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
+    """A larger request body is refused."""
     publish_timeout_s: float = Field(default=10.0, gt=0)
     """How long a request waits for Kafka to take a record before it is answered 503."""
     heartbeat_s: float = Field(default=15.0, gt=0)

@@ -13,16 +13,20 @@ from patternwatch.contracts.series import WINDOW_ROWS
 class Settings(BaseModel):
     """Base of every group of settings: a name that is not ours is an error, not a silent default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class KafkaSettings(Settings):
     """Where Kafka is and how our topics are made there."""
 
     bootstrap: str = "127.0.0.1:9092"
+    """Addresses of brokers, with commas between."""
     topic_prefix: str = "patternwatch."
+    """Goes in front of the name of every topic."""
     partitions: int = Field(default=8, ge=1)
+    """Of every topic that is made: the most workers that can share the load."""
     replication: int = Field(default=1, ge=1)
+    """Copies of every topic that is made; 3 in production."""
     connect_timeout_s: float = Field(default=30.0, gt=0)
     """How long a starting process waits for the broker before it gives up with an error."""
 
@@ -34,17 +38,24 @@ class SourceSettings(Settings):
     """
 
     url: str = "http://127.0.0.1:9090"
+    """`http(s)://...` in front of /api/v1, or `bundle:///FILE`."""
     timeout_s: float = Field(default=20.0, gt=0)
+    """The longest wait for one answer."""
     concurrency: int = Field(default=2, ge=1)
+    """Requests in flight per worker."""
     most_series: int = Field(default=200_000, ge=1)
+    """A request that selects more is refused."""
     replay_end_ms: int | None = None
+    """Recordings only: the instant at which the recording ends."""
 
 
 class AnalysisSettings(Settings):
     """How a request becomes a window, shards and a report."""
 
     step_ms: int = Field(default=30_000, gt=0)
+    """Distance of points where a request does not say."""
     rows: int = Field(default=WINDOW_ROWS, ge=120, le=1200)
+    """Points of a window."""
     scope_labels: tuple[str, ...] = ("cluster",)
     """Labels of an alert that say which series to look at."""
     entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
@@ -52,6 +63,7 @@ class AnalysisSettings(Settings):
     kinds: dict[str, str] = Field(default_factory=dict)
     """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
     shard_series: int = Field(default=1000, ge=1)
+    """Series of a shard, about."""
     candidates: int = Field(default=5000, ge=1)
     """Candidate series of a request, over all of its shards."""
     findings: int = Field(default=100, ge=1)
@@ -66,7 +78,9 @@ class TenantSettings(Settings):
     """One tenant: its id at the source (X-Scope-OrgID), and what an alert without scope looks at."""
 
     id: str = Field(pattern=TENANT_PATTERN.pattern)
+    """X-Scope-OrgID at the source; also `a|b`."""
     selector: str = '{__name__=~".+"}'
+    """The series of an alert that carries none of the scope labels."""
 
     @model_validator(mode="after")
     def _readable(self) -> Self:
@@ -86,9 +100,13 @@ class WatchSettings(Settings):
     """One cluster that is looked at again and again by itself."""
 
     name: str = Field(pattern=r"^[a-zA-Z0-9_.-]{1,100}$")
+    """Names the watched cluster in reports."""
     tenant: str
+    """One of the tenants."""
     selector: str
+    """Its series."""
     interval_s: float = Field(default=60.0, gt=0)
+    """Pause between two looks."""
     least_score: float = Field(default=2.0, ge=0)
     """Severity bar: the strongest entity's score from which a report is published."""
 
@@ -97,7 +115,9 @@ class LogSettings(Settings):
     """How logs are written: one event a line, as text for people or JSON for machines."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """From which on events are written."""
     format: Literal["text", "json"] = "text"
+    """Text for people, JSON for machines."""
 
 
 def tenant_named(tenants: tuple[TenantSettings, ...], tenant: str) -> TenantSettings:

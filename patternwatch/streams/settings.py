@@ -21,19 +21,26 @@ class WorkerSettings(BaseSettings):
     """Settings of `patternwatch worker`: `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092` and so on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PATTERNWATCH_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="PATTERNWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     kafka: KafkaSettings = KafkaSettings()
     source: SourceSettings = SourceSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    """Who may be asked for; a list of objects."""
     watches: tuple[WatchSettings, ...] = ()
+    """Clusters that are looked at all the time; a list of objects."""
     log: LogSettings = LogSettings()
 
     group: str = Field(default="patternwatch", min_length=1)
     """Kafka consumer group: workers of one group share the load."""
     metrics_host: str = "127.0.0.1"
+    """Address of /metrics."""
     metrics_port: int = Field(default=9100, ge=0, le=65535)
     """Where /metrics is served; 0 takes a free port, and the log says which."""
     model: Path | None = None
