@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import structlog
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from patternwatch.api import routes_alerts, routes_analyses, routes_health, routes_reference, routes_reports
@@ -14,11 +14,10 @@ from patternwatch.api.access import AccessLog
 from patternwatch.api.feed import run_feed
 from patternwatch.api.guards import BodyLimit, SecurityHeaders
 from patternwatch.api.openapi import describe, operation_id
-from patternwatch.api.parts import Parts
+from patternwatch.api.parts import API, Parts
 from patternwatch.api.problems import add_problem_handlers
 from patternwatch.api.web import add_page
 
-API = "/api/v1"
 VERSION = "1"
 
 log = structlog.get_logger(__name__)
@@ -39,11 +38,8 @@ def create_app(parts: Parts, *, feed: bool = True) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.parts = parts
-    api = APIRouter(prefix=API)
-    for rooms in (routes_reference, routes_alerts, routes_analyses, routes_reports):
-        api.include_router(rooms.router)
-    app.include_router(api)
-    app.include_router(routes_health.router)
+    for routes in (routes_reference, routes_alerts, routes_analyses, routes_reports, routes_health):
+        app.include_router(routes.router)
     add_problem_handlers(app)
     add_page(app, parts.settings.web_dir)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]

@@ -1,5 +1,7 @@
 """What the API asks of Kafka before it uses it: which cluster this is, and that our topics are there."""
 
+from dataclasses import dataclass
+
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -18,8 +20,17 @@ def topic_name(settings: KafkaSettings, topic: Topic) -> str:
     return settings.topic_prefix + topic.name
 
 
-async def find_cluster(settings: KafkaSettings) -> str:
-    """The id of the cluster that holds our topics.
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Kafka cluster that holds our topics."""
+
+    id: str
+    partitions: dict[str, int]
+    """How many, by topic."""
+
+
+async def find_cluster(settings: KafkaSettings) -> Cluster:
+    """The cluster that holds our topics.
 
     Raises BrokerUnavailableError where it cannot be reached or lacks a topic: the workers make them, and
     one that the broker would make by itself on first use would have the wrong partitions and clean-up.
@@ -27,19 +38,20 @@ async def find_cluster(settings: KafkaSettings) -> str:
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=_TIMEOUT_MS)
     try:
         await admin.start()
-        there = set(await admin.list_topics())
         cluster = str((await admin.describe_cluster())["cluster_id"])
+        there = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     except (KafkaError, OSError, TimeoutError) as error:
         raise unavailable(settings, error) from error
     finally:
         await admin.close()
-    missing = [name for t in READ if (name := topic_name(settings, t)) not in there]
+    partitions = {name: there.get(name, 0) for name in (topic_name(settings, t) for t in READ)}
+    missing = [name for name, number in partitions.items() if not number]
     if missing:
         raise BrokerUnavailableError(
             f"Kafka at {settings.bootstrap} lacks the topics {', '.join(missing)}",
             "Start a worker (`patternwatch worker`): it makes them",
         )
-    return cluster
+    return Cluster(cluster, partitions)
 
 
 def unavailable(settings: KafkaSettings, error: Exception) -> BrokerUnavailableError:

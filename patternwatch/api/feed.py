@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from patternwatch.api.broker import READ, find_cluster, topic_name, unavailable
+from patternwatch.api.broker import READ, Cluster, find_cluster, topic_name, unavailable
 from patternwatch.api.parts import Parts
 from patternwatch.api.projection import (
     apply_alert,
@@ -74,9 +74,10 @@ def _died(parts: Parts, error: Exception, pause_s: float) -> None:
 class Feed:
     """One connection of the feed, from the stored positions on."""
 
-    def __init__(self, parts: Parts, cluster: str, consumer: "AIOKafkaConsumer") -> None:
+    def __init__(self, parts: Parts, cluster: Cluster, consumer: "AIOKafkaConsumer") -> None:
         self._parts = parts
-        self._cluster = cluster
+        self._cluster = cluster.id
+        self._partitions = cluster.partitions
         self._consumer = consumer
         self._topics = {topic_name(parts.settings.kafka, topic): topic for topic in READ}
         self._reached: dict[tuple[str, int], int] = {}
@@ -102,13 +103,13 @@ class Feed:
     async def run(self) -> None:
         """Carry records until cancelled, or until a topic has got more partitions."""
         assigned = self._consumer.assignment()
-        while self._partitions() == assigned:
+        while not self._has_grown():
             batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST_RECORDS)
             if batch:
                 await self.carry([record for records in batch.values() for record in records])
             self._measure_lag(assigned)
             self._parts.feed_state.turned()
-        log.info("feed.partitions_changed", partitions=len(self._partitions()))
+        log.info("feed.topics_have_grown", partitions=len(assigned))
 
     async def carry(self, records: Sequence[Record]) -> None:
         """Store these records and where to go on, in one transaction; then tell the event streams."""
@@ -165,11 +166,11 @@ class Feed:
         )
 
     async def _seek(self) -> None:
-        assigned = self._partitions()
-        self._consumer.assign(list(assigned))
+        assigned = [TopicPartition(name, p) for name, of in self._partitions.items() for p in range(of)]
+        self._consumer.assign(assigned)
         stored = await self._parts.read_model.positions(self._cluster)
-        begins = await self._consumer.beginning_offsets(list(assigned))
-        ends = await self._consumer.end_offsets(list(assigned))
+        begins = await self._consumer.beginning_offsets(assigned)
+        ends = await self._consumer.end_offsets(assigned)
         for tp in assigned:
             at = stored.get((tp.topic, tp.partition), 0)
             if at > ends[tp]:
@@ -181,11 +182,10 @@ class Feed:
             self._consumer.seek(tp, max(at, begins[tp]))
         log.info("feed.connected", cluster=self._cluster, partitions=len(assigned))
 
-    def _partitions(self) -> set[TopicPartition]:
-        found = set()
-        for name in self._topics:
-            found |= {TopicPartition(name, p) for p in self._consumer.partitions_for_topic(name) or ()}
-        return found
+    def _has_grown(self) -> bool:
+        """Whether a topic has more partitions than we read."""
+        now = {name: self._consumer.partitions_for_topic(name) or () for name in self._partitions}
+        return any(len(now[name]) > of for name, of in self._partitions.items())
 
     def _measure_lag(self, assigned: set[TopicPartition]) -> None:
         lags = dict.fromkeys(self._topics, 0)
@@ -198,7 +198,6 @@ class Feed:
 
 
 async def _started_consumer(kafka: KafkaSettings) -> "AIOKafkaConsumer":
-    """Connected, and aware of our topics' partitions."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=kafka.bootstrap,
         client_id="patternwatch-api",
@@ -209,7 +208,6 @@ async def _started_consumer(kafka: KafkaSettings) -> "AIOKafkaConsumer":
     )
     try:
         await consumer.start()
-        await consumer.topics()
     except (KafkaError, OSError) as error:
         await consumer.stop()
         raise unavailable(kafka, error) from error

@@ -14,6 +14,9 @@ from patternwatch.api.read_model import ReadModel
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings, tenant_named
 
+API = "/api/v1"
+"""What the path of every route begins with, but for health and metrics."""
+
 Clock: TypeAlias = Callable[[], int]
 """Now, in ms since 1970."""
 

@@ -15,8 +15,9 @@ from patternwatch.api import tables
 from patternwatch.api.publisher import Place
 from patternwatch.api.views import ReportSummary
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import UndecodableError
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress, Stage
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Progress, Stage
 from patternwatch.contracts.report import Report
 
 STAGE_RANKS: dict[Stage, int] = {
@@ -39,7 +40,7 @@ async def apply_alert(db: AsyncConnection, alert: Alert) -> None:
         "fingerprint": alert.fingerprint,
         "status": alert.status,
         "received_at_ms": alert.received_at_ms,
-        "body": encode(alert),
+        "body": _storable(alert),
     }
     await _upsert(db, tables.alerts, row, newer=lambda old, new: new.received_at_ms >= old.received_at_ms)
 
@@ -85,7 +86,7 @@ async def apply_report(db: AsyncConnection, report: Report, at: Place) -> bool:
         "revision": report.revision,
         "published_at_ms": published_at_ms,
         "summary": ReportSummary.of(report).model_dump_json().encode(),
-        "body": encode(report),
+        "body": _storable(report),
     }
     if not await _upsert(db, tables.reports, row, newer=lambda old, new: new.revision > old.revision):
         return False
@@ -158,6 +159,14 @@ async def _is_void(db: AsyncConnection, tenant: str, report_id: str, at: Place) 
         )
     )
     return found.first() is not None
+
+
+def _storable(message: Message) -> bytes:
+    try:
+        return encode(message)
+    except TypeError as error:
+        # JSON may hold larger whole numbers than anyone downstream takes.
+        raise UndecodableError(f"A {type(message).__name__} that cannot be stored: {error}") from error
 
 
 def _stage_row(progress: Progress) -> dict[str, Any]:

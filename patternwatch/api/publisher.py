@@ -84,7 +84,7 @@ class KafkaPublisher:
         async with self._connecting:
             if self._connection is None:
                 cluster = await find_cluster(self._settings)
-                self._connection = (await self._started(), cluster)
+                self._connection = (await self._started(), cluster.id)
             return self._connection
 
     async def _started(self) -> AIOKafkaProducer:

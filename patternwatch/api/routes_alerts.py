@@ -8,13 +8,13 @@ from starlette.exceptions import HTTPException
 
 from patternwatch.api.alertmanager import alerts_of, read_webhook
 from patternwatch.api.intake import take_alert
-from patternwatch.api.parts import UseParts, UseTenant
+from patternwatch.api.parts import API, UseParts, UseTenant
 from patternwatch.api.problems import problems
 from patternwatch.api.views import AcceptedAlert, AlertList, WebhookAccepted
 
 log = structlog.get_logger(__name__)
 
-router = APIRouter(prefix="/tenants/{tenant}", tags=["alerts"])
+router = APIRouter(prefix=API + "/tenants/{tenant}", tags=["alerts"])
 
 _WEBHOOK_BODY = {
     "requestBody": {

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from patternwatch.analysis.requests import request_for_alert, request_for_selector
 from patternwatch.api.events import event_stream
 from patternwatch.api.intake import take_request
-from patternwatch.api.parts import Parts, UseParts, UseTenant
+from patternwatch.api.parts import API, Parts, UseParts, UseTenant
 from patternwatch.api.problems import problems
 from patternwatch.api.views import AnalysisList, AnalysisOrder, AnalysisStarted, AnalysisView
 from patternwatch.contracts.errors import InputError, WindowError
@@ -17,7 +17,7 @@ from patternwatch.contracts.messages import AnalysisRequest, Progress
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 
-router = APIRouter(prefix="/tenants/{tenant}/analyses", tags=["analyses"])
+router = APIRouter(prefix=API + "/tenants/{tenant}/analyses", tags=["analyses"])
 
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
@@ -90,13 +90,11 @@ def _request_for_selector(
 ) -> AnalysisRequest:
     settings, now_ms = _settings(order, parts), parts.clock()
     end_ms = _ms(order.end) if order.end else None
-    at_ms = _ms(order.at) if order.at else (end_ms or now_ms) - (CURRENT_ROWS - 1) * settings.step_ms
-    for name, time_ms in (("at", at_ms), ("end", end_ms)):
-        if time_ms is not None and time_ms > now_ms:
-            raise WindowError(
-                f"The time in `{name}` lies {(time_ms - now_ms) / 1000:.0f} s in the future",
-                "Give a time that has passed, with its offset from UTC",
-            )
+    at_ms = _ms(order.at) if order.at else (end_ms or now_ms) - CURRENT_ROWS * settings.step_ms
+    if end_ms is not None and end_ms < at_ms:
+        raise WindowError(
+            "The window ends before the time to look at", "Give an `end` that is not before `at`"
+        )
     return request_for_selector(
         tenant.id, selector, at_ms, end_ms, order.title or "", settings, now_ms, _new_id()
     )

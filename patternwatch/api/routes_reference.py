@@ -2,11 +2,11 @@
 
 from fastapi import APIRouter
 
-from patternwatch.api.parts import UseParts
+from patternwatch.api.parts import API, UseParts
 from patternwatch.api.views import PatternList, PatternView, TenantList, TenantView
 from patternwatch.contracts.patterns import PATTERNS
 
-router = APIRouter(tags=["reference"])
+router = APIRouter(prefix=API, tags=["reference"])
 
 
 @router.get("/tenants")

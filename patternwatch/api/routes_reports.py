@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 
 from patternwatch.api.intake import delete_reports
-from patternwatch.api.parts import UseParts, UseTenant
+from patternwatch.api.parts import API, UseParts, UseTenant
 from patternwatch.api.problems import problems
 from patternwatch.api.views import Deleted, ReportList
 from patternwatch.contracts.report import Report
 
-router = APIRouter(prefix="/tenants/{tenant}/reports", tags=["reports"])
+router = APIRouter(prefix=API + "/tenants/{tenant}/reports", tags=["reports"])
 
 _BEFORE = r"^\d{1,16}(~.{1,200})?$"
 

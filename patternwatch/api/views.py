@@ -86,7 +86,8 @@ class AnalysisOrder(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     alert_fingerprint: str | None = None
-    selector: str | None = None
+    selector: Annotated[str, StringConstraints(max_length=10_000)] | None = None
+    """PromQL series selector: `{cluster="a", job=~"api|web"}`."""
     at: AwareDatetime | None = None
     """When the trouble began or was seen; RFC 3339 with an offset. Without it: the latest data."""
     end: AwareDatetime | None = None

@@ -1,0 +1,53 @@
+"""An API of its own for every test: a database in a file, Kafka played by a list."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from patternwatch.api.app import create_app
+from patternwatch.api.parts import Parts
+from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.settings import TenantSettings
+from tests.api.examples import FakePublisher, parts_of
+from tests.kafka_fixture import kafka, kafka_settings
+
+__all__ = ["kafka", "kafka_settings"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> ApiSettings:
+    return ApiSettings(
+        tenants=(TenantSettings(id="a"), TenantSettings(id="b", selector='{env="b"}')),
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
+        web_dir=tmp_path / "web",
+        heartbeat_s=0.05,
+        report_wait_s=5.0,
+    )
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+@pytest.fixture
+def parts(settings: ApiSettings, publisher: FakePublisher) -> Parts:
+    return parts_of(settings, publisher)
+
+
+@pytest.fixture
+async def app(parts: Parts) -> AsyncIterator[FastAPI]:
+    app = create_app(parts, feed=False)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://api", timeout=10
+    ) as client:
+        yield client

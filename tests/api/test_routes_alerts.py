@@ -1,0 +1,137 @@
+from pathlib import Path
+
+import httpx
+import orjson
+import pytest
+
+from patternwatch.api.parts import Parts
+from patternwatch.api.projection import apply_progress, apply_report, apply_request
+from patternwatch.contracts.codec import decode
+from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.topics import ALERTS
+from tests.api.examples import FakePublisher, a_place, a_progress, a_report, a_request, an_alert
+
+WIRE = Path(__file__).parents[1] / "fixtures" / "wire"
+HOOK = "/api/v1/tenants/a/webhooks/alertmanager"
+JSON = {"Content-Type": "application/json"}
+
+
+async def post(client: httpx.AsyncClient, name: str = "alertmanager_webhook.json") -> httpx.Response:
+    return await client.post(HOOK, content=(WIRE / name).read_bytes(), headers=JSON)
+
+
+async def test_a_webhook_is_answered_with_the_analyses_that_it_starts(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    answer = await post(client, "alertmanager_webhook_2.json")
+    assert answer.status_code == 202
+    resolved, firing = answer.json()["alerts"]
+    assert answer.json()["accepted"] == 2
+    assert resolved == {"fingerprint": "ac93ab3c3b97835f", "status": "resolved", "request_id": None}
+    assert firing["request_id"] == request_id_for_alert("a", "df4d349117f787f0", 1795425644033)
+    topic, key, value = publisher.sent[1]
+    assert (topic, key) == (ALERTS, b"a/df4d349117f787f0")
+    assert decode(value, Alert).starts_at_ms == 1795425644033
+
+
+async def test_no_analysis_is_promised_where_alerts_start_none(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    quiet = parts.settings.analysis.model_copy(update={"analyze_alerts": False})
+    object.__setattr__(parts, "settings", parts.settings.model_copy(update={"analysis": quiet}))
+    assert [a["request_id"] for a in (await post(client)).json()["alerts"]] == [None, None]
+
+
+async def test_alerts_are_listed_at_once_the_latest_first(client: httpx.AsyncClient, parts: Parts) -> None:
+    await post(client)
+    parts.clock.now_ms += 1000  # type: ignore[attr-defined]
+    await post(client, "alertmanager_webhook_2.json")
+    alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+    assert [(a["fingerprint"], a["status"]) for a in alerts] == [
+        ("ac93ab3c3b97835f", "resolved"),
+        ("df4d349117f787f0", "firing"),
+    ]
+    assert alerts[0]["report_id"] is None
+    firing = (await client.get("/api/v1/tenants/a/alerts?status=firing")).json()["alerts"]
+    assert [a["fingerprint"] for a in firing] == ["df4d349117f787f0"]
+    assert len((await client.get("/api/v1/tenants/a/alerts?limit=1")).json()["alerts"]) == 1
+
+
+async def test_an_alert_shows_its_latest_analysis_and_its_report_once_it_can_be_read(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    await post(client)
+    alert = an_alert(fingerprint="ac93ab3c3b97835f")
+
+    async def shown() -> list[str | None]:
+        alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+        return [alerts[0][name] for name in ("request_id", "stage", "report_id")]
+
+    async with parts.read_model.writing() as db:
+        await apply_request(db, a_request(request_id="old", alert=alert, requested_at_ms=1))
+        await apply_request(db, a_request(request_id="r1", alert=alert))
+    assert await shown() == ["r1", "accepted", None]
+    async with parts.read_model.writing() as db:
+        await apply_progress(db, a_progress("concluded", report_id="r1"))
+    assert await shown() == ["r1", "concluded", None]
+    async with parts.read_model.writing() as db:
+        await apply_report(db, a_report(alert=alert), a_place())
+    assert await shown() == ["r1", "concluded", "r1"]
+
+
+async def test_a_webhook_is_not_accepted_while_kafka_is_away(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    publisher.broken = True
+    answer = await post(client)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert answer.json()["type"] == "urn:patternwatch:problem:broker-unavailable"
+    assert (await client.get("/api/v1/tenants/a/alerts")).json() == {"alerts": []}
+
+
+async def test_a_body_that_is_no_webhook_is_a_problem_that_names_the_field(client: httpx.AsyncClient) -> None:
+    answer = await client.post(HOOK, content=b'{"version":"4","alerts":[{}]}', headers=JSON)
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["type"] == "urn:patternwatch:problem:webhook"
+    assert "alerts.0.status" in problem["detail"]
+    assert "version 4" in problem["remedy"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
+async def test_a_webhook_that_is_not_declared_as_json_is_refused(
+    client: httpx.AsyncClient, kind: str
+) -> None:
+    answer = await client.post(HOOK, content=b"{}", headers={"Content-Type": kind})
+    assert answer.status_code == 415
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+async def test_an_unknown_tenant_is_a_problem_that_names_the_known_ones(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/tenants/c/webhooks/alertmanager", content=b"{}", headers=JSON)
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "urn:patternwatch:problem:unknown-tenant"
+    assert "a, b" in answer.json()["remedy"]
+
+
+async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, parts: Parts) -> None:
+    most = parts.settings.most_body_bytes
+    answer = await client.post(HOOK, content=b" " * (most + 1), headers=JSON)
+    assert (answer.status_code, answer.json()["status"]) == (413, 413)
+
+    async def chunks() -> object:  # no Content-Length: counted as it comes
+        for _ in range(5):
+            yield b" " * (most // 4)
+
+    answer = await client.post(HOOK, content=chunks(), headers=JSON)  # type: ignore[arg-type]
+    assert answer.status_code == 413
+    assert str(most) in answer.json()["detail"]
+
+
+async def test_a_truncated_group_is_taken(client: httpx.AsyncClient) -> None:
+    body = orjson.loads((WIRE / "alertmanager_webhook.json").read_bytes()) | {"truncatedAlerts": 3}
+    answer = await client.post(HOOK, content=orjson.dumps(body), headers=JSON)
+    assert answer.json()["accepted"] == 2

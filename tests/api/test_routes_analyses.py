@@ -1,0 +1,181 @@
+from typing import Any
+
+import httpx
+import pytest
+
+from patternwatch.api.parts import Parts
+from patternwatch.api.projection import apply_alert, apply_progress, apply_report
+from patternwatch.contracts.codec import decode
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.topics import REQUESTS
+from tests.api.examples import (
+    NOW_MS,
+    STEP_MS,
+    FakePublisher,
+    a_place,
+    a_progress,
+    a_report,
+    an_alert,
+)
+
+URL = "/api/v1/tenants/a/analyses"
+AT = "2026-11-23T15:00:00+00:00"
+AT_MS = 1795446000000
+
+
+async def start(client: httpx.AsyncClient, **order: Any) -> httpx.Response:
+    return await client.post(URL, json=order)
+
+
+def sent(publisher: FakePublisher) -> AnalysisRequest:
+    topic, key, value = publisher.sent[-1]
+    request = decode(value, AnalysisRequest)
+    assert topic is REQUESTS
+    assert key == f"a/{request.request_id}".encode()
+    return request
+
+
+async def test_a_selector_at_a_time_becomes_a_request(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    answer = await start(client, selector='{cluster="prod"}', at=AT, title="slow checkout")
+    assert answer.status_code == 202
+    request = sent(publisher)
+    assert answer.json() == {
+        "request_id": request.request_id,
+        "events": f"{URL}/{request.request_id}/events",
+    }
+    assert request.trigger == "manual"
+    assert request.title == "slow checkout"
+    assert str(request.matchers[0]) == 'cluster="prod"'
+    assert (request.window.split_ms, request.window.step_ms) == (AT_MS, STEP_MS)
+    assert request.requested_at_ms == NOW_MS
+
+
+async def test_an_offset_from_utc_and_a_step_count(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    await start(client, selector="up", at="2026-11-23T16:30:00.25+01:30", step=2.5)
+    assert sent(publisher).window.split_ms == AT_MS + 250
+    assert sent(publisher).window.step_ms == 2500
+
+
+async def test_without_a_time_the_latest_hour_and_a_half_is_looked_at(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    await start(client, selector="up")
+    assert sent(publisher).window.split_ms == NOW_MS - 60 * STEP_MS
+    assert sent(publisher).window.end_ms == NOW_MS
+    await start(client, selector="up", end=AT)
+    assert sent(publisher).window.split_ms == AT_MS - 60 * STEP_MS
+    assert sent(publisher).window.end_ms == AT_MS
+
+
+async def test_the_analyze_button_makes_a_new_request_from_the_stored_alert_each_time(
+    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+) -> None:
+    async with parts.read_model.writing() as db:
+        await apply_alert(db, an_alert())
+    first = (await start(client, alert_fingerprint="f1")).json()["request_id"]
+    request = sent(publisher)
+    assert request.alert == an_alert()
+    assert request.trigger == "manual"
+    assert request.title == "HighLatency"
+    assert str(request.matchers[0]) == 'cluster="prod"'
+    assert request.window.split_ms == an_alert().starts_at_ms
+    second = (await start(client, alert_fingerprint="f1", title="again")).json()["request_id"]
+    assert first != second
+    assert sent(publisher).title == "again"
+    alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+    assert alerts[0]["request_id"] in (first, second)
+
+
+async def test_a_started_analysis_can_be_read_at_once(client: httpx.AsyncClient) -> None:
+    request_id = (await start(client, selector="up", title="t")).json()["request_id"]
+    found = (await client.get(f"{URL}/{request_id}")).json()
+    assert (found["stage"], found["title"], found["selector"]) == ("accepted", "t", '{__name__="up"}')
+    assert found["window"]["end_ms"] == NOW_MS
+    listed = (await client.get(URL)).json()["analyses"]
+    assert listed == [found]
+
+
+async def test_progress_moves_an_analysis_on_and_its_report_shows_once_readable(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    request_id = (await start(client, selector="up")).json()["request_id"]
+    async with parts.read_model.writing() as db:
+        await apply_progress(db, a_progress("analysing", request_id=request_id, done=3, of=8))
+    found = (await client.get(f"{URL}/{request_id}")).json()
+    assert (found["stage"], found["done"], found["of"]) == ("analysing", 3, 8)
+    async with parts.read_model.writing() as db:
+        await apply_progress(db, a_progress("concluded", request_id=request_id, report_id="rep"))
+    assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == ""
+    async with parts.read_model.writing() as db:
+        await apply_report(db, a_report(report_id="rep", request_id=request_id), a_place())
+    assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == "rep"
+
+
+@pytest.mark.parametrize(
+    ("order", "status", "kind", "said"),
+    [
+        ({}, 400, "input", "neither an alert nor a selector"),
+        ({"alert_fingerprint": "f1", "selector": "up"}, 400, "input", "from the alert"),
+        ({"alert_fingerprint": "none"}, 404, "not-found", "no alert 'none'"),
+        ({"selector": ""}, 422, "selector", "empty"),
+        ({"selector": "{}"}, 422, "selector", "matches every series"),
+        ({"selector": '{a=~".*"}'}, 422, "selector", "matches every series"),
+        ({"selector": "{a=1}"}, 422, "selector", "character 4"),
+        ({"selector": "up", "at": "2030-01-01T00:00:00Z"}, 422, "window", "future"),
+        ({"selector": "up", "end": "2030-01-01T00:00:00Z", "at": AT}, 422, "window", "future"),
+        ({"selector": "up", "at": AT, "end": "2026-11-23T14:00:00Z"}, 422, "window", "ends before"),
+        ({"selector": "up", "at": "2026-11-01T00:00:00Z", "end": AT}, 422, "window", "before the window"),
+        ({"selector": "up", "at": "2026-11-23T15:00:00"}, 422, "invalid-request", "body.at"),
+        ({"selector": "up", "at": "soon"}, 422, "invalid-request", "body.at"),
+        ({"selector": "up", "step": 0}, 422, "invalid-request", "body.step"),
+        ({"selector": "up", "title": "x" * 301}, 422, "invalid-request", "body.title"),
+        ({"selector": "up", "stepp": 3}, 422, "invalid-request", "body.stepp"),
+    ],
+)
+async def test_an_order_that_cannot_be_met_is_a_problem_and_starts_nothing(
+    client: httpx.AsyncClient,
+    publisher: FakePublisher,
+    order: dict[str, Any],
+    status: int,
+    kind: str,
+    said: str,
+) -> None:
+    answer = await start(client, **order)
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (status, f"urn:patternwatch:problem:{kind}")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert said in problem["detail"]
+    assert problem["remedy"] or problem["errors"]
+    assert publisher.sent == []
+
+
+async def test_an_alert_that_has_not_begun_cannot_be_analysed(
+    client: httpx.AsyncClient, parts: Parts
+) -> None:
+    async with parts.read_model.writing() as db:
+        await apply_alert(db, an_alert(starts_at_ms=NOW_MS + 3_600_000))
+    answer = await start(client, alert_fingerprint="f1")
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:patternwatch:problem:window")
+
+
+async def test_a_body_that_is_not_json_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.post(URL, content=b"{", headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["type"]) == (400, "urn:patternwatch:problem:invalid-json")
+
+
+async def test_nothing_is_started_while_kafka_is_away(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    publisher.broken = True
+    assert (await start(client, selector="up")).status_code == 503
+    assert (await client.get(URL)).json() == {"analyses": []}
+
+
+async def test_an_unknown_analysis_is_a_problem(client: httpx.AsyncClient) -> None:
+    for path in ("/nope", "/nope/events"):
+        answer = await client.get(URL + path)
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:patternwatch:problem:not-found")
