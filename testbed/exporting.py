@@ -10,27 +10,30 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 
 from testbed.errors import ExportError
+from testbed.faults.registry import FAULTS
 from testbed.journal import Entry, Journal
 
 LICENCE = "Apache-2.0"
 READ_TIMEOUT_S = 60.0
 
 
-def selector_text(selector: dict[str, str]) -> str:
+def selector_text(selector: Mapping[str, str]) -> str:
     """A label selector as PromQL."""
     return "{" + ",".join(f"{name}={json.dumps(value)}" for name, value in sorted(selector.items())) + "}"
 
 
 def moved_series(client: httpx.Client, entry: Entry) -> list[dict[str, str]]:
-    """Labels of the series that the entry's selectors choose and whose value changed in the window."""
-    found = []
-    for selector in entry.moves:
+    """Labels of the series that the fault's selectors choose and whose value changed in the window."""
+    found: list[dict[str, str]] = []
+    if not entry.culprit:
+        return found
+    for selector in FAULTS[entry.fault].moves:
         query = f"{selector_text(selector)}[{entry.end_ms - entry.start_ms}ms]"
         answer = client.get("/api/v1/query", params={"query": query, "time": entry.end_ms / 1000})
         answer.raise_for_status()

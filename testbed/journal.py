@@ -20,7 +20,6 @@ class Entry:
     start_ms: int
     at_ms: int = 0
     end_ms: int = 0
-    moves: list[dict[str, str]] = field(default_factory=list)
     note: str = ""
 
     @property

@@ -32,8 +32,7 @@ def _entry(window: Window, cluster: str) -> Entry:
     if window.is_control:
         return Entry(name, "none", "", "none", _now_ms())
     fault = FAULTS[window.name]
-    moves = [dict(selector) for selector in fault.moves]
-    return Entry(name, fault.name, fault.culprit, fault.fault_type, _now_ms(), moves=moves)
+    return Entry(name, fault.name, fault.culprit, fault.fault_type, _now_ms())
 
 
 async def run_schedule(

@@ -43,6 +43,7 @@ _FAULTS = (
         (
             *_of("catalogue", "process_cpu_seconds_total", "event_loop_lag_seconds"),
             *_of("catalogue", "supervisor_cpu_seconds_total", mode="user"),
+            *_of("catalogue", "supervisor_threads", "process_virtual_memory_bytes"),
             *_of("catalogue", "process_context_switches_total", kind="involuntary"),
         ),
     ),
