@@ -1,0 +1,73 @@
+import { Button } from "@mantine/core";
+import { Link } from "react-router";
+import type { AlertView } from "../api/types";
+import { reportPath } from "../app/paths";
+import { ProgressLine } from "../progress/ProgressLine";
+import { ended } from "../progress/stages";
+import { useRun } from "../progress/useRun";
+import { IconArrow, IconPulse } from "../ui/icons";
+import { Labels } from "../ui/Labels";
+import { ProblemNotice } from "../ui/Notice";
+import { Time } from "../ui/Time";
+import { alertLabels, alertName, alertText } from "./order";
+import classes from "./AlertRow.module.css";
+
+/** One alert: what fires where since when, and the way to its report. */
+export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertView }) {
+  const stage = alert.stage ?? null;
+  const run = useRun(tenant, {
+    requestId: alert.request_id ?? null,
+    running: stage !== null && !ended(stage),
+  });
+  const name = alertName(alert);
+  const severity = alert.labels.severity;
+  const text = alertText(alert.annotations);
+  return (
+    <li className={classes.row} data-status={alert.status}>
+      <div className={classes.what}>
+        <div className={classes.title}>
+          <span className={classes.status}>{alert.status}</span>
+          <strong className={classes.name}>{name}</strong>
+          {severity !== undefined && <span className={classes.severity}>{severity}</span>}
+          <span className={classes.since}>
+            since <Time ms={alert.starts_at_ms} as="both" />
+          </span>
+        </div>
+        {text !== "" && <p className={classes.text}>{text}</p>}
+        <Labels labels={alertLabels(alert.labels)} />
+      </div>
+      <div className={classes.act}>
+        {run.busy ? (
+          <ProgressLine progress={run.progress} />
+        ) : (
+          <div className={classes.buttons}>
+            <LatestReport tenant={tenant} alert={alert} />
+            <Button
+              size="xs"
+              variant={alert.status === "firing" && !alert.report_id ? "filled" : "default"}
+              leftSection={<IconPulse size={14} />}
+              aria-label={`Analyze ${name}`}
+              onClick={() => run.start({ alert_fingerprint: alert.fingerprint })}
+            >
+              Analyze
+            </Button>
+          </div>
+        )}
+        {!run.busy && run.progress?.stage === "failed" && (
+          <span className={classes.failed}>{run.progress.note || "The analysis failed"}</span>
+        )}
+        {!run.busy && run.progress?.stage === "quiet" && <span className={classes.quiet}>Nothing abnormal found</span>}
+        {run.error !== null && <ProblemNotice error={run.error} />}
+      </div>
+    </li>
+  );
+}
+
+function LatestReport({ tenant, alert }: { tenant: string; alert: AlertView }) {
+  if (!alert.report_id) return null;
+  return (
+    <Link className={classes.report} to={reportPath(tenant, alert.report_id)}>
+      Report <IconArrow size={14} />
+    </Link>
+  );
+}

@@ -1,0 +1,31 @@
+import { Link } from "react-router";
+import { useReports } from "../api/queries";
+import { reportPath, reportsPath } from "../app/paths";
+import { Time } from "../ui/Time";
+import classes from "./LatestReports.module.css";
+
+const SHOWN = 5;
+
+/** The last few reports, so that what a colleague or a watch found is one click away. */
+export function LatestReports({ tenant }: { tenant: string }) {
+  const reports = useReports(tenant);
+  if (reports.data === undefined || reports.data.length === 0) return null;
+  return (
+    <section className={classes.box} aria-labelledby="latest-reports">
+      <h2 id="latest-reports" className={classes.title}>
+        <Link to={reportsPath(tenant)}>Latest reports</Link>
+      </h2>
+      <ul className={classes.list}>
+        {reports.data.slice(0, SHOWN).map((report) => (
+          <li key={report.report_id}>
+            <Link to={reportPath(tenant, report.report_id)}>{report.title}</Link>
+            <span className={classes.about}>
+              {report.status === "failed" ? "failed" : (report.entities[0]?.entity ?? "nothing abnormal")} ·{" "}
+              <Time ms={report.published_at_ms ?? report.requested_at_ms} as="age" />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

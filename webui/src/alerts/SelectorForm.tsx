@@ -1,0 +1,61 @@
+import { Button, TextInput } from "@mantine/core";
+import { useState } from "react";
+import { useTenants } from "../api/queries";
+import { fromInput } from "../format/time";
+import { ProgressLine } from "../progress/ProgressLine";
+import { useRun } from "../progress/useRun";
+import { Notice, ProblemNotice } from "../ui/Notice";
+import classes from "./SelectorForm.module.css";
+
+/** Analyze what no alert speaks of: any selector, around any time. */
+export function SelectorForm({ tenant }: { tenant: string }) {
+  const [selector, setSelector] = useState("");
+  const [at, setAt] = useState("");
+  const run = useRun(tenant);
+  const tenants = useTenants();
+  const placeholder = tenants.data?.find((each) => each.id === tenant)?.selector ?? '{cluster="shop"}';
+  const send = () => run.start({ selector: selector.trim(), ...(at === "" ? {} : { at: fromInput(at) }) });
+  return (
+    <form
+      className={classes.form}
+      aria-labelledby="selector-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <h2 id="selector-form" className={classes.title}>
+        Analyze a selector
+      </h2>
+      <TextInput
+        size="xs"
+        label="Series selector"
+        placeholder={placeholder}
+        value={selector}
+        onChange={(event) => setSelector(event.currentTarget.value)}
+        classNames={{ input: classes.mono }}
+        spellCheck={false}
+        autoComplete="off"
+      />
+      <TextInput
+        size="xs"
+        type="datetime-local"
+        step={1}
+        label="When it began"
+        description="Your local time. Empty: look at the latest data."
+        value={at}
+        onChange={(event) => setAt(event.currentTarget.value)}
+      />
+      {run.busy ? (
+        <ProgressLine progress={run.progress} />
+      ) : (
+        <Button size="xs" type="submit" variant="default" disabled={selector.trim() === ""}>
+          Analyze
+        </Button>
+      )}
+      {run.error !== null && <ProblemNotice error={run.error} />}
+      {run.progress?.stage === "failed" && <Notice tone="error" title={run.progress.note || "The analysis failed"} />}
+      {run.progress?.stage === "quiet" && <p className={classes.quiet}>Nothing abnormal found.</p>}
+    </form>
+  );
+}

@@ -1,0 +1,36 @@
+/** What went wrong, in words for a person: from problem+json (RFC 9457), or from the failed connection. */
+export class ApiProblem extends Error {
+  readonly remedy: string;
+  readonly status: number;
+
+  constructor(problem: string, remedy: string, status: number) {
+    super(problem);
+    this.name = "ApiProblem";
+    this.remedy = remedy;
+    this.status = status;
+  }
+}
+
+function text(body: object, key: string): string {
+  const value = (body as Record<string, unknown>)[key];
+  return typeof value === "string" ? value : "";
+}
+
+/** A problem from the body of a failed answer; whatever the body is, the result says something. */
+export function problemFrom(body: unknown, status: number): ApiProblem {
+  if (typeof body === "object" && body !== null) {
+    const said = text(body, "detail") || text(body, "title");
+    if (said !== "") return new ApiProblem(said, text(body, "remedy"), status);
+  }
+  const plain = typeof body === "string" ? body.slice(0, 300) : "";
+  return new ApiProblem(`The API answered ${status}`, plain, status);
+}
+
+/** Whatever was thrown, as a problem; a failed fetch (a TypeError) means that nobody answered. */
+export function asProblem(error: unknown): ApiProblem {
+  if (error instanceof ApiProblem) return error;
+  if (error instanceof TypeError) {
+    return new ApiProblem("The API cannot be reached", "This page keeps trying. Is `patternwatch api` running?", 0);
+  }
+  return new ApiProblem("Something went wrong in the page", error instanceof Error ? error.message : String(error), 0);
+}

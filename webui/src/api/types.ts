@@ -1,0 +1,18 @@
+/** Short names for the generated schema. Nothing here describes a shape of its own. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Report = Schemas["Report"];
+export type Finding = Schemas["Finding"];
+export type EntityRank = Schemas["EntityRank"];
+export type Evidence = Schemas["Evidence"];
+export type ReportSummary = Schemas["ReportSummary"];
+export type AlertView = Schemas["AlertView"];
+export type AnalysisOrder = Schemas["AnalysisOrder"];
+export type Progress = Pick<Schemas["AnalysisView"], "request_id" | "stage" | "done" | "of" | "note" | "report_id">;
+export type Stage = Progress["stage"];
+export type Trigger = Report["trigger"];
+export type Pattern = Finding["pattern"];
+export type PatternType = Finding["pattern_type"];
+export type Window = Schemas["Window"];

@@ -1,0 +1,107 @@
+/** Numbers as people read them: three significant digits, SI or binary prefixes, the unit of the metric. */
+
+export type Unit = "" | "bytes" | "bytes/s" | "seconds" | "s/s" | "ratio" | "percent" | "/s";
+
+const SI = ["", "k", "M", "G", "T", "P"] as const;
+const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+const MINUS = "\u2212";
+const THIN = "\u202f";
+
+/** Three significant digits without exponent or trailing zeros; `0.000012` stays readable as `1.2e-5`. */
+export function plain(value: number): string {
+  const size = Math.abs(value);
+  if (size !== 0 && size < 1e-4) return sign(value.toExponential(1));
+  return sign(String(Number(value.toPrecision(3))));
+}
+
+function sign(text: string): string {
+  return text.startsWith("-") ? MINUS + text.slice(1) : text;
+}
+
+function scaled(value: number, base: number, last: number): [number, number] {
+  let power = 0;
+  let size = Math.abs(value);
+  // 999.6 shows as 1k, not as 1000: the step up is decided on the rounded value.
+  while (power < last && Number(size.toPrecision(3)) >= base) {
+    size /= base;
+    power += 1;
+  }
+  return [Math.sign(value) * size, power];
+}
+
+/** `1234567` as `1.23M`. */
+export function si(value: number): string {
+  const [scaledValue, power] = scaled(value, 1000, SI.length - 1);
+  return plain(scaledValue) + (SI[power] ?? "");
+}
+
+/** `1536` as `1.5 KiB`. */
+export function bytes(value: number): string {
+  const [scaledValue, power] = scaled(value, 1024, BINARY.length - 1);
+  return plain(scaledValue) + THIN + (BINARY[power] ?? "");
+}
+
+/** `0.0123` s as `12.3 ms`, `5400` s as `1.5 h`. */
+export function seconds(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return `0${THIN}s`;
+  if (size < 1e-3) return plain(value * 1e6) + THIN + "µs";
+  if (size < 1) return plain(value * 1e3) + THIN + "ms";
+  if (size < 120) return plain(value) + THIN + "s";
+  if (size < 7200) return plain(value / 60) + THIN + "min";
+  if (size < 172_800) return plain(value / 3600) + THIN + "h";
+  return plain(value / 86_400) + THIN + "d";
+}
+
+/** A value in the unit of its metric; a gap is a dash. */
+export function inUnit(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  switch (unit) {
+    case "bytes":
+      return bytes(value);
+    case "bytes/s":
+      return bytes(value) + "/s";
+    case "seconds":
+      return seconds(value);
+    case "s/s":
+      return plain(value) + THIN + "s/s";
+    case "ratio":
+      return plain(value * 100) + THIN + "%";
+    case "percent":
+      return plain(value) + THIN + "%";
+    case "/s":
+      return si(value) + "/s";
+    case "":
+      return si(value);
+  }
+}
+
+/** `4.01 → 12.6 MiB/s`: from one value to another, the unit once where both have the same. */
+export function fromTo(before: number, after: number, unit: Unit): string {
+  const [first, second] = [inUnit(before, unit), inUnit(after, unit)];
+  const suffix = /[^\d.\u2212]+$/.exec(second)?.[0] ?? "";
+  const short = suffix !== "" && first.endsWith(suffix) && /\d$/.test(first.slice(0, -suffix.length));
+  return `${short ? first.slice(0, -suffix.length) : first} → ${second}`;
+}
+
+/** A whole number with thin spaces between thousands: `12 345`. */
+export function count(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
+}
+
+/** `1 series`, `2 findings`: the number with the word in its number. */
+export function counted(value: number, one: string, many: string): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** How much `after` is of `before`, as a person says it: `×9.1`, `+38 %`, `−64 %`; empty where it says nothing. */
+export function change(before: number, after: number): string {
+  if (!Number.isFinite(before) || !Number.isFinite(after) || before === 0 || before === after) return "";
+  const ratio = after / before;
+  if (ratio < 0) return "";
+  if (ratio >= 1e4) return "";
+  if (ratio >= 2) return "×" + plain(Number(ratio.toPrecision(2)));
+  const percent = Math.round((ratio - 1) * 100);
+  if (percent === 0) return "";
+  return (percent > 0 ? "+" : MINUS) + String(Math.abs(percent)) + THIN + "%";
+}

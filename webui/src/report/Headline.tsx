@@ -1,0 +1,39 @@
+import { Link } from "react-router";
+import type { Report } from "../api/types";
+import { reportsPath } from "../app/paths";
+import { triggerText } from "../reports/words";
+import { IconBack } from "../ui/icons";
+import { Notice } from "../ui/Notice";
+import { Time } from "../ui/Time";
+import { missingText } from "./facts";
+import classes from "./Headline.module.css";
+
+/** The verdict, large; above it what asked for it, below it what is wrong with the report itself. */
+export function Headline({ report }: { report: Report }) {
+  return (
+    <header className={classes.head}>
+      <div className={classes.over}>
+        <Link to={reportsPath(report.tenant)} className={classes.back}>
+          <IconBack size={13} /> Reports
+        </Link>
+        <span>{triggerText(report.trigger)}</span>
+        <span className={classes.title}>{report.title}</span>
+        <Time ms={report.published_at_ms ?? report.requested_at_ms} as="both" />
+        {report.revision > 1 && <span>revision {report.revision}</span>}
+        <a className={classes.json} href={`/api/v1/tenants/${report.tenant}/reports/${report.report_id}`}>
+          JSON
+        </a>
+      </div>
+      <h1 className={classes.verdict}>{report.verdict}</h1>
+      {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
+      {report.status === "partial" && (
+        <Notice tone="warn" title="This report is partial: some series are missing from it">
+          {report.reason}
+          {missingText(report.missing).map((line) => (
+            <div key={line}>{line}</div>
+          ))}
+        </Notice>
+      )}
+    </header>
+  );
+}

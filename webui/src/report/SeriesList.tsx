@@ -1,0 +1,77 @@
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import type { Finding, Window } from "../api/types";
+import { neighbour, varyingLabels } from "./select";
+import { SeriesRow } from "./SeriesRow";
+import classes from "./SeriesList.module.css";
+
+interface Props {
+  /** All findings of the report: they decide which labels tell series apart and how long score bars are. */
+  all: readonly Finding[];
+  findings: readonly Finding[];
+  window: Window;
+  chosen: number;
+  onChoose: (rank: number) => void;
+  /** On a narrow page: what stands under the chosen row. */
+  under?: ReactNode;
+}
+
+const STEPS: Record<string, number> = {
+  ArrowDown: 1,
+  ArrowUp: -1,
+  j: 1,
+  k: -1,
+  PageDown: 10,
+  PageUp: -10,
+  Home: -Infinity,
+  End: Infinity,
+};
+
+/** The ranked series, strongest first. One row is chosen; arrow keys move the choice. */
+export function SeriesList({ all, findings, window, chosen, onChoose, under }: Props) {
+  const list = useRef<HTMLOListElement>(null);
+  const varying = varyingLabels(all);
+  const most = all[0]?.score ?? 1;
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const next = neighbour(findings, chosen, Number.isFinite(step) ? step : Math.sign(step) * findings.length);
+    onChoose(next);
+    list.current?.querySelector<HTMLElement>(`[data-rank="${next}"]`)?.focus();
+  };
+
+  // The keys work from the first moment, without a click into the list.
+  useEffect(() => {
+    if (document.activeElement !== document.body) return;
+    list.current?.querySelector<HTMLElement>("[aria-current=true]")?.focus({ preventScroll: true });
+  }, []);
+
+  return (
+    <div className={classes.box}>
+      <div className={classes.head} aria-hidden="true">
+        <span>#</span>
+        <span>Window</span>
+        <span>Series</span>
+        <span>Shape, change</span>
+        <span className={classes.right}>Score</span>
+      </div>
+      {/* The keys belong to the list as a whole; its rows are the buttons. */}
+      <ol ref={list} className={classes.list} aria-label="Series, strongest first" onKeyDown={onKeyDown}>
+        {findings.map((finding) => (
+          <li key={finding.rank}>
+            <SeriesRow
+              finding={finding}
+              window={window}
+              varying={varying}
+              most={most}
+              chosen={finding.rank === chosen}
+              onChoose={onChoose}
+            />
+            {finding.rank === chosen && under}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

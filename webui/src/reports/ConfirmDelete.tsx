@@ -1,0 +1,37 @@
+import { Button, Modal } from "@mantine/core";
+import classes from "./ReportsPage.module.css";
+
+interface Props {
+  /** What would be deleted, in words; null shows nothing. */
+  what: string | null;
+  all: boolean;
+  onClose: () => void;
+  onConfirm: () => void;
+}
+
+/** Asks once before something is gone for good. */
+export function ConfirmDelete({ what, all, onClose, onConfirm }: Props) {
+  return (
+    <Modal
+      opened={what !== null}
+      onClose={onClose}
+      title={all ? "Delete all reports?" : "Delete this report?"}
+      centered
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      <p className={classes.ask}>
+        <strong>{what}</strong> will be gone for everybody. It can be made again only while the source still has the
+        data.
+      </p>
+      <div className={classes.answers}>
+        <Button size="sm" variant="default" onClick={onClose} data-autofocus>
+          Keep
+        </Button>
+        <Button size="sm" color="red" onClick={onConfirm}>
+          {all ? "Delete all" : "Delete"}
+        </Button>
+      </div>
+    </Modal>
+  );
+}

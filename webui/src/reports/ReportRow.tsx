@@ -1,0 +1,62 @@
+import { ActionIcon } from "@mantine/core";
+import { Link } from "react-router";
+import type { ReportSummary } from "../api/types";
+import { reportPath } from "../app/paths";
+import { counted } from "../format/number";
+import { Glyph } from "../patterns/Glyph";
+import { shapeName } from "../patterns/shapes";
+import { byCount } from "../report/select";
+import { IconTrash } from "../ui/icons";
+import { Time } from "../ui/Time";
+import { triggerText } from "./words";
+import classes from "./ReportRow.module.css";
+
+const SHAPES_SHOWN = 4;
+
+interface Props {
+  tenant: string;
+  report: ReportSummary;
+  onDelete: () => void;
+}
+
+/** One report in a line or two: its verdict is the link. */
+export function ReportRow({ tenant, report, onDelete }: Props) {
+  const top = report.entities[0];
+  return (
+    <li className={classes.row} data-status={report.status}>
+      <div className={classes.when}>
+        <Time ms={report.published_at_ms ?? report.requested_at_ms} />
+        <span className={classes.age}>
+          <Time ms={report.published_at_ms ?? report.requested_at_ms} as="age" />
+        </span>
+      </div>
+      <div className={classes.what}>
+        <Link className={classes.verdict} to={reportPath(tenant, report.report_id)}>
+          {report.verdict}
+        </Link>
+        <div className={classes.about}>
+          <span>{triggerText(report.trigger)}</span>
+          <span className={classes.title}>{report.title}</span>
+          {report.status !== "complete" && <span className={classes.status}>{report.status}</span>}
+        </div>
+      </div>
+      <div className={classes.found}>
+        <span className={classes.entity}>{top?.entity ?? "–"}</span>
+        <span className={classes.age}>{counted(report.findings, "finding", "findings")}</span>
+      </div>
+      <div className={classes.shapes}>
+        {byCount(report.patterns)
+          .slice(0, SHAPES_SHOWN)
+          .map(([pattern, count]) => (
+            <span key={pattern} title={`${count} × ${shapeName(pattern)}`}>
+              <Glyph pattern={pattern} size={24} />
+              <span className="visually-hidden">{`${count} ${shapeName(pattern)}`}</span>
+            </span>
+          ))}
+      </div>
+      <ActionIcon variant="subtle" color="gray" aria-label={`Delete the report ${report.title}`} onClick={onDelete}>
+        <IconTrash size={15} />
+      </ActionIcon>
+    </li>
+  );
+}

@@ -1,0 +1,16 @@
+import classes from "./Labels.module.css";
+
+/** Labels as `name=value` words that wrap; the name is quieter than the value. */
+export function Labels({ labels }: { labels: readonly (readonly [string, string])[] }) {
+  if (labels.length === 0) return null;
+  return (
+    <span className={classes.labels}>
+      {labels.map(([name, value]) => (
+        <span key={name} className={classes.label}>
+          <span className={classes.name}>{name}=</span>
+          {value}
+        </span>
+      ))}
+    </span>
+  );
+}
