@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from testbed import processes
 from testbed.bundle_table import write_table
 from testbed.errors import TestbedError
 from testbed.exporting import export_windows
@@ -18,7 +19,7 @@ from testbed.journal import Journal
 from testbed.ports import free_ports
 from testbed.recorder import run_schedule
 from testbed.schedule import Timing, plan_windows, total_seconds
-from testbed.stack import Stack, StackOptions, prometheus_process
+from testbed.stack import Stack, StackOptions
 from testbed.supervisor import Supervisor, raise_autogroup
 
 
@@ -78,7 +79,7 @@ async def _up(given: argparse.Namespace) -> None:
     stack = _stack(given)
     try:
         await stack.start()
-        print(f"shop http://127.0.0.1:{stack.ports['nginx']}  prometheus {stack.prometheus_url}")
+        print(f"shop {stack.layout.shop_url}  prometheus {stack.layout.prometheus_url}")
         await _until_signal()
     finally:
         await stack.stop()
@@ -88,7 +89,8 @@ async def _record(given: argparse.Namespace) -> None:
     timing = Timing(given.baseline, given.points, given.recovery, given.warm_up)
     seconds = total_seconds(plan_windows(given.faults, timing))
     stack = _stack(given)
-    print(f"{stack.work}: {seconds / 60:.0f} min, prometheus {stack.prometheus_url}", flush=True)
+    layout = stack.layout
+    print(f"{layout.work}: {seconds / 60:.0f} min, prometheus {layout.prometheus_url}", flush=True)
     try:
         await stack.start()
         recording = asyncio.create_task(run_schedule(stack, given.faults, timing))
@@ -112,7 +114,7 @@ async def _serve(given: argparse.Namespace) -> None:
     (work / "serve.yml").write_text("{}\n")
     supervisor = Supervisor(work / "logs")
     try:
-        await supervisor.start(prometheus_process(work, port, "serve.yml"))
+        await supervisor.start(processes.prometheus(work, port, "serve.yml"))
         journal = Journal.read(work / "journal.json")
         journal.prometheus_url = f"http://127.0.0.1:{port}"
         journal.write()

@@ -43,10 +43,10 @@ async def run_schedule(
     A window whose injection fails is kept with a note and the schedule goes on.
     """
     journal = Journal(
-        stack.work / "journal.json",
+        stack.layout.work / "journal.json",
         stack.options.cluster,
         SCRAPE_SECONDS * 1000,
-        stack.prometheus_url,
+        stack.layout.prometheus_url,
     )
     journal.write()
     began = time.monotonic()

@@ -17,6 +17,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -62,13 +63,7 @@ class Relay:
     async def serve(self) -> None:
         """Accept connections of every link for ever."""
         for link, ends in self.links.items():
-            await asyncio.start_server(self._acceptor(link), HOST, ends["listen"])
-
-    def _acceptor(self, link: str):  # type: ignore[no-untyped-def]
-        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._connect(link, reader, writer)
-
-        return accept
+            await asyncio.start_server(partial(self._connect, link), HOST, ends["listen"])
 
     async def _connect(self, link: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -30,7 +30,7 @@ async def switched(port: int, path: str, settings: dict[str, float]) -> AsyncIte
 @asynccontextmanager
 async def hazard(stack: Stack, service: str, name: str, **settings: float) -> AsyncIterator[None]:
     """Switch a hazard inside a shop service on."""
-    async with switched(stack.ports[service], f"/hazards/{name}", settings):
+    async with switched(stack.layout.ports[service], f"/hazards/{name}", settings):
         yield
 
 
@@ -38,7 +38,7 @@ async def hazard(stack: Stack, service: str, name: str, **settings: float) -> As
 async def slow_link(stack: Stack, link: str, delay_s: float, jitter_s: float) -> AsyncIterator[None]:
     """Delay every chunk of a link in both directions."""
     settings = {"delay_s": delay_s, "jitter_s": jitter_s}
-    async with switched(stack.ports["relay"], f"/links/{link}", settings):
+    async with switched(stack.layout.ports["relay"], f"/links/{link}", settings):
         yield
 
 

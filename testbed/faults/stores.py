@@ -23,7 +23,7 @@ REPORT = (
     "SELECT note, customer, sum(total_cents) OVER (PARTITION BY customer ORDER BY note) "
     "FROM order_history WHERE id > %s ORDER BY note DESC, customer OFFSET %s"
 )
-ARCHIVE = "INSERT INTO order_archive SELECT * FROM order_history WHERE id %% 8 = {part}; "
+ARCHIVE = "INSERT INTO order_archive SELECT * FROM order_history WHERE id % 8 = {part}"
 
 
 @asynccontextmanager
@@ -47,7 +47,7 @@ async def table_lock(stack: Stack, held_s: float, free_s: float) -> AsyncIterato
 
     async def migrate() -> None:
         async with await psycopg.AsyncConnection.connect(
-            stack.postgres_url, application_name="migration"
+            stack.layout.postgres_url, application_name="migration"
         ) as connection:
             while True:
                 async with connection.transaction():
@@ -65,7 +65,7 @@ async def disk_pressure(stack: Stack, reports: int) -> AsyncIterator[None]:
 
     async def report() -> None:
         async with await psycopg.AsyncConnection.connect(
-            stack.postgres_url, application_name="report", autocommit=True
+            stack.layout.postgres_url, application_name="report", autocommit=True
         ) as connection:
             while True:
                 start = random.randrange(HISTORY_ROWS // 4)
@@ -73,19 +73,21 @@ async def disk_pressure(stack: Stack, reports: int) -> AsyncIterator[None]:
 
     async def archive() -> None:
         async with await psycopg.AsyncConnection.connect(
-            stack.postgres_url, application_name="archive", autocommit=True
+            stack.layout.postgres_url, application_name="archive", autocommit=True
         ) as connection:
             part = 0
             while True:
                 part = (part + 1) % 8
-                await connection.execute(ARCHIVE.replace("%%", "%").format(part=part).encode())
+                await connection.execute(ARCHIVE.format(part=part).encode())
                 await connection.execute("CHECKPOINT")
                 if part == 0:
                     await connection.execute("TRUNCATE order_archive")
 
     async with _running(archive, *[report] * reports):
         yield
-    async with await psycopg.AsyncConnection.connect(stack.postgres_url, autocommit=True) as connection:
+    async with await psycopg.AsyncConnection.connect(
+        stack.layout.postgres_url, autocommit=True
+    ) as connection:
         await connection.execute("TRUNCATE order_archive")
 
 
@@ -94,7 +96,7 @@ async def redis_eviction(
     stack: Stack, first_bytes_per_s: float, bytes_per_s: float, ramp_s: float, value_bytes: int = 20_000
 ) -> AsyncIterator[None]:
     """A client without a limit writes ever more large values, so the shop's keys are evicted."""
-    client = redis.asyncio.Redis.from_url(stack.redis_url)
+    client = redis.asyncio.Redis.from_url(stack.layout.redis_url)
 
     async def fill() -> None:
         number, pause, began, owed = 0, 0.1, time.monotonic(), 0.0
@@ -117,7 +119,7 @@ async def redis_eviction(
 @asynccontextmanager
 async def redis_slow_scripts(stack: Stack, iterations: int, every_s: float) -> AsyncIterator[None]:
     """Long Lua scripts, which keep Redis from serving anyone else while they run."""
-    client = redis.asyncio.Redis.from_url(stack.redis_url)
+    client = redis.asyncio.Redis.from_url(stack.layout.redis_url)
 
     async def spin() -> None:
         while True:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from testbed.config.monitoring import Target, postgres_queries, prometheus_config
 from testbed.config.servers import nginx_conf, postgres_conf, redis_conf
+from testbed.layout import RELAYED, port_names, scrape_targets
 from testbed.ports import free_ports
 from testbed.shop.settings import SHOP_SERVICES, ShopSettings
-from testbed.stack import RELAYED, port_names, scrape_targets
 
 
 def test_every_scrape_target_carries_cluster_instance_and_service() -> None:

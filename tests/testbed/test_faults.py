@@ -6,8 +6,8 @@ import time
 import pytest
 
 from testbed.faults.registry import FAULTS
+from testbed.layout import port_names, scrape_targets
 from testbed.shop.hazards import Hazards
-from testbed.stack import port_names, scrape_targets
 
 KNOWN_SERVICES = {target.service for target in scrape_targets(dict.fromkeys(port_names(), 1))}
 

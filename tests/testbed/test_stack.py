@@ -39,7 +39,7 @@ async def test_every_part_is_scraped_orders_are_placed_and_a_fault_shows(work: P
     stack = Stack(StackOptions(work, "smoke", users=6, think_s=0.2))
     try:
         await stack.start()
-        async with httpx.AsyncClient(base_url=stack.prometheus_url) as client, asyncio.timeout(60):
+        async with httpx.AsyncClient(base_url=stack.layout.prometheus_url) as client, asyncio.timeout(60):
             while sum((await _values(client, "up")).values()) < 12:
                 await asyncio.sleep(0.2)
             async with FAULTS["payment-slow"].inject(stack):
