@@ -68,7 +68,7 @@ class Collector:
         self._deadline_s = deadline_s
         self._late_s = late_s
         self._clock = clock
-        self._open: dict[str, OpenRequest] = {}
+        self._open: dict[tuple[str, str], OpenRequest] = {}
         self._published = Published()
         self._turn = asyncio.Lock()
 
@@ -79,12 +79,13 @@ class Collector:
             if self._published.is_final(request.request_id):
                 receipt.done()
                 return
-            opened = self._open.get(request.request_id)
+            key = (request.tenant, request.request_id)
+            opened = self._open.get(key)
             if opened is None:
                 opened = OpenRequest(self._clock() + self._deadline_s)
-                self._open[request.request_id] = opened
+                self._open[key] = opened
             opened.add(result, receipt)
-            await self._parts.progress.tell(
+            self._parts.progress.mention(
                 request, "analysing", done=len(opened.results), of=opened.of, note=result.reason
             )
             if opened.complete or opened.overdue:
@@ -143,8 +144,9 @@ class Collector:
 
     def _close(self, opened: OpenRequest) -> None:
         opened.settle()
-        if self._open.get(opened.request.request_id) is opened:
-            del self._open[opened.request.request_id]
+        key = (opened.request.tenant, opened.request.request_id)
+        if self._open.get(key) is opened:  # another one where partitions were dealt out meanwhile
+            del self._open[key]
 
     def _count_open(self) -> None:
         self._parts.metrics.open_requests.set(len(self._open))

@@ -65,7 +65,7 @@ class Planner:
         """
         tenant_named(self.tenants, request.tenant)
         began = time.perf_counter()
-        await self.progress.tell(request, "accepted")
+        self.progress.mention(request, "accepted")
         try:
             counts = await with_retries(
                 lambda: self.source.count(request.tenant, request.matchers, request.window),
@@ -79,7 +79,7 @@ class Planner:
         if not shards:
             await self.reporter.fail(request, "No series match the selector within the window")
             return
-        await self.progress.tell(request, "planned", of=len(shards))
+        self.progress.mention(request, "planned", of=len(shards))
         await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
         log.info(

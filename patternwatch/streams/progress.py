@@ -1,5 +1,6 @@
 """How far an analysis has come, told on the progress topic."""
 
+import asyncio
 from collections.abc import Callable
 
 from patternwatch.contracts.messages import AnalysisRequest, Progress, Stage
@@ -9,11 +10,30 @@ from patternwatch.streams.outbox import Publisher
 
 
 class ProgressTeller:
-    """Publishes the stages of requests."""
+    """Publishes the stages of requests.
+
+    `mention` does not wait: a stage on the way costs the report no time, and one that a crash swallows
+    is told again with the redelivery. `tell` waits, for the end of a request.
+    """
 
     def __init__(self, publisher: Publisher, now_ms: Callable[[], int]) -> None:
         self._publisher = publisher
         self._now_ms = now_ms
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def mention(
+        self, request: AnalysisRequest, stage: Stage, *, done: int = 0, of: int = 0, note: str = ""
+    ) -> None:
+        """Publish, some time soon and in the order of the calls, that this request is at this stage."""
+        message = self._progress(request, stage, done, of, note, "")
+        task = asyncio.create_task(self._publisher.publish(PROGRESS, message))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def settled(self) -> None:
+        """Wait until everything that was mentioned so far is out."""
+        if self._under_way:
+            await asyncio.wait(tuple(self._under_way))
 
     async def tell(
         self,
@@ -25,19 +45,9 @@ class ProgressTeller:
         note: str = "",
         report_id: str = "",
     ) -> None:
-        """Publish that this request has reached this stage."""
-        message = Progress(
-            request_id=request.request_id,
-            tenant=request.tenant,
-            trigger=request.trigger,
-            title=request.title,
-            stage=stage,
-            done=done,
-            of=of,
-            note=note,
-            report_id=report_id,
-            at_ms=self._now_ms(),
-        )
+        """Publish that this request has reached this stage, after all that was mentioned before."""
+        message = self._progress(request, stage, done, of, note, report_id)
+        await self.settled()
         await self._publisher.publish(PROGRESS, message)
 
     async def tell_end(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
@@ -49,4 +59,20 @@ class ProgressTeller:
             of=of,
             note=report.reason,
             report_id=report.report_id,
+        )
+
+    def _progress(
+        self, request: AnalysisRequest, stage: Stage, done: int, of: int, note: str, report_id: str
+    ) -> Progress:
+        return Progress(
+            request_id=request.request_id,
+            tenant=request.tenant,
+            trigger=request.trigger,
+            title=request.title,
+            stage=stage,
+            done=done,
+            of=of,
+            note=note,
+            report_id=report_id,
+            at_ms=self._now_ms(),
         )

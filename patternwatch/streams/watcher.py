@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
-from aiokafka.partitioner import murmur2
+from aiokafka.partitioner import DefaultPartitioner
 
 from patternwatch.analysis.requests import request_for_watch
 from patternwatch.analysis.watching import observe
@@ -25,8 +25,8 @@ log = structlog.get_logger()
 
 def partition_of(watch: WatchSettings, partitions: int) -> int:
     """The partition of the topic `ticks` that this watch's records go to (Kafka's default partitioner)."""
-    key = record_key(watch.tenant, watch.name)
-    return int(murmur2(key) & 0x7FFFFFFF) % partitions
+    everyone = range(partitions)
+    return int(DefaultPartitioner()(record_key(watch.tenant, watch.name), everyone, everyone))
 
 
 @dataclass(frozen=True, slots=True)

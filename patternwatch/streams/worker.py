@@ -71,6 +71,7 @@ class Worker:
         self._outbox = Outbox(settings.kafka, self.metrics)
         self._episodes = EpisodeLog(settings.kafka, self._outbox)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
+        self._progress = ProgressTeller(self._outbox, now_ms)
         self._assigned: set[Partition] = set()
         self._stopping = asyncio.Event()
         self._app = build_app(settings)
@@ -113,6 +114,7 @@ class Worker:
         for intake in self._intakes:
             await intake.cancel()
         await self._app.stop()
+        await self._progress.settled()
         await asyncio.gather(
             self._outbox.stop(), self._episodes.stop(), self._offsets.stop(), self._source.close()
         )
@@ -121,7 +123,7 @@ class Worker:
 
     def _wire(self) -> None:
         settings, analysis, metrics = self.settings, self.settings.analysis, self.metrics
-        progress = ProgressTeller(self._outbox, now_ms)
+        progress = self._progress
         reporter = Reporter(self._outbox, progress, metrics, failed, now_ms)
         dead_letters = DeadLetterBox(self._outbox, metrics, now_ms)
         source_s = analysis.deadline_s * _SOURCE_SHARE

@@ -1,0 +1,67 @@
+"""Whatever becomes of a shard, its result is published: what was found, or why nothing was."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
+from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.topics import FINDINGS
+from patternwatch.streams.analyst import fitted
+from tests.streams.desk import Office
+from tests.streams.fakes import FakeSource, a_result, a_shard
+
+
+async def test_a_shard_is_fetched_and_scanned() -> None:
+    office = Office()
+    await office.analyst(FakeSource()).on_shard(a_shard())
+    (result,) = office.publisher.on(FINDINGS)
+    assert (result.status, result.series, result.analysed) == ("ok", 30, 30)
+    assert {c.labels["service"] for c in result.candidates[:5]} == {"service-2"}
+    value = office.metrics.registry.get_sample_value
+    assert value("patternwatch_series_analysed_total", {"tenant": "default"}) == 30
+    assert value("patternwatch_stage_seconds_count", {"stage": "scan"}) == 1
+
+
+@pytest.mark.parametrize(
+    "errors", [[SourceLimitError("Over 4 MiB")], [SourceUnavailableError("Over and out")] * 99]
+)
+async def test_a_source_that_gives_nothing_is_a_failed_result(errors: list[Exception]) -> None:
+    office = Office()
+    await office.analyst(FakeSource(errors=errors)).on_shard(a_shard(number=1, of=3))
+    (result,) = office.publisher.on(FINDINGS)
+    assert (result.status, result.number, result.of) == ("failed", 1, 3)
+    assert "Over" in result.reason
+
+
+async def test_a_fault_of_ours_is_a_failed_result_and_an_error() -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError("oh")
+
+    office = Office()
+    with pytest.raises(ZeroDivisionError):
+        await office.analyst(FakeSource(), scan=broken).on_shard(a_shard())
+    (result,) = office.publisher.on(FINDINGS)
+    assert result.reason == "The scan failed: ZeroDivisionError: oh"
+
+
+def test_a_result_that_is_too_large_keeps_its_most_interesting_candidates() -> None:
+    candidates = [
+        Candidate(
+            labels={"n": str(n)},
+            derivation="",
+            kind="gauge",
+            interest=float(n % 7),
+            values=np.zeros(300, dtype=np.float32),
+        )
+        for n in range(100)
+    ]
+    large = a_result(candidates=candidates)
+    small = fitted(large, 50_000)
+    assert len(encode(small)) <= 50_000
+    kept = [c.interest for c in small.candidates]
+    assert kept == sorted((c.interest for c in candidates), reverse=True)[: len(kept)]
+    assert len(kept) > 20
+    assert fitted(small, 50_000) is small
