@@ -1,0 +1,144 @@
+"""The shape model as it is served: an ONNX graph with its metadata, checked before it answers."""
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime as ort
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, features
+from patternwatch.contracts.errors import ModelError
+from patternwatch.contracts.patterns import PATTERNS
+
+SHIPPED = Path(__file__).parent / "model"
+GRAPH_FILE = "shapes.onnx"
+METADATA_FILE = "shapes.json"
+OUTPUT = "probabilities"
+FORMAT = 1
+BATCH = 512
+
+
+class ModelMetadata(BaseModel):
+    """What lies beside the graph. Fields of training that serving has no use for are kept as they are."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    format: int
+    name: str
+    sha256: str
+    patterns: tuple[str, ...]
+    inputs: dict[str, tuple[int, ...]]
+    output: str
+    channels: tuple[str, ...]
+    baseline_channels: tuple[str, ...]
+    scales: tuple[str, ...]
+
+    @property
+    def version(self) -> str:
+        """The name and the beginning of the hash: what every finding carries."""
+        return f"{self.name}-{self.sha256[:12]}"
+
+
+class ShapeModel:
+    """Names the shape that the current part of a series took."""
+
+    def __init__(self, graph: bytes, metadata: ModelMetadata) -> None:
+        self.metadata = metadata
+        self._session = _session(graph, metadata)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Self:
+        """Load a model from a folder that holds `shapes.onnx` and `shapes.json`; None is the shipped one.
+
+        Raises ModelError where a file is missing or unreadable, its hash is not the one recorded, or
+        it was made for other patterns, inputs or features than this release has.
+        """
+        folder = SHIPPED if path is None else path
+        graph, metadata = _read(folder)
+        _check(folder, graph, metadata)
+        return cls(graph, metadata)
+
+    @cached_property
+    def version(self) -> str:
+        """Which model this is, as findings name it."""
+        return self.metadata.version
+
+    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
+        """Probabilities (N, 15) in the order of PATTERNS for windows (N, T).
+
+        The current part begins at row `split`; NaN is a gap. Of more than 300 points the last 300 count.
+        """
+        found = np.empty((len(values), len(PATTERNS)), dtype=np.float32)
+        for start in range(0, len(values), BATCH):
+            part = features(values[start : start + BATCH], split)
+            (found[start : start + BATCH],) = self._session.run([OUTPUT], part.as_feed())
+        return found
+
+
+def _read(folder: Path) -> tuple[bytes, ModelMetadata]:
+    try:
+        graph = (folder / GRAPH_FILE).read_bytes()
+        metadata = ModelMetadata.model_validate_json((folder / METADATA_FILE).read_bytes())
+    except OSError as error:
+        raise ModelError(
+            f"The model in {folder} cannot be read: {error.strerror} ({error.filename})",
+            f"Give a folder that holds {GRAPH_FILE} and {METADATA_FILE}, or make one with `make train`",
+        ) from error
+    except ValidationError as error:
+        raise ModelError(
+            f"{folder / METADATA_FILE} is not the metadata of a shape model: {error.errors()[0]['msg']}",
+            "Take the file that was written together with the graph, or make both with `make train`",
+        ) from error
+    return graph, metadata
+
+
+def _check(folder: Path, graph: bytes, metadata: ModelMetadata) -> None:
+    digest = hashlib.sha256(graph).hexdigest()
+    if digest != metadata.sha256:
+        raise ModelError(
+            f"{folder / GRAPH_FILE} has the hash {digest[:12]}, but its metadata says {metadata.sha256[:12]}",
+            "The file is damaged or belongs to another metadata file: copy both again",
+        )
+    expected: dict[str, Any] = {
+        "format": FORMAT,
+        "patterns": tuple(p.value for p in PATTERNS),
+        "inputs": INPUT_SHAPES,
+        "output": OUTPUT,
+        "channels": CHANNELS,
+        "baseline_channels": BASELINE_CHANNELS,
+        "scales": SCALES,
+    }
+    for field, value in expected.items():
+        if getattr(metadata, field) != value:
+            raise ModelError(
+                f"The model {metadata.version} has the {field} {getattr(metadata, field)!r}, not {value!r}",
+                "Train it again with this release (`make train`), or take a model made for it",
+            )
+
+
+def _session(graph: bytes, metadata: ModelMetadata) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    # ONNX Runtime's own errors have no common base below Exception.
+    except Exception as error:
+        raise ModelError(
+            f"The model {metadata.version} is not a graph that ONNX Runtime can run: {error}",
+            "Train it again (`make train`), or take another model",
+        ) from error
+    inputs = {each.name for each in session.get_inputs()}
+    outputs = {each.name for each in session.get_outputs()}
+    if inputs != set(INPUT_SHAPES) or outputs != {OUTPUT}:
+        raise ModelError(
+            f"The model {metadata.version} takes {sorted(inputs)} and gives {sorted(outputs)}, "
+            f"not {sorted(INPUT_SHAPES)} and ['{OUTPUT}']",
+            "Train it again with this release (`make train`)",
+        )
+    return session

@@ -1,0 +1,53 @@
+"""Everything a training run depends on, in one typed object that travels with the checkpoint."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class GeneratorConfig(BaseModel):
+    """How many windows are made, and of what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    windows: int = Field(default=48_000, ge=1)
+    validation_windows: int = Field(default=5_000, ge=1)
+    normal_share: float = Field(default=0.27, gt=0, lt=1)
+    other_share: float = Field(default=0.07, gt=0, lt=1)
+    recorded_share: float = Field(default=0.4, ge=0, le=1)
+    """Part of the windows whose background is cut from recorded incidents, where there are any."""
+
+
+class NetConfig(BaseModel):
+    """Widths of the network."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    channels: tuple[int, int, int, int] = (24, 48, 64, 96)
+    squeezed: int = 32
+    hidden: int = 96
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+
+
+class TrainConfig(BaseModel):
+    """One training run. The same config gives the same data bit by bit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = 7
+    epochs: int = Field(default=12, ge=1)
+    patience: int = Field(default=4, ge=1)
+    """Epochs without a better validation loss after which training stops."""
+    batch: int = Field(default=256, ge=2)
+    learning_rate: float = Field(default=3e-3, gt=0)
+    weight_decay: float = Field(default=2e-2, ge=0)
+    second_label: float = Field(default=0.3, ge=0, lt=0.5)
+    """Weight of the second acceptable label in the target."""
+    smoothing: float = Field(default=0.02, ge=0, lt=0.5)
+    real_share: float = Field(default=0.25, ge=0, lt=1)
+    """Part of each batch taken from labelled real windows, where a file of them is given."""
+    threads: int = Field(default=1, ge=1)
+    """Threads of torch. More than one is no faster for so small a net."""
+    jobs: int = Field(default=2, ge=1)
+    """Processes that make windows."""
+    device: str = "cpu"
+    generator: GeneratorConfig = GeneratorConfig()
+    net: NetConfig = NetConfig()

@@ -1,0 +1,123 @@
+"""From the trained network to the artifact that is served: one ONNX file with its metadata."""
+
+import hashlib
+import json
+import logging
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+import onnxruntime as ort
+import structlog
+import torch
+from torch import Tensor, nn
+
+from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, Inputs
+from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FILE, OUTPUT
+from patternwatch.contracts.errors import ModelError
+from patternwatch.contracts.patterns import PATTERNS
+
+OPSET = 18
+CLOSE = 1e-4
+"""By so much a probability may differ between torch and ONNX Runtime."""
+
+log = structlog.get_logger()
+
+
+class _Served(nn.Module):
+    """The network with its temperature, from inputs to probabilities."""
+
+    def __init__(self, net: nn.Module, temperature: float) -> None:
+        super().__init__()
+        self.net = net
+        self.temperature = temperature
+
+    def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
+        """Probabilities (N, 15)."""
+        logits: Tensor = self.net(series, baseline, scales)
+        return torch.softmax(logits / self.temperature, dim=1)
+
+
+def export(net: nn.Module, temperature: float, folder: Path, proof: Inputs, details: dict[str, Any]) -> str:
+    """Write `shapes.onnx` and `shapes.json` into `folder`; returns the graph's SHA-256.
+
+    `proof` is run through torch and through ONNX Runtime: every winner must be the same and no
+    probability may differ by more than CLOSE, else ModelError. `details` goes into the metadata.
+    """
+    served = _Served(net, temperature).eval()
+    graph = _graph(served)
+    worst = _difference(served, graph, proof)
+    digest = hashlib.sha256(graph).hexdigest()
+    metadata = {
+        "format": FORMAT,
+        "name": "shapes-1",
+        "sha256": digest,
+        "patterns": [p.value for p in PATTERNS],
+        "inputs": INPUT_SHAPES,
+        "output": OUTPUT,
+        "channels": CHANNELS,
+        "baseline_channels": BASELINE_CHANNELS,
+        "scales": SCALES,
+        "opset": OPSET,
+        "versions": {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": ort.__version__},
+        "temperature": temperature,
+        "checked": {"windows": len(proof), "largest_difference": worst},
+        **details,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / GRAPH_FILE).write_bytes(graph)
+    (folder / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n")
+    log.info(
+        "model.exported", folder=str(folder), bytes=len(graph), sha256=digest[:12], largest_difference=worst
+    )
+    return digest
+
+
+def _graph(served: nn.Module) -> bytes:
+    example = tuple(torch.zeros(2, *shape) for shape in INPUT_SHAPES.values())
+    batch = torch.export.Dim("batch", min=1)
+    for noisy in ("onnxscript", "onnx_ir", "torch.onnx"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter's own deprecations
+        program = torch.onnx.export(
+            served,
+            example,
+            input_names=list(INPUT_SHAPES),
+            output_names=[OUTPUT],
+            opset_version=OPSET,
+            dynamic_shapes=tuple({0: batch} for _ in INPUT_SHAPES),
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise ModelError("The network could not be exported", "Look at the log of torch.onnx")
+    proto = program.model_proto
+    for node in proto.graph.node:  # source paths of the machine it was made on
+        del node.metadata_props[:]
+        node.doc_string = ""
+    del proto.metadata_props[:]
+    del proto.graph.metadata_props[:]
+    for value in [*proto.graph.value_info, *proto.graph.input, *proto.graph.output, *proto.graph.initializer]:
+        del value.metadata_props[:]
+    onnx.checker.check_model(proto)
+    return bytes(proto.SerializeToString(deterministic=True))
+
+
+def _difference(served: nn.Module, graph: bytes, proof: Inputs) -> float:
+    session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    (ours,) = session.run([OUTPUT], proof.as_feed())
+    with torch.no_grad():
+        theirs: npt.NDArray[np.float32] = served(
+            *(torch.from_numpy(a) for a in proof.as_feed().values())
+        ).numpy()
+    worst = float(np.abs(ours - theirs).max())
+    if worst > CLOSE or not np.array_equal(ours.argmax(axis=1), theirs.argmax(axis=1)):
+        raise ModelError(
+            f"The exported graph answers differently from the network (by up to {worst:.2g})",
+            "Do not ship it: compare opset and versions with the ones in the last model's metadata",
+        )
+    return worst

@@ -1,0 +1,69 @@
+"""The network: a small convolutional net with three inputs. See `classifier.features` for what they hold."""
+
+import torch
+from torch import Tensor, nn
+
+from patternwatch.classifier.features import INPUT_SHAPES
+from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.training.config import NetConfig
+
+
+def _conv(inputs: int, outputs: int, width: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv1d(inputs, outputs, width, stride=stride, padding=width // 2, bias=False),
+        nn.BatchNorm1d(outputs),
+        nn.ReLU(),
+    )
+
+
+class ShapeNet(nn.Module):
+    """Logits (N, 15) from `series` (N, 5, 120), `baseline` (N, 3, 60) and `scales` (N, 17)."""
+
+    def __init__(self, config: NetConfig) -> None:
+        super().__init__()
+        (inputs, points), (base_inputs, _), (scales,) = (
+            INPUT_SHAPES["series"],
+            INPUT_SHAPES["baseline"],
+            INPUT_SHAPES["scales"],
+        )
+        a, b, c, d = config.channels
+        self.points = nn.Sequential(
+            _conv(inputs, a, 7),
+            _conv(a, b, 5, stride=2),
+            _conv(b, c, 5, stride=2),
+            _conv(c, c, 5),
+            _conv(c, d, 5, stride=2),
+            _conv(d, d, 3),
+        )
+        # Where an event lies decides its name (returned or not), so the places are kept, squeezed.
+        self.places = nn.Sequential(nn.Conv1d(d, config.squeezed, 1), nn.ReLU(), nn.Flatten())
+        self.baseline = nn.Sequential(_conv(base_inputs, 16, 5, stride=2), _conv(16, 32, 5, stride=2))
+        self.scales = nn.Sequential(nn.Linear(scales, 32), nn.ReLU())
+        joined = config.squeezed * (points // 8) + 2 * d + 2 * 32 + 32
+        self.head = nn.Sequential(
+            nn.Dropout(config.dropout),
+            nn.Linear(joined, config.hidden),
+            nn.ReLU(),
+            nn.Dropout(config.dropout),
+            nn.Linear(config.hidden, len(PATTERNS)),
+        )
+
+    def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
+        """Logits in the order of PATTERNS."""
+        shape = self.points(series)
+        before = self.baseline(baseline)
+        joined = [
+            self.places(shape),
+            shape.amax(dim=2),
+            shape.mean(dim=2),
+            before.amax(dim=2),
+            before.mean(dim=2),
+            self.scales(scales),
+        ]
+        logits: Tensor = self.head(torch.cat(joined, dim=1))
+        return logits
+
+
+def parameters_of(net: nn.Module) -> int:
+    """How many numbers training sets."""
+    return sum(p.numel() for p in net.parameters())
