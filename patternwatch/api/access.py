@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from patternwatch.api.metrics import Metrics
+from patternwatch.api.problems import fault_response
 
 REQUEST_ID = "X-Request-ID"
 _USABLE = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
@@ -18,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 
 class AccessLog:
-    """ASGI middleware: request id, log line, metrics by route template."""
+    """ASGI middleware: request id, log line, metrics by route template; a fault of ours as a problem."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
@@ -32,7 +33,7 @@ class AccessLog:
         given = Headers(scope=scope).get(REQUEST_ID, "")
         request_id = given if _USABLE.fullmatch(given) else uuid4().hex
         began = time.perf_counter()
-        status = 500
+        status = 0
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -45,6 +46,10 @@ class AccessLog:
         with structlog.contextvars.bound_contextvars(http_request_id=request_id):
             try:
                 await self._app(scope, receive, sending)
+            except Exception:
+                log.exception("http.fault", path=scope["path"])
+                if not status:
+                    await fault_response(request_id)(scope, receive, sending)
             finally:
                 self._log(scope, status, time.perf_counter() - began)
 

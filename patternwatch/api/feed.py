@@ -127,17 +127,20 @@ class Feed:
 
     async def _carry(self, records: Sequence[Record]) -> None:
         moved: dict[Analysis, None] = {}
+        rejected: list[tuple[Record, MessageError]] = []
         async with self._parts.read_model.writing() as db:
             for record in records:
                 at = Place(self._cluster, record.partition, record.offset)
                 try:
                     found = await _apply(db, self._topics[record.topic], record, at)
                 except MessageError as error:
-                    self._reject(record, error)
+                    rejected.append((record, error))
                     continue
                 if found is not None:
                     moved[found] = None
             await self._move(db, records)
+        for record, reason in rejected:
+            self._reject(record, reason)
         for record in records:
             self._parts.metrics.feed_records.labels(self._topics[record.topic].name).inc()
         for tenant, request_id in moved:

@@ -34,11 +34,11 @@ def run(settings: ApiSettings) -> None:
     server_for(parts_for(settings)).run()
 
 
-def server_for(parts: Parts) -> "Server":
+def server_for(parts: Parts, *, feed: bool = True) -> "Server":
     """A uvicorn server over these parts."""
     settings = parts.settings
     config = uvicorn.Config(
-        create_app(parts),
+        create_app(parts, feed=feed),
         host=settings.host,
         port=settings.port,
         log_config=None,

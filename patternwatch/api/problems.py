@@ -8,6 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -89,6 +90,13 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(PatternwatchError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+
+
+def fault_response(request_id: str) -> Response:
+    """The answer to what nobody foresaw: where to find it in the log, and nothing of its inner life."""
+    problem = _plain(500, "internal", f"A fault of ours; the log tells of it under {request_id}")
+    return problem_response(problem)
 
 
 async def _ours(_request: Request, error: Exception) -> Response:
@@ -119,6 +127,13 @@ async def _http(_request: Request, error: Exception) -> Response:
     phrase = HTTPStatus(error.status_code).phrase
     kind = phrase.lower().replace(" ", "-")
     return problem_response(_plain(error.status_code, kind, str(error.detail)), error.headers)
+
+
+async def _database(_request: Request, error: Exception) -> Response:
+    log.error("database.failed", error=type(error).__name__, reason=str(error))
+    problem = _plain(503, "database-unavailable", "The database does not answer")
+    problem = problem.model_copy(update={"remedy": "Try again in a few seconds, and look at /health/ready"})
+    return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _plain(status: int, kind: str, detail: str) -> Problem:

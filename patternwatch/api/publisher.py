@@ -13,6 +13,8 @@ from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
 
+_LAST_RECORDS_S = 1.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -67,6 +69,8 @@ class KafkaPublisher:
             ) from error
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("publisher.failed", topic=name, error=type(error).__name__, reason=str(error))
+            if isinstance(error, KafkaError) and not error.retriable:
+                await self.close()
             raise unavailable(self._settings, error) from error
         return Place(cluster, met.partition, met.offset)
 
@@ -107,7 +111,14 @@ class KafkaPublisher:
         return producer
 
     async def close(self) -> None:
-        """Send what is still waiting, and disconnect."""
+        """Send what is still waiting, for a second at most, and disconnect.
+
+        An idempotent producer that has failed for good stays failed: the next send makes a new one.
+        """
         connection, self._connection = self._connection, None
         if connection is not None:
-            await connection[0].stop()
+            try:
+                async with asyncio.timeout(_LAST_RECORDS_S):
+                    await connection[0].stop()
+            except TimeoutError:
+                log.warning("publisher.unsent", reason="Kafka did not take the last records in time")

@@ -165,8 +165,8 @@ async def test_a_record_that_is_not_ours_is_counted_and_passed_over(on_kafka: Ap
         await send(REPORTS, "r1", encode(a_report()))
         await until("the good report", answers(client, REPORT, 200))
         text = parts.metrics.exposition().decode()
-        for error, number in (("UndecodableError", 2), ("SchemaVersionError", 1), ("OverflowError", 1)):
-            assert f'feed_rejected_total{{error="{error}",topic="reports"}} {number}.0' in text
+        for error, count in (("UndecodableError", 2), ("SchemaVersionError", 1), ("OverflowError", 1)):
+            assert f'feed_rejected_total{{error="{error}",topic="reports"}} {count}.0' in text
 
 
 async def test_the_feed_waits_for_topics_that_workers_make(

@@ -1,0 +1,141 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from patternwatch.api.broadcast import Broadcaster
+from patternwatch.api.events import event_stream
+from patternwatch.api.parts import Parts
+from patternwatch.api.projection import apply_progress, apply_report, apply_request
+from patternwatch.contracts.codec import decode
+from patternwatch.contracts.messages import Progress, Stage
+from tests.api.examples import NOW_MS, a_place, a_progress, a_report, a_request
+
+URL = "/api/v1/tenants/a/analyses/r1/events"
+
+
+class Stream:
+    """An open event stream, read event by event."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._chunks: AsyncIterator[bytes] = event_stream(parts, "a", "r1").body_iterator  # type: ignore[assignment]
+        self.comments = 0
+
+    async def next(self) -> Progress | None:
+        """The next event; None at the end."""
+        async with asyncio.timeout(10):
+            async for chunk in self._chunks:
+                if chunk.startswith(b"event: progress\ndata: "):
+                    return decode(chunk.removeprefix(b"event: progress\ndata: ").strip(), Progress)
+                self.comments += chunk.startswith(b":")
+        return None
+
+    async def stages(self) -> list[Stage]:
+        found = []
+        while (event := await self.next()) is not None:
+            found.append(event.stage)
+        return found
+
+
+@pytest.fixture
+async def stream(parts: Parts, client: httpx.AsyncClient) -> Stream:
+    """Of an analysis that has just been accepted."""
+    async with parts.read_model.writing() as db:
+        await apply_request(db, a_request())
+    return Stream(parts)
+
+
+async def tell(parts: Parts, progress: Progress) -> None:
+    """What the feed does with a progress."""
+    async with parts.read_model.writing() as db:
+        await apply_progress(db, progress)
+    parts.broadcaster.send(progress)
+
+
+async def test_the_latest_state_comes_first_then_every_other_until_it_is_over(
+    parts: Parts, stream: Stream
+) -> None:
+    first = await stream.next()
+    assert first is not None
+    assert (first.stage, first.title) == ("accepted", "by hand")
+    for n in range(3):
+        await tell(parts, a_progress("analysing", done=n, of=3, at_ms=NOW_MS + n))
+    await tell(parts, a_progress("quiet"))
+    assert await stream.stages() == ["analysing", "analysing", "analysing", "quiet"]
+    assert parts.broadcaster.listeners == 0
+
+
+@pytest.mark.parametrize("stage", ["quiet", "failed", "concluded"])
+async def test_the_stream_of_an_analysis_that_is_over_ends_at_once(
+    parts: Parts, stream: Stream, stage: Stage
+) -> None:
+    await tell(parts, a_progress(stage))
+    assert await stream.stages() == [stage]
+
+
+async def test_the_end_is_held_back_until_the_report_can_be_read(parts: Parts, stream: Stream) -> None:
+    parts.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+    assert (await stream.next()) is not None
+    await tell(parts, a_progress("concluded", report_id="r1"))
+    ending = asyncio.create_task(stream.next())
+    await asyncio.wait([ending], timeout=0.2)
+    assert not ending.done()
+    async with parts.read_model.writing() as db:
+        await apply_report(db, a_report(), a_place())
+    parts.broadcaster.send(a_progress("concluded", report_id="r1"))
+    event = await ending
+    assert event is not None
+    assert event.report_id == "r1"
+    assert await parts.read_model.has_report("a", "r1")
+
+
+async def test_the_end_is_not_held_back_for_ever(parts: Parts, stream: Stream) -> None:
+    parts.clock.now_ms = NOW_MS + 1 + int(parts.settings.report_wait_s * 1000)  # type: ignore[attr-defined]
+    await tell(parts, a_progress("concluded", report_id="deleted"))
+    event = await stream.next()
+    assert event is not None
+    assert event.report_id == "deleted"
+
+
+async def test_a_silent_stream_sends_comments(parts: Parts, stream: Stream) -> None:
+    await stream.next()
+    following = asyncio.create_task(stream.next())
+    while not stream.comments:
+        await asyncio.sleep(0)
+    await tell(parts, a_progress("quiet"))
+    assert (await following) is not None
+
+
+@pytest.mark.parametrize("stage", ["planned", "concluded"])
+async def test_every_stream_ends_when_the_process_goes_down(
+    parts: Parts, stream: Stream, stage: Stage
+) -> None:
+    parts.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+    await stream.next()
+    await tell(parts, a_progress(stage, report_id="r1"))
+    parts.broadcaster.close()
+    assert await stream.stages() == [stage]
+    assert await Stream(parts).stages() == [stage]
+
+
+async def test_the_answer_is_an_event_stream_that_nobody_keeps(
+    parts: Parts, client: httpx.AsyncClient, stream: Stream
+) -> None:
+    await tell(parts, a_progress("quiet"))
+    answer = await client.get(URL)
+    assert answer.headers["Content-Type"].startswith("text/event-stream")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Content-Encoding" not in answer.headers
+    assert answer.text.startswith("retry: 2000\n\nevent: progress\ndata: {")
+    assert answer.text.endswith("}\n\n")
+
+
+def test_a_listener_that_does_not_keep_up_keeps_the_latest() -> None:
+    broadcaster = Broadcaster()
+    with broadcaster.listen("a", "r1") as queue:
+        for n in range(200):
+            broadcaster.send(a_progress("analysing", done=n))
+        found = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert found[-1] == a_progress("analysing", done=199)
+    assert broadcaster.listeners == 0

@@ -1,0 +1,244 @@
+"""The feed when things go wrong around it."""
+
+import asyncio
+from typing import Any, cast
+
+import pytest
+from aiokafka import ConsumerRecord, TopicPartition
+from sqlalchemy.exc import OperationalError
+
+from patternwatch.api import feed as feed_module
+from patternwatch.api.broker import READ, Cluster, topic_name
+from patternwatch.api.feed import Feed, run_feed
+from patternwatch.api.parts import Parts
+from patternwatch.api.projection import apply_alert
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic
+from tests.api.examples import CLUSTER, a_progress, a_report, a_request, an_alert
+
+KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in READ})
+
+
+class FakeConsumer:
+    """Gives what it is filled with; as many partitions as it is told."""
+
+    def __init__(self) -> None:
+        self.waiting: asyncio.Queue[ConsumerRecord[bytes, bytes]] = asyncio.Queue()
+        self.assigned: list[TopicPartition] = []
+        self.sought: dict[TopicPartition, int] = {}
+        self.begins, self.ends, self.partitions = 0, 10, 1
+        self.stopped = False
+
+    def assign(self, assigned: list[TopicPartition]) -> None:
+        self.assigned = assigned
+
+    def assignment(self) -> set[TopicPartition]:
+        return set(self.assigned)
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        return set(range(self.partitions))
+
+    async def beginning_offsets(self, of: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(of, self.begins)
+
+    async def end_offsets(self, of: list[TopicPartition]) -> dict[TopicPartition, int]:
+        return dict.fromkeys(of, self.ends)
+
+    def seek(self, partition: TopicPartition, to: int) -> None:
+        self.sought[partition] = to
+
+    def highwater(self, _partition: TopicPartition) -> int:
+        return self.ends
+
+    async def getmany(self, **_: Any) -> dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]:
+        record = await self.waiting.get()
+        return {TopicPartition(record.topic, record.partition): [record]}
+
+    async def stop(self) -> None:
+        self.stopped = True
+
+
+def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int = 0) -> Any:
+    return ConsumerRecord(
+        topic=f"patternwatch.{topic.name}",
+        partition=0,
+        offset=offset,
+        timestamp=0,
+        timestamp_type=0,
+        key=key,
+        value=value,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=(),
+    )
+
+
+@pytest.fixture
+async def consumer(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A Kafka that is a list."""
+    consumer = FakeConsumer()
+
+    async def found(*_: Any) -> Cluster:
+        return KAFKA
+
+    async def started(*_: Any) -> FakeConsumer:
+        return consumer
+
+    monkeypatch.setattr(feed_module, "find_cluster", found)
+    monkeypatch.setattr(feed_module, "_started_consumer", started)
+    await parts.read_model.open()
+    yield consumer
+    await parts.read_model.close()
+
+
+async def connected(parts: Parts) -> Feed:
+    return await Feed.connect(parts)
+
+
+def rejected(parts: Parts) -> float:
+    metric = parts.metrics.feed_rejected.collect()
+    return sum(s.value for m in metric for s in m.samples if s.name.endswith("_total"))
+
+
+async def until(probe: Any) -> None:
+    async with asyncio.timeout(10):
+        while not probe():
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_what_is_carried_is_stored_and_told(parts: Parts) -> None:
+    feed = await connected(parts)
+    with parts.broadcaster.listen("a", "r1") as queue:
+        await feed.carry(
+            [
+                record(ALERTS, b"a/f1", encode(an_alert())),
+                record(REQUESTS, b"a/r1", encode(a_request())),
+                record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
+                record(REPORTS, b"a/r1", encode(a_report())),
+            ]
+        )
+        told = queue.get_nowait()
+    assert told is not None
+    assert (told.stage, told.report_id) == ("concluded", "r1")
+    assert await parts.read_model.has_report("a", "r1")
+    assert await parts.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
+    again = record(PROGRESS, b"a/r1", encode(a_progress("planned")), offset=1)
+    with parts.broadcaster.listen("a", "r1") as queue:
+        await feed.carry([again])
+        assert queue.empty()
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_a_tombstone_deletes(parts: Parts) -> None:
+    feed = await connected(parts)
+    await feed.carry([record(REPORTS, b"a/r1", encode(a_report()), 0), record(REPORTS, b"a/r1", None, 1)])
+    with pytest.raises(NotFoundError):
+        await parts.read_model.report("a", "r1")
+
+
+@pytest.mark.usefixtures("consumer")
+@pytest.mark.parametrize(
+    ("topic", "key", "value"),
+    [
+        (REPORTS, b"a/r1", b"{}"),
+        (REPORTS, None, None),
+        (REPORTS, b"no-slash", None),
+        (REPORTS, b"a/", None),
+        (REPORTS, b"\xff/\xfe", None),
+        (ALERTS, b"a/f1", None),
+        (REQUESTS, b"a/r1", b"\x00\x01"),
+        (PROGRESS, b"a/r1", b"[]"),
+        (PROGRESS, b"a/r1", encode(a_progress("planned", done=2**63))),
+    ],
+)
+async def test_what_cannot_be_read_does_not_hold_up_the_rest(
+    parts: Parts, topic: Topic, key: bytes | None, value: bytes | None
+) -> None:
+    feed = await connected(parts)
+    good = record(ALERTS, b"a/f2", encode(an_alert(fingerprint="f2")), 1)
+    await feed.carry([record(topic, key, value), good])
+    assert rejected(parts) == 1
+    assert [a.fingerprint for a in await parts.read_model.alerts("a", None, 10)] == ["f2"]
+    positions = await parts.read_model.positions(CLUSTER)
+    assert positions[(f"patternwatch.{topic.name}", 0)] >= 1
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_what_cannot_be_read_is_counted_once_beside_what_cannot_be_stored(parts: Parts) -> None:
+    feed = await connected(parts)
+    too_large = encode(a_progress("planned", done=2**63))
+    await feed.carry([record(REPORTS, b"a/r1", b"{}"), record(PROGRESS, b"a/r1", too_large, 1)])
+    assert rejected(parts) == 2
+
+
+async def test_it_goes_on_at_the_stored_position_within_what_is_there(
+    parts: Parts, consumer: FakeConsumer
+) -> None:
+    feed = await connected(parts)
+    await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 6)])
+    await connected(parts)
+    alerts, reports = TopicPartition("patternwatch.alerts", 0), TopicPartition("patternwatch.reports", 0)
+    assert (consumer.sought[alerts], consumer.sought[reports]) == (7, 0)
+    consumer.begins = 8  # retention has passed us
+    await connected(parts)
+    assert (consumer.sought[alerts], consumer.sought[reports]) == (8, 8)
+
+
+async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(
+    parts: Parts, consumer: FakeConsumer
+) -> None:
+    feed = await connected(parts)
+    await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 6)])
+    consumer.ends = 3
+    feed = await connected(parts)
+    assert consumer.sought[TopicPartition("patternwatch.alerts", 0)] == 0
+    await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 0)])
+    assert (await parts.read_model.positions(CLUSTER))[("patternwatch.alerts", 0)] == 1
+
+
+async def test_a_topic_that_has_grown_is_connected_to_anew(parts: Parts, consumer: FakeConsumer) -> None:
+    feed = await connected(parts)
+    task = asyncio.create_task(feed.run())
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f", encode(an_alert())))
+    await until(lambda: parts.feed_state.check().ok)
+    consumer.partitions = 2
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f", encode(an_alert()), 1))
+    async with asyncio.timeout(10):
+        await task
+
+
+@pytest.mark.parametrize("error", [OperationalError("x", {}, OSError("gone")), RuntimeError("a fault")])
+async def test_a_feed_that_died_says_so_and_starts_again(
+    parts: Parts, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    settings = parts.settings.model_copy(update={"feed_retry_s": 0.01})
+    object.__setattr__(parts, "settings", settings)
+    fails = True
+    real = apply_alert
+
+    async def failing(*args: Any) -> None:
+        if fails:
+            raise error
+        await real(*args)
+
+    monkeypatch.setattr(feed_module, "apply_alert", failing)
+    task = asyncio.create_task(run_feed(parts))
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    await until(lambda: type(error).__name__ in parts.feed_state.check().reason)
+    assert consumer.stopped
+    assert await parts.read_model.positions(CLUSTER) == {}
+    fails = False
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    await until(lambda: parts.feed_state.check().ok)
+    assert len(await parts.read_model.alerts("a", None, 10)) == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_the_topics_have_the_prefix_of_the_settings(parts: Parts) -> None:
+    assert topic_name(parts.settings.kafka, REPORTS) == "patternwatch.reports"
+    assert cast("object", ALERTS) in READ

@@ -1,0 +1,119 @@
+import asyncio
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
+
+from patternwatch.api import health
+from patternwatch.api.parts import Parts
+from tests.api.examples import FakePublisher
+
+
+async def test_a_process_that_answers_is_alive(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/health/live")).json() == {"status": "alive"}
+
+
+async def test_readiness_names_what_is_missing(
+    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+) -> None:
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["feed"] == {"ok": False, "reason": "The feed has not started yet"}
+    parts.feed_state.turned()
+    assert (await client.get("/health/ready")).json()["ready"] is True
+    publisher.broken = True
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert "Kafka is away" in answer.json()["checks"]["broker"]["reason"]
+    publisher.broken = False
+    parts.feed_state.failed("OSError: gone")
+    checks = (await client.get("/health/ready")).json()["checks"]
+    assert checks["feed"] == {"ok": False, "reason": "OSError: gone"}
+    assert checks["database"]["ok"]
+
+
+async def test_a_feed_that_does_not_turn_is_stuck(
+    client: httpx.AsyncClient, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "STALLED_AFTER_S", -1.0)
+    parts.feed_state.turned()
+    assert "stuck" in (await client.get("/health/ready")).json()["checks"]["feed"]["reason"]
+
+
+async def test_a_check_that_does_not_answer_fails_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "_CHECK_TIMEOUT_S", 0.01)
+
+    class Silent:
+        async def ping(self) -> None:
+            await asyncio.Event().wait()
+
+    found = await health.readiness(Silent(), Silent(), health.FeedState())
+    assert not found.checks["broker"].ok
+    assert "No answer" in found.checks["database"].reason
+
+
+async def test_requests_are_counted_by_route_not_by_path(client: httpx.AsyncClient) -> None:
+    for report_id in ("x", "y"):
+        await client.get(f"/api/v1/tenants/a/reports/{report_id}")
+    await client.get("/api/v1/nothing")
+    families = {f.name: f for f in text_string_to_metric_families((await client.get("/metrics")).text)}
+    counted = {
+        (s.labels["route"], s.labels["status"]): s.value
+        for s in families["patternwatch_api_requests"].samples
+        if s.name.endswith("_total")
+    }
+    assert counted[("/api/v1/tenants/{tenant}/reports/{report_id}", "404")] == 2
+    assert not any("nothing" in route for route, _ in counted)
+    assert "patternwatch_api_request_duration_seconds" in families
+    assert families["patternwatch_api_event_streams"].samples[0].value == 0
+
+
+async def test_every_request_is_one_line_with_the_id_that_the_answer_carries(
+    client: httpx.AsyncClient,
+) -> None:
+    with capture_logs() as lines:
+        answer = await client.get("/api/v1/tenants/a/alerts", headers={"X-Request-ID": "mine-1"})
+        assert answer.headers["X-Request-ID"] == "mine-1"
+        made = (await client.get("/api/v1/tenants", headers={"X-Request-ID": "not\tusable"})).headers
+        assert made["X-Request-ID"] != "not\tusable"
+    requests = [line for line in lines if line["event"] == "http.request"]
+    assert [(r["route"], r["status"]) for r in requests] == [
+        ("/api/v1/tenants/{tenant}/alerts", 200),
+        ("/api/v1/tenants", 200),
+    ]
+    assert requests[0]["tenant"] == "a"
+
+
+async def test_a_fault_of_ours_is_a_problem_without_its_inner_life(
+    parts: Parts, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("inner life")
+
+    monkeypatch.setattr(type(parts.read_model), "alerts", broken)
+    app = client._transport.app  # type: ignore[attr-defined]
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://api") as outside:
+        with capture_logs() as lines:
+            answer = await outside.get("/api/v1/tenants/a/alerts")
+    assert [line["event"] for line in lines] == ["http.fault", "http.request"]
+    assert (answer.status_code, lines[1]["status"]) == (500, 500)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "inner life" not in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+async def test_a_database_that_is_away_is_a_problem_to_come_back_from(
+    parts: Parts, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> None:
+        raise OperationalError("SELECT 1", {}, OSError("gone"))
+
+    monkeypatch.setattr(type(parts.read_model), "alerts", away)
+    monkeypatch.setattr(type(parts.read_model), "ping", away)
+    answer = await client.get("/api/v1/tenants/a/alerts")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["type"] == "urn:patternwatch:problem:database-unavailable"
+    assert "gone" in (await client.get("/health/ready")).json()["checks"]["database"]["reason"]

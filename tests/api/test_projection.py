@@ -1,0 +1,140 @@
+"""Whatever the order and however often records come, the read model ends the same."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, update
+
+from patternwatch.api import tables
+from patternwatch.api.projection import (
+    apply_alert,
+    apply_progress,
+    apply_report,
+    apply_request,
+    move_position,
+)
+from patternwatch.api.read_model import ReadModel
+from patternwatch.api.views import AnalysisView
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
+from patternwatch.contracts.report import Report
+from tests.api.examples import CLUSTER, NOW_MS, a_place, a_progress, a_report, a_request, an_alert
+
+HISTORY: list[Any] = [
+    an_alert(),
+    an_alert(status="resolved", received_at_ms=NOW_MS + 9),
+    a_request(alert=an_alert()),
+    a_progress("planned", of=3),
+    a_progress("analysing", done=1, of=3, at_ms=NOW_MS + 2),
+    a_progress("analysing", done=3, of=3, at_ms=NOW_MS + 3),
+    a_report(alert=an_alert(), published_at_ms=NOW_MS + 4),
+    a_report(alert=an_alert(), revision=2, published_at_ms=NOW_MS + 6, verdict="more is known"),
+    a_progress("concluded", done=3, of=3, report_id="r1", at_ms=NOW_MS + 7),
+]
+
+
+async def apply(model: ReadModel, message: Any) -> None:
+    async with model.writing() as db:
+        match message:
+            case Alert():
+                await apply_alert(db, message)
+            case AnalysisRequest():
+                await apply_request(db, message)
+            case Progress():
+                await apply_progress(db, message)
+            case Report():
+                await apply_report(db, message, a_place())
+
+
+async def end_of(messages: list[Any]) -> Any:
+    with tempfile.TemporaryDirectory() as folder:
+        model = ReadModel(f"sqlite+aiosqlite:///{folder}/read_model.db")
+        await model.open()
+        for message in messages:
+            await apply(model, message)
+        reports, _ = await model.reports("a", 10, None)
+        found = (await model.alerts("a", None, 10), await model.analyses("a", 10), reports)
+        await model.close()
+    return found
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(HISTORY), st.lists(st.sampled_from(HISTORY), max_size=4))
+def test_any_order_and_any_repetition_end_the_same(order: list[Any], again: list[Any]) -> None:
+    alerts, analyses, reports = asyncio.run(end_of(order + again))
+    assert [(a.status, a.stage, a.report_id) for a in alerts] == [("resolved", "concluded", "r1")]
+    assert [(r.revision, r.verdict) for r in reports] == [(2, "more is known")]
+    expected = AnalysisView(
+        **HISTORY[-1].model_dump(),
+        requested_at_ms=NOW_MS,
+        selector='{cluster="prod"}',
+        alert_fingerprint="f1",
+        window=a_request().window,
+    )
+    assert analyses == [expected]
+
+
+@pytest.fixture
+async def model(tmp_path: Path) -> ReadModel:
+    model = ReadModel(f"sqlite+aiosqlite:///{tmp_path}/m.db")
+    await model.open()
+    return model
+
+
+async def test_a_report_concludes_its_analysis_where_the_progress_is_lost(model: ReadModel) -> None:
+    await apply(model, a_report(status="failed", reason="Cortex is away"))
+    found = await model.analysis("a", "r1")
+    assert (found.stage, found.note, found.report_id) == ("failed", "Cortex is away", "r1")
+    assert found.selector == '{cluster="prod"}'
+    await model.close()
+
+
+async def test_a_position_never_goes_back(model: ReadModel) -> None:
+    for to in (5, 9, 7):
+        async with model.writing() as db:
+            await move_position(db, CLUSTER, "t", 0, to)
+    assert await model.positions(CLUSTER) == {("t", 0): 9}
+    assert await model.positions("another") == {}
+    await model.close()
+
+
+async def test_a_transaction_that_fails_leaves_nothing_behind(model: ReadModel) -> None:
+    async def half() -> None:
+        async with model.writing() as db:
+            await apply_alert(db, an_alert())
+            await move_position(db, CLUSTER, "t", 0, 1)
+            raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        await half()
+    assert await model.alerts("a", None, 10) == []
+    assert await model.positions(CLUSTER) == {}
+    await model.close()
+
+
+async def test_another_layout_is_made_anew(model: ReadModel, tmp_path: Path) -> None:
+    async with model.writing() as db:
+        await apply_alert(db, an_alert())
+        await move_position(db, CLUSTER, "t", 0, 1)
+        await db.execute(update(tables.layouts).values(number=tables.LAYOUT + 1))
+    await model.close()
+    again = ReadModel(f"sqlite+aiosqlite:///{tmp_path}/m.db")
+    await again.open()
+    assert await again.alerts("a", None, 10) == []
+    assert await again.positions(CLUSTER) == {}
+    async with again.writing() as db:
+        await db.execute(
+            insert(tables.alerts).values(
+                tenant="a", fingerprint="f", status="firing", received_at_ms=1, body=b""
+            )
+        )
+    await again.close()
+    third = ReadModel(f"sqlite+aiosqlite:///{tmp_path}/m.db")
+    await third.open()
+    async with third.writing() as db:
+        assert (await db.execute(tables.alerts.select())).all()
+    await third.close()
