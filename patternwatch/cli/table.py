@@ -15,11 +15,14 @@ from patternwatch.contracts.patterns import PatternType
 from patternwatch.contracts.report import EntityRank, Finding, Report
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_SPARK_WIDTH = 30
+_SPARK_WIDTH = 24
+_ROOMY = 120
+"""Columns from which on a terminal has room for every figure."""
 _SCORE_WIDTH = 12
 _SI = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 _STYLE = {PatternType.STILL_ABNORMAL: "bold red", PatternType.RECOVERED: "yellow", PatternType.NONE: "dim"}
 _HIDDEN = {"__name__", "cluster", "instance", "job"}
+"""Labels that do not tell one series of a table from the next."""
 
 
 def print_report(console: Console, report: Report, top: int = 20) -> None:
@@ -28,7 +31,7 @@ def print_report(console: Console, report: Report, top: int = 20) -> None:
     if report.entities:
         console.print(_entities(report.entities[:5]))
     if report.findings:
-        console.print(_findings(report.findings[:top], report))
+        console.print(_findings(report.findings[:top], console.width))
     hidden = len(report.findings) - min(top, len(report.findings)) + report.omitted
     if hidden:
         console.print(f"[dim]and {hidden} more abnormal series[/]")
@@ -64,38 +67,34 @@ def _entities(entities: list[EntityRank]) -> Table:
     return table
 
 
-def _findings(findings: list[Finding], report: Report) -> Table:
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for title, justify in (
-        ("", "right"),
-        ("entity", "left"),
-        ("series", "left"),
-        ("last points", "left"),
-        ("shape", "left"),
-        ("since", "left"),
-        ("from", "right"),
-        ("to", "right"),
-        ("score", "right"),
-    ):
-        table.add_column(
-            title,
-            justify=justify,
-            overflow="fold" if title == "series" else "ellipsis",
-            no_wrap=title != "series",
-        )  # type: ignore[arg-type]
+def _findings(findings: list[Finding], width: int) -> Table:
+    roomy = width >= _ROOMY
+    spark = _SPARK_WIDTH if roomy else _SPARK_WIDTH // 2
+    table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", justify="right", no_wrap=True)
+    if roomy:
+        table.add_column("entity", no_wrap=True)
+    table.add_column("series", overflow="fold", ratio=1)
+    table.add_column("last points", min_width=spark, no_wrap=True)
+    table.add_column("shape", no_wrap=roomy)
+    table.add_column("since", min_width=8, no_wrap=True)
+    if roomy:
+        table.add_column("from", justify="right", no_wrap=True)
+        table.add_column("to", justify="right", no_wrap=True)
+    table.add_column("score", justify="right", min_width=5, no_wrap=True)
     for f in findings:
         shape = Text(f"{f.pattern.label} {f.pattern_probability:.0%}", style=_STYLE[f.pattern_type])
-        table.add_row(
-            str(f.rank),
-            f.entity,
-            Text.assemble(f.name, (_distinguishing(f), "dim")),
-            Text(sparkline(f.points[-120:], _SPARK_WIDTH), style="cyan"),
-            shape,
-            clock(f.onset_ms) if f.onset_ms is not None else "",
-            si(f.baseline),
-            si(f.peak),
-            f"{f.score:.2f}",
-        )
+        name = Text.assemble(f.name, (_distinguishing(f), "dim"))
+        points = Text(sparkline(f.points[-120:], spark), style="cyan")
+        since = clock(f.onset_ms) if f.onset_ms is not None else ""
+        score = f"{f.score:.2f}"
+        if roomy:
+            table.add_row(
+                str(f.rank), f.entity, name, points, shape, since, si(f.baseline), si(f.peak), score
+            )
+        else:
+            whole = Text.assemble((f.entity + " ", "bold"), name)
+            table.add_row(str(f.rank), whole, points, shape, since, score)
     return table
 
 
