@@ -1,16 +1,11 @@
 """Changes to a window that leave its name, or change it in a known way."""
 
-from typing import TypeAlias
-
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.backgrounds import Rng
 from patternwatch.training.generator import Windows
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 MIRRORED = np.array([PATTERNS.index(p.mirrored) for p in PATTERNS] + [NONE])
 """Number of the mirrored pattern; the last entry serves -1, no label."""
@@ -18,13 +13,13 @@ MIRRORED = np.array([PATTERNS.index(p.mirrored) for p in PATTERNS] + [NONE])
 
 def augmented(rng: Rng, windows: Windows) -> Windows:
     """Turn over half of the windows, begin some current parts earlier, cut some baselines, add some noise."""
-    n, rows = windows.values.shape
+    n, rows = len(windows), windows.values.shape[1]
     values, split = windows.values.copy(), windows.split.copy()
-    over: Mask = rng.random(n) < 0.5
+    over = rng.random(n) < 0.5
     values[over] *= -1
     label = np.where(over, MIRRORED[windows.label], windows.label)
     second = np.where(over, MIRRORED[windows.second], windows.second)
-    earlier: Mask = rng.random(n) < 0.3
+    earlier = rng.random(n) < 0.3
     split[earlier] -= rng.integers(1, 7, int(earlier.sum()))
     young = np.flatnonzero(rng.random(n) < 0.05)
     values[young] = np.where(

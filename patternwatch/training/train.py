@@ -1,4 +1,7 @@
-"""Make the shape model: `python -m patternwatch.training.train`. Data, training, calibration, export, card."""
+"""Make the shape model: data, training, calibration, export, card.
+
+`python -m patternwatch.training.train --help` says what may be chosen.
+"""
 
 import json
 import time
