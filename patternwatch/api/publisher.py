@@ -44,7 +44,12 @@ class Publisher(Protocol):
 
 
 class KafkaPublisher:
-    """An idempotent aiokafka producer that connects on first use."""
+    """An aiokafka producer that connects on first use.
+
+    Not an idempotent one: that never gives a record up, so that what was answered 503 would still happen
+    once Kafka is back. Without it a record may be sent twice instead, which changes nothing: every record
+    of ours is known by its id.
+    """
 
     def __init__(self, settings: KafkaSettings, timeout_s: float) -> None:
         self._settings = settings
@@ -55,8 +60,8 @@ class KafkaPublisher:
     async def send(self, topic: Topic, key: bytes, value: bytes | None) -> Place:
         """Send one record and wait for it.
 
-        Raises BrokerUnavailableError where Kafka did not take it in time (it may still arrive: every
-        record of ours may be sent twice), InputError where it is larger than Kafka takes.
+        Raises BrokerUnavailableError where Kafka did not say in time that it has it, InputError where it is
+        larger than Kafka takes.
         """
         name = topic_name(self._settings, topic)
         try:
@@ -69,8 +74,6 @@ class KafkaPublisher:
             ) from error
         except (KafkaError, TimeoutError, OSError) as error:
             log.warning("publisher.failed", topic=name, error=type(error).__name__, reason=str(error))
-            if isinstance(error, KafkaError) and not error.retriable:
-                await self.close()
             raise unavailable(self._settings, error) from error
         return Place(cluster, met.partition, met.offset)
 
@@ -96,9 +99,9 @@ class KafkaPublisher:
             bootstrap_servers=self._settings.bootstrap,
             client_id="patternwatch-api",
             acks="all",
-            enable_idempotence=True,
             compression_type="lz4",
-            request_timeout_ms=int(self._timeout_s * 1000),
+            # Less than the whole, so that a record is given up before its request is answered.
+            request_timeout_ms=int(self._timeout_s * 800),
         )
         try:
             await producer.start()
@@ -111,10 +114,7 @@ class KafkaPublisher:
         return producer
 
     async def close(self) -> None:
-        """Send what is still waiting, for a second at most, and disconnect.
-
-        An idempotent producer that has failed for good stays failed: the next send makes a new one.
-        """
+        """Send what is still waiting, for a second at most, and disconnect."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:

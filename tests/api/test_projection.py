@@ -62,7 +62,7 @@ async def end_of(messages: list[Any]) -> Any:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.permutations(HISTORY), st.lists(st.sampled_from(HISTORY), max_size=4))
 def test_any_order_and_any_repetition_end_the_same(order: list[Any], again: list[Any]) -> None:
     alerts, analyses, reports = asyncio.run(end_of(order + again))
