@@ -18,8 +18,10 @@ Flags = npt.NDArray[np.bool_]
 _RARE = 0.98
 _MOST_VOTE = 2.0
 _LEAST_HEIGHT = 3.0
-_AGREEING_HEIGHT = 2.0
-_NEARBY_ROWS = 2
+_MOST_HEIGHT = 10.0
+_VOTE_WEIGHT = 0.3
+_LEAST_GAIN = 1.3
+_LEAST_UNEXPLAINED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +59,24 @@ def find_onset(votes: Votes, values: Matrix, split: int) -> Onset:
 
     votes   summed over all series of the request, shape (T,)
     values  the series that changed most, shape (M, T)
+
+    Among many unrelated series the votes alone are led astray by whatever moved most at once, and the
+    best split of the changed series alone by slow drifts. So both must speak for a row: the votes tower
+    there, and a shift explains the changed series at least as well as at the nominal split.
     """
     earliest = earliest_row(len(votes), split)
     heights = _heights(votes)
     peak = earliest + int(np.argmax(heights[earliest:]))
-    if heights[peak] >= _LEAST_HEIGHT:
+    if peak == split:
+        return Onset(split, bool(heights[split] >= _LEAST_HEIGHT))
+    gain = split_gains(values, earliest, split)
+    support = gain * (1.0 + _VOTE_WEIGHT * np.clip(heights[earliest : split + 1], 0.0, _MOST_HEIGHT))
+    best = earliest + int(np.argmax(np.where(gain >= gain[-1], support, 0.0)))
+    near = heights[max(best - 1, earliest) : min(best + 1, split) + 1]
+    if support[best - earliest] > _LEAST_GAIN * support[-1] and near.max() >= _LEAST_HEIGHT:
+        return Onset(best, True)
+    if heights[peak] >= _LEAST_HEIGHT and (peak > split or gain[peak - earliest] >= gain[-1]):
         return Onset(min(peak, split), True)
-    steepest = steepest_split(values, earliest, split)
-    near = heights[max(steepest - _NEARBY_ROWS, 0) : steepest + _NEARBY_ROWS + 1]
-    if steepest < split and near.max(initial=0.0) >= _AGREEING_HEIGHT:
-        return Onset(steepest, True)
     return Onset(split, False)
 
 
@@ -81,26 +91,24 @@ def _heights(votes: Votes) -> npt.NDArray[np.float64]:
     return np.asarray(over / max(float(spread), 1000.0))
 
 
-def steepest_split(values: Matrix, earliest: int, split: int) -> int:
-    """The split that explains most: the mean of -ln(1 - R2) of a shift of the mean, over the top quarter.
+def split_gains(values: Matrix, earliest: int, split: int) -> npt.NDArray[np.float64]:
+    """How much a shift of the mean explains at each split from `earliest` to `split`.
 
-    Sums before a split come from one cumulative sum, so all splits cost little more than one. Ties go
-    to the later split.
+    The mean of -ln(1 - R2) over the quarter of the series that such a shift explains best. What lies
+    before a split comes from one cumulative sum, so all splits cost little more than one.
     """
-    if not len(values) or earliest >= split:
-        return split
+    if not len(values):
+        return np.zeros(split - earliest + 1)
     present = ~np.isnan(values)
     count = present.cumsum(axis=1).astype(np.float64)
     n = count[:, -1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        centred = np.where(present, values - np.nanmean(values, axis=1, keepdims=True), 0.0)
-        total = (centred * centred).sum(axis=1, keepdims=True)
-        before = centred.cumsum(axis=1)
-        # between-groups sum of squares of a split after each row, for values of mean zero
-        between = before**2 * n / (count * (n - count))
-        gain = -np.log(np.maximum(1.0 - between / total, 1e-6))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        mean = np.where(present, values, 0.0).sum(axis=1, keepdims=True) / n
+        centred = np.where(present, values - mean, 0.0)
+        # between-groups sum of squares over the total one, for values of mean zero
+        explained = centred.cumsum(axis=1) ** 2 * n / (count * (n - count))
+        explained /= (centred**2).sum(axis=1, keepdims=True)
+        gain = -np.log(np.maximum(1.0 - explained, _LEAST_UNEXPLAINED))
     gain = np.nan_to_num(gain[:, earliest - 1 : split], nan=0.0, posinf=0.0)
-    top = max(1, len(values) // 4)
-    strongest = np.argsort(-gain.max(axis=1), kind="stable")[:top]
-    mean = gain[strongest].mean(axis=0)
-    return split - int(np.argmax(mean[::-1]))
+    strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // 4)]
+    return np.asarray(gain[strongest].mean(axis=0))
