@@ -3,6 +3,8 @@
 The feed brings the same records again a moment later; applying them twice changes nothing.
 """
 
+import asyncio
+
 from patternwatch.api.parts import Parts
 from patternwatch.api.projection import apply_alert, apply_request, forget_report
 from patternwatch.contracts.codec import encode
@@ -11,15 +13,23 @@ from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.topics import ALERTS, REPORTS, REQUESTS, record_key
 
 
-async def take_alert(parts: Parts, alert: Alert) -> str | None:
-    """Pass one alert on; the id of the analysis that it starts, or None where it starts none."""
-    await parts.publisher.send(ALERTS, record_key(alert.tenant, alert.fingerprint), encode(alert))
+async def take_alerts(parts: Parts, alerts: list[Alert]) -> list[str | None]:
+    """Pass alerts on; for each the id of the analysis that it starts, or None where it starts none."""
+    await asyncio.gather(
+        *(parts.publisher.send(ALERTS, record_key(a.tenant, a.fingerprint), encode(a)) for a in alerts)
+    )
     async with parts.read_model.writing() as db:
-        await apply_alert(db, alert)
-    parts.metrics.alerts.labels(alert.tenant, alert.status).inc()
-    if alert.status != "firing" or not parts.settings.analysis.analyze_alerts:
-        return None
-    return request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
+        for alert in alerts:
+            await apply_alert(db, alert)
+    for alert in alerts:
+        parts.metrics.alerts.labels(alert.tenant, alert.status).inc()
+    starts = parts.settings.analysis.analyze_alerts
+    return [
+        request_id_for_alert(a.tenant, a.fingerprint, a.starts_at_ms)
+        if starts and a.status == "firing"
+        else None
+        for a in alerts
+    ]
 
 
 async def take_request(parts: Parts, request: AnalysisRequest) -> None:
@@ -35,7 +45,9 @@ async def delete_reports(parts: Parts, tenant: str, report_ids: list[str]) -> No
 
     A revision that is published later than its tombstone makes a new report.
     """
-    sent = {r: await parts.publisher.send(REPORTS, record_key(tenant, r), None) for r in report_ids}
+    sent = await asyncio.gather(
+        *(parts.publisher.send(REPORTS, record_key(tenant, report_id), None) for report_id in report_ids)
+    )
     async with parts.read_model.writing() as db:
-        for report_id, at in sent.items():
+        for report_id, at in zip(report_ids, sent, strict=True):
             await forget_report(db, tenant, report_id, at)

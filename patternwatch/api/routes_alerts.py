@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
 from patternwatch.api.alertmanager import alerts_of, read_webhook
-from patternwatch.api.intake import take_alert
+from patternwatch.api.intake import take_alerts
 from patternwatch.api.parts import API, UseParts, UseTenant
 from patternwatch.api.problems import problems
 from patternwatch.api.views import AcceptedAlert, AlertList, WebhookAccepted
@@ -37,11 +37,10 @@ async def post_alertmanager_webhook(request: Request, parts: UseParts, tenant: U
     if webhook.truncated_alerts:
         log.warning("webhook.truncated", tenant=tenant.id, missing=webhook.truncated_alerts)
     alerts = alerts_of(webhook, tenant.id, parts.clock())
+    started = await take_alerts(parts, alerts)
     accepted = [
-        AcceptedAlert(
-            fingerprint=alert.fingerprint, status=alert.status, request_id=await take_alert(parts, alert)
-        )
-        for alert in alerts
+        AcceptedAlert(fingerprint=alert.fingerprint, status=alert.status, request_id=request_id)
+        for alert, request_id in zip(alerts, started, strict=True)
     ]
     return WebhookAccepted(accepted=len(accepted), alerts=accepted)
 
