@@ -79,8 +79,9 @@ export function inUnit(value: number | null | undefined, unit: Unit): string {
 /** `4.01 → 12.6 MiB/s`: from one value to another, the unit once where both have the same. */
 export function fromTo(before: number, after: number, unit: Unit): string {
   const [first, second] = [inUnit(before, unit), inUnit(after, unit)];
-  const suffix = /[^\d.\u2212]+$/.exec(second)?.[0] ?? "";
-  const short = suffix !== "" && first.endsWith(suffix) && /\d$/.test(first.slice(0, -suffix.length));
+  // Only a whole unit is said once: `2k → 3k/s` must not become `2 → 3k/s`.
+  const suffix = /(\u202f.*|\/s)$/.exec(second)?.[0] ?? "";
+  const short = suffix !== "" && first.endsWith(suffix);
   return `${short ? first.slice(0, -suffix.length) : first} → ${second}`;
 }
 

@@ -1,3 +1,4 @@
+import { useState, type ReactNode } from "react";
 import type { EntityRank, Finding, Pattern } from "../api/types";
 import { counted, plain } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
@@ -6,6 +7,8 @@ import { IconClose } from "../ui/icons";
 import { toggleEntity, togglePattern, type View } from "./address";
 import { byCount, matching, shapeCounts } from "./select";
 import classes from "./Filters.module.css";
+
+const ENTITIES_SHOWN = 8;
 
 interface Props {
   entities: readonly EntityRank[];
@@ -17,6 +20,10 @@ interface Props {
 /** Where and what: the ranked entities and the shapes, each a filter. */
 export function Filters({ entities, findings, view, change }: Props) {
   const shapes = byCount(shapeCounts(matching(findings, { pattern: null, entity: view.entity })));
+  const [all, setAll] = useState(false);
+  const shownEntities = entities.filter(
+    (entity, place) => all || place < ENTITIES_SHOWN || entity.entity === view.entity,
+  );
   const filtered = view.pattern !== null || view.entity !== null;
   // A shape that the chosen entity does not have stays on show, so that it can be taken back.
   const shown: [Pattern, number][] =
@@ -26,7 +33,7 @@ export function Filters({ entities, findings, view, change }: Props) {
   return (
     <div className={classes.filters}>
       <Row name="Where">
-        {entities.map((entity) => (
+        {shownEntities.map((entity) => (
           <EntityChip
             key={entity.entity}
             entity={entity}
@@ -35,6 +42,11 @@ export function Filters({ entities, findings, view, change }: Props) {
             onPress={() => change((old) => toggleEntity(old, entity.entity))}
           />
         ))}
+        {shownEntities.length < entities.length && (
+          <button type="button" className={classes.clear} onClick={() => setAll(true)}>
+            {entities.length - shownEntities.length} more
+          </button>
+        )}
       </Row>
       <Row name="Shapes">
         {shown.map(([pattern, number]) => (
@@ -65,7 +77,7 @@ export function Filters({ entities, findings, view, change }: Props) {
   );
 }
 
-function Row({ name, children }: { name: string; children: React.ReactNode }) {
+function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
     <div className={classes.row} role="group" aria-label={name}>
       <span className={classes.name} aria-hidden="true">

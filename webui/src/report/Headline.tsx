@@ -5,6 +5,8 @@ import { triggerText } from "../reports/words";
 import { IconBack } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Time } from "../ui/Time";
+import { AnalyzeAgain } from "./AnalyzeAgain";
+import { Verdict } from "./Verdict";
 import { missingText } from "./facts";
 import classes from "./Headline.module.css";
 
@@ -20,11 +22,11 @@ export function Headline({ report }: { report: Report }) {
         <span className={classes.title}>{report.title}</span>
         <Time ms={report.published_at_ms ?? report.requested_at_ms} as="both" />
         {report.revision > 1 && <span>revision {report.revision}</span>}
-        <a className={classes.json} href={`/api/v1/tenants/${report.tenant}/reports/${report.report_id}`}>
-          JSON
-        </a>
+        <AnalyzeAgain report={report} />
       </div>
-      <h1 className={classes.verdict}>{report.verdict}</h1>
+      <h1 className={classes.verdict}>
+        <Verdict report={report} />
+      </h1>
       {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
       {report.status === "partial" && (
         <Notice tone="warn" title="This report is partial: some series are missing from it">

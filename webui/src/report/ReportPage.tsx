@@ -36,7 +36,7 @@ export default function ReportPage() {
     }
     return <ProblemNotice error={report.error} retry={() => void report.refetch()} />;
   }
-  return <ReportView report={report.data} />;
+  return <ReportView key={reportId} report={report.data} />;
 }
 
 /** A report as a page: the verdict, what it rests on, and the series to look at. */

@@ -41,10 +41,13 @@ export function SeriesList({ all, findings, window, chosen, onChoose, under }: P
     list.current?.querySelector<HTMLElement>(`[data-rank="${next}"]`)?.focus();
   };
 
-  // The keys work from the first moment, without a click into the list.
+  // The keys work from the first moment, without a click into the list; a linked series is in sight.
   useEffect(() => {
-    if (document.activeElement !== document.body) return;
-    list.current?.querySelector<HTMLElement>("[aria-current=true]")?.focus({ preventScroll: true });
+    const row = list.current?.querySelector<HTMLElement>("[aria-current=true]");
+    if (row?.dataset.rank !== list.current?.querySelector<HTMLElement>("[data-rank]")?.dataset.rank) {
+      row?.scrollIntoView({ block: "center" });
+    }
+    if (document.activeElement === document.body) row?.focus({ preventScroll: true });
   }, []);
 
   return (

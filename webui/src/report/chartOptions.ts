@@ -50,8 +50,7 @@ export function valueSteps(unit: Unit): number[] | undefined {
 export function timeTicks(seconds: readonly number[], step: number): string[] {
   return seconds.map((at) => {
     const ms = at * 1000;
-    const midnight = new Date(ms).getHours() === 0 && new Date(ms).getMinutes() === 0;
-    return midnight ? day(ms) : clock(ms, step < 60);
+    return new Date(ms).setHours(0, 0, 0, 0) === ms ? day(ms) : clock(ms, step < 60);
   });
 }
 

@@ -1,7 +1,18 @@
 /** The facts of a report in words. */
-import type { Report } from "../api/types";
+import type { AnalysisOrder, Report } from "../api/types";
 import { count } from "../format/number";
-import { span } from "../format/time";
+import { span, utc } from "../format/time";
+
+/**
+ * The verdict around its onset, which it names in UTC: the page shows that instant as it shows all others.
+ * Null where the verdict does not name it.
+ */
+export function aroundOnset(report: Pick<Report, "verdict" | "onset_ms">): [string, string] | null {
+  if (typeof report.onset_ms !== "number") return null;
+  const named = `${utc(report.onset_ms).slice(11, 19)} UTC`;
+  const at = report.verdict.indexOf(named);
+  return at < 0 ? null : [report.verdict.slice(0, at), report.verdict.slice(at + named.length)];
+}
 
 /** How the onset stands to the alert: `2 min before the alert`; empty without one of the two. */
 export function onsetAgainstAlert(report: Pick<Report, "onset_ms" | "alert">): string {
@@ -22,8 +33,21 @@ export function skippedText(skipped: Record<string, number> | undefined): string
 }
 
 /** What the split of the window stands for. */
-export function splitName(report: Pick<Report, "trigger">): string {
-  return report.trigger === "alert" ? "alert" : "split";
+export function splitName(report: Pick<Report, "alert">): string {
+  return report.alert ? "alert" : "split";
+}
+
+/** The order that makes this analysis once more: the alert's, or the same selector and times. */
+export function sameAgain(report: Pick<Report, "alert" | "selector" | "window" | "title">): AnalysisOrder {
+  if (report.alert) return { alert_fingerprint: report.alert.fingerprint };
+  const { split_ms: at, end_ms: end, step_ms: step } = report.window;
+  return {
+    selector: report.selector,
+    at: new Date(at).toISOString(),
+    end: new Date(end).toISOString(),
+    step: step / 1000,
+    title: report.title,
+  };
 }
 
 /** What is missing of a partial report: reasons with the shards that share them. */

@@ -1,6 +1,6 @@
 /** What the report page shows of a report: pure choices over its findings. */
 import type { Finding, Pattern } from "../api/types";
-import { SHAPES } from "../patterns/shapes";
+import { SHAPES, shapeType } from "../patterns/shapes";
 
 export interface Filter {
   pattern: Pattern | null;
@@ -35,12 +35,12 @@ export function shapeCounts(findings: readonly Finding[]): Partial<Record<Patter
   return counts;
 }
 
-/** Shapes with their counts, the most frequent first, ties in the order of the taxonomy. */
+/** Shapes with their counts, the most frequent first; `normal` and `other` come last. */
 export function byCount(counts: Partial<Record<Pattern, number>> | Record<string, number>): [Pattern, number][] {
   const known = counts as Partial<Record<Pattern, number>>;
   return SHAPES.map((shape): [Pattern, number] => [shape, known[shape] ?? 0])
     .filter(([, count]) => count > 0)
-    .sort((a, b) => b[1] - a[1]);
+    .sort((a, b) => Number(shapeType(b[0]) > 0) - Number(shapeType(a[0]) > 0) || b[1] - a[1]);
 }
 
 /** Names of the labels that tell these series apart: those that are not the same on every one. */

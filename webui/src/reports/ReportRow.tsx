@@ -6,6 +6,7 @@ import { counted } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
 import { shapeName } from "../patterns/shapes";
 import { byCount } from "../report/select";
+import { Verdict } from "../report/Verdict";
 import { IconTrash } from "../ui/icons";
 import { Time } from "../ui/Time";
 import { triggerText } from "./words";
@@ -32,7 +33,7 @@ export function ReportRow({ tenant, report, onDelete }: Props) {
       </div>
       <div className={classes.what}>
         <Link className={classes.verdict} to={reportPath(tenant, report.report_id)}>
-          {report.verdict}
+          <Verdict report={report} />
         </Link>
         <div className={classes.about}>
           <span>{triggerText(report.trigger)}</span>
