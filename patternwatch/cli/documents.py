@@ -1,6 +1,6 @@
 """docs/settings.md: every setting of both processes, from the settings classes themselves.
 
-`python -m patternwatch.cli.documents FOLDER` writes it.
+`python -m patternwatch.cli.documents FOLDER` writes it, and docs/metrics.md.
 """
 
 import sys
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
 from patternwatch.api.settings import ApiSettings
+from patternwatch.cli.metrics_page import metrics_document
 from patternwatch.streams.settings import WorkerSettings
 
 PREFIX = "PATTERNWATCH_"
@@ -92,8 +93,10 @@ def _text(field: FieldInfo) -> str:
 
 
 def main() -> None:
-    """Write the page into the folder given."""
-    (Path(sys.argv[1]) / "settings.md").write_text(settings_document())
+    """Write the pages into the folder given."""
+    folder = Path(sys.argv[1])
+    (folder / "settings.md").write_text(settings_document())
+    (folder / "metrics.md").write_text(metrics_document())
 
 
 if __name__ == "__main__":

@@ -17,10 +17,13 @@ log = structlog.get_logger()
 class DeadLetterBox:
     """Sends records that failed for good to the dead letters."""
 
-    def __init__(self, publisher: Publisher, metrics: WorkerMetrics, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, publisher: Publisher, metrics: WorkerMetrics, now_ms: Callable[[], int], prefix: str
+    ) -> None:
         self._publisher = publisher
         self._metrics = metrics
         self._now_ms = now_ms
+        self._prefix = prefix
 
     async def bury(self, record: Record, error: Exception) -> None:
         """Publish the dead letter of this record and wait until it is confirmed."""
@@ -40,7 +43,7 @@ class DeadLetterBox:
             await self._publisher.publish(
                 DEAD_LETTERS, letter.model_copy(update={"value": None, "reason": reason})
             )
-        self._metrics.dead_letters.labels(record.topic, type(error).__name__).inc()
+        self._metrics.dead_letters.labels(record.topic.removeprefix(self._prefix), type(error).__name__).inc()
 
 
 def dead_letter(record: Record, error: Exception, now_ms: int) -> DeadLetter:

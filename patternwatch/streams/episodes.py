@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.errors import BrokerUnavailableError, MessageError
+from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import WATCHES
@@ -44,7 +44,10 @@ class EpisodeLog:
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
-        """Read the topic to its end; raises BrokerUnavailableError after `connect_timeout_s`."""
+        """Read the topic, which must be there, to its end.
+
+        Raises BrokerUnavailableError after `connect_timeout_s`.
+        """
         name = topic_name(self._settings, WATCHES)
         self._consumer = await connected(
             self._settings,
@@ -56,10 +59,6 @@ class EpisodeLog:
                 auto_offset_reset="earliest",
             ),
         )
-        if not self._consumer.assignment():
-            raise BrokerUnavailableError(
-                f"Kafka at {self._settings.bootstrap} has no topic {name}", "Start one worker that makes it"
-            )
         await self._read_to_end()
 
     async def stop(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from collections.abc import Callable
 
 import structlog
 from prometheus_client import start_http_server
@@ -10,8 +11,10 @@ from prometheus_client import start_http_server
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.cortex.opening import open_source
+from patternwatch.cortex.source import SeriesSource
 from patternwatch.logs import configure_logs
 from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.warmup import Shapes
 from patternwatch.streams.worker import Worker
 
 log = structlog.get_logger()
@@ -19,7 +22,15 @@ log = structlog.get_logger()
 OK, FAILED, BAD_INPUT = 0, 1, 2
 
 
-def run(settings: WorkerSettings) -> int:
+def open_parts(settings: WorkerSettings) -> tuple[SeriesSource, Shapes]:
+    """The metrics source and the shape model; raises InputError, BundleError, ModelError."""
+    return open_source(settings.source), ShapeModel.load(settings.model)
+
+
+def run(
+    settings: WorkerSettings,
+    open_parts: Callable[[WorkerSettings], tuple[SeriesSource, Shapes]] = open_parts,
+) -> int:
     """Run a worker until SIGTERM or SIGINT; the exit code.
 
     A failure to start is one clear log event and a code other than 0 (2 for a mistake in the settings),
@@ -27,7 +38,7 @@ def run(settings: WorkerSettings) -> int:
     """
     configure_logs(settings.log)
     try:
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, *open_parts(settings)))
     except PatternwatchError as error:
         log.error("worker.failed", problem=error.problem, remedy=error.remedy)
         return BAD_INPUT if isinstance(error, InputError) else FAILED
@@ -37,8 +48,8 @@ def run(settings: WorkerSettings) -> int:
     return OK
 
 
-async def _serve(settings: WorkerSettings) -> None:
-    worker = Worker(settings, open_source(settings.source), ShapeModel.load(settings.model))
+async def _serve(settings: WorkerSettings, source: SeriesSource, shapes: Shapes) -> None:
+    worker = Worker(settings, source, shapes)
     _stop_on_signals(worker)
     server, _ = start_http_server(settings.metrics_port, settings.metrics_host, worker.metrics.registry)
     log.info("worker.starting", kafka=settings.kafka.bootstrap, metrics_port=server.server_port)

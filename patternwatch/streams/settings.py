@@ -45,6 +45,8 @@ class WorkerSettings(BaseSettings):
     """Where /metrics is served; 0 takes a free port, and the log says which."""
     model: Path | None = None
     """A shape classifier other than the one that is shipped."""
+    session_timeout_s: float = Field(default=6.0, ge=1, le=30)
+    """A worker that Kafka does not hear of for this long loses its partitions to the others."""
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
     stall_timeout_s: float = Field(default=180.0, gt=0)

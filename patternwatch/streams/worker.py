@@ -101,6 +101,11 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    @property
+    def partitions(self) -> frozenset[Partition]:
+        """The partitions that are this worker's now."""
+        return frozenset(self._assigned)
+
     def stop(self) -> None:
         """Let `run` return."""
         self._stopping.set()
@@ -125,7 +130,7 @@ class Worker:
         settings, analysis, metrics = self.settings, self.settings.analysis, self.metrics
         progress = self._progress
         reporter = Reporter(self._outbox, progress, metrics, failed, now_ms)
-        dead_letters = DeadLetterBox(self._outbox, metrics, now_ms)
+        dead_letters = DeadLetterBox(self._outbox, metrics, now_ms, settings.kafka.topic_prefix)
         source_s = analysis.deadline_s * _SOURCE_SHARE
         planner = Planner(
             publisher=self._outbox,

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from patternwatch.cli.documents import settings_document
+from patternwatch.cli.metrics_page import metrics_document
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -14,3 +15,14 @@ def test_every_setting_says_what_it_is_for() -> None:
     assert len(rows) > 40
     silent = [row[0] for row in rows if row[-1].strip() in ("", "|")]
     assert not silent
+
+
+def test_the_page_of_metrics_says_what_is_measured() -> None:
+    assert (DOCS / "metrics.md").read_text() == metrics_document(), "run `make docs`"
+
+
+def test_every_metric_bears_our_name_and_says_what_it_is() -> None:
+    rows = [line.split(" | ") for line in metrics_document().splitlines() if line.startswith("| `")]
+    assert len(rows) > 15
+    assert all(row[0].startswith("| `patternwatch_") for row in rows)
+    assert all(row[-1].strip(" |") for row in rows)

@@ -34,7 +34,7 @@ class Office:
         self.metrics = WorkerMetrics()
         self.progress = ProgressTeller(self.publisher, now_ms)
         self.reporter = Reporter(self.publisher, self.progress, self.metrics, failed, now_ms)
-        self.dead_letters = DeadLetterBox(self.publisher, self.metrics, now_ms)
+        self.dead_letters = DeadLetterBox(self.publisher, self.metrics, now_ms, "p.")
         self.desk = Desk(Acks(), self.dead_letters, self.metrics)
 
     def planner(self, source: FakeSource, **changes: Any) -> Planner:

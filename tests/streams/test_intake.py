@@ -71,7 +71,7 @@ async def test_what_is_no_message_of_ours_goes_to_the_dead_letters_and_others_fl
     assert letters[0].headers == {"trace": "7"}
     assert letters[3].error == "SchemaVersionError"
     count = office.metrics.registry.get_sample_value(
-        "patternwatch_dead_letters_total", {"topic": "p.ticks", "error": "SchemaVersionError"}
+        "patternwatch_dead_letters_total", {"topic": "ticks", "error": "SchemaVersionError"}
     )
     assert count == 1
 

@@ -1,0 +1,177 @@
+"""The whole way through a real broker: alerts in, reports out, and nothing lost on it."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import UnknownTenantError
+from patternwatch.contracts.messages import DeadLetter, Episode, Progress
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, WatchSettings
+from patternwatch.contracts.topics import (
+    ALERTS,
+    DEAD_LETTERS,
+    FINDINGS,
+    PROGRESS,
+    REPORTS,
+    REQUESTS,
+    SHARDS,
+    WATCHES,
+)
+from patternwatch.streams.settings import WorkerSettings
+from tests.streams.fakes import STEP_MS, FakeSource, a_request, a_result, a_shard, a_window, an_alert
+from tests.streams.wire import Hands, running, worker_settings
+from tests.support import running as process
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def fired_just_now(number: int = 0) -> dict[str, object]:
+    now = now_ms()
+    return {"fingerprint": f"f{number}", "starts_at_ms": now - 20 * STEP_MS, "received_at_ms": now}
+
+
+async def test_an_alert_goes_in_and_a_report_comes_out(kafka_settings: KafkaSettings) -> None:
+    async with Hands(kafka_settings) as hands, running(worker_settings(kafka_settings)):
+        await hands.send(ALERTS, an_alert(**fired_just_now()))
+        await hands.until("the end", lambda: [p for p in hands.on(PROGRESS, Progress) if p.report_id])
+        (report,) = hands.on(REPORTS, Report)
+        assert (report.status, report.trigger, report.tenant) == ("complete", "alert", "default")
+        assert report.entities[0].entity == "service-2"
+        assert report.alert is not None
+        stages = [p.stage for p in hands.on(PROGRESS, Progress)]
+        assert stages == ["accepted", "planned", *["analysing"] * 5, "concluded"]
+
+
+async def test_what_is_not_ours_goes_to_the_dead_letters_and_the_rest_flows(
+    kafka_settings: KafkaSettings,
+) -> None:
+    async with Hands(kafka_settings) as hands, running(worker_settings(kafka_settings)):
+        wrong = encode(an_alert().model_copy(update={"schema_version": 2}))
+        for topic in (ALERTS, REQUESTS, SHARDS, FINDINGS):
+            await hands.send_raw(topic, b"no json")
+            await hands.send_raw(topic, wrong)
+            await hands.send_raw(topic, None)
+        await hands.send(ALERTS, an_alert(tenant="stranger"))
+        await hands.send(ALERTS, an_alert(**fired_just_now()))
+        await hands.until("a report", lambda: hands.on(REPORTS, Report))
+        await hands.until("the letters", lambda: len(hands.on(DEAD_LETTERS, DeadLetter)) >= 13)
+        errors = [letter.error for letter in hands.on(DEAD_LETTERS, DeadLetter)]
+        assert sorted(set(errors)) == ["SchemaVersionError", "UndecodableError", "UnknownTenantError"]
+        assert (len(errors), errors.count("SchemaVersionError")) == (13, 4)
+
+
+async def test_a_shard_that_never_comes_makes_a_partial_report_until_it_does(
+    kafka_settings: KafkaSettings,
+) -> None:
+    settings = worker_settings(kafka_settings, analysis=AnalysisSettings(deadline_s=0.5))
+    async with Hands(kafka_settings) as hands, running(settings):
+        request = a_request()
+        await hands.send(FINDINGS, a_result(request, 0, 2, votes=[0] * request.window.rows))
+        await hands.until("a report", lambda: hands.on(REPORTS, Report))
+        await hands.send(SHARDS, a_shard(request, 1, 2))
+        await hands.until("a revision", lambda: len(hands.on(REPORTS, Report)) == 2)
+        early, late = hands.on(REPORTS, Report)
+        assert [m.number for m in early.missing] == [1]
+        assert (early.status, early.revision, late.status, late.revision) == ("partial", 1, "complete", 2)
+        assert early.report_id == late.report_id
+
+
+async def test_a_worker_that_is_killed_loses_nothing(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    for name, value in {
+        "KAFKA__BOOTSTRAP": kafka_settings.bootstrap,
+        "KAFKA__TOPIC_PREFIX": kafka_settings.topic_prefix,
+        "KAFKA__PARTITIONS": str(kafka_settings.partitions),
+        "ANALYSIS__SHARD_SERIES": "10",
+        "GROUP": settings.group,
+        "METRICS_PORT": "0",
+        "SESSION_TIMEOUT_S": "2",
+    }.items():
+        monkeypatch.setenv(f"PATTERNWATCH_{name}", value)
+    monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+    wanted = {f"r{n}" for n in range(6)}
+    async with Hands(kafka_settings) as hands:
+        for request_id in sorted(wanted):
+            await hands.send(REQUESTS, a_request(request_id))
+        command = [sys.executable, "-m", "tests.streams.worker_process"]
+        with process(command, tmp_path) as killed:
+            await hands.until("work in hand", lambda: _half_done(hands))
+            killed.send_signal(signal.SIGKILL)
+        assert len(hands.on(REPORTS, Report)) < len(wanted)
+        async with running(settings):
+            await hands.until("the rest", lambda: {r.request_id for r in hands.on(REPORTS, Report)} == wanted)
+        assert {r.status for r in hands.on(REPORTS, Report)} == {"complete"}
+        assert hands.on(DEAD_LETTERS, DeadLetter) == []
+
+
+def _half_done(hands: Hands) -> bool:
+    """Whether some request has results but not all of them."""
+    stages = {p.request_id: p.stage for p in hands.on(PROGRESS, Progress)}
+    return "analysing" in stages.values()
+
+
+async def test_two_workers_share_the_load(kafka_settings: KafkaSettings) -> None:
+    kafka_settings = kafka_settings.model_copy(update={"partitions": 4})
+    settings = worker_settings(kafka_settings)
+    one, two = FakeSource(), FakeSource()
+    async with (
+        Hands(kafka_settings) as hands,
+        running(settings, one) as first,
+        running(settings, two) as second,
+    ):
+        await hands.until("an even deal", lambda: first.partitions and second.partitions)
+        await hands.until("a whole deal", lambda: len(first.partitions | second.partitions) == 20)
+        assert not first.partitions & second.partitions
+        for number in range(8):
+            await hands.send(REQUESTS, a_request(f"r{number}"))
+        await hands.until("all", lambda: len({r.request_id for r in hands.on(REPORTS, Report)}) == 8)
+        assert one.calls > 5
+        assert two.calls > 5
+
+
+async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
+    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5)
+    settings = worker_settings(kafka_settings, watches=(watch,))
+    async with Hands(kafka_settings) as hands:
+        async with running(settings):
+            await hands.until("three looks", lambda: _highest(hands) >= 3)
+        before = _highest(hands)
+        async with running(settings):
+            await hands.until("a look that goes on with the episode", lambda: _highest(hands) > before)
+        reports = hands.on(REPORTS, Report)
+        assert len({r.report_id for r in reports}) == 1
+        assert {r.trigger for r in reports} == {"watch"}
+        await hands.until("the episode", lambda: hands.on(WATCHES, Episode))
+        assert hands.on(WATCHES, Episode)[-1].open
+
+
+def _highest(hands: Hands) -> int:
+    return max((r.revision for r in hands.on(REPORTS, Report)), default=0)
+
+
+async def test_a_long_window_fits(kafka_settings: KafkaSettings) -> None:
+    settings = worker_settings(kafka_settings, analysis=AnalysisSettings(rows=1200, shard_series=1000))
+    now = now_ms()
+    window = a_window(now).ending(now, now - 100 * STEP_MS, STEP_MS, rows=1200)
+    async with Hands(kafka_settings) as hands, running(settings, FakeSource(services=9, each=9)):
+        await hands.send(REQUESTS, a_request(window=window))
+        await hands.until("a report", lambda: hands.on(REPORTS, Report))
+        assert hands.on(REPORTS, Report)[0].status == "complete"
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ValueError, match="stall_timeout_s"):
+        WorkerSettings(stall_timeout_s=10)
+    with pytest.raises(UnknownTenantError):
+        WorkerSettings(watches=(WatchSettings(name="a", tenant="x", selector='{a="b"}'),))

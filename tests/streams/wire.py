@@ -1,0 +1,100 @@
+"""A worker and a pair of hands on a real Kafka."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from patternwatch.contracts.codec import decode
+from patternwatch.contracts.messages import Message
+from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
+from patternwatch.contracts.topics import TOPICS, Topic
+from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.outbox import Outbox
+from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.topics import ensure_topics, topic_name
+from patternwatch.streams.worker import Worker
+from tests.streams.fakes import FakeShapes, FakeSource
+
+M = TypeVar("M", bound=Message)
+PATIENCE_S = 60.0
+
+
+def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
+    fields: dict[str, Any] = {
+        "kafka": kafka,
+        "group": f"g{uuid.uuid4().hex[:8]}",
+        "metrics_port": 0,
+        "analysis": AnalysisSettings(shard_series=10),
+    }
+    return WorkerSettings(**fields | changes)
+
+
+@asynccontextmanager
+async def running(settings: WorkerSettings, source: FakeSource | None = None) -> AsyncIterator[Worker]:
+    """A worker in this process, ready to work; its own end is the test's failure."""
+    worker = Worker(settings, source or FakeSource(), FakeShapes())
+    await worker.start()
+    work = asyncio.create_task(worker.run())
+    ready = asyncio.create_task(worker.ready.wait())
+    try:
+        await asyncio.wait((work, ready), timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        assert ready.done(), "the worker did not join its group"
+        yield worker
+        worker.stop()
+        await work
+    finally:
+        ready.cancel()
+        work.cancel()
+        await worker.close()
+
+
+class Hands:
+    """Sends records and reads every topic from its beginning."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._outbox = Outbox(settings, WorkerMetrics())
+        self._producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap)
+        self._consumer = AIOKafkaConsumer(
+            *(topic_name(settings, topic) for topic in TOPICS),
+            bootstrap_servers=settings.bootstrap,
+            auto_offset_reset="earliest",
+        )
+        self.read: list[tuple[str, bytes | None]] = []
+
+    async def __aenter__(self) -> "Hands":
+        await ensure_topics(self._settings)
+        await self._outbox.start()
+        await self._producer.start()
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._outbox.stop()
+        await self._producer.stop()
+        await self._consumer.stop()
+
+    async def send(self, topic: Topic, message: Message) -> None:
+        await self._outbox.publish(topic, message)
+
+    async def send_raw(self, topic: Topic, value: bytes | None) -> None:
+        await self._producer.send_and_wait(topic_name(self._settings, topic), value, key=b"k")
+
+    def on(self, topic: Topic, kind: type[M]) -> list[M]:
+        name = topic_name(self._settings, topic)
+        return [decode(value, kind) for at, value in self.read if at == name]
+
+    async def until(self, what: str, probe: Callable[[], object]) -> None:
+        """Read on until `probe` is true."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not probe():
+                    for records in (await self._consumer.getmany(timeout_ms=100)).values():
+                        self.read += [(record.topic, record.value) for record in records]
+        except TimeoutError:
+            pytest.fail(f"waited {PATIENCE_S} s in vain for {what}")
