@@ -10,11 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_selector
-from patternwatch.analysis.scan import scan
-from patternwatch.classifier.model import ShapeModel
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
@@ -108,6 +104,12 @@ def _moment(
 
 async def analyze(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> Report:
     """What planner, analysts and collector do, one after the other."""
+    # Compiled kernels and the network take seconds to import: not for the other commands.
+    from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
+    from patternwatch.analysis.planning import plan_shards  # noqa: PLC0415
+    from patternwatch.analysis.scan import scan  # noqa: PLC0415
+    from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
+
     model = ShapeModel.load()
     counts = await source.count(request.tenant, request.matchers, request.window)
     results = []

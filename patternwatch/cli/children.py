@@ -26,6 +26,10 @@ class Children:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End them all, and wait until they are gone."""
         for process in self._running.values():
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
@@ -45,7 +49,7 @@ class Children:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                env=environment | settings,
+                env=environment | {"TMPDIR": str(self._folder)} | settings,
                 start_new_session=True,  # Ctrl-C is for the demo, which then ends them in order
             )
 
@@ -53,9 +57,16 @@ class Children:
         """Where this process writes."""
         return self._folder / f"{name}.log"
 
+    def last_words(self) -> str:
+        """The end of every log."""
+        return "\n".join(f"{name}:\n{self._end_of_log(name)}" for name in self._running)
+
+    def _end_of_log(self, name: str) -> str:
+        return self.log(name).read_text(errors="replace").strip()[-1500:]
+
     def check(self) -> None:
         """Raise PatternwatchError, with the end of its log, where one has ended by itself."""
         for name, process in self._running.items():
             if (code := process.poll()) is not None:
-                said = self.log(name).read_text(errors="replace").strip()[-1500:]
+                said = self._end_of_log(name)
                 raise PatternwatchError(f"The {name} process ended with code {code}:\n{said}")

@@ -3,7 +3,7 @@
 Their rooms are imported on the call, so that the other commands start without Faust and FastAPI.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ def worker() -> None:
     from patternwatch.streams.main import run  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
-    _exit(run(_read(WorkerSettings)))
+    raise typer.Exit(run(_read(WorkerSettings)))
 
 
 def api() -> None:
@@ -28,7 +28,7 @@ def api() -> None:
     from patternwatch.api.main import run  # noqa: PLC0415
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
-    _exit(run(_read(ApiSettings)))
+    run(_read(ApiSettings))
 
 
 def _read(kind: type[S]) -> S:
@@ -39,7 +39,3 @@ def _read(kind: type[S]) -> S:
         raise InputError(
             f"The settings are not right: {said}", "See docs/settings.md for every PATTERNWATCH_*"
         ) from error
-
-
-def _exit(code: Any) -> None:
-    raise typer.Exit(code if isinstance(code, int) else 0)

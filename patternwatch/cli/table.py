@@ -112,7 +112,7 @@ def sparkline(points: Floats32, width: int) -> str:
     if np.isnan(means).all():
         return " " * width
     low, high = np.nanmin(means), np.nanmax(means)
-    scaled = (means - low) / (high - low) if high > low else np.zeros(width)
+    scaled = (means - low) / (high - low) if high > low else means * 0
     return "".join(" " if math.isnan(v) else _BARS[1 + round(v * (len(_BARS) - 2))] for v in scaled)
 
 
