@@ -56,6 +56,7 @@ def card(facts: dict[str, Any]) -> str:
         "## Data\n",
         _list(
             f"{data['generated']:,} generated windows, seed {facts['config']['seed']}",
+            f"under some of them {data['recorded']:,} backgrounds cut from our own recorded incidents",
             *(f"labelled real windows: {line}" for line in sources),
         ),
         "## On generated validation windows\n",

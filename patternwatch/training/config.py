@@ -8,12 +8,19 @@ class GeneratorConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    windows: int = Field(default=48_000, ge=1)
+    windows: int = Field(default=40_000, ge=1)
     validation_windows: int = Field(default=5_000, ge=1)
-    normal_share: float = Field(default=0.27, gt=0, lt=1)
+    normal_share: float = Field(default=0.22, gt=0, lt=1)
     other_share: float = Field(default=0.07, gt=0, lt=1)
-    recorded_share: float = Field(default=0.4, ge=0, le=1)
-    """Part of the windows whose background is cut from recorded incidents, where there are any."""
+    recorded_share: float = Field(default=0.35, ge=0, le=1)
+    """Part of the windows whose background is cut from recorded incidents."""
+    incidents: tuple[str, ...] = (
+        "cart-crash-loop",
+        "catalogue-cpu-hog",
+        "orders-pool-leak",
+        "payment-error-burst",
+    )
+    """Which recordings of examples/incidents; named, so that new recordings do not change the data."""
 
 
 class NetConfig(BaseModel):
@@ -33,7 +40,7 @@ class TrainConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = 7
-    epochs: int = Field(default=12, ge=1)
+    epochs: int = Field(default=10, ge=1)
     patience: int = Field(default=4, ge=1)
     """Epochs without a better validation loss after which training stops."""
     batch: int = Field(default=256, ge=2)

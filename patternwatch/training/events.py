@@ -148,8 +148,8 @@ def _block(rng: Rng, at: int, width: int) -> Row:
     draw = rng.random()
     if draw < 0.5:
         edge = int(rng.integers(0, max(1, width // 4) + 1))
-        up = np.clip((since + 1) / (edge + 1), 0, 1)
-        down = np.clip((width - since) / (edge + 1), 0, 1)
+        up = np.clip((since + 1 + edge / 2) / (edge + 1), 0, 1)  # the edges' middles are `width` apart
+        down = np.clip((width - since + edge / 2) / (edge + 1), 0, 1)
         out = np.minimum(up, down)
         if rng.random() < 0.3:
             out *= 1 + rng.uniform(-0.35, 0.35) * np.clip(since / width, 0, 1)
@@ -210,7 +210,8 @@ def multiple_spikes(rng: Rng, split: int) -> Event:
         if int(at) + width >= WINDOW_ROWS:
             break
         shape = _spike(rng, int(at), width) if width <= SPIKE_ROWS else _block(rng, int(at), width)
-        height = np.maximum(height, rng.uniform(0.45, 1) * shape)
+        alone = (int(at) - 1 <= ROWS) & (int(at) + width + 1 > ROWS)
+        height = np.maximum(height, rng.uniform(0.45, 1) * shape * alone)
         at += width + 3
     height /= max(height.max(), 1e-9)
     if height[-1] > 0.2:

@@ -293,7 +293,7 @@ def _normal(rng: Rng, background: Background) -> _Example:
     draw = rng.random()
     second: Pattern | None = None
     values = background.values
-    if draw < 0.14:
+    if draw < 0.11:
         values = _repeated(rng, background, split)
     elif draw < 0.3:
         values, second = _over_already(rng, background, split)
@@ -370,7 +370,7 @@ def _slope(rng: Rng, background: Background, split: int) -> _Example:
     if not notable or WINDOW_ROWS - split < 12 or abs(change - goes_on) < 0.35 * abs(change):
         return _Example(background.values, split, Pattern.NORMAL, None)
     steady = Pattern.STEADY_INCREASE if change > 0 else Pattern.STEADY_DECREASE
-    if rng.random() < 0.55:
+    if rng.random() < 0.75:
         return _Example(background.values, split, steady, Pattern.NORMAL)
     return _Example(background.values, split, Pattern.NORMAL, steady)
 

@@ -30,6 +30,7 @@ from patternwatch.training.datasets import Labelled, attribution, held_back, rea
 from patternwatch.training.export import export
 from patternwatch.training.generator import Windows, generate
 from patternwatch.training.net import ShapeNet, parameters_of
+from patternwatch.training.recorded import recorded_windows
 
 log = structlog.get_logger()
 
@@ -45,6 +46,7 @@ class Data:
     training: Windows
     real: Windows | None
     validation: Windows
+    recorded: int
     sources: list[str]
 
 
@@ -63,11 +65,13 @@ def prepare(config: TrainConfig, real: Path | None) -> Data:
     """Generate the windows, and read the labelled real ones that may be learnt from."""
     started = time.monotonic()
     make, seed, jobs = config.generator, config.seed, config.jobs
-    training = generate(make.windows, seed, make, jobs=jobs)
-    validation = generate(make.validation_windows, seed + VALIDATION_SEED, make, jobs=jobs)
+    recorded = recorded_windows(make.incidents if make.recorded_share > 0 else ())
+    training = generate(make.windows, seed, make, recorded, jobs)
+    validation = generate(make.validation_windows, seed + VALIDATION_SEED, make, recorded, jobs)
+    count = len(recorded)
     log.info("data.generated", windows=len(training), seconds=round(time.monotonic() - started, 1))
     if real is None:
-        return Data(training, None, validation, [])
+        return Data(training, None, validation, count, [])
     labelled = read_labelled(real)
     usable: Labelled = labelled.take(labelled.shippable)
     back = held_back(usable.group, REAL_VALIDATION_SHARE, np.random.default_rng(seed))
@@ -77,6 +81,7 @@ def prepare(config: TrainConfig, real: Path | None) -> Data:
         training,
         learnt.windows,
         Windows.joined([validation, judged.windows]),
+        count,
         attribution(usable.source.tolist()),
     )
 
@@ -191,7 +196,7 @@ def ship(config: TrainConfig, data: Data, run: Run, folder: Path) -> Scores:
     details: dict[str, Any] = {
         "parameters": parameters_of(net),
         "config": config.model_dump(mode="json"),
-        "data": {"generated": len(data.training), "sources": data.sources},
+        "data": {"generated": len(data.training), "recorded": data.recorded, "sources": data.sources},
         "validation": found.model_dump(mode="json"),
     }
     export(net, temperature, folder, features(data.validation.values, data.validation.split), details)

@@ -1,0 +1,177 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from patternwatch.classifier.features import features
+from patternwatch.classifier.metrics import NONE
+from patternwatch.classifier.model import ShapeModel
+from patternwatch.classifier.shape_model import SHIPPED
+from patternwatch.contracts.errors import BundleError, ModelError
+from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.training import export as export_module
+from patternwatch.training.calibrate import fit_temperature, probabilities
+from patternwatch.training.card import write_card
+from patternwatch.training.config import GeneratorConfig, NetConfig, TrainConfig
+from patternwatch.training.curves import draw_curves
+from patternwatch.training.datasets import held_back, read_labelled
+from patternwatch.training.export import export
+from patternwatch.training.generator import Windows, generate
+from patternwatch.training.net import ShapeNet, parameters_of
+from patternwatch.training.sheet import draw_sheet, per_class, titles_of
+from patternwatch.training.train import Data, predict, ship, targets, tensors, train
+
+TINY = TrainConfig(
+    epochs=2,
+    batch=32,
+    generator=GeneratorConfig(windows=128, validation_windows=64),
+    net=NetConfig(channels=(4, 6, 8, 8), squeezed=4, hidden=16, dropout=0.0),
+)
+
+
+@pytest.fixture(scope="module")
+def windows() -> Windows:
+    return generate(160, 8, TINY.generator)
+
+
+def labelled_file(path: Path, windows: Windows, **changes: object) -> Path:
+    n = len(windows)
+    names = np.array([p.value for p in PATTERNS] + [""])
+    fields = {
+        "values": windows.values,
+        "split": 240,
+        "label": names[windows.label],
+        "alt_label": names[windows.second],
+        "source": np.where(np.arange(n) % 2 == 0, "nab", "elsewhere"),
+        "group": np.array([f"g{k // 4}" for k in range(n)]),
+        "redistribute": np.where(np.arange(n) % 3 == 0, "no", "yes"),
+    }
+    np.savez(path, **(fields | changes))
+    return path
+
+
+def test_a_tiny_network_overfits_one_batch(windows: Windows) -> None:
+    torch.manual_seed(0)
+    batch = windows.take(np.arange(48))
+    net = ShapeNet(TINY.net.model_copy(update={"channels": (8, 12, 16, 16), "hidden": 32}))
+    inputs, wanted = tensors(features(batch.values, batch.split), "cpu"), torch.from_numpy(batch.label)
+    optimiser = torch.optim.Adam(net.parameters(), lr=5e-3)
+    for _ in range(150):
+        loss = nn.functional.cross_entropy(net(*inputs), wanted)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.05
+
+
+def test_targets_share_between_two_labels_and_sum_to_one() -> None:
+    two = Windows(np.zeros((2, 300), np.float32), np.array([240, 240]), np.array([2, 3]), np.array([5, NONE]))
+    wanted = targets(two, TINY.model_copy(update={"smoothing": 0.0}))
+    assert wanted[0, 2] == pytest.approx(0.7)
+    assert wanted[0, 5] == pytest.approx(0.3)
+    assert wanted[1, 3] == 1
+    np.testing.assert_allclose(targets(two, TINY).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_a_run_trains_calibrates_and_ships_a_model_that_serves(windows: Windows, tmp_path: Path) -> None:
+    data = Data(windows, windows.take(np.arange(40)), windows.take(np.arange(100, 160)), 0, ["nab: MIT"])
+    run = train(TINY, data)
+    assert [row["epoch"] for row in run.history] == [0, 1]
+    assert run.history[1]["training_loss"] < run.history[0]["training_loss"]
+    ship(TINY, data, run, tmp_path)
+    served = ShapeModel.load(tmp_path).classify(windows.values[:9], 240)
+    same = Windows(windows.values[:9], np.full(9, 240), windows.label[:9], windows.second[:9])
+    temperature = json.loads((tmp_path / "shapes.json").read_text())["temperature"]
+    np.testing.assert_allclose(served, probabilities(predict(run.net, same), temperature), atol=1e-4)
+    assert "nab: MIT" in (tmp_path / "MODEL_CARD.md").read_text()
+    draw_curves(run.history, tmp_path / "curves.png")
+    assert (tmp_path / "curves.png").stat().st_size > 1000
+
+
+def test_training_twice_gives_the_same_network(windows: Windows) -> None:
+    data = Data(windows, None, windows.take(np.arange(100, 160)), 0, [])
+    once, twice = (train(TINY.model_copy(update={"epochs": 1}), data).net for _ in range(2))
+    for ours, theirs in zip(once.parameters(), twice.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+
+
+def test_training_stops_when_validation_no_longer_improves(
+    windows: Windows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = TINY.model_copy(update={"epochs": 9, "patience": 2, "learning_rate": 1e-12})
+    monkeypatch.setattr(nn.functional, "cross_entropy", lambda *_: torch.tensor(1.0))
+    run = train(config, Data(windows, None, windows.take(np.arange(100, 160)), 0, []))
+    assert len(run.history) == 3
+
+
+def test_an_export_that_answers_differently_is_refused(
+    windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_module, "CLOSE", -1.0)
+    proof = features(windows.values[:4], 240)
+    with pytest.raises(ModelError, match="answers differently"):
+        export(ShapeNet(TINY.net), 1.0, tmp_path, proof, {})
+
+
+def test_temperature_restores_the_confidence_that_the_hits_deserve() -> None:
+    rng = np.random.default_rng(0)
+    honest = rng.standard_normal((4000, len(PATTERNS))) * 2
+    drawn = np.array([rng.choice(len(PATTERNS), p=p) for p in probabilities(honest, 1.0)])
+    assert fit_temperature(honest * 3, np.eye(len(PATTERNS))[drawn]) == pytest.approx(3, rel=0.1)
+
+
+def test_labelled_windows_are_read_and_only_free_sources_may_be_shipped(
+    windows: Windows, tmp_path: Path
+) -> None:
+    read = read_labelled(labelled_file(tmp_path / "w.npz", windows))
+    np.testing.assert_array_equal(read.windows.label, windows.label)
+    np.testing.assert_array_equal(read.windows.second, windows.second)
+    n = np.arange(len(windows))
+    np.testing.assert_array_equal(read.shippable, (n % 2 == 0) & (n % 3 != 0))
+    assert set(read.take(read.shippable).source) == {"nab"}
+
+
+def test_files_that_are_no_labelled_windows_are_refused(windows: Windows, tmp_path: Path) -> None:
+    odd = np.array(["sideways"] * len(windows))
+    with pytest.raises(BundleError, match="sideways"):
+        read_labelled(labelled_file(tmp_path / "odd.npz", windows, label=odd))
+    (tmp_path / "no.npz").write_text("no")
+    with pytest.raises(BundleError, match="is not a file of labelled windows"):
+        read_labelled(tmp_path / "no.npz")
+
+
+def test_groups_never_straddle_training_and_validation() -> None:
+    group = np.array([f"g{k % 30}" for k in range(300)])
+    back = held_back(group, 0.2, np.random.default_rng(1))
+    assert 0.1 < back.mean() <= 0.2
+    assert not set(group[back]) & set(group[~back])
+
+
+def test_a_contact_sheet_shows_every_class(windows: Windows, tmp_path: Path) -> None:
+    sheet = per_class(windows, 1)
+    draw_sheet(sheet, tmp_path / "sheet.png", titles_of(sheet), 5)
+    assert (tmp_path / "sheet.png").stat().st_size > 5000
+
+
+def test_the_network_is_of_the_size_that_was_planned() -> None:
+    assert parameters_of(ShapeNet(NetConfig())) < 200_000
+
+
+def test_the_shipped_model_names_clear_examples_of_every_class() -> None:
+    config = GeneratorConfig(recorded_share=0.0)
+    held_out = generate(3000, 987_654, config)
+    clear = held_out.take(np.flatnonzero((held_out.second == NONE) & (held_out.split == 240)))
+    named = ShapeModel.load().classify(clear.values, 240).argmax(axis=1)
+    for number, pattern in enumerate(PATTERNS):
+        mine = clear.label == number
+        least = 0.5 if pattern == "other" else 0.65
+        assert np.mean(named[mine] == number) >= least, pattern
+
+
+def test_the_shipped_card_is_what_the_program_writes(tmp_path: Path) -> None:
+    (tmp_path / "shapes.json").write_bytes((SHIPPED / "shapes.json").read_bytes())
+    write_card(tmp_path)
+    assert (tmp_path / "MODEL_CARD.md").read_text() == (SHIPPED / "MODEL_CARD.md").read_text()
