@@ -66,6 +66,7 @@ async def connected(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
     """
     until = time.monotonic() + settings.connect_timeout_s
     pause = 0.1
+    waited = False
     while True:
         client = make()
         try:
@@ -79,9 +80,11 @@ async def connected(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
                     f"Kafka at {settings.bootstrap} did not answer within {settings.connect_timeout_s:g} s",
                     "Start it (`patternwatch kafka start`) or set PATTERNWATCH_KAFKA__BOOTSTRAP",
                 ) from error
-            log.warning("kafka.away", bootstrap=settings.bootstrap, error=type(error).__name__)
+            if not waited:
+                log.warning("kafka.away", bootstrap=settings.bootstrap, error=type(error).__name__)
+            waited = True
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 2.0)
+            pause = min(pause * 2, 0.5)
 
 
 async def _closed(client: Any) -> None:
