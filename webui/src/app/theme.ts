@@ -1,4 +1,4 @@
-import { createTheme, Tooltip, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
+import { Button, createTheme, Tooltip, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const lagoon: MantineColorsTuple = [
   "#e0f2f0",
@@ -21,10 +21,17 @@ export const theme = createTheme({
   primaryColor: "lagoon",
   primaryShade: { light: 7, dark: 3 },
   colors: { lagoon },
-  autoContrast: true,
   defaultRadius: "md",
   fontFamily: FONT_FAMILY,
   components: {
+    Button: Button.extend({
+      vars: (_theme, { color, variant }) => ({
+        root:
+          color === undefined && (variant ?? "filled") === "filled"
+            ? { "--button-bg": "var(--pw-accent)", "--button-color": "var(--pw-on-accent)", "--button-hover": "var(--pw-accent-hover)" }
+            : {},
+      }),
+    }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 200, multiline: true, maw: 360 } }),
   },
 });

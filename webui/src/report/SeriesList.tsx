@@ -36,7 +36,9 @@ export function SeriesList({ all, findings, window, chosen, onChoose, under }: P
     const step = STEPS[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    const next = neighbour(findings, chosen, Number.isFinite(step) ? step : Math.sign(step) * findings.length);
+    // A held key comes faster than the address changes: go on from the row in focus.
+    const from = Number((event.target as HTMLElement).dataset.rank ?? chosen);
+    const next = neighbour(findings, from, Number.isFinite(step) ? step : Math.sign(step) * findings.length);
     onChoose(next);
     list.current?.querySelector<HTMLElement>(`[data-rank="${next}"]`)?.focus();
   };
