@@ -144,6 +144,9 @@ _FAULTS = (
         (
             *_of("cart", "supervisor_restarts_total", "supervisor_process_up"),
             *_of("cart", "supervisor_process_age_seconds", "process_start_time_seconds", "up"),
+            *_of("cart", "supervisor_resident_memory_bytes", "process_resident_memory_bytes"),
+            *_of("cart", "supervisor_page_faults_total"),
+            *_of("cart", "process_page_faults_total", kind="minor"),
         ),
     ),
     Fault(
@@ -158,6 +161,8 @@ _FAULTS = (
         (
             *_of("redis", "redis_memory_used_bytes", "redis_evicted_keys_total"),
             *_of("redis", "redis_memory_used_dataset_bytes", "supervisor_resident_memory_bytes"),
+            *_of("redis", "redis_memory_used_peak_bytes", "redis_db_avg_ttl_seconds"),
+            *_of("redis", "redis_allocator_active_bytes", "redis_allocator_allocated_bytes"),
             *_of("redis", "redis_memory_used_rss_bytes", "redis_net_input_bytes_total"),
             *_of("redis", "redis_db_keys", "redis_db_keys_expiring", db="db0"),
             *_of("redis", "redis_commands_total", cmd="set"),

@@ -31,6 +31,7 @@ class Database:
             min_size=2,
             max_size=settings.pool_size,
             timeout=settings.pool_timeout_s,
+            max_idle=30.0,  # so that a window leaves no connections to the next one
             kwargs={"application_name": application},
             open=False,
         )
