@@ -20,7 +20,9 @@ def configure_logs(settings: LogSettings) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if settings.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     errors = [structlog.processors.format_exc_info] if settings.format == "json" else []
     structlog.configure(

@@ -7,11 +7,11 @@ import structlog
 import uvicorn
 
 from patternwatch.api.app import create_app
-from patternwatch.api.logs import configure_logs
 from patternwatch.api.parts import Parts
 from patternwatch.api.publisher import KafkaPublisher
 from patternwatch.api.read_model import ReadModel
 from patternwatch.api.settings import ApiSettings
+from patternwatch.logs import configure_logs
 
 _LAST_REQUESTS_S = 5
 

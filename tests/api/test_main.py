@@ -12,13 +12,13 @@ import pytest
 import structlog
 
 from patternwatch.api import main
-from patternwatch.api.logs import configure_logs
 from patternwatch.api.main import Server, parts_for, server_for
 from patternwatch.api.publisher import KafkaPublisher
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.settings import KafkaSettings, LogSettings, TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
+from patternwatch.logs import configure_logs
 from patternwatch.streams.topics import ensure_topics
 from tests.api.examples import a_progress, a_report
 from tests.support import free_port
