@@ -94,6 +94,7 @@ class Report(Message):
     report_id: str
     request_id: str
     revision: int = 1
+    """How many parts of the series it is made from, or how many looks of a watch; 0 where it failed."""
     tenant: Tenant
     status: Literal["complete", "partial", "failed"]
     reason: str = ""

@@ -65,11 +65,12 @@ class OpenRequest:
 
     @property
     def revision(self) -> int:
-        """A number that grows with what is known, and is the same whenever the same is known.
+        """How many good results there are: it grows with what is known, and only then.
 
-        Counting shards instead of publications keeps it so when a crash replays them.
+        Counting them instead of publications keeps it the same when a crash replays them, and any
+        result beats a failure.
         """
-        return len(self.results)
+        return sum(result.status == "ok" for result in self.results)
 
     def settle(self) -> None:
         """Its records need no other delivery."""
@@ -105,6 +106,6 @@ class Published:
         return outcome is not None and outcome.final
 
     def revision(self, request_id: str) -> int:
-        """The highest revision that was published; 0 for none."""
+        """The highest revision that was published; -1 for none."""
         outcome = self._outcomes.get(request_id)
-        return outcome.revision if outcome is not None else 0
+        return outcome.revision if outcome is not None else -1

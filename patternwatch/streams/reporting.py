@@ -50,7 +50,7 @@ class Reporter:
         return report
 
     async def fail(self, request: AnalysisRequest, reason: str) -> None:
-        """Publish that this request failed and why.
+        """Publish that this request failed and why, as a revision (0) that any result beats.
 
         A watch that fails is told as progress only: it is tried again at its next tick.
         """
@@ -58,4 +58,5 @@ class Reporter:
         if request.trigger == "watch":
             await self.progress.tell(request, "failed", note=reason)
         else:
-            await self.publish(request, self.failed(request, reason), done=0, of=0)
+            report = self.failed(request, reason).model_copy(update={"revision": 0})
+            await self.publish(request, report, done=0, of=0)

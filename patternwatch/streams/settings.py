@@ -4,38 +4,12 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from patternwatch.contracts.settings import (
-    AnalysisSettings,
-    KafkaSettings,
-    LogSettings,
-    SourceSettings,
-    TenantSettings,
-    WatchSettings,
-    tenant_named,
-)
+from patternwatch.contracts.settings import ProcessSettings, tenant_named
 
 
-class WorkerSettings(BaseSettings):
+class WorkerSettings(ProcessSettings):
     """Settings of `patternwatch worker`: `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092` and so on."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PATTERNWATCH_",
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-    )
-
-    kafka: KafkaSettings = KafkaSettings()
-    source: SourceSettings = SourceSettings()
-    analysis: AnalysisSettings = AnalysisSettings()
-    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
-    """Who may be asked for; a list of objects."""
-    watches: tuple[WatchSettings, ...] = ()
-    """Clusters that are looked at all the time; a list of objects."""
-    log: LogSettings = LogSettings()
 
     group: str = Field(default="patternwatch", min_length=1)
     """Kafka consumer group: workers of one group share the load."""

@@ -168,7 +168,7 @@ async def test_a_crash_between_partial_and_complete_leaves_the_highest_revision_
 async def test_failed_shards_are_told_of_and_hold_nothing_up() -> None:
     scene = Scene()
     await scene.give(a_result(number=0, of=2), a_result(number=1, of=2, status="failed", reason="413"))
-    assert scene.reports == [("partial", 2)]
+    assert scene.reports == [("partial", 1)]
     notes = [p.note for p in scene.office.publisher.on(PROGRESS)]
     assert "413" in notes
 
@@ -178,6 +178,15 @@ async def test_a_good_result_of_a_shard_beats_a_failed_one() -> None:
     good, bad = a_result(number=0, of=2), a_result(number=0, of=2, status="failed")
     await scene.give(bad, good, bad, a_result(number=1, of=2))
     assert scene.reports == [("complete", 2)]
+
+
+async def test_a_report_of_failures_only_is_beaten_by_any_result() -> None:
+    scene = Scene()
+    await scene.give(a_result(number=0, of=2, status="failed"))
+    await scene.wait(DEADLINE_S)
+    await scene.give(a_result(number=1, of=2))
+    assert [revision for _, revision in scene.reports] == [0, 1]
+    assert scene.acked == [0, 1]
 
 
 async def test_plans_of_one_request_that_differ_are_not_mixed() -> None:
@@ -225,4 +234,4 @@ def test_the_memory_of_what_was_published_is_bounded() -> None:
     for name in ("a", "b", "c"):
         published.remember(name, Outcome(1, final=True))
     assert [published.is_final(name) for name in ("a", "b", "c")] == [False, True, True]
-    assert [published.revision(name) for name in ("a", "b", "c")] == [0, 1, 1]
+    assert [published.revision(name) for name in ("a", "b", "c")] == [-1, 1, 1]

@@ -77,7 +77,7 @@ async def test_what_cannot_be_planned_is_a_failed_report(source: FakeSource, rea
     await office.planner(source).on_request(a_request())
     await office.progress.settled()
     (report,) = office.publisher.on(REPORTS)
-    assert report.status == "failed"
+    assert (report.status, report.revision) == ("failed", 0)
     assert reason in report.reason
     assert report.published_at_ms == NOW_MS
     last = office.publisher.on(PROGRESS)[-1]

@@ -772,6 +772,7 @@ export interface components {
             request_id: string;
             /**
              * Revision
+             * @description How many parts of the series it is made from, or how many looks of a watch; 0 where it failed.
              * @default 1
              */
             revision: number;
