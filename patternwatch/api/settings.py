@@ -3,39 +3,14 @@
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from patternwatch.contracts.settings import (
-    AnalysisSettings,
-    KafkaSettings,
-    LogSettings,
-    SourceSettings,
-    TenantSettings,
-    WatchSettings,
-)
+from patternwatch.contracts.settings import ProcessSettings
 
 _BUILT_PAGE = Path(__file__).parents[2] / "webui" / "dist"
 
 
-class ApiSettings(BaseSettings):
+class ApiSettings(ProcessSettings):
     """Settings of `patternwatch api`: `PATTERNWATCH_PORT=8080`, `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092`."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="PATTERNWATCH_",
-        env_nested_delimiter="__",
-        extra="forbid",
-        frozen=True,
-        use_attribute_docstrings=True,
-    )
-
-    kafka: KafkaSettings = KafkaSettings()
-    source: SourceSettings = SourceSettings()
-    analysis: AnalysisSettings = AnalysisSettings()
-    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
-    """Who may be asked for; a list of objects."""
-    watches: tuple[WatchSettings, ...] = ()
-    """Clusters that are looked at all the time; a list of objects."""
-    log: LogSettings = LogSettings()
 
     host: str = "127.0.0.1"
     """Address to listen on."""

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings
 
 from patternwatch.api.settings import ApiSettings
 from patternwatch.cli.metrics_page import metrics_document
+from patternwatch.contracts.settings import ProcessSettings
 from patternwatch.streams.settings import WorkerSettings
 
 PREFIX = "PATTERNWATCH_"
@@ -28,7 +29,7 @@ an error that names it. Groups are joined by two underscores. Lists are JSON. Wr
 def settings_document() -> str:
     """The page, as Markdown."""
     parts = [_INTRO]
-    shared = [name for name in ApiSettings.model_fields if name in WorkerSettings.model_fields]
+    shared = list(ProcessSettings.model_fields)
     parts += ["## Both processes", "", *_table(_rows(ApiSettings, shared))]
     for title, kind in (("`patternwatch worker`", WorkerSettings), ("`patternwatch api`", ApiSettings)):
         own = [name for name in kind.model_fields if name not in shared]

@@ -3,6 +3,7 @@
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.errors import SelectorError, UnknownTenantError
 from patternwatch.contracts.matchers import Matchers, parse_selector
@@ -118,6 +119,30 @@ class LogSettings(Settings):
     """From which on events are written."""
     format: Literal["text", "json"] = "text"
     """Text for people, JSON for machines."""
+
+
+class ProcessSettings(BaseSettings):
+    """What both processes are told: `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092` and so on.
+
+    A process reads its subclass of this once, in its composition root; nothing else reads the environment.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PATTERNWATCH_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    source: SourceSettings = SourceSettings()
+    analysis: AnalysisSettings = AnalysisSettings()
+    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    """Who may be asked for; a list of objects."""
+    watches: tuple[WatchSettings, ...] = ()
+    """Clusters that are looked at all the time; a list of objects."""
+    log: LogSettings = LogSettings()
 
 
 def tenant_named(tenants: tuple[TenantSettings, ...], tenant: str) -> TenantSettings:
