@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.scoring import log_size, movement
 from patternwatch.contracts.series import LEAST_BASELINE_ROWS, Matrix
-from patternwatch.detectors import innovations
+from patternwatch.detectors import CHANGE, innovations
 
 Votes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -22,6 +23,10 @@ _MOST_HEIGHT = 10.0
 _VOTE_WEIGHT = 0.3
 _LEAST_GAIN = 1.3
 _LEAST_UNEXPLAINED = 1e-6
+_FAR_OUT = 2.0
+_LATER_WEIGHT = 2.0
+_SYMPTOM_ROWS = 4
+_MOST_CHANGE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,32 @@ def find_onset(votes: Votes, values: Matrix, split: int) -> Onset:
     best = earliest + int(np.argmax(np.where(gain >= gain[-1], support, 0.0)))
     near = heights[max(best - 1, earliest) : min(best + 1, split) + 1]
     if support[best - earliest] > _LEAST_GAIN * support[-1] and near.max() >= _LEAST_HEIGHT:
-        return Onset(best, True)
-    if heights[peak] >= _LEAST_HEIGHT and (peak > split or gain[peak - earliest] >= gain[-1]):
-        return Onset(min(peak, split), True)
-    return Onset(split, False)
+        row = best
+    elif heights[peak] >= _LEAST_HEIGHT and (peak > split or gain[peak - earliest] >= gain[-1]):
+        row = min(peak, split)
+    else:
+        return Onset(split, False)
+    if row < split - 1 and not _stands_out(heights, row) and _begins_later(values, row, split):
+        return Onset(split, False)
+    return Onset(row, True)
+
+
+def _stands_out(heights: npt.NDArray[np.float64], row: int) -> bool:
+    """Whether the votes tower there even among the busiest twentieth of the rows."""
+    near = heights[max(row - 1, 0) : row + 2].max()
+    return bool(near >= _FAR_OUT * np.quantile(heights, 0.95))
+
+
+def _begins_later(values: Matrix, row: int, split: int) -> bool:
+    """Whether much more of what is abnormal since `row` begins at the nominal split than at `row`."""
+    if not len(values):
+        return False
+    change = CHANGE(values, row)
+    moved = movement(values, row)
+    strength = log_size(moved, np.maximum(moved.spread, 0.01 * np.abs(moved.peak)))
+    strength *= np.where(change.flagged, np.minimum(change.score, _MOST_CHANGE), 0.0)
+    there = (moved.onset >= row - 1) & (moved.onset <= min(row + _SYMPTOM_ROWS, split - 2))
+    return bool(strength[moved.onset >= split - 1].sum() > _LATER_WEIGHT * strength[there].sum())
 
 
 def _heights(votes: Votes) -> npt.NDArray[np.float64]:

@@ -83,6 +83,13 @@ def scales_with_floors(moved: Movement, kinds: Sequence[str], floors: Vector) ->
     return np.asarray(np.maximum.reduce([moved.spread, least, 0.01 * np.abs(moved.peak), floors]))
 
 
+def log_size(moved: Movement, scale: Vector) -> Vector:
+    """ln(1 + size), shape (N,): the geometric mean of the peak and usual distance, over the scale."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.sqrt(moved.distance) * np.sqrt(moved.usual) / scale
+    return np.asarray(np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0)))
+
+
 def scores(
     moved: Movement, scale: Vector, change: Vector, kinds: Sequence[str], split: int, rows: int
 ) -> Vector:
@@ -90,9 +97,7 @@ def scores(
 
     change  the change ratio's score: a series that it holds for normal counts only in part
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.sqrt(moved.distance * moved.usual) / scale
-    size = np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0))
+    size = log_size(moved, scale)
     late = (moved.onset - split) / max(rows - split, 1)
     risen = moved.peak >= moved.median
     weight = np.array(
