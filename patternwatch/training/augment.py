@@ -5,7 +5,7 @@ import numpy as np
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.backgrounds import Rng
-from patternwatch.training.generator import Windows
+from patternwatch.training.windows import Windows
 
 MIRRORED = np.array([PATTERNS.index(p.mirrored) for p in PATTERNS] + [NONE])
 """Number of the mirrored pattern; the last entry serves -1, no label."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.training.generator import Windows
+from patternwatch.training.windows import Windows
 
 LICENCES = {
     "asd": "MIT",

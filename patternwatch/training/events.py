@@ -5,72 +5,25 @@ mirrored shape, and lays it over a background.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Rng, Row
+from patternwatch.training.backgrounds import ROWS, Rng
+from patternwatch.training.others import other
+from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
 
 SUDDEN_ROWS = 7
 """A jump so many points before the end, or fewer, is sudden: its new level is not established."""
-SPIKE_ROWS = 4
-"""A spike is at most so wide at half of its height."""
 LEAST_STEADY_ROWS = 10
-
-
-@dataclass(slots=True)
-class Event:
-    """What is added to a background: `height` (300,), how wide it is, and what it is called.
-
-    width    the time scale on which it must stand out from the baseline, in rows
-    second   a label that would be acceptable too
-    texture  (300,) factor on the background's own texture, or None for no change
-    """
-
-    pattern: Pattern
-    height: Row
-    width: int
-    second: Pattern | None = None
-    texture: Row | None = None
-
-    @property
-    def onset(self) -> int:
-        """First row that it changes."""
-        changed = self.height != 0 if self.texture is None else (self.height != 0) | (self.texture != 1)
-        return int(np.argmax(changed))
-
-
-def _ramp(start: float, transition: float) -> Row:
-    """0 before `start`, then up to 1 within `transition` rows (0 = at once)."""
-    if transition <= 0:
-        return (start <= ROWS).astype(np.float64)
-    return np.clip((ROWS - start + 1) / (transition + 1), 0, 1)
-
-
-def _spike(rng: Rng, at: int, width: int) -> Row:
-    """One excursion whose width at half height is `width` (1-4): box, triangle or sharp decay."""
-    out = np.zeros(WINDOW_ROWS)
-    draw = rng.random()
-    if draw < 0.5 or width == 1:
-        out[at : at + width] = rng.uniform(0.75, 1, min(width, WINDOW_ROWS - at)) if width > 1 else 1.0
-        if width == 1 and rng.random() < 0.3 and at + 1 < WINDOW_ROWS:
-            out[at + 1] = rng.uniform(0.05, 0.45)
-    elif draw < 0.75:
-        out = np.clip(1 - np.abs(ROWS - at - (width - 1) / 2) / (width + 0.01), 0, 1)
-    else:
-        since = ROWS - at
-        out = np.where(since >= 0, 0.5 ** (np.maximum(since, 0) / max(width - 0.5, 0.5)), 0)
-        out[out < 0.04] = 0
-    return out
 
 
 def sudden(rng: Rng, split: int) -> Event:
     """A jump within the last seven points, still there at the end."""
     rows = int(rng.integers(1, min(SUDDEN_ROWS, WINDOW_ROWS - split) + 1))
     transition = int(rng.integers(0, max(1, min(4, rows - 1))))
-    height = _ramp(WINDOW_ROWS - rows, transition)
+    height = ramp(WINDOW_ROWS - rows, transition)
     if rows > 2 and rng.random() < 0.3:
         height *= np.where(height > 0, rng.uniform(0.7, 1.1, WINDOW_ROWS), 0)
     second = Pattern.LEVEL_SHIFT_UP if rows >= SUDDEN_ROWS and transition <= 1 else None
@@ -83,7 +36,7 @@ def level_shift(rng: Rng, split: int) -> Event:
     rows = int(rng.integers(8, current + 1)) if rng.random() < 0.8 else current
     transition = int(rng.integers(0, 4)) if rng.random() < 0.85 else int(rng.integers(4, 9))
     transition = min(transition, rows - 8) if rows < 16 else transition
-    height = _ramp(WINDOW_ROWS - rows, transition)
+    height = ramp(WINDOW_ROWS - rows, transition)
     inside = height > 0
     since = np.maximum(ROWS - (WINDOW_ROWS - rows), 0)
     second: Pattern | None = Pattern.SUDDEN_INCREASE if rows <= 9 else None
@@ -97,7 +50,7 @@ def level_shift(rng: Rng, split: int) -> Event:
     elif draw < 0.5 and rows > 12:  # one small spike or notch on the new level
         at = int(rng.integers(WINDOW_ROWS - rows + 3, WINDOW_ROWS - 3))
         bump = rng.uniform(0.4, 2.5) if rng.random() < 0.5 else rng.uniform(-0.9, -0.3)
-        height += bump * _spike(rng, at, int(rng.integers(1, 4)))
+        height += bump * spike(rng, at, int(rng.integers(1, 4)))
         second = Pattern.OTHER if abs(bump) > 0.7 else second
     return Event(Pattern.LEVEL_SHIFT_UP, height, min(rows, 25), second)
 
@@ -136,32 +89,9 @@ def single_spike(rng: Rng, split: int) -> Event:
     if rng.random() < 0.12:  # just over
         at = max(split, WINDOW_ROWS - width - int(rng.integers(1, 3)))
     second = Pattern.TRANSIENT_LEVEL_SHIFT_UP if width == SPIKE_ROWS else None
-    height = _spike(rng, at, width)
+    height = spike(rng, at, width)
     height[-1] = min(height[-1], 0.15)
     return Event(Pattern.SINGLE_SPIKE, height, width, second)
-
-
-def _block(rng: Rng, at: int, width: int) -> Row:
-    """One excursion of `width` (5 or more) rows at half height: plateau, bell or shark fin."""
-    since = ROWS - at
-    inside = (since >= 0) & (since < width)
-    draw = rng.random()
-    if draw < 0.5:
-        edge = int(rng.integers(0, max(1, width // 4) + 1))
-        up = np.clip((since + 1 + edge / 2) / (edge + 1), 0, 1)  # the edges' middles are `width` apart
-        down = np.clip((width - since + edge / 2) / (edge + 1), 0, 1)
-        out = np.minimum(up, down)
-        if rng.random() < 0.3:
-            out *= 1 + rng.uniform(-0.35, 0.35) * np.clip(since / width, 0, 1)
-    elif draw < 0.75:
-        out = np.exp(-np.log(2) * ((since - width / 2) / (width / 2)) ** 2)
-        out[out < 0.03] = 0
-    elif draw < 0.88:  # sudden up, slow down
-        out = np.where(since >= 0, 0.5 ** (np.maximum(since, 0) / width), 0)
-        out[out < 0.03] = 0
-    else:  # slow up, sudden down
-        out = np.where(inside, np.clip((since + 1) / width, 0, 1) ** rng.uniform(0.4, 1), 0)
-    return np.asarray(out)
 
 
 def transient(rng: Rng, split: int) -> Event:
@@ -175,7 +105,7 @@ def transient(rng: Rng, split: int) -> Event:
     straddles = current >= 30 and rng.random() < 0.12
     if straddles:  # begun before the split
         at = int(rng.integers(max(split - 25, split - width + 3), split))
-    height = _block(rng, at, width)
+    height = block(rng, at, width)
     residual = rng.uniform(0, 0.18) if rng.random() < 0.25 else 0.0
     height = np.where(at + width <= ROWS, np.maximum(height, residual), height)
     if not straddles:
@@ -209,7 +139,7 @@ def multiple_spikes(rng: Rng, split: int) -> Event:
         width = int(rng.integers(widths[0], widths[1] + 1))
         if int(at) + width >= WINDOW_ROWS:
             break
-        shape = _spike(rng, int(at), width) if width <= SPIKE_ROWS else _block(rng, int(at), width)
+        shape = spike(rng, int(at), width) if width <= SPIKE_ROWS else block(rng, int(at), width)
         alone = (int(at) - 1 <= ROWS) & (int(at) + width + 1 > ROWS)
         height = np.maximum(height, rng.uniform(0.45, 1) * shape * alone)
         at += width + 3
@@ -244,75 +174,6 @@ def fluctuations(rng: Rng, split: int) -> Event:
     largest = np.quantile(np.abs(on), 0.9) if len(on) else 1.0
     height = wave * inside / max(float(largest), 1e-9)
     return Event(Pattern.FLUCTUATIONS, height, 1, Pattern.MULTIPLE_SPIKES if rng.random() < 0.15 else None)
-
-
-def _other_spike_and_dip(rng: Rng, split: int) -> Event:
-    one = int(rng.integers(split, WINDOW_ROWS - 10))
-    two = min(WINDOW_ROWS - 5, one + int(rng.integers(1, 30)))
-    first = _spike(rng, one, int(rng.integers(1, 5))) if rng.random() < 0.7 else _block(rng, one, 6)
-    second = _spike(rng, max(two, one + 4), int(rng.integers(1, 5)))
-    return Event(Pattern.OTHER, first - rng.uniform(0.5, 1) * second, 3)
-
-
-def _other_dip_then_higher(rng: Rng, split: int) -> Event:
-    one = int(rng.integers(split, WINDOW_ROWS - 12))
-    width = int(rng.integers(1, min(14, WINDOW_ROWS - one - 9)))
-    after = _ramp(one + width, int(rng.integers(0, 3)))
-    height = np.where((one <= ROWS) & (one + width > ROWS), -rng.uniform(0.5, 1.5), 0) + after
-    return Event(Pattern.OTHER, height, max(2, width), Pattern.LEVEL_SHIFT_UP)
-
-
-def _other_steps(rng: Rng, split: int) -> Event:
-    """Several levels one after another, with no one direction."""
-    current = WINDOW_ROWS - split
-    count = int(rng.integers(3, 6))
-    edges = np.sort(rng.choice(np.arange(split, WINDOW_ROWS - 2), count, replace=False))
-    levels = rng.uniform(0.3, 1, count) * np.where(np.arange(count) % 2, -1, 1)
-    levels[1::2] += rng.choice([0.0, 0.6])
-    index = np.searchsorted(edges, ROWS, side="right") - 1
-    height = np.where(index >= 0, levels[np.maximum(index, 0)], 0)
-    return Event(Pattern.OTHER, height, max(3, current // (count + 1)))
-
-
-def _other_up_then_lower(rng: Rng, split: int) -> Event:
-    """A block up, then a level below the old one (or a spike, then lower: a level shift too)."""
-    one = int(rng.integers(split, WINDOW_ROWS - 13))
-    width = int(rng.integers(2, min(20, WINDOW_ROWS - one - 9)))
-    lower = rng.uniform(0.5, 1.3)
-    height = _ramp(one, 0) - (1 + lower) * _ramp(one + width, int(rng.integers(0, 3)))
-    if width <= SPIKE_ROWS:
-        return Event(Pattern.LEVEL_SHIFT_DOWN, height, 8, Pattern.OTHER)
-    return Event(Pattern.OTHER, height, min(width, 20), Pattern.LEVEL_SHIFT_DOWN)
-
-
-def _other_collapse(rng: Rng, split: int) -> Event:
-    """The variance collapses."""
-    at = int(rng.integers(split, WINDOW_ROWS - 13))
-    texture = np.where(at <= ROWS, rng.uniform(0, 0.12), 1.0)
-    return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, None, texture)
-
-
-def _other_amplitude(rng: Rng, split: int) -> Event:
-    """What the series does over and over goes on, but larger."""
-    at = int(rng.integers(split, WINDOW_ROWS - 13))
-    texture = np.where(at <= ROWS, rng.uniform(2.2, 4), 1.0)
-    return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, Pattern.FLUCTUATIONS, texture)
-
-
-_OTHERS = (
-    _other_spike_and_dip,
-    _other_spike_and_dip,
-    _other_dip_then_higher,
-    _other_steps,
-    _other_up_then_lower,
-    _other_collapse,
-    _other_amplitude,
-)
-
-
-def other(rng: Rng, split: int) -> Event:
-    """Something notable that is none of the named shapes."""
-    return _OTHERS[int(rng.integers(len(_OTHERS)))](rng, split)
 
 
 EVENTS: dict[Pattern, tuple[Callable[[Rng, int], Event], int]] = {

@@ -14,8 +14,9 @@ from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.training.backgrounds import ROWS, Row
 from patternwatch.training.config import GeneratorConfig
-from patternwatch.training.generator import Windows, generate
+from patternwatch.training.generator import generate
 from patternwatch.training.sheet import draw_sheet
+from patternwatch.training.windows import Windows
 
 SEED = 2021
 EXAMPLES = 2

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.training.generator import Windows
+from patternwatch.training.windows import Windows
 
 mpl.use("Agg")
 

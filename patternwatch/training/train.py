@@ -28,9 +28,10 @@ from patternwatch.training.config import GeneratorConfig, TrainConfig
 from patternwatch.training.curves import draw_curves
 from patternwatch.training.datasets import Labelled, attribution, held_back, read_labelled
 from patternwatch.training.export import export
-from patternwatch.training.generator import Windows, generate
+from patternwatch.training.generator import generate
 from patternwatch.training.net import ShapeNet, parameters_of
 from patternwatch.training.recorded import recorded_windows
+from patternwatch.training.windows import Windows
 
 log = structlog.get_logger()
 

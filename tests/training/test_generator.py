@@ -5,9 +5,12 @@ from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training.augment import MIRRORED, augmented
 from patternwatch.training.backgrounds import KINDS, recorded_background
+from patternwatch.training.compose import LEAST_SPLIT
 from patternwatch.training.config import GeneratorConfig
-from patternwatch.training.events import EVENTS, SPIKE_ROWS, SUDDEN_ROWS
-from patternwatch.training.generator import LEAST_SPLIT, Windows, generate
+from patternwatch.training.events import EVENTS, SUDDEN_ROWS
+from patternwatch.training.generator import generate
+from patternwatch.training.strokes import SPIKE_ROWS
+from patternwatch.training.windows import Windows
 
 CONFIG = GeneratorConfig()
 

@@ -19,10 +19,11 @@ from patternwatch.training.config import GeneratorConfig, NetConfig, TrainConfig
 from patternwatch.training.curves import draw_curves
 from patternwatch.training.datasets import held_back, read_labelled
 from patternwatch.training.export import export
-from patternwatch.training.generator import Windows, generate
+from patternwatch.training.generator import generate
 from patternwatch.training.net import ShapeNet, parameters_of
 from patternwatch.training.sheet import draw_sheet, per_class, titles_of
 from patternwatch.training.train import Data, predict, ship, targets, tensors, train
+from patternwatch.training.windows import Windows
 
 TINY = TrainConfig(
     epochs=2,

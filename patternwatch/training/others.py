@@ -1,0 +1,77 @@
+"""Notable events that have no name of their own."""
+
+import numpy as np
+
+from patternwatch.contracts.patterns import Pattern
+from patternwatch.contracts.series import WINDOW_ROWS
+from patternwatch.training.backgrounds import ROWS, Rng
+from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
+
+
+def _other_spike_and_dip(rng: Rng, split: int) -> Event:
+    one = int(rng.integers(split, WINDOW_ROWS - 10))
+    two = min(WINDOW_ROWS - 5, one + int(rng.integers(1, 30)))
+    first = spike(rng, one, int(rng.integers(1, 5))) if rng.random() < 0.7 else block(rng, one, 6)
+    second = spike(rng, max(two, one + 4), int(rng.integers(1, 5)))
+    return Event(Pattern.OTHER, first - rng.uniform(0.5, 1) * second, 3)
+
+
+def _other_dip_then_higher(rng: Rng, split: int) -> Event:
+    one = int(rng.integers(split, WINDOW_ROWS - 12))
+    width = int(rng.integers(1, min(14, WINDOW_ROWS - one - 9)))
+    after = ramp(one + width, int(rng.integers(0, 3)))
+    height = np.where((one <= ROWS) & (one + width > ROWS), -rng.uniform(0.5, 1.5), 0) + after
+    return Event(Pattern.OTHER, height, max(2, width), Pattern.LEVEL_SHIFT_UP)
+
+
+def _other_steps(rng: Rng, split: int) -> Event:
+    """Several levels one after another, with no one direction."""
+    current = WINDOW_ROWS - split
+    count = int(rng.integers(3, 6))
+    edges = np.sort(rng.choice(np.arange(split, WINDOW_ROWS - 2), count, replace=False))
+    levels = rng.uniform(0.3, 1, count) * np.where(np.arange(count) % 2, -1, 1)
+    levels[1::2] += rng.choice([0.0, 0.6])
+    index = np.searchsorted(edges, ROWS, side="right") - 1
+    height = np.where(index >= 0, levels[np.maximum(index, 0)], 0)
+    return Event(Pattern.OTHER, height, max(3, current // (count + 1)))
+
+
+def _other_up_then_lower(rng: Rng, split: int) -> Event:
+    """A block up, then a level below the old one (or a spike, then lower: a level shift too)."""
+    one = int(rng.integers(split, WINDOW_ROWS - 13))
+    width = int(rng.integers(2, min(20, WINDOW_ROWS - one - 9)))
+    lower = rng.uniform(0.5, 1.3)
+    height = ramp(one, 0) - (1 + lower) * ramp(one + width, int(rng.integers(0, 3)))
+    if width <= SPIKE_ROWS:
+        return Event(Pattern.LEVEL_SHIFT_DOWN, height, 8, Pattern.OTHER)
+    return Event(Pattern.OTHER, height, min(width, 20), Pattern.LEVEL_SHIFT_DOWN)
+
+
+def _other_collapse(rng: Rng, split: int) -> Event:
+    """The variance collapses."""
+    at = int(rng.integers(split, WINDOW_ROWS - 13))
+    texture = np.where(at <= ROWS, rng.uniform(0, 0.12), 1.0)
+    return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, None, texture)
+
+
+def _other_amplitude(rng: Rng, split: int) -> Event:
+    """What the series does over and over goes on, but larger."""
+    at = int(rng.integers(split, WINDOW_ROWS - 13))
+    texture = np.where(at <= ROWS, rng.uniform(2.2, 4), 1.0)
+    return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, Pattern.FLUCTUATIONS, texture)
+
+
+_OTHERS = (
+    _other_spike_and_dip,
+    _other_spike_and_dip,
+    _other_dip_then_higher,
+    _other_steps,
+    _other_up_then_lower,
+    _other_collapse,
+    _other_amplitude,
+)
+
+
+def other(rng: Rng, split: int) -> Event:
+    """Something notable that is none of the named shapes."""
+    return _OTHERS[int(rng.integers(len(_OTHERS)))](rng, split)
