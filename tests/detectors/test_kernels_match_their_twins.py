@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import ks_2samp
+
+from patternwatch.detectors import CHANGE, KS, innovations
+from patternwatch.detectors.quantiles import quantile, sorted_rows
+from tests.detectors import naive
+from tests.detectors.batches import ROWS, SPLIT, batches, rows
+
+
+@settings(max_examples=150, deadline=None)
+@given(batches(), st.integers(1, ROWS - 1))
+def test_ks_statistic_is_exact_with_ties_and_gaps(values, split):
+    found = KS(values, split).figures["statistic"]
+    enough = np.isfinite(values[:, :split]).sum(axis=1) >= 20
+    for row, statistic, judged in zip(values, found, enough, strict=True):
+        wanted = naive.ks_statistic(row, split) if judged else np.nan
+        assert statistic == pytest.approx(wanted, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, 0.6, 1.0, 3.0])
+def test_ks_p_value_is_near_scipys(shift):
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(20, 300))
+    values[:, 240:] += shift
+    p = KS(values, 240).figures["p"]
+    for row, own in zip(values, p, strict=True):
+        theirs = ks_2samp(row[:240], row[240:], method="asymp").pvalue
+        assert own == pytest.approx(theirs, rel=0.6, abs=0.02)
+
+
+@settings(max_examples=150, deadline=None)
+@given(batches(), st.integers(1, ROWS - 1))
+def test_innovations_follow_the_definition(values, split):
+    found = innovations(values, split)
+    for row, own in zip(values, found, strict=True):
+        largest = np.nanmax(np.abs(row), initial=0.0)
+        np.testing.assert_allclose(own, naive.innovations(row, split), atol=1e-9 * largest, rtol=1e-9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(batches(), st.integers(1, ROWS - 1))
+def test_change_ratios_follow_the_definition(values, split):
+    figures = CHANGE(values, split).figures
+    for i, row in enumerate(values):
+        step, level = naive.change_ratios(row, split)
+        assert_same_ratio(figures["step ratio"][i], step)
+        assert_same_ratio(figures["level ratio"][i], level)
+
+
+def assert_same_ratio(found, wanted):
+    # rounding decides alone where a baseline does not move at all but for rounding
+    if np.isnan(wanted) or min(found, wanted) < 1e5:
+        assert found == pytest.approx(wanted, rel=1e-4, nan_ok=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows(), st.integers(30, ROWS - 1))
+def test_best_split_is_at_least_as_good_as_the_nominal_one(row, split):
+    detection, best = CHANGE.over_splits(row[None], split, 20)
+    assert best[0] >= detection.score[0]
+    alone, same = CHANGE.over_splits(row[None], split, split)
+    assert same[0] == alone.score[0] == detection.score[0]
+
+
+def test_a_late_split_is_seen_through():
+    rng = np.random.default_rng(5)
+    row = rng.normal(size=(1, 300))
+    row[:, 200:] += 30.0
+    detection, best = CHANGE.over_splits(row, 240, 60)
+    assert not detection.flagged[0]
+    assert best[0] > 1.0
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches(), st.sampled_from([0.0, 0.25, 0.5, 0.8, 1.0]))
+def test_quantiles_are_numpys(values, q):
+    found = quantile(*sorted_rows(values), q)
+    for row, own in zip(values, found, strict=True):
+        finite = row[np.isfinite(row)]
+        wanted = np.quantile(finite, q) if len(finite) else np.nan
+        assert own == pytest.approx(wanted, rel=1e-9, nan_ok=True)
+
+
+def test_splits_outside_the_rows_are_refused():
+    with pytest.raises(ValueError, match="earliest split"):
+        CHANGE.over_splits(np.zeros((1, ROWS)), SPLIT, SPLIT + 1)
