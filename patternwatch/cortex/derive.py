@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.cortex.align import Grid, align
+from patternwatch.cortex.births import quiet_before_birth
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, is_monotone
 from patternwatch.cortex.raw import RawSeries
@@ -47,6 +48,8 @@ def derive(raw: RawSeries, window: Window) -> SeriesBatch:
         skipped["no sample in the window"] = int((~seen).sum())
     counters, histograms, gauges = _sorted_out(raw, grid, seen)
     grown, seconds = increases(grid.values, grid.stamps)
+    in_histograms = [i for parts in histograms for i in parts.members]
+    quiet_before_birth(raw, [*counters, *in_histograms], grown, seconds)
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
     out.add([raw.labels[i] for i in counters], _rate(grown[counters], seconds[counters]), "rate")

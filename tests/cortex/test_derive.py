@@ -106,6 +106,24 @@ def test_a_summary_keeps_its_quantiles_and_gives_rate_and_mean() -> None:
     assert sorted(derive(series, WINDOW).derivation) == ["", "count_rate", "mean"]
 
 
+def test_a_counter_that_is_born_in_the_window_was_quiet_while_its_siblings_were_scraped() -> None:
+    old = {9_000 + i * STEP: float(i) for i in range(11)}
+    young = {15_000: 3.0, 16_000: 8.0, 17_000: 13.0, 18_000: 18.0, 19_000: 23.0}
+    series = ragged(
+        [
+            {"__name__": "r_total", "code": "200", "instance": "a"},
+            {"__name__": "r_total", "code": "500", "instance": "a"},
+            {"__name__": "r_total", "code": "500", "instance": "b"},
+        ],
+        ["counter"] * 3,
+        [np.array(list(s), dtype=np.int64) for s in (old, young, young)],
+        [np.array(list(s.values())) for s in (old, young, young)],
+    )
+    batch = derive(series, WINDOW)
+    np.testing.assert_array_equal(batch.values[1], [0, 0, 0, 0, 0, np.nan, 5, 5, 5, 5])
+    assert np.isnan(batch.values[2, :6]).all(), "nobody knows whether this target was there before"
+
+
 def test_nothing_observed_is_a_gap_and_infinite_values_are_gaps() -> None:
     series = ragged(
         [{"__name__": "d_sum"}, {"__name__": "d_count"}, {"__name__": "g"}],

@@ -1,0 +1,44 @@
+"""Counters that are born inside the window: before their first event they stood at zero.
+
+A client library exports `http_requests_total{code="500"}` from the first error on, so that the series
+that matters most has no baseline. Where a sibling (same metric, same target) was scraped before, the
+target was alive and the counter at zero: its rate was zero, not unknown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from patternwatch.contracts.series import Matrix
+from patternwatch.cortex.raw import RawSeries
+
+_TARGET = ("__name__", "job", "instance")
+
+
+def quiet_before_birth(raw: RawSeries, counters: Iterable[int], grown: Matrix, seconds: Matrix) -> None:
+    """Set `grown` and `seconds` to a sibling's quiet rows before each counter's first sample, in place.
+
+    grown, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them
+
+    The first sample's own increase stays unknown: a counter may come back under another label.
+    Looking at one metric name only keeps the result the same however series are sharded by name.
+    """
+    siblings: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i in counters:
+        siblings[tuple(raw.labels[i].get(name, "") for name in _TARGET)].append(i)
+    for group in siblings.values():
+        if len(group) > 1:
+            _fill(np.array(group), grown, seconds)
+
+
+def _fill(group: np.ndarray[tuple[int], np.dtype[np.int64]], grown: Matrix, seconds: Matrix) -> None:
+    known = ~np.isnan(grown[group])
+    never = grown.shape[1]
+    born = np.where(known.any(axis=1), known.argmax(axis=1) - 1, never)  # the row of the first sample itself
+    eldest = group[born.argmin()]
+    young = (born > 0) & (born < never)
+    for i, row in zip(group[young], born[young], strict=True):
+        before = ~np.isnan(grown[eldest, :row])
+        grown[i, :row][before] = 0.0
+        seconds[i, :row][before] = seconds[eldest, :row][before]
