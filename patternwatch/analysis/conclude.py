@@ -10,7 +10,7 @@ import numpy.typing as npt
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.entities import Ranked, entity_of, rank_entities
 from patternwatch.analysis.findings import Judged, finding
-from patternwatch.analysis.onset import Onset, find_onset
+from patternwatch.analysis.onset import find_onset
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
 from patternwatch.analysis.verdict import verdict
 from patternwatch.contracts.codec import encode
@@ -59,7 +59,7 @@ def conclude(
         judged.entities, [c.kind for c in judged.candidates], judged.scores.tolist(), judged.ids
     )
     findings = _findings(request, judged, ranked, onset, classify)
-    onset_ms = request.window.start_ms + onset.row * request.window.step_ms if findings else None
+    onset_ms = request.window.start_ms + onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
     shown = findings[: settings.findings]
     entities = _entity_ranks(ranked, shown)
@@ -146,7 +146,7 @@ def _judge(
     results: Sequence[ShardResult],
     votes: npt.NDArray[np.int64],
     settings: AnalysisSettings,
-) -> tuple[Judged, Onset]:
+) -> tuple[Judged, int]:
     """The strongest candidates, measured anew at the onset that all series agree on."""
     window = request.window
     placed = _strongest(results, candidates_considered(settings))
@@ -157,11 +157,11 @@ def _judge(
     onset = find_onset(votes, values, window.split_row)
     kinds = [c.kind for c in candidates]
     floors = pooled_floors(_pooled(results))
-    moved = movement(values, onset.row)
+    moved = movement(values, onset)
     scale = scales_with_floors(moved, kinds, np.array([floors.get(kind, 0.0) for kind in kinds]))
-    detections = {detector.name: detector(values, onset.row) for detector in DETECTORS}
+    detections = {detector.name: detector(values, onset) for detector in DETECTORS}
     change = detections[CHANGE.name]
-    strength = scores(moved, scale, change.score, kinds, onset.row, window.rows)
+    strength = scores(moved, scale, change.score, kinds, onset, window.rows)
     judged = Judged(
         candidates=candidates,
         ids=[p.id for p in placed],
@@ -183,14 +183,14 @@ def _pooled(results: Sequence[ShardResult]) -> dict[str, npt.NDArray[np.float64]
 
 
 def _findings(
-    request: AnalysisRequest, judged: Judged, ranked: Sequence[Ranked], onset: Onset, classify: Classify
+    request: AnalysisRequest, judged: Judged, ranked: Sequence[Ranked], onset: int, classify: Classify
 ) -> list[Finding]:
     """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
     members = [i for r in ranked for i in r.members]
     if not members:
         return []
     values = np.array([judged.candidates[i].values for i in members], dtype=np.float64)
-    split = max(onset.row, request.window.rows - FARTHEST_SPLIT)
+    split = max(onset, request.window.rows - FARTHEST_SPLIT)
     shapes = dict(zip(members, classify(values, split), strict=True))
     suspicion = {i: r.score for r in ranked for i in r.members}
 

@@ -4,8 +4,6 @@ An alert is late: it fires minutes after the fault, and a split at its time puts
 the fault into the baseline. So the onset may lie before the nominal split, never after it.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
@@ -27,14 +25,6 @@ _FAR_OUT = 2.0
 _LATER_WEIGHT = 2.0
 _SYMPTOM_ROWS = 4
 _MOST_CHANGE = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Onset:
-    """First row of the trouble, and whether the votes found it (else it is the nominal split)."""
-
-    row: int
-    found: bool
 
 
 def votes_of(values: Matrix, split: int) -> Votes:
@@ -59,7 +49,7 @@ def earliest_row(rows: int, split: int) -> int:
     return min(split, max(LEAST_BASELINE_ROWS, rows // 5))
 
 
-def find_onset(votes: Votes, values: Matrix, split: int) -> Onset:
+def find_onset(votes: Votes, values: Matrix, split: int) -> int:
     """The row where the trouble began, at or before the nominal split.
 
     votes   summed over all series of the request, shape (T,)
@@ -73,7 +63,7 @@ def find_onset(votes: Votes, values: Matrix, split: int) -> Onset:
     heights = _heights(votes)
     peak = earliest + int(np.argmax(heights[earliest:]))
     if peak == split:
-        return Onset(split, bool(heights[split] >= _LEAST_HEIGHT))
+        return split
     gain = split_gains(values, earliest, split)
     support = gain * (1.0 + _VOTE_WEIGHT * np.clip(heights[earliest : split + 1], 0.0, _MOST_HEIGHT))
     best = earliest + int(np.argmax(np.where(gain >= gain[-1], support, 0.0)))
@@ -83,10 +73,10 @@ def find_onset(votes: Votes, values: Matrix, split: int) -> Onset:
     elif heights[peak] >= _LEAST_HEIGHT and (peak > split or gain[peak - earliest] >= gain[-1]):
         row = min(peak, split)
     else:
-        return Onset(split, False)
+        return split
     if row < split - 1 and not _stands_out(heights, row) and _begins_later(values, row, split):
-        return Onset(split, False)
-    return Onset(row, True)
+        return split
+    return row
 
 
 def _stands_out(heights: npt.NDArray[np.float64], row: int) -> bool:

@@ -1,0 +1,126 @@
+"""Made-up incidents and helpers to carry them through the whole analysis."""
+
+import asyncio
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from patternwatch.analysis.conclude import conclude
+from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.scan import scan
+from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.bundle_source import BundleSource
+
+SETTINGS = AnalysisSettings()
+START_MS = 1_760_000_000_000
+STEP_MS = 10_000
+ROWS, SPLIT = 300, 240
+RECORDED = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*.parquet"))
+
+
+def up_or_down(values, split):
+    """A stand-in for the shape model: up, down, or normal where the mean hardly moved."""
+    with np.errstate(all="ignore"):
+        before, after = np.nanmean(values[:, :split], axis=1), np.nanmean(values[:, split:], axis=1)
+        moved = np.abs(after - before) > np.nanstd(values[:, :split], axis=1)
+    up = np.where(after >= before, Pattern.LEVEL_SHIFT_UP, Pattern.LEVEL_SHIFT_DOWN)
+    named = np.where(moved, up, Pattern.NORMAL)
+    return np.array([[0.9 if p == name else 0.1 / 14 for p in PATTERNS] for name in named], dtype=np.float32)
+
+
+def made_up(services=8, broken="service-3", seed=0, quiet=False, fault_row=SPLIT):
+    """Every service has five metrics of noise; those of the broken one shift at the fault."""
+    rng = np.random.default_rng(seed)
+    names = ["cpu_usage", "memory_bytes", "latency_seconds", "errors", "requests"]
+    labels = [
+        {"__name__": name, "service": f"service-{s}", "cluster": "shop"}
+        for s in range(services)
+        for name in names
+    ]
+    values = 10.0 + rng.normal(size=(len(labels), ROWS)) * np.repeat([1, 2, 0.5, 1, 3], services)[:, None]
+    if not quiet:
+        for i, own in enumerate(labels):
+            if own["service"] == broken:
+                values[i, fault_row:] += 40.0
+    return batch(labels, values)
+
+
+def batch(labels, values, derivation=None):
+    times = START_MS + STEP_MS * np.arange(values.shape[1], dtype=np.int64)
+    return SeriesBatch(labels, times, values, derivation or [""] * len(labels))
+
+
+def request_of(series, split=SPLIT, alert=None, trigger="manual"):
+    times = series.times.tolist()
+    window = Window(start_ms=times[0], split_ms=times[split], end_ms=times[-1], step_ms=times[1] - times[0])
+    return AnalysisRequest(
+        request_id="r1",
+        tenant="default",
+        trigger=trigger,
+        title="test",
+        matchers=parse_selector('{cluster="shop"}'),
+        window=window,
+        requested_at_ms=times[-1],
+        alert=alert,
+    )
+
+
+def alert_at(starts_at_ms):
+    return Alert(
+        tenant="default",
+        fingerprint="f1",
+        status="firing",
+        labels={"alertname": "HighLatency", "cluster": "shop"},
+        starts_at_ms=starts_at_ms,
+        received_at_ms=starts_at_ms,
+    )
+
+
+def shards_of(request, series, number):
+    """The series dealt out by metric name, as the planner does, into about this many shards."""
+    counts = {}
+    for labels in series.labels:
+        counts[labels["__name__"]] = counts.get(labels["__name__"], 0) + 1
+    settings = SETTINGS.model_copy(update={"shard_series": -(-len(series) // number)})
+    return plan_shards(request, counts, settings)
+
+
+def results_of(request, series, number=1, settings=SETTINGS):
+    out = []
+    for shard in shards_of(request, series, number):
+        extra = shard.matchers[len(request.matchers) :]
+        rows = [i for i, own in enumerate(series.labels) if all(m.matches(own) for m in extra)]
+        part = SeriesBatch(
+            [series.labels[i] for i in rows],
+            series.times,
+            series.values[rows],
+            [series.derivation[i] for i in rows],
+        )
+        out.append(scan(shard, part, settings))
+    return out
+
+
+def report_of(series, number=1, split=SPLIT, settings=SETTINGS, classify=up_or_down, alert=None):
+    request = request_of(series, split, alert, "alert" if alert else "manual")
+    return conclude(request, results_of(request, series, number, settings), classify, "fake", settings)
+
+
+@cache
+def recorded(path):
+    """A recorded incident's whole window, as the source derives it."""
+    source = BundleSource(path)
+    incident = source.incident
+    rows = (incident.end_ms - incident.start_ms) // incident.step_ms + 1
+    window = Window(
+        start_ms=incident.end_ms - (rows - 1) * incident.step_ms,
+        split_ms=incident.at_ms,
+        end_ms=incident.end_ms,
+        step_ms=incident.step_ms,
+    )
+    series = asyncio.run(source.fetch("default", parse_selector('{__name__=~".+"}'), window))
+    return incident, window, series

@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+
+from patternwatch.analysis import conclude as module
+from patternwatch.analysis.conclude import conclude, failed
+from patternwatch.contracts.codec import decode, encode
+from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.report import Report
+from tests.analysis.incidents import (
+    SETTINGS,
+    SPLIT,
+    START_MS,
+    STEP_MS,
+    alert_at,
+    batch,
+    made_up,
+    report_of,
+    request_of,
+    results_of,
+    up_or_down,
+)
+
+
+def test_the_broken_service_leads_with_evidence():
+    report = report_of(made_up(), alert=alert_at(START_MS + SPLIT * STEP_MS))
+    assert report.status == "complete"
+    assert report.entities[0].entity == "service-3"
+    assert report.entities[0].label == "service"
+    assert report.onset_ms == START_MS + SPLIT * STEP_MS
+    first = report.findings[0]
+    assert (first.rank, first.entity, first.direction) == (1, "service-3", "up")
+    assert first.pattern == Pattern.LEVEL_SHIFT_UP
+    assert first.pattern_type == 1
+    assert abs(first.onset_ms - report.onset_ms) <= STEP_MS
+    assert 8 < first.baseline < 12
+    assert 45 < first.peak < 60
+    by_detector = {e.detector: e for e in first.evidence}
+    assert set(by_detector) == {"change ratio", "Kolmogorov-Smirnov", "level"}
+    assert all(e.flagged and e.text for e in first.evidence)
+    assert "D = 1.00" in by_detector["Kolmogorov-Smirnov"].text
+    assert report.counts.flagged == len(report.findings)
+    assert report.patterns == {Pattern.LEVEL_SHIFT_UP: len(report.findings)}
+    assert [f.rank for f in report.findings] == list(range(1, len(report.findings) + 1))
+    assert report.entities[0].top_findings[0] == 1
+    assert report.model == "fake"
+    assert report.report_id == report.request_id == "r1"
+
+
+def test_the_report_comes_back_from_the_wire():
+    report = report_of(made_up())
+    assert encode(decode(encode(report), Report)) == encode(report)
+
+
+def test_a_late_alert_finds_the_onset_before_it():
+    report = report_of(made_up(fault_row=SPLIT - 20, services=20))
+    assert report.onset_ms is not None
+    assert abs(report.onset_ms - (START_MS + (SPLIT - 20) * STEP_MS)) <= STEP_MS
+    assert "before the given time" in report.verdict
+
+
+def test_nothing_abnormal_is_said_plainly():
+    series = made_up(quiet=True, services=4)
+    report = report_of(series)
+    if not report.findings:
+        assert report.verdict.startswith("Nothing abnormal found")
+        assert report.onset_ms is None
+
+
+def test_constant_series_only():
+    series = batch([{"__name__": "m", "service": "a"}] * 3, np.full((3, 300), 2.0))
+    report = report_of(series)
+    assert report.status == "complete"
+    assert report.verdict == "Nothing could be judged: all 3 series were left out (3 constant)."
+
+
+def test_missing_shards_make_the_report_partial():
+    series = made_up()
+    request = request_of(series)
+    results = results_of(request, series, 5)
+    bad = ShardResult(
+        shard_id=results[1].shard_id, number=1, of=5, request=request, status="failed", reason="overloaded"
+    )
+    report = conclude(request, [results[0], bad, *results[2:4]], up_or_down, "fake", SETTINGS)
+    assert report.status == "partial"
+    assert [(m.number, m.reason) for m in report.missing] == [
+        (1, "overloaded"),
+        (4, "no answer before the deadline"),
+    ]
+    assert report.reason == "2 of 5 parts of the series are missing"
+    assert report.entities[0].entity == "service-3"
+
+
+def test_a_shard_told_of_twice_counts_once():
+    series = made_up()
+    request = request_of(series)
+    results = results_of(request, series, 4)
+    once = conclude(request, results, up_or_down, "fake", SETTINGS)
+    twice = conclude(request, [*results[::-1], *results], up_or_down, "fake", SETTINGS)
+    assert encode(twice) == encode(once)
+
+
+@pytest.mark.parametrize("of", [None, 3])
+def test_without_any_good_shard_the_report_is_failed(of):
+    request = request_of(made_up())
+    report = conclude(request, [], up_or_down, "fake", SETTINGS, of=of)
+    assert report.status == "failed"
+    assert len(report.missing) == (of or 0)
+    assert report.verdict.startswith("No result: no")
+
+
+def test_a_failed_report_says_why():
+    report = failed(request_of(made_up()), "No series match {a}.")
+    assert (report.status, report.reason) == ("failed", "No series match {a}.")
+    assert report.verdict == "No result: No series match {a}."
+    assert report.report_id == "r1"
+
+
+def test_findings_beyond_the_settings_are_omitted_and_counted():
+    report = report_of(made_up(), settings=SETTINGS.model_copy(update={"findings": 2, "candidates": 100}))
+    assert len(report.findings) == 2
+    assert report.omitted == report.counts.flagged - 2
+    assert sum(report.patterns.values()) == report.counts.flagged
+
+
+def test_a_large_report_is_trimmed_by_rank(monkeypatch):
+    whole = report_of(made_up())
+    monkeypatch.setattr(module, "MOST_BYTES", len(encode(whole)) // 2)
+    report = report_of(made_up())
+    assert len(encode(report)) <= module.MOST_BYTES
+    assert 0 < len(report.findings) < len(whole.findings)
+    assert report.omitted == len(whole.findings) - len(report.findings)
+    assert [f.series_id for f in report.findings] == [f.series_id for f in whole.findings][
+        : len(report.findings)
+    ]
+    shown = {f.rank for f in report.findings}
+    assert all(set(e.top_findings) <= shown for e in report.entities)
+
+
+def test_a_series_of_normal_shape_does_not_lead():
+    first = report_of(made_up()).findings[0]
+
+    def classify(values, split):
+        shapes = up_or_down(values, split)
+        mine = np.isclose(values, first.points, rtol=1e-5).all(axis=1)
+        shapes[mine] = 0.1 / 14
+        shapes[mine, PATTERNS.index(Pattern.NORMAL)] = 0.9
+        return shapes
+
+    report = report_of(made_up(), classify=classify)
+    assert report.findings[0].series_id != first.series_id
+    assert first.series_id in {f.series_id for f in report.findings}
+
+
+def test_the_shape_is_asked_at_the_found_onset_and_never_too_far_back():
+    asked = []
+
+    def classify(values, split):
+        asked.append((values.shape[1], split))
+        return up_or_down(values, split)
+
+    report_of(made_up(fault_row=100, services=20), classify=classify)
+    report_of(made_up(fault_row=SPLIT - 10, services=20), classify=classify)
+    assert asked[0] == (300, 190)
+    assert abs(asked[1][1] - (SPLIT - 10)) <= 1

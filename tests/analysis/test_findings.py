@@ -1,0 +1,26 @@
+import pytest
+
+from patternwatch.analysis.findings import display_name, expression
+
+LABELS = {"__name__": "m", "b": 'say "hi"\\', "a": "1"}
+OWN = r'{a="1",b="say \"hi\"\\"}'
+
+
+@pytest.mark.parametrize(
+    ("derivation", "name", "query"),
+    [
+        ("", "m", f"m{OWN}"),
+        ("rate", "rate(m)", f"rate(m{OWN}[120s])"),
+        ("count_rate", "rate(m_count)", f"rate(m_count{OWN}[120s])"),
+        ("mean", "mean(m)", f"rate(m_sum{OWN}[120s]) / rate(m_count{OWN}[120s])"),
+        ("p50", "p50(m)", f"histogram_quantile(0.5, rate(m_bucket{OWN}[120s]))"),
+        ("p99", "p99(m)", f"histogram_quantile(0.99, rate(m_bucket{OWN}[120s]))"),
+    ],
+)
+def test_names_and_queries_follow_the_derivation(derivation, name, query):
+    assert display_name(LABELS, derivation) == name
+    assert expression(LABELS, derivation, 30_000) == query
+
+
+def test_a_bare_name_needs_no_braces():
+    assert expression({"__name__": "up"}, "", 30_000) == "up"

@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+
+from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of, rank_entities
+from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
+
+ROWS, SPLIT = 100, 80
+NOISE = np.random.default_rng(4).normal(size=ROWS)
+CURRENT = np.arange(ROWS) >= SPLIT
+
+
+def score(row, kind="cpu", floor=0.0, change=1.0):
+    moved = movement(row[None], SPLIT)
+    scale = scales_with_floors(moved, [kind], np.array([floor]))
+    return float(scores(moved, scale, np.array([change]), [kind], SPLIT, ROWS)[0])
+
+
+def test_movement_is_measured_against_the_baseline():
+    row = 100 + NOISE + 30 * (np.arange(ROWS) >= 85)
+    moved = movement(row[None], SPLIT)
+    assert moved.median[0] == pytest.approx(np.median(row[:SPLIT]))
+    assert moved.peak[0] == row[SPLIT:].max()
+    assert moved.onset[0] == 85
+    assert moved.opposite[0] < 0.2
+
+
+def test_the_larger_and_earlier_movement_scores_higher():
+    base = 100 + NOISE
+    assert score(base + 30 * CURRENT) > score(base + 10 * CURRENT) > score(base)
+    assert score(base + 30 * CURRENT) > score(base + 30 * (np.arange(ROWS) >= 95))
+
+
+def test_what_the_filter_holds_for_normal_counts_in_part():
+    row = 100 + NOISE + 30 * CURRENT
+    assert score(row, change=0.5) == pytest.approx(0.5 * score(row))
+    assert score(row, change=7.0) == score(row)
+
+
+@pytest.mark.parametrize(
+    ("kind", "up", "down"),
+    [("cpu", 1, 1), ("latency", 1, 0.5), ("error", 1, 0), ("availability", 0, 1), ("traffic", 0.5, 0.5)],
+)
+def test_only_the_bad_direction_counts(kind, up, down):
+    base = 100 + NOISE
+    plain = Entity("x", "y") and score(base + 30 * CURRENT, "other")
+    assert score(base + 30 * CURRENT, kind) == pytest.approx(up * plain, rel=0.2)
+    assert score(base - 30 * CURRENT, kind) == pytest.approx(down * plain, rel=0.2)
+
+
+def test_a_twitch_of_a_flat_series_is_held_against_floors():
+    flat = np.full(ROWS, 100.0)
+    assert score(flat + 0.01 * CURRENT) < 0.01
+    assert score(flat * 0 + 1.0 * CURRENT, floor=50.0) < score(flat * 0 + 1.0 * CURRENT)
+    assert score(flat - 5.0 * CURRENT, "availability") > score(flat - 5.0 * CURRENT)
+
+
+def test_gaps_are_ignored():
+    row = 100 + NOISE + 30 * CURRENT
+    row[::9] = np.nan
+    assert score(row) > 1.0
+    assert np.isfinite(score(np.where(CURRENT, np.nan, row)))
+
+
+def test_floors_are_medians_in_any_order():
+    scales = np.array([3.0, 1.0, 2.0])
+    assert pooled_floors({"cpu": scales, "none": scales[:0]}) == {"cpu": 2.0}
+
+
+def test_the_first_label_that_is_there_names_the_entity():
+    order = ("service", "job")
+    assert entity_of({"job": "j", "service": "s"}, order) == Entity("s", "service")
+    assert entity_of({"job": "j", "service": ""}, order) == Entity("j", "job")
+    assert entity_of({"pod": "p"}, order) == Entity(UNLABELLED, "")
+
+
+def test_copies_of_one_metric_weigh_as_much_as_one():
+    a, b = Entity("a", "service"), Entity("b", "service")
+    ranked = rank_entities(
+        [a, a, a, b, b, Entity("c", "service")],
+        ["cpu", "cpu", "cpu", "cpu", "latency", "cpu"],
+        [2.0, 2.0, 2.0, 1.8, 1.0, 0.0],
+        list("uvwxyz"),
+    )
+    assert [(r.entity.name, r.score, r.members) for r in ranked] == [
+        ("b", pytest.approx(1.8 + 0.5), (3, 4)),
+        ("a", pytest.approx(2.0), (0, 1, 2)),
+    ]

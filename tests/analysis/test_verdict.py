@@ -1,0 +1,112 @@
+import pytest
+
+from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict
+from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.report import EntityRank, SeriesCounts
+from tests.analysis.incidents import SPLIT, START_MS, STEP_MS, alert_at, made_up, report_of, request_of
+
+COUNTS = SeriesCounts(selected=50, analysed=40, flagged=14, skipped={"constant": 10})
+SERIES = made_up()
+AT_MS = START_MS + SPLIT * STEP_MS
+FINDING = (
+    report_of(SERIES)
+    .findings[0]
+    .model_copy(
+        update={
+            "entity": "orders",
+            "labels": {"__name__": "connection_pool_in_use"},
+            "pattern": Pattern.LEVEL_SHIFT_UP,
+        }
+    )
+)
+
+
+def ranks(*scores):
+    names = ("orders", "payment", "cart", "web")
+    return [
+        EntityRank(rank=i + 1, entity=name, label="service", score=score, series=2, top_findings=[])
+        for i, (name, score) in enumerate(zip(names, scores, strict=False))
+    ]
+
+
+def say(entities, trigger="alert", onset_ms=AT_MS - 20_000, changed=14, findings=(FINDING,)):
+    request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
+    return verdict(request, COUNTS, entities, findings, onset_ms, changed)
+
+
+def test_a_clear_cause():
+    assert say(ranks(4.0, 2.0, 1.0, 0.5)) == (
+        "orders is the likely cause: connection pool in use shifted up at 09:32:60 UTC, 20 s before the "
+        "alert; 14 series of 4 services changed."
+    ).replace("09:32:60", "09:33:00")
+
+
+def test_close_seconds_are_named():
+    assert say(ranks(4.0, 3.9)).startswith("orders is the likely cause, payment a close second: ")
+    assert say(ranks(4.0, 3.9, 3.8)).startswith("Not clear-cut, orders leads ahead of payment and cart: ")
+
+
+def test_one_service_only():
+    assert say(ranks(4.0)).endswith("; 14 series of it changed.")
+
+
+@pytest.mark.parametrize(
+    ("trigger", "onset_ms", "words"),
+    [
+        ("alert", AT_MS, ", together with the alert;"),
+        ("alert", AT_MS - 300_000, ", 5 min before the alert;"),
+        ("alert", AT_MS + 60_000, ", 60 s after the alert;"),
+        ("manual", AT_MS - 60_000, ", 60 s before the given time;"),
+        ("watch", AT_MS - 60_000, " UTC; 14 series"),
+    ],
+)
+def test_when(trigger, onset_ms, words):
+    assert words in say(ranks(4.0, 1.0), trigger, onset_ms)
+
+
+def test_nothing_found_and_nothing_judged():
+    assert say([], findings=()) == "Nothing abnormal found: none of 40 series moved beyond its own past."
+    nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
+    assert (
+        verdict(request_of(SERIES), nothing, [], [], None, 0) == "Nothing could be judged: no series match."
+    )
+
+
+def test_no_entity_label():
+    entity = EntityRank(rank=1, entity="(no entity label)", label="", score=3.0, series=2, top_findings=[])
+    words = say([entity], findings=(FINDING.model_copy(update={"entity": entity.entity}),))
+    assert words.startswith("Something without an entity label is the likely cause: ")
+
+
+def test_metrics_in_words():
+    def words(name, derivation):
+        return metric_in_words(
+            FINDING.model_copy(update={"labels": {"__name__": name}, "derivation": derivation})
+        )
+
+    assert words("http_requests_total", "rate") == "rate of http requests"
+    assert words("wait_seconds", "p99") == "99th percentile of wait seconds"
+    assert words("wait_seconds", "mean") == "mean of wait seconds"
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+@pytest.mark.parametrize("direction", ["up", "down", "both"])
+def test_every_shape_has_a_verb(pattern, direction):
+    words = change_in_words(FINDING.model_copy(update={"pattern": pattern, "direction": direction}))
+    assert words
+    assert "_" not in words
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [
+        (0, "0 s"),
+        (20_400, "20 s"),
+        (119_000, "119 s"),
+        (240_000, "4 min"),
+        (3_600_000 * 2, "2 h"),
+        (7_500_000, "2 h 5 min"),
+    ],
+)
+def test_durations(ms, words):
+    assert duration(ms) == words
