@@ -6,6 +6,7 @@ const api = process.env.PATTERNWATCH_API ?? "http://127.0.0.1:8080";
 export default defineConfig({
   plugins: [react()],
   server: { proxy: { "/api": api } },
-  build: { chunkSizeWarningLimit: 700 },
+  // What the bundle holds of others goes out with their licences.
+  build: { chunkSizeWarningLimit: 700, license: { fileName: "licenses.md" } },
   test: { include: ["src/**/*.test.{ts,tsx}"] },
 });

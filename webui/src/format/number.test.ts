@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, change, count, counted, fromTo, inUnit, plain, seconds, si } from "./number";
+import { bytes, change, count, counted, fromTo, inUnit, plain, score, seconds, si } from "./number";
 
 /** Thin spaces are for eyes; the expectations below are written with plain ones. */
 const spaced = (text: string) => text.replaceAll("\u202f", " ");
@@ -62,6 +62,10 @@ describe("numbers", () => {
     expect(spaced(change(100, 138))).toBe("+38 %");
     expect(spaced(change(100, 36))).toBe("−64 %");
     expect([change(0, 5), change(5, 5), change(-1, 5), change(1, 1e6)]).toEqual(["", "", "", ""]);
+  });
+
+  it("aligns scores", () => {
+    expect([6.129, 12.44, 104.2, 0.0007, 9.999].map(score)).toEqual(["6.13", "12.4", "104", "0.00", "10.0"]);
   });
 
   it("separates thousands and bends words", () => {

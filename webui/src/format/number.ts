@@ -85,6 +85,12 @@ export function fromTo(before: number, after: number, unit: Unit): string {
   return `${short ? first.slice(0, -suffix.length) : first} → ${second}`;
 }
 
+/** A score in at most four characters, its point in the same place all down a list: `6.13`, `12.4`, `104`. */
+export function score(value: number): string {
+  const size = Math.abs(value);
+  return sign(value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2));
+}
+
 /** A whole number with thin spaces between thousands: `12 345`. */
 export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, THIN);

@@ -7,6 +7,11 @@ export function eventsUrl(tenant: string, requestId: string): string {
   return `/api/v1/tenants/${encodeURIComponent(tenant)}/analyses/${encodeURIComponent(requestId)}/events`;
 }
 
+function unknown(requestId: string): Progress {
+  const note = "The API does not know how far this analysis is. Its report, once made, stands among the reports.";
+  return { request_id: requestId, stage: "failed", done: 0, of: 0, note, report_id: "" };
+}
+
 /**
  * Follow one analysis by server-sent events until it has ended; null follows nothing.
  * EventSource reconnects by itself after a lost connection, and the stream starts with the latest state.
@@ -22,8 +27,14 @@ export function useProgress(tenant: string, requestId: string | null): Progress 
       setProgress((known) => later(known, heard));
       if (ended(heard.stage)) source.close();
     };
+    // A refusal (an analysis that the API does not know) closes the source for good; a lost line does not.
+    const lost = () => {
+      if (source.readyState === EventSource.CLOSED) setProgress((known) => later(known, unknown(requestId)));
+    };
     source.addEventListener("progress", hear);
+    source.addEventListener("error", lost);
     return () => {
+      source.removeEventListener("error", lost);
       source.removeEventListener("progress", hear);
       source.close();
     };

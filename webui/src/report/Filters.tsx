@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
 import type { EntityRank, Finding, Pattern } from "../api/types";
-import { counted, plain } from "../format/number";
+import { counted, score } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
 import { shapeName, shapeType, typeName } from "../patterns/shapes";
 import { IconClose } from "../ui/icons";
@@ -102,13 +102,13 @@ function EntityChip({ entity, most, pressed, onPress }: ChipProps) {
       type="button"
       className={classes.entity}
       aria-pressed={pressed}
-      title={`${entity.label}: score ${plain(entity.score)}, ${counted(entity.series, "series", "series")}`}
+      title={`${entity.label}: score ${score(entity.score)}, ${counted(entity.series, "series", "series")}`}
       onClick={onPress}
     >
       <span className={classes.fill} style={{ width: `${(share * 100).toFixed(1)}%` }} aria-hidden="true" />
       <span className={classes.rank}>{entity.rank}</span>
       <span className={classes.what}>{entity.entity}</span>
-      <span className={classes.number}>{plain(entity.score)}</span>
+      <span className={classes.number}>{score(entity.score)}</span>
     </button>
   );
 }

@@ -21,7 +21,6 @@ export function Headline({ report }: { report: Report }) {
         <span>{triggerText(report.trigger)}</span>
         <span className={classes.title}>{report.title}</span>
         <Time ms={report.published_at_ms ?? report.requested_at_ms} as="both" />
-        {report.revision > 1 && <span>revision {report.revision}</span>}
         <AnalyzeAgain report={report} />
       </div>
       <h1 className={classes.verdict}>

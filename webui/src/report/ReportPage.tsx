@@ -1,5 +1,6 @@
 import { Loader } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
+import { useCallback } from "react";
 import { Link, useParams } from "react-router";
 import { asProblem } from "../api/problem";
 import { useReport } from "../api/queries";
@@ -59,6 +60,7 @@ export function ReportView({ report }: { report: Report }) {
 
 function Found({ report }: { report: Report }) {
   const [view, change] = useView();
+  const choose = useCallback((rank: number) => change((old) => ({ ...old, series: rank })), [change]);
   const narrow = useMediaQuery("(max-width: 1000px)", false, { getInitialValueInEffect: false });
   const all = report.findings;
   const findings = matching(all, view);
@@ -88,7 +90,7 @@ function Found({ report }: { report: Report }) {
               findings={findings}
               window={report.window}
               chosen={chosen.rank}
-              onChoose={(rank) => change((old) => ({ ...old, series: rank }))}
+              onChoose={choose}
               under={narrow ? detail : undefined}
             />
             {omitted}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Finding, Window } from "../api/types";
-import { inUnit } from "../format/number";
+import { change, inUnit } from "../format/number";
 import { moment, utc } from "../format/time";
 import { unitOf } from "../format/unit";
 import { chartModel } from "./chartData";
@@ -73,6 +73,7 @@ function Readout({ finding, window, row, onset }: Reading) {
         <span>
           peak <b className={classes.after}>{inUnit(finding.peak, unit)}</b>
         </span>
+        <span>{change(finding.baseline, finding.peak)}</span>
       </figcaption>
     );
   }

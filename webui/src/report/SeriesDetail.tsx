@@ -1,6 +1,5 @@
 import type { Finding, Window } from "../api/types";
-import { change, fromTo, plain } from "../format/number";
-import { unitOf } from "../format/unit";
+import { plain } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
 import { shapeName, typeName } from "../patterns/shapes";
 import { CopyButton } from "../ui/CopyButton";
@@ -19,8 +18,6 @@ interface Props {
 
 /** Everything about the chosen series: its chart, its query, its labels, and why it stands here. */
 export function SeriesDetail({ finding, window, splitName }: Props) {
-  const unit = unitOf(finding.name, finding.derivation);
-  const ratio = change(finding.baseline, finding.peak);
   return (
     <section className={classes.detail} aria-label={`Series ${finding.rank}: ${finding.name}`}>
       <header className={classes.head}>
@@ -36,9 +33,6 @@ export function SeriesDetail({ finding, window, splitName }: Props) {
               from <Time ms={finding.onset_ms} />
             </span>
           )}
-          <span>
-            {fromTo(finding.baseline, finding.peak, unit)} {ratio}
-          </span>
         </div>
       </header>
       <SeriesChart finding={finding} window={window} splitName={splitName} />

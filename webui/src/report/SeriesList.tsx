@@ -1,4 +1,4 @@
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from "react";
 import type { Finding, Window } from "../api/types";
 import { neighbour, varyingLabels } from "./select";
 import { SeriesRow } from "./SeriesRow";
@@ -29,7 +29,7 @@ const STEPS: Record<string, number> = {
 /** The ranked series, strongest first. One row is chosen; arrow keys move the choice. */
 export function SeriesList({ all, findings, window, chosen, onChoose, under }: Props) {
   const list = useRef<HTMLOListElement>(null);
-  const varying = varyingLabels(all);
+  const varying = useMemo(() => varyingLabels(all), [all]);
   const most = all[0]?.score ?? 1;
 
   const onKeyDown = (event: KeyboardEvent) => {

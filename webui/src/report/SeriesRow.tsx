@@ -1,6 +1,6 @@
 import { memo } from "react";
 import type { Finding, Window } from "../api/types";
-import { fromTo, plain } from "../format/number";
+import { fromTo, score } from "../format/number";
 import { clock, utc } from "../format/time";
 import { unitOf } from "../format/unit";
 import { Glyph } from "../patterns/Glyph";
@@ -61,7 +61,7 @@ export const SeriesRow = memo(function SeriesRow({ finding, window, varying, mos
         </span>
       </span>
       <span className={classes.score}>
-        {plain(finding.score)}
+        {score(finding.score)}
         <span className={classes.track} aria-hidden="true">
           <span style={{ width: `${(share * 100).toFixed(1)}%` }} />
         </span>

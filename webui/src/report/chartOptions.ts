@@ -46,6 +46,18 @@ export function valueSteps(unit: Unit): number[] | undefined {
   return unit.startsWith("bytes") ? BINARY : undefined;
 }
 
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** Distances between ticks of the time axis, in seconds: those that divide a clock. */
+export const TIME_STEPS = [
+  ...[1, 2, 5, 10, 15, 30],
+  ...[1, 2, 5, 10, 15, 20, 30].map((minutes) => minutes * MINUTE),
+  ...[1, 2, 3, 4, 6, 12].map((hours) => hours * HOUR),
+  ...[1, 2, 7, 14, 28].map((days) => days * DAY),
+];
+
 /** Tick texts of the time axis: the clock; a day where midnight is crossed. */
 export function timeTicks(seconds: readonly number[], step: number): string[] {
   return seconds.map((at) => {
@@ -86,7 +98,7 @@ export function chartOptions({ model, unit, colours, width, height, onHover }: G
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, width: 0 } },
     scales: { x: { time: true }, y: { range: () => model.range } },
     axes: [
-      { ...axis, space: 70, size: 26, values: (_chart, splits, _axis, _space, step) => timeTicks(splits, step) },
+      { ...axis, space: 64, size: 26, incrs: TIME_STEPS, values: (_chart, splits, _axis, _space, step) => timeTicks(splits, step) },
       {
         ...axis,
         space: 38,

@@ -21,14 +21,14 @@ export function ConfirmDelete({ what, all, onClose, onConfirm }: Props) {
       closeButtonProps={{ "aria-label": "Close" }}
     >
       <p className={classes.ask}>
-        <strong>{what}</strong> will be gone for everybody. It can be made again only while the source still has the
+        <strong>{what}</strong> will be gone for everybody, and can be made again only while the source still has the
         data.
       </p>
       <div className={classes.answers}>
         <Button size="sm" variant="default" onClick={onClose} data-autofocus>
           Keep
         </Button>
-        <Button size="sm" color="red" onClick={onConfirm}>
+        <Button size="sm" color="red.9" onClick={onConfirm}>
           {all ? "Delete all" : "Delete"}
         </Button>
       </div>
