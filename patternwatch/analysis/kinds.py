@@ -93,7 +93,8 @@ RULES: tuple[Rule, ...] = (
     Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
     Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
 )
-_TELLING = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
+TELLING_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
+"""Labels that tell what a series counts: the code or the outcome."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -112,7 +113,7 @@ class KindTable:
 
     def kind_of(self, labels: Labels, derivation: str) -> str:
         """The kind of one series."""
-        key = (labels.get("__name__", ""), derivation, *(labels.get(label, "") for label in _TELLING))
+        key = (labels.get("__name__", ""), derivation, *(labels.get(label, "") for label in TELLING_LABELS))
         kind = self._known.get(key)
         if kind is None:
             kind = self._known[key] = self._look_up(labels, derivation)

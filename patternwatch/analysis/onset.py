@@ -35,13 +35,14 @@ def votes_of(values: Matrix, split: int) -> Votes:
     if not len(values):
         return np.zeros(values.shape[1], dtype=np.int64)
     moved = np.abs(innovations(values, split))
-    moved[np.isnan(moved)] = 0.0
+    np.copyto(moved, 0.0, where=np.isnan(moved))
     rank = int(_RARE * (values.shape[1] - 1))
-    rare = np.partition(moved, rank, axis=1)[:, rank : rank + 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        vote = np.log(moved / rare)
-    vote = np.clip(np.nan_to_num(vote, nan=0.0, posinf=_MOST_VOTE, neginf=0.0), 0.0, _MOST_VOTE)
-    return np.asarray(np.rint(1000.0 * vote).astype(np.int64).sum(axis=0))
+    rare = np.sort(moved, axis=1)[:, rank]  # faster than a partition
+    series, row = np.nonzero(moved > rare[:, None])
+    with np.errstate(divide="ignore", over="ignore"):
+        vote = np.minimum(np.log(moved[series, row] / rare[series]), _MOST_VOTE)
+    votes = np.bincount(row, weights=np.rint(1000.0 * vote), minlength=values.shape[1])
+    return votes.astype(np.int64)
 
 
 def earliest_row(rows: int, split: int) -> int:

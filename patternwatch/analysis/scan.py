@@ -32,7 +32,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     window = shard.request.window
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
-    values = np.where(np.isinf(batch.values), np.nan, batch.values)
+    values = batch.values
+    if np.isinf(values).any():
+        values = np.where(np.isinf(values), np.nan, values)
     usable, skipped = _usable(values, window.split_row)
     kept = np.flatnonzero(usable)
     values = values[kept]

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from patternwatch.analysis.entities import UNLABELLED
+from patternwatch.analysis.kinds import TELLING_LABELS
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
 
 _CLOSE = 0.87
-_ALSO = 0.75
 
 _VERBS = {
     Pattern.SUDDEN_INCREASE: "rose suddenly",
@@ -27,7 +27,13 @@ _VERBS = {
     Pattern.FLUCTUATIONS: "began to fluctuate",
 }
 _DIRECTIONS = {"up": "rose", "down": "fell", "both": "became restless"}
-_DERIVED = {"rate": "rate of", "count_rate": "rate of", "mean": "mean of", "p50": "median of"}
+_DERIVED = {
+    "rate": "rate",
+    "count_rate": "rate",
+    "mean": "mean",
+    "p50": "median",
+    "p99": "99th percentile",
+}
 
 
 def verdict(
@@ -49,19 +55,18 @@ def verdict(
     lead = [f for f in findings if f.entity == entities[0].entity]
     what = f"{metric_in_words(lead[0])} {change_in_words(lead[0])}" if lead else "several metrics changed"
     when = f" at {clock(onset_ms)}{_relative(request, onset_ms)}" if onset_ms is not None else ""
-    return f"{_who(entities)}: {what}{when}; {_extent(entities, changed)}."
+    return f"{_who(entities)} {what}{when}; {_extent(entities, changed)}."
 
 
 def metric_in_words(finding: Finding) -> str:
-    """`pool_connections_in_use` as `pool connections in use`, with what was derived from it."""
+    """`http_requests_total` with code 500 as `rate of http requests (code 500)`."""
     name = finding.labels.get("__name__", finding.name)
     if finding.derivation in ("rate", "count_rate"):
         name = name.removesuffix("_total")
     words = name.replace("_", " ").replace(":", " ").strip()
-    if finding.derivation == "p99":
-        return f"99th percentile of {words}"
-    prefix = _DERIVED.get(finding.derivation)
-    return f"{prefix} {words}" if prefix else words
+    derived = _DERIVED.get(finding.derivation)
+    told = [f"{label} {finding.labels[label]}" for label in TELLING_LABELS if finding.labels.get(label)]
+    return (f"{derived} of " if derived else "") + words + (f" ({', '.join(told)})" if told else "")
 
 
 def change_in_words(finding: Finding) -> str:
@@ -86,16 +91,16 @@ def duration(ms: int) -> str:
 
 
 def _who(entities: Sequence[EntityRank]) -> str:
-    first = entities[0]
-    if first.entity == UNLABELLED:
-        return "Something without an entity label is the likely cause"
-    if len(entities) > 1 and entities[1].score >= _CLOSE * first.score:
-        close = [e.entity for e in entities[1:4] if e.score >= _CLOSE * first.score and e.label]
-        if len(close) > 1:
-            return f"Not clear-cut, {first.entity} leads ahead of {', '.join(close[:-1])} and {close[-1]}"
-        if close:
-            return f"{first.entity} is the likely cause, {close[0]} a close second"
-    return f"{first.entity} is the likely cause"
+    """The likely cause, and whether another one is about as likely; ends with a colon."""
+    first = entities[0].entity
+    if first == UNLABELLED:
+        return "Something without an entity label is the likely cause:"
+    close = [e.entity for e in entities[1:4] if e.score >= _CLOSE * entities[0].score and e.label]
+    if len(close) > 1:
+        return f"Not clear-cut between {first}, {', '.join(close[:-1])} and {close[-1]}: in {first},"
+    if close:
+        return f"{first} is the likely cause, {close[0]} a close second: in {first},"
+    return f"{first} is the likely cause:"
 
 
 def _relative(request: AnalysisRequest, onset_ms: int) -> str:
