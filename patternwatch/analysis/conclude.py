@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.candidates import candidates_considered
-from patternwatch.analysis.entities import Ranked, entity_of, rank_entities
+from patternwatch.analysis.entities import Ranked, callee_of, entity_of, rank_entities
 from patternwatch.analysis.findings import Judged, finding
 from patternwatch.analysis.onset import find_onset
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
@@ -56,7 +56,11 @@ def conclude(
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in good], axis=0)
     judged, onset = _judge(request, good, votes, settings)
     ranked = rank_entities(
-        judged.entities, [c.kind for c in judged.candidates], judged.scores.tolist(), judged.ids
+        judged.entities,
+        [c.kind for c in judged.candidates],
+        judged.scores.tolist(),
+        judged.ids,
+        [callee_of(c.labels, settings.peer_labels) for c in judged.candidates],
     )
     findings = _findings(request, judged, ranked, onset, classify)
     onset_ms = request.window.start_ms + onset * request.window.step_ms if findings else None

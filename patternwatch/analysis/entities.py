@@ -8,6 +8,9 @@ from patternwatch.contracts.series import Labels
 
 UNLABELLED = "(no entity label)"
 _DECAY = 0.5
+_PASSED_UP = ("error", "latency")
+_SHARED = 0.5
+_INHERITED = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +38,59 @@ def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
     return Entity(UNLABELLED, "")
 
 
+def callee_of(labels: Labels, peer_labels: Iterable[str]) -> str:
+    """The service that this series says it calls, or nothing."""
+    return next((labels[label] for label in peer_labels if labels.get(label)), "")
+
+
 def rank_entities(
-    entities: Sequence[Entity], kinds: Sequence[str], scores: Sequence[float], ids: Sequence[str]
+    entities: Sequence[Entity],
+    kinds: Sequence[str],
+    scores: Sequence[float],
+    ids: Sequence[str],
+    callees: Sequence[str] = (),
 ) -> list[Ranked]:
     """Entities from the likeliest cause down; those without any score are left out.
 
     An entity is as suspicious as its strongest series of each kind of metric, the second kind counting
-    half, the third a quarter: ten near-copies of one metric weigh as much as one. Ties go by name.
+    half, the third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a
+    caller has from a callee that shows them itself count in part. Ties go by name.
     """
     members: dict[str, list[int]] = defaultdict(list)
     for i in sorted(range(len(entities)), key=lambda i: (-scores[i], ids[i])):
         if scores[i] > 0.0:
             members[entities[i].name].append(i)
-    ranked = [Ranked(entities[own[0]], _score(own, kinds, scores), tuple(own)) for own in members.values()]
+    best = {name: _best_by_kind(own, kinds, scores) for name, own in members.items()}
+    passed_on = {name: _passed_on(name, own, kinds, callees, best) for name, own in members.items()}
+    ranked = []
+    for name, own in members.items():
+        weighed = [s * (_INHERITED if kind in passed_on[name] else 1.0) for kind, s in best[name].items()]
+        ranked.append(Ranked(entities[own[0]], _decayed(weighed), tuple(own)))
     return sorted(ranked, key=lambda r: (-r.score, r.entity.name))
 
 
-def _score(own: list[int], kinds: Sequence[str], scores: Sequence[float]) -> float:
-    best: dict[str, float] = defaultdict(float)
+def _best_by_kind(own: list[int], kinds: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+    best: dict[str, float] = {}
     for i in own:
-        best[kinds[i]] = max(best[kinds[i]], scores[i])
-    return sum(score * _DECAY**place for place, score in enumerate(sorted(best.values(), reverse=True)))
+        best[kinds[i]] = max(best.get(kinds[i], 0.0), scores[i])
+    return best
+
+
+def _passed_on(
+    name: str,
+    own: list[int],
+    kinds: Sequence[str],
+    callees: Sequence[str],
+    best: dict[str, dict[str, float]],
+) -> set[str]:
+    """Kinds of trouble that an entity's own series blame on a callee which has that trouble too."""
+    found = set()
+    for i in own if callees else ():
+        theirs = best.get(callees[i], {}) if callees[i] != name else {}
+        if kinds[i] in _PASSED_UP and theirs.get(kinds[i], 0.0) >= _SHARED * best[name][kinds[i]]:
+            found.add(kinds[i])
+    return found
+
+
+def _decayed(scores: Iterable[float]) -> float:
+    return sum(score * _DECAY**place for place, score in enumerate(sorted(scores, reverse=True)))

@@ -61,6 +61,8 @@ class AnalysisSettings(Settings):
     """Labels of an alert that say which series to look at."""
     entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
     """Labels that name the thing a series belongs to; the first that is there counts."""
+    peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
+    """Labels by which a service's own series name the service that it calls."""
     kinds: dict[str, str] = Field(default_factory=dict)
     """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
     shard_series: int = Field(default=1000, ge=1)

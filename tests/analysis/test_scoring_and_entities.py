@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of, rank_entities
+from patternwatch.analysis.entities import UNLABELLED, Entity, callee_of, entity_of, rank_entities
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
 
 ROWS, SPLIT = 100, 80
@@ -85,3 +85,21 @@ def test_copies_of_one_metric_weigh_as_much_as_one():
         ("b", pytest.approx(1.8 + 0.5), (3, 4)),
         ("a", pytest.approx(2.0), (0, 1, 2)),
     ]
+
+
+def names_of(kinds, scores, callees):
+    entities = [Entity(name, "service") for name in ("caller", "caller", "callee")]
+    return [r.entity.name for r in rank_entities(entities, kinds, scores, list("xyz"), callees)]
+
+
+def test_a_caller_has_its_errors_from_a_callee_that_shows_them_too():
+    assert names_of(["error"] * 3, [2.0, 2.0, 1.9], ["", "callee", ""]) == ["callee", "caller"]
+    assert names_of(["error"] * 3, [2.0, 2.0, 1.9], ["", "", ""]) == ["caller", "callee"]
+    assert names_of(["error"] * 3, [2.0, 2.0, 0.5], ["", "callee", ""]) == ["caller", "callee"]
+    assert names_of(["cpu"] * 3, [2.0, 2.0, 1.9], ["", "callee", ""]) == ["caller", "callee"]
+    assert names_of(["error", "error", "latency"], [2.0, 2.0, 1.9], ["", "callee", ""])[0] == "caller"
+
+
+def test_the_first_peer_label_names_the_callee():
+    assert callee_of({"upstream": "b", "peer": ""}, ("peer", "upstream")) == "b"
+    assert callee_of({"service": "a"}, ("peer",)) == ""
