@@ -36,9 +36,9 @@ def command(
 ) -> None:
     """Start Kafka, workers and the API, send an alert, show the report, and serve it until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    configure_logs(LogSettings(level="warning"))
     console = Console(highlight=False)
     replay = Replay.of((incident or _default_incident()).resolve(), int(time.time() * 1000))
+    configure_logs(LogSettings(level="warning"))
     console.print(f"replaying [bold]{replay.path.name}[/] as if it were happening now; starting Kafka ...")
     try:
         with whole_way(replay.settings(), TENANT, port, workers) as running:
