@@ -26,7 +26,7 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.series import Labels, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
@@ -63,9 +63,18 @@ class Case:
 
     @property
     def series(self) -> set[str]:
-        """Ids of the true root series, where they are known."""
+        """Keys of the true root series, where they are known."""
         named = self.incident.truth.series if self.incident.truth else []
-        return {series_id(labels, "") for labels in named}
+        return {key_of(labels) for labels in named}
+
+
+def key_of(labels: Labels) -> str:
+    """One raw series: all that is derived from one counter or histogram counts as it."""
+    name = labels.get("__name__", "")
+    for suffix in ("_bucket", "_sum", "_count"):
+        name = name.removesuffix(suffix)
+    kept = {label: value for label, value in labels.items() if label != "le"}
+    return series_id(kept | {"__name__": name}, "")
 
 
 @dataclass(frozen=True)
@@ -113,7 +122,7 @@ def ours(case: Case) -> Ranking:
     one_shard = SETTINGS.model_copy(update={"shard_series": 10**9})
     (shard,) = plan_shards(request, {"all": len(case.batch)}, one_shard)
     report = conclude(request, [scan(shard, case.batch, SETTINGS)], _no_shapes, "", SETTINGS)
-    return Ranking([e.entity for e in report.entities], [f.series_id for f in report.findings])
+    return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
 
 
 def _no_shapes(values: npt.NDArray[np.float64], _split: int) -> npt.NDArray[np.float32]:
@@ -128,13 +137,14 @@ def by_score(score: Callable[[npt.NDArray[np.float64], int], Vector]) -> Callabl
             scores = np.nan_to_num(score(case.batch.values, case.window.split_row), nan=0.0)
         order = np.argsort(-scores, kind="stable")
         labels = [case.batch.labels[i] for i in order]
-        services = dict.fromkeys(entity_of(own, SETTINGS.entity_labels).name for own in labels)
-        return Ranking(
-            list(services),
-            [series_id(own, case.batch.derivation[i]) for i, own in zip(order, labels, strict=True)],
-        )
+        services = _once(entity_of(own, SETTINGS.entity_labels).name for own in labels)
+        return Ranking(services, _once(key_of(own) for own in labels))
 
     return rank
+
+
+def _once(ranked: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ranked))
 
 
 def n_sigma(values: npt.NDArray[np.float64], split: int) -> Vector:
