@@ -30,7 +30,10 @@ function show(report: Report, address = "/") {
   );
 }
 
-const rows = () => within(screen.getByLabelText("Series, strongest first")).getAllByRole("button");
+const rows = () =>
+  within(screen.getByLabelText("Series, strongest first"))
+    .getAllByRole("button")
+    .filter((button) => button.dataset.rank !== undefined);
 const chosen = () => rows().find((row) => row.getAttribute("aria-current") === "true")?.dataset.rank;
 const address = () => screen.getByLabelText("address").textContent;
 

@@ -61,7 +61,7 @@ export function ReportView({ report }: { report: Report }) {
 function Found({ report }: { report: Report }) {
   const [view, change] = useView();
   const choose = useCallback((rank: number) => change((old) => ({ ...old, series: rank })), [change]);
-  const narrow = useMediaQuery("(max-width: 1000px)", false, { getInitialValueInEffect: false });
+  const narrow = useMediaQuery("(max-width: 1180px)", false, { getInitialValueInEffect: false });
   const all = report.findings;
   const findings = matching(all, view);
   const chosen = chosenOf(findings, view.series);

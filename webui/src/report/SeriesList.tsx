@@ -32,12 +32,18 @@ export function SeriesList({ all, findings, window, chosen, onChoose, under }: P
   const varying = useMemo(() => varyingLabels(all), [all]);
   const most = all[0]?.score ?? 1;
 
+  const detailBelow = under !== undefined;
+  const firstRank = String(all[0]?.rank);
+
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+    const row = event.target as HTMLElement;
+    // Keys inside the detail under a row are the detail's own.
+    if (row !== event.currentTarget && row.dataset.rank === undefined) return;
     event.preventDefault();
     // A held key comes faster than the address changes: go on from the row in focus.
-    const from = Number((event.target as HTMLElement).dataset.rank ?? chosen);
+    const from = Number(row.dataset.rank ?? chosen);
     const next = neighbour(findings, from, Number.isFinite(step) ? step : Math.sign(step) * findings.length);
     onChoose(next);
     list.current?.querySelector<HTMLElement>(`[data-rank="${next}"]`)?.focus();
@@ -46,11 +52,9 @@ export function SeriesList({ all, findings, window, chosen, onChoose, under }: P
   // The keys work from the first moment, without a click into the list; a linked series is in sight.
   useEffect(() => {
     const row = list.current?.querySelector<HTMLElement>("[aria-current=true]");
-    if (row?.dataset.rank !== list.current?.querySelector<HTMLElement>("[data-rank]")?.dataset.rank) {
-      row?.scrollIntoView({ block: "center" });
-    }
+    if (row?.dataset.rank !== firstRank) row?.scrollIntoView({ block: detailBelow ? "center" : "nearest" });
     if (document.activeElement === document.body) row?.focus({ preventScroll: true });
-  }, []);
+  }, [detailBelow, firstRank]);
 
   return (
     <div className={classes.box}>
