@@ -14,20 +14,18 @@ from patternwatch.cli.replay import Replay
 from patternwatch.cli.table import print_report
 from patternwatch.cli.whole_way import WholeWay, is_ready, whole_way
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.errors import BundleError, PatternwatchError
+from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import LogSettings
 from patternwatch.logs import configure_logs
 
-INCIDENTS = Path(__file__).resolve().parents[2] / "examples" / "incidents"
+INCIDENT = Path(__file__).resolve().parents[2] / "examples" / "incidents" / "orders-pool-leak.parquet"
 TENANT = "demo"
 _TOP = 3
 
 
 def command(
-    incident: Annotated[
-        Path | None, typer.Option(help="The recording to replay; by default one of examples/incidents.")
-    ] = None,
+    incident: Annotated[Path, typer.Option(help="The recording to replay.", show_default=False)] = INCIDENT,
     check: Annotated[
         bool, typer.Option(help="Assert that the true cause is in the top 3, and exit.")
     ] = False,
@@ -37,7 +35,7 @@ def command(
     """Start Kafka, workers and the API, send an alert, show the report, and serve it until Ctrl-C."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     console = Console(highlight=False)
-    replay = Replay.of((incident or _default_incident()).resolve(), int(time.time() * 1000))
+    replay = Replay.of(incident.resolve(), int(time.time() * 1000))
     configure_logs(LogSettings(level="warning"))
     console.print(f"replaying [bold]{replay.path.name}[/] as if it were happening now; starting Kafka ...")
     try:
@@ -88,10 +86,3 @@ def _serve(console: Console, running: WholeWay, report: Report) -> None:
     while True:
         running.children.check()
         threading.Event().wait(1)
-
-
-def _default_incident() -> Path:
-    found = sorted(INCIDENTS.glob("*.parquet"))
-    if not found:
-        raise BundleError(f"There is no recording in {INCIDENTS}", "Give one by --incident")
-    return found[0]

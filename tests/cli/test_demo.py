@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from patternwatch.cli.demo import INCIDENT
 from patternwatch.cli.replay import Replay
 from patternwatch.contracts.errors import BundleError
 from patternwatch.cortex.bundle import Incident, write_bundle
 from patternwatch.cortex.bundle_source import BundleSource
 from tests.support import require_program
-from tests.test_deploy import ROOT
-
-INCIDENT = sorted((ROOT / "examples" / "incidents").glob("*.parquet"))[0]
 
 
 def test_the_demo_finds_the_injected_service_and_leaves_nothing_behind(tmp_path: Path) -> None:
