@@ -8,9 +8,9 @@ class GeneratorConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    windows: int = Field(default=40_000, ge=1)
-    validation_windows: int = Field(default=5_000, ge=1)
-    normal_share: float = Field(default=0.22, gt=0, lt=1)
+    windows: int = Field(default=36_000, ge=1)
+    validation_windows: int = Field(default=4_000, ge=1)
+    normal_share: float = Field(default=0.26, gt=0, lt=1)
     other_share: float = Field(default=0.07, gt=0, lt=1)
     recorded_share: float = Field(default=0.35, ge=0, le=1)
     """Part of the windows whose background is cut from recorded incidents."""
@@ -31,7 +31,7 @@ class NetConfig(BaseModel):
     channels: tuple[int, int, int, int] = (24, 48, 64, 96)
     squeezed: int = 32
     hidden: int = 96
-    dropout: float = Field(default=0.2, ge=0, lt=1)
+    dropout: float = Field(default=0.25, ge=0, lt=1)
 
 
 class TrainConfig(BaseModel):
@@ -46,6 +46,8 @@ class TrainConfig(BaseModel):
     batch: int = Field(default=256, ge=2)
     learning_rate: float = Field(default=3e-3, gt=0)
     weight_decay: float = Field(default=2e-2, ge=0)
+    average_decay: float = Field(default=0.994, ge=0, lt=1)
+    """How slowly the running average of the weights follows them, per step."""
     second_label: float = Field(default=0.3, ge=0, lt=0.5)
     """Weight of the second acceptable label in the target."""
     smoothing: float = Field(default=0.02, ge=0, lt=0.5)

@@ -16,6 +16,8 @@ from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
 
 SUDDEN_ROWS = 7
 """A jump so many points before the end, or fewer, is sudden: its new level is not established."""
+SPIKE_SHARES = (0.4, 0.28, 0.18, 0.14)
+"""How often a spike is 1, 2, 3 or 4 points wide."""
 LEAST_STEADY_ROWS = 10
 
 
@@ -83,7 +85,7 @@ def steady(rng: Rng, split: int) -> Event:
 
 def single_spike(rng: Rng, split: int) -> Event:
     """One excursion of one to four points, over before the end."""
-    width = int(rng.choice([1, 2, 3, 4], p=[0.4, 0.28, 0.18, 0.14]))
+    width = int(rng.choice(4, p=SPIKE_SHARES)) + 1
     width = min(width, WINDOW_ROWS - split - 1)
     at = int(rng.integers(split, WINDOW_ROWS - width))
     if rng.random() < 0.12:  # just over
@@ -122,33 +124,36 @@ def transient(rng: Rng, split: int) -> Event:
 def multiple_spikes(rng: Rng, split: int) -> Event:
     """Two or more excursions in one direction, or two or three short blocks; returned."""
     current = WINDOW_ROWS - split
-    height = np.zeros(WINDOW_ROWS)
+    second: Pattern | None = None
     if current >= 36 and rng.random() < 0.2:
-        count, widths, second = int(rng.integers(2, 4)), (4, 14), Pattern.TRANSIENT_LEVEL_SHIFT_UP
+        count = int(rng.integers(2, 4))
+        widths = rng.integers(4, 15, count)
+        second = Pattern.TRANSIENT_LEVEL_SHIFT_UP
     else:
-        count, widths, second = (
-            int(rng.choice([2, 3, 4, 5, 6, 8], p=[0.35, 0.25, 0.15, 0.1, 0.1, 0.05])),
-            (1, 4),
-            None,
-        )
-    count = min(count, max(2, current // (widths[0] + 4)))
-    gaps = rng.dirichlet(np.full(count + 1, 1.2)) * max(current - count * (widths[1] + 3) - 1, 0)
-    at, width = float(split), 1
-    for gap in gaps[:count]:
+        count = int(rng.choice([2, 3, 4, 5, 6, 8], p=[0.35, 0.25, 0.15, 0.1, 0.1, 0.05]))
+        count = min(count, max(2, current // 5))
+        widths = rng.choice(4, count, p=SPIKE_SHARES) + 1
+        if rng.random() < 0.5:  # all alike
+            widths[:] = widths[0]
+    least = rng.uniform(0.4, 1)  # how far their heights differ
+    room = current - int(widths.sum()) - 3 * count - 1
+    gaps = rng.dirichlet(np.full(count + 1, 1.2)) * max(room, 0)
+    height = np.zeros(WINDOW_ROWS)
+    at = float(split)
+    for gap, width in zip(gaps, widths.tolist(), strict=False):
         at += gap
-        width = int(rng.integers(widths[0], widths[1] + 1))
         if int(at) + width >= WINDOW_ROWS:
             break
         shape = spike(rng, int(at), width) if width <= SPIKE_ROWS else block(rng, int(at), width)
         alone = (int(at) - 1 <= ROWS) & (int(at) + width + 1 > ROWS)
-        height = np.maximum(height, rng.uniform(0.45, 1) * shape * alone)
+        height = np.maximum(height, rng.uniform(least, 1) * shape * alone)
         at += width + 3
     height /= max(height.max(), 1e-9)
     if height[-1] > 0.2:
         height[-int(rng.integers(1, 3)) :] = 0
-    if count >= 5 and current <= 60:
+    if count >= 5 and rng.random() < 0.4:
         second = Pattern.FLUCTUATIONS
-    return Event(Pattern.MULTIPLE_SPIKES, height, max(1, min(width, 4)), second)
+    return Event(Pattern.MULTIPLE_SPIKES, height, min(int(widths.max()), SPIKE_ROWS), second)
 
 
 def fluctuations(rng: Rng, split: int) -> Event:

@@ -93,6 +93,6 @@ def _slope(rng: Rng, background: Background, split: int) -> Example:
     if not notable or WINDOW_ROWS - split < 12 or abs(change - goes_on) < 0.35 * abs(change):
         return Example(background.values, split, Pattern.NORMAL, None)
     steady = Pattern.STEADY_INCREASE if change > 0 else Pattern.STEADY_DECREASE
-    if rng.random() < 0.75:
+    if rng.random() < 0.6:
         return Example(background.values, split, steady, Pattern.NORMAL)
     return Example(background.values, split, Pattern.NORMAL, steady)
