@@ -21,6 +21,8 @@ from testbed.journal import Entry, Journal
 
 LICENCE = "Apache-2.0"
 READ_TIMEOUT_S = 60.0
+SELECTOR = '{__name__=~".+",__name__!~"redis_instance_info|pg_exporter_user_queries_load_error"}'
+"""Everything but two constants that only tell of the recording machine's kernel and folders."""
 
 
 def selector_text(selector: Mapping[str, str]) -> str:
@@ -67,6 +69,7 @@ def record_command(journal: Journal, entry: Entry, out: Path, about_file: Path) 
         f"--at={entry.at_ms}",
         f"--end={entry.end_ms}",
         f"--step={journal.step_ms}ms",
+        f"--selector={SELECTOR}",
         f"--name={entry.name}",
         f"--about={about_file}",
     ]

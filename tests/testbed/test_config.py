@@ -45,7 +45,7 @@ def test_every_exporter_query_says_what_each_column_is() -> None:
 
 
 def test_servers_listen_on_the_given_ports_in_the_given_folder() -> None:
-    folder = Path("/work")
+    folder = Path("/somewhere")
     assert "port = 5001" in postgres_conf(5001, folder)
     assert "maxmemory-policy allkeys-lru" in redis_conf(5002, folder)
     text = nginx_conf(5003, 5004, 5005, folder)

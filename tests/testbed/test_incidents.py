@@ -54,3 +54,10 @@ def test_the_readme_holds_the_table_of_these_bundles() -> None:
     text = (FOLDER / "README.md").read_text()
     for line in table_lines(FOLDER):
         assert line in text
+
+
+def test_no_series_tells_of_the_recording_machines_folders_or_kernel() -> None:
+    for path in BUNDLES:
+        _, series = read_bundle(path)
+        values = {value for labels in series.labels for name, value in labels.items() if name != "route"}
+        assert not [value for value in values if value.startswith("/tmp") or "Linux " in value]
