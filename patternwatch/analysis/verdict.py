@@ -10,6 +10,8 @@ from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
 
 _CLOSE = 0.87
+_WEAK = 4.0
+"""Score of the first entity under which nothing stands out: quiet recordings reach 3.5, clear faults 4.4."""
 
 _VERBS = {
     Pattern.SUDDEN_INCREASE: "rose suddenly",
@@ -95,6 +97,8 @@ def _who(entities: Sequence[EntityRank]) -> str:
     first = entities[0].entity
     if first == UNLABELLED:
         return "Something without an entity label is the likely cause:"
+    if entities[0].score < _WEAK:
+        return f"Nothing stands out clearly; {first} moved most:"
     close = [e.entity for e in entities[1:4] if e.score >= _CLOSE * entities[0].score and e.label]
     if len(close) > 1:
         return f"Not clear-cut between {first}, {', '.join(close[:-1])} and {close[-1]}: in {first},"

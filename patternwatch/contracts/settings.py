@@ -110,7 +110,7 @@ class WatchSettings(Settings):
     """Its series."""
     interval_s: float = Field(default=60.0, gt=0)
     """Pause between two looks."""
-    least_score: float = Field(default=2.0, ge=0)
+    least_score: float = Field(default=4.0, ge=0)
     """Severity bar: the strongest entity's score from which a report is published."""
 
 

@@ -3,7 +3,17 @@ import pytest
 from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, SeriesCounts
-from tests.analysis.incidents import SPLIT, START_MS, STEP_MS, alert_at, made_up, report_of, request_of
+from tests.analysis.incidents import (
+    RECORDED,
+    SPLIT,
+    START_MS,
+    STEP_MS,
+    alert_at,
+    made_up,
+    recorded,
+    report_of,
+    request_of,
+)
 
 COUNTS = SeriesCounts(selected=50, analysed=40, flagged=14, skipped={"constant": 10})
 SERIES = made_up()
@@ -44,6 +54,18 @@ def test_a_clear_cause():
 def test_close_seconds_are_named():
     assert say(ranks(4.0, 3.9)).startswith("orders is the likely cause, payment a close second: in orders, ")
     assert say(ranks(4.0, 3.9, 3.8)).startswith("Not clear-cut between orders, payment and cart: in orders, ")
+
+
+def test_weak_signs_are_not_called_a_cause():
+    assert say(ranks(3.9, 1.0)).startswith(
+        "Nothing stands out clearly; orders moved most: connection pool in use shifted up at"
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in RECORDED if "control" in p.name], ids=lambda path: path.stem)
+def test_a_quiet_recording_has_no_likely_cause(path):
+    _, window, series = recorded(path)
+    assert report_of(series, split=window.split_row).verdict.startswith("Nothing")
 
 
 def test_one_service_only():
