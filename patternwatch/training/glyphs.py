@@ -10,6 +10,7 @@ import numpy as np
 import typer
 
 from patternwatch.classifier.metrics import NONE
+from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.training.backgrounds import ROWS, Row
@@ -20,6 +21,8 @@ from patternwatch.training.windows import Windows
 
 SEED = 2021
 EXAMPLES = 2
+TYPICAL = 0.7
+"""How sure the shipped model must be of a window that is shown as typical."""
 PATTERNS_A_ROW = 3
 
 
@@ -45,7 +48,9 @@ def _chosen(pattern: int, pool: Windows) -> Windows:
     """The glyph of one pattern and a few clear windows of it."""
     clear = (pool.label == pattern) & (pool.second == NONE) & (pool.split == BASELINE_ROWS)
     whole = ~np.isnan(pool.values).any(axis=1)
-    rows = np.flatnonzero(clear & whole)[:EXAMPLES]
+    rows = np.flatnonzero(clear & whole)
+    sure = ShapeModel.load().classify(pool.values[rows], BASELINE_ROWS)[:, pattern]
+    rows = rows[sure > TYPICAL][:EXAMPLES]
     drawn = Windows(
         glyph(PATTERNS[pattern])[None].astype(np.float32),
         np.array([BASELINE_ROWS]),
@@ -57,7 +62,7 @@ def _chosen(pattern: int, pool: Windows) -> Windows:
 
 def main(path: Annotated[Path, typer.Argument(help="The PNG to write.")]) -> None:
     """Draw the picture of all patterns."""
-    pool = generate(3000, SEED, GeneratorConfig(recorded_share=0.0))
+    pool = generate(4000, SEED, GeneratorConfig(recorded_share=0.0))
     windows = Windows.joined([_chosen(number, pool) for number in range(len(PATTERNS))])
     titles = [PATTERNS[k].label if n % (EXAMPLES + 1) == 0 else "" for n, k in enumerate(windows.label)]
     draw_sheet(windows, path, titles, PATTERNS_A_ROW * (EXAMPLES + 1), dpi=72, size=(1.75, 1.1))
