@@ -141,7 +141,9 @@ async def test_two_workers_share_the_load(kafka_settings: KafkaSettings) -> None
 
 
 async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
-    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5)
+    watch = WatchSettings(
+        name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5, least_score=2.0
+    )
     settings = worker_settings(kafka_settings, watches=(watch,))
     async with Hands(kafka_settings) as hands:
         async with running(settings):
