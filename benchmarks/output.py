@@ -12,6 +12,9 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from patternwatch.contracts.settings import LogSettings
+from patternwatch.logs import configure_logs
+
 Result = dict[str, Any]
 _LIBRARIES = ("numpy", "scipy", "numba", "onnxruntime", "faust-streaming", "aiokafka")
 
@@ -23,6 +26,7 @@ def run(benchmark: Callable[[argparse.Namespace], Result], parser: argparse.Argu
     """
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     arguments = parser.parse_args()
+    configure_logs(LogSettings(level="warning"))
     started = time.perf_counter()
     result = benchmark(arguments)
     result["versions"] = {"python": platform.python_version()} | {
