@@ -1,0 +1,102 @@
+"""Raw samples by remote read: the way that Prometheus servers read from each other, and the fastest.
+
+The server chooses the kind of answer from those that we accept: Prometheus, Mimir and Thanos receivers
+stream XOR chunks, Cortex gives samples. See docs/cortex.md for who has it.
+Source: Prometheus documentation, "Remote Read API".
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import httpx
+import structlog
+
+from patternwatch.contracts.errors import SourceError
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.cortex.wire import (
+    PREFERRED,
+    Decoded,
+    ResponseType,
+    decode_chunks,
+    decode_samples,
+    encode_request,
+)
+
+log = structlog.get_logger()
+
+PATH = "read"
+_HEADERS = {
+    "Content-Type": "application/x-protobuf",
+    "Content-Encoding": "snappy",
+    "X-Prometheus-Remote-Read-Version": "0.1.0",
+}
+_SAMPLES = "application/x-protobuf"
+_CHUNKS = "application/x-streamed-protobuf"
+_OFF = (
+    httpx.codes.NOT_FOUND,
+    httpx.codes.METHOD_NOT_ALLOWED,
+    httpx.codes.UNSUPPORTED_MEDIA_TYPE,
+    httpx.codes.NOT_IMPLEMENTED,
+)
+_OFF_WORDS = "unsupported path"
+"""VictoriaMetrics says 400 where others say 404."""
+
+
+class Reply(Protocol):
+    """A whole answer of status 200."""
+
+    @property
+    def body(self) -> bytes:
+        """As it came."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """By name, in any case."""
+        ...
+
+
+class Posts(Protocol):
+    """What sends a request to the source: `cortex.connection.Connection`."""
+
+    async def post(self, tenant: str, path: str, content: bytes, headers: Mapping[str, str]) -> Reply:
+        """The answer of `/api/v1/PATH`; raises SourceError."""
+        ...
+
+
+class RemoteRead:
+    """Remote read of one server; `is_off` once it has shown that it has none.
+
+    accepted  kinds of answers, the preferred one first
+    """
+
+    def __init__(self, connection: Posts, accepted: Iterable[ResponseType] = PREFERRED) -> None:
+        self._connection = connection
+        self._accepted = tuple(accepted)
+        self.is_off = False
+
+    async def samples(self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int) -> Decoded | None:
+        """All samples of `start_ms <= t <= end_ms`, as they were scraped; None where it is off here.
+
+        Raises DecodeError for an answer that is unsound, and any other SourceError that `post` raises.
+        """
+        if self.is_off:
+            return None
+        request = encode_request(matchers, start_ms, end_ms, self._accepted)
+        try:
+            reply = await self._connection.post(tenant, PATH, request, _HEADERS)
+        except SourceError as error:
+            if error.status not in _OFF and _OFF_WORDS not in error.problem.lower():
+                raise
+            return self._turn_off(error.problem)
+        kind = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind == _CHUNKS:
+            return await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
+        if kind == _SAMPLES:
+            return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms)
+        return self._turn_off(f"the answer is of the type {kind!r}")
+
+    def _turn_off(self, why: str) -> None:
+        log.info("source.remote_read.off", why=why)
+        self.is_off = True
