@@ -19,6 +19,7 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
 from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.cortex.census import take_census
 from patternwatch.cortex.opening import open_source
 from patternwatch.cortex.source import SeriesSource
 
@@ -106,14 +107,16 @@ async def analyze(source: SeriesSource, request: AnalysisRequest, settings: Anal
     """What planner, analysts and collector do, one after the other."""
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
-    from patternwatch.analysis.planning import plan_shards  # noqa: PLC0415
+    from patternwatch.analysis.planning import huge_families, plan_shards  # noqa: PLC0415
     from patternwatch.analysis.scan import scan  # noqa: PLC0415
     from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
 
     model = ShapeModel.load()
-    counts = await source.count(request.tenant, request.matchers, request.window)
+    census = await take_census(
+        source, request, huge=lambda counts: huge_families(counts, settings), most=settings.shard_series
+    )
     results = []
-    for shard in plan_shards(request, counts, settings):
+    for shard in plan_shards(request, census.counts, settings, census.cuts):
         started = time.perf_counter()
         batch = await source.fetch(request.tenant, shard.matchers, request.window)
         fetch_ms = (time.perf_counter() - started) * 1000

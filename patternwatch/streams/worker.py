@@ -10,12 +10,13 @@ import structlog
 
 from patternwatch import __version__
 from patternwatch.analysis.conclude import conclude, failed
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning import huge_families, plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Tick
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import ALERTS, FINDINGS, REQUESTS, SHARDS, TICKS
+from patternwatch.cortex.census import take_census
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.analyst import Analyst
 from patternwatch.streams.app import add_agent, build_app, on_partitions
@@ -137,10 +138,15 @@ class Worker:
             progress=progress,
             reporter=reporter,
             metrics=metrics,
-            source=self._source,
             tenants=settings.tenants,
             request_for_alert=lambda alert, tenant: request_for_alert(alert, tenant, analysis, now_ms()),
-            plan_shards=lambda request, counts: plan_shards(request, counts, analysis),
+            census=lambda request: take_census(
+                self._source,
+                request,
+                huge=lambda counts: huge_families(counts, analysis),
+                most=analysis.shard_series,
+            ),
+            plan_shards=lambda request, census: plan_shards(request, census.counts, analysis, census.cuts),
             analyze_alerts=analysis.analyze_alerts,
             source_s=source_s,
         )
