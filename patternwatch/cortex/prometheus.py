@@ -1,8 +1,8 @@
 """Raw samples over the Prometheus HTTP API (Cortex, Mimir, Thanos and Prometheus speak it).
 
-Windows are asked for as a range selector in an instant query: unlike query_range it returns the
-samples themselves, with their own times and gaps, where query_range repeats the last value for five
-minutes after a series has ended. A server that refuses such queries is asked by query_range for the last
+Windows are asked for by remote read, and where a server has none as a range selector in an instant query:
+unlike query_range both return the samples themselves, with their own times and gaps, where query_range
+repeats the last value for five minutes after a series has ended. A server that refuses such queries is asked by query_range for the last
 sample within each step, which has the same gaps. Source: Prometheus documentation, "HTTP API".
 """
 
@@ -27,6 +27,7 @@ from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.presence import presence
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.refusals import not_prometheus
+from patternwatch.cortex.remote_read import RemoteRead, typed
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -57,6 +58,7 @@ class PrometheusSource:
         self._connection = Connection(settings, self._client, patience)
         self._types = MetricTypes(self._metadata, clock)
         self._halving = Halving(self._read, self._cut, LearnedLimits(clock))
+        self._remote_read = RemoteRead(self._connection)
         self._needs_range_query = False
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
@@ -101,9 +103,13 @@ class PrometheusSource:
 
     async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
         """One selection at once; raises SourceLimitError where that is too much."""
-        result = await self._matrix(span, matchers)
+        read = await self._remote_read.samples(span.tenant, matchers, span.start_ms, span.end_ms)
+        result = await self._matrix(span, matchers) if read is None else []
         types = await self._types.of(span.tenant)
-        raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
+        if read is not None:
+            raw = typed(read, types)
+        else:
+            raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
         if len(raw.values) > self._settings.most_samples:
             raise SourceLimitError(
                 f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "

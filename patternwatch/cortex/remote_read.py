@@ -6,14 +6,17 @@ Source: Prometheus documentation, "Remote Read API".
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable
 
 import httpx
 import structlog
 
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.matrix import NATIVE_HISTOGRAM
+from patternwatch.cortex.metadata import Types, type_of
+from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.wire import (
     PREFERRED,
     Decoded,
@@ -43,35 +46,13 @@ _OFF_WORDS = "unsupported path"
 """VictoriaMetrics says 400 where others say 404."""
 
 
-class Reply(Protocol):
-    """A whole answer of status 200."""
-
-    @property
-    def body(self) -> bytes:
-        """As it came."""
-        ...
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """By name, in any case."""
-        ...
-
-
-class Posts(Protocol):
-    """What sends a request to the source: `cortex.connection.Connection`."""
-
-    async def post(self, tenant: str, path: str, content: bytes, headers: Mapping[str, str]) -> Reply:
-        """The answer of `/api/v1/PATH`; raises SourceError."""
-        ...
-
-
 class RemoteRead:
     """Remote read of one server; `is_off` once it has shown that it has none.
 
     accepted  kinds of answers, the preferred one first
     """
 
-    def __init__(self, connection: Posts, accepted: Iterable[ResponseType] = PREFERRED) -> None:
+    def __init__(self, connection: Connection, accepted: Iterable[ResponseType] = PREFERRED) -> None:
         self._connection = connection
         self._accepted = tuple(accepted)
         self.is_off = False
@@ -79,7 +60,7 @@ class RemoteRead:
     async def samples(self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int) -> Decoded | None:
         """All samples of `start_ms <= t <= end_ms`, as they were scraped; None where it is off here.
 
-        Raises DecodeError for an answer that is unsound, and any other SourceError that `post` raises.
+        Raises DecodeError for an answer that is unsound, and what the connection raises.
         """
         if self.is_off:
             return None
@@ -89,14 +70,23 @@ class RemoteRead:
         except SourceError as error:
             if error.status not in _OFF and _OFF_WORDS not in error.problem.lower():
                 raise
-            return self._turn_off(error.problem)
+            self._turn_off(error.problem)
+            return None
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == _CHUNKS:
             return await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
         if kind == _SAMPLES:
             return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms)
-        return self._turn_off(f"the answer is of the type {kind!r}")
+        self._turn_off(f"the answer is of the type {kind!r}")
+        return None
 
     def _turn_off(self, why: str) -> None:
         log.info("source.remote_read.off", why=why)
         self.is_off = True
+
+
+def typed(read: Decoded, types: Types) -> RawSeries:
+    """The series with their metrics' types, which remote read does not tell."""
+    kinds = [type_of(each.get("__name__", ""), types) for each in read.labels]
+    skipped = {NATIVE_HISTOGRAM: read.histograms} if read.histograms else {}
+    return RawSeries(read.labels, kinds, read.offsets, read.timestamps, read.values, skipped)

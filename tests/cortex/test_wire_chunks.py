@@ -70,9 +70,8 @@ def test_overlapping_chunks_give_each_sample_once() -> None:
 
 @pytest.mark.parametrize("kind", [2, 3])
 def test_native_histograms_are_counted_not_decoded(kind: int) -> None:
-    body = frame(chunk_message({"a": "b"}, [[(1, 1.0)]], kind)) + frame(
-        chunk_message({"c": "d"}, [[(1, 1.0)]])
-    )
+    native = frame(chunk_message({"a": "b"}, [[(1, 1.0)]], kind))
+    body = native + native + frame(chunk_message({"c": "d"}, [[(1, 1.0)]]))
     decoded = decode_chunks(body, *EVER)
     assert (decoded.labels, decoded.histograms) == ([{"c": "d"}], 1)
 

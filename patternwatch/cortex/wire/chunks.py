@@ -32,7 +32,7 @@ _XOR, _HISTOGRAM, _FLOAT_HISTOGRAM = 1, 2, 3
 def decode_chunks(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     """The series of a stream of frames, its samples of `start_ms <= t <= end_ms`; raises DecodeError.
 
-    Chunks of native histograms are passed over and counted.
+    Chunks of native histograms are passed over; series with nothing else are counted.
     """
     return decode(as_bytes(body), _count, _fill, start_ms, end_ms)
 
@@ -50,7 +50,7 @@ def _read_frame(data, at):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _count(data, counts):  # type: ignore[no-untyped-def]
-    """Check every frame; add series, labels, samples and chunks of histograms to `counts`."""
+    """Check every frame; add series, labels and samples to `counts`."""
     at = 0
     while at < len(data):
         message, at = _read_frame(data, at)
@@ -86,7 +86,6 @@ def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
             if last < 0:
                 return last
             if encoding in (_HISTOGRAM, _FLOAT_HISTOGRAM):
-                counts[3] += 1
                 continue
             if encoding != _XOR:
                 return fail(start, ENCODING)
@@ -116,7 +115,7 @@ def _read_chunk_fields(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(data, label_offsets, starts, stops, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
+def _fill(data, label_offsets, starts, stops, native, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
     """Write what `_count` has counted and checked; returns how many samples were kept."""
     at, series, labels, kept = 0, 0, 0, 0
     while at < len(data):
@@ -133,6 +132,7 @@ def _fill(data, label_offsets, starts, stops, offsets, timestamps, bits, start_m
                     labels += 1
                 elif tag == _CHUNKS:
                     encoding, first, last = _read_chunk_fields(data, start, inner)
+                    native[series] |= encoding != _XOR
                     if encoding == _XOR:
                         kept = read_chunk(data, first, last, timestamps, bits, kept, start_ms, end_ms)
                         if kept < 0:

@@ -26,7 +26,7 @@ class Decoded:
     offsets     int64, shape (N + 1,); every series has a sample
     timestamps  int64 ms, strictly ascending within a series
     values      float64; stale markers are already left out
-    histograms  how many native histogram samples (or chunks of them) were passed over
+    histograms  how many series more there are that hold native histograms only
     """
 
     labels: list[dict[str, str]]
@@ -40,17 +40,19 @@ class Decoded:
 class Spans:
     """Where the labels of N series stand: label k is `data[starts[k]:stops[k]]`, a prometheus.Label.
 
-    Series i owns the labels `offsets[i]` to `offsets[i + 1]`.
+    Series i owns the labels `offsets[i]` to `offsets[i + 1]`; `native[i]`: it has native histograms.
     """
 
     offsets: Integers
     starts: Integers
     stops: Integers
+    native: npt.NDArray[np.bool_]
 
     @classmethod
     def empty(cls, series: int, labels: int) -> "Spans":
         """Room for so many."""
-        return cls(np.zeros(series + 1, np.int64), np.zeros(labels, np.int64), np.zeros(labels, np.int64))
+        starts, stops = np.zeros(labels, np.int64), np.zeros(labels, np.int64)
+        return cls(np.zeros(series + 1, np.int64), starts, stops, np.zeros(series, np.bool_))
 
 
 def decode(
@@ -62,19 +64,20 @@ def decode(
 ) -> Decoded:
     """Run a decoder's two passes: `count` what there is, then `fill` arrays of that size.
 
-    count  (data, counts) adds series, labels, samples and native histograms, shape (4,), int64
-    fill   (data, label offsets, starts, stops, offsets, timestamps, values' bits, start_ms, end_ms)
+    count  (data, counts) adds series, labels and samples, shape (3,), int64
+    fill   (data, label offsets, starts, stops, native, offsets, timestamps, values' bits, start_ms, end_ms)
+           where `native` marks the series that have native histograms
     Both return a negative number where the bytes are unsound, `fill` else how many samples it kept.
     """
-    counts = np.zeros(4, np.int64)
+    counts = np.zeros(3, np.int64)
     checked(count(data, counts))
-    series, labels, samples, histograms = counts.tolist()
+    series, labels, samples = counts.tolist()
     spans = Spans.empty(series, labels)
     offsets = np.zeros(series + 1, np.int64)
     times, values = np.empty(samples, np.int64), np.empty(samples, np.float64)
-    where = (spans.offsets, spans.starts, spans.stops, offsets, times, values.view(np.uint64))
-    kept = checked(fill(data, *where, start_ms, end_ms))
-    return assemble(data, spans, offsets, times[:kept], values[:kept], histograms)
+    head = (spans.offsets, spans.starts, spans.stops, spans.native)
+    kept = checked(fill(data, *head, offsets, times, values.view(np.uint64), start_ms, end_ms))
+    return assemble(data, spans, offsets, times[:kept], values[:kept])
 
 
 def assemble(
@@ -83,7 +86,6 @@ def assemble(
     offsets: Integers,
     timestamps: Integers,
     values: npt.NDArray[np.float64],
-    histograms: int,
 ) -> Decoded:
     """Read the labels and put series and samples into order, without copying where they already are.
 
@@ -93,6 +95,9 @@ def assemble(
     labels = list(_read_labels(data, spans))
     sizes = np.diff(offsets)
     order = sorted(np.flatnonzero(sizes).tolist(), key=labels.__getitem__)
+    native = {tuple(labels[i]) for i in np.flatnonzero(spans.native)}
+    if native:
+        native -= {tuple(labels[i]) for i in order}
     firsts = [k for k, i in enumerate(order) if k == 0 or labels[i] != labels[order[k - 1]]]
     if len(order) < len(labels) or order != list(range(len(order))):
         taken = np.array(order, dtype=np.int64)
@@ -104,7 +109,7 @@ def assemble(
         timestamps, values = timestamps.copy(), values.copy()
         offsets = _sort(timestamps, values, offsets)
         timestamps, values = timestamps[: offsets[-1]], values[: offsets[-1]]
-    return Decoded([dict(labels[order[k]]) for k in firsts], offsets, timestamps, values, histograms)
+    return Decoded([dict(labels[order[k]]) for k in firsts], offsets, timestamps, values, len(native))
 
 
 def _read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> Iterator[list[Pair]]:

@@ -55,7 +55,7 @@ def decode_read_response(message: object, start_ms: int, end_ms: int) -> Decoded
 
 @numba.njit(cache=True, nogil=True)
 def _count(data, counts):  # type: ignore[no-untyped-def]
-    """Add series, labels, samples and native histograms to `counts`."""
+    """Add series, labels and samples to `counts`."""
     end, at = len(data), 0
     while at < end:
         tag, result, at = read_field(data, at, end)
@@ -77,7 +77,7 @@ def _count(data, counts):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
-    labels, samples, histograms = 0, 0, 0
+    labels, samples = 0, 0
     while at < end:
         while end - at >= 2 and data[at] == _SAMPLES and data[at + 1] < 128:
             at += 2 + np.int64(data[at + 1])
@@ -89,17 +89,15 @@ def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
             return at
         labels += tag == _LABELS
         samples += tag == _SAMPLES
-        histograms += tag == _HISTOGRAMS
     if at > end:
         return fail(end, TRUNCATED)
     counts[1] += labels
     counts[2] += samples
-    counts[3] += histograms
     return 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(data, label_offsets, starts, stops, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
+def _fill(data, label_offsets, starts, stops, native, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
     """Write what `_count` has counted; returns how many samples were kept."""
     end, at = len(data), 0
     series, labels, kept = 0, 0, 0
@@ -111,8 +109,9 @@ def _fill(data, label_offsets, starts, stops, offsets, timestamps, bits, start_m
             tag, inner, result = read_field(data, result, at)
             if tag != _TIMESERIES:
                 continue
+            flag = native[series : series + 1]
             labels, kept = _fill_one(
-                data, inner, result, starts, stops, labels, timestamps, bits, kept, start_ms, end_ms
+                data, inner, result, starts, stops, labels, flag, timestamps, bits, kept, start_ms, end_ms
             )
             if kept < 0:
                 return kept
@@ -123,7 +122,7 @@ def _fill(data, label_offsets, starts, stops, offsets, timestamps, bits, start_m
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_one(data, at, end, starts, stops, labels, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
+def _fill_one(data, at, end, starts, stops, labels, native, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
     """One TimeSeries: the spans of its labels and its samples; returns the new counts of both."""
     while at < end:
         tag, start, at = read_field(data, at, end)
@@ -131,6 +130,8 @@ def _fill_one(data, at, end, starts, stops, labels, timestamps, bits, kept, star
             starts[labels] = start
             stops[labels] = at
             labels += 1
+        elif tag == _HISTOGRAMS:
+            native[0] = True
         elif tag == _SAMPLES:
             if at - start > 10 and data[start] == _VALUE and data[start + 9] == _TIMESTAMP:
                 # the way that every server writes it: both fields, in order
