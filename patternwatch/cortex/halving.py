@@ -20,8 +20,8 @@ log = structlog.get_logger()
 
 FORGOTTEN_AFTER_S = 3600.0
 """Limits are raised now and then: after this long a whole selection is tried again."""
-MOST_REFUSED = 40
-"""Halving that is refused more often than this does not help: the limit is not about series."""
+MOST_REFUSED = 20
+"""Refused so often without one part that was read: the limit is not about the number of series."""
 WORTH_COUNTING = 100_000
 """Where more series than this may be asked for at once, nobody needs to count them first."""
 OVER_LIMIT = "over the source's limits"
@@ -82,12 +82,12 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _Budget:
-    left: int
+class _Patience:
+    refused: int = 0
 
-    def spend(self, error: SourceLimitError) -> None:
-        self.left -= 1
-        if self.left < 0:
+    def lose(self, error: SourceLimitError) -> None:
+        self.refused += 1
+        if self.refused > MOST_REFUSED:
             raise error
 
 
@@ -118,19 +118,21 @@ class Halving:
         known = self.learned.series(span.tenant, span.length_ms)
         if known is not None and known < WORTH_COUNTING:
             part = _Part(matchers, await self._cut(span, matchers))
-        return await self._part(span, part, _Budget(MOST_REFUSED))
+        return await self._part(span, part, _Patience())
 
-    async def _part(self, span: Span, part: _Part, budget: _Budget) -> RawSeries:
+    async def _part(self, span: Span, part: _Part, patience: _Patience) -> RawSeries:
         known = self.learned.series(span.tenant, span.length_ms)
         refused: SourceLimitError | None = None
         if known is None or part.cut is None or part.cut.series <= known:
             try:
-                return await self._read_once(span, part.matchers)
+                found = await self._read_once(span, part.matchers)
+                patience.refused = 0
+                return found
             except SourceLimitError as error:
-                budget.spend(error)
+                patience.lose(error)
                 refused = error
         base, cut = part.base, part.cut
-        if cut is None or len(cut.groups) < 2:
+        if cut is None or (len(cut.groups) < 2 and cut.series > 1):
             base, cut = part.matchers, await self._cut(span, part.matchers) or cut
         if refused is not None and cut is not None:
             self.learned.learn(span.tenant, cut.series, span.length_ms)
@@ -138,7 +140,7 @@ class Halving:
         if halves is None:
             return await self._smallest(span, part, refused)
         # One after the other: what was too much once is not asked for twice at the same time.
-        return joined([await self._part(span, _Part(base, half), budget) for half in halves])
+        return joined([await self._part(span, _Part(base, half), patience) for half in halves])
 
     async def _smallest(self, span: Span, part: _Part, refused: SourceLimitError | None) -> RawSeries:
         if refused is None:  # more than was learned, but it cannot be cut

@@ -2,8 +2,9 @@
 
 Windows are asked for by remote read, and where a server has none as a range selector in an instant query:
 unlike query_range both return the samples themselves, with their own times and gaps, where query_range
-repeats the last value for five minutes after a series has ended. A server that refuses such queries is asked by query_range for the last
-sample within each step, which has the same gaps. Source: Prometheus documentation, "HTTP API".
+repeats the last value for five minutes after a series has ended. A server that refuses such queries is
+asked by query_range for the last sample within each step, which has the same gaps.
+Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 """
 
 import asyncio
@@ -139,7 +140,7 @@ class PrometheusSource:
         """The last sample within each step, at the step's end: what `align` makes of raw samples."""
         step_ms = max(span.step_ms, -(-span.length_ms // (MOST_POINTS - 1)))
         first_ms = -(-span.start_ms // step_ms) * step_ms
-        last_ms = -(-span.end_ms // step_ms) * step_ms
+        last_ms = span.end_ms // step_ms * step_ms
         form = {
             # One ms less than the step: both ends of a range belong to it.
             "query": f"last_over_time({format_selector(matchers)}[{max(step_ms - 1, 1)}ms])",

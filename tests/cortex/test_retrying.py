@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from patternwatch.cortex.retrying import FIRST_PAUSE_S, LONGEST_PAUSE_S, with_retries
 
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
+from patternwatch.cortex.retrying import FIRST_PAUSE_S, LONGEST_PAUSE_S, with_retries
 from tests.streams.fakes import FakeClock
 
 
