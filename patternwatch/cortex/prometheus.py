@@ -98,6 +98,10 @@ class PrometheusSource:
         """
         return await self._halving.read(Span(tenant, start_ms, end_ms, step_ms), matchers)
 
+    def learned_limit(self, tenant: str, window: Window) -> int | None:
+        """The most series of such a window that the source gives at once; None where none was refused."""
+        return self._halving.learned.series(tenant, window.end_ms - window.start_ms)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()

@@ -47,7 +47,7 @@ _OFF_WORDS = "unsupported path"
 
 
 class RemoteRead:
-    """Remote read of one server; `is_off` once it has shown that it has none.
+    """Remote read of one server; `is_off` once it has shown that it has none, `kind` what it answered last.
 
     accepted  kinds of answers, the preferred one first
     """
@@ -56,6 +56,7 @@ class RemoteRead:
         self._connection = connection
         self._accepted = tuple(accepted)
         self.is_off = False
+        self.kind: ResponseType | None = None
 
     async def samples(self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int) -> Decoded | None:
         """All samples of `start_ms <= t <= end_ms`, as they were scraped; None where it is off here.
@@ -74,8 +75,10 @@ class RemoteRead:
             return None
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == _CHUNKS:
+            self.kind = ResponseType.STREAMED_XOR_CHUNKS
             return await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
         if kind == _SAMPLES:
+            self.kind = ResponseType.SAMPLES
             return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms)
         self._turn_off(f"the answer is of the type {kind!r}")
         return None

@@ -100,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             found = self._matching(parse_selector(fields["match[]"]))
             return 200, _ok(sorted({label for s in found for label in s.labels}))
         if path == "query":
-            return self._query(fields["query"], round(float(fields["time"]) * 1000))
+            return self._query(fields["query"], round(float(fields.get("time", "0")) * 1000))
         if path == "query_range":
             return self._query_range(fields)
         return 404, b"404 page not found"
@@ -114,6 +114,10 @@ class Handler(BaseHTTPRequestHandler):
                 for value, n in counts.items()
             ]
             return 200, _ok({"resultType": "vector", "result": result})
+        if query == "vector(1)":
+            return 200, _ok(
+                {"resultType": "vector", "result": [{"metric": {}, "value": [at_ms / 1000, "1"]}]}
+            )
         raw = _RANGE.fullmatch(query)
         assert raw, query
         found = self._matching(parse_selector(raw[1]))
