@@ -90,6 +90,8 @@ class RemoteRead:
 
 def typed(read: Decoded, types: Types) -> RawSeries:
     """The series with their metrics' types, which remote read does not tell."""
-    kinds = [type_of(each.get("__name__", ""), types) for each in read.labels]
+    names = [each.get("__name__", "") for each in read.labels]
+    known = {name: type_of(name, types) for name in set(names)}
+    kinds = [known[name] for name in names]
     skipped = {NATIVE_HISTOGRAM: read.histograms} if read.histograms else {}
     return RawSeries(read.labels, kinds, read.offsets, read.timestamps, read.values, skipped)

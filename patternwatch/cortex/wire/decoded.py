@@ -1,21 +1,14 @@
 """What both kinds of remote read answers are decoded into: label spans first, then ragged arrays."""
 
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.contracts.errors import DecodeError
-from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
-
-Integers: TypeAlias = npt.NDArray[np.int64]
-Pair: TypeAlias = tuple[str, str]
-
-_NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
+from patternwatch.cortex.wire.labels import Integers, Spans, ascends, read_labels
+from patternwatch.cortex.wire.walk import checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +27,6 @@ class Decoded:
     timestamps: Integers
     values: npt.NDArray[np.float64]
     histograms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Where the labels of N series stand: label k is `data[starts[k]:stops[k]]`, a prometheus.Label.
-
-    Series i owns the labels `offsets[i]` to `offsets[i + 1]`; `native[i]`: it has native histograms.
-    """
-
-    offsets: Integers
-    starts: Integers
-    stops: Integers
-    native: npt.NDArray[np.bool_]
-
-    @classmethod
-    def empty(cls, series: int, labels: int) -> "Spans":
-        """Room for so many."""
-        starts, stops = np.zeros(labels, np.int64), np.zeros(labels, np.int64)
-        return cls(np.zeros(series + 1, np.int64), starts, stops, np.zeros(series, np.bool_))
 
 
 def decode(
@@ -74,7 +48,9 @@ def decode(
     series, labels, samples = counts.tolist()
     spans = Spans.empty(series, labels)
     offsets = np.zeros(series + 1, np.int64)
-    times, values = np.empty(samples, np.int64), np.empty(samples, np.float64)
+    # One block for both: from 4 MB on numpy asks for huge pages, whose first touch costs a fraction.
+    block = np.empty((2, samples), np.int64)
+    times, values = block[0], block[1].view(np.float64)
     head = (spans.offsets, spans.starts, spans.stops, spans.native)
     kept = checked(fill(data, *head, offsets, times, values.view(np.uint64), start_ms, end_ms))
     return assemble(data, spans, offsets, times[:kept], values[:kept])
@@ -92,55 +68,25 @@ def assemble(
     Series without a sample are dropped, series of the same labels joined, and of several samples with
     the same time the first is kept.
     """
-    labels = list(_read_labels(data, spans))
+    pairs, keys = read_labels(data, spans)
     sizes = np.diff(offsets)
-    order = sorted(np.flatnonzero(sizes).tolist(), key=labels.__getitem__)
-    native = {tuple(labels[i]) for i in np.flatnonzero(spans.native)}
+    order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
+    native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)}
     if native:
-        native -= {tuple(labels[i]) for i in order}
-    firsts = [k for k, i in enumerate(order) if k == 0 or labels[i] != labels[order[k - 1]]]
-    if len(order) < len(labels) or order != list(range(len(order))):
+        native -= {tuple(keys[i]) for i in order}
+    firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
+    if len(order) < len(keys) or order != list(range(len(order))):
         taken = np.array(order, dtype=np.int64)
         timestamps, values = _gather(timestamps, values, offsets, taken)
         offsets = np.concatenate([[0], np.cumsum(sizes[taken])])
     if len(firsts) < len(order):
         offsets = offsets[[*firsts, len(order)]]
-    if not _ascends(timestamps, offsets):
+    if not ascends(timestamps, offsets):
         timestamps, values = timestamps.copy(), values.copy()
         offsets = _sort(timestamps, values, offsets)
         timestamps, values = timestamps[: offsets[-1]], values[: offsets[-1]]
-    return Decoded([dict(labels[order[k]]) for k in firsts], offsets, timestamps, values, len(native))
-
-
-def _read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> Iterator[list[Pair]]:
-    """The labels of each series, by name; a label that was seen before is not decoded again."""
-    view = data.data
-    known: dict[bytes, Pair] = {}
-    starts, stops, offsets = spans.starts.tolist(), spans.stops.tolist(), spans.offsets.tolist()
-    for first, last in itertools.pairwise(offsets):
-        labels = []
-        for start, stop in zip(starts[first:last], stops[first:last], strict=True):
-            raw = view[start:stop].tobytes()
-            pair = known.get(raw)
-            if pair is None:
-                pair = known[raw] = _read_label(data, start, stop)
-            labels.append(pair)
-        labels.sort()
-        yield labels
-
-
-def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
-    name = value = ""
-    while at < end:
-        tag, start, stop = read_field(data, at, end)
-        at = checked(stop)
-        if tag in (_NAME, _VALUE):
-            try:
-                text = data[start:stop].tobytes().decode()
-            except UnicodeDecodeError as error:
-                raise DecodeError("A label is not UTF-8", start + error.start) from error
-            name, value = (text, value) if tag == _NAME else (name, text)
-    return name, value
+    labels = [dict([pairs[n] for n in keys[order[k]]]) for k in firsts]
+    return Decoded(labels, offsets, timestamps, values, len(native))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,7 +95,8 @@ def _gather(timestamps, values, offsets, order):  # type: ignore[no-untyped-def]
     size = 0
     for i in order:
         size += offsets[i + 1] - offsets[i]
-    times, points = np.empty(size, np.int64), np.empty(size, np.float64)
+    block = np.empty((2, size), np.int64)
+    times, points = block[0], block[1].view(np.float64)
     at = 0
     for i in order:
         first, last = offsets[i], offsets[i + 1]
@@ -157,15 +104,6 @@ def _gather(timestamps, values, offsets, order):  # type: ignore[no-untyped-def]
         points[at : at + last - first] = values[first:last]
         at += last - first
     return times, points
-
-
-@numba.njit(cache=True, nogil=True)
-def _ascends(timestamps, offsets):  # type: ignore[no-untyped-def]
-    for i in range(len(offsets) - 1):
-        for k in range(offsets[i] + 1, offsets[i + 1]):
-            if timestamps[k] <= timestamps[k - 1]:
-                return False
-    return True
 
 
 @numba.njit(cache=True, nogil=True)

@@ -90,12 +90,3 @@ def read_field(data, at, end):  # type: ignore[no-untyped-def]
         return tag, start, start
     inside = 0 <= length <= end - start
     return tag, start, start + length if inside else fail(start, TRUNCATED)
-
-
-@numba.njit(cache=True, nogil=True)
-def read_fixed64(data, at):  # type: ignore[no-untyped-def]
-    """Eight bytes, least significant first, as uint64; the caller has made sure that they are there."""
-    bits = np.uint64(0)
-    for i in range(8):
-        bits |= np.uint64(data[at + i]) << np.uint64(8 * i)
-    return bits

@@ -9,6 +9,7 @@ import numpy as np
 
 from patternwatch.cortex.raw import STALE_NAN
 from patternwatch.cortex.wire.walk import NO_CHUNK, TRUNCATED, fail, read_varint
+from patternwatch.cortex.wire.words import read_word, swapped
 
 _STALE = np.uint64(STALE_NAN)
 _HEADER = 2
@@ -36,35 +37,28 @@ def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # 
     Returns the new `kept`, negative where the chunk is unsound.
     """
     count = count_samples(data, start, stop)
-    last_bit = stop * 8
-    time, delta = np.int64(0), np.int64(0)
-    value = np.uint64(0)
-    leading, width = np.int64(0), np.int64(64)
-    at = (start + _HEADER) * 8
+    if count == 0:
+        return kept
+    first, at = read_varint(data, start + _HEADER, stop)
+    if at < 0:
+        return at
+    time = np.int64(np.uint64(first) >> np.uint64(1)) ^ -(first & 1)
+    value = swapped(read_word(data, at))
+    at = (at + 8) * 8
+    delta, leading, width = np.int64(0), np.int64(0), np.int64(64)
     for i in range(count):
-        if i < 2:
-            first, behind = read_varint(data, at >> 3, stop) if i == 0 else _unaligned_varint(data, at, stop)
-            if behind < 0:
-                return behind
-            if i == 0:
-                time = np.int64(np.uint64(first) >> np.uint64(1)) ^ -(first & 1)
-                at = behind * 8
-                value = _bits(data, at, 64)
-                at += 64
-            else:
-                delta = first
-                time += delta
-                at = behind
-        else:
+        if i == 1:
+            delta, at = _unaligned_varint(data, at, stop)
+            if at < 0:
+                return at
+        elif i > 1:
             change, at = _delta_of_delta(data, at)
             delta += change
-            time += delta
         if i > 0:
+            time += delta
             value, leading, width, at = _next_value(data, at, value, leading, width)
-            if width < 0:
-                return fail(at >> 3, NO_CHUNK)
-        if at > last_bit:
-            return fail(stop, NO_CHUNK)
+        if leading + width > 64 or at > stop * 8:
+            return fail(min(at >> 3, stop), NO_CHUNK)
         if start_ms <= time <= end_ms and value != _STALE:
             timestamps[kept] = time
             bits[kept] = value
@@ -72,7 +66,7 @@ def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # 
     return kept
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _delta_of_delta(data, at):  # type: ignore[no-untyped-def]
     """The signed difference of this distance from the one before, and the bit behind it."""
     word = _peek(data, at)
@@ -92,25 +86,22 @@ def _delta_of_delta(data, at):  # type: ignore[no-untyped-def]
     return change, at + prefix + size
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _next_value(data, at, value, leading, width):  # type: ignore[no-untyped-def]
     """The next value's bits, its window of changed bits (leading zeros, width), and the bit behind it.
 
-    A width of -1 means a window that does not fit into 64 bits.
+    Leading zeros and width over 64 together mean that the bytes are unsound.
     """
     word = _peek(data, at)
     if word >> np.uint64(63) == 0:
         return value, leading, width, at + 1
-    at += 2
-    if word >> np.uint64(62) == 0b11:
-        leading = np.int64((word >> np.uint64(57)) & np.uint64(31))
-        width = np.int64((word >> np.uint64(51)) & np.uint64(63))
-        at += 11
-        if width == 0:
-            width = np.int64(64)
-        if leading + width > 64:
-            return value, leading, np.int64(-1), at
-    changed = _bits(data, at, width) << np.uint64(64 - leading - width)
+    # Chosen without a branch: whether a window is new can hardly be foretold.
+    is_new = word >> np.uint64(62) == 0b11
+    new_width = np.int64((word >> np.uint64(51)) & np.uint64(63))
+    leading = np.int64((word >> np.uint64(57)) & np.uint64(31)) if is_new else leading
+    width = (new_width if new_width > 0 else np.int64(64)) if is_new else width
+    at += 13 if is_new else 2
+    changed = _bits(data, at, width) << np.uint64(max(64 - leading - width, 0))
     return value ^ changed, leading, width, at + width
 
 
@@ -128,7 +119,7 @@ def _unaligned_varint(data, at, stop):  # type: ignore[no-untyped-def]
     return value, fail(at >> 3, TRUNCATED)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _bits(data, at, width):  # type: ignore[no-untyped-def]
     """`width` (1 to 64) bits from bit `at` on, as uint64."""
     if width <= 57:
@@ -138,17 +129,7 @@ def _bits(data, at, width):  # type: ignore[no-untyped-def]
     return (high << np.uint64(32) | low) >> np.uint64(64 - width)
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _peek(data, at):  # type: ignore[no-untyped-def]
     """The bits from bit `at` on, the first of them highest: at least 57, zeros behind the data's end."""
-    byte = at >> 3
-    word = np.uint64(0)
-    if byte + 8 <= len(data):
-        for i in range(8):
-            word = word << np.uint64(8) | np.uint64(data[byte + i])
-    else:
-        for i in range(8):
-            word <<= np.uint64(8)
-            if byte + i < len(data):
-                word |= np.uint64(data[byte + i])
-    return word << np.uint64(at & 7)
+    return swapped(read_word(data, at >> 3)) << np.uint64(at & 7)
