@@ -136,6 +136,9 @@ class PrometheusSource:
                 result = await self._range_query(span, matchers)
             except SourceRefusedError:
                 raise error from None  # it is the selector that is wrong, not the way of asking
+            except SourceLimitError:
+                self._needs_range_query = True  # it is the way, but this much is too much
+                raise
         log.warning("source.range_query", tenant=span.tenant, why="the server gives no raw samples")
         self._needs_range_query = True
         return result

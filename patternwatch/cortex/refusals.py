@@ -21,6 +21,7 @@ from patternwatch.contracts.errors import (
 _LIMIT_WORDS = (
     "resourceexhausted",
     "too many samples",
+    "sample limit",
     "too large",
     "larger than the max",
     "larger than max",
