@@ -11,13 +11,14 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
+from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
-from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.census import take_census
 from patternwatch.cortex.opening import open_source
@@ -65,7 +66,7 @@ async def _run(
     target: str, at: str | None, end: str | None, step: str | None, selector: str, tenant: str
 ) -> Report:
     is_url = "://" in target
-    source = open_source(SourceSettings(url=target)) if is_url else BundleSource(Path(target))
+    source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
     now_ms = int(time.time() * 1000)
     try:
         settings, at_ms, end_ms = _moment(source, at, end, step, now_ms)
