@@ -13,12 +13,15 @@ from typing import Any
 
 import httpx
 import orjson
+import structlog
 
 from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.access import credentials, trusted
 from patternwatch.cortex.refusals import disconnection, not_prometheus, refusal
 from patternwatch.cortex.retrying import with_retries
+
+log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
@@ -83,11 +86,14 @@ class Connection:
         """`data` of the answer of `/api/v1/PATH`: posted where there is a form, else got."""
         answer = await self.ask(tenant, path, form, params)
         try:
-            data = orjson.loads(answer.body)["data"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            said = orjson.loads(answer.body)
+            data, warnings = said["data"], said.get("warnings")
+        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise not_prometheus(self.url) from error
         if not is_expected(data):
             raise not_prometheus(self.url)
+        if warnings:  # Thanos answers without a store that is down, and says so here only
+            log.warning("source.warned", tenant=tenant, path=path, warnings=warnings)
         return data
 
     async def ask(

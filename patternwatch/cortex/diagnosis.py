@@ -18,7 +18,6 @@ from patternwatch.cortex.cuts import by_name, matcher_of, packed
 from patternwatch.cortex.halving import OVER_LIMIT
 from patternwatch.cortex.opening import open_source
 from patternwatch.cortex.prometheus import PrometheusSource
-from patternwatch.cortex.remote_read import RemoteRead
 
 MOST_SKEW_S = 5.0
 """Clocks that are further apart than this put an alert into the wrong step."""
@@ -47,7 +46,7 @@ async def check_source(
     try:
         if await _check_door(checks, connection, tenant.id, now_s):
             await _check_metadata(checks, connection, tenant.id)
-            await _check_windows(checks, source, connection, tenant, analysis, now_s)
+            await _check_windows(checks, source, tenant, analysis, now_s)
     except SourceError as error:
         checks.fail("queries", error.problem, error.remedy)
     finally:
@@ -124,7 +123,6 @@ async def _check_metadata(checks: Checks, connection: Connection, tenant: str) -
 async def _check_windows(
     checks: Checks,
     source: PrometheusSource,
-    connection: Connection,
     tenant: TenantSettings,
     analysis: AnalysisSettings,
     now_s: Callable[[], float],
@@ -155,27 +153,19 @@ async def _check_windows(
     fitting = [group for group in shards if group[1] <= analysis.shard_series] or shards[-1:]
     names, expected = max(fitting, key=lambda group: group[1])
     matchers = (*tenant.matchers, matcher_of("__name__", names))
-    await _check_kind(checks, connection, tenant.id, matchers, window)
     await _check_limits(checks, source, tenant.id, matchers, window, expected)
+    _check_kind(checks, source)
 
 
-async def _check_kind(
-    checks: Checks, connection: Connection, tenant: str, matchers: Matchers, window: Window
-) -> None:
-    reading = RemoteRead(connection)
-    try:
-        await reading.samples(tenant, matchers, window.end_ms - window.step_ms, window.end_ms)
-    except SourceError as error:
-        checks.fail("remote read", error.problem, error.remedy)
-        return
-    if reading.kind is None:
+def _check_kind(checks: Checks, source: PrometheusSource) -> None:
+    if source.remote_read_kind is None:
         checks.warn(
             "remote read",
             "there is none: windows are read as JSON, several times slower",
             "Open POST /api/v1/read to this client, if the server has it",
         )
     else:
-        checks.ok("remote read", f"answers {reading.kind.name}")
+        checks.ok("remote read", f"answers {source.remote_read_kind}")
 
 
 async def _check_limits(

@@ -98,6 +98,11 @@ class PrometheusSource:
         """
         return await self._halving.read(Span(tenant, start_ms, end_ms, step_ms), matchers)
 
+    @property
+    def remote_read_kind(self) -> str | None:
+        """The kind of the last answer to remote read; None where there is none, or none was asked for."""
+        return self._remote_read.kind.name if self._remote_read.kind is not None else None
+
     def learned_limit(self, tenant: str, window: Window) -> int | None:
         """The most series of such a window that the source gives at once; None where none was refused."""
         return self._halving.learned.series(tenant, window.end_ms - window.start_ms)
