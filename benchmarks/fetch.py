@@ -30,20 +30,22 @@ from benchmarks.filled_prometheus import STEP_MS, Filled, filled
 from benchmarks.output import Result, progress, run
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.series import Window
-from patternwatch.cortex.wire import PREFERRED, ResponseType
+from patternwatch.cortex.wire import ResponseType
 
 SHARD_NAMES = 10
 TAIL_MS = 60_000
 SAMPLES = ways.remote_read(ResponseType.SAMPLES)
-DEFAULT = ways.remote_read(*PREFERRED)
+CHUNKS = ways.remote_read(ResponseType.STREAMED_XOR_CHUNKS)
+DEFAULT = ways.remote_read()
 WAYS: dict[str, ways.Way] = {
     "floor: read and decompress": ways.floor,
     "samples": SAMPLES,
-    "chunks": DEFAULT,
+    "chunks": CHUNKS,
     "protobuf library": ways.protobuf,
     "query_range and json.loads": ways.query_range,
 }
-TAILS: dict[str, ways.Way] = {"tail by samples": SAMPLES, "tail by chunks": DEFAULT}
+TAILS: dict[str, ways.Way] = {"tail": DEFAULT, "tail one": DEFAULT, "tail by chunks": CHUNKS}
+EVERYTHING: list[Matchers] = [(Matcher(name="cluster", value="bench"),)]
 
 
 def main() -> None:
@@ -73,7 +75,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
             "samples_over_protobuf": wall["samples"] / wall["protobuf library"],
             "xor_over_samples": wall["chunks"] / wall["samples"],
             "peak_over_array": peak["peak_bytes"] / peak["array_bytes"],
-            "tail_over_full": wall["tail by chunks"] / wall["chunks"],
+            "tail_over_full": wall["tail"] / wall["chunks"],
         },
         "results": [{"way": name, "wall_s": wall[name], "client_cpu_s": cpu[name]} for name in wall],
         "settings": {"series": arguments.series, "points": arguments.points, "rounds": arguments.rounds},
@@ -95,7 +97,10 @@ async def _rounds(server: Filled, rounds: int) -> list[dict[str, dict[str, float
         row = {}
         for name, way in (*WAYS.items(), *TAILS.items()):
             wall, cpu = time.perf_counter(), time.process_time()
-            await reader.read(way, shards, tail if name in TAILS else full)
+            if name in TAILS:
+                await reader.read(way, EVERYTHING if "one" in name else shards, tail)
+            else:
+                await reader.read(way, shards, full)
             row[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
         progress(f"round {n + 1}: " + ", ".join(f"{k} {v['wall_s']:.2f} s" for k, v in row.items()))
         measured.append(row)

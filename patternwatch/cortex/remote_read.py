@@ -29,6 +29,8 @@ from patternwatch.cortex.wire import (
 log = structlog.get_logger()
 
 PATH = "read"
+SHORT_MS = 300_000
+"""Up to this length samples are asked for: of a few samples, a frame a series is the greater part."""
 _HEADERS = {
     "Content-Type": "application/x-protobuf",
     "Content-Encoding": "snappy",
@@ -49,10 +51,10 @@ _OFF_WORDS = "unsupported path"
 class RemoteRead:
     """Remote read of one server; `is_off` once it has shown that it has none, `kind` what it answered last.
 
-    accepted  kinds of answers, the preferred one first
+    accepted  kinds of answers, the preferred one first; by default as suits the window's length
     """
 
-    def __init__(self, connection: Connection, accepted: Iterable[ResponseType] = PREFERRED) -> None:
+    def __init__(self, connection: Connection, accepted: Iterable[ResponseType] = ()) -> None:
         self._connection = connection
         self._accepted = tuple(accepted)
         self.is_off = False
@@ -65,7 +67,8 @@ class RemoteRead:
         """
         if self.is_off:
             return None
-        request = encode_request(matchers, start_ms, end_ms, self._accepted)
+        preferred = PREFERRED if end_ms - start_ms > SHORT_MS else PREFERRED[::-1]
+        request = encode_request(matchers, start_ms, end_ms, self._accepted or preferred)
         try:
             reply = await self._connection.post(tenant, PATH, request, _HEADERS)
         except SourceError as error:
