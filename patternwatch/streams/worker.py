@@ -1,6 +1,7 @@
 """One worker: everything that runs in the process, wired together, started and stopped in order."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from patternwatch.analysis.scan import scan
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Tick
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import ALERTS, FINDINGS, REQUESTS, SHARDS, TICKS
+from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.census import take_census
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.analyst import Analyst
@@ -81,6 +83,9 @@ class Worker:
 
     async def start(self) -> None:
         """Make the topics, connect, warm up and join the group."""
+        if self.settings.source.url.startswith("http"):
+            # Nobody waits for it: a shard that comes earlier compiles the same code itself.
+            threading.Thread(target=decoding.warm_up, name="warm-up", daemon=True).start()
         await ensure_topics(self.settings.kafka)
         loop = asyncio.get_running_loop()
         warm = loop.run_in_executor(self._executor, warm_up, self._model, self.settings.analysis)
