@@ -18,6 +18,7 @@ from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.align import align
 from patternwatch.cortex.connection import Connection, http_client
+from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.remote_read import RemoteRead, typed
 from patternwatch.cortex.wire import ResponseType, encode_request
 
@@ -50,17 +51,26 @@ class Reader:
 
 
 def remote_read(*kinds: ResponseType) -> Way:
-    """Ours: remote read, answered in one of these kinds, onto the grid."""
+    """Ours: remote read, answered in one of these kinds (by default as suits the window), onto the grid."""
 
     async def way(reader: Reader, shard: Matchers, window: Window) -> npt.NDArray[np.float64]:
-        source = RemoteRead(reader.connection, kinds)
-        read = await source.samples(TENANT, shard, window.start_ms, window.end_ms)
-        if read is None:
-            raise SystemExit("this server has no remote read")
-        grid = await asyncio.to_thread(align, typed(read, {}), window)
+        raw = await _raw(reader, shard, window, kinds)
+        grid = await asyncio.to_thread(align, raw, window)
         return grid.values[:, 1:]
 
     return way
+
+
+async def samples_flat(reader: Reader, shard: Matchers, window: Window) -> None:
+    """Ours: remote read of SAMPLES into labels and flat arrays of times and values."""
+    await _raw(reader, shard, window, (ResponseType.SAMPLES,))
+
+
+async def _raw(reader: Reader, shard: Matchers, window: Window, kinds: tuple[ResponseType, ...]) -> RawSeries:
+    read = await RemoteRead(reader.connection, kinds).samples(TENANT, shard, window.start_ms, window.end_ms)
+    if read is None:
+        raise SystemExit("this server has no remote read")
+    return typed(read, {})
 
 
 async def floor(reader: Reader, shard: Matchers, window: Window) -> None:

@@ -38,17 +38,16 @@ def _place(timestamps, values, offsets, first_ms, step_ms, grid, stamps):  # typ
     """Walk each series and the grid's rows together; of several samples in one step the last stays."""
     rows = grid.shape[1]
     for i in range(len(offsets) - 1):
-        grid[i] = np.nan
-        stamps[i] = 0
-        row, row_ms = 0, first_ms
-        for k in range(offsets[i], offsets[i + 1]):
-            time = timestamps[k]
-            if time <= first_ms - step_ms:
-                continue
-            while row < rows and time > row_ms:
-                row += 1
-                row_ms += step_ms
-            if row == rows:
-                break
-            grid[i, row] = values[k]
-            stamps[i, row] = time
+        k, end = offsets[i], offsets[i + 1]
+        row_ms = first_ms
+        while k < end and timestamps[k] <= row_ms - step_ms:
+            k += 1
+        for row in range(rows):
+            if k == end or timestamps[k] > row_ms:
+                grid[i, row], stamps[i, row] = np.nan, 0
+            else:
+                while k + 1 < end and timestamps[k + 1] <= row_ms:
+                    k += 1
+                grid[i, row], stamps[i, row] = values[k], timestamps[k]
+                k += 1
+            row_ms += step_ms

@@ -1,5 +1,6 @@
 """What both kinds of remote read answers are decoded into: label spans first, then ragged arrays."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -70,19 +71,18 @@ def assemble(
     """
     pairs, keys = read_labels(data, spans)
     sizes = np.diff(offsets)
+    if sizes.all() and all(a < b for a, b in itertools.pairwise(keys)) and ascends(timestamps, offsets):
+        labels = [dict([pairs[n] for n in key]) for key in keys]
+        return Decoded(labels, offsets, timestamps, values)
     order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
-    native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)}
-    if native:
-        native -= {tuple(keys[i]) for i in order}
+    native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)} - {tuple(keys[i]) for i in order}
     firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
-    if len(order) < len(keys) or order != list(range(len(order))):
-        taken = np.array(order, dtype=np.int64)
-        timestamps, values = _gather(timestamps, values, offsets, taken)
-        offsets = np.concatenate([[0], np.cumsum(sizes[taken])])
+    taken = np.array(order, dtype=np.int64)
+    timestamps, values = _gather(timestamps, values, offsets, taken)
+    offsets = np.concatenate([[0], np.cumsum(sizes[taken])])
     if len(firsts) < len(order):
         offsets = offsets[[*firsts, len(order)]]
     if not ascends(timestamps, offsets):
-        timestamps, values = timestamps.copy(), values.copy()
         offsets = _sort(timestamps, values, offsets)
         timestamps, values = timestamps[: offsets[-1]], values[: offsets[-1]]
     labels = [dict([pairs[n] for n in keys[order[k]]]) for k in firsts]

@@ -49,7 +49,8 @@ def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], 
     """
     numbers = np.empty(len(spans.starts), np.int64)
     firsts = np.empty(len(spans.starts), np.int64)
-    distinct = _number(data, spans.starts, spans.stops, numbers, firsts)
+    width = max(len(spans.starts) // max(len(spans.native), 1), 1)
+    distinct = _number(data, spans.starts, spans.stops, width, numbers, firsts)
     where = zip(
         spans.starts[firsts[:distinct]].tolist(), spans.stops[firsts[:distinct]].tolist(), strict=True
     )
@@ -96,9 +97,10 @@ def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _number(data, starts, stops, numbers, firsts):  # type: ignore[no-untyped-def]
+def _number(data, starts, stops, width, numbers, firsts):  # type: ignore[no-untyped-def]
     """Give equal spans equal numbers, from 0 on; `firsts[n]` is the first span with number n.
 
+    width  how many labels a series has, about
     Returns how many there are. A hash table with open addressing, never more than half full.
     """
     size = 16
@@ -107,6 +109,10 @@ def _number(data, starts, stops, numbers, firsts):  # type: ignore[no-untyped-de
     table = np.full(size, -1, np.int64)
     distinct = 0
     for k in range(len(starts)):
+        # Most labels stand in the series before as well, at the same place.
+        if k >= width and _equal(data, starts[k], stops[k], starts[k - width], stops[k - width]):
+            numbers[k] = numbers[k - width]
+            continue
         slot = _hash(data, starts[k], stops[k]) & (size - 1)
         while table[slot] >= 0:
             other = firsts[table[slot]]
@@ -121,7 +127,7 @@ def _number(data, starts, stops, numbers, firsts):  # type: ignore[no-untyped-de
     return distinct
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _hash(data, start, stop):  # type: ignore[no-untyped-def]
     value = np.uint64(stop - start)
     while start < stop:
@@ -134,7 +140,7 @@ def _hash(data, start, stop):  # type: ignore[no-untyped-def]
     return np.int64(value >> np.uint64(1))
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, inline="always")
 def _equal(data, start, stop, other, other_stop):  # type: ignore[no-untyped-def]
     if stop - start != other_stop - other:
         return False

@@ -22,7 +22,7 @@ from patternwatch.cortex.wire.walk import (
     read_field,
     read_varint,
 )
-from patternwatch.cortex.wire.words import read_word, varint_in
+from patternwatch.cortex.wire.words import load_word, read_word, varint_in
 
 # number * 8 + wire type, as they stand on the wire
 _RESULTS = _TIMESERIES = _LABELS = 1 << 3 | 2
@@ -35,6 +35,8 @@ _TIMESTAMP = 2 << 3 | 0
 _HEAD = np.uint64(0xFF00FF)
 _WITH_VALUE = np.uint64(_VALUE << 16 | _SAMPLES)
 _WITHOUT_VALUE = np.uint64(_TIMESTAMP << 16 | _SAMPLES)
+_QUICK_READ = 20
+"""Bytes that the quick way looks at: tag, size, tag, value (8), tag, and one word with the time."""
 
 _STALE = np.uint64(STALE_NAN)
 _MOST_EXPANSION = 32
@@ -199,11 +201,13 @@ def _quick_sample(data, at, end):  # type: ignore[no-untyped-def]
 
     Returns the value's bits, the time, and where the field stops: 0 if it is anything else.
     """
-    head = read_word(data, at)
+    if at + _QUICK_READ > len(data):
+        return np.uint64(0), np.int64(0), 0
+    head = load_word(data, at)
     size = np.int64((head >> np.uint64(8)) & np.uint64(0xFF))
     stop = at + 2 + size
     if (head & _HEAD) == _WITH_VALUE:
-        value, second = read_word(data, at + 3), at + 11
+        value, second = load_word(data, at + 3), at + 11
     elif (head & _HEAD) == _WITHOUT_VALUE:
         value, second = np.uint64(0), at + 2
     else:
@@ -211,7 +215,7 @@ def _quick_sample(data, at, end):  # type: ignore[no-untyped-def]
     length = stop - second - 1
     if stop > end or length < 1 or length > 8 or data[second] != _TIMESTAMP:
         return value, np.int64(0), 0
-    time = varint_in(read_word(data, second + 1), length)
+    time = varint_in(load_word(data, second + 1), length)
     return value, time, stop if time >= 0 else 0
 
 

@@ -36,6 +36,12 @@ def _swap(_context: Any, word: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
+def load_word(data, at):  # type: ignore[no-untyped-def]
+    """Eight bytes from `at` on, where the caller has made sure that they are there."""
+    return _load(data, at)  # type: ignore[call-arg]
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
 def read_word(data, at):  # type: ignore[no-untyped-def]
     """Eight bytes from `at` (not negative) on, the first least significant; zeros behind the data's end."""
     if at + 8 <= len(data):
