@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -109,6 +110,19 @@ async def test_what_is_amiss_at_the_source_is_told(
     assert found[name].verdict == verdict
     assert part in found[name].finding
     assert found[name].remedy
+
+
+async def test_a_recording_is_opened() -> None:
+    found = await visit("bundle:///nowhere.parquet")
+    assert verdicts(found) == {"recording": "fail"}
+    (recorded, *_) = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*.parquet"))
+    assert verdicts(await visit(f"bundle://{recorded}")) == {"recording": "ok"}
+
+
+async def test_a_secret_that_cannot_be_read_is_told(server: tuple[str, State], tmp_path: Path) -> None:
+    source = SourceSettings(url=server[0], bearer_token_file=tmp_path / "nowhere")
+    (check,) = await check_source(source, TENANT, ANALYSIS)
+    assert (check.name, check.verdict) == ("settings", "fail")
 
 
 async def test_too_many_series_are_told(server: tuple[str, State]) -> None:
