@@ -148,7 +148,7 @@ async def _check_windows(
             "Give the tenant a narrower selector, or raise the cap",
         )
     else:
-        checks.ok("series", f"{series} of {len(counts)} metrics under {selector}")
+        checks.ok("series", f"{series} series of {len(counts)} metrics under {selector}")
     shards = packed(by_name(counts).groups, analysis.shard_series)
     fitting = [group for group in shards if group[1] <= analysis.shard_series] or shards[-1:]
     names, expected = max(fitting, key=lambda group: group[1])

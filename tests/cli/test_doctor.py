@@ -64,7 +64,7 @@ SOUND = {
 async def test_a_source_that_is_well_is_seen_through_to_the_samples(server: tuple[str, State]) -> None:
     found = await visit(server[0])
     assert verdicts(found) == SOUND
-    assert "12 of 2 metrics" in found["series"].finding
+    assert "12 series of 2 metrics" in found["series"].finding
     assert "a shard of 6 series, 7" in found["limits"].finding
     assert {headers["X-Scope-OrgID"] for _, _, headers in server[1].asked} == {"a|b"}
     assert all(check.remedy for check in found.values() if check.verdict != "ok")
