@@ -38,13 +38,17 @@ class Reader:
         self.client = http_client(settings)
         self.connection = Connection(settings, self.client)
 
-    async def read(self, way: Way, shards: list[Matchers], window: Window) -> Grids:
-        """Every shard's values on the window's grid, (N, T) each, by this way."""
+    async def read(self, way: Way, shards: list[Matchers], window: Window, *, keep: bool = True) -> Grids:
+        """Every shard's values on the window's grid, (N, T) each, by this way.
+
+        keep  or else each is dropped when it is there, as a worker drops a shard that it has analysed
+        """
         gate = asyncio.Semaphore(self.in_flight)
 
         async def one(shard: Matchers) -> npt.NDArray[np.float64] | None:
             async with gate:
-                return await way(self, shard, window)
+                grid = await way(self, shard, window)
+                return grid if keep else None
 
         grids = await asyncio.gather(*(one(shard) for shard in shards))
         return [grid for grid in grids if grid is not None]

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patternwatch.contracts.errors import DecodeError
-from patternwatch.cortex.wire import decode_chunks
+from patternwatch.cortex.wire import decode_chunks, decode_samples
 from patternwatch.cortex.wire.crc32c import crc32c
 from patternwatch.cortex.wire.walk import as_bytes
 from tests.cortex import wire_twin
-from tests.cortex.test_wire_samples import EVER, as_lists, labels
+from tests.cortex.test_wire_samples import EVER, FIXTURES, as_lists, labels
 from tests.cortex.wire_twin import MESSAGES, STALE, Series, chunk_message, chunked, expected, frame
 
 floats = st.one_of(st.sampled_from([0.0, STALE, float("nan"), 1.0, 1.5, 2.0]), st.floats())
@@ -134,3 +134,15 @@ def test_many_samples_come_back_in_arrays() -> None:
     samples = [(1_795_447_000_000 + 15_000 * k, float(v)) for k, v in enumerate(values)]
     decoded = decode_chunks(chunked([Series({"a": "b"}, samples)]), *EVER)
     np.testing.assert_array_equal(decoded.values, values)
+
+
+def test_a_real_prometheus_gives_the_same_series_in_both_kinds() -> None:
+    samples = decode_samples((FIXTURES / "prometheus_samples.bin").read_bytes(), *EVER)
+    chunks = decode_chunks((FIXTURES / "prometheus_chunks.bin").read_bytes(), *EVER)
+    assert as_lists(samples) == as_lists(chunks)
+    sizes = {k["__name__"]: n for k, n in zip(chunks.labels, np.diff(chunks.offsets), strict=True)}
+    assert len(sizes) == 10
+    assert (sizes["tp_counter_total"], sizes["tp_gap"], sizes["tp_late"]) == (150, 90, 8)
+    odd = next(k for k in chunks.labels if k["__name__"] == "tp_labels")
+    assert odd["quotes"] == 'a "b" \\ c'
+    assert odd["newline"] == "x\ny"
