@@ -34,6 +34,10 @@ BENCHMARKS = (
     Benchmark(
         "Recorded incidents of our own: where the injected service ranks", ("ranking", "examples/incidents")
     ),
+    Benchmark(
+        "Windows over the wire, beside what they could cost and what others cost",
+        ("fetch", "--series", "10000", "--points", "480"),
+    ),
     Benchmark("From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark("Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")),
 )

@@ -1,4 +1,4 @@
-"""How a long-running process logs: structlog, one event a line, and libraries in the same form."""
+"""How a process logs: structlog, one event a line, and libraries in the same form."""
 
 import logging
 import sys
@@ -6,6 +6,26 @@ import sys
 import structlog
 
 from patternwatch.contracts.settings import LogSettings
+
+
+def warnings_to_stderr() -> None:
+    """How a command that a person runs logs: warnings as text on stderr; stdout holds its result alone."""
+    structlog.configure(
+        processors=[
+            _warnings_only,
+            structlog.stdlib.add_log_level,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),
+        ],
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
+
+
+def _warnings_only(
+    _logger: object, method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    if method in ("debug", "info"):
+        raise structlog.DropEvent
+    return event
 
 
 def configure_logs(settings: LogSettings) -> None:

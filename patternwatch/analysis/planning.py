@@ -1,96 +1,115 @@
 """From a request to shards: metric names packed by their number of series."""
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from patternwatch.analysis.candidates import candidates_of_a_shard
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.ids import shard_id
-from patternwatch.contracts.matchers import Matcher, Matchers, format_selector
+from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.cuts import MOST_MATCHER_CHARS, Cut, Group, by_name, matcher_of, packed
 
-MOST_MATCHER_CHARS = 6000
-"""Matchers may travel in a URL, and proxies refuse those of more than about 8 kB."""
-_SUFFIXES = ("_bucket", "_sum", "_count")
+__all__ = ["MOST_MATCHER_CHARS", "huge_families", "plan_shards"]
+
+OVER_CAP = "over the cap on series of a request"
+_CUT_MATCHER_CHARS = 50_000
+"""Matchers of a part of one name: no such part can be made of shorter ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Bin:
+    """What one shard holds: matchers beside the request's own, and how many series."""
+
+    matchers: Matchers
+    series: int
 
 
 def plan_shards(
-    request: AnalysisRequest, counts: Mapping[str, int], settings: AnalysisSettings
+    request: AnalysisRequest,
+    counts: Mapping[str, int],
+    settings: AnalysisSettings,
+    cuts: Mapping[str, Cut] | None = None,
 ) -> list[Shard]:
     """Split a request by metric name into shards of about `settings.shard_series` series.
 
     counts  series per metric name, as `SeriesSource.count` gives them
+    cuts    for a family of `huge_families`, by its first name: the label to cut it by
 
-    The parts of a histogram stay together, since what is derived from it needs them all; a name with
-    more series than a shard holds is alone in its own. The same counts give the same shards.
-    Raises SelectorError where no series match.
+    The parts of a histogram stay together, since what is derived from it needs them all; a family with
+    more series than a shard holds, and without a cut, is alone in its own. Of more than
+    `settings.most_series` series the families with most are left out, and the first shard says how many.
+    The same counts give the same shards.
+    Raises SelectorError where no series match, or where each metric alone is over the cap.
     """
-    families = _families(counts)
+    families, left_out = _capped(by_name(counts).groups, settings.most_series)
     if not families:
-        raise SelectorError(
-            f"No series match {format_selector(request.matchers)} in this window",
-            "Check the label values, the tenant and the time",
-        )
-    bins = _packed(families, settings.shard_series)
+        raise SelectorError(*_nothing_left(request, left_out, settings))
+    bins = _binned(families, cuts or {}, settings.shard_series)
     most = candidates_of_a_shard(settings, len(bins))
+    whole = len(bins) == 1 and not left_out
     return [
         Shard(
             shard_id=shard_id(request.request_id, number),
             number=number,
             of=len(bins),
             request=request,
-            matchers=(*request.matchers, *_matcher(names)) if len(bins) > 1 else request.matchers,
-            expected_series=series,
+            matchers=request.matchers if whole else (*request.matchers, *held.matchers),
+            expected_series=held.series,
             most_candidates=most,
+            left_out={OVER_CAP: left_out} if left_out and number == 0 else {},
         )
-        for number, (names, series) in enumerate(bins)
+        for number, held in enumerate(bins)
     ]
 
 
-def _families(counts: Mapping[str, int]) -> list[tuple[list[str], int]]:
-    """Names that must be read together and their series, the largest first."""
-    bases: dict[str, list[str]] = defaultdict(list)
-    for name in sorted(name for name, count in counts.items() if count > 0):
-        bases[_base(name, counts)].append(name)
-    families = [(names, sum(counts[name] for name in names)) for names in bases.values()]
-    return sorted(families, key=lambda f: (-f[1], f[0]))
+def huge_families(counts: Mapping[str, int], settings: AnalysisSettings) -> list[tuple[str, ...]]:
+    """Names that are read together and have more series than a shard holds."""
+    families, _ = _capped(by_name(counts).groups, settings.most_series)
+    return [names for names, series in families if series > settings.shard_series]
 
 
-def _base(name: str, counts: Mapping[str, int]) -> str:
-    """The histogram's or summary's name for one of its parts, else the name itself."""
-    for suffix in _SUFFIXES:
-        base = name.removesuffix(suffix)
-        if base != name and sum(base + other in counts for other in _SUFFIXES) > 1:
-            return base
-    return name
+def _capped(families: Iterable[Group], most: int) -> tuple[list[Group], int]:
+    """The families that fit under the cap, and the number of series of those that do not.
 
-
-def _packed(families: Sequence[tuple[list[str], int]], most: int) -> list[tuple[list[str], int]]:
-    """First fit, the largest first: names and series of every shard."""
-    bins: list[tuple[list[str], int]] = []
-    open_bins: list[int] = []
-    for names, series in families:
-        for b in open_bins:
-            together, held = [*bins[b][0], *names], bins[b][1] + series
-            if held <= most and _length(together) <= MOST_MATCHER_CHARS:
-                bins[b] = together, held
-                break
+    The smallest are kept: one metric gone wild must not hide a hundred ordinary ones.
+    """
+    kept: list[Group] = []
+    left_out = held = 0
+    for family in sorted(families, key=lambda f: (f[1], f[0])):
+        if held + family[1] <= most:
+            kept.append(family)
+            held += family[1]
         else:
-            bins.append((list(names), series))
-            b = len(bins) - 1
-            open_bins.append(b)
-        if bins[b][1] >= most:
-            open_bins.remove(b)
-    return bins
+            left_out += family[1]
+    return sorted(kept, key=lambda f: (-f[1], f[0])), left_out
 
 
-def _length(names: Iterable[str]) -> int:
-    return sum(len(re.escape(name)) + 1 for name in names)
+def _binned(families: list[Group], cuts: Mapping[str, Cut], most: int) -> list[_Bin]:
+    """Parts of huge families first, then whole families together."""
+    bins: list[_Bin] = []
+    others: list[Group] = []
+    for family in families:
+        cut = cuts.get(family[0][0]) if family[1] > most else None
+        if cut is None:
+            others.append(family)
+            continue
+        names = matcher_of("__name__", family[0])
+        parts = packed(cut.groups, most, _CUT_MATCHER_CHARS)
+        bins += [_Bin((names, matcher_of(cut.label, values)), series) for values, series in parts]
+    whole = packed(others, most)
+    return [*bins, *(_Bin((matcher_of("__name__", names),), series) for names, series in whole)]
 
 
-def _matcher(names: Sequence[str]) -> Matchers:
-    if len(names) == 1:
-        return (Matcher(name="__name__", op="=", value=names[0]),)
-    return (Matcher(name="__name__", op="=~", value="|".join(re.escape(name) for name in sorted(names))),)
+def _nothing_left(request: AnalysisRequest, left_out: int, settings: AnalysisSettings) -> tuple[str, str]:
+    if left_out:
+        selector = format_selector(request.matchers)
+        return (
+            f"{selector} selects {left_out} series, all in metrics over the cap of {settings.most_series}",
+            "Narrow the selector, or raise analysis.most_series",
+        )
+    return (
+        f"No series match {format_selector(request.matchers)} in this window",
+        "Check the label values, the tenant and the time",
+    )

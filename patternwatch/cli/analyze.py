@@ -11,14 +11,16 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
+from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
-from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.cortex.census import take_census
 from patternwatch.cortex.opening import open_source
 from patternwatch.cortex.source import SeriesSource
 
@@ -64,7 +66,7 @@ async def _run(
     target: str, at: str | None, end: str | None, step: str | None, selector: str, tenant: str
 ) -> Report:
     is_url = "://" in target
-    source = open_source(SourceSettings(url=target)) if is_url else BundleSource(Path(target))
+    source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
     now_ms = int(time.time() * 1000)
     try:
         settings, at_ms, end_ms = _moment(source, at, end, step, now_ms)
@@ -106,14 +108,16 @@ async def analyze(source: SeriesSource, request: AnalysisRequest, settings: Anal
     """What planner, analysts and collector do, one after the other."""
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
-    from patternwatch.analysis.planning import plan_shards  # noqa: PLC0415
+    from patternwatch.analysis.planning import huge_families, plan_shards  # noqa: PLC0415
     from patternwatch.analysis.scan import scan  # noqa: PLC0415
     from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
 
     model = ShapeModel.load()
-    counts = await source.count(request.tenant, request.matchers, request.window)
+    census = await take_census(
+        source, request, huge=lambda counts: huge_families(counts, settings), most=settings.shard_series
+    )
     results = []
-    for shard in plan_shards(request, counts, settings):
+    for shard in plan_shards(request, census.counts, settings, census.cuts):
         started = time.perf_counter()
         batch = await source.fetch(request.tenant, shard.matchers, request.window)
         fetch_ms = (time.perf_counter() - started) * 1000

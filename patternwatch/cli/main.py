@@ -8,8 +8,9 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from patternwatch import __version__
-from patternwatch.cli import analyze, demo, kafka, record, serve
+from patternwatch.cli import analyze, demo, doctor, kafka, record, serve
 from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.logs import warnings_to_stderr
 
 BAD_INPUT = 2
 
@@ -18,6 +19,7 @@ class _Commands(TyperGroup):
     """Turns every error of ours into one clear message on stderr and exit code 2."""
 
     def invoke(self, ctx: Any) -> Any:
+        warnings_to_stderr()
         try:
             return super().invoke(ctx)
         except PatternwatchError as error:
@@ -41,6 +43,7 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze.command)
 app.command("record")(record.command)
+app.command("doctor")(doctor.command)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)
 app.command("demo")(demo.command)

@@ -9,13 +9,16 @@ import orjson
 import typer
 from rich.console import Console
 
+from patternwatch.cli.sources import source_at
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import InputError, WindowError
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bundle import Incident, Truth, write_bundle
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries
+
+_TIMEOUT_S = 120.0
+"""A recording may be of hours."""
 
 
 def command(
@@ -55,12 +58,14 @@ def command(
             "truth": Truth.model_validate(known.get("truth") or {}),
         }
     )
-    series = asyncio.run(_samples(url, tenant, selector, start_ms, end_ms))
+    series = asyncio.run(_samples(url, tenant, selector, start_ms, end_ms, incident.step_ms))
     if not len(series):
         raise InputError(
             f"{url} has no series for {selector} in this window", "Check the selector and the times"
         )
     write_bundle(out, incident, series)
+    for why, left_out in series.skipped.items():
+        Console(stderr=True).print(f"{left_out} series were left out: {why}")
     Console().print(
         f"{out}: {len(series)} series, {len(series.values)} samples, {out.stat().st_size / 1e6:.2f} MB"
     )
@@ -80,9 +85,11 @@ def _known(about: Path | None) -> dict[str, object]:
     return known
 
 
-async def _samples(url: str, tenant: str, selector: str, start_ms: int, end_ms: int) -> RawSeries:
-    source = PrometheusSource(SourceSettings(url=url, timeout_s=120))
+async def _samples(
+    url: str, tenant: str, selector: str, start_ms: int, end_ms: int, step_ms: int
+) -> RawSeries:
+    source = PrometheusSource(source_at(url).model_copy(update={"timeout_s": _TIMEOUT_S}))
     try:
-        return await source.samples(tenant, parse_selector(selector), start_ms, end_ms)
+        return await source.samples(tenant, parse_selector(selector), start_ms, end_ms, step_ms)
     finally:
         await source.close()

@@ -20,7 +20,7 @@ def worker() -> None:
     from patternwatch.streams.main import run  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
-    raise typer.Exit(run(_read(WorkerSettings)))
+    raise typer.Exit(run(read_settings(WorkerSettings)))
 
 
 def api() -> None:
@@ -28,10 +28,11 @@ def api() -> None:
     from patternwatch.api.main import run  # noqa: PLC0415
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
-    run(_read(ApiSettings))
+    run(read_settings(ApiSettings))
 
 
-def _read(kind: type[S]) -> S:
+def read_settings(kind: type[S]) -> S:
+    """A process's settings from its environment; raises InputError that names what is wrong."""
     try:
         return kind()
     except (ValidationError, SettingsError) as error:

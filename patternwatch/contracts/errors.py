@@ -11,7 +11,8 @@ PatternwatchError
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   ├── SourceRefusedError         it refused this request: no use in trying again
-│   └── SourceLimitError           the answer was over one of its limits: ask for less
+│   ├── SourceLimitError           the answer was over one of its limits: ask for less
+│   └── DecodeError                the answer's bytes are not what its format says: names the byte
 ├── BrokerUnavailableError     Kafka cannot be reached
 ├── MessageError               a record that is not ours: goes to the dead letters
 │   ├── UndecodableError           not JSON, or not the fields of its schema
@@ -59,7 +60,23 @@ class NotFoundError(InputError):
 
 
 class SourceError(PatternwatchError):
-    """The metrics source did not give the window."""
+    """The metrics source did not give the window.
+
+    status         the HTTP status of its answer, None where there was no answer
+    retry_after_s  the pause that it asked for before another try, None where it named none
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        remedy: str = "",
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(problem, remedy)
+        self.status = status
+        self.retry_after_s = retry_after_s
 
 
 class SourceUnavailableError(SourceError):
@@ -72,6 +89,14 @@ class SourceRefusedError(SourceError):
 
 class SourceLimitError(SourceError):
     """The answer was over one of the source's limits: ask for fewer series."""
+
+
+class DecodeError(SourceError):
+    """The answer's bytes are not what its format says; `at` is the offset of the byte that shows it."""
+
+    def __init__(self, problem: str, at: int) -> None:
+        super().__init__(f"{problem}, at byte {at}", "Look for a proxy that alters or cuts answers")
+        self.at = at
 
 
 class BrokerUnavailableError(PatternwatchError):

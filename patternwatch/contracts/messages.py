@@ -74,6 +74,8 @@ class Shard(Message):
     matchers: Matchers
     expected_series: int = Field(ge=0)
     most_candidates: int = Field(ge=1)
+    left_out: dict[str, int] = Field(default_factory=dict)
+    """Series of the request that are in none of its shards, by reason; told by the first one only."""
 
     @model_validator(mode="after")
     def _numbered(self) -> Self:

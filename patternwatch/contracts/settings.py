@@ -1,8 +1,9 @@
 """The settings that more than one process needs. Each process reads them once, in its composition root."""
 
+from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.errors import SelectorError, UnknownTenantError
@@ -39,15 +40,47 @@ class SourceSettings(Settings):
     """
 
     url: str = "http://127.0.0.1:9090"
-    """`http(s)://...` in front of /api/v1, or `bundle:///FILE`."""
+    """`http(s)://...` in front of /api/v1, or `bundle:///FILE`; credentials do not belong into it."""
+    username: str = ""
+    """For basic authentication."""
+    password: SecretStr | None = None
+    """For basic authentication."""
+    password_file: Path | None = None
+    """Instead of the password: a file that holds it, read again for every request."""
+    bearer_token: SecretStr | None = None
+    """For `Authorization: Bearer ...`."""
+    bearer_token_file: Path | None = None
+    """Instead of the token: a file that holds it, read again for every request."""
+    ca_file: Path | None = None
+    """Certificates (PEM) of one's own authority, trusted besides the system's."""
     timeout_s: float = Field(default=20.0, gt=0)
-    """The longest wait for one answer."""
+    """The longest wait for one whole answer."""
     concurrency: int = Field(default=2, ge=1)
     """Requests in flight per worker."""
-    most_series: int = Field(default=200_000, ge=1)
-    """A request that selects more is refused."""
+    tries: int = Field(default=3, ge=1)
+    """How often one request is sent where the source is away or busy (429, 503)."""
+    retry_s: float = Field(default=10.0, ge=0)
+    """The longest wait for a source that is away or busy, on top of timeout_s; Retry-After counts."""
+    most_samples: int = Field(default=50_000_000, ge=1)
+    """Of one part of a request: an answer with more is asked for again in halves."""
+    most_answer_bytes: int = Field(default=512 * 1024 * 1024, ge=1024)
+    """A larger answer is broken off and asked for again in halves."""
     replay_end_ms: int | None = None
     """Recordings only: the instant at which the recording ends."""
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Self:
+        basic = self.password is not None or self.password_file is not None
+        bearer = self.bearer_token is not None or self.bearer_token_file is not None
+        if basic and bearer:
+            raise ValueError("give either a password or a bearer token, not both")
+        if basic != bool(self.username):
+            raise ValueError("username and password (or password_file) belong together")
+        if self.password is not None and self.password_file is not None:
+            raise ValueError("give either password or password_file, not both")
+        if self.bearer_token is not None and self.bearer_token_file is not None:
+            raise ValueError("give either bearer_token or bearer_token_file, not both")
+        return self
 
 
 class AnalysisSettings(Settings):
@@ -66,7 +99,9 @@ class AnalysisSettings(Settings):
     kinds: dict[str, str] = Field(default_factory=dict)
     """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
     shard_series: int = Field(default=1000, ge=1)
-    """Series of a shard, about."""
+    """Series of a shard, about; a metric with more is cut by one of its labels."""
+    most_series: int = Field(default=200_000, ge=1)
+    """Series of a request: of more, the metrics with most are left out, and the report says how many."""
     candidates: int = Field(default=5000, ge=1)
     """Candidate series of a request, over all of its shards."""
     findings: int = Field(default=100, ge=1)

@@ -11,12 +11,12 @@ from collections.abc import Iterable
 import numpy as np
 
 from patternwatch.contracts.series import Matrix
-from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.raw import Described
 
 _TARGET = ("__name__", "job", "instance")
 
 
-def quiet_before_birth(raw: RawSeries, counters: Iterable[int], grown: Matrix, seconds: Matrix) -> None:
+def quiet_before_birth(raw: Described, counters: Iterable[int], grown: Matrix, seconds: Matrix) -> None:
     """Set `grown` and `seconds` to a sibling's quiet rows before each counter's first sample, in place.
 
     grown, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them

@@ -7,6 +7,7 @@ from pathlib import Path
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.bundle import Incident, read_bundle
+from patternwatch.cortex.cuts import Cut, best_cut, labels_to_try
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.raw import RawSeries
 
@@ -31,6 +32,21 @@ class BundleSource:
         """How many recorded series each metric name has."""
         series = await asyncio.to_thread(self._select, matchers, window)
         return dict(Counter(labels.get("__name__", "") for labels in series.labels))
+
+    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
+        """By which label to cut the recorded series of one metric."""
+        series = await asyncio.to_thread(self._select, matchers, window)
+        names = {labels.get("__name__", "") for labels in series.labels}
+        there = {label for labels in series.labels for label in labels}
+        tried = labels_to_try(names, there, splits_targets=False, most=len(there))
+        counts = {label: Counter(labels.get(label, "") for labels in series.labels) for label in tried}
+        return best_cut(counts, most)
+
+    async def samples(
+        self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0
+    ) -> RawSeries:
+        """The recorded samples of `start_ms <= t <= end_ms`."""
+        return await asyncio.to_thread(lambda: self._series.matching(matchers).between(start_ms, end_ms))
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """The recorded series, derived and aligned."""

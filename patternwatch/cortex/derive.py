@@ -17,7 +17,7 @@ from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.births import quiet_before_birth
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, is_monotone
-from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.raw import Described, RawSeries
 
 _COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
 _QUANTILES = {"p50": 0.5, "p99": 0.99}
@@ -38,14 +38,24 @@ class _Output:
 def derive(raw: RawSeries, window: Window) -> SeriesBatch:
     """Align raw series to the window and turn them into series that can be compared over time.
 
-    Series of infinite values only, or with no sample inside the window, are left out and counted.
+    Left out and counted: series of infinite values only, or with no sample inside the window, and series
+    that only carry facts in their labels (`build_info 1`).
     """
-    grid = align(raw, window)
+    return derive_aligned(raw, align(raw, window))
+
+
+def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
+    """The same for series that lie on their grid already, which is changed in place."""
+    window = grid.window
     grid.values[~np.isfinite(grid.values)] = np.nan
+    info = np.fromiter(map(_is_info, raw.labels, raw.types), bool, len(raw))
     seen = np.asarray(~np.isnan(grid.values[:, 1:]).all(axis=1))
-    skipped: Counter[str] = Counter()
+    skipped: Counter[str] = Counter(raw.skipped)
     if not seen.all():
         skipped["no sample in the window"] = int((~seen).sum())
+    if (seen & info).any():
+        skipped["info"] = int((seen & info).sum())
+        seen &= ~info
     counters, histograms, gauges = _sorted_out(raw, grid, seen)
     grown, seconds = increases(grid.values, grid.stamps)
     in_histograms = [i for parts in histograms for i in parts.members]
@@ -60,6 +70,10 @@ def derive(raw: RawSeries, window: Window) -> SeriesBatch:
         skipped["merged into histogram statistics"] = merged
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
     return SeriesBatch(out.labels, window.times(), values, out.derivation, dict(skipped))
+
+
+def _is_info(labels: dict[str, str], kind: str) -> bool:
+    return kind == "info" or labels.get("__name__", "").endswith("_info")
 
 
 @dataclass(slots=True)
@@ -82,7 +96,7 @@ class _Histogram:
 
 
 def _sorted_out(
-    raw: RawSeries, grid: Grid, seen: npt.NDArray[np.bool_]
+    raw: Described, grid: Grid, seen: npt.NDArray[np.bool_]
 ) -> tuple[list[int], list[_Histogram], list[int]]:
     monotone = is_monotone(grid.values)
     histograms: dict[tuple[str, ...], _Histogram] = {}
@@ -104,7 +118,7 @@ def _sorted_out(
     return counters, list(histograms.values()), gauges
 
 
-def _histogram_bases(raw: RawSeries) -> set[str]:
+def _histogram_bases(raw: Described) -> set[str]:
     """Names of histograms and summaries: by type, or because buckets or quantiles with that name exist."""
     bases: set[str] = set()
     parts: dict[str, set[str]] = defaultdict(set)
@@ -144,7 +158,7 @@ def _put(
 
 
 def _derive_histogram(
-    out: _Output, raw: RawSeries, parts: _Histogram, grown: Matrix, seconds: Matrix
+    out: _Output, raw: Described, parts: _Histogram, grown: Matrix, seconds: Matrix
 ) -> None:
     if parts.count is not None:
         count = grown[parts.count]

@@ -16,6 +16,11 @@ def open_source(settings: SourceSettings) -> SeriesSource:
     Raises InputError for any other URL and BundleError for an unreadable recording.
     """
     url = urlsplit(settings.url)
+    if url.username or url.password:
+        raise InputError(
+            "source.url holds credentials, which would end up in logs",
+            "Take them out, and set source.username and source.password (or source.password_file)",
+        )
     if url.scheme in ("http", "https") and url.netloc:
         return PrometheusSource(settings)
     if url.scheme == "bundle" and url.path:

@@ -1,155 +1,221 @@
 """Raw samples over the Prometheus HTTP API (Cortex, Mimir, Thanos and Prometheus speak it).
 
-Windows are asked for as a range selector in an instant query: unlike query_range it returns the
-samples themselves, with their own times and gaps, where query_range repeats the last value for five
-minutes after a series has ended. Source: Prometheus documentation, "HTTP API", "Instant queries".
+Windows are asked for by remote read, and where a server has none as a range selector in an instant query:
+unlike query_range both return the samples themselves, with their own times and gaps, where query_range
+repeats the last value for five minutes after a series has ended. A server that refuses such queries is
+asked by query_range for the last sample within each step, which has the same gaps.
+Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 """
 
-from collections.abc import Callable
-from typing import Any
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import httpx
-import numpy as np
-import orjson
+import structlog
 
-from patternwatch.contracts.errors import (
-    SourceError,
-    SourceLimitError,
-    SourceRefusedError,
-    SourceUnavailableError,
-)
+from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.connection import Connection, Patience, http_client
+from patternwatch.cortex.cuts import Cut, best_cut, by_name, labels_to_try
 from patternwatch.cortex.derive import derive
-from patternwatch.cortex.raw import RawSeries, ragged
+from patternwatch.cortex.halving import Halving, LearnedLimits, Span
+from patternwatch.cortex.matrix import matrix_series, vector_counts
+from patternwatch.cortex.metadata import MetricTypes
+from patternwatch.cortex.presence import presence
+from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.refusals import not_prometheus
+from patternwatch.cortex.remote_read import RemoteRead, typed
 
-_TENANT_HEADER = "X-Scope-OrgID"
-_LIMIT_WORDS = ("resourceexhausted", "too many samples", "exceeds limit", "limit exceeded", "too large")
+log = structlog.get_logger()
+T = TypeVar("T")
+
+MOST_POINTS = 11_000
+"""Points of a series that query_range gives at once."""
+_DEFAULT_STEP_MS = 15_000
+_LABELS_TRIED = 8
+_NOT_LET_IN = (401, 403)
 
 
 class PrometheusSource:
-    """A server with the Prometheus HTTP API; the tenant goes along with every request."""
+    """A server with the Prometheus HTTP API; the tenant goes along with every request.
 
-    def __init__(self, settings: SourceSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._url = settings.url.rstrip("/")
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(settings.timeout_s, connect=min(5.0, settings.timeout_s)),
-            limits=httpx.Limits(max_connections=settings.concurrency),
-            headers={"User-Agent": "patternwatch"},
-            transport=transport,
-        )
-        self._most_series = settings.most_series
-        self._types: dict[str, dict[str, str]] = {}
+    Raises InputError where a secret or a certificate of the settings cannot be read.
+    """
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        transport: httpx.AsyncBaseTransport | None = None,
+        *,
+        patience: Patience | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._client = http_client(settings, transport)
+        self._connection = Connection(settings, self._client, patience)
+        self._types = MetricTypes(self._metadata, clock)
+        self._halving = Halving(self._read, self._cut, LearnedLimits(clock))
+        self._remote_read = RemoteRead(self._connection)
+        self._needs_range_query = False
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has, those that vanished within the window included."""
-        span = window.end_ms - window.start_ms
-        query = f"count by (__name__) (last_over_time({format_selector(matchers)}[{span}ms]))"
-        result = await self._query(tenant, query, window.end_ms)
-        counts = {r["metric"].get("__name__", ""): int(float(r["value"][1])) for r in result}
-        if (total := sum(counts.values())) > self._most_series:
-            raise SourceLimitError(
-                f"The selector {format_selector(matchers)} holds {total} series, over the cap of "
-                f"{self._most_series}",
-                "Narrow the selector, or raise source.most_series",
-            )
-        return counts
+        return dict(await self._counts(_span(tenant, window), matchers, "__name__"))
+
+    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
+        """The label to cut the series of one metric by, into parts of at most about `most`."""
+        span = _span(tenant, window)
+        counts = await self._counts(span, matchers, "__name__")
+        return await self._best_label(span, matchers, counts, most, splits_targets=False)
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """All series of the window, derived and aligned."""
-        raw = await self.samples(tenant, matchers, window.start_ms - window.step_ms, window.end_ms)
-        return derive(raw, window)
-
-    async def samples(self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int) -> RawSeries:
-        """Raw samples of `start_ms <= t <= end_ms`, as they were scraped."""
-        types = await self._metric_types(tenant)
-        query = f"{format_selector(matchers)}[{end_ms - start_ms + 1}ms]"
-        result = await self._query(tenant, query, end_ms)
-        labels = [r["metric"] for r in result if "values" in r]
-        pairs = [r["values"] for r in result if "values" in r]
-        return ragged(
-            labels,
-            [_type_of(name.get("__name__", ""), types) for name in labels],
-            [np.array([round(t * 1000) for t, _ in p], dtype=np.int64) for p in pairs],
-            [np.array([float(v) for _, v in p], dtype=np.float64) for p in pairs],
+        # One row before the window is read whole too: the first rate needs the sample before it.
+        start_ms = window.start_ms - 2 * window.step_ms + 1
+        raw = await self.samples(tenant, matchers, start_ms, window.end_ms, window.step_ms)
+        batch = await asyncio.to_thread(derive, raw, window)
+        edges = presence(batch.values)
+        log.debug(
+            "source.fetched",
+            tenant=tenant,
+            series=len(batch),
+            samples=len(raw.values),
+            appeared=int(edges.appeared.sum()),
+            vanished=int(edges.vanished.sum()),
         )
+        return batch
+
+    async def samples(
+        self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = _DEFAULT_STEP_MS
+    ) -> RawSeries:
+        """Raw samples of `start_ms <= t <= end_ms`, as they were scraped.
+
+        step_ms  distance of points where the server gives no raw samples, by query_range only
+        """
+        return await self._halving.read(Span(tenant, start_ms, end_ms, step_ms), matchers)
+
+    @property
+    def remote_read_kind(self) -> str | None:
+        """The kind of the last answer to remote read; None where there is none, or none was asked for."""
+        return self._remote_read.kind.name if self._remote_read.kind is not None else None
+
+    def learned_limit(self, tenant: str, window: Window) -> int | None:
+        """The most series of such a window that the source gives at once; None where none was refused."""
+        return self._halving.learned.series(tenant, window.end_ms - window.start_ms)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _metric_types(self, tenant: str) -> dict[str, str]:
-        if tenant not in self._types:
-            found = await self._get(tenant, "metadata", {}, lambda data: isinstance(data, dict))
-            self._types[tenant] = {name: entries[0]["type"] for name, entries in found.items() if entries}
-        return self._types[tenant]
+    async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
+        """One selection at once; raises SourceLimitError where that is too much."""
+        read = await self._remote_read.samples(span.tenant, matchers, span.start_ms, span.end_ms)
+        result = await self._matrix(span, matchers) if read is None else []
+        types = await self._types.of(span.tenant)
+        if read is not None:
+            raw = typed(read, types)
+        else:
+            raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
+        if len(raw.values) > self._settings.most_samples:
+            raise SourceLimitError(
+                f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "
+                f"{self._settings.most_samples}",
+                "Narrow the selector, or raise source.most_samples",
+            )
+        return raw
 
-    async def _query(self, tenant: str, query: str, time_ms: int) -> list[dict[str, Any]]:
-        data = await self._get(
-            tenant,
-            "query",
-            {"query": query, "time": f"{time_ms / 1000:.3f}"},
-            lambda data: isinstance(data, dict) and isinstance(data.get("result"), list),
-        )
+    async def _matrix(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
+        if self._needs_range_query:
+            return await self._range_query(span, matchers)
+        selector = f"{format_selector(matchers)}[{span.end_ms - span.start_ms + 1}ms]"
+        try:
+            return await self._query(span, selector)
+        except SourceRefusedError as error:
+            if error.status is None or error.status in _NOT_LET_IN:
+                raise
+            try:
+                result = await self._range_query(span, matchers)
+            except SourceRefusedError:
+                raise error from None  # it is the selector that is wrong, not the way of asking
+            except SourceLimitError:
+                self._needs_range_query = True  # it is the way, but this much is too much
+                raise
+        log.warning("source.range_query", tenant=span.tenant, why="the server gives no raw samples")
+        self._needs_range_query = True
+        return result
+
+    async def _range_query(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
+        """The last sample within each step, at the step's end: what `align` makes of raw samples."""
+        step_ms = max(span.step_ms, -(-span.length_ms // (MOST_POINTS - 1)))
+        first_ms = -(-span.start_ms // step_ms) * step_ms
+        last_ms = span.end_ms // step_ms * step_ms
+        form = {
+            # One ms less than the step: both ends of a range belong to it.
+            "query": f"last_over_time({format_selector(matchers)}[{max(step_ms - 1, 1)}ms])",
+            "start": _seconds(first_ms),
+            "end": _seconds(last_ms),
+            "step": _seconds(step_ms),
+        }
+        data = await self._connection.data(span.tenant, "query_range", _is_result, form)
         return list(data["result"])
 
-    async def _get(
-        self, tenant: str, path: str, form: dict[str, str], is_expected: Callable[[Any], bool]
-    ) -> Any:
-        url = f"{self._url}/api/v1/{path}"
-        headers = {_TENANT_HEADER: tenant}
+    async def _query(self, span: Span, query: str) -> list[dict[str, Any]]:
+        form = {"query": query, "time": _seconds(span.end_ms)}
+        data = await self._connection.data(span.tenant, "query", _is_result, form)
+        return list(data["result"])
+
+    async def _counts(self, span: Span, matchers: Matchers, label: str) -> Mapping[str, int]:
+        inner = f"last_over_time({format_selector(matchers)}[{span.length_ms}ms])"
+        result = await self._query(span, f"count by ({label}) ({inner})")
+        return self._understood(vector_counts, result, label)
+
+    async def _cut(self, span: Span, matchers: Matchers) -> Cut | None:
+        """For halving: by name, or by a label within one family of names. None for a single series."""
+        counts = await self._counts(span, matchers, "__name__")
+        names = by_name(counts)
+        if len(names.groups) > 1:
+            return names
+        if names.series <= 1:
+            return None
+        # The halves are joined before anything is derived from them, so every label will do.
+        found = await self._best_label(span, matchers, counts, names.series // 2, splits_targets=True)
+        return found or names
+
+    async def _best_label(
+        self, span: Span, matchers: Matchers, names: Mapping[str, int], most: int, *, splits_targets: bool
+    ) -> Cut | None:
+        form = {
+            "match[]": format_selector(matchers),
+            "start": _seconds(span.start_ms),
+            "end": _seconds(span.end_ms),
+        }
+        there = await self._connection.data(span.tenant, "labels", lambda d: isinstance(d, list), form)
+        tried = labels_to_try(names, there, splits_targets, _LABELS_TRIED)
+        return best_cut({label: await self._counts(span, matchers, label) for label in tried}, most)
+
+    async def _metadata(self, tenant: str, limit: int) -> Any:
+        return await self._connection.data(
+            tenant, "metadata", lambda d: isinstance(d, dict), params={"limit": str(limit)}
+        )
+
+    def _understood(self, decode: Callable[..., T], *arguments: Any) -> T:
         try:
-            if form:
-                response = await self._client.post(url, data=form, headers=headers)
-            else:
-                response = await self._client.get(url, headers=headers)
-        except httpx.TimeoutException as error:
-            raise SourceUnavailableError(
-                f"{self._url} did not answer in time", "Raise source.timeout_s, or narrow the selector"
-            ) from error
-        except httpx.HTTPError as error:
-            raise SourceUnavailableError(
-                f"{self._url} cannot be reached ({error or type(error).__name__})",
-                "Check source.url and that the server runs",
-            ) from error
-        if response.status_code != httpx.codes.OK:
-            raise _refusal(self._url, response)
-        try:
-            data = orjson.loads(response.content)["data"]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise _no_prometheus(self._url) from error
-        if not is_expected(data):
-            raise _no_prometheus(self._url)
-        return data
+            return decode(*arguments)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise not_prometheus(self._connection.url) from error
 
 
-def _type_of(name: str, types: dict[str, str]) -> str:
-    if name in types:
-        return types[name]
-    base, _, suffix = name.rpartition("_")
-    if suffix in ("bucket", "sum", "count") and types.get(base) in ("histogram", "summary"):
-        return types[base]
-    if suffix == "total":  # OpenMetrics keeps a counter's metadata under the name without its suffix
-        return types.get(base, "unknown")
-    return "unknown"
+def _span(tenant: str, window: Window) -> Span:
+    return Span(tenant, window.start_ms, window.end_ms, window.step_ms)
 
 
-def _refusal(url: str, response: httpx.Response) -> SourceError:
-    detail = response.text[:300].strip()
-    said = f"{url} answered {response.status_code}: {detail}"
-    status, words = response.status_code, detail.lower()
-    if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE or any(w in words for w in _LIMIT_WORDS):
-        return SourceLimitError(said, "Narrow the selector, or lower analysis.shard_series")
-    if status in (401, 403):
-        return SourceRefusedError(said, "Check the tenant and its credentials at the source")
-    if status == httpx.codes.TOO_MANY_REQUESTS or status >= 500:
-        return SourceUnavailableError(said, "Try again later")
-    return SourceRefusedError(said, "Check the selector and source.url")
+def _seconds(ms: int) -> str:
+    return f"{ms // 1000}.{ms % 1000:03d}"
 
 
-def _no_prometheus(url: str) -> SourceRefusedError:
-    return SourceRefusedError(
-        f"{url} does not answer like the Prometheus HTTP API",
-        "Give the address in front of /api/v1, for Cortex usually .../prometheus",
-    )
+def _is_result(data: Any) -> bool:
+    return isinstance(data, dict) and isinstance(data.get("result"), list)

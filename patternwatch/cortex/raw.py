@@ -1,7 +1,9 @@
 """Raw samples as they were scraped: ragged series in flat arrays."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,27 @@ from patternwatch.contracts.matchers import Matchers
 
 STALE_NAN = 0x7FF0000000000002
 """Bit pattern of Prometheus' stale marker (a NaN): the series ended here."""
+
+
+class Described(Protocol):
+    """N series by their labels and types, whatever form their samples have."""
+
+    @property
+    def labels(self) -> list[dict[str, str]]:
+        """N label sets."""
+        ...
+
+    @property
+    def types(self) -> list[str]:
+        """N metric types."""
+        ...
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many series were left out on the way here, by reason."""
+        ...
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +44,7 @@ class RawSeries:
     offsets     int64, shape (N + 1,)
     timestamps  int64 ms, ascending within a series
     values      float64; stale markers are already left out
+    skipped     how many series were left out on the way here, by reason
     """
 
     labels: list[dict[str, str]]
@@ -28,6 +52,7 @@ class RawSeries:
     offsets: npt.NDArray[np.int64]
     timestamps: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
+    skipped: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -50,11 +75,14 @@ class RawSeries:
             _offsets(counts[kept]),
             self.timestamps[inside],
             self.values[inside],
+            self.skipped,
         )
 
     def shifted(self, by_ms: int) -> "RawSeries":
         """The same samples, moved in time."""
-        return RawSeries(self.labels, self.types, self.offsets, self.timestamps + by_ms, self.values)
+        return RawSeries(
+            self.labels, self.types, self.offsets, self.timestamps + by_ms, self.values, self.skipped
+        )
 
     def _take(self, kept: list[int]) -> "RawSeries":
         sizes = np.diff(self.offsets)
@@ -88,6 +116,44 @@ def ragged(
         np.concatenate(kept_t) if kept_t else np.empty(0, np.int64),
         np.concatenate(kept_v) if kept_v else np.empty(0, np.float64),
     )
+
+
+def joined(parts: Sequence[RawSeries]) -> RawSeries:
+    """The series of several disjoint parts, in the order of their labels as one `ragged` gives them."""
+    if len(parts) == 1:
+        return parts[0]
+    labels = [each for part in parts for each in part.labels]
+    types = [each for part in parts for each in part.types]
+    starts, sizes = _spans(parts)
+    order = np.array(sorted(range(len(labels)), key=lambda i: sorted(labels[i].items())), dtype=np.intp)
+    offsets = _offsets(sizes[order])
+    # Position of every sample of the result in the parts laid end to end.
+    source = np.repeat(starts[order] - offsets[:-1], sizes[order]) + np.arange(offsets[-1])
+    skipped: Counter[str] = Counter()
+    for part in parts:
+        skipped.update(part.skipped)
+    return RawSeries(
+        [labels[i] for i in order],
+        [types[i] for i in order],
+        offsets,
+        np.concatenate([part.timestamps for part in parts])[source],
+        np.concatenate([part.values for part in parts])[source],
+        dict(skipped),
+    )
+
+
+def nothing_but(skipped: dict[str, int]) -> RawSeries:
+    """No series, only what was left out."""
+    empty = ragged([], [], [], [])
+    return RawSeries(empty.labels, empty.types, empty.offsets, empty.timestamps, empty.values, dict(skipped))
+
+
+def _spans(parts: Sequence[RawSeries]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """First sample and number of samples of every series, the parts laid end to end."""
+    before = np.concatenate([[0], np.cumsum([len(part.values) for part in parts])])
+    starts = [part.offsets[:-1] + n for part, n in zip(parts, before, strict=False)]
+    sizes = [np.diff(part.offsets) for part in parts]
+    return np.concatenate(starts).astype(np.int64), np.concatenate(sizes).astype(np.int64)
 
 
 def _offsets(sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.cortex.cuts import Cut
 
 
 class SeriesSource(Protocol):
@@ -15,6 +16,13 @@ class SeriesSource(Protocol):
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has under these matchers within the window."""
+        ...
+
+    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
+        """By which label to cut the series of one metric into parts of about `most`; None if by none.
+
+        The series of one target (job and instance) stay together where that can change what is derived.
+        """
         ...
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:

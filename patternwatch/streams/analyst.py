@@ -14,10 +14,10 @@ from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.topics import FINDINGS
+from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.outbox import Publisher
-from patternwatch.streams.retrying import with_retries
 
 log = structlog.get_logger()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -12,18 +12,19 @@ from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
 from patternwatch.contracts.settings import TenantSettings, tenant_named
 from patternwatch.contracts.topics import REQUESTS, SHARDS
-from patternwatch.cortex.source import SeriesSource
+from patternwatch.cortex.census import Census
+from patternwatch.cortex.retrying import with_retries
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.outbox import Publisher
 from patternwatch.streams.progress import ProgressTeller
 from patternwatch.streams.recent import Recent
 from patternwatch.streams.reporting import Reporter
-from patternwatch.streams.retrying import with_retries
 
 log = structlog.get_logger()
 
 AlertToRequest: TypeAlias = Callable[[Alert, TenantSettings], AnalysisRequest]
-ShardPlan: TypeAlias = Callable[[AnalysisRequest, dict[str, int]], list[Shard]]
+Counting: TypeAlias = Callable[[AnalysisRequest], Awaitable[Census]]
+ShardPlan: TypeAlias = Callable[[AnalysisRequest, Census], list[Shard]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,9 @@ class Planner:
     progress: ProgressTeller
     reporter: Reporter
     metrics: WorkerMetrics
-    source: SeriesSource
     tenants: tuple[TenantSettings, ...]
     request_for_alert: AlertToRequest
+    census: Counting
     plan_shards: ShardPlan
     analyze_alerts: bool
     source_s: float
@@ -67,12 +68,12 @@ class Planner:
         began = time.perf_counter()
         self.progress.mention(request, "accepted")
         try:
-            counts = await with_retries(
-                lambda: self.source.count(request.tenant, request.matchers, request.window),
+            census = await with_retries(
+                lambda: self.census(request),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )
-            shards = self.plan_shards(request, counts)
+            shards = self.plan_shards(request, census)
         except (SourceError, InputError) as error:
             await self.reporter.fail(request, str(error))
             return
@@ -86,6 +87,6 @@ class Planner:
             "request.planned",
             tenant=request.tenant,
             request_id=request.request_id,
-            series=sum(counts.values()),
+            series=sum(census.counts.values()),
             shards=len(shards),
         )

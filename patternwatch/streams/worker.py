@@ -1,6 +1,7 @@
 """One worker: everything that runs in the process, wired together, started and stopped in order."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -10,12 +11,14 @@ import structlog
 
 from patternwatch import __version__
 from patternwatch.analysis.conclude import conclude, failed
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning import huge_families, plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Tick
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import ALERTS, FINDINGS, REQUESTS, SHARDS, TICKS
+from patternwatch.cortex import warmup as decoding
+from patternwatch.cortex.census import take_census
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.analyst import Analyst
 from patternwatch.streams.app import add_agent, build_app, on_partitions
@@ -80,6 +83,9 @@ class Worker:
 
     async def start(self) -> None:
         """Make the topics, connect, warm up and join the group."""
+        if self.settings.source.url.startswith("http"):
+            # Nobody waits for it: a shard that comes earlier compiles the same code itself.
+            threading.Thread(target=decoding.warm_up, name="warm-up", daemon=True).start()
         await ensure_topics(self.settings.kafka)
         loop = asyncio.get_running_loop()
         warm = loop.run_in_executor(self._executor, warm_up, self._model, self.settings.analysis)
@@ -137,10 +143,15 @@ class Worker:
             progress=progress,
             reporter=reporter,
             metrics=metrics,
-            source=self._source,
             tenants=settings.tenants,
             request_for_alert=lambda alert, tenant: request_for_alert(alert, tenant, analysis, now_ms()),
-            plan_shards=lambda request, counts: plan_shards(request, counts, analysis),
+            census=lambda request: take_census(
+                self._source,
+                request,
+                huge=lambda counts: huge_families(counts, analysis),
+                most=analysis.shard_series,
+            ),
+            plan_shards=lambda request, census: plan_shards(request, census.counts, analysis, census.cuts),
             analyze_alerts=analysis.analyze_alerts,
             source_s=source_s,
         )

@@ -174,3 +174,10 @@ def _slow_quantile(bounds: np.ndarray, cumulative: np.ndarray, quantile: float) 
             inside = cumulative[i] - below
             return lower + (bound - lower) * ((wanted - below) / inside if inside else 1.0)
     raise AssertionError
+
+
+def test_series_that_only_carry_facts_are_left_out_and_counted() -> None:
+    ones = at_each_step([1.0] * 11)
+    batch = derive(raw(("build_info", "gauge", ones), ("target", "info", ones), ("g", "gauge", ones)), WINDOW)
+    assert [labels["__name__"] for labels in batch.labels] == ["g"]
+    assert batch.skipped == {"info": 2}

@@ -4,10 +4,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from patternwatch.analysis.conclude import failed
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning import huge_families, plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+from patternwatch.cortex.census import take_census
 from patternwatch.streams.analyst import Analyst
 from patternwatch.streams.dead_letters import DeadLetterBox
 from patternwatch.streams.intake import Desk
@@ -43,10 +44,12 @@ class Office:
             "progress": self.progress,
             "reporter": self.reporter,
             "metrics": self.metrics,
-            "source": source,
             "tenants": (TenantSettings(id="default"),),
             "request_for_alert": lambda alert, tenant: request_for_alert(alert, tenant, ANALYSIS, NOW_MS),
-            "plan_shards": lambda request, counts: plan_shards(request, counts, ANALYSIS),
+            "census": lambda request: take_census(
+                source, request, huge=lambda counts: huge_families(counts, ANALYSIS), most=10
+            ),
+            "plan_shards": lambda request, census: plan_shards(request, census.counts, ANALYSIS, census.cuts),
             "analyze_alerts": True,
             "source_s": 0.1,
         }

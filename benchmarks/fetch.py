@@ -1,0 +1,168 @@
+"""How fast windows come over the wire, against what they could cost and what others cost.
+
+    python -m benchmarks.fetch --series 10000 --points 480 [--rounds 5] [--json]
+
+A real Prometheus on this machine is filled and read, in shards of about 1,000 series with two in flight,
+by every way in turn, round after round; a figure is the ratio of two medians of one run.
+
+samples_cpu_over_floor    client CPU of SAMPLES into flat arrays of times and values with their labels, over
+                          reading and decompressing the same bytes
+grid_cpu_over_floor       the same onto the window's grid, as all walls below
+samples_over_query_range  wall of SAMPLES, over query_range and json.loads
+samples_over_protobuf     wall of SAMPLES, over SAMPLES by the protobuf library
+xor_over_samples          wall of STREAMED_XOR_CHUNKS, over SAMPLES
+peak_over_array           memory above the start while SAMPLES are read, over the bytes of the grid's values
+tail_over_full            wall of the last 60 s over the whole window, both by SAMPLES (the kind of Cortex)
+tail_over_chunks          the same tail over the whole window by STREAMED_XOR_CHUNKS
+"""
+
+import argparse
+import asyncio
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from benchmarks import fetch_ways as ways
+from benchmarks.filled_prometheus import STEP_MS, Filled, filled
+from benchmarks.output import Result, progress, run
+from patternwatch.contracts.matchers import Matcher, Matchers
+from patternwatch.contracts.series import Window
+from patternwatch.cortex.wire import ResponseType
+
+SHARD_NAMES = 10
+TAIL_MS = 60_000
+SAMPLES = ways.remote_read(ResponseType.SAMPLES)
+CHUNKS = ways.remote_read(ResponseType.STREAMED_XOR_CHUNKS)
+DEFAULT = ways.remote_read()
+WAYS: dict[str, ways.Way] = {
+    "floor: read and decompress": ways.floor,
+    "samples, flat": ways.samples_flat,
+    "samples": SAMPLES,
+    "chunks": CHUNKS,
+    "protobuf library": ways.protobuf,
+    "query_range and json.loads": ways.query_range,
+}
+TAILS: dict[str, ways.Way] = {"tail": DEFAULT, "tail by chunks": CHUNKS}
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--series", type=int, default=10_000)
+    parser.add_argument("--points", type=int, default=480)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peak-of", default="", help=argparse.SUPPRESS)  # the subprocess for memory
+    run(_benchmark, parser)
+
+
+def _benchmark(arguments: argparse.Namespace) -> Result:
+    if arguments.peak_of:
+        return {"figures": asyncio.run(_peak(Filled(**orjson.loads(arguments.peak_of))))}
+    with filled(arguments.series, arguments.points) as server:
+        rounds = asyncio.run(_rounds(server, arguments.rounds))
+        peak = _peak_in_a_process_of_its_own(server)
+    wall = {name: statistics.median(r[name]["wall_s"] for r in rounds) for name in rounds[0]}
+    cpu = {name: statistics.median(r[name]["cpu_s"] for r in rounds) for name in rounds[0]}
+    return {
+        "figures": {
+            "samples_cpu_over_floor": cpu["samples, flat"] / cpu["floor: read and decompress"],
+            "grid_cpu_over_floor": cpu["samples"] / cpu["floor: read and decompress"],
+            "samples_over_query_range": wall["samples"] / wall["query_range and json.loads"],
+            "samples_over_protobuf": wall["samples"] / wall["protobuf library"],
+            "xor_over_samples": wall["chunks"] / wall["samples"],
+            "peak_over_array": peak["peak_bytes"] / peak["array_bytes"],
+            "tail_over_full": wall["tail"] / wall["samples"],
+            "tail_over_chunks": wall["tail"] / wall["chunks"],
+        },
+        "results": [{"way": name, "wall_s": wall[name], "client_cpu_s": cpu[name]} for name in wall],
+        "settings": {"series": arguments.series, "points": arguments.points, "rounds": arguments.rounds},
+    }
+
+
+async def _rounds(server: Filled, rounds: int) -> list[dict[str, dict[str, float]]]:
+    """Wall and client CPU seconds by way, for each round; a round before that warms up and compares."""
+    reader = ways.Reader(server.url)
+    shards, full = _shards(server), _window(server)
+    tail = Window(
+        start_ms=server.end_ms - TAIL_MS, split_ms=server.end_ms, end_ms=server.end_ms, step_ms=STEP_MS
+    )
+    await _compare(reader, shards[:1], full)
+    for way in TAILS.values():
+        await reader.read(way, shards, tail)
+    measured = []
+    for n in range(rounds):
+        row = {}
+        for name, way in (*WAYS.items(), *TAILS.items()):
+            wall, cpu = time.perf_counter(), time.process_time()
+            await reader.read(way, shards, tail if name in TAILS else full, keep=False)
+            row[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        progress(f"round {n + 1}: " + ", ".join(f"{k} {v['wall_s']:.2f} s" for k, v in row.items()))
+        measured.append(row)
+    await reader.client.aclose()
+    return measured
+
+
+async def _compare(reader: ways.Reader, shards: list[Matchers], window: Window) -> None:
+    """Every way gives the same values, or the figures mean nothing."""
+    expected = (await reader.read(ways.query_range, shards, window))[0]
+    for name, way in WAYS.items():
+        for grid in await reader.read(way, shards, window):
+            if not np.array_equal(np.sort(grid, axis=0), np.sort(expected, axis=0), equal_nan=True):
+                raise SystemExit(f"{name} gives other values than query_range")
+
+
+async def _peak(server: Filled) -> dict[str, float]:
+    """Bytes of resident memory that reading takes above what the process held before, and the grid's."""
+    reader, shards, window = ways.Reader(server.url), _shards(server), _window(server)
+    await reader.read(SAMPLES, shards[:1], window)
+    before = _status_bytes("VmRSS")
+    _forget_highest()
+    grids = await reader.read(SAMPLES, shards, window)
+    peak = _status_bytes("VmHWM") - before
+    await reader.client.aclose()
+    return {"peak_bytes": peak, "array_bytes": sum(grid.nbytes for grid in grids)}
+
+
+def _peak_in_a_process_of_its_own(server: Filled) -> dict[str, float]:
+    given = orjson.dumps(server).decode()
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fetch", "--json", "--peak-of", given],
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    figures: dict[str, float] = orjson.loads(done.stdout)["figures"]
+    return figures
+
+
+def _status_bytes(field: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    raise SystemExit(f"this system does not tell {field}")
+
+
+def _forget_highest() -> None:
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _shards(server: Filled) -> list[Matchers]:
+    names: list[Any] = server.names
+    groups = [names[i : i + SHARD_NAMES] for i in range(0, len(names), SHARD_NAMES)]
+    return [(Matcher(name="__name__", op="=~", value="|".join(group)),) for group in groups]
+
+
+def _window(server: Filled) -> Window:
+    start, end = server.start_ms, server.end_ms
+    return Window(start_ms=start, split_ms=(start + end) // 2, end_ms=end, step_ms=STEP_MS)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""`patternwatch doctor`: the whole way, tried once, and what to change about it."""
+
+import asyncio
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import orjson
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from patternwatch.cli.serve import read_settings
+from patternwatch.contracts.checks import Check, Checks, is_sound
+from patternwatch.contracts.errors import ModelError
+from patternwatch.streams.settings import WorkerSettings
+
+_STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+class Format(StrEnum):
+    """How the checks are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+def command(
+    format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
+) -> None:
+    """Try the whole way (Kafka, the source for each tenant, the model) and say what to change.
+
+    Reads the PATTERNWATCH_* settings of a worker and changes nothing. Exit code 1 where something fails.
+    """
+    settings = read_settings(WorkerSettings)
+    checks = [*asyncio.run(_reached(settings)), *_model(settings)]
+    if format is Format.JSON:
+        said = {"ok": is_sound(checks), "checks": [check.model_dump() for check in checks]}
+        sys.stdout.write(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n")
+    else:
+        Console().print(_table(checks))
+    raise typer.Exit(0 if is_sound(checks) else 1)
+
+
+async def _reached(settings: WorkerSettings) -> list[Check]:
+    from patternwatch.cortex.diagnosis import check_source  # noqa: PLC0415
+    from patternwatch.streams.diagnosis import check_kafka  # noqa: PLC0415
+
+    found = await asyncio.gather(
+        check_kafka(settings.kafka),
+        *(check_source(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
+    )
+    return [check for checks in found for check in checks]
+
+
+def _model(settings: WorkerSettings) -> list[Check]:
+    from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
+
+    checks = Checks("model")
+    try:
+        model = ShapeModel.load(settings.model)
+    except ModelError as error:
+        checks.fail("loads", error.problem, error.remedy)
+    else:
+        checks.ok("loads", f"version {model.version}")
+    return checks.made
+
+
+def _table(checks: list[Check]) -> Table:
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title in ("", "of", "check", "found, and what to change"):
+        table.add_column(title, overflow="fold")
+    area = ""
+    for check in checks:
+        table.add_row(
+            Text(check.verdict, style=_STYLE[check.verdict]),
+            Text(check.area if check.area != area else ""),
+            Text(check.name),
+            Text.assemble(check.finding, (f"\n{check.remedy}" if check.remedy else "", "italic")),
+        )
+        area = check.area
+    return table

@@ -1,0 +1,47 @@
+"""Samples out of the JSON of a query's answer (`resultType: matrix`), as flat arrays.
+
+Source: Prometheus documentation, "HTTP API", "Range vectors" and "Native histograms".
+"""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from patternwatch.cortex.metadata import Types, type_of
+from patternwatch.cortex.raw import RawSeries, ragged
+
+NATIVE_HISTOGRAM = "native histogram"
+
+
+def matrix_series(result: list[dict[str, Any]], types: Types) -> RawSeries:
+    """The series of a matrix; those that hold native histograms only are counted in `skipped`.
+
+    Raises KeyError, TypeError or ValueError where the result is no matrix.
+    """
+    plain = [r for r in result if r.get("values")]
+    native = sum(1 for r in result if not r.get("values") and r.get("histograms"))
+    labels = [dict(r["metric"]) for r in plain]
+    pairs = [r["values"] for r in plain]
+    ends = np.cumsum([len(p) for p in pairs], dtype=np.int64)[:-1]
+    flat = list(chain.from_iterable(pairs))
+    seconds = np.fromiter((t for t, _ in flat), np.float64, len(flat))
+    values = np.fromiter((float(v) for _, v in flat), np.float64, len(flat))
+    stamps = np.rint(seconds * 1000).astype(np.int64)
+    raw = ragged(
+        labels,
+        [type_of(each.get("__name__", ""), types) for each in labels],
+        np.split(stamps, ends) if pairs else [],
+        np.split(values, ends) if pairs else [],
+    )
+    skipped = {NATIVE_HISTOGRAM: native} if native else {}
+    return RawSeries(raw.labels, raw.types, raw.offsets, raw.timestamps, raw.values, skipped)
+
+
+def vector_counts(result: list[dict[str, Any]], label: str) -> Mapping[str, int]:
+    """Counts by one label out of a `count by (label)`; without the label, the empty value.
+
+    Raises KeyError, TypeError or ValueError where the result is no such vector.
+    """
+    return {r["metric"].get(label, ""): int(float(r["value"][1])) for r in result}

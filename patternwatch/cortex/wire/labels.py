@@ -1,0 +1,155 @@
+"""Labels out of an answer: each distinct one is decoded once, however many series carry it.
+
+A thousand series of one service share most of their labels, byte for byte; comparing bytes in compiled
+code is some twenty times as fast as making strings of them.
+"""
+
+import itertools
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.errors import DecodeError
+from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
+from patternwatch.cortex.wire.words import read_word
+
+Integers: TypeAlias = npt.NDArray[np.int64]
+Pair: TypeAlias = tuple[str, str]
+
+_NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Where the labels of N series stand: label k is `data[starts[k]:stops[k]]`, a prometheus.Label.
+
+    Series i owns the labels `offsets[i]` to `offsets[i + 1]`; `native[i]`: it has native histograms.
+    """
+
+    offsets: Integers
+    starts: Integers
+    stops: Integers
+    native: npt.NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, series: int, labels: int) -> "Spans":
+        """Room for so many."""
+        starts, stops = np.zeros(labels, np.int64), np.zeros(labels, np.int64)
+        return cls(np.zeros(series + 1, np.int64), starts, stops, np.zeros(series, np.bool_))
+
+
+def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], list[list[int]]]:
+    """All distinct pairs (name, value) in their order, and for each series the numbers of its own.
+
+    The numbers ascend, so that series compare as their sorted labels do. Raises DecodeError.
+    """
+    numbers = np.empty(len(spans.starts), np.int64)
+    firsts = np.empty(len(spans.starts), np.int64)
+    width = max(len(spans.starts) // max(len(spans.native), 1), 1)
+    distinct = _number(data, spans.starts, spans.stops, width, numbers, firsts)
+    where = zip(
+        spans.starts[firsts[:distinct]].tolist(), spans.stops[firsts[:distinct]].tolist(), strict=True
+    )
+    found = [_read_label(data, start, stop) for start, stop in where]
+    pairs = sorted(set(found))
+    ranks = {pair: rank for rank, pair in enumerate(pairs)}
+    ranked = np.array([ranks[pair] for pair in found], np.int64)[numbers]
+    is_sorted = ascends(ranked, spans.offsets)
+    numbered = ranked.tolist()
+    series = [numbered[a:b] for a, b in itertools.pairwise(spans.offsets.tolist())]
+    return pairs, series if is_sorted else [sorted(each) for each in series]
+
+
+def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
+    raw = data[at:end].tobytes()
+    try:
+        # the way that every server writes it: name and value, shorter than 128 bytes
+        size = raw[1]
+        if raw[0] == _NAME and raw[size + 2] == _VALUE and len(raw) == size + 4 + raw[size + 3] < 128:
+            return raw[2 : size + 2].decode(), raw[size + 4 :].decode()
+    except (IndexError, UnicodeDecodeError):
+        pass  # said more precisely by the long way
+    name = value = ""
+    while at < end:
+        tag, start, stop = read_field(data, at, end)
+        at = checked(stop)
+        if tag in (_NAME, _VALUE):
+            try:
+                text = data[start:stop].tobytes().decode()
+            except UnicodeDecodeError as error:
+                raise DecodeError("A label is not UTF-8", start + error.start) from error
+            name, value = (text, value) if tag == _NAME else (name, text)
+    return name, value
+
+
+@numba.njit(cache=True, nogil=True)
+def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
+    """Whether the numbers ascend strictly within each series."""
+    for i in range(len(offsets) - 1):
+        for k in range(offsets[i] + 1, offsets[i + 1]):
+            if numbers[k] <= numbers[k - 1]:
+                return False
+    return True
+
+
+@numba.njit(cache=True, nogil=True)
+def _number(data, starts, stops, width, numbers, firsts):  # type: ignore[no-untyped-def]
+    """Give equal spans equal numbers, from 0 on; `firsts[n]` is the first span with number n.
+
+    width  how many labels a series has, about
+    Returns how many there are. A hash table with open addressing, never more than half full.
+    """
+    size = 16
+    while size < 2 * len(starts):
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    distinct = 0
+    for k in range(len(starts)):
+        # Most labels stand in the series before as well, at the same place.
+        if k >= width and _equal(data, starts[k], stops[k], starts[k - width], stops[k - width]):
+            numbers[k] = numbers[k - width]
+            continue
+        slot = _hash(data, starts[k], stops[k]) & (size - 1)
+        while table[slot] >= 0:
+            other = firsts[table[slot]]
+            if _equal(data, starts[k], stops[k], starts[other], stops[other]):
+                break
+            slot = (slot + 1) & (size - 1)
+        if table[slot] < 0:
+            table[slot] = distinct
+            firsts[distinct] = k
+            distinct += 1
+        numbers[k] = table[slot]
+    return distinct
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _hash(data, start, stop):  # type: ignore[no-untyped-def]
+    value = np.uint64(stop - start)
+    while start < stop:
+        word = read_word(data, start)
+        if stop - start < 8:
+            word <<= np.uint64(64 - 8 * (stop - start))
+        value = (value ^ word) * _FACTOR
+        value ^= value >> np.uint64(29)
+        start += 8
+    return np.int64(value >> np.uint64(1))
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _equal(data, start, stop, other, other_stop):  # type: ignore[no-untyped-def]
+    if stop - start != other_stop - other:
+        return False
+    while start < stop:
+        difference = read_word(data, start) ^ read_word(data, other)
+        if stop - start < 8:
+            difference <<= np.uint64(64 - 8 * (stop - start))
+        if difference:
+            return False
+        start += 8
+        other += 8
+    return True

@@ -1,0 +1,208 @@
+"""The doctor's visits: a sound installation, and each thing that can be wrong with one."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from patternwatch.cli.main import app
+from patternwatch.contracts.checks import Check
+from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, SourceSettings, TenantSettings
+from patternwatch.cortex.diagnosis import check_source
+from patternwatch.streams.diagnosis import check_kafka
+from patternwatch.streams.topics import ensure_topics
+from tests.cortex import faulty_server as faults
+from tests.cortex.faulty_server import Series, State, faulty_server
+from tests.kafka_fixture import kafka, kafka_settings
+from tests.support import free_port
+
+__all__ = ["kafka", "kafka_settings"]
+
+TENANT = TenantSettings(id="a|b", selector='{job="j"}')
+ANALYSIS = AnalysisSettings(step_ms=1000, rows=120, shard_series=10)
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, State]]:
+    with faulty_server() as (url, state):
+        state.metadata = {"m0": [{"type": "gauge"}]}
+        now_ms = time.time_ns() // 1_000_000
+        for i in range(12):
+            labels = {"__name__": f"m{i % 2}", "job": "j", "instance": f"i{i}"}
+            state.series.append(Series(labels, {now_ms - n * 1000: float(n) for n in range(130)}))
+        yield url, state
+
+
+async def visit(url: str, **changes: object) -> dict[str, Check]:
+    source = SourceSettings(url=url, timeout_s=5, tries=1)
+    checks = await check_source(source, TENANT, ANALYSIS.model_copy(update=changes))
+    return {check.name: check for check in checks}
+
+
+def verdicts(found: dict[str, Check]) -> dict[str, str]:
+    return {name: check.verdict for name, check in found.items()}
+
+
+SOUND = {
+    "reachable": "ok",
+    "tenant": "ok",
+    "clock": "ok",
+    "metadata": "ok",
+    "series": "ok",
+    "remote read": "warn",
+    "limits": "ok",
+    "freshness": "ok",
+}
+"""This server has no remote read."""
+
+
+async def test_a_source_that_is_well_is_seen_through_to_the_samples(server: tuple[str, State]) -> None:
+    found = await visit(server[0])
+    assert verdicts(found) == SOUND
+    assert "12 series of 2 metrics" in found["series"].finding
+    assert "a shard of 6 series, 7" in found["limits"].finding
+    assert {headers["X-Scope-OrgID"] for _, _, headers in server[1].asked} == {"a|b"}
+    assert all(check.remedy for check in found.values() if check.verdict != "ok")
+
+
+async def test_a_source_that_is_away_ends_the_visit() -> None:
+    found = await visit(f"http://127.0.0.1:{free_port()}")
+    assert verdicts(found) == {"reachable": "fail"}
+
+
+async def test_a_tenant_that_is_not_let_in(server: tuple[str, State]) -> None:
+    server[1].faults = [faults.status(401, "no org id")]
+    found = await visit(server[0])
+    assert verdicts(found) == {"reachable": "ok", "tenant": "fail"}
+    assert "no org id" in found["tenant"].finding
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "verdict", "part"),
+    [
+        (lambda s: s.metadata.clear(), "metadata", "warn", "no metadata"),
+        (lambda s: s.faults.append(faults.status(404, "", "metadata")), "metadata", "warn", "404"),
+        (lambda s: s.series.clear(), "series", "fail", "selects nothing"),
+        (
+            lambda s: setattr(s, "refuse", lambda q, n: (422, "too many samples") if n > 3 else None),
+            "limits",
+            "warn",
+            "about 3 at once",
+        ),
+        (
+            lambda s: [setattr(x, "samples", {sorted(x.samples)[30]: 1.0}) for x in s.series],
+            "freshness",
+            "warn",
+            "old",
+        ),
+    ],
+)
+async def test_what_is_amiss_at_the_source_is_told(
+    server: tuple[str, State], change: object, name: str, verdict: str, part: str
+) -> None:
+    change(server[1])  # type: ignore[operator]
+    found = await visit(server[0])
+    assert found[name].verdict == verdict
+    assert part in found[name].finding
+    assert found[name].remedy
+
+
+async def test_a_recording_is_opened() -> None:
+    found = await visit("bundle:///nowhere.parquet")
+    assert verdicts(found) == {"recording": "fail"}
+    (recorded, *_) = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*.parquet"))
+    assert verdicts(await visit(f"bundle://{recorded}")) == {"recording": "ok"}
+
+
+async def test_a_secret_that_cannot_be_read_is_told(server: tuple[str, State], tmp_path: Path) -> None:
+    source = SourceSettings(url=server[0], bearer_token_file=tmp_path / "nowhere")
+    (check,) = await check_source(source, TENANT, ANALYSIS)
+    assert (check.name, check.verdict) == ("settings", "fail")
+
+
+async def test_too_many_series_are_told(server: tuple[str, State]) -> None:
+    assert (await visit(server[0], most_series=5))["series"].verdict == "warn"
+
+
+@pytest.mark.parametrize(
+    ("date", "verdict"),
+    [("Tue, 14 Nov 2023 22:13:20 GMT", "ok"), ("Tue, 14 Nov 2023 22:14:20 GMT", "warn"), ("soon", "warn")],
+)
+async def test_clocks_are_compared(date: str, verdict: str) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Date": date}, json={"data": {"result": []}})
+
+    source = SourceSettings(url="http://fake", tries=1)
+    transport = httpx.MockTransport(answer)
+    checks = await check_source(source, TENANT, ANALYSIS, transport, lambda: 1_700_000_000.5)
+    assert {check.name: check.verdict for check in checks}["clock"] == verdict
+
+
+async def test_kafka_before_and_after_its_topics_are_made(kafka_settings: KafkaSettings) -> None:
+    before = {check.name: check for check in await check_kafka(kafka_settings)}
+    assert verdicts(before) == {"reachable": "ok", "replication": "ok", "topics": "warn"}
+    await ensure_topics(kafka_settings)
+    after = {check.name: check for check in await check_kafka(kafka_settings)}
+    assert verdicts(after) == {"reachable": "ok", "replication": "ok", "topics": "ok"}
+    greedy = kafka_settings.model_copy(update={"replication": 3})
+    found = {check.name: check for check in await check_kafka(greedy)}
+    assert (found["replication"].verdict, found["copies"].verdict) == ("fail", "warn")
+
+
+async def test_kafka_that_is_away() -> None:
+    settings = KafkaSettings(bootstrap=f"127.0.0.1:{free_port()}", connect_timeout_s=0.2)
+    (check,) = await check_kafka(settings)
+    assert (check.name, check.verdict) == ("reachable", "fail")
+    assert "patternwatch kafka start" in check.remedy
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, *arguments: str, **settings: str) -> Result:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PATTERNWATCH_{name}", value)
+    return CliRunner().invoke(app, ["doctor", *arguments])
+
+
+def test_the_command_ends_with_1_where_something_fails_and_prints_only_json(
+    monkeypatch: pytest.MonkeyPatch, server: tuple[str, State]
+) -> None:
+    settings = {
+        "KAFKA__BOOTSTRAP": f"127.0.0.1:{free_port()}",
+        "KAFKA__CONNECT_TIMEOUT_S": "0.2",
+        "SOURCE__URL": server[0],
+        "TENANTS": json.dumps([TENANT.model_dump()]),
+    }
+    done = doctor(monkeypatch, "--format", "json", **settings)
+    assert done.exit_code == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert said["ok"] is False
+    assert {(c["area"], c["name"], c["verdict"]) for c in said["checks"]} >= {
+        ("kafka", "reachable", "fail"),
+        ("source, tenant a|b", "tenant", "ok"),
+        ("model", "loads", "ok"),
+    }
+    table = doctor(monkeypatch, **settings)
+    assert table.exit_code == 1
+    assert "what to change" in table.stdout
+
+
+def test_the_command_ends_with_0_where_all_is_well(
+    monkeypatch: pytest.MonkeyPatch, server: tuple[str, State], kafka_settings: KafkaSettings
+) -> None:
+    done = doctor(
+        monkeypatch,
+        KAFKA__BOOTSTRAP=kafka_settings.bootstrap,
+        SOURCE__URL=server[0],
+        TENANTS=json.dumps([TENANT.model_dump()]),
+    )
+    assert done.exit_code == 0, done.stdout
+
+
+def test_settings_that_are_not_right_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = doctor(monkeypatch, SOURCE__USERNAME="me")
+    assert done.exit_code == 2
+    assert "password" in done.stderr

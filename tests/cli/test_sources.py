@@ -1,0 +1,16 @@
+"""A source named on the command line: with the settings' credentials, but only for their own server."""
+
+import pytest
+from pydantic import SecretStr
+
+from patternwatch.cli.sources import source_at
+
+
+def test_credentials_go_to_the_server_that_they_were_set_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__URL", "https://cortex:443/prometheus")
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__BEARER_TOKEN", "s3cret")
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__TRIES", "5")
+    assert source_at("https://cortex:443/other").bearer_token == SecretStr("s3cret")
+    for elsewhere in ("http://cortex:443/prometheus", "https://cortex/prometheus", "https://evil:443"):
+        found = source_at(elsewhere)
+        assert (found.url, found.bearer_token, found.tries) == (elsewhere, None, 5)

@@ -1,0 +1,150 @@
+"""Bytes that no server should send: an answer or a DecodeError, never a crash, a loop or a foreign byte."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from patternwatch.contracts.errors import DecodeError
+from patternwatch.cortex.wire import Decoded, decode_chunks, decode_samples
+from patternwatch.cortex.wire.samples import decode_read_response, unsnappy
+from tests.cortex.wire_twin import Series, chunk_message, chunked, frame, xor_chunk
+
+ROOT = Path(__file__).resolve().parents[2]
+CORTEX = (ROOT / "tests/fixtures/wire/read_samples.bin").read_bytes()
+MESSAGE = bytes(unsnappy(CORTEX))
+SERIES = [
+    Series({"__name__": f"m{k}", "job": "j"}, [(1000 * t, float((t * k) % 7)) for t in range(1, 30)])
+    for k in range(3)
+]
+STREAM = chunked(SERIES, per_chunk=9)
+EVER = (-(1 << 63), (1 << 63) - 1)
+BOUNDS_CHECKED = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
+TRIES = 300
+
+mutations = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=6)
+
+
+def mutated(body: bytes, changes: list[tuple[int, int]], cut: int | None) -> bytes:
+    changed = bytearray(body)
+    for at, byte in changes:
+        changed[at % len(changed)] = byte
+    return bytes(changed[:cut] if cut is not None else changed)
+
+
+def is_sound(decoded: Decoded) -> bool:
+    sizes = np.diff(decoded.offsets)
+    return (
+        len(decoded.labels) == len(sizes)
+        and (sizes > 0).all()
+        and (decoded.offsets[-1] == len(decoded.timestamps) == len(decoded.values))
+    )
+
+
+@given(st.binary(max_size=300))
+@settings(max_examples=TRIES, deadline=None)
+def test_random_bytes(body: bytes) -> None:
+    for decode in (decode_samples, decode_read_response, decode_chunks):
+        try:
+            assert is_sound(decode(body, *EVER))
+        except DecodeError as error:
+            assert 0 <= error.at <= len(body)
+
+
+@given(mutations, st.none() | st.integers(0, len(MESSAGE)))
+@settings(max_examples=TRIES, deadline=None)
+@example([], 0)
+def test_real_samples_with_flipped_and_missing_bytes(changes: list[tuple[int, int]], cut: int | None) -> None:
+    body = mutated(MESSAGE, changes, cut)
+    try:
+        assert is_sound(decode_read_response(body, *EVER))
+    except DecodeError as error:
+        assert 0 <= error.at <= len(body)
+
+
+@given(mutations, st.none() | st.integers(0, len(CORTEX)))
+@settings(max_examples=TRIES, deadline=None)
+def test_real_snappy_blocks_with_flipped_and_missing_bytes(
+    changes: list[tuple[int, int]], cut: int | None
+) -> None:
+    try:
+        assert is_sound(decode_samples(mutated(CORTEX, changes, cut), *EVER))
+    except DecodeError as error:
+        assert error.at >= 0
+
+
+@given(mutations, st.none() | st.integers(0, len(STREAM)))
+@settings(max_examples=TRIES, deadline=None)
+def test_streams_with_flipped_and_missing_bytes(changes: list[tuple[int, int]], cut: int | None) -> None:
+    body = mutated(STREAM, changes, cut)
+    try:
+        assert is_sound(decode_chunks(body, *EVER))
+    except DecodeError as error:
+        assert 0 <= error.at <= len(body)
+
+
+ONE_SERIES = chunk_message({"__name__": "m"}, [SERIES[2].samples])
+
+
+@given(mutations, st.none() | st.integers(0, len(ONE_SERIES)))
+@settings(max_examples=TRIES, deadline=None)
+def test_chunks_that_are_unsound_behind_a_right_checksum(
+    changes: list[tuple[int, int]], cut: int | None
+) -> None:
+    body = frame(mutated(ONE_SERIES, changes, cut))
+    try:
+        assert is_sound(decode_chunks(body, *EVER))
+    except DecodeError as error:
+        assert 0 <= error.at <= len(body)
+
+
+def test_a_stream_that_is_cut_anywhere_but_between_frames_is_an_error() -> None:
+    frames = [
+        frame(chunk_message(s.labels, [s.samples[k : k + 9] for k in part if s.samples[k:]]))
+        for s in SERIES
+        for part in ((0, 9), (18, 27))
+    ]
+    assert b"".join(frames) == STREAM
+    between = set(np.cumsum([0, *map(len, frames)]).tolist())
+    for cut in range(len(STREAM)):
+        if cut in between:
+            decode_chunks(STREAM[:cut], *EVER)
+        else:
+            with pytest.raises(DecodeError):
+                decode_chunks(STREAM[:cut], *EVER)
+
+
+def test_a_small_answer_cannot_claim_much_memory() -> None:
+    with pytest.raises(DecodeError, match="snappy"):
+        decode_samples(b"\xff\xff\xff\xff\x0f" + bytes(10), *EVER)
+    with pytest.raises(DecodeError):
+        decode_chunks(frame(chunk_message({}, [SERIES[0].samples])).replace(b"\x00\x1d", b"\xff\xff"), *EVER)
+    assert xor_chunk(SERIES[0].samples)[:2] == b"\x00\x1d"
+
+
+def test_an_invalid_label_is_named_by_its_byte() -> None:
+    broken = MESSAGE.replace(b"tricky", b"tri\xffky", 1)
+    with pytest.raises(DecodeError, match="UTF-8") as caught:
+        decode_read_response(broken, *EVER)
+    assert caught.value.at == broken.index(b"\xff")
+
+
+@pytest.mark.skipif(BOUNDS_CHECKED, reason="this is the run that the test starts")
+def test_the_kernels_stay_within_their_arrays(tmp_path: Path) -> None:
+    """The tests above once more, with kernels compiled so that an index out of bounds raises."""
+    environment = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        str(Path(__file__).relative_to(ROOT)),
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:]
