@@ -1,7 +1,7 @@
 """Raw samples by remote read: the way that Prometheus servers read from each other, and the fastest.
 
-The server chooses the kind of answer from those that we accept: Prometheus, Mimir and Thanos receivers
-stream XOR chunks, Cortex gives samples. See docs/cortex.md for who has it.
+The server chooses the kind of answer from those that we accept: Prometheus streams XOR chunks, Cortex
+gives samples. See docs/cortex.md for who has it.
 Source: Prometheus documentation, "Remote Read API".
 """
 
