@@ -217,6 +217,8 @@ def _counts(results: Sequence[ShardResult], flagged: int) -> SeriesCounts:
         analysed=sum(r.analysed for r in results),
         flagged=flagged,
         skipped=dict(sorted(skipped.items())),
+        appeared=sum(r.appeared for r in results),
+        vanished=sum(r.vanished for r in results),
     )
 
 

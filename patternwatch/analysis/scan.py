@@ -13,6 +13,7 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import LEAST_BASELINE
 
@@ -20,6 +21,8 @@ Vector = npt.NDArray[np.float64]
 
 LEAST_INTEREST = 0.5
 """Change score under which a series is no candidate: it cannot become a finding at another onset."""
+_ALWAYS_THERE = ("", "rate", "count_rate")
+"""Derivations that have a point wherever the series was scraped; a mean has none while nothing happens."""
 _LEAST_SHARE = 0.2
 _MOST_FLOAT32 = 3e38
 
@@ -33,6 +36,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     values = batch.values
+    edges = presence(values[[d in _ALWAYS_THERE for d in batch.derivation]])
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
     usable, skipped = _usable(values, window.split_row)
@@ -52,6 +56,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         analysed=len(kept),
         flagged=int(detection.flagged.sum()),
         skipped=dict(sorted((Counter(batch.skipped) + skipped + Counter(shard.left_out)).items())),
+        appeared=int(edges.appeared.sum()),
+        vanished=int(edges.vanished.sum()),
         votes=votes_of(values, window.split_row).tolist(),
         scales=_scales(values, window.split_row, kinds),
         candidates=_candidates(batch.take(kept), kinds, interest, shard.most_candidates),

@@ -48,6 +48,8 @@ def _headline(report: Report) -> Panel:
     ]
     if report.onset_ms is not None:
         facts.insert(0, f"onset {timestamp(report.onset_ms)}")
+    if counts.appeared or counts.vanished:
+        facts.append(f"{counts.appeared} series appeared, {counts.vanished} vanished inside the window")
     if counts.skipped:
         facts.append("skipped: " + ", ".join(f"{n} {why}" for why, n in sorted(counts.skipped.items())))
     if report.reason:

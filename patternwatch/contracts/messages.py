@@ -110,6 +110,10 @@ class ShardResult(Message):
     analysed: int = 0
     flagged: int = 0
     skipped: dict[str, int] = Field(default_factory=dict)
+    appeared: int = 0
+    """Series whose first point lies inside the window."""
+    vanished: int = 0
+    """Series whose last point lies before the window's end."""
     votes: list[int] = Field(default_factory=list)
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)

@@ -79,6 +79,10 @@ class SeriesCounts(Part):
     analysed: int
     flagged: int
     skipped: dict[str, int] = Field(default_factory=dict)
+    appeared: int = 0
+    """Series that began inside the window."""
+    vanished: int = 0
+    """Series that ended inside the window."""
 
 
 class MissingShard(Part):

@@ -25,7 +25,6 @@ from patternwatch.cortex.derive import derive
 from patternwatch.cortex.halving import Halving, LearnedLimits, Span
 from patternwatch.cortex.matrix import matrix_series, vector_counts
 from patternwatch.cortex.metadata import MetricTypes
-from patternwatch.cortex.presence import presence
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.refusals import not_prometheus
 from patternwatch.cortex.remote_read import RemoteRead, typed
@@ -77,17 +76,7 @@ class PrometheusSource:
         # One row before the window is read whole too: the first rate needs the sample before it.
         start_ms = window.start_ms - 2 * window.step_ms + 1
         raw = await self.samples(tenant, matchers, start_ms, window.end_ms, window.step_ms)
-        batch = await asyncio.to_thread(derive, raw, window)
-        edges = presence(batch.values)
-        log.debug(
-            "source.fetched",
-            tenant=tenant,
-            series=len(batch),
-            samples=len(raw.values),
-            appeared=int(edges.appeared.sum()),
-            vanished=int(edges.vanished.sum()),
-        )
-        return batch
+        return await asyncio.to_thread(derive, raw, window)
 
     async def samples(
         self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = _DEFAULT_STEP_MS

@@ -3,7 +3,16 @@ import pytest
 
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
-from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, batch, made_up, request_of, results_of
+from tests.analysis.incidents import (
+    ROWS,
+    SETTINGS,
+    SPLIT,
+    batch,
+    made_up,
+    report_of,
+    request_of,
+    results_of,
+)
 
 
 def scan_rows(rows, skipped=None):
@@ -44,6 +53,14 @@ def test_series_that_cannot_be_judged_are_counted_by_reason():
         "too short": 1,
     }
     assert result.fetch_ms == 12.0
+
+
+def test_series_that_begin_or_end_inside_the_window_are_counted():
+    rows = [NOISE, np.where(INDEX < SPLIT, NOISE, np.nan), np.where(INDEX > 200, 4.0, np.nan)]
+    result = scan_rows(rows)
+    assert (result.appeared, result.vanished) == (1, 1)
+    counts = report_of(batch([{"__name__": f"m{i}"} for i in range(3)], np.array(rows))).counts
+    assert (counts.appeared, counts.vanished) == (1, 1)
 
 
 def test_candidates_are_what_changed_the_strongest_first():

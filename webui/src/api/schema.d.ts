@@ -929,6 +929,18 @@ export interface components {
             skipped: {
                 [key: string]: number;
             };
+            /**
+             * Appeared
+             * @description Series that began inside the window.
+             * @default 0
+             */
+            appeared: number;
+            /**
+             * Vanished
+             * @description Series that ended inside the window.
+             * @default 0
+             */
+            vanished: number;
         };
         /**
          * TenantList

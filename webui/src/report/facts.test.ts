@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REPORT } from "../fixtures/report";
-import { aroundOnset, missingText, onsetAgainstAlert, sameAgain, skippedText, splitName } from "./facts";
+import { aroundOnset, edgesText, missingText, onsetAgainstAlert, sameAgain, skippedText, splitName } from "./facts";
 
 describe("facts", () => {
   it("set the onset against the alert", () => {
@@ -22,6 +22,8 @@ describe("facts", () => {
   it("list reasons, the most frequent first", () => {
     expect(skippedText(REPORT.counts.skipped)).toBe("180 constant, 20 too short");
     expect(skippedText(undefined)).toBe("");
+    expect(edgesText({ appeared: 0, vanished: 0 })).toBe("");
+    expect(edgesText({ appeared: 3, vanished: 1200 })).toBe("3 appeared, 1\u202f200 vanished");
     const missing = [
       { number: 3, reason: "no answer" },
       { number: 4, reason: "no answer" },

@@ -32,6 +32,18 @@ export function skippedText(skipped: Record<string, number> | undefined): string
     .join(", ");
 }
 
+/** Series that began or ended inside the window: `3 appeared, 12 vanished`; empty without any. */
+export function edgesText(counts: Pick<Report["counts"], "appeared" | "vanished">): string {
+  const told: [number, string][] = [
+    [counts.appeared, "appeared"],
+    [counts.vanished, "vanished"],
+  ];
+  return told
+    .filter(([number]) => number > 0)
+    .map(([number, what]) => `${count(number)} ${what}`)
+    .join(", ");
+}
+
 /** What the split of the window stands for. */
 export function splitName(report: Pick<Report, "alert">): string {
   return report.alert ? "alert" : "split";
