@@ -1,7 +1,6 @@
 """The Prometheus source against a faulty transport and against a real Prometheus."""
 
 import http.server
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -20,7 +19,7 @@ from patternwatch.contracts.matchers import Matcher, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.prometheus import PrometheusSource
-from tests.support import free_port, require_program, running, wait_until
+from tests.support import scraping_prometheus, wait_until
 
 WINDOW = Window(start_ms=10_000, split_ms=15_000, end_ms=19_000, step_ms=1000)
 UP = (Matcher(name="__name__", value="up"),)
@@ -112,26 +111,14 @@ class _Exporter(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = require_program("prometheus")
     folder: Path = tmp_path_factory.mktemp("prometheus")
-    exporter = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Exporter)
-    threading.Thread(target=exporter.serve_forever, daemon=True).start()
-    port = free_port()
-    (folder / "prometheus.yml").write_text(
+    config = (
         "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
-        "scrape_configs: [{job_name: t, static_configs: [{targets: "
-        f"['127.0.0.1:{exporter.server_port}']}}]}}]\n"
+        "scrape_configs: [{job_name: t, static_configs: [{targets: ['TARGET']}]}]\n"
     )
-    command = [
-        program,
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}",
-    ]
-    with running(command, folder):
+    with scraping_prometheus(_Exporter, folder, config) as url:
         wait_until("ten scrapes", lambda: _Exporter.scrapes >= 10, 30)
-        yield f"http://127.0.0.1:{port}"
-    exporter.shutdown()
+        yield url
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import http.server
-import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,7 +20,7 @@ from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.remote_read import RemoteRead, typed
 from patternwatch.cortex.wire import PREFERRED, ResponseType
-from tests.support import free_port, require_program, running, wait_until
+from tests.support import scraping_prometheus, wait_until
 
 WIRE = Path(__file__).resolve().parents[1] / "fixtures" / "wire"
 UP = (Matcher(name="__name__", value="up"),)
@@ -73,27 +72,16 @@ class _Exporter(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = require_program("prometheus")
     folder: Path = tmp_path_factory.mktemp("prometheus")
-    exporter = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Exporter)
-    threading.Thread(target=exporter.serve_forever, daemon=True).start()
-    target = f"static_configs: [{{targets: ['127.0.0.1:{exporter.server_port}']}}]"
-    port = free_port()
-    (folder / "prometheus.yml").write_text(
+    target = "static_configs: [{targets: ['TARGET']}]"
+    config = (
         "global: {scrape_interval: 250ms, scrape_timeout: 200ms}\nscrape_configs:\n"
         f"- {{job_name: few, {target}}}\n"
         f"- {{job_name: many, scrape_interval: 4s, scrape_timeout: 4s, metrics_path: /many, {target}}}\n"
     )
-    command = [
-        program,
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}",
-    ]
-    with running(command, folder):
+    with scraping_prometheus(_Exporter, folder, config) as url:
         wait_until("a hundred and thirty scrapes", lambda: _Exporter.scrapes >= 130, 90)
-        yield f"http://127.0.0.1:{port}"
-    exporter.shutdown()
+        yield url
 
 
 @pytest.fixture

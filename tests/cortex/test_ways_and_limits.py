@@ -1,7 +1,6 @@
 """Against a real Prometheus with a small limit on samples: every way of reading gives the same values."""
 
 import http.server
-import threading
 import time
 from collections.abc import Iterator
 
@@ -14,7 +13,7 @@ from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.tail import TailReader
-from tests.support import free_port, require_program, running, wait_until
+from tests.support import scraping_prometheus, wait_until
 
 STEP_MS = 500
 METRICS, EACH = 3, 20
@@ -47,27 +46,15 @@ class _Exporter(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def limited_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = require_program("prometheus")
     folder = tmp_path_factory.mktemp("limited")
-    exporter = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Exporter)
-    threading.Thread(target=exporter.serve_forever, daemon=True).start()
-    port = free_port()
-    (folder / "prometheus.yml").write_text(
+    config = (
         "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
-        "scrape_configs: [{job_name: t, static_configs: [{targets: "
-        f"['127.0.0.1:{exporter.server_port}']}}]}}]\n"
+        "scrape_configs: [{job_name: t, static_configs: [{targets: ['TARGET']}]}]\n"
     )
-    command = [
-        program,
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}",
-        f"--query.max-samples={MOST_SAMPLES}",
-    ]
-    with running(command, folder):
+    limit = f"--query.max-samples={MOST_SAMPLES}"
+    with scraping_prometheus(_Exporter, folder, config, limit) as url:
         wait_until("twenty scrapes", lambda: _Exporter.scrapes >= 20, 40)
-        yield f"http://127.0.0.1:{port}"
-    exporter.shutdown()
+        yield url
 
 
 class Without(httpx.AsyncBaseTransport):
