@@ -5,6 +5,7 @@ SHELL := bash
 
 PYTHON ?= python3
 VENV := .venv
+PEERS := .peers
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
@@ -34,7 +35,7 @@ lint: setup ## every check of style, types, floors and documents
 	$(BIN)/lint-imports --verbose
 	npm --prefix webui run lint
 
-bench: .setup/dev ## every claimed figure, into benchmarks/README.md
+bench: .setup/dev .setup/peers ## every claimed figure, into benchmarks/README.md
 	$(BIN)/python -m benchmarks.tables
 
 web: .setup/web webui/dist ## build the page
@@ -52,9 +53,11 @@ lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addres
 		--python-version 3.11 --universal -o requirements/serve.lock
 	$(UV) pip compile pyproject.toml -q --all-extras -c requirements/serve.lock --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/dev.lock
+	$(UV) pip compile requirements/peers.in -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
+		--python-version 3.11 --universal -o requirements/peers.lock
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) .setup webui/dist webui/node_modules deploy/kafka/target .coverage* htmlcov
+	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules deploy/kafka/target .coverage* htmlcov
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -75,6 +78,11 @@ $(BIN)/python:
 	$(INSTALL) --require-hashes -r requirements/dev.lock
 	$(INSTALL) --no-deps --editable .
 	@touch .setup/serve $@
+
+.setup/peers: requirements/peers.lock | .setup/uv
+	$(PYTHON) -m venv $(PEERS)
+	$(UV) pip install --quiet --python $(PEERS)/bin/python --require-hashes -r requirements/peers.lock
+	@touch $@
 
 .setup/web: webui/package-lock.json | .setup/uv
 	@command -v npm >/dev/null || { echo "patternwatch's page needs Node.js 20 or newer with npm"; exit 1; }
