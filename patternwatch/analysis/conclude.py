@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.alike import same_as
 from patternwatch.analysis.entities import Ranked
 from patternwatch.analysis.findings import finding
 from patternwatch.analysis.judging import Judged, judge
@@ -53,7 +54,7 @@ def conclude(
     findings = _findings(request, judged, classify)
     onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
-    shown = findings[: settings.findings]
+    shown = _with_likenesses(findings[: settings.findings])
     entities = _entity_ranks(judged.ranked, shown)
     report = Report(
         report_id=request.request_id,
@@ -141,6 +142,15 @@ def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> l
     return [
         finding(judged, detections, i, shapes[i], request.window, rank)
         for rank, i in enumerate(sorted(members, key=key), start=1)
+    ]
+
+
+def _with_likenesses(findings: Sequence[Finding]) -> list[Finding]:
+    values = np.array([f.points for f in findings], dtype=np.float64)
+    likenesses = same_as(values, [(f.entity, f.kind) for f in findings])
+    return [
+        f if first is None else f.model_copy(update={"same_as": findings[first].rank})
+        for f, first in zip(findings, likenesses, strict=True)
     ]
 
 

@@ -42,6 +42,7 @@ def finding(
         entity=judged.series.entities[i].name,
         kind=candidate.kind,
         score=round(float(judged.scores[i]), 6),
+        why=_why(judged, i, window.step_ms),
         pattern=pattern,
         pattern_type=pattern.type,
         pattern_probability=round(float(shape.max()), 4),
@@ -118,6 +119,23 @@ def _evidence(judged: Judged, detections: Mapping[str, Detection], i: int) -> li
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
     return [*measured, level]
+
+
+def _why(judged: Judged, i: int, step_ms: int) -> str:
+    """The score as a product in words: its size, and every factor that changed it."""
+    parts = judged.weighed
+    late_s = (int(judged.moved.onset[i]) - judged.onset) * step_ms / 1000
+    went = "rising" if judged.moved.peak[i] >= judged.moved.median[i] else "falling"
+    factors = [f"size {parts.size[i]:.2f}"]
+    for factor, reason in (
+        (parts.early[i], f"{late_s:g} s after the onset"),
+        (parts.kind[i], f"{judged.series.kinds[i]} {went}"),
+        (parts.normal[i], "hardly beyond its past"),
+        (parts.left[i], "a share of little traffic"),
+    ):
+        if factor < 0.995:
+            factors.append(f"{factor:.2f} ({reason})")
+    return f"{judged.scores[i]:.2f} = " + " x ".join(factors)
 
 
 def _short(value: float) -> str:
