@@ -26,7 +26,7 @@ from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.series import Labels, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
@@ -113,6 +113,13 @@ def _setting(path: Path, root: Path, source: str) -> str:
 
 def ours(case: Case) -> Ranking:
     """The product's own way, in one shard; shapes do not decide the order, so no model is needed."""
+    found = scanned(case)
+    report = conclude(found.request, [found], _no_shapes, "", SETTINGS)
+    return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
+
+
+def scanned(case: Case) -> ShardResult:
+    """The scan of all series of a case as one shard."""
     request = AnalysisRequest(
         request_id=case.incident.name or "benchmark",
         tenant="benchmark",
@@ -124,8 +131,7 @@ def ours(case: Case) -> Ranking:
     )
     one_shard = SETTINGS.model_copy(update={"shard_series": 10**9})
     (shard,) = plan_shards(request, {"all": len(case.batch)}, one_shard)
-    report = conclude(request, [scan(shard, case.batch, SETTINGS)], _no_shapes, "", SETTINGS)
-    return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
+    return scan(shard, case.batch, SETTINGS)
 
 
 def _no_shapes(values: npt.NDArray[np.float64], _split: int) -> npt.NDArray[np.float32]:
