@@ -39,6 +39,7 @@ BENCHMARKS = (
         ("fetch", "--series", "10000", "--points", "480"),
     ),
     Benchmark("From the command to the report, and from the alert to the report", ("demo",)),
+    Benchmark("One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)),
     Benchmark("Normal windows flagged, abnormal ones caught", ("filter", "{data}/series/windows_dev.npz")),
     Benchmark("Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")),
 )
