@@ -71,6 +71,9 @@ BENCHMARKS = (
     ),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark(
+        "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
+    ),
+    Benchmark(
         "filter", "Normal windows flagged, abnormal ones caught", ("filter", "{data}/series/windows_dev.npz")
     ),
     Benchmark(

@@ -97,6 +97,7 @@ RULES: tuple[Rule, ...] = (
 )
 TELLING_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
 """Labels that tell what a series counts: the code or the outcome."""
+_KEY_LABELS = ("__name__", *TELLING_LABELS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -111,11 +112,11 @@ class KindTable:
         if unknown:
             raise ValueError(f"no such kind of metric: {unknown}; use one of {sorted(KINDS)}")
         self._rules = tuple(Rule(kind, name) for name, kind in (names or {}).items()) + RULES
-        self._known: dict[tuple[str, ...], str] = {}
+        self._known: dict[tuple[str | None, ...], str] = {}
 
     def kind_of(self, labels: Labels, derivation: str) -> str:
         """The kind of one series."""
-        key = (labels.get("__name__", ""), derivation, *(labels.get(label, "") for label in TELLING_LABELS))
+        key = (derivation, *map(labels.get, _KEY_LABELS))
         kind = self._known.get(key)
         if kind is None:
             kind = self._known[key] = self._look_up(labels, derivation)

@@ -5,6 +5,9 @@ the fault into the baseline. So the onset may lie before the nominal split, neve
 gains only propose rows; which of them it was is decided by what stands out from there on (`judging`).
 """
 
+import math
+
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -14,6 +17,7 @@ from patternwatch.detectors import innovations
 Votes = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
 
+_BLOCK = 512
 _RARE = 0.98
 _MOST_VOTE = 2.0
 _LEAST_HEIGHT = 3.0
@@ -35,17 +39,32 @@ def votes_of(values: Matrix, split: int) -> Votes:
 
     A series' vote for a row is the log of its AR(1) innovation over its own 98 % quantile, 0 to 2.
     """
-    if not len(values):
-        return np.zeros(values.shape[1], dtype=np.int64)
-    moved = np.abs(innovations(values, split))
-    np.copyto(moved, 0.0, where=np.isnan(moved))
-    rank = int(_RARE * (values.shape[1] - 1))
-    rare = np.sort(moved, axis=1)[:, rank]  # faster than a partition
-    series, row = np.nonzero(moved > rare[:, None])
-    with np.errstate(divide="ignore", over="ignore"):
-        vote = np.minimum(np.log(moved[series, row] / rare[series]), _MOST_VOTE)
-    votes = np.bincount(row, weights=np.rint(1000.0 * vote), minlength=values.shape[1])
-    return votes.astype(np.int64)
+    votes = np.zeros(values.shape[1], dtype=np.int64)
+    rare = values.shape[1] - int(_RARE * (values.shape[1] - 1))
+    for first in range(0, len(values), _BLOCK):
+        _add_votes(innovations(values[first : first + _BLOCK], split), rare, votes)
+    return votes
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_votes(moved, rare, votes):  # type: ignore[no-untyped-def]
+    """Add each series' votes for the steps over its own `rare`-th largest one; a gap is a step of 0."""
+    largest = np.empty(rare)  # ascending
+    row = np.empty(rare, np.int64)
+    for i in range(len(moved)):
+        largest[:] = 0.0
+        for t in range(moved.shape[1]):
+            step = abs(moved[i, t])
+            if step > largest[0]:
+                place = 0
+                while place + 1 < rare and largest[place + 1] < step:
+                    largest[place], row[place] = largest[place + 1], row[place + 1]
+                    place += 1
+                largest[place], row[place] = step, t
+        for place in range(1, rare):
+            if largest[place] > largest[0]:
+                over = largest[place] / largest[0] if largest[0] > 0.0 else np.inf
+                votes[row[place]] += np.int64(np.rint(1000.0 * min(math.log(over), _MOST_VOTE)))
 
 
 def earliest_row(rows: int, split: int) -> int:

@@ -1,7 +1,6 @@
 """Map: from a shard's series to sums that add up over shards, and its strongest candidates."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -36,12 +35,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     values = batch.values
-    edges = presence(values[[d in _ALWAYS_THERE for d in batch.derivation]])
+    edges = presence(values)
+    always = np.array([d in _ALWAYS_THERE for d in batch.derivation], dtype=bool)
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
     usable, skipped = _usable(values, window.split_row)
     kept = np.flatnonzero(usable)
-    values = values[kept]
+    values = values if len(kept) == len(batch) else values[kept]
     table = KindTable(settings.kinds)
     kinds = [table.kind_of(batch.labels[i], batch.derivation[i]) for i in kept]
     detection, interest = CHANGE.over_splits(
@@ -56,11 +56,11 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         analysed=len(kept),
         flagged=int(detection.flagged.sum()),
         skipped=dict(sorted((Counter(batch.skipped) + skipped + Counter(shard.left_out)).items())),
-        appeared=int(edges.appeared.sum()),
-        vanished=int(edges.vanished.sum()),
+        appeared=int((edges.appeared & always).sum()),
+        vanished=int((edges.vanished & always).sum()),
         votes=votes_of(values, window.split_row).tolist(),
         scales=_scales(values, window.split_row, kinds),
-        candidates=_candidates(batch.take(kept), kinds, interest, shard.most_candidates),
+        candidates=_candidates(batch, kept, values, kinds, interest, shard.most_candidates),
         fetch_ms=fetch_ms,
     )
 
@@ -95,33 +95,34 @@ def _scales(values: Matrix, split: int, kinds: list[str]) -> dict[str, npt.NDArr
     return {kind: np.sort(_packed(spread[rows[kind]])) for kind in sorted(rows)}
 
 
-@dataclass(frozen=True, slots=True)
-class _Ordered:
-    interest: float
-    id: str
-    row: int
+def _candidates(
+    batch: SeriesBatch,
+    kept: npt.NDArray[np.intp],
+    values: Matrix,
+    kinds: list[str],
+    interest: Vector,
+    most: int,
+) -> list[Candidate]:
+    """The series that changed most, ties by series id, so that another order of series changes nothing.
 
-
-def _candidates(batch: SeriesBatch, kinds: list[str], interest: Vector, most: int) -> list[Candidate]:
-    """The series that changed most, ties by series id, so that another order of series changes nothing."""
+    kept  rows of the batch that `values`, `kinds` and `interest` are of
+    """
     rows = np.flatnonzero(interest >= LEAST_INTEREST)
     if len(rows) > most:
         bar = np.partition(interest[rows], len(rows) - most)[len(rows) - most]
         rows = rows[interest[rows] >= bar]
-    ordered = [
-        _Ordered(float(interest[i]), series_id(batch.labels[i], batch.derivation[i]), i)
-        for i in rows.tolist()
-    ]
-    ordered.sort(key=lambda o: (-o.interest, o.id))
+    own = {i: batch.labels[kept[i]] for i in rows.tolist()}
+    ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
+    chosen = sorted(own, key=lambda i: (-interest[i], ids[i]))[:most]
     return [
         Candidate(
-            labels=batch.labels[o.row],
-            derivation=batch.derivation[o.row],
-            kind=kinds[o.row],
-            interest=o.interest,
-            values=_packed(batch.values[o.row]),
+            labels=own[i],
+            derivation=batch.derivation[kept[i]],
+            kind=kinds[i],
+            interest=float(interest[i]),
+            values=packed,
         )
-        for o in ordered[:most]
+        for i, packed in zip(chosen, _packed(values[chosen]), strict=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 import numpy.typing as npt
 
@@ -25,16 +26,22 @@ def presence(values: Matrix) -> Presence:
     A gap at an edge counts where it is longer than every gap between two points of the same series (one
     that is scraped every fourth step has gaps of three rows all along) and than two rows.
     """
-    n, rows = values.shape
-    if not n or not rows:
-        none = np.zeros(n, dtype=bool)
-        return Presence(none, none.copy())
-    known = ~np.isnan(values)
-    columns = np.arange(rows)
-    first = np.where(known.any(axis=1), known.argmax(axis=1), rows)
-    last = rows - 1 - known[:, ::-1].argmax(axis=1)
-    before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)[:, :-1]
-    gaps = np.where(known[:, 1:] & (before >= 0), columns[1:] - before - 1, 0)
-    usual = np.maximum(gaps.max(axis=1, initial=0), _LEAST_EDGE)
-    there = first < rows
-    return Presence(there & (first > usual), there & (rows - 1 - last > usual))
+    found = Presence(np.zeros(len(values), dtype=np.bool_), np.zeros(len(values), dtype=np.bool_))
+    _edges(np.ascontiguousarray(values), found.appeared, found.vanished)
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _edges(values, appeared, vanished):  # type: ignore[no-untyped-def]
+    n_series, rows = values.shape
+    for i in range(n_series):
+        first, last, usual = -1, -1, _LEAST_EDGE
+        for t in range(rows):
+            if values[i, t] == values[i, t]:
+                if last < 0:
+                    first = t
+                else:
+                    usual = max(usual, t - last - 1)
+                last = t
+        appeared[i] = first > usual
+        vanished[i] = last >= 0 and rows - 1 - last > usual

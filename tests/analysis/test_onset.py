@@ -1,8 +1,13 @@
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from patternwatch.analysis.onset import earliest_row, likely_onsets, split_gains, votes_of
+from patternwatch.detectors import innovations
 from tests.analysis.incidents import ROWS, SPLIT, STEP_MS, made_up
+from tests.detectors.batches import batches
 
 
 def onsets_of(series, split=SPLIT, step_ms=STEP_MS):
@@ -48,6 +53,18 @@ def test_votes_are_whole_add_up_and_ignore_gaps():
     assert whole.dtype == np.int64
     np.testing.assert_array_equal(whole, votes_of(values[:7], SPLIT) + votes_of(values[7:], SPLIT))
     np.testing.assert_array_equal(votes_of(np.full((1, ROWS), np.nan), SPLIT), np.zeros(ROWS))
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches())
+def test_votes_follow_the_definition(values):
+    rows = values.shape[1]
+    wanted = np.zeros(rows, dtype=np.int64)
+    for row in np.nan_to_num(np.abs(innovations(values, 45))):
+        rare = np.sort(row)[int(0.98 * (rows - 1))]
+        for t in np.flatnonzero(row > rare):
+            wanted[t] += round(1000 * min(math.log(row[t] / rare), 2.0)) if rare > 0 else 2000
+    np.testing.assert_array_equal(votes_of(values, 45), wanted)
 
 
 def test_a_step_out_of_silence_has_the_full_vote():

@@ -20,6 +20,18 @@ def test_ks_statistic_is_exact_with_ties_and_gaps(values, split):
         assert statistic == pytest.approx(wanted, abs=1e-12, nan_ok=True)
 
 
+@pytest.mark.parametrize("split", [25, 255, 256, 700, 2600])
+def test_ks_statistic_is_exact_in_long_windows(split):
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(150, split + 300))
+    values[::2] = np.rint(values[::2])
+    values[:, 20:][rng.random((150, split + 280)) < 0.1] = np.nan
+    for row, statistic in zip(values, KS(values, split).figures["statistic"], strict=True):
+        before, after = row[:split], row[split:]
+        theirs = ks_2samp(before[~np.isnan(before)], after[~np.isnan(after)], method="asymp").statistic
+        assert statistic == pytest.approx(theirs, abs=1e-12)
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.3, 0.6, 1.0, 3.0])
 def test_ks_p_value_is_near_scipys(shift):
     rng = np.random.default_rng(3)
