@@ -1,9 +1,10 @@
 """Change ratio: does the current part move as the baseline never did?
 
 Real metrics are autocorrelated, so a test of two samples calls almost every window abnormal. Here a
-series is its own yardstick: an AR(1) model is fitted on the baseline, and the largest (averaged) step
-that it did not foresee is compared with the largest such step of the baseline; the same is done with
-the averaged distance from the median, which sees slow drifts. See docs/method.md.
+series is its own yardstick: autoregressive models of order 1 and 5 are fitted on the baseline, and the
+largest (averaged) step that they did not foresee is compared with the largest such step of the baseline,
+steps up with steps up and steps down with steps down; the same is done with the averaged distance from
+the median, which sees slow drifts. See docs/method.md.
 """
 
 import math
@@ -13,13 +14,17 @@ import numba
 import numpy as np
 
 from patternwatch.detectors.base import LEAST_BASELINE, Detection, Matrix, Vector, checked
-from patternwatch.detectors.innovations import innovations_of
+from patternwatch.detectors.innovations import ORDER, high_order_innovations_of, innovations_of
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-STEP_WIDTHS = (1, 2, 3, 5)
+STEP_WIDTHS = (1, 2, 4)
 """Rows over which unforeseen steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
+OPPOSITE = 0.6
+"""A baseline that only ever moved the other way is held for able to move this way by so much of it."""
+STRIDE = 3
+"""Rows between the splits that `over_splits` tries."""
 MOST = 1e6
 """Ratios are cut here: a baseline without any movement would give an infinite one."""
 _SLACK = 1e-3
@@ -29,12 +34,12 @@ _SLACK = 1e-3
 class ChangeRatio:
     """The change ratio as a detector: score 1 at the ratios that normal windows rarely reach.
 
-    step_bar   ratio of unforeseen steps that counts as 1
+    step_bar   ratio of unforeseen steps (the geometric mean of both models') that counts as 1
     level_bar  ratio of distances from the median that counts as 1
     """
 
-    step_bar: float = 2.7
-    level_bar: float = 3.2
+    step_bar: float = 2.75
+    level_bar: float = 4.5
     name: str = "change ratio"
     threshold: float = 1.0
 
@@ -45,9 +50,10 @@ class ChangeRatio:
         return Detection(score, score >= self.threshold, {"step ratio": step, "level ratio": level})
 
     def over_splits(self, values: Matrix, split: int, earliest: int) -> tuple[Detection, Vector]:
-        """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
+        """The detection at `split`, and the best score at splits from `earliest` to it, shape (N,).
 
-        The model stays the one fitted before `split`, so that all splits cost little more than one.
+        Every third row is tried; the models stay the ones fitted before `split`, so that all splits cost
+        little more than one.
         Raises ValueError as a detector does, and for an `earliest` outside 1 .. split.
         """
         if not 0 < earliest <= split:
@@ -89,9 +95,11 @@ def _change_ratios(values, median, split, earliest, out):  # type: ignore[no-unt
     Gaps are closed up: a row's finite points are taken as if they followed each other.
     """
     n_series, rows = values.shape
-    x = np.empty(rows)
-    e = np.empty(rows)
-    ahead = np.empty(rows + 1)
+    x, e = np.empty(rows), np.empty(rows)
+    sums = np.zeros(rows + 1)
+    # by split: the largest ratio of any width, by model
+    first_order, high_order, level = np.empty(rows + 1), np.empty(rows + 1), np.empty(rows + 1)
+    ahead = np.empty((2, rows + 1))
     for i in range(n_series):
         n, k, first = 0, 0, 0
         for t in range(rows):
@@ -104,45 +112,71 @@ def _change_ratios(values, median, split, earliest, out):  # type: ignore[no-unt
             out[:, i] = np.nan
             continue
         first = min(max(first, LEAST_BASELINE), k)
-        innovations_of(x, n, k, e)
         slack = _SLACK * abs(median[i])
-        out[0, i], out[2, i] = 0.0, 0.0
-        for width in STEP_WIDTHS:
-            ratio, best = _ratios(e, 1, n, k, first, width, slack, ahead)
-            out[0, i] = max(out[0, i], ratio)
-            out[2, i] = max(out[2, i], best)
-        out[1, i], out[3, i] = _ratios(x, 0, n, k, first, LEVEL_WIDTH, slack, ahead)
+        innovations_of(x, n, k, e)
+        _ratios(e, 1, n, k, first, STEP_WIDTHS, OPPOSITE, slack, sums, ahead, first_order)
+        high_order_innovations_of(x, n, k, e)
+        _ratios(e, ORDER, n, k, first, STEP_WIDTHS, OPPOSITE, slack, sums, ahead, high_order)
+        _ratios(x, 0, n, k, first, (LEVEL_WIDTH,), 1.0, slack, sums, ahead, level)
+        out[0, i], out[1, i] = math.sqrt(first_order[k]) * math.sqrt(high_order[k]), level[k]
+        best_step, best_level = out[0, i], out[1, i]
+        for s in range(k - STRIDE, first - 1, -STRIDE):
+            best_step = max(best_step, math.sqrt(first_order[s]) * math.sqrt(high_order[s]))
+            best_level = max(best_level, level[s])
+        out[2, i], out[3, i] = best_step, best_level
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratios(y, begin, n, k, first, width, slack, ahead):  # type: ignore[no-untyped-def]
-    """The largest |moving average| from a split on over that before it: at k, and its best over first .. k.
+def _ratios(y, begin, n, k, first, widths, opposite, slack, sums, ahead, out):  # type: ignore[no-untyped-def]
+    """Set out[s] to the largest moving average from the split s on over that before it, of any width.
 
-    A moving average belongs to a side if all of its rows do; with fewer rows than the width after k,
-    both sides are averaged over that many. Running sums do no harm: what a huge value leaves behind in
-    them is far smaller than the largest average, which has seen that value.
+    For s = k and every STRIDE rows back to `first`. Averages up and down are held against those of their own
+    direction, the latter at least `opposite` of those of the other. An average belongs to a side if all of
+    its rows do; with fewer rows than the width after k, both sides are averaged over that many. Running sums
+    do no harm: what a huge value leaves behind in them is far smaller than the largest average, which has
+    seen that value.
     """
-    width = min(width, n - k)
-    total, largest = 0.0, 0.0
-    for s in range(n - 1, first - 1, -1):  # ahead[s]: the largest average over rows from s on
-        total += y[s]
-        if s + width <= n:
-            largest = max(largest, abs(total))
-            total -= y[s + width - 1]
-        ahead[s] = largest
-    total, largest = 0.0, 0.0
-    slack *= width
-    ratio, best = 1.0, 1.0
-    for s in range(begin, k + 1):  # largest: the largest average over rows before s
-        if s >= first:
-            over, under = ahead[s] + slack, largest + slack
-            ratio = 1.0
-            if over > 0.0:
-                ratio = MOST if over >= MOST * under else over / under
-            best = max(best, ratio)
-        if s < k:
-            total += y[s]
-            if s >= begin + width - 1:
-                largest = max(largest, abs(total))
-                total -= y[s - width + 1]
-    return ratio, best
+    for t in range(begin, n):
+        sums[t + 1] = sums[t] + y[t] if t > begin else y[t]
+    sums[begin] = 0.0
+    for s in range(k, first - 1, -STRIDE):
+        out[s] = 0.0
+    for wanted in widths:
+        width = min(wanted, n - k)
+        room = slack * width
+        up, down = _extremes(sums, k, n - width + 1, width)
+        ahead[0, k], ahead[1, k] = up, down
+        for s in range(k - STRIDE, first - 1, -STRIDE):
+            more_up, more_down = _extremes(sums, s, min(s + STRIDE, n - width + 1), width)
+            up, down = max(up, more_up), max(down, more_down)
+            ahead[0, s], ahead[1, s] = up, down
+        last = k - (k - first) // STRIDE * STRIDE
+        up, down = _extremes(sums, begin, last - width + 1, width)
+        for s in range(last, k + 1, STRIDE):
+            if s > last:
+                start = max(begin, s - STRIDE - width + 1)
+                more_up, more_down = _extremes(sums, start, s - width + 1, width)
+                up, down = max(up, more_up), max(down, more_down)
+            least = opposite * max(up, down)
+            ratio = max(
+                _ratio(ahead[0, s] + room, max(up, least) + room),
+                _ratio(ahead[1, s] + room, max(down, least) + room),
+            )
+            out[s] = max(out[s], ratio)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _ratio(over, under):  # type: ignore[no-untyped-def]
+    if over <= 0.0:
+        return 1.0
+    return MOST if over >= MOST * under else over / under
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def _extremes(sums, start, stop, width):  # type: ignore[no-untyped-def]
+    """The largest sums up and down (both at least 0) of `width` rows that begin at start .. stop - 1."""
+    up, down = 0.0, 0.0
+    for t in range(start, stop):
+        moved = sums[t + width] - sums[t]
+        up, down = max(up, moved), max(down, -moved)
+    return up, down

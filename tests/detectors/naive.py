@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from patternwatch.detectors.base import LEAST_BASELINE
-from patternwatch.detectors.change import LEVEL_WIDTH, MOST, STEP_WIDTHS
+from patternwatch.detectors.change import LEVEL_WIDTH, MOST, OPPOSITE, STEP_WIDTHS
+from patternwatch.detectors.innovations import ORDER
 
 
 def ks_statistic(row, split):
@@ -38,6 +39,15 @@ def innovations(row, split):
     return out
 
 
+def high_order_innovations(x, k):
+    """AR(5) residuals of x under the Yule-Walker model of x[:k], its equations solved as they stand."""
+    centred = [v - sum(x[:k]) / k for v in x]
+    r = [sum(centred[t] * centred[t - lag] for t in range(lag, k)) for lag in range(ORDER + 1)]
+    table = np.array([[r[abs(i - j)] for j in range(ORDER)] for i in range(ORDER)])
+    a = np.linalg.lstsq(table, np.array(r[1:]), rcond=None)[0]
+    return [centred[t] - sum(a[j] * centred[t - 1 - j] for j in range(ORDER)) for t in range(ORDER, len(x))]
+
+
 def change_ratios(row, split):
     """Step and level ratio by their definitions: every window of every width on both sides."""
     x = [v for v in row if not math.isnan(v)]
@@ -45,21 +55,28 @@ def change_ratios(row, split):
     if k < LEAST_BASELINE or k == len(x):
         return math.nan, math.nan
     median = float(np.median(x[:k]))
-    e = list(innovations(np.array(x), k)[1:])
-    d = [v - median for v in x]
     slack = 1e-3 * abs(median)
-    step = max(_ratio(e[: k - 1], e[k - 1 :], width, slack) for width in STEP_WIDTHS)
-    return step, _ratio(d[:k], d[k:], LEVEL_WIDTH, slack)
+    steps = []
+    for e in (list(innovations(np.array(x), k)[1:]), high_order_innovations(x, k)):
+        split_at = len(e) - (len(x) - k)
+        parts = e[:split_at], e[split_at:]
+        steps.append(max(_ratio(*parts, width, slack, OPPOSITE) for width in STEP_WIDTHS))
+    d = [v - median for v in x]
+    return math.sqrt(steps[0] * steps[1]), _ratio(d[:k], d[k:], LEVEL_WIDTH, slack, 1.0)
 
 
-def _ratio(before, after, width, slack):
+def _ratio(before, after, width, slack, opposite):
     width = min(width, len(after))
-    over, under = _largest(after, width) + slack, _largest(before, width) + slack
-    if over == 0:
-        return 1.0
-    return MOST if over >= MOST * under else over / under
+    up, down = _largest(before, width)
+    least = opposite * max(up, down)
+    ratios = []
+    for now, then in zip(_largest(after, width), (max(up, least), max(down, least)), strict=True):
+        over, under = now + slack, then + slack
+        ratios.append(1.0 if over == 0 else MOST if over >= MOST * under else over / under)
+    return max(ratios)
 
 
 def _largest(values, width):
-    windows = [values[i : i + width] for i in range(len(values) - width + 1)]
-    return max((abs(sum(w)) / width for w in windows), default=0.0)
+    """The largest mean of a window, up and down, at least 0 each."""
+    means = [sum(values[i : i + width]) / width for i in range(len(values) - width + 1)]
+    return max([0.0, *means]), max([0.0, *(-m for m in means)])
