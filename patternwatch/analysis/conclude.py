@@ -12,6 +12,7 @@ from patternwatch.analysis.entities import Ranked, callee_of, entity_of, rank_en
 from patternwatch.analysis.findings import Judged, finding
 from patternwatch.analysis.onset import find_onset
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
+from patternwatch.analysis.seasonal import left_of
 from patternwatch.analysis.verdict import verdict
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.ids import series_id
@@ -79,6 +80,7 @@ def conclude(
         alert=request.alert,
         watch=request.watch,
         window=request.window,
+        compare=request.compare,
         onset_ms=onset_ms,
         verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
         counts=counts,
@@ -107,6 +109,7 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
         alert=request.alert,
         watch=request.watch,
         window=request.window,
+        compare=request.compare,
         verdict=f"No result: {reason.rstrip('.')}.",
         counts=SeriesCounts(selected=0, analysed=0, flagged=0),
         missing=list(missing),
@@ -158,14 +161,18 @@ def _judge(
     values = np.empty((len(candidates), window.rows))
     for i, candidate in enumerate(candidates):
         values[i] = candidate.values
-    onset = find_onset(votes, values, window.split_row)
+    left = left_of(candidates, values)
+    onset = find_onset(votes, left, window.split_row)
     kinds = [c.kind for c in candidates]
     floors = pooled_floors(_pooled(results))
     moved = movement(values, onset)
     scale = scales_with_floors(moved, kinds, np.array([floors.get(kind, 0.0) for kind in kinds]))
     detections = {detector.name: detector(values, onset) for detector in DETECTORS}
-    change = detections[CHANGE.name]
-    strength = scores(moved, scale, change.score, kinds, onset, window.rows)
+    change, moved_left = detections[CHANGE.name], moved
+    if left is not values:
+        change, moved_left = CHANGE(left, onset), movement(left, onset)
+    flagged = detections[CHANGE.name].flagged & change.flagged
+    strength = scores(moved_left, scale, change.score, kinds, onset, window.rows)
     judged = Judged(
         candidates=candidates,
         ids=[p.id for p in placed],
@@ -173,7 +180,8 @@ def _judge(
         moved=moved,
         scale=scale,
         detections=detections,
-        scores=np.where(change.flagged, strength, 0.0),
+        left=change,
+        scores=np.where(flagged, strength, 0.0),
     )
     return judged, onset
 
@@ -203,7 +211,7 @@ def _findings(
         return -judged.scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.ids[i]
 
     return [
-        finding(judged, i, shapes[i], request.window, rank)
+        finding(judged, i, shapes[i], request.window, rank, request.compare)
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 
@@ -219,6 +227,8 @@ def _counts(results: Sequence[ShardResult], flagged: int) -> SeriesCounts:
         skipped=dict(sorted(skipped.items())),
         appeared=sum(r.appeared for r in results),
         vanished=sum(r.vanished for r in results),
+        compared=sum(r.compared for r in results),
+        explained=sum(r.explained for r in results),
     )
 
 

@@ -9,13 +9,14 @@ import numpy.typing as npt
 
 from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.scoring import Movement
-from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.messages import Candidate, Compare
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding
 from patternwatch.contracts.series import Window
-from patternwatch.detectors import DETECTORS, Detection
+from patternwatch.detectors import CHANGE, DETECTORS, Detection
 
 _BOTH_WAYS = 0.5
+_THEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 
 
@@ -29,10 +30,19 @@ class Judged:
     moved: Movement
     scale: npt.NDArray[np.float64]
     detections: Mapping[str, Detection]
+    left: Detection
+    """The change ratio without what an earlier window foretells."""
     scores: npt.NDArray[np.float64]
 
 
-def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Window, rank: int) -> Finding:
+def finding(
+    judged: Judged,
+    i: int,
+    shape: npt.NDArray[np.float32],
+    window: Window,
+    rank: int,
+    compare: Compare = "none",
+) -> Finding:
     """The finding of candidate `i` with these probabilities of shapes, shape (15,)."""
     candidate, moved = judged.candidates[i], judged.moved
     pattern = PATTERNS[int(np.argmax(shape))]
@@ -53,7 +63,7 @@ def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Wind
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=_evidence(judged, i),
+        evidence=_evidence(judged, i, compare),
         points=candidate.values,
     )
 
@@ -100,7 +110,7 @@ def _direction(moved: Movement, i: int) -> Direction:
     return "up" if moved.peak[i] >= moved.median[i] else "down"
 
 
-def _evidence(judged: Judged, i: int) -> list[Evidence]:
+def _evidence(judged: Judged, i: int, compare: Compare) -> list[Evidence]:
     measured = [
         Evidence(
             detector=detector.name,
@@ -121,7 +131,28 @@ def _evidence(judged: Judged, i: int) -> list[Evidence]:
         flagged=bool(judged.detections[DETECTORS[0].name].flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
-    return [*measured, level]
+    return [*measured, level, *_season(judged, i, compare)]
+
+
+def _season(judged: Judged, i: int, compare: Compare) -> list[Evidence]:
+    """What the earlier window says, where there was one to compare with and it knows the series."""
+    foretold = judged.candidates[i].foretold
+    if foretold is None or compare == "none":
+        return []
+    text = f"{_THEN[compare]} it did not move like this"
+    if len(foretold):
+        farthest = foretold[np.argmax(np.abs(foretold))]
+        rest = CHANGE.describe(judged.left, i)
+        text = f"{_THEN[compare]} it moved by {_short(float(farthest))} as well; without that: {rest}"
+    return [
+        Evidence(
+            detector="season",
+            value=round(float(judged.left.score[i]), 4),
+            threshold=CHANGE.threshold,
+            flagged=bool(judged.left.flagged[i]),
+            text=text,
+        )
+    ]
 
 
 def _short(value: float) -> str:
