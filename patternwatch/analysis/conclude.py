@@ -68,6 +68,7 @@ def conclude(
         alert=request.alert,
         watch=request.watch,
         window=request.window,
+        compare=request.compare,
         onset_ms=onset_ms,
         verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
         counts=counts,
@@ -96,6 +97,7 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
         alert=request.alert,
         watch=request.watch,
         window=request.window,
+        compare=request.compare,
         verdict=f"No result: {reason.rstrip('.')}.",
         counts=SeriesCounts(selected=0, analysed=0, flagged=0),
         missing=list(missing),
@@ -140,7 +142,7 @@ def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> l
     detections = {d.name: d(judged.series.values, judged.onset) for d in DETECTORS if d is not CHANGE}
     detections[CHANGE.name] = judged.change
     return [
-        finding(judged, detections, i, shapes[i], request.window, rank)
+        finding(judged, detections, i, shapes[i], request.window, rank, request.compare)
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 
@@ -165,6 +167,8 @@ def _counts(results: Sequence[ShardResult], flagged: int) -> SeriesCounts:
         skipped=dict(sorted(skipped.items())),
         appeared=sum(r.appeared for r in results),
         vanished=sum(r.vanished for r in results),
+        compared=sum(r.compared for r in results),
+        explained=sum(r.explained for r in results),
     )
 
 

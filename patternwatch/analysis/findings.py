@@ -8,12 +8,14 @@ import numpy.typing as npt
 
 from patternwatch.analysis.judging import Judged
 from patternwatch.analysis.scoring import Movement
+from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding
 from patternwatch.contracts.series import Window
-from patternwatch.detectors import DETECTORS, Detection
+from patternwatch.detectors import CHANGE, DETECTORS, Detection
 
 _BOTH_WAYS = 0.5
+_THEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 
 
@@ -24,6 +26,7 @@ def finding(
     shape: npt.NDArray[np.float32],
     window: Window,
     rank: int,
+    compare: Compare = "none",
 ) -> Finding:
     """The finding of candidate `i`.
 
@@ -50,7 +53,7 @@ def finding(
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=_evidence(judged, detections, i),
+        evidence=_evidence(judged, detections, i) + _season(judged, i, compare),
         points=candidate.values,
     )
 
@@ -119,6 +122,27 @@ def _evidence(judged: Judged, detections: Mapping[str, Detection], i: int) -> li
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
     return [*measured, level]
+
+
+def _season(judged: Judged, i: int, compare: Compare) -> list[Evidence]:
+    """What the earlier window says, where there was one to compare with and it knows the series."""
+    foretold = judged.series.candidates[i].foretold
+    if foretold is None or compare == "none":
+        return []
+    text = f"{_THEN[compare]} it did not move like this"
+    if len(foretold):
+        farthest = foretold[np.argmax(np.abs(foretold))]
+        rest = CHANGE.describe(judged.left, i)
+        text = f"{_THEN[compare]} it moved by {_short(float(farthest))} as well; without that: {rest}"
+    return [
+        Evidence(
+            detector="season",
+            value=round(float(judged.left.score[i]), 4),
+            threshold=CHANGE.threshold,
+            flagged=bool(judged.left.flagged[i]),
+            text=text,
+        )
+    ]
 
 
 def _why(judged: Judged, i: int, step_ms: int) -> str:

@@ -11,6 +11,7 @@ from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.entities import Entity, Ranked, callee_of, entity_of, rank_entities
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.scoring import Movement, Weighed, movement, pooled_floors, weigh
+from patternwatch.analysis.seasonal import both, left_of
 from patternwatch.analysis.volume import traffic_left
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, ShardResult
@@ -26,7 +27,11 @@ _HALF_LIFE_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The strongest series of a request, N of them; values of shape (N, T)."""
+    """The strongest series of a request, N of them.
+
+    values  shape (N, T)
+    left    the same without what an earlier window foretells, where the request compares with one
+    """
 
     candidates: Sequence[Candidate]
     ids: Sequence[str]
@@ -34,6 +39,7 @@ class Candidates:
     kinds: Sequence[str]
     callees: Sequence[str]
     values: Matrix
+    left: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,8 @@ class Judged:
     onset: int
     moved: Movement
     change: Detection
+    left: Detection
+    """The change ratio without what an earlier window foretells."""
     weighed: Weighed
     ranked: Sequence[Ranked]
 
@@ -73,7 +81,7 @@ def judge(window: Window, results: Sequence[ShardResult], settings: AnalysisSett
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _judge_at(series, floors, settings)
-    priors = likely_onsets(votes, series.values, window.split_row, window.step_ms)
+    priors = likely_onsets(votes, series.left, window.split_row, window.step_ms)
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
 
@@ -86,8 +94,13 @@ def _judge_at(
     def at(row: int) -> Judged:
         moved = movement(series.values, row)
         change = CHANGE(series.values, row)
-        left = traffic_left(series.values, row, moved.median, series.kinds, series.entities)
-        weighed = weigh(moved, floor, change, series.kinds, row, series.values.shape[1], left)
+        rest, moved_rest = change, moved
+        if series.left is not series.values:
+            rest, moved_rest = CHANGE(series.left, row), movement(series.left, row)
+        traffic = traffic_left(series.values, row, moved.median, series.kinds, series.entities)
+        weighed = weigh(
+            moved_rest, floor, both(change, rest), series.kinds, row, series.values.shape[1], traffic
+        )
         ranked = rank_entities(
             series.entities,
             series.kinds,
@@ -96,7 +109,7 @@ def _judge_at(
             series.callees,
             settings.seen_from_outside,
         )
-        return Judged(series, row, moved, change, weighed, ranked)
+        return Judged(series, row, moved, change, rest, weighed, ranked)
 
     return at
 
@@ -108,13 +121,15 @@ def _strongest(results: Sequence[ShardResult], settings: AnalysisSettings) -> Ca
     placed = placed[: candidates_considered(settings)]
     candidates = [c for c, _ in placed]
     rows = len(results[0].votes) if results else 0
+    values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
     return Candidates(
         candidates=candidates,
         ids=[own for _, own in placed],
         entities=[entity_of(c.labels, settings.entity_labels) for c in candidates],
         kinds=[c.kind for c in candidates],
         callees=[callee_of(c.labels, settings.peer_labels) for c in candidates],
-        values=np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows),
+        values=values,
+        left=left_of(candidates, values),
     )
 
 

@@ -23,6 +23,7 @@ def request_for_alert(
         matchers=scope_of(alert, tenant, settings),
         window=_window(alert.starts_at_ms, None, settings, now_ms),
         requested_at_ms=now_ms,
+        compare=settings.compare,
         alert=alert,
     )
 
@@ -60,6 +61,7 @@ def request_for_selector(
         matchers=parse_selector(selector),
         window=_window(at_ms, end_ms, settings, now_ms),
         requested_at_ms=now_ms,
+        compare=settings.compare,
     )
 
 
@@ -75,6 +77,7 @@ def request_for_watch(watch: WatchSettings, settings: AnalysisSettings, at_ms: i
             at_ms, at_ms - CURRENT_ROWS * settings.step_ms, settings.step_ms, rows=settings.rows
         ),
         requested_at_ms=at_ms,
+        compare=settings.compare,
         watch=watch.name,
     )
 

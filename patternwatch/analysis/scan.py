@@ -8,6 +8,7 @@ import numpy.typing as npt
 from patternwatch.analysis.kinds import KindTable
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.scoring import baseline_scale
+from patternwatch.analysis.seasonal import Compared, compare
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import Matrix, SeriesBatch
@@ -44,9 +45,15 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     values = values if len(kept) == len(batch) else values[kept]
     table = KindTable(settings.kinds)
     kinds = [table.kind_of(batch.labels[i], batch.derivation[i]) for i in kept]
-    detection, interest = CHANGE.over_splits(
-        values, window.split_row, earliest_row(window.rows, window.split_row)
-    )
+    split, earliest = window.split_row, earliest_row(window.rows, window.split_row)
+    detection, interest = CHANGE.over_splits(values, split, earliest)
+    compared = None
+    if batch.earlier is not None:
+        compared = compare(
+            values, batch.earlier[kept], split, earliest, detection.score, interest, LEAST_INTEREST
+        )
+        interest = compared.interest
+    flagged = detection.flagged if compared is None else compared.score >= CHANGE.threshold
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
@@ -54,13 +61,15 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         request=shard.request,
         series=len(batch) + sum(batch.skipped.values()) + sum(shard.left_out.values()),
         analysed=len(kept),
-        flagged=int(detection.flagged.sum()),
+        flagged=int(flagged.sum()),
+        compared=0 if compared is None else int(compared.known.sum()),
+        explained=int((detection.flagged & ~flagged).sum()),
         skipped=dict(sorted((Counter(batch.skipped) + skipped + Counter(shard.left_out)).items())),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
-        votes=votes_of(values, window.split_row).tolist(),
-        scales=_scales(values, window.split_row, kinds),
-        candidates=_candidates(batch, kept, values, kinds, interest, shard.most_candidates),
+        votes=votes_of(values if compared is None else compared.left(values), split).tolist(),
+        scales=_scales(values, split, kinds),
+        candidates=_candidates(batch, kept, values, kinds, interest, compared, shard.most_candidates),
         fetch_ms=fetch_ms,
     )
 
@@ -101,6 +110,7 @@ def _candidates(
     values: Matrix,
     kinds: list[str],
     interest: Vector,
+    compared: Compared | None,
     most: int,
 ) -> list[Candidate]:
     """The series that changed most, ties by series id, so that another order of series changes nothing.
@@ -121,9 +131,16 @@ def _candidates(
             kind=kinds[i],
             interest=float(interest[i]),
             values=packed,
+            foretold=_foretold(compared, i),
         )
         for i, packed in zip(chosen, _packed(values[chosen]), strict=True)
     ]
+
+
+def _foretold(compared: Compared | None, row: int) -> npt.NDArray[np.float32] | None:
+    if compared is None or not compared.known[row]:
+        return None
+    return _packed(compared.foretold.get(row, np.empty(0)))
 
 
 def _packed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:

@@ -101,9 +101,9 @@ def _request_for_selector(
 
 
 def _settings(order: AnalysisOrder, parts: Parts) -> AnalysisSettings:
-    if order.step is None:
-        return parts.settings.analysis
-    return parts.settings.analysis.model_copy(update={"step_ms": round(order.step * 1000)})
+    step = {} if order.step is None else {"step_ms": round(order.step * 1000)}
+    compare = {} if order.compare is None else {"compare": order.compare}
+    return parts.settings.analysis.model_copy(update=step | compare)
 
 
 def _new_id() -> str:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from patternwatch.contracts.messages import Alert, Progress, Stage, Trigger
+from patternwatch.contracts.messages import Alert, Compare, Progress, Stage, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.series import Window
@@ -95,6 +95,9 @@ class AnalysisOrder(BaseModel):
     step: Annotated[float, Field(ge=1, le=3600)] | None = None
     """Seconds between two points."""
     title: Annotated[str, StringConstraints(max_length=300)] | None = None
+    compare: Compare | None = None
+    """With the same window one day or one week earlier: what it shows too is not flagged. Without it: as
+    the settings say."""
 
 
 class AnalysisStarted(View):

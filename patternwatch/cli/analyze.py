@@ -21,8 +21,17 @@ from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.census import take_census
+from patternwatch.cortex.earlier import fetch_compared
 from patternwatch.cortex.opening import open_source
 from patternwatch.cortex.source import SeriesSource
+
+
+class Period(StrEnum):
+    """How much earlier the window lies that is compared with."""
+
+    NONE = "none"
+    DAY = "day"
+    WEEK = "week"
 
 
 class Format(StrEnum):
@@ -51,11 +60,14 @@ def command(
     ] = None,
     selector: Annotated[str, typer.Option(help="Which series to look at.")] = '{__name__=~".+"}',
     tenant: Annotated[str, typer.Option(help="Tenant at the source (X-Scope-OrgID).")] = "default",
+    compare: Annotated[
+        Period, typer.Option(help="Do not flag what the same window a day or a week earlier shows too.")
+    ] = Period.NONE,
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
     """Find and name the abnormal series around a moment, and rank what caused them."""
-    report = asyncio.run(_run(target, at, end, step, selector, tenant))
+    report = asyncio.run(_run(target, at, end, step, selector, tenant, compare))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
@@ -63,13 +75,20 @@ def command(
 
 
 async def _run(
-    target: str, at: str | None, end: str | None, step: str | None, selector: str, tenant: str
+    target: str,
+    at: str | None,
+    end: str | None,
+    step: str | None,
+    selector: str,
+    tenant: str,
+    compare: Period,
 ) -> Report:
     is_url = "://" in target
     source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
     now_ms = int(time.time() * 1000)
     try:
         settings, at_ms, end_ms = _moment(source, at, end, step, now_ms)
+        settings = settings.model_copy(update={"compare": compare.value})
         request = request_for_selector(
             tenant=tenant,
             selector=selector,
@@ -119,7 +138,7 @@ async def analyze(source: SeriesSource, request: AnalysisRequest, settings: Anal
     results = []
     for shard in plan_shards(request, census.counts, settings, census.cuts):
         started = time.perf_counter()
-        batch = await source.fetch(request.tenant, shard.matchers, request.window)
+        batch = await fetch_compared(source, request, shard.matchers)
         fetch_ms = (time.perf_counter() - started) * 1000
         results.append(scan(shard, batch, settings, fetch_ms))
     return conclude(request, results, model.classify, model.version, settings)

@@ -50,6 +50,11 @@ def _headline(report: Report) -> Panel:
         facts.insert(0, f"onset {timestamp(report.onset_ms)}")
     if counts.appeared or counts.vanished:
         facts.append(f"{counts.appeared} series appeared, {counts.vanished} vanished inside the window")
+    if report.compare != "none":
+        facts.append(
+            f"{counts.compared} series compared with the {report.compare} before, "
+            f"{counts.explained} moved alike then"
+        )
     if counts.skipped:
         facts.append("skipped: " + ", ".join(f"{n} {why}" for why, n in sorted(counts.skipped.items())))
     if report.reason:

@@ -17,6 +17,7 @@ TENANT_PATTERN = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.|-]{0,149}$")
 
 Tenant: TypeAlias = Annotated[str, StringConstraints(pattern=TENANT_PATTERN.pattern)]
 Trigger: TypeAlias = Literal["alert", "manual", "watch"]
+Compare: TypeAlias = Literal["none", "day", "week"]
 Stage: TypeAlias = Literal["accepted", "planned", "analysing", "concluded", "quiet", "failed"]
 
 
@@ -62,6 +63,8 @@ class AnalysisRequest(Message):
     requested_at_ms: int
     alert: Alert | None = None
     watch: str = ""
+    compare: Compare = "none"
+    """With the same window how much earlier: what that one shows too is not flagged."""
 
 
 class Shard(Message):
@@ -94,6 +97,9 @@ class Candidate(Message):
     """How much it changed, by a measure that does not depend on one split; orders the candidates."""
     values: PackedFloats
     """All rows of the window."""
+    foretold: PackedFloats | None = None
+    """Movement that the same window a day or a week earlier foretells, by row; empty where it foretells
+    none, absent where it is not known."""
 
 
 class ShardResult(Message):
@@ -109,6 +115,10 @@ class ShardResult(Message):
     """Series that the source returned."""
     analysed: int = 0
     flagged: int = 0
+    compared: int = 0
+    """Series whose earlier window is known, where the request compares."""
+    explained: int = 0
+    """Series that only the earlier window keeps from being flagged."""
     skipped: dict[str, int] = Field(default_factory=dict)
     appeared: int = 0
     """Series whose first point lies inside the window."""

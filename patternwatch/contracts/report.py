@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from patternwatch.contracts.arrays import Points
-from patternwatch.contracts.messages import Alert, Message, Tenant, Trigger
+from patternwatch.contracts.messages import Alert, Compare, Message, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
 
@@ -87,6 +87,10 @@ class SeriesCounts(Part):
     """Series that began inside the window."""
     vanished: int = 0
     """Series that ended inside the window."""
+    compared: int = 0
+    """Series that are known from the same window a day or a week earlier, where that was asked for."""
+    explained: int = 0
+    """Series that moved as they did then, and so are not flagged."""
 
 
 class MissingShard(Part):
@@ -113,6 +117,8 @@ class Report(Message):
     alert: Alert | None = None
     watch: str = ""
     window: Window
+    compare: Compare = "none"
+    """With the same window how much earlier it was compared."""
     onset_ms: int | None = None
     verdict: str
     """One sentence: what began where and when."""

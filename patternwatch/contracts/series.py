@@ -58,6 +58,11 @@ class Window(BaseModel):
         """The grid in ms, shape (rows,)."""
         return np.arange(self.start_ms, self.end_ms + 1, self.step_ms, dtype=np.int64)
 
+    def earlier(self, by_ms: int) -> "Window":
+        """The same window so much earlier."""
+        moved = {name: getattr(self, name) - by_ms for name in ("start_ms", "split_ms", "end_ms")}
+        return self.model_copy(update=moved)
+
     @classmethod
     def ending(cls, end_ms: int, split_ms: int, step_ms: int, rows: int = WINDOW_ROWS) -> "Window":
         """The window of `rows` points that ends at `end_ms` (moved down to a multiple of the step).
@@ -101,6 +106,8 @@ class SeriesBatch:
     derivation  N words that say how the values came from the raw samples: `` (a gauge as it is),
                 `rate` (of a counter), `count_rate`, `mean`, `p50`, `p99` (of a histogram)
     skipped     how many series were left out at the source, by reason
+    earlier     float64, shape (N, T): the same rows a day or a week earlier, all NaN where a series is not
+                known from then; None where nobody asked
     """
 
     labels: list[dict[str, str]]
@@ -108,6 +115,7 @@ class SeriesBatch:
     values: Matrix
     derivation: list[str]
     skipped: dict[str, int] = field(default_factory=dict)
+    earlier: Matrix | None = None
 
     def __post_init__(self) -> None:
         n, t = len(self.labels), len(self.times)
@@ -128,4 +136,5 @@ class SeriesBatch:
             self.times,
             self.values[index],
             [self.derivation[i] for i in index],
+            earlier=None if self.earlier is None else self.earlier[index],
         )

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.errors import SelectorError, UnknownTenantError
 from patternwatch.contracts.matchers import Matchers, parse_selector
-from patternwatch.contracts.messages import TENANT_PATTERN
+from patternwatch.contracts.messages import TENANT_PATTERN, Compare
 from patternwatch.contracts.series import WINDOW_ROWS
 
 
@@ -110,6 +110,8 @@ class AnalysisSettings(Settings):
     """Findings that a report shows."""
     deadline_s: float = Field(default=60.0, gt=0)
     """After this the collector publishes what it has, and says what is missing."""
+    compare: Compare = "none"
+    """Whether the same window one `day` or `week` earlier is read too, so that its rise is not flagged."""
     analyze_alerts: bool = True
     """Whether a firing alert starts an analysis by itself."""
 

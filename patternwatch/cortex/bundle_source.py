@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
+from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.bundle import Incident, read_bundle
@@ -49,7 +50,13 @@ class BundleSource:
         return await asyncio.to_thread(lambda: self._series.matching(matchers).between(start_ms, end_ms))
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
-        """The recorded series, derived and aligned."""
+        """The recorded series, derived and aligned; raises WindowError where none of it was recorded."""
+        if window.end_ms < self.incident.start_ms:
+            raise WindowError(
+                f"The recording begins at {self.incident.start_ms} ms and holds nothing of the window "
+                f"{window.start_ms} to {window.end_ms} ms",
+                "Compare with no earlier window, or record one long enough to hold it",
+            )
         return await asyncio.to_thread(lambda: derive(self._select(matchers, window), window))
 
     async def close(self) -> None:

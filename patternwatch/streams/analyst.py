@@ -14,6 +14,7 @@ from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.topics import FINDINGS
+from patternwatch.cortex.earlier import fetch_compared
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.metrics import WorkerMetrics
@@ -48,7 +49,7 @@ class Analyst:
         began = time.perf_counter()
         try:
             batch = await with_retries(
-                lambda: self.source.fetch(request.tenant, shard.matchers, request.window),
+                lambda: fetch_compared(self.source, request, shard.matchers),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )

@@ -95,13 +95,7 @@ def results_of(request, series, number=1, settings=SETTINGS):
     for shard in shards_of(request, series, number):
         extra = shard.matchers[len(request.matchers) :]
         rows = [i for i, own in enumerate(series.labels) if all(m.matches(own) for m in extra)]
-        part = SeriesBatch(
-            [series.labels[i] for i in rows],
-            series.times,
-            series.values[rows],
-            [series.derivation[i] for i in rows],
-        )
-        out.append(scan(shard, part, settings))
+        out.append(scan(shard, series.take(rows), settings))
     return out
 
 

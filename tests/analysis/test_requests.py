@@ -72,6 +72,14 @@ def test_a_time_long_before_the_end_is_refused():
         by_selector(at=NOW - 1000 * STEP, end=NOW)
 
 
+def test_every_request_compares_as_the_settings_say():
+    weekly = SETTINGS.model_copy(update={"compare": "week"})
+    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    assert request_for_alert(alert_at(NOW), TENANT, weekly, NOW).compare == "week"
+    assert request_for_watch(watch, weekly, NOW).compare == "week"
+    assert by_selector().compare == "none"
+
+
 def test_a_watch_looks_at_the_last_rows():
     watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     request = request_for_watch(watch, SETTINGS, NOW)

@@ -60,6 +60,15 @@ async def test_an_offset_from_utc_and_a_step_count(
     assert sent(publisher).window.step_ms == 2500
 
 
+async def test_a_comparison_with_the_day_before_travels_along(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    await start(client, selector="up", at=AT, compare="day")
+    assert sent(publisher).compare == "day"
+    await start(client, selector="up", at=AT)
+    assert sent(publisher).compare == "none"
+
+
 async def test_without_a_time_the_latest_hour_and_a_half_is_looked_at(
     client: httpx.AsyncClient, publisher: FakePublisher
 ) -> None:

@@ -96,6 +96,7 @@ def test_analyze_prints_exactly_the_report_as_json(bundle: Path) -> None:
         (["analyze", "BUNDLE", "--at", "2099-01-01T00:00:00Z"], "future"),
         (["analyze", "BUNDLE", "--at", "yesterday"], "is no time"),
         (["analyze", "BUNDLE", "--step", "fast"], "is no duration"),
+        (["analyze", "BUNDLE", "--compare", "day"], "The recording begins at"),
         (["analyze", "BUNDLE", "--selector", "{}"], "empty or matches every series"),
         (["record", "http://127.0.0.1:1", "x.parquet", "--start", "-1m"], "cannot be reached"),
         (["record", "http://127.0.0.1:1", "x.parquet", "--start", "now", "--end", "-1m"], "Cannot record"),

@@ -16,8 +16,10 @@ from patternwatch.contracts.errors import (
     SourceUnavailableError,
 )
 from patternwatch.contracts.matchers import Matcher, parse_selector
+from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.earlier import fetch_compared
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.support import scraping_prometheus, wait_until
 
@@ -155,6 +157,26 @@ async def test_label_values_of_any_kind_reach_the_server_exactly(real: Prometheu
     )
     assert await real.count("anyone", matchers, now_window()) == {"depth": 1}
     assert len(await real.fetch("anyone", matchers, now_window())) == 1
+
+
+async def test_a_real_prometheus_without_yesterday_has_nothing_to_compare_with(
+    real: PrometheusSource,
+) -> None:
+    window = now_window()
+    request = AnalysisRequest(
+        request_id="r",
+        tenant="anyone",
+        trigger="manual",
+        title="",
+        matchers=parse_selector('{job="t"}'),
+        window=window,
+        requested_at_ms=window.end_ms,
+        compare="day",
+    )
+    batch = await fetch_compared(real, request, request.matchers)
+    assert len(batch) > 3
+    assert batch.earlier is not None
+    assert np.isnan(batch.earlier).all()
 
 
 async def test_counting_sees_series_that_have_vanished(real: PrometheusSource) -> None:

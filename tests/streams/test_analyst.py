@@ -25,6 +25,16 @@ async def test_a_shard_is_fetched_and_scanned() -> None:
     assert value("patternwatch_stage_seconds_count", {"stage": "scan"}) == 1
 
 
+async def test_a_shard_that_compares_reads_the_day_before_too() -> None:
+    office, source, shard = Office(), FakeSource(), a_shard()
+    compared = shard.model_copy(update={"request": shard.request.model_copy(update={"compare": "day"})})
+    await office.analyst(source).on_shard(compared)
+    (result,) = office.publisher.on(FINDINGS)
+    assert source.calls == 2
+    # the day before moved alike: five series of one service
+    assert (result.compared, result.explained, result.flagged) == (30, 5, 0)
+
+
 @pytest.mark.parametrize(
     "errors", [[SourceLimitError("Over 4 MiB")], [SourceUnavailableError("Over and out")] * 99]
 )

@@ -400,6 +400,12 @@ export interface components {
             step?: number | null;
             /** Title */
             title?: string | null;
+            /**
+             * Compare
+             * @description With the same window one day or one week earlier: what it shows too is not flagged. Without it: as
+             *     the settings say.
+             */
+            compare?: ("none" | "day" | "week") | null;
         };
         /**
          * AnalysisStarted
@@ -816,6 +822,13 @@ export interface components {
              */
             watch: string;
             window: components["schemas"]["Window"];
+            /**
+             * Compare
+             * @description With the same window how much earlier it was compared.
+             * @default none
+             * @enum {string}
+             */
+            compare: "none" | "day" | "week";
             /** Onset Ms */
             onset_ms: number | null;
             /**
@@ -952,6 +965,18 @@ export interface components {
              * @default 0
              */
             vanished: number;
+            /**
+             * Compared
+             * @description Series that are known from the same window a day or a week earlier, where that was asked for.
+             * @default 0
+             */
+            compared: number;
+            /**
+             * Explained
+             * @description Series that moved as they did then, and so are not flagged.
+             * @default 0
+             */
+            explained: number;
         };
         /**
          * TenantList

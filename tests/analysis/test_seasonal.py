@@ -1,0 +1,156 @@
+"""What the same window a day earlier shows too is not flagged; a fault on top of it is."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patternwatch.analysis.conclude import conclude
+from patternwatch.analysis.seasonal import compare, foretold
+from patternwatch.contracts.codec import decode, encode
+from patternwatch.contracts.messages import ShardResult
+from patternwatch.detectors import CHANGE
+from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, batch, request_of, results_of, up_or_down
+from tests.detectors.batches import ROWS as SHORT
+from tests.detectors.batches import SPLIT as SHORT_SPLIT
+from tests.detectors.batches import batches
+
+SERVICES = 60
+INDEX = np.arange(ROWS)
+MORNING = np.clip((INDEX - 235) / 50, 0, 1)
+NIGHTLY_JOB = ((INDEX >= 246) & (INDEX < 280)).astype(float)
+
+
+def noise(seed, rows=SERVICES):
+    values = np.random.default_rng(seed).normal(size=(rows, ROWS))
+    for t in range(1, ROWS):
+        values[:, t] += 0.6 * values[:, t - 1]
+    return 100.0 + values
+
+
+def daily(shape, seed=0, size=15.0):
+    """Two days of series that move alike each day, a tenth more or less, the second a row later."""
+    rng = np.random.default_rng(seed)
+    today = noise(seed + 1) + size * rng.uniform(0.9, 1.1, (SERVICES, 1)) * shape
+    return today, noise(seed + 2) + size * np.roll(shape, -1)
+
+
+def series_of(today, yesterday):
+    labels = [{"__name__": f"m{i % 7}_usage", "service": f"s{i}"} for i in range(len(today))]
+    return replace(batch(labels, today), earlier=yesterday)
+
+
+def report_of(series, number=1):
+    request = request_of(series).model_copy(update={"compare": "day"})
+    results = results_of(request, series, number)
+    return conclude(request, results, up_or_down, "fake", SETTINGS), results
+
+
+def judged(today, yesterday):
+    detection, interest = CHANGE.over_splits(today, SPLIT, 60)
+    compared = compare(today, yesterday, SPLIT, 60, detection.score, interest, 0.5)
+    return detection.flagged.mean(), (compared.score >= 1).mean(), compared
+
+
+@pytest.mark.parametrize("shape", [MORNING, NIGHTLY_JOB], ids=["morning", "nightly job"])
+def test_a_daily_rise_is_not_flagged(shape):
+    plain, left, _ = judged(*daily(shape))
+    assert plain > 0.9
+    assert left <= 0.02
+
+
+@pytest.mark.parametrize("shape", [MORNING, NIGHTLY_JOB], ids=["morning", "nightly job"])
+@pytest.mark.parametrize("factor", [1.3, -1.3])
+def test_a_fault_larger_than_the_rise_is_still_flagged(shape, factor):
+    today, yesterday = daily(shape)
+    today[:, 250:] += factor * 15.0
+    plain, left, _ = judged(today, yesterday)
+    assert plain > 0.9
+    assert left > 0.95
+
+
+def test_the_earlier_window_of_something_else_changes_nothing():
+    fault = 10.0 * (INDEX >= SPLIT)
+    plain, left, _ = judged(noise(5) + fault, noise(6))
+    assert plain == left > 0.9
+    plain, left, _ = judged(noise(5) + fault, np.full((SERVICES, ROWS), np.nan))
+    assert plain == left > 0.9
+
+
+@settings(max_examples=80, deadline=None)
+@given(batches(), st.integers(0, 2**32 - 1))
+def test_scores_are_never_higher_than_without_it(values, seed):
+    rng = np.random.default_rng(seed)
+    earlier = np.where(rng.random(values.shape) < 0.1, np.nan, values[rng.permutation(len(values))])
+    detection, interest = CHANGE.over_splits(values, SHORT_SPLIT, 20)
+    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, interest, 0.5)
+    assert (found.score <= detection.score).all()
+    assert (found.interest <= interest).all()
+    assert all(np.isfinite(movement).all() for movement in found.foretold.values())
+
+
+@settings(max_examples=60, deadline=None)
+@given(batches(1), st.sampled_from([0.25, 0.5, 1.0, 3.0]))
+def test_no_more_is_foretold_than_was_there(values, times):
+    known = np.where(np.isnan(values), 0.0, values)
+    movement = foretold(times * known, known, SHORT_SPLIT)
+    then = np.abs(known - np.median(known[:, :SHORT_SPLIT], axis=1, keepdims=True)).max()
+    assert movement.shape == (1, SHORT)
+    assert np.abs(movement).max() <= then * (1 + 1e-9)
+
+
+def test_a_gap_of_then_holds_the_last_point():
+    today, yesterday = daily(MORNING)
+    yesterday[:, ::3] = np.nan
+    assert judged(today, yesterday)[1] <= 0.02
+
+
+def incident(seed=0):
+    """All series have their morning; the first two have a fault on top."""
+    today, yesterday = daily(MORNING, seed)
+    today[:2, 262:] += 40.0
+    yesterday[-3:] = np.nan
+    return series_of(today, yesterday)
+
+
+def test_the_report_tells_the_fault_and_how_many_moved_as_the_day_before():
+    report, (result,) = report_of(incident())
+    assert {"s0", "s1"} <= {f.entity for f in report.findings} <= {"s0", "s1", "s57", "s58", "s59"}
+    assert report.compare == "day"
+    assert report.counts.compared == SERVICES - 3
+    assert report.counts.explained > 50
+    assert result.flagged == 5
+    (season,) = [e for e in report.findings[0].evidence if e.detector == "season"]
+    assert season.flagged
+    assert season.text.startswith("yesterday at this time it moved by")
+    unknown = [f for f in report.findings if f.entity == "s58"]
+    assert all(e.detector != "season" for f in unknown for e in f.evidence)
+
+
+def test_points_of_a_finding_stay_what_they_were():
+    series = incident()
+    report, _ = report_of(series)
+    (found,) = [f for f in report.findings if f.entity == "s1"]
+    np.testing.assert_array_equal(found.points, series.values[1].astype(np.float32))
+
+
+def test_without_an_earlier_window_nothing_is_said_of_it():
+    series = replace(incident(), earlier=None)
+    request = request_of(series)
+    report = conclude(request, results_of(request, series), up_or_down, "fake", SETTINGS)
+    assert report.counts.flagged > 50
+    assert (report.counts.compared, report.counts.explained, report.compare) == (0, 0, "none")
+    assert all(e.detector != "season" for f in report.findings for e in f.evidence)
+
+
+@pytest.mark.parametrize("number", [3, 7])
+@pytest.mark.parametrize("seed", [0, 10, 20])
+def test_any_number_of_shards_gives_the_same_report(number, seed):
+    series = incident(seed)
+    whole, _ = report_of(series)
+    request = request_of(series).model_copy(update={"compare": "day"})
+    travelled = [decode(encode(r), ShardResult) for r in reversed(results_of(request, series, number))]
+    assert len(travelled) > 1
+    assert encode(conclude(request, travelled, up_or_down, "fake", SETTINGS)) == encode(whole)
