@@ -1,9 +1,11 @@
 """Change ratio: does the current part move as the baseline never did?
 
 Real metrics are autocorrelated, so a test of two samples calls almost every window abnormal. Here a
-series is its own yardstick: an AR(1) model is fitted on the baseline, and the largest (averaged) step
-that it did not foresee is compared with the largest such step of the baseline; the same is done with
-the averaged distance from the median, which sees slow drifts. See docs/method.md.
+series is its own yardstick: the largest (averaged) step since the split is held against the largest such
+step of the baseline, and so is the averaged distance from the median, which sees slow drifts. Steps are
+taken in two views, the AR(1) innovations of the values and the differences of their square roots, since
+noise grows with the level in some metrics and not in others; both must speak. See docs/method.md.
+Source of the roots: M. Bartlett, "The square root transformation in analysis of variance" (1936).
 """
 
 import math
@@ -12,57 +14,61 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, Detection, Matrix, Vector, checked
+from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, Vector, checked, times
 from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-STEP_WIDTHS = (1, 2, 3, 5)
+STEP_WIDTHS = (1, 3, 8)
 """Rows over which unforeseen steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
-MOST = 1e6
-"""Ratios are cut here: a baseline without any movement would give an infinite one."""
-_SLACK = 1e-3
+OTHER_WAY = 0.6
+"""What a move of the baseline counts for when the current part moves the other way."""
+LEVEL_OTHER_WAY = 1.0
+"""The same for distances from the median: a swing goes as far up as down."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRatio:
     """The change ratio as a detector: score 1 at the ratios that normal windows rarely reach.
 
-    step_bar   ratio of unforeseen steps that counts as 1
+    step_bar   ratio of steps (the geometric mean of both views) that counts as 1
     level_bar  ratio of distances from the median that counts as 1
     """
 
-    step_bar: float = 2.7
-    level_bar: float = 3.2
+    step_bar: float = 2.45
+    level_bar: float = 4.5
     name: str = "change ratio"
     threshold: float = 1.0
 
     def __call__(self, values: Matrix, split: int) -> Detection:
         """Score: the larger of both log ratios, each over the log of its bar (see `Detector`)."""
-        step, level, _, _ = self._measure(checked(values, split), split, split)
-        score = self._score(step, level)
-        return Detection(score, score >= self.threshold, {"step ratio": step, "level ratio": level})
+        return self.over_splits(values, split, split)[0]
 
     def over_splits(self, values: Matrix, split: int, earliest: int) -> tuple[Detection, Vector]:
         """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
 
-        The model stays the one fitted before `split`, so that all splits cost little more than one.
+        The model stays the one fitted before `split`. An earlier split has less before it and more behind
+        it, so the best of all is the better of both ends.
         Raises ValueError as a detector does, and for an `earliest` outside 1 .. split.
         """
         if not 0 < earliest <= split:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
-        step, level, best_step, best_level = self._measure(checked(values, split), split, earliest)
-        score = self._score(step, level)
-        figures = {"step ratio": step, "level ratio": level}
-        return Detection(score, score >= self.threshold, figures), self._score(best_step, best_level)
+        array = checked(values, split)
+        ordered, counts = sorted_rows(array[:, :split])
+        ratios = np.empty((6, len(array)))
+        _change_ratios(array, quantile(ordered, counts, 0.5), ordered[:, 0], split, earliest, ratios)
+        steps = np.sqrt(ratios[:2] * ratios[2:4])
+        score, best = (self._score(steps[i], ratios[4 + i]) for i in (0, 1))
+        figures = {"step ratio": steps[0], "level ratio": ratios[4]}
+        return Detection(score, score >= self.threshold, figures), np.maximum(score, best)
 
     def describe(self, detection: Detection, row: int) -> str:
         """Both ratios in words."""
         step, level = detection.figures["step ratio"][row], detection.figures["level ratio"][row]
         if math.isnan(step):
             return "too few points for a change ratio"
-        return f"steps {_times(step)} and level {_times(level)} the largest of the baseline"
+        return f"steps {times(step)} and level {times(level)} the largest of the baseline"
 
     def _score(self, step: Vector, level: Vector) -> Vector:
         with np.errstate(divide="ignore"):
@@ -71,27 +77,17 @@ class ChangeRatio:
             )
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
 
-    def _measure(self, values: Matrix, split: int, earliest: int) -> Matrix:
-        ordered, counts = sorted_rows(values[:, :split])
-        out = np.empty((4, len(values)))
-        _change_ratios(values, quantile(ordered, counts, 0.5), split, earliest, out)
-        return out
-
-
-def _times(ratio: float) -> str:
-    return f"over {MOST:,.0f} x" if ratio >= MOST else f"{ratio:.3g} x"
-
 
 @numba.njit(cache=True, nogil=True)
-def _change_ratios(values, median, split, earliest, out):  # type: ignore[no-untyped-def]
-    """Fill (4, N): step and level ratio at `split`; the best of each over the splits earliest .. split.
+def _change_ratios(values, median, least, split, earliest, out):  # type: ignore[no-untyped-def]
+    """Fill (6, N): ratios of steps, of steps of the roots and of levels, each at `split` and `earliest`.
 
     Gaps are closed up: a row's finite points are taken as if they followed each other.
     """
     n_series, rows = values.shape
     x = np.empty(rows)
     e = np.empty(rows)
-    ahead = np.empty(rows + 1)
+    sums = np.zeros(rows + 1)
     for i in range(n_series):
         n, k, first = 0, 0, 0
         for t in range(rows):
@@ -104,45 +100,80 @@ def _change_ratios(values, median, split, earliest, out):  # type: ignore[no-unt
             out[:, i] = np.nan
             continue
         first = min(max(first, LEAST_BASELINE), k)
+        slack = SLACK * abs(median[i])
+
+        for t in range(n):
+            sums[t + 1] = sums[t] + x[t]
+        for j, at in enumerate((k, first)):
+            out[4 + j, i] = _ratio(sums, 0, at, n, LEVEL_WIDTH, LEVEL_OTHER_WAY, slack)
+
         innovations_of(x, n, k, e)
-        slack = _SLACK * abs(median[i])
-        out[0, i], out[2, i] = 0.0, 0.0
-        for width in STEP_WIDTHS:
-            ratio, best = _ratios(e, 1, n, k, first, width, slack, ahead)
-            out[0, i] = max(out[0, i], ratio)
-            out[2, i] = max(out[2, i], best)
-        out[1, i], out[3, i] = _ratios(x, 0, n, k, first, LEVEL_WIDTH, slack, ahead)
+        for t in range(n):
+            sums[t + 1] = sums[t] + e[t]
+        for j, at in enumerate((k, first)):
+            out[j, i] = _step_ratio(sums, at, n, slack)
+
+        if least[i] >= 0.0:
+            # the differences' running sum is the root itself
+            for t in range(n):
+                value = x[t] + median[i]
+                sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
+            slack = SLACK * math.sqrt(abs(median[i]))
+        else:
+            for t in range(n):
+                sums[t + 1] = x[t]
+        for j, at in enumerate((k, first)):
+            out[2 + j, i] = _step_ratio(sums, at, n, slack)
+        sums[0] = 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratios(y, begin, n, k, first, width, slack, ahead):  # type: ignore[no-untyped-def]
-    """The largest |moving average| from a split on over that before it: at k, and its best over first .. k.
+def _step_ratio(sums, at, n, slack):  # type: ignore[no-untyped-def]
+    largest = 0.0
+    for width in STEP_WIDTHS:
+        largest = max(largest, _ratio(sums, 1, at, n, width, OTHER_WAY, slack))
+    return largest
 
-    A moving average belongs to a side if all of its rows do; with fewer rows than the width after k,
-    both sides are averaged over that many. Running sums do no harm: what a huge value leaves behind in
-    them is far smaller than the largest average, which has seen that value.
+
+@numba.njit(cache=True, nogil=True)
+def _ratio(sums, begin, at, n, width, other_way, slack):  # type: ignore[no-untyped-def]
+    """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
+
+    sums  sums[t] is the sum of the rows before t
+
+    With fewer rows than the width after `at`, both sides are averaged over that many. Running sums do no
+    harm: what a huge value leaves behind in them is far smaller than the largest average, which has seen it.
     """
-    width = min(width, n - k)
-    total, largest = 0.0, 0.0
-    for s in range(n - 1, first - 1, -1):  # ahead[s]: the largest average over rows from s on
-        total += y[s]
-        if s + width <= n:
-            largest = max(largest, abs(total))
-            total -= y[s + width - 1]
-        ahead[s] = largest
-    total, largest = 0.0, 0.0
+    width = min(width, n - at)
     slack *= width
-    ratio, best = 1.0, 1.0
-    for s in range(begin, k + 1):  # largest: the largest average over rows before s
-        if s >= first:
-            over, under = ahead[s] + slack, largest + slack
-            ratio = 1.0
-            if over > 0.0:
-                ratio = MOST if over >= MOST * under else over / under
-            best = max(best, ratio)
-        if s < k:
-            total += y[s]
-            if s >= begin + width - 1:
-                largest = max(largest, abs(total))
-                total -= y[s - width + 1]
-    return ratio, best
+    up_before, down_before = _extremes(sums, begin, at, width)
+    up, down = _extremes(sums, at, n, width)
+    rise = _over(up + slack, max(up_before, other_way * down_before) + slack)
+    fall = _over(down + slack, max(down_before, other_way * up_before) + slack)
+    return max(rise, fall)
+
+
+@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
+def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
+    """The largest and the negated smallest sum of `width` rows in begin .. end, at least 0.
+
+    Odd and even rows by themselves: a maximum has to wait for the one before it.
+    """
+    count = end - width + 1 - begin
+    early, late = sums[begin : end - width + 1], sums[begin + width : end + 1]
+    up, down, up_odd, down_odd = 0.0, 0.0, 0.0, 0.0
+    for t in range(0, count - 1, 2):
+        even, odd = late[t] - early[t], late[t + 1] - early[t + 1]
+        up, down = max(up, even), min(down, even)
+        up_odd, down_odd = max(up_odd, odd), min(down_odd, odd)
+    if count > 0:
+        last = late[count - 1] - early[count - 1]
+        up, down = max(up, last), min(down, last)
+    return max(up, up_odd), -min(down, down_odd)
+
+
+@numba.njit(cache=True, nogil=True)
+def _over(over, under):  # type: ignore[no-untyped-def]
+    if over == 0.0:
+        return 1.0
+    return MOST if over >= MOST * under else over / under
