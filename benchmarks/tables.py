@@ -39,7 +39,10 @@ BENCHMARKS = (
         ("fetch", "--series", "10000", "--points", "480"),
     ),
     Benchmark("From the command to the report, and from the alert to the report", ("demo",)),
-    Benchmark("Normal windows flagged, abnormal ones caught", ("filter", "{data}/series/windows_dev.npz")),
+    Benchmark(
+        "Normal windows flagged, abnormal ones caught",
+        ("filter", "{data}/series/windows_dev.npz", "--series", "{data}/series"),
+    ),
     Benchmark("Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")),
 )
 

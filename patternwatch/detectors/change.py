@@ -89,13 +89,7 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
     e = np.empty(rows)
     sums = np.zeros(rows + 1)
     for i in range(n_series):
-        n, k, first = 0, 0, 0
-        for t in range(rows):
-            if values[i, t] == values[i, t]:
-                x[n] = values[i, t] - median[i]
-                n += 1
-                k += t < split
-                first += t < earliest
+        n, k, first = _closed_up(values[i], median[i], split, earliest, x)
         if k < LEAST_BASELINE or k == n:
             out[:, i] = np.nan
             continue
@@ -113,18 +107,35 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
         for j, at in enumerate((k, first)):
             out[j, i] = _step_ratio(sums, at, n, slack)
 
+        # the differences' running sum is the root itself
         if least[i] >= 0.0:
-            # the differences' running sum is the root itself
-            for t in range(n):
-                value = x[t] + median[i]
-                sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
+            _signed_roots(x, median[i], n, sums)
             slack = SLACK * math.sqrt(abs(median[i]))
         else:
-            for t in range(n):
-                sums[t + 1] = x[t]
+            sums[1 : n + 1] = x[:n]
         for j, at in enumerate((k, first)):
             out[2 + j, i] = _step_ratio(sums, at, n, slack)
         sums[0] = 0.0
+
+
+@numba.njit(cache=True, nogil=True)
+def _closed_up(row, median, split, earliest, x):  # type: ignore[no-untyped-def]
+    """Fill x with the finite points less the median; how many in all, before `split`, before `earliest`."""
+    n, k, first = 0, 0, 0
+    for t in range(len(row)):
+        if row[t] == row[t]:
+            x[n] = row[t] - median
+            n += 1
+            k += t < split
+            first += t < earliest
+    return n, k, first
+
+
+@numba.njit(cache=True, nogil=True)
+def _signed_roots(x, median, n, sums):  # type: ignore[no-untyped-def]
+    for t in range(n):
+        value = x[t] + median
+        sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
 
 
 @numba.njit(cache=True, nogil=True)

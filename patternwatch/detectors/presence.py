@@ -24,8 +24,7 @@ class Presence:
     def __call__(self, values: Matrix, split: int) -> Detection:
         """Score: missing rows at the edge over the least number that would be news (see `Detector`)."""
         known = ~np.isnan(checked(values, split))
-        n, rows = known.shape
-        column = np.arange(rows)
+        column = np.arange(known.shape[1])
         there = known.any(axis=1)
         first = np.where(there, known.argmax(axis=1), 0)
         vanished = np.where(there, known[:, ::-1].argmax(axis=1), 0)

@@ -112,7 +112,7 @@ def _bounded(over, under):
 
 
 def missing_edge(row, split):
-    """Rows without a point at the edge that tells, over one more than the longest gap elsewhere, at least 2."""
+    """Rows without a point at the edge that tells, over one more than the longest gap (2 at least)."""
     at = [t for t, v in enumerate(row) if not math.isnan(v)]
     if not at:
         return 0.0
