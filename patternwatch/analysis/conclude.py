@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.entities import Ranked, callee_of, entity_of, rank_entities
-from patternwatch.analysis.findings import Judged, finding
+from patternwatch.analysis.findings import Judged, finding, with_evidence
 from patternwatch.analysis.onset import find_onset
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
 from patternwatch.analysis.verdict import verdict
@@ -21,7 +21,7 @@ from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
 from patternwatch.contracts.series import Matrix
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.detectors import CHANGE, DETECTORS
+from patternwatch.detectors import CHANGE
 
 Classify = Callable[[Matrix, int], npt.NDArray[np.float32]]
 
@@ -65,7 +65,7 @@ def conclude(
     findings = _findings(request, judged, ranked, onset, classify)
     onset_ms = request.window.start_ms + onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
-    shown = findings[: settings.findings]
+    shown = with_evidence(findings[: settings.findings], onset, settings.drift_findings)
     entities = _entity_ranks(ranked, shown)
     report = Report(
         report_id=request.request_id,
@@ -163,8 +163,7 @@ def _judge(
     floors = pooled_floors(_pooled(results))
     moved = movement(values, onset)
     scale = scales_with_floors(moved, kinds, np.array([floors.get(kind, 0.0) for kind in kinds]))
-    detections = {detector.name: detector(values, onset) for detector in DETECTORS}
-    change = detections[CHANGE.name]
+    change = CHANGE(values, onset)
     strength = scores(moved, scale, change.score, kinds, onset, window.rows)
     judged = Judged(
         candidates=candidates,
@@ -172,7 +171,7 @@ def _judge(
         entities=[entity_of(c.labels, settings.entity_labels) for c in candidates],
         moved=moved,
         scale=scale,
-        detections=detections,
+        change=change,
         scores=np.where(change.flagged, strength, 0.0),
     )
     return judged, onset

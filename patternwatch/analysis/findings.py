@@ -13,7 +13,7 @@ from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding
 from patternwatch.contracts.series import Window
-from patternwatch.detectors import DETECTORS, Detection
+from patternwatch.detectors import DETECTORS, RIVER, Detection
 
 _BOTH_WAYS = 0.5
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
@@ -28,7 +28,7 @@ class Judged:
     entities: Sequence[Entity]
     moved: Movement
     scale: npt.NDArray[np.float64]
-    detections: Mapping[str, Detection]
+    change: Detection
     scores: npt.NDArray[np.float64]
 
 
@@ -53,7 +53,7 @@ def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Wind
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=_evidence(judged, i),
+        evidence=[_level(judged, i)],
         points=candidate.values,
     )
 
@@ -100,28 +100,44 @@ def _direction(moved: Movement, i: int) -> Direction:
     return "up" if moved.peak[i] >= moved.median[i] else "down"
 
 
-def _evidence(judged: Judged, i: int) -> list[Evidence]:
-    measured = [
-        Evidence(
-            detector=detector.name,
-            value=round(float(detection.score[i]), 4),
-            threshold=detector.threshold,
-            flagged=bool(detection.flagged[i]),
-            text=detector.describe(detection, i),
-        )
-        for detector in DETECTORS
-        for detection in [judged.detections[detector.name]]
+def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) -> list[Finding]:
+    """The findings with what every detector says of each from row `split` on.
+
+    For those that are shown only: some detectors are slow. River's are asked about the first
+    `drift_findings` of them, which they take some milliseconds each for.
+    """
+    evidence: list[list[Evidence]] = [[] for _ in findings]
+    for detector in DETECTORS:
+        asked = findings[:drift_findings] if detector in RIVER else findings
+        if not asked:
+            continue
+        detection = detector(np.array([f.points for f in asked], dtype=np.float64), split)
+        for i in range(len(asked)):
+            evidence[i].append(
+                Evidence(
+                    detector=detector.name,
+                    value=round(float(detection.score[i]), 4),
+                    threshold=detector.threshold,
+                    flagged=bool(detection.flagged[i]),
+                    text=detector.describe(detection, i),
+                )
+            )
+    return [
+        found.model_copy(update={"evidence": [*own, *found.evidence]})
+        for found, own in zip(findings, evidence, strict=True)
     ]
+
+
+def _level(judged: Judged, i: int) -> Evidence:
     moved, scale = judged.moved, float(judged.scale[i])
     spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
     path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
-    level = Evidence(
+    return Evidence(
         detector="level",
         value=round(min(spreads, 1e6), 4),
-        flagged=bool(judged.detections[DETECTORS[0].name].flagged[i]),
+        flagged=bool(judged.change.flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
-    return [*measured, level]
 
 
 def _short(value: float) -> str:
