@@ -74,7 +74,9 @@ BENCHMARKS = (
         "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
     ),
     Benchmark(
-        "filter", "Normal windows flagged, abnormal ones caught", ("filter", "{data}/series/windows_dev.npz")
+        "filter",
+        "Normal windows flagged, abnormal ones caught",
+        ("filter", "{data}/series/windows_dev.npz", "--series", "{data}/series"),
     ),
     Benchmark(
         "shapes", "Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")

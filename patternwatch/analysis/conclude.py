@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.alike import same_as
 from patternwatch.analysis.entities import Ranked
-from patternwatch.analysis.findings import finding
+from patternwatch.analysis.findings import finding, with_evidence
 from patternwatch.analysis.judging import Judged, judge
 from patternwatch.analysis.verdict import verdict
 from patternwatch.contracts.codec import encode
@@ -18,7 +18,6 @@ from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
 from patternwatch.contracts.series import Matrix
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.detectors import CHANGE, DETECTORS
 
 Classify = Callable[[Matrix, int], npt.NDArray[np.float32]]
 
@@ -54,7 +53,9 @@ def conclude(
     findings = _findings(request, judged, classify)
     onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
-    shown = _with_likenesses(findings[: settings.findings])
+    shown = with_evidence(
+        _with_likenesses(findings[: settings.findings]), judged.onset, settings.drift_findings
+    )
     entities = _entity_ranks(judged.ranked, shown)
     report = Report(
         report_id=request.request_id,
@@ -139,10 +140,8 @@ def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> l
         surely_normal = shapes[i][_NORMAL] >= _SURELY_NORMAL
         return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.series.ids[i]
 
-    detections = {d.name: d(judged.series.values, judged.onset) for d in DETECTORS if d is not CHANGE}
-    detections[CHANGE.name] = judged.change
     return [
-        finding(judged, detections, i, shapes[i], request.window, rank, request.compare)
+        finding(judged, i, shapes[i], request.window, rank, request.compare)
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 

@@ -1,7 +1,7 @@
 """From judged candidates to findings: names, queries and evidence that a person can check."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding
 from patternwatch.contracts.series import Window
-from patternwatch.detectors import CHANGE, DETECTORS, Detection
+from patternwatch.detectors import CHANGE, DETECTORS, RIVER
 
 _BOTH_WAYS = 0.5
 _THEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
@@ -21,7 +21,6 @@ _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 
 def finding(
     judged: Judged,
-    detections: Mapping[str, Detection],
     i: int,
     shape: npt.NDArray[np.float32],
     window: Window,
@@ -30,8 +29,7 @@ def finding(
 ) -> Finding:
     """The finding of candidate `i`.
 
-    detections  what each detector says of all candidates, by its name
-    shape       probabilities of shapes, shape (15,)
+    shape  probabilities of shapes, shape (15,)
     """
     candidate, moved = judged.series.candidates[i], judged.moved
     pattern = PATTERNS[int(np.argmax(shape))]
@@ -53,7 +51,7 @@ def finding(
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=_evidence(judged, detections, i) + _season(judged, i, compare),
+        evidence=[_level(judged, i), *_season(judged, i, compare)],
         points=candidate.values,
     )
 
@@ -100,28 +98,44 @@ def _direction(moved: Movement, i: int) -> Direction:
     return "up" if moved.peak[i] >= moved.median[i] else "down"
 
 
-def _evidence(judged: Judged, detections: Mapping[str, Detection], i: int) -> list[Evidence]:
-    measured = [
-        Evidence(
-            detector=detector.name,
-            value=round(float(detection.score[i]), 4),
-            threshold=detector.threshold,
-            flagged=bool(detection.flagged[i]),
-            text=detector.describe(detection, i),
-        )
-        for detector in DETECTORS
-        for detection in [detections[detector.name]]
+def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) -> list[Finding]:
+    """The findings with what every detector says of each from row `split` on.
+
+    For those that are shown only: some detectors are slow. River's are asked about the first
+    `drift_findings` of them, which they take some milliseconds each for.
+    """
+    evidence: list[list[Evidence]] = [[] for _ in findings]
+    for detector in DETECTORS:
+        asked = findings[:drift_findings] if detector in RIVER else findings
+        if not asked:
+            continue
+        detection = detector(np.array([f.points for f in asked], dtype=np.float64), split)
+        for i in range(len(asked)):
+            evidence[i].append(
+                Evidence(
+                    detector=detector.name,
+                    value=round(float(detection.score[i]), 4),
+                    threshold=detector.threshold,
+                    flagged=bool(detection.flagged[i]),
+                    text=detector.describe(detection, i),
+                )
+            )
+    return [
+        found.model_copy(update={"evidence": [*own, *found.evidence]})
+        for found, own in zip(findings, evidence, strict=True)
     ]
+
+
+def _level(judged: Judged, i: int) -> Evidence:
     moved, scale = judged.moved, float(judged.weighed.scale[i])
     spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
     path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
-    level = Evidence(
+    return Evidence(
         detector="level",
         value=round(min(spreads, 1e6), 4),
         flagged=bool(judged.change.flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
-    return [*measured, level]
 
 
 def _season(judged: Judged, i: int, compare: Compare) -> list[Evidence]:

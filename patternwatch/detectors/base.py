@@ -12,6 +12,10 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 LEAST_BASELINE = 20
 """Finite points before the split under which no detector judges a series."""
+MOST = 1e6
+"""Ratios are cut here: a baseline without any movement would give an infinite one."""
+SLACK = 1e-3
+"""Part of the median that is no movement at all, only rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,8 @@ def checked(values: Matrix, split: int) -> Matrix:
     if np.isinf(array).any():
         raise ValueError("a batch holds infinite values: mark them as gaps (NaN)")
     return array
+
+
+def times(ratio: float) -> str:
+    """`2.5 x`."""
+    return f"over {MOST:,.0f} x" if ratio >= MOST else f"{ratio:.3g} x"

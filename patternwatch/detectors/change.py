@@ -1,10 +1,11 @@
 """Change ratio: does the current part move as the baseline never did?
 
 Real metrics are autocorrelated, so a test of two samples calls almost every window abnormal. Here a
-series is its own yardstick: autoregressive models of order 1 and 5 are fitted on the baseline, and the
-largest (averaged) step that they did not foresee is compared with the largest such step of the baseline,
-steps up with steps up and steps down with steps down; the same is done with the averaged distance from
-the median, which sees slow drifts. See docs/method.md.
+series is its own yardstick: the largest (averaged) step since the split is held against the largest such
+step of the baseline, and so is the averaged distance from the median, which sees slow drifts. Steps are
+taken in two views, the AR(1) innovations of the values and the differences of their square roots, since
+noise grows with the level in some metrics and not in others; both must speak. See docs/method.md.
+Source of the roots: M. Bartlett, "The square root transformation in analysis of variance" (1936).
 """
 
 import math
@@ -13,62 +14,61 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, Detection, Matrix, Vector, checked
-from patternwatch.detectors.innovations import ORDER, high_order_innovations_of, innovations_of
+from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, Vector, checked, times
+from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-STEP_WIDTHS = (1, 2, 4)
+STEP_WIDTHS = (1, 3, 8)
 """Rows over which unforeseen steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
-OPPOSITE = 0.6
-"""A baseline that only ever moved the other way is held for able to move this way by so much of it."""
-STRIDE = 3
-"""Rows between the splits that `over_splits` tries."""
-MOST = 1e6
-"""Ratios are cut here: a baseline without any movement would give an infinite one."""
-_SLACK = 1e-3
+OTHER_WAY = 0.6
+"""What a move of the baseline counts for when the current part moves the other way."""
+LEVEL_OTHER_WAY = 1.0
+"""The same for distances from the median: a swing goes as far up as down."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRatio:
     """The change ratio as a detector: score 1 at the ratios that normal windows rarely reach.
 
-    step_bar   ratio of unforeseen steps (the geometric mean of both models') that counts as 1
+    step_bar   ratio of steps (the geometric mean of both views) that counts as 1
     level_bar  ratio of distances from the median that counts as 1
     """
 
-    step_bar: float = 2.75
+    step_bar: float = 2.45
     level_bar: float = 4.5
     name: str = "change ratio"
     threshold: float = 1.0
 
     def __call__(self, values: Matrix, split: int) -> Detection:
         """Score: the larger of both log ratios, each over the log of its bar (see `Detector`)."""
-        step, level, _, _ = self._measure(checked(values, split), split, split)
-        score = self._score(step, level)
-        return Detection(score, score >= self.threshold, {"step ratio": step, "level ratio": level})
+        return self.over_splits(values, split, split)[0]
 
     def over_splits(self, values: Matrix, split: int, earliest: int) -> tuple[Detection, Vector]:
-        """The detection at `split`, and the best score at splits from `earliest` to it, shape (N,).
+        """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
 
-        Every third row is tried; the models stay the ones fitted before `split`, so that all splits cost
-        little more than one.
+        The model stays the one fitted before `split`. An earlier split has less before it and more behind
+        it, so the best of all is the better of both ends.
         Raises ValueError as a detector does, and for an `earliest` outside 1 .. split.
         """
         if not 0 < earliest <= split:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
-        step, level, best_step, best_level = self._measure(checked(values, split), split, earliest)
-        score = self._score(step, level)
-        figures = {"step ratio": step, "level ratio": level}
-        return Detection(score, score >= self.threshold, figures), self._score(best_step, best_level)
+        array = checked(values, split)
+        ordered, counts = sorted_rows(array[:, :split])
+        ratios = np.empty((6, len(array)))
+        _change_ratios(array, quantile(ordered, counts, 0.5), ordered[:, 0], split, earliest, ratios)
+        steps = np.sqrt(ratios[:2] * ratios[2:4])
+        score, best = (self._score(steps[i], ratios[4 + i]) for i in (0, 1))
+        figures = {"step ratio": steps[0], "level ratio": ratios[4]}
+        return Detection(score, score >= self.threshold, figures), np.maximum(score, best)
 
     def describe(self, detection: Detection, row: int) -> str:
         """Both ratios in words."""
         step, level = detection.figures["step ratio"][row], detection.figures["level ratio"][row]
         if math.isnan(step):
             return "too few points for a change ratio"
-        return f"steps {_times(step)} and level {_times(level)} the largest of the baseline"
+        return f"steps {times(step)} and level {times(level)} the largest of the baseline"
 
     def _score(self, step: Vector, level: Vector) -> Vector:
         with np.errstate(divide="ignore"):
@@ -77,106 +77,114 @@ class ChangeRatio:
             )
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
 
-    def _measure(self, values: Matrix, split: int, earliest: int) -> Matrix:
-        ordered, counts = sorted_rows(values[:, :split])
-        out = np.empty((4, len(values)))
-        _change_ratios(values, quantile(ordered, counts, 0.5), split, earliest, out)
-        return out
-
-
-def _times(ratio: float) -> str:
-    return f"over {MOST:,.0f} x" if ratio >= MOST else f"{ratio:.3g} x"
-
 
 @numba.njit(cache=True, nogil=True)
-def _change_ratios(values, median, split, earliest, out):  # type: ignore[no-untyped-def]
-    """Fill (4, N): step and level ratio at `split`; the best of each over the splits earliest .. split.
+def _change_ratios(values, median, least, split, earliest, out):  # type: ignore[no-untyped-def]
+    """Fill (6, N): ratios of steps, of steps of the roots and of levels, each at `split` and `earliest`.
 
     Gaps are closed up: a row's finite points are taken as if they followed each other.
     """
     n_series, rows = values.shape
-    x, e = np.empty(rows), np.empty(rows)
+    x = np.empty(rows)
+    e = np.empty(rows)
     sums = np.zeros(rows + 1)
-    # by split: the largest ratio of any width, by model
-    first_order, high_order, level = np.empty(rows + 1), np.empty(rows + 1), np.empty(rows + 1)
-    ahead = np.empty((2, rows + 1))
     for i in range(n_series):
-        n, k, first = 0, 0, 0
-        for t in range(rows):
-            if values[i, t] == values[i, t]:
-                x[n] = values[i, t] - median[i]
-                n += 1
-                k += t < split
-                first += t < earliest
+        n, k, first = _closed_up(values[i], median[i], split, earliest, x)
         if k < LEAST_BASELINE or k == n:
             out[:, i] = np.nan
             continue
         first = min(max(first, LEAST_BASELINE), k)
-        slack = _SLACK * abs(median[i])
+        slack = SLACK * abs(median[i])
+
+        for t in range(n):
+            sums[t + 1] = sums[t] + x[t]
+        for j, at in enumerate((k, first)):
+            out[4 + j, i] = _ratio(sums, 0, at, n, LEVEL_WIDTH, LEVEL_OTHER_WAY, slack)
+
         innovations_of(x, n, k, e)
-        _ratios(e, 1, n, k, first, STEP_WIDTHS, OPPOSITE, slack, sums, ahead, first_order)
-        high_order_innovations_of(x, n, k, e)
-        _ratios(e, ORDER, n, k, first, STEP_WIDTHS, OPPOSITE, slack, sums, ahead, high_order)
-        _ratios(x, 0, n, k, first, (LEVEL_WIDTH,), 1.0, slack, sums, ahead, level)
-        out[0, i], out[1, i] = math.sqrt(first_order[k]) * math.sqrt(high_order[k]), level[k]
-        best_step, best_level = out[0, i], out[1, i]
-        for s in range(k - STRIDE, first - 1, -STRIDE):
-            best_step = max(best_step, math.sqrt(first_order[s]) * math.sqrt(high_order[s]))
-            best_level = max(best_level, level[s])
-        out[2, i], out[3, i] = best_step, best_level
+        for t in range(n):
+            sums[t + 1] = sums[t] + e[t]
+        for j, at in enumerate((k, first)):
+            out[j, i] = _step_ratio(sums, at, n, slack)
+
+        # the differences' running sum is the root itself
+        if least[i] >= 0.0:
+            _signed_roots(x, median[i], n, sums)
+            slack = SLACK * math.sqrt(abs(median[i]))
+        else:
+            sums[1 : n + 1] = x[:n]
+        for j, at in enumerate((k, first)):
+            out[2 + j, i] = _step_ratio(sums, at, n, slack)
+        sums[0] = 0.0
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratios(y, begin, n, k, first, widths, opposite, slack, sums, ahead, out):  # type: ignore[no-untyped-def]
-    """Set out[s] to the largest moving average from the split s on over that before it, of any width.
+def _closed_up(row, median, split, earliest, x):  # type: ignore[no-untyped-def]
+    """Fill x with the finite points less the median; how many in all, before `split`, before `earliest`."""
+    n, k, first = 0, 0, 0
+    for t in range(len(row)):
+        if row[t] == row[t]:
+            x[n] = row[t] - median
+            n += 1
+            k += t < split
+            first += t < earliest
+    return n, k, first
 
-    For s = k and every STRIDE rows back to `first`. Averages up and down are held against those of their own
-    direction, the latter at least `opposite` of those of the other. An average belongs to a side if all of
-    its rows do; with fewer rows than the width after k, both sides are averaged over that many. Running sums
-    do no harm: what a huge value leaves behind in them is far smaller than the largest average, which has
-    seen that value.
+
+@numba.njit(cache=True, nogil=True)
+def _signed_roots(x, median, n, sums):  # type: ignore[no-untyped-def]
+    for t in range(n):
+        value = x[t] + median
+        sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
+
+
+@numba.njit(cache=True, nogil=True)
+def _step_ratio(sums, at, n, slack):  # type: ignore[no-untyped-def]
+    largest = 0.0
+    for width in STEP_WIDTHS:
+        largest = max(largest, _ratio(sums, 1, at, n, width, OTHER_WAY, slack))
+    return largest
+
+
+@numba.njit(cache=True, nogil=True)
+def _ratio(sums, begin, at, n, width, other_way, slack):  # type: ignore[no-untyped-def]
+    """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
+
+    sums  sums[t] is the sum of the rows before t
+
+    With fewer rows than the width after `at`, both sides are averaged over that many. Running sums do no
+    harm: what a huge value leaves behind in them is far smaller than the largest average, which has seen it.
     """
-    for t in range(begin, n):
-        sums[t + 1] = sums[t] + y[t] if t > begin else y[t]
-    sums[begin] = 0.0
-    for s in range(k, first - 1, -STRIDE):
-        out[s] = 0.0
-    for wanted in widths:
-        width = min(wanted, n - k)
-        room = slack * width
-        up, down = _extremes(sums, k, n - width + 1, width)
-        ahead[0, k], ahead[1, k] = up, down
-        for s in range(k - STRIDE, first - 1, -STRIDE):
-            more_up, more_down = _extremes(sums, s, min(s + STRIDE, n - width + 1), width)
-            up, down = max(up, more_up), max(down, more_down)
-            ahead[0, s], ahead[1, s] = up, down
-        last = k - (k - first) // STRIDE * STRIDE
-        up, down = _extremes(sums, begin, last - width + 1, width)
-        for s in range(last, k + 1, STRIDE):
-            if s > last:
-                start = max(begin, s - STRIDE - width + 1)
-                more_up, more_down = _extremes(sums, start, s - width + 1, width)
-                up, down = max(up, more_up), max(down, more_down)
-            least = opposite * max(up, down)
-            ratio = max(
-                _ratio(ahead[0, s] + room, max(up, least) + room),
-                _ratio(ahead[1, s] + room, max(down, least) + room),
-            )
-            out[s] = max(out[s], ratio)
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _ratio(over, under):  # type: ignore[no-untyped-def]
-    if over <= 0.0:
-        return 1.0
-    return MOST if over >= MOST * under else over / under
+    width = min(width, n - at)
+    slack *= width
+    up_before, down_before = _extremes(sums, begin, at, width)
+    up, down = _extremes(sums, at, n, width)
+    rise = _over(up + slack, max(up_before, other_way * down_before) + slack)
+    fall = _over(down + slack, max(down_before, other_way * up_before) + slack)
+    return max(rise, fall)
 
 
 @numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _extremes(sums, start, stop, width):  # type: ignore[no-untyped-def]
-    """The largest sums up and down (both at least 0) of `width` rows that begin at start .. stop - 1."""
-    up, down = 0.0, 0.0
-    for t in range(start, stop):
-        moved = sums[t + width] - sums[t]
-        up, down = max(up, moved), max(down, -moved)
-    return up, down
+def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
+    """The largest and the negated smallest sum of `width` rows in begin .. end, at least 0.
+
+    Odd and even rows by themselves: a maximum has to wait for the one before it.
+    """
+    count = end - width + 1 - begin
+    early, late = sums[begin : end - width + 1], sums[begin + width : end + 1]
+    up, down, up_odd, down_odd = 0.0, 0.0, 0.0, 0.0
+    for t in range(0, count - 1, 2):
+        even, odd = late[t] - early[t], late[t + 1] - early[t + 1]
+        up, down = max(up, even), min(down, even)
+        up_odd, down_odd = max(up_odd, odd), min(down_odd, odd)
+    if count > 0:
+        last = late[count - 1] - early[count - 1]
+        up, down = max(up, last), min(down, last)
+    return max(up, up_odd), -min(down, down_odd)
+
+
+@numba.njit(cache=True, nogil=True)
+def _over(over, under):  # type: ignore[no-untyped-def]
+    if over == 0.0:
+        return 1.0
+    return MOST if over >= MOST * under else over / under

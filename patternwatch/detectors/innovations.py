@@ -1,7 +1,6 @@
-"""Innovations: the part of each step that an autoregressive model of the series' own past does not foresee.
+"""AR(1) innovations: the part of each step that the series' own past does not foresee.
 
-Sources: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (autoregressive processes, Yule-Walker equations);
-J. Durbin, "The fitting of time-series models" (1960), for their recursive solution.
+Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregressive process).
 """
 
 import numba
@@ -9,9 +8,6 @@ import numpy as np
 
 from patternwatch.detectors.base import LEAST_BASELINE, Matrix, checked
 
-ORDER = 5
-"""Of the high-order model: sees the rhythm of a few rows and the run of a smooth curve."""
-_LEAST_UNFORESEEN = 1e-12
 _LEAST_PHI, _MOST_PHI = -0.3, 0.99
 """A fit on 240 points may overshoot: at phi 1 the level would no longer matter at all."""
 
@@ -67,56 +63,3 @@ def innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
     e[0] = 0.0
     for t in range(1, n):
         e[t] = (x[t] - mean) - phi * (x[t - 1] - mean)
-
-
-@numba.njit(cache=True, nogil=True)
-def high_order_innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
-    """Fill e[:n] with the residuals of x[:n] under an AR model of order 5 of x[:k], k > 5; e[:5] are 0.
-
-    Fitted by the Yule-Walker equations, whose model is stationary, by Durbin's recursion.
-    """
-    mean = 0.0
-    for t in range(k):
-        mean += x[t] / k
-    for t in range(n):
-        x[t] -= mean
-    r = np.zeros(ORDER + 1)
-    for lag in range(ORDER + 1):
-        r[lag] = _dot(x[: k - lag], x[lag:k])
-    a = _durbin(r)
-    e[:ORDER] = 0.0
-    for t in range(ORDER, n):
-        foreseen = 0.0
-        for j in range(ORDER):
-            foreseen += a[j] * x[t - 1 - j]
-        e[t] = x[t] - foreseen
-    for t in range(n):
-        x[t] += mean
-
-
-@numba.njit(cache=True, nogil=True)
-def _durbin(r):  # type: ignore[no-untyped-def]
-    """The AR coefficients that autocovariances r (lags 0 .. 5) ask for."""
-    a, before = np.zeros(ORDER), np.zeros(ORDER)
-    unforeseen = r[0]
-    for m in range(ORDER):
-        if unforeseen <= _LEAST_UNFORESEEN * r[0]:
-            break
-        reflection = r[m + 1]
-        for j in range(m):
-            reflection -= a[j] * r[m - j]
-        reflection /= unforeseen
-        before[:m] = a[:m]
-        for j in range(m):
-            a[j] -= reflection * before[m - 1 - j]
-        a[m] = reflection
-        unforeseen *= 1.0 - reflection * reflection
-    return a
-
-
-@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "contract"})
-def _dot(a, b):  # type: ignore[no-untyped-def]
-    total = 0.0
-    for i in range(len(a)):
-        total += a[i] * b[i]
-    return total

@@ -7,6 +7,7 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Report
+from patternwatch.detectors import DETECTORS
 from tests.analysis.incidents import (
     SETTINGS,
     SPLIT,
@@ -36,8 +37,9 @@ def test_the_broken_service_leads_with_evidence():
     assert 8 < first.baseline < 12
     assert 45 < first.peak < 60
     by_detector = {e.detector: e for e in first.evidence}
-    assert set(by_detector) == {"change ratio", "Kolmogorov-Smirnov", "level"}
-    assert all(e.flagged and e.text for e in first.evidence)
+    assert set(by_detector) == {"level", *(d.name for d in DETECTORS)}
+    assert all(e.text for e in first.evidence)
+    assert all(by_detector[name].flagged for name in ("change ratio", "Kolmogorov-Smirnov", "level", "ADWIN"))
     assert "D = 1.00" in by_detector["Kolmogorov-Smirnov"].text
     assert first.why.startswith(f"{first.score:.2f} = size ")
     assert report.counts.flagged == len(report.findings)

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE
-from patternwatch.detectors.change import LEVEL_WIDTH, MOST, OPPOSITE, STEP_WIDTHS
-from patternwatch.detectors.innovations import ORDER
+from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK
+from patternwatch.detectors.change import LEVEL_OTHER_WAY, LEVEL_WIDTH, OTHER_WAY, STEP_WIDTHS
+from patternwatch.detectors.spike import HALF_WIDTH
+from patternwatch.detectors.variance import LEAST_ROWS, LEFT_OUT
 
 
 def ks_statistic(row, split):
@@ -39,15 +40,6 @@ def innovations(row, split):
     return out
 
 
-def high_order_innovations(x, k):
-    """AR(5) residuals of x under the Yule-Walker model of x[:k], its equations solved as they stand."""
-    centred = [v - sum(x[:k]) / k for v in x]
-    r = [sum(centred[t] * centred[t - lag] for t in range(lag, k)) for lag in range(ORDER + 1)]
-    table = np.array([[r[abs(i - j)] for j in range(ORDER)] for i in range(ORDER)])
-    a = np.linalg.lstsq(table, np.array(r[1:]), rcond=None)[0]
-    return [centred[t] - sum(a[j] * centred[t - 1 - j] for j in range(ORDER)) for t in range(ORDER, len(x))]
-
-
 def change_ratios(row, split):
     """Step and level ratio by their definitions: every window of every width on both sides."""
     x = [v for v in row if not math.isnan(v)]
@@ -55,28 +47,88 @@ def change_ratios(row, split):
     if k < LEAST_BASELINE or k == len(x):
         return math.nan, math.nan
     median = float(np.median(x[:k]))
-    slack = 1e-3 * abs(median)
-    steps = []
-    for e in (list(innovations(np.array(x), k)[1:]), high_order_innovations(x, k)):
-        split_at = len(e) - (len(x) - k)
-        parts = e[:split_at], e[split_at:]
-        steps.append(max(_ratio(*parts, width, slack, OPPOSITE) for width in STEP_WIDTHS))
-    d = [v - median for v in x]
-    return math.sqrt(steps[0] * steps[1]), _ratio(d[:k], d[k:], LEVEL_WIDTH, slack, 1.0)
+    steps = list(innovations(np.array(x), k)[1:])
+    roots = [math.copysign(math.sqrt(abs(v)), v) for v in x] if min(x[:k]) >= 0 else x
+    slack = SLACK * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
+    of_values = max(_ratio(steps, k - 1, w, OTHER_WAY, SLACK * abs(median)) for w in STEP_WIDTHS)
+    rises = [b - a for a, b in pairwise(roots)]
+    of_roots = max(_ratio(rises, k - 1, w, OTHER_WAY, slack) for w in STEP_WIDTHS)
+    level = _ratio([v - median for v in x], k, LEVEL_WIDTH, LEVEL_OTHER_WAY, SLACK * abs(median))
+    return math.sqrt(of_values * of_roots), level
 
 
-def _ratio(before, after, width, slack, opposite):
+def _ratio(moves, k, width, other_way, slack):
+    before, after = moves[:k], moves[k:]
     width = min(width, len(after))
-    up, down = _largest(before, width)
-    least = opposite * max(up, down)
     ratios = []
-    for now, then in zip(_largest(after, width), (max(up, least), max(down, least)), strict=True):
-        over, under = now + slack, then + slack
+    for sign in (1, -1):
+        over = _largest(after, width, sign) + slack
+        under = max(_largest(before, width, sign), other_way * _largest(before, width, -sign)) + slack
         ratios.append(1.0 if over == 0 else MOST if over >= MOST * under else over / under)
     return max(ratios)
 
 
-def _largest(values, width):
-    """The largest mean of a window, up and down, at least 0 each."""
-    means = [sum(values[i : i + width]) / width for i in range(len(values) - width + 1)]
-    return max([0.0, *means]), max([0.0, *(-m for m in means)])
+def _largest(values, width, sign):
+    windows = [values[i : i + width] for i in range(len(values) - width + 1)]
+    return max((sign * sum(w) / width for w in windows if sign * sum(w) > 0), default=0.0)
+
+
+def spike_ratio(row, split):
+    """Largest distance from the median of seven neighbours after the split, over that before it."""
+    x = [v for v in row if not math.isnan(v)]
+    k = sum(not math.isnan(v) for v in row[:split])
+    if k < LEAST_BASELINE or k == len(x):
+        return math.nan
+    slack = SLACK * abs(float(np.median(x[:k])))
+    far = [
+        abs(x[t] - float(np.median(x[max(t - HALF_WIDTH, 0) : min(t + HALF_WIDTH + 1, end)])))
+        for t in range(len(x))
+        for end in [k if t < k else len(x)]
+    ]
+    return _bounded(max(far[k:]) + slack, max(far[:k]) + slack)
+
+
+def restlessness(row, split):
+    """More and less restless than the stretches of the baseline, by sorting each stretch's differences."""
+    x = [v for v in row if not math.isnan(v)]
+    k = sum(not math.isnan(v) for v in row[:split])
+    length = min(len(x) - k, k)
+    if k < LEAST_BASELINE or length < LEAST_ROWS:
+        return math.nan, math.nan
+    slack = SLACK * abs(float(np.median(x[:k])))
+
+    def own(part):
+        return float(np.mean(sorted(abs(b - a) for a, b in pairwise(part))[:-LEFT_OUT]))
+
+    base = [own(x[end - length : end]) for end in range(k, length - 1, -length)]
+    now = own(x[k:])
+    return _bounded(now + slack, max(base) + slack), _bounded(min(base) + slack, now + slack)
+
+
+def _bounded(over, under):
+    if over == 0.0:
+        return 1.0 if under == 0.0 else 1.0 / MOST
+    return min(max(over / under, 1.0 / MOST), MOST) if under else MOST
+
+
+def missing_edge(row, split):
+    """Rows without a point at the edge that tells, over one more than the longest gap (2 at least)."""
+    at = [t for t, v in enumerate(row) if not math.isnan(v)]
+    if not at:
+        return 0.0
+    usual = max([b - a - 1 for a, b in pairwise(at)] + [2])
+    appeared = at[0] if at[0] >= split else 0
+    return max(appeared, len(row) - 1 - at[-1]) / (usual + 1)
+
+
+def drifts(row, split, detector, memory):
+    """How often a fresh detector of River calls out over the current part, in the baseline's deviations."""
+    before, after = row[:split][~np.isnan(row[:split])], row[split:][~np.isnan(row[split:])]
+    if len(before) < LEAST_BASELINE:
+        return 0
+    centre, spread = before.mean(), before.std()
+    count = 0
+    for number, value in enumerate([*before[-memory if memory else 0 :], *after]):
+        detector.update((value - centre) / spread)
+        count += detector.drift_detected and number >= (memory or split)
+    return count

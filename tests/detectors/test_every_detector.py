@@ -4,15 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from patternwatch.detectors import CHANGE, DETECTORS, warm_up
+from patternwatch.detectors import CHANGE, DETECTORS, HISTORY, KS, RIVER, warm_up
 from patternwatch.detectors.base import Detector
+from patternwatch.detectors.presence import Presence
 from tests.detectors.batches import ROWS, SPLIT, batches
 
 every_detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+of_values = pytest.mark.parametrize(
+    "detector", [d for d in DETECTORS if not isinstance(d, Presence)], ids=lambda d: d.name
+)
+of_levels = pytest.mark.parametrize("detector", [CHANGE, KS, HISTORY, *RIVER], ids=lambda d: d.name)
 
 
 @every_detector
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(values=batches())
 def test_scores_are_finite_and_flags_follow_the_threshold(detector, values):
     kept = values.copy()
@@ -28,7 +33,7 @@ def test_scores_are_finite_and_flags_follow_the_threshold(detector, values):
 
 
 @every_detector
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(values=batches())
 def test_series_are_judged_each_by_itself(detector, values):
     together = detector(values, SPLIT).score
@@ -37,7 +42,7 @@ def test_series_are_judged_each_by_itself(detector, values):
 
 
 @every_detector
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(values=batches())
 def test_scale_does_not_matter(detector, values):
     # a power of two, so that rounding is the same
@@ -45,7 +50,7 @@ def test_scale_does_not_matter(detector, values):
     np.testing.assert_allclose(scaled.score, detector(values, SPLIT).score, rtol=1e-9)
 
 
-@every_detector
+@of_values
 @pytest.mark.parametrize(
     "row",
     [
@@ -63,7 +68,7 @@ def test_what_cannot_be_judged_is_not_flagged(detector, row):
     assert not detection.flagged[0]
 
 
-@every_detector
+@of_levels
 @pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
 def test_a_level_never_seen_before_is_flagged_at_any_scale(detector, scale):
     row = np.random.default_rng(1).normal(size=300) + 50.0 * (np.arange(300) >= 240)
@@ -86,14 +91,45 @@ def test_an_empty_batch_has_an_empty_answer(detector):
     assert detector(np.empty((0, ROWS)), SPLIT).score.shape == (0,)
 
 
-def test_autocorrelated_noise_and_integer_steps_are_hardly_flagged_by_the_filter():
+def test_autocorrelated_noise_seasons_ramps_and_integer_steps_are_hardly_flagged_by_the_filter():
     rng = np.random.default_rng(11)
     noise = np.zeros((2000, 400))
     for t in range(1, 400):
         noise[:, t] = 0.95 * noise[:, t - 1] + rng.normal(size=2000)
-    assert CHANGE(noise[:, 100:], 240).flagged.mean() < 0.04
+    assert CHANGE(noise[:, 100:], 240).flagged.mean() <= 0.02
+    time, begin = np.arange(300), rng.uniform(0.0, 2.0 * np.pi, size=(2000, 1))
+    season = 50.0 + 10.0 * np.sin(2.0 * np.pi * time / 288 + begin) + rng.normal(size=(2000, 300))
+    assert CHANGE(season, 240).flagged.mean() <= 0.02
+    ramp = rng.uniform(0.01, 1.0, size=(2000, 1)) * time + rng.normal(size=(2000, 300))
+    assert CHANGE(ramp, 240).flagged.mean() <= 0.02
     steps = rng.poisson(2.0, size=(2000, 300)).astype(float)
-    assert CHANGE(steps, 240).flagged.mean() < 0.04
+    assert CHANGE(steps, 240).flagged.mean() <= 0.02
+
+
+def test_a_restarting_counter_is_no_spike_or_drift_of_presence():
+    row = np.arange(300.0) % 280
+    assert not Presence()(row[None], 240).flagged[0]
+
+
+def test_what_its_history_did_before_counts_less():
+    rng = np.random.default_rng(2)
+    row = rng.normal(size=1740)
+    row[1700:1720] += 12.0
+    known = row.copy()
+    for at in range(310, 1400, 300):
+        known[at : at + 20] += 12.0
+    assert HISTORY(row[None], 1680).flagged[0]
+    assert HISTORY(known[None], 1680).score[0] < 0.7 * HISTORY(row[None], 1680).score[0]
+    assert "no earlier history" in HISTORY.describe(HISTORY(row[None, -300:], 240), 0)
+
+
+@pytest.mark.parametrize("edge", [slice(0, 45), slice(50, 70)], ids=["appears", "vanishes"])
+def test_series_that_appear_or_vanish_are_told_by_presence(edge):
+    row = np.ones((1, ROWS))
+    row[0, edge] = np.nan
+    detection = Presence()(row, SPLIT)
+    assert detection.flagged[0]
+    assert "has no point" in Presence().describe(detection, 0)
 
 
 def test_names_are_unique_and_warming_up_needs_nothing():

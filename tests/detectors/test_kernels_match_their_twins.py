@@ -2,10 +2,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from river import drift
 from scipy.stats import ks_2samp
 
-from patternwatch.detectors import CHANGE, KS, innovations
+from patternwatch.detectors import CHANGE, KS, RIVER, innovations
+from patternwatch.detectors.presence import Presence
 from patternwatch.detectors.quantiles import quantile, sorted_rows
+from patternwatch.detectors.spike import Spike
+from patternwatch.detectors.variance import VarianceChange
 from tests.detectors import naive
 from tests.detectors.batches import ROWS, SPLIT, batches, rows
 
@@ -60,6 +64,41 @@ def test_change_ratios_follow_the_definition(values, split):
         step, level = naive.change_ratios(row, split)
         assert_same_ratio(figures["step ratio"][i], step)
         assert_same_ratio(figures["level ratio"][i], level)
+
+
+@settings(max_examples=100, deadline=None)
+@given(batches(), st.integers(1, ROWS - 1))
+def test_spikes_variance_and_presence_follow_the_definition(values, split):
+    spikes = Spike()(values, split).figures["spike ratio"]
+    variance = VarianceChange()(values, split).figures
+    edges = Presence()(values, split).score
+    for i, row in enumerate(values):
+        assert spikes[i] == pytest.approx(naive.spike_ratio(row, split), nan_ok=True)
+        more, less = naive.restlessness(row, split)
+        assert variance["more restless"][i] == pytest.approx(more, rel=1e-9, nan_ok=True)
+        assert variance["less restless"][i] == pytest.approx(less, rel=1e-9, nan_ok=True)
+        assert edges[i] == naive.missing_edge(row, split)
+
+
+@pytest.mark.parametrize("detector", RIVER, ids=lambda d: d.name)
+def test_drifts_are_those_of_river(detector):
+    rng = np.random.default_rng(4)
+    values = rng.normal(size=(6, 300)) + np.arange(6)[:, None] * (np.arange(300) >= 250)
+    found = detector(values, 240).score
+    for row, count in zip(values, found, strict=True):
+        theirs = getattr(drift, detector.name)(**detector.settings)
+        assert count == naive.drifts(row, 240, theirs, detector.memory)
+
+
+def test_variance_is_seen_both_ways_and_a_level_shift_is_none():
+    rng = np.random.default_rng(6)
+    row = rng.normal(size=(1, 300))
+    later = np.arange(300) >= 240
+    assert VarianceChange()(np.where(later, 5.0 * row, row), 240).flagged[0]
+    assert VarianceChange()(np.where(later, 0.2 * row, row), 240).flagged[0]
+    assert not VarianceChange()(row + 50.0 * later, 240).flagged[0]
+    assert not Spike()(row + 50.0 * later, 240).flagged[0]
+    assert Spike()(row + 20.0 * (np.arange(300) == 260), 240).flagged[0]
 
 
 def assert_same_ratio(found, wanted):

@@ -1,0 +1,77 @@
+"""Spike: a few rows far from their neighbours, as far as no rows of the baseline were.
+
+The distance is that of the Hampel filter, from the median of a short window around the row, so a level
+that stays is no spike. Source: R. Pearson et al., "Generalized Hampel filters" (2016).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, checked, times
+
+HALF_WIDTH = 3
+"""Rows on either side whose median a row is compared with: spikes of up to three rows are seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spike:
+    """The farthest row of the current part, in the largest such distance of the baseline.
+
+    bar  how many times as far counts as 1
+    """
+
+    bar: float = 2.5
+    name: str = "spike"
+    threshold: float = 1.0
+
+    def __call__(self, values: Matrix, split: int) -> Detection:
+        """Score: the log of the ratio over the log of its bar (see `Detector`)."""
+        array = checked(values, split)
+        ratio = np.empty(len(array))
+        _spikes(array, split, ratio)
+        score = np.nan_to_num(np.maximum(np.log(ratio) / math.log(self.bar), 0.0), nan=0.0)
+        return Detection(score, score >= self.threshold, {"spike ratio": ratio})
+
+    def describe(self, detection: Detection, row: int) -> str:
+        """The ratio in words."""
+        ratio = detection.figures["spike ratio"][row]
+        if math.isnan(ratio):
+            return "too few points to tell a spike"
+        return f"its sharpest spike is {times(ratio)} the sharpest of the baseline"
+
+
+@numba.njit(cache=True, nogil=True)
+def _spikes(values, split, out):  # type: ignore[no-untyped-def]
+    """Fill (N,); gaps are closed up, and near an end the window holds the rows that are there."""
+    n_series, rows = values.shape
+    x = np.empty(rows)
+    near = np.empty(2 * HALF_WIDTH + 1)
+    for i in range(n_series):
+        n, k = 0, 0
+        for t in range(rows):
+            if values[i, t] == values[i, t]:
+                x[n] = values[i, t]
+                n += 1
+                k += t < split
+        if k < LEAST_BASELINE or k == n:
+            out[i] = np.nan
+            continue
+        slack = SLACK * abs(np.median(x[:k]))
+        before, after = slack, slack
+        for t in range(n):
+            # a window that reaches over the split would count the change itself as the baseline's spike
+            begin = max(t - HALF_WIDTH, 0)
+            end = min(t + HALF_WIDTH + 1, k if t < k else n)
+            m = end - begin
+            near[:m] = x[begin:end]
+            distance = abs(x[t] - np.median(near[:m]))
+            if t < k:
+                before = max(before, distance + slack)
+            else:
+                after = max(after, distance + slack)
+        out[i] = 1.0
+        if before > 0.0 or after > 0.0:
+            out[i] = MOST if after >= MOST * before else max(after / before, 1.0 / MOST)
