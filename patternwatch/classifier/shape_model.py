@@ -3,7 +3,7 @@
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +17,23 @@ from patternwatch.contracts.patterns import PATTERNS
 SHIPPED = Path(__file__).parent / "model"
 GRAPH_FILE = "shapes.onnx"
 METADATA_FILE = "shapes.json"
-OUTPUT = "probabilities"
-FORMAT = 1
+OUTPUTS = ("probabilities", "embedding")
+FORMAT = 2
 BATCH = 512
+
+Split: TypeAlias = int | npt.NDArray[np.integer[Any]]
+"""Row at which the current part begins: one for all windows, or one per window (N,)."""
+
+
+class Embedded(NamedTuple):
+    """What the network says of N windows.
+
+    probabilities  float32 (N, 15) in the order of PATTERNS
+    embedding      float32 (N, E), the layer before the logits; E is in the model's metadata
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32]
 
 
 class ModelMetadata(BaseModel):
@@ -32,7 +46,7 @@ class ModelMetadata(BaseModel):
     sha256: str
     patterns: tuple[str, ...]
     inputs: dict[str, tuple[int, ...]]
-    output: str
+    outputs: dict[str, tuple[int, ...]]
     channels: tuple[str, ...]
     baseline_channels: tuple[str, ...]
     scales: tuple[str, ...]
@@ -67,15 +81,29 @@ class ShapeModel:
         """Which model this is, as findings name it."""
         return self.metadata.version
 
-    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
+    @property
+    def embedding_size(self) -> int:
+        """How many numbers the embedding of a window has."""
+        return self.metadata.outputs["embedding"][0]
+
+    def classify(self, values: npt.NDArray[Any], split: Split) -> npt.NDArray[np.float32]:
         """Probabilities (N, 15) in the order of PATTERNS for windows (N, T).
 
         The current part begins at row `split`; NaN is a gap. Of more than 300 points the last 300 count.
         """
-        found = np.empty((len(values), len(PATTERNS)), dtype=np.float32)
-        for start in range(0, len(values), BATCH):
-            part = features(values[start : start + BATCH], split)
-            (found[start : start + BATCH],) = self._session.run([OUTPUT], part.as_feed())
+        return self.embed(values, split).probabilities
+
+    def embed(self, values: npt.NDArray[Any], split: Split) -> Embedded:
+        """Probabilities and embedding of windows (N, T), as `classify` takes them, from one pass."""
+        n = len(values)
+        splits = np.broadcast_to(np.asarray(split), (n,))
+        found = Embedded(
+            np.empty((n, len(PATTERNS)), np.float32), np.empty((n, self.embedding_size), np.float32)
+        )
+        for start in range(0, n, BATCH):
+            rows = slice(start, start + BATCH)
+            feed = features(values[rows], splits[rows]).as_feed()
+            found.probabilities[rows], found.embedding[rows] = self._session.run(list(OUTPUTS), feed)
         return found
 
 
@@ -107,7 +135,6 @@ def _check(folder: Path, graph: bytes, metadata: ModelMetadata) -> None:
         "format": FORMAT,
         "patterns": tuple(p.value for p in PATTERNS),
         "inputs": INPUT_SHAPES,
-        "output": OUTPUT,
         "channels": CHANNELS,
         "baseline_channels": BASELINE_CHANNELS,
         "scales": SCALES,
@@ -134,11 +161,11 @@ def _session(graph: bytes, metadata: ModelMetadata) -> ort.InferenceSession:
             "Train it again (`make train`), or take another model",
         ) from error
     inputs = {each.name for each in session.get_inputs()}
-    outputs = {each.name for each in session.get_outputs()}
-    if inputs != set(INPUT_SHAPES) or outputs != {OUTPUT}:
+    outputs = {each.name: tuple(each.shape[1:]) for each in session.get_outputs()}
+    if inputs != set(INPUT_SHAPES) or outputs != metadata.outputs or set(outputs) != set(OUTPUTS):
         raise ModelError(
-            f"The model {metadata.version} takes {sorted(inputs)} and gives {sorted(outputs)}, "
-            f"not {sorted(INPUT_SHAPES)} and ['{OUTPUT}']",
+            f"The model {metadata.version} takes {sorted(inputs)} and gives {outputs}, "
+            f"not {sorted(INPUT_SHAPES)} and {metadata.outputs} (which should be {' and '.join(OUTPUTS)})",
             "Train it again with this release (`make train`)",
         )
     return session
