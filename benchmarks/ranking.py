@@ -22,6 +22,7 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.entities import entity_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.classifier.naming import Untaught
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
@@ -121,7 +122,7 @@ def ours(case: Case) -> Ranking:
     )
     one_shard = SETTINGS.model_copy(update={"shard_series": 10**9})
     (shard,) = plan_shards(request, {"all": len(case.batch)}, one_shard)
-    report = conclude(request, [scan(shard, case.batch, SETTINGS)], _no_shapes, "", SETTINGS)
+    report = conclude(request, [scan(shard, case.batch, SETTINGS)], Untaught(_no_shapes), SETTINGS)
     return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
 
 

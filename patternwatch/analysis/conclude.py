@@ -1,7 +1,7 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,21 +9,19 @@ import numpy.typing as npt
 
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.entities import Ranked, callee_of, entity_of, rank_entities
-from patternwatch.analysis.findings import Judged, finding
+from patternwatch.analysis.findings import Judged, Shape, finding
 from patternwatch.analysis.onset import find_onset
 from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
 from patternwatch.analysis.verdict import verdict
+from patternwatch.classifier.naming import Namer
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, Candidate, ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
-from patternwatch.contracts.series import Matrix
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.detectors import CHANGE, DETECTORS
-
-Classify = Callable[[Matrix, int], npt.NDArray[np.float32]]
 
 MOST_BYTES = 900_000
 """A report travels as one Kafka record, whose usual limit is 1 MB."""
@@ -37,15 +35,14 @@ _TOP_FINDINGS = 5
 def conclude(
     request: AnalysisRequest,
     results: Sequence[ShardResult],
-    classify: Classify,
-    model_version: str,
+    namer: Namer,
     settings: AnalysisSettings,
     of: int | None = None,
 ) -> Report:
     """The report of a request.
 
     results   what the scans found; a shard told of twice counts once
-    classify  (N, T) values and a split row -> (N, 15) probabilities in the order of PATTERNS
+    namer     names the shape of each series that is found
     of        how many shards were planned, where no result says so; those without a good result make the
               report partial, and where none has one it is failed
     """
@@ -62,7 +59,7 @@ def conclude(
         judged.ids,
         [callee_of(c.labels, settings.peer_labels) for c in judged.candidates],
     )
-    findings = _findings(request, judged, ranked, onset, classify)
+    findings = _findings(request, judged, ranked, onset, namer)
     onset_ms = request.window.start_ms + onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
     shown = findings[: settings.findings]
@@ -83,11 +80,12 @@ def conclude(
         verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
         counts=counts,
         patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
+        taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),
         entities=entities,
         findings=shown,
         omitted=len(findings) - len(shown),
         missing=missing,
-        model=model_version,
+        model=namer.version,
         requested_at_ms=request.requested_at_ms,
     )
     return _within(report, MOST_BYTES)
@@ -112,6 +110,11 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
         missing=list(missing),
         requested_at_ms=request.requested_at_ms,
     )
+
+
+def split_seen(onset: int, rows: int) -> int:
+    """Where the current part begins for the shape model, given the onset's row in a window of `rows`."""
+    return max(onset, rows - FARTHEST_SPLIT)
 
 
 def _sorted_out(
@@ -187,15 +190,16 @@ def _pooled(results: Sequence[ShardResult]) -> dict[str, npt.NDArray[np.float64]
 
 
 def _findings(
-    request: AnalysisRequest, judged: Judged, ranked: Sequence[Ranked], onset: int, classify: Classify
+    request: AnalysisRequest, judged: Judged, ranked: Sequence[Ranked], onset: int, namer: Namer
 ) -> list[Finding]:
     """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
     members = [i for r in ranked for i in r.members]
     if not members:
         return []
     values = np.array([judged.candidates[i].values for i in members], dtype=np.float64)
-    split = max(onset, request.window.rows - FARTHEST_SPLIT)
-    shapes = dict(zip(members, classify(values, split), strict=True))
+    named = namer.name(values, split_seen(onset, request.window.rows))
+    shapes = dict(zip(members, named.probabilities, strict=True))
+    taught = dict(zip(members, named.taught, strict=True))
     suspicion = {i: r.score for r in ranked for i in r.members}
 
     def key(i: int) -> tuple[float, str]:
@@ -203,7 +207,7 @@ def _findings(
         return -judged.scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.ids[i]
 
     return [
-        finding(judged, i, shapes[i], request.window, rank)
+        finding(judged, i, Shape(shapes[i], taught[i], namer.version), request.window, rank)
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 

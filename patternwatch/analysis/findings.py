@@ -11,7 +11,7 @@ from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.scoring import Movement
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.contracts.report import Direction, Evidence, Finding
+from patternwatch.contracts.report import Direction, Evidence, Finding, Taught
 from patternwatch.contracts.series import Window
 from patternwatch.detectors import DETECTORS, Detection
 
@@ -32,10 +32,19 @@ class Judged:
     scores: npt.NDArray[np.float64]
 
 
-def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Window, rank: int) -> Finding:
-    """The finding of candidate `i` with these probabilities of shapes, shape (15,)."""
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one series was named: probabilities (15,), what it was taught to be, and by which model."""
+
+    probabilities: npt.NDArray[np.float32]
+    taught: Taught | None
+    model: str
+
+
+def finding(judged: Judged, i: int, shape: Shape, window: Window, rank: int) -> Finding:
+    """The finding of candidate `i`, whose shape is this."""
     candidate, moved = judged.candidates[i], judged.moved
-    pattern = PATTERNS[int(np.argmax(shape))]
+    pattern = PATTERNS[int(np.argmax(shape.probabilities))]
     return Finding(
         rank=rank,
         series_id=judged.ids[i],
@@ -48,13 +57,15 @@ def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Wind
         score=round(float(judged.scores[i]), 6),
         pattern=pattern,
         pattern_type=pattern.type,
-        pattern_probability=round(float(shape.max()), 4),
+        pattern_probability=round(float(shape.probabilities.max()), 4),
+        taught=shape.taught,
         direction=_direction(moved, i),
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
         evidence=_evidence(judged, i),
         points=candidate.values,
+        model=shape.model,
     )
 
 

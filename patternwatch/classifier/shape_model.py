@@ -11,6 +11,7 @@ import onnxruntime as ort
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, features
+from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
 
@@ -72,14 +73,24 @@ class ShapeModel:
         it was made for other patterns, inputs or features than this release has.
         """
         folder = SHIPPED if path is None else path
-        graph, metadata = _read(folder)
-        _check(folder, graph, metadata)
-        return cls(graph, metadata)
+        return cls.of(*_read(folder), str(folder))
+
+    @classmethod
+    def of(cls, graph: bytes, metadata: bytes, origin: str) -> Self:
+        """The model of these two files, which come from `origin`; raises ModelError as `load` does."""
+        read = read_metadata(metadata, origin)
+        _check(origin, graph, read)
+        return cls(graph, read)
 
     @cached_property
     def version(self) -> str:
         """Which model this is, as findings name it."""
         return self.metadata.version
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the graph."""
+        return self.metadata.sha256
 
     @property
     def embedding_size(self) -> int:
@@ -107,28 +118,32 @@ class ShapeModel:
         return found
 
 
-def _read(folder: Path) -> tuple[bytes, ModelMetadata]:
+def read_metadata(raw: bytes, origin: str) -> ModelMetadata:
+    """What lies beside a graph; raises ModelError where it is no metadata of a shape model."""
     try:
-        graph = (folder / GRAPH_FILE).read_bytes()
-        metadata = ModelMetadata.model_validate_json((folder / METADATA_FILE).read_bytes())
+        return ModelMetadata.model_validate_json(raw)
+    except ValidationError as error:
+        raise ModelError(
+            f"{origin}/{METADATA_FILE} is not the metadata of a shape model: {first_problem(error)}",
+            "Take the file that was written together with the graph, or make both with `make train`",
+        ) from error
+
+
+def _read(folder: Path) -> tuple[bytes, bytes]:
+    try:
+        return (folder / GRAPH_FILE).read_bytes(), (folder / METADATA_FILE).read_bytes()
     except OSError as error:
         raise ModelError(
             f"The model in {folder} cannot be read: {error.strerror} ({error.filename})",
             f"Give a folder that holds {GRAPH_FILE} and {METADATA_FILE}, or make one with `make train`",
         ) from error
-    except ValidationError as error:
-        raise ModelError(
-            f"{folder / METADATA_FILE} is not the metadata of a shape model: {error.errors()[0]['msg']}",
-            "Take the file that was written together with the graph, or make both with `make train`",
-        ) from error
-    return graph, metadata
 
 
-def _check(folder: Path, graph: bytes, metadata: ModelMetadata) -> None:
+def _check(origin: str, graph: bytes, metadata: ModelMetadata) -> None:
     digest = hashlib.sha256(graph).hexdigest()
     if digest != metadata.sha256:
         raise ModelError(
-            f"{folder / GRAPH_FILE} has the hash {digest[:12]}, but its metadata says {metadata.sha256[:12]}",
+            f"{origin}/{GRAPH_FILE} has the hash {digest[:12]}, but its metadata says {metadata.sha256[:12]}",
             "The file is damaged or belongs to another metadata file: copy both again",
         )
     expected: dict[str, Any] = {

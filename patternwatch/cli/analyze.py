@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,12 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
+from patternwatch.cli.lesson_stores import store_at
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
@@ -51,11 +54,15 @@ def command(
     ] = None,
     selector: Annotated[str, typer.Option(help="Which series to look at.")] = '{__name__=~".+"}',
     tenant: Annotated[str, typer.Option(help="Tenant at the source (X-Scope-OrgID).")] = "default",
+    lessons: Annotated[
+        str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
+    ] = None,
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
     """Find and name the abnormal series around a moment, and rank what caused them."""
-    report = asyncio.run(_run(target, at, end, step, selector, tenant))
+    taught = store_at(lessons).of(tenant) if lessons is not None else []
+    report = asyncio.run(_run(target, at, end, step, selector, tenant, taught))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
@@ -63,7 +70,13 @@ def command(
 
 
 async def _run(
-    target: str, at: str | None, end: str | None, step: str | None, selector: str, tenant: str
+    target: str,
+    at: str | None,
+    end: str | None,
+    step: str | None,
+    selector: str,
+    tenant: str,
+    lessons: Sequence[Lesson],
 ) -> Report:
     is_url = "://" in target
     source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
@@ -80,7 +93,7 @@ async def _run(
             now_ms=now_ms,
             request_id="analyze",
         )
-        return await analyze(source, request, settings)
+        return await analyze(source, request, settings, lessons)
     finally:
         await source.close()
 
@@ -104,15 +117,21 @@ def _moment(
     return settings, at_ms, min(end_ms, latest) if at_ms <= latest else end_ms
 
 
-async def analyze(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> Report:
+async def analyze(
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    lessons: Sequence[Lesson] = (),
+) -> Report:
     """What planner, analysts and collector do, one after the other."""
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.analysis.planning import huge_families, plan_shards  # noqa: PLC0415
     from patternwatch.analysis.scan import scan  # noqa: PLC0415
     from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
+    from patternwatch.classifier.taught import TaughtModel, Teachable  # noqa: PLC0415
 
-    model = ShapeModel.load()
+    namer = TaughtModel(Teachable(ShapeModel.load()), lessons)
     census = await take_census(
         source, request, huge=lambda counts: huge_families(counts, settings), most=settings.shard_series
     )
@@ -122,4 +141,4 @@ async def analyze(source: SeriesSource, request: AnalysisRequest, settings: Anal
         batch = await source.fetch(request.tenant, shard.matchers, request.window)
         fetch_ms = (time.perf_counter() - started) * 1000
         results.append(scan(shard, batch, settings, fetch_ms))
-    return conclude(request, results, model.classify, model.version, settings)
+    return conclude(request, results, namer, settings)
