@@ -107,12 +107,13 @@ def learned(space: Space, embedding: Matrix32, label: int = OWN) -> Shape:
     nearest = squared_distances(examples, others).min(axis=1)
     margin = np.sort(_margin(space, others, mean, label))[::-1]
     allowed = int(MOST_SWALLOWED * min((n - 1) / (ENOUGH - 1), 1.0) * len(margin))
+    border = float(margin[allowed])
     return Shape(
         examples,
         near=np.minimum(_LESS * nearest, NEAR * len(mean)),
         mean=mean,
         radius=REACH * float(left_out_distances(examples).max()) if n > 1 else 0.0,
-        threshold=max(float(margin[allowed]), 0.0) / _LESS,
+        threshold=border + (1 - _LESS) * abs(border),
         typical=float(np.median(_margin(space, examples, mean, label))),
         label=label,
     )

@@ -66,7 +66,7 @@ def list_lessons(tenant: Tenant = "default", lessons: Store = API_URL) -> None:
     """Everything that was taught."""
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("id", "shape", "called", "last points", "when", "by", "series"):
-        table.add_column(title, overflow="fold", no_wrap=title == "last points")
+        table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))
     for lesson in store_at(lessons).of(tenant):
         table.add_row(
             lesson.lesson_id,
