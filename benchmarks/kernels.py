@@ -30,6 +30,7 @@ from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.analysis.scoring import baseline_scale
+from patternwatch.classifier.naming import Untaught
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS
@@ -135,7 +136,7 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
         "scan: votes": (n, lambda: votes_of(values, BASELINE_ROWS)),
         "scan: scales": (n, lambda: baseline_scale(values, BASELINE_ROWS)),
         "scan": (n, lambda: scan(shard, batch, SETTINGS)),
-        "conclude": (n, lambda: conclude(request, [result], _no_shapes, "", SETTINGS)),
+        "conclude": (n, lambda: conclude(request, [result], Untaught(_no_shapes), SETTINGS)),
     }
 
 
@@ -148,7 +149,7 @@ def analysis(batch: SeriesBatch) -> None:
     """Scan and conclude in one shard."""
     request = _request(batch)
     (shard,) = plan_shards(request, {"all": len(batch)}, _one_shard())
-    conclude(request, [scan(shard, batch, SETTINGS)], _no_shapes, "", SETTINGS)
+    conclude(request, [scan(shard, batch, SETTINGS)], Untaught(_no_shapes), SETTINGS)
 
 
 def _one_shard() -> AnalysisSettings:

@@ -24,6 +24,7 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.entities import entity_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.classifier.naming import Untaught
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -114,7 +115,7 @@ def _setting(path: Path, root: Path, source: str) -> str:
 def ours(case: Case) -> Ranking:
     """The product's own way, in one shard; shapes do not decide the order, so no model is needed."""
     found = scanned(case)
-    report = conclude(found.request, [found], _no_shapes, "", SETTINGS)
+    report = conclude(found.request, [found], Untaught(_no_shapes), SETTINGS)
     return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
 
 

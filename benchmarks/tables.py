@@ -81,6 +81,11 @@ BENCHMARKS = (
     Benchmark(
         "shapes", "Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")
     ),
+    Benchmark(
+        "teach",
+        "Shapes that the network never saw, taught from five examples",
+        ("teach", "{data}/shapes/real_shapes_dev.npz"),
+    ),
 )
 
 

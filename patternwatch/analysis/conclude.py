@@ -1,25 +1,22 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.analysis.alike import same_as
 from patternwatch.analysis.entities import Ranked
-from patternwatch.analysis.findings import finding, with_evidence
+from patternwatch.analysis.findings import Shape, finding, with_evidence
 from patternwatch.analysis.judging import Judged, judge
 from patternwatch.analysis.verdict import verdict
+from patternwatch.classifier.naming import Namer
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
-from patternwatch.contracts.series import Matrix
 from patternwatch.contracts.settings import AnalysisSettings
-
-Classify = Callable[[Matrix, int], npt.NDArray[np.float32]]
 
 MOST_BYTES = 900_000
 """A report travels as one Kafka record, whose usual limit is 1 MB."""
@@ -33,15 +30,14 @@ _TOP_FINDINGS = 5
 def conclude(
     request: AnalysisRequest,
     results: Sequence[ShardResult],
-    classify: Classify,
-    model_version: str,
+    namer: Namer,
     settings: AnalysisSettings,
     of: int | None = None,
 ) -> Report:
     """The report of a request.
 
     results   what the scans found; a shard told of twice counts once
-    classify  (N, T) values and a split row -> (N, 15) probabilities in the order of PATTERNS
+    namer     names the shape of each series that is found
     of        how many shards were planned, where no result says so; those without a good result make the
               report partial, and where none has one it is failed
     """
@@ -50,7 +46,7 @@ def conclude(
         reason = missing[0].reason if missing else "no part of the series was analysed"
         return failed(request, reason, missing=missing)
     judged = judge(request.window, good, settings)
-    findings = _findings(request, judged, classify)
+    findings = _findings(request, judged, namer)
     onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
     shown = with_evidence(
@@ -74,11 +70,12 @@ def conclude(
         verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
         counts=counts,
         patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
+        taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),
         entities=entities,
         findings=shown,
         omitted=len(findings) - len(shown),
         missing=missing,
-        model=model_version,
+        model=namer.version,
         requested_at_ms=request.requested_at_ms,
     )
     return _within(report, MOST_BYTES)
@@ -106,6 +103,11 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
     )
 
 
+def split_seen(onset: int, rows: int) -> int:
+    """Where the current part begins for the shape model, given the onset's row in a window of `rows`."""
+    return max(onset, rows - FARTHEST_SPLIT)
+
+
 def _sorted_out(
     results: Sequence[ShardResult], of: int | None
 ) -> tuple[int, list[ShardResult], list[MissingShard]]:
@@ -126,13 +128,14 @@ def _sorted_out(
     return planned, [good[n] for n in sorted(good)], missing
 
 
-def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> list[Finding]:
+def _findings(request: AnalysisRequest, judged: Judged, namer: Namer) -> list[Finding]:
     """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
     members = [i for r in judged.ranked for i in r.members]
     if not members:
         return []
-    split = max(judged.onset, request.window.rows - FARTHEST_SPLIT)
-    shapes = dict(zip(members, classify(judged.series.values[members], split), strict=True))
+    named = namer.name(judged.series.values[members], split_seen(judged.onset, request.window.rows))
+    shapes = dict(zip(members, named.probabilities, strict=True))
+    taught = dict(zip(members, named.taught, strict=True))
     suspicion = {i: r.score for r in judged.ranked for i in r.members}
     scores = judged.scores
 
@@ -141,7 +144,7 @@ def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> l
         return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.series.ids[i]
 
     return [
-        finding(judged, i, shapes[i], request.window, rank, request.compare)
+        finding(judged, i, Shape(shapes[i], taught[i], namer.version), request.window, rank, request.compare)
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 

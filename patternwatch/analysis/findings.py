@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from patternwatch.analysis.judging import Judged
 from patternwatch.analysis.scoring import Movement
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.contracts.report import Direction, Evidence, Finding
+from patternwatch.contracts.report import Direction, Evidence, Finding, Taught
 from patternwatch.contracts.series import Window
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER
 
@@ -19,20 +20,29 @@ _THEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 
 
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one series was named: probabilities (15,), what it was taught to be, and by which model."""
+
+    probabilities: npt.NDArray[np.float32]
+    taught: Taught | None
+    model: str
+
+
 def finding(
     judged: Judged,
     i: int,
-    shape: npt.NDArray[np.float32],
+    shape: Shape,
     window: Window,
     rank: int,
     compare: Compare = "none",
 ) -> Finding:
     """The finding of candidate `i`.
 
-    shape  probabilities of shapes, shape (15,)
+    shape  what it was named
     """
     candidate, moved = judged.series.candidates[i], judged.moved
-    pattern = PATTERNS[int(np.argmax(shape))]
+    pattern = PATTERNS[int(np.argmax(shape.probabilities))]
     return Finding(
         rank=rank,
         series_id=judged.series.ids[i],
@@ -46,13 +56,15 @@ def finding(
         why=_why(judged, i, window.step_ms),
         pattern=pattern,
         pattern_type=pattern.type,
-        pattern_probability=round(float(shape.max()), 4),
+        pattern_probability=round(float(shape.probabilities.max()), 4),
+        taught=shape.taught,
         direction=_direction(moved, i),
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
         evidence=[_level(judged, i), *_season(judged, i, compare)],
         points=candidate.values,
+        model=shape.model,
     )
 
 

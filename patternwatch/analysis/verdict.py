@@ -72,7 +72,12 @@ def metric_in_words(finding: Finding) -> str:
 
 
 def change_in_words(finding: Finding) -> str:
-    """What the series did, as a verb; a shape without a name is told by its direction."""
+    """What the series did, as a verb; a shape without a name is told by its direction.
+
+    A shape of the tenant's own is told by its name.
+    """
+    if finding.taught and finding.taught.name not in tuple(Pattern):
+        return f"took the shape {finding.taught.name!r}"
     return _VERBS.get(finding.pattern) or _DIRECTIONS[finding.direction]
 
 

@@ -9,7 +9,14 @@ import structlog
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from patternwatch.api import routes_alerts, routes_analyses, routes_health, routes_reference, routes_reports
+from patternwatch.api import (
+    routes_alerts,
+    routes_analyses,
+    routes_health,
+    routes_lessons,
+    routes_reference,
+    routes_reports,
+)
 from patternwatch.api.access import AccessLog
 from patternwatch.api.feed import run_feed
 from patternwatch.api.guards import BodyLimit, SecurityHeaders
@@ -38,7 +45,14 @@ def create_app(parts: Parts, *, feed: bool = True) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.parts = parts
-    for routes in (routes_reference, routes_alerts, routes_analyses, routes_reports, routes_health):
+    for routes in (
+        routes_reference,
+        routes_alerts,
+        routes_analyses,
+        routes_reports,
+        routes_lessons,
+        routes_health,
+    ):
         app.include_router(routes.router)
     add_problem_handlers(app)
     add_page(app, parts.settings.web_dir)

@@ -7,9 +7,9 @@ from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic
+from patternwatch.contracts.topics import ALERTS, LESSONS, PROGRESS, REPORTS, REQUESTS, Topic
 
-READ: tuple[Topic, ...] = (REPORTS, ALERTS, REQUESTS, PROGRESS)
+READ: tuple[Topic, ...] = (REPORTS, ALERTS, REQUESTS, PROGRESS, LESSONS)
 """What the read model is made of."""
 
 _TIMEOUT_MS = 5000

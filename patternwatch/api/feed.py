@@ -18,6 +18,7 @@ from patternwatch.api.broker import READ, Cluster, find_cluster, topic_name, una
 from patternwatch.api.parts import Parts
 from patternwatch.api.projection import (
     apply_alert,
+    apply_lesson,
     apply_progress,
     apply_report,
     apply_request,
@@ -28,10 +29,11 @@ from patternwatch.api.projection import (
 from patternwatch.api.publisher import Place
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import BrokerUnavailableError, MessageError, UndecodableError
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import ALERTS, PROGRESS, REQUESTS, Topic
+from patternwatch.contracts.topics import ALERTS, LESSONS, PROGRESS, REQUESTS, Topic
 
 log = structlog.get_logger(__name__)
 
@@ -230,19 +232,21 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: Place) -
         moved = await apply_progress(db, progress)
         return (progress.tenant, progress.request_id) if moved else None
     if record.value is None:
-        tenant, report_id = _report_key(record.key)
-        await apply_tombstone(db, tenant, report_id, at)
+        await apply_tombstone(db, topic, *_key(record.key), at)
+        return None
+    if topic is LESSONS:
+        await apply_lesson(db, decode(record.value, Lesson), at)
         return None
     report = decode(record.value, Report)
     moved = await apply_report(db, report, at)
     return (report.tenant, report.request_id) if moved else None
 
 
-def _report_key(key: bytes | None) -> tuple[str, str]:
+def _key(key: bytes | None) -> tuple[str, str]:
     try:
-        tenant, _, report_id = (key or b"").decode().partition("/")
+        tenant, _, own = (key or b"").decode().partition("/")
     except UnicodeDecodeError as error:
         raise UndecodableError(f"A tombstone whose key is not UTF-8: {key!r}") from error
-    if not tenant or not report_id:
-        raise UndecodableError(f"A tombstone whose key is not tenant/report: {key!r}")
-    return tenant, report_id
+    if not tenant or not own:
+        raise UndecodableError(f"A tombstone whose key is not tenant/id: {key!r}")
+    return tenant, own

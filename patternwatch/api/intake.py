@@ -6,11 +6,12 @@ The feed brings the same records again a moment later; applying them twice chang
 import asyncio
 
 from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_alert, apply_request, forget_report
+from patternwatch.api.projection import apply_alert, apply_lesson, apply_request, forget
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import Alert, AnalysisRequest
-from patternwatch.contracts.topics import ALERTS, REPORTS, REQUESTS, record_key
+from patternwatch.contracts.topics import ALERTS, LESSONS, REPORTS, REQUESTS, Topic, record_key
 
 
 async def take_alerts(parts: Parts, alerts: list[Alert]) -> list[str | None]:
@@ -40,14 +41,26 @@ async def take_request(parts: Parts, request: AnalysisRequest) -> None:
     parts.metrics.analyses.labels(request.tenant).inc()
 
 
-async def delete_reports(parts: Parts, tenant: str, report_ids: list[str]) -> None:
-    """Delete these reports for good: a tombstone on the topic each, then in the read model.
-
-    A revision that is published later than its tombstone makes a new report.
-    """
-    sent = await asyncio.gather(
-        *(parts.publisher.send(REPORTS, record_key(tenant, report_id), None) for report_id in report_ids)
-    )
+async def take_lesson(parts: Parts, lesson: Lesson) -> None:
+    """Teach this; the workers read it before they make their next report."""
+    at = await parts.publisher.send(LESSONS, record_key(lesson.tenant, lesson.lesson_id), encode(lesson))
     async with parts.read_model.writing() as db:
-        for report_id, at in zip(report_ids, sent, strict=True):
-            await forget_report(db, tenant, report_id, at)
+        await apply_lesson(db, lesson, at)
+
+
+async def delete_reports(parts: Parts, tenant: str, report_ids: list[str]) -> None:
+    """Delete these reports for good. A revision published later than its tombstone makes a new report."""
+    await _delete(parts, REPORTS, tenant, report_ids)
+
+
+async def delete_lessons(parts: Parts, tenant: str, lesson_ids: list[str]) -> None:
+    """Take these lessons back."""
+    await _delete(parts, LESSONS, tenant, lesson_ids)
+
+
+async def _delete(parts: Parts, topic: Topic, tenant: str, keys: list[str]) -> None:
+    """A tombstone on the topic each, then in the read model."""
+    sent = await asyncio.gather(*(parts.publisher.send(topic, record_key(tenant, key), None) for key in keys))
+    async with parts.read_model.writing() as db:
+        for key, at in zip(keys, sent, strict=True):
+            await forget(db, topic, tenant, key, at)

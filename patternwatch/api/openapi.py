@@ -13,11 +13,12 @@ TAGS = [
     {"name": "alerts", "description": "Alerts: in by Alertmanager's webhook, out as a list."},
     {"name": "analyses", "description": "Analyses: start one, see how far it has come."},
     {"name": "reports", "description": "Reports: list, read, delete."},
+    {"name": "lessons", "description": "Lessons: teach what a series shows, list them, take them back."},
     {"name": "reference", "description": "What there is to choose from."},
     {"name": "health", "description": "Whether the process lives and can do its work."},
 ]
 
-_TAKEN = ("AnalysisOrder", "AlertmanagerWebhook", "WebhookAlert")
+_TAKEN = ("AnalysisOrder", "LessonOrder", "AlertmanagerWebhook", "WebhookAlert")
 """What we take rather than answer."""
 
 

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from patternwatch.contracts.errors import (
     BrokerUnavailableError,
     InputError,
+    LessonError,
     NotFoundError,
     PatternwatchError,
     SelectorError,
@@ -32,6 +33,7 @@ _KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
     SelectorError: (422, "selector"),
     WindowError: (422, "window"),
     WebhookError: (422, "webhook"),
+    LessonError: (422, "lesson"),
     UnknownTenantError: (404, "unknown-tenant"),
     NotFoundError: (404, "not-found"),
     BrokerUnavailableError: (503, "broker-unavailable"),

@@ -16,9 +16,11 @@ from patternwatch.api.publisher import Place
 from patternwatch.api.views import ReportSummary
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Progress, Stage
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.topics import LESSONS, REPORTS, Topic
 
 STAGE_RANKS: dict[Stage, int] = {
     "accepted": 0,
@@ -28,6 +30,12 @@ STAGE_RANKS: dict[Stage, int] = {
     "quiet": 3,
     "failed": 3,
 }
+
+_DELETABLE = {
+    REPORTS.name: (tables.reports, "report_id"),
+    LESSONS.name: (tables.lessons, "lesson_id"),
+}
+"""Table and id of what a null value on its topic deletes."""
 
 Newer: TypeAlias = Callable[[Any, Any], ColumnElement[bool]]
 """Given the columns of the row that is there and of the one that comes: whether to replace it."""
@@ -76,7 +84,7 @@ async def apply_report(db: AsyncConnection, report: Report, at: Place) -> bool:
 
     False where this revision, a higher one or a later tombstone is there already.
     """
-    if await _is_void(db, report.tenant, report.report_id, at):
+    if await _is_void(db, REPORTS, report.tenant, report.report_id, at):
         return False
     published_at_ms = report.published_at_ms or report.requested_at_ms
     row = {
@@ -114,23 +122,39 @@ async def apply_report(db: AsyncConnection, report: Report, at: Place) -> bool:
     return True
 
 
-async def apply_tombstone(db: AsyncConnection, tenant: str, report_id: str, at: Place) -> None:
-    """The report is deleted on its topic: delete it here."""
-    r, d = tables.reports, tables.deletions
-    if await _is_void(db, tenant, report_id, at):
+async def apply_lesson(db: AsyncConnection, lesson: Lesson, at: Place) -> None:
+    """Keep what was last said of this window, unless it was taken back later."""
+    if await _is_void(db, LESSONS, lesson.tenant, lesson.lesson_id, at):
         return
-    await db.execute(delete(r).where(r.c.tenant == tenant, r.c.report_id == report_id))
-    await db.execute(
-        delete(d).where(d.c.cluster == at.cluster, d.c.tenant == tenant, d.c.report_id == report_id)
-    )
+    row = {
+        "tenant": lesson.tenant,
+        "lesson_id": lesson.lesson_id,
+        "taught_at_ms": lesson.taught_at_ms,
+        "body": _storable(lesson),
+    }
+    await _upsert(db, tables.lessons, row, newer=lambda old, new: new.taught_at_ms >= old.taught_at_ms)
 
 
-async def forget_report(db: AsyncConnection, tenant: str, report_id: str, at: Place) -> None:
-    """We have just sent a tombstone: delete the report now, and keep what lies before it deleted."""
-    r = tables.reports
-    await db.execute(delete(r).where(r.c.tenant == tenant, r.c.report_id == report_id))
-    row = {"cluster": at.cluster, "tenant": tenant, "report_id": report_id, "offset": at.offset}
+async def apply_tombstone(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: Place) -> None:
+    """The report or lesson with this id is deleted on its topic: delete it here."""
+    d = tables.deletions
+    if await _is_void(db, topic, tenant, key, at):
+        return
+    await _delete(db, topic, tenant, key)
+    here = and_(d.c.cluster == at.cluster, d.c.topic == topic.name)
+    await db.execute(delete(d).where(here, d.c.tenant == tenant, d.c.id == key))
+
+
+async def forget(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: Place) -> None:
+    """We have just sent a tombstone: delete it now, and keep what lies before the tombstone deleted."""
+    await _delete(db, topic, tenant, key)
+    row = {"cluster": at.cluster, "topic": topic.name, "tenant": tenant, "id": key, "offset": at.offset}
     await _upsert(db, tables.deletions, row, newer=lambda old, new: new.offset > old.offset)
+
+
+async def _delete(db: AsyncConnection, topic: Topic, tenant: str, key: str) -> None:
+    table, named = _DELETABLE[topic.name]
+    await db.execute(delete(table).where(table.c.tenant == tenant, table.c[named] == key))
 
 
 async def move_position(db: AsyncConnection, cluster: str, topic: str, partition: int, to: int) -> None:
@@ -147,14 +171,15 @@ async def reset_position(db: AsyncConnection, cluster: str, topic: str, partitio
     await db.execute(delete(d).where(d.c.cluster == cluster))
 
 
-async def _is_void(db: AsyncConnection, tenant: str, report_id: str, at: Place) -> bool:
+async def _is_void(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: Place) -> bool:
     """Whether a tombstone that we know of lies behind this record."""
     d = tables.deletions
     found = await db.execute(
         select(d.c.offset).where(
             d.c.cluster == at.cluster,
+            d.c.topic == topic.name,
             d.c.tenant == tenant,
-            d.c.report_id == report_id,
+            d.c.id == key,
             d.c.offset > at.offset,
         )
     )

@@ -1,4 +1,4 @@
-"""What the routes read: alerts, analyses and reports of one tenant at a time."""
+"""What the routes read: alerts, analyses, reports and lessons of one tenant at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, Select, and_, delete, event, insert, or_, select, text
+from sqlalchemy import Row, Select, and_, delete, event, func, insert, or_, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from patternwatch.api import tables
 from patternwatch.api.views import AlertView, AnalysisView, ReportSummary
+from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import Alert, Progress
 from patternwatch.contracts.series import Window
 
@@ -157,6 +159,28 @@ class ReadModel:
         """Every report of this tenant."""
         t = tables.reports
         return [row.report_id for row in await self._rows(select(t.c.report_id).where(t.c.tenant == tenant))]
+
+    async def lessons(self, tenant: str) -> list[Lesson]:
+        """Everything that this tenant taught, the latest first."""
+        t = tables.lessons
+        wanted = select(t.c.body).where(t.c.tenant == tenant).order_by(t.c.taught_at_ms.desc(), t.c.lesson_id)
+        return [decode(row.body, Lesson) for row in await self._rows(wanted)]
+
+    async def lesson(self, tenant: str, lesson_id: str) -> Lesson:
+        """One lesson; raises NotFoundError."""
+        t = tables.lessons
+        row = await self._one(select(t.c.body).where(t.c.tenant == tenant, t.c.lesson_id == lesson_id))
+        if row is None:
+            raise NotFoundError(
+                f"There is no lesson {lesson_id!r} of tenant {tenant!r}", "List them with GET /lessons"
+            )
+        return decode(row.body, Lesson)
+
+    async def lesson_count(self, tenant: str) -> int:
+        """How many lessons this tenant has."""
+        t = tables.lessons
+        (row,) = await self._rows(select(func.count().label("lessons")).where(t.c.tenant == tenant))
+        return int(row.lessons)
 
     async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
         """Where the feed goes on in this cluster, by topic and partition."""

@@ -6,7 +6,7 @@ LAYOUT, and the tables are made anew at the next start.
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
-LAYOUT = 1
+LAYOUT = 2
 
 metadata = MetaData()
 
@@ -59,12 +59,22 @@ reports = Table(
     Index("patternwatch_reports_latest", "tenant", "published_at_ms", "report_id"),
 )
 
+lessons = Table(
+    "patternwatch_lessons",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("lesson_id", Text, primary_key=True),
+    Column("taught_at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 deletions = Table(
     "patternwatch_deletions",
     metadata,
     Column("cluster", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
     Column("tenant", Text, primary_key=True),
-    Column("report_id", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("offset", BigInteger, nullable=False),
 )
 """Tombstones that we sent and have not consumed yet: what lies before them on the topic is void."""

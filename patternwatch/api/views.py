@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import Alert, Compare, Progress, Stage, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.report import EntityRank, Report
@@ -183,6 +185,34 @@ class ReportList(View):
     reports: list[ReportSummary]
     next: str | None
     """Give it as `before` for the next page; null on the last."""
+
+
+class LessonOrder(BaseModel):
+    """Something to teach: what a finding of a report is, or what a window of points shows."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True, arbitrary_types_allowed=True)
+
+    name: Annotated[str, StringConstraints(max_length=200)]
+    """What it is: the name of a pattern, or of a shape of the tenant's own."""
+    report_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    series_id: Annotated[str, StringConstraints(max_length=200)] | None = None
+    """Of the finding; or its rank."""
+    values: Points | None = None
+    """Without a report: the points of the window."""
+    split: int | None = None
+    """First row of their current part."""
+    series: Annotated[str, StringConstraints(max_length=1000)] = ""
+    called: Pattern | None = None
+    """What the classifier called it."""
+    taught_by: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class LessonList(View):
+    """Lessons, the latest first."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    lessons: list[Lesson]
 
 
 class Deleted(View):

@@ -21,6 +21,8 @@ GROUP = 4
 """The baseline is seen in groups of so many points."""
 LEAST_FINITE = 8
 """With fewer baseline values than this the whole window is its own reference."""
+HELD = 1e-9
+"""A value that moves by less, in units of the baseline's scale, is held."""
 
 CHANNELS = ("robust_z", "over_window", "over_current", "split", "gap")
 BASELINE_CHANNELS = ("min", "max", "mean")
@@ -72,10 +74,17 @@ class Inputs:
 class _Window:
     """N windows of 300 rows in units of the baseline's own scale: 0 is its median."""
 
-    z: Array  # gaps filled
+    z: Inputs32  # gaps filled
     gap: npt.NDArray[np.bool_]
-    before: npt.NDArray[np.bool_]  # rows of the baseline
-    split: npt.NDArray[np.intp]  # (N,)
+    split: int
+
+    @property
+    def before(self) -> Inputs32:
+        return self.z[:, : self.split]
+
+    @property
+    def after(self) -> Inputs32:
+        return self.z[:, self.split :]
 
 
 def features(values: npt.NDArray[Any], split: int | npt.NDArray[np.integer[Any]]) -> Inputs:
@@ -84,65 +93,80 @@ def features(values: npt.NDArray[Any], split: int | npt.NDArray[np.integer[Any]]
     `split` is one row for all or one per window. Of a longer window the last 300 rows count; a
     shorter one is filled up with gaps at its front. Any T of at least 1 will do.
     """
-    window = _normalised(*_last_rows(values, split))
-    return Inputs(_series(window), _baseline(window), _scales(window))
-
-
-def _last_rows(
-    values: npt.NDArray[Any], split: int | npt.NDArray[np.integer[Any]]
-) -> tuple[Array, npt.NDArray[np.intp]]:
     n, rows = values.shape
-    x = np.full((n, WINDOW_ROWS), np.nan)
+    at = np.clip(np.broadcast_to(split, (n,)) + (WINDOW_ROWS - rows), 1, WINDOW_ROWS - 1)
+    found = Inputs(*(np.empty((n, *shape), np.float32) for shape in INPUT_SHAPES.values()))
+    x = _last_rows(values)
+    for one in np.unique(at):  # windows of one split at a time: their parts are slices
+        mine = at == one
+        whole = bool(mine.all())
+        window = _normalised(x if whole else x[mine], int(one))
+        chosen: Any = slice(None) if whole else mine
+        found.series[chosen] = _series(window)
+        found.baseline[chosen] = _baseline(window)
+        found.scales[chosen] = _scales(window)
+    return found
+
+
+def _last_rows(values: npt.NDArray[Any]) -> Array:
+    n, rows = values.shape
     kept = min(rows, WINDOW_ROWS)
+    x = np.empty((n, WINDOW_ROWS))
+    x[:, : WINDOW_ROWS - kept] = np.nan
     x[:, WINDOW_ROWS - kept :] = values[:, rows - kept :]
-    at = np.broadcast_to(np.asarray(split, dtype=np.intp) + (WINDOW_ROWS - rows), (n,))
-    return x, np.clip(at, 1, WINDOW_ROWS - 1)
+    return x
 
 
-def _normalised(x: Array, split: npt.NDArray[np.intp]) -> _Window:
-    n = len(x)
-    rows = np.arange(WINDOW_ROWS)
+def _normalised(x: Array, split: int) -> _Window:
+    """Windows in their own scale; `x` is written to."""
     gap = ~np.isfinite(x)
+    holed = gap.any(axis=1)
     x[gap] = np.nan
-    before = rows < split[:, None]
-    reference = np.where(before, x, np.nan)
-    thin = np.count_nonzero(~np.isnan(reference), axis=1) < LEAST_FINITE
+    reference = np.full_like(x, np.nan)
+    reference[:, :split] = x[:, :split]
+    thin = split - np.count_nonzero(gap[:, :split], axis=1) < LEAST_FINITE
     reference[thin] = x[thin]
-    reference.sort(axis=1)  # NaN last
     finite = np.count_nonzero(~np.isnan(reference), axis=1)
+    reference.sort(axis=1)  # NaN last
     low, q05, q25, median, q75, q95, high = _quantiles(
         reference, finite, (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
     )
-    whole = np.ptp(np.where(gap, median[:, None], x), axis=1)
+    x[holed] = _filled(x[holed], gap[holed], median[holed])
+    whole = x.max(axis=1) - x.min(axis=1)
     # The interquartile range alone is 0 for held, sparse and counted series: each wider range has a say.
     scale = np.maximum.reduce([(q75 - q25) / 1.349, (q95 - q05) / 6, (high - low) / 30, whole / 1000])
     rounding = 1e-9 * np.abs(median)
     scale = np.where(scale > rounding, scale, np.maximum(whole, 1.0) + rounding * 1e9)
-    z = (x - median[:, None]) / scale[:, None]
-    last_seen = np.maximum.accumulate(np.where(gap, -1, rows), axis=1)
-    filled = z[np.arange(n)[:, None], np.maximum(last_seen, 0)]
-    filled[last_seen < 0] = 0.0
-    return _Window(filled, gap, before, split)
+    x -= median[:, None]
+    x /= scale[:, None]
+    return _Window(x.astype(np.float32), gap, split)
+
+
+def _filled(x: Array, gap: npt.NDArray[np.bool_], median: Array) -> Array:
+    """Gaps hold the last value seen; those before the first one, the median."""
+    last_seen = np.maximum.accumulate(np.where(gap, -1, np.arange(WINDOW_ROWS)), axis=1)
+    filled = np.take_along_axis(x, np.maximum(last_seen, 0), axis=1)
+    return np.where(last_seen < 0, median[:, None], filled)
 
 
 def _quantiles(ordered: Array, finite: npt.NDArray[np.intp], at: tuple[float, ...]) -> list[Array]:
     """Linear quantiles of rows sorted with NaN last; 0 for a row without any value."""
     row = np.arange(len(ordered))
+    last = np.maximum(finite - 1, 0)
     found = []
     for q in at:
-        position = np.maximum(finite - 1, 0) * q
+        position = last * q
         below = position.astype(np.intp)
-        above = np.minimum(below + 1, np.maximum(finite - 1, 0))
-        lower = ordered[row, below]
-        value = lower + (ordered[row, above] - lower) * (position - below)
+        lower, upper = ordered[row, below], ordered[row, np.minimum(below + 1, last)]
+        value = lower + (upper - lower) * (position - below)
         found.append(np.where(finite > 0, value, 0.0))
     return found
 
 
-def _min_max(z: Array, over: Array) -> Array:
+def _min_max(z: Inputs32, over: Inputs32) -> Inputs32:
     low = over.min(axis=1, keepdims=True)
     width = over.max(axis=1, keepdims=True) - low
-    return np.where(width > 0, (z - low) / np.where(width > 0, width, 1.0), 0.5)
+    return np.where(width > 0, (z - low) / np.where(width > 0, width, np.float32(1)), np.float32(0.5))
 
 
 def _series(w: _Window) -> Inputs32:
@@ -151,80 +175,69 @@ def _series(w: _Window) -> Inputs32:
     out[:, 0] = np.arcsinh(shown)
     out[:, 1] = _min_max(shown, w.z)
     out[:, 2] = np.clip(_min_max(shown, shown[:, -CURRENT_ROWS:]), -0.5, 1.5)
-    out[:, 3] = ~w.before[:, -POINTS:]
+    out[:, 3] = np.arange(WINDOW_ROWS - POINTS, WINDOW_ROWS) >= w.split
     out[:, 4] = w.gap[:, -POINTS:]
     return out
 
 
 def _baseline(w: _Window) -> Inputs32:
     """The 240 points before the split in groups of four; 0 where the window does not reach back."""
-    at = w.split[:, None] - BASELINE_ROWS + np.arange(BASELINE_ROWS)
-    points = np.take_along_axis(w.z, np.maximum(at, 0), axis=1)
-    points[at < 0] = 0.0
-    groups = np.arcsinh(points, dtype=np.float32, casting="same_kind").reshape(
-        len(points), BASELINE_ROWS // GROUP, GROUP
-    )
-    return np.stack([groups.min(axis=2), groups.max(axis=2), groups.mean(axis=2)], axis=1)
+    points = np.zeros((len(w.z), BASELINE_ROWS), dtype=np.float32)
+    kept = min(w.split, BASELINE_ROWS)
+    np.arcsinh(w.z[:, w.split - kept : w.split], out=points[:, BASELINE_ROWS - kept :])
+    a, b, c, d = (points[:, k::GROUP] for k in range(GROUP))
+    low = np.minimum(np.minimum(a, b), np.minimum(c, d))
+    high = np.maximum(np.maximum(a, b), np.maximum(c, d))
+    return np.stack([low, high, (a + b + c + d) / GROUP], axis=1)
 
 
 def _scales(w: _Window) -> Inputs32:
-    z, before, after = w.z, w.before, ~w.before
-    rows_before = w.split.astype(np.float64)
-    rows_after = WINDOW_ROWS - rows_before
-    step = np.diff(z, axis=1)
-    moved = np.abs(step)
-    inside, outside = before[:, 1:], after[:, 1:]  # steps by the row that they lead to
-    mean_before = (z * before).sum(axis=1) / rows_before
-    mean_after = (z * after).sum(axis=1) / rows_after
-    away_before = (z - mean_before[:, None]) * before
-    away_after = (z - mean_after[:, None]) * after
-    spread_before = np.sqrt((away_before**2).sum(axis=1) / rows_before)
-    spread_after = np.sqrt((away_after**2).sum(axis=1) / rows_after)
-    rough_before = (moved * inside).sum(axis=1) / np.maximum(rows_before - 1, 1)
-    rough_after = (moved * outside).sum(axis=1) / rows_after
-    current_max = np.where(after, z, -np.inf).max(axis=1)
-    current_min = np.where(after, z, np.inf).min(axis=1)
-    power = (away_before**2).sum(axis=1)
-    lagged = (away_before[:, 1:] * away_before[:, :-1]).sum(axis=1)
+    z, before, after = w.z, w.before, w.after
+    rows_before, rows_after = w.split, WINDOW_ROWS - w.split
+    moved = np.abs(np.diff(z, axis=1))
+    inside, outside = moved[:, : w.split - 1], moved[:, w.split - 1 :]  # by the row that they lead to
+    steps = max(rows_before - 1, 1)
+    mean = before.mean(axis=1)
+    away = before - mean[:, None]
+    power = _dot(away, away)
+    lagged = _dot(away[:, 1:], away[:, :-1])
+    rough_before, rough_after = inside.sum(axis=1) / steps, outside.mean(axis=1)
+    high, low = after.max(axis=1), after.min(axis=1)
+    middle = (rows_after - 1) // 2
     columns = {
-        "baseline_max": np.arcsinh(np.where(before, z, -np.inf).max(axis=1)),
-        "baseline_min": np.arcsinh(np.where(before, z, np.inf).min(axis=1)),
-        "current_max": np.arcsinh(current_max),
-        "current_min": np.arcsinh(current_min),
-        "current_median": np.arcsinh(_current_median(z, w.split)),
+        "baseline_max": np.arcsinh(before.max(axis=1)),
+        "baseline_min": np.arcsinh(before.min(axis=1)),
+        "current_max": np.arcsinh(high),
+        "current_min": np.arcsinh(low),
+        "current_median": np.arcsinh(np.sort(after, axis=1)[:, middle]),
         "last_points": np.arcsinh(z[:, -3:].mean(axis=1)),
-        "beyond_trend": _beyond_trend(z, away_before, mean_before, rows_before),
+        "beyond_trend": np.arcsinh(z[:, -5:].mean(axis=1) - _expected(away, mean)),
         "roughness": np.log(rough_before + 1e-3),
-        "spread_ratio": np.log((spread_after + 1e-2) / (spread_before + 1e-2)),
+        "spread_ratio": np.log((after.std(axis=1) + 1e-2) / (np.sqrt(power / rows_before) + 1e-2)),
         "roughness_ratio": np.log((rough_after + 1e-2) / (rough_before + 1e-2)),
-        "held_baseline": ((moved < 1e-9) & inside).sum(axis=1) / np.maximum(rows_before - 1, 1),
-        "held_current": ((moved < 1e-9) & outside).sum(axis=1) / rows_after,
+        "held_baseline": np.count_nonzero(inside < HELD, axis=1) / steps,
+        "held_current": np.count_nonzero(outside < HELD, axis=1) / rows_after,
         "gaps": w.gap.mean(axis=1),
-        "autocorrelation": np.where(power > 0, lagged / np.where(power > 0, power, 1.0), 0.0),
-        "current_rows": rows_after / CURRENT_ROWS,
-        "baseline_as_high": _log_count((z >= 0.7 * np.maximum(current_max, 1.0)[:, None]) & before),
-        "baseline_as_low": _log_count((z <= 0.7 * np.minimum(current_min, -1.0)[:, None]) & before),
+        "autocorrelation": np.where(power > 0, lagged / np.where(power > 0, power, 1), 0),
+        "current_rows": np.full(len(z), rows_after / CURRENT_ROWS),
+        "baseline_as_high": np.log1p(_count(before >= 0.7 * np.maximum(high, 1)[:, None])),
+        "baseline_as_low": np.log1p(_count(before <= 0.7 * np.minimum(low, -1)[:, None])),
     }
     return np.stack([columns[name] for name in SCALES], axis=1).astype(np.float32)
 
 
-def _current_median(z: Array, split: npt.NDArray[np.intp]) -> Array:
-    """Lower median of the rows from the split on."""
-    earliest = int(split.min()) if len(split) else 0
-    tail = np.where(np.arange(earliest, WINDOW_ROWS) >= split[:, None], z[:, earliest:], np.inf)
-    tail.sort(axis=1)
-    return np.take_along_axis(tail, ((WINDOW_ROWS - split - 1) // 2)[:, None], axis=1)[:, 0]
+def _dot(a: Inputs32, b: Inputs32) -> Inputs32:
+    """Scalar product of each row of `a` with that of `b`, (N,)."""
+    return np.asarray(np.einsum("ij,ij->i", a, b))
 
 
-def _beyond_trend(z: Array, away: Array, mean: Array, rows: Array) -> Array:
-    """How far the last five points lie from the baseline's straight line, drawn on (asinh)."""
-    time = np.arange(WINDOW_ROWS)
-    centre = (rows - 1) / 2
-    spread = rows * (rows**2 - 1) / 12  # sum of (t - centre)^2 over the baseline
-    slope = (away * time).sum(axis=1) / np.maximum(spread, 1.0)
-    expected = mean + slope * (WINDOW_ROWS - 3 - centre)
-    return np.asarray(np.arcsinh(z[:, -5:].mean(axis=1) - expected))
+def _count(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:
+    return np.asarray(np.count_nonzero(hit, axis=1))
 
 
-def _log_count(hit: npt.NDArray[np.bool_]) -> Array:
-    return np.asarray(np.log1p(hit.sum(axis=1)))
+def _expected(away: Inputs32, mean: Inputs32) -> Inputs32:
+    """The baseline's straight line, drawn on to the middle of the last five rows (N,)."""
+    rows = away.shape[1]
+    time = np.arange(rows, dtype=np.float32) - np.float32((rows - 1) / 2)
+    spread = max(rows * (rows**2 - 1) / 12, 1.0)  # sum of time^2
+    return np.asarray(mean + away @ time / spread * (WINDOW_ROWS - 3 - (rows - 1) / 2))

@@ -3,7 +3,7 @@
 import hashlib
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,30 @@ import onnxruntime as ort
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, features
+from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
 
 SHIPPED = Path(__file__).parent / "model"
 GRAPH_FILE = "shapes.onnx"
 METADATA_FILE = "shapes.json"
-OUTPUT = "probabilities"
-FORMAT = 1
+OUTPUTS = ("probabilities", "embedding")
+FORMAT = 2
 BATCH = 512
+
+Split: TypeAlias = int | npt.NDArray[np.integer[Any]]
+"""Row at which the current part begins: one for all windows, or one per window (N,)."""
+
+
+class Embedded(NamedTuple):
+    """What the network says of N windows.
+
+    probabilities  float32 (N, 15) in the order of PATTERNS
+    embedding      float32 (N, E), the layer before the logits; E is in the model's metadata
+    """
+
+    probabilities: npt.NDArray[np.float32]
+    embedding: npt.NDArray[np.float32]
 
 
 class ModelMetadata(BaseModel):
@@ -32,7 +47,7 @@ class ModelMetadata(BaseModel):
     sha256: str
     patterns: tuple[str, ...]
     inputs: dict[str, tuple[int, ...]]
-    output: str
+    outputs: dict[str, tuple[int, ...]]
     channels: tuple[str, ...]
     baseline_channels: tuple[str, ...]
     scales: tuple[str, ...]
@@ -58,56 +73,83 @@ class ShapeModel:
         it was made for other patterns, inputs or features than this release has.
         """
         folder = SHIPPED if path is None else path
-        graph, metadata = _read(folder)
-        _check(folder, graph, metadata)
-        return cls(graph, metadata)
+        return cls.of(*_read(folder), str(folder))
+
+    @classmethod
+    def of(cls, graph: bytes, metadata: bytes, origin: str) -> Self:
+        """The model of these two files, which come from `origin`; raises ModelError as `load` does."""
+        read = read_metadata(metadata, origin)
+        _check(origin, graph, read)
+        return cls(graph, read)
 
     @cached_property
     def version(self) -> str:
         """Which model this is, as findings name it."""
         return self.metadata.version
 
-    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
+    @property
+    def sha256(self) -> str:
+        """Hash of the graph."""
+        return self.metadata.sha256
+
+    @property
+    def embedding_size(self) -> int:
+        """How many numbers the embedding of a window has."""
+        return self.metadata.outputs["embedding"][0]
+
+    def classify(self, values: npt.NDArray[Any], split: Split) -> npt.NDArray[np.float32]:
         """Probabilities (N, 15) in the order of PATTERNS for windows (N, T).
 
         The current part begins at row `split`; NaN is a gap. Of more than 300 points the last 300 count.
         """
-        found = np.empty((len(values), len(PATTERNS)), dtype=np.float32)
-        for start in range(0, len(values), BATCH):
-            part = features(values[start : start + BATCH], split)
-            (found[start : start + BATCH],) = self._session.run([OUTPUT], part.as_feed())
+        return self.embed(values, split).probabilities
+
+    def embed(self, values: npt.NDArray[Any], split: Split) -> Embedded:
+        """Probabilities and embedding of windows (N, T), as `classify` takes them, from one pass."""
+        n = len(values)
+        splits = np.broadcast_to(np.asarray(split), (n,))
+        found = Embedded(
+            np.empty((n, len(PATTERNS)), np.float32), np.empty((n, self.embedding_size), np.float32)
+        )
+        for start in range(0, n, BATCH):
+            rows = slice(start, start + BATCH)
+            feed = features(values[rows], splits[rows]).as_feed()
+            found.probabilities[rows], found.embedding[rows] = self._session.run(list(OUTPUTS), feed)
         return found
 
 
-def _read(folder: Path) -> tuple[bytes, ModelMetadata]:
+def read_metadata(raw: bytes, origin: str) -> ModelMetadata:
+    """What lies beside a graph; raises ModelError where it is no metadata of a shape model."""
     try:
-        graph = (folder / GRAPH_FILE).read_bytes()
-        metadata = ModelMetadata.model_validate_json((folder / METADATA_FILE).read_bytes())
+        return ModelMetadata.model_validate_json(raw)
+    except ValidationError as error:
+        raise ModelError(
+            f"{origin}/{METADATA_FILE} is not the metadata of a shape model: {first_problem(error)}",
+            "Take the file that was written together with the graph, or make both with `make train`",
+        ) from error
+
+
+def _read(folder: Path) -> tuple[bytes, bytes]:
+    try:
+        return (folder / GRAPH_FILE).read_bytes(), (folder / METADATA_FILE).read_bytes()
     except OSError as error:
         raise ModelError(
             f"The model in {folder} cannot be read: {error.strerror} ({error.filename})",
             f"Give a folder that holds {GRAPH_FILE} and {METADATA_FILE}, or make one with `make train`",
         ) from error
-    except ValidationError as error:
-        raise ModelError(
-            f"{folder / METADATA_FILE} is not the metadata of a shape model: {error.errors()[0]['msg']}",
-            "Take the file that was written together with the graph, or make both with `make train`",
-        ) from error
-    return graph, metadata
 
 
-def _check(folder: Path, graph: bytes, metadata: ModelMetadata) -> None:
+def _check(origin: str, graph: bytes, metadata: ModelMetadata) -> None:
     digest = hashlib.sha256(graph).hexdigest()
     if digest != metadata.sha256:
         raise ModelError(
-            f"{folder / GRAPH_FILE} has the hash {digest[:12]}, but its metadata says {metadata.sha256[:12]}",
+            f"{origin}/{GRAPH_FILE} has the hash {digest[:12]}, but its metadata says {metadata.sha256[:12]}",
             "The file is damaged or belongs to another metadata file: copy both again",
         )
     expected: dict[str, Any] = {
         "format": FORMAT,
         "patterns": tuple(p.value for p in PATTERNS),
         "inputs": INPUT_SHAPES,
-        "output": OUTPUT,
         "channels": CHANNELS,
         "baseline_channels": BASELINE_CHANNELS,
         "scales": SCALES,
@@ -134,11 +176,11 @@ def _session(graph: bytes, metadata: ModelMetadata) -> ort.InferenceSession:
             "Train it again (`make train`), or take another model",
         ) from error
     inputs = {each.name for each in session.get_inputs()}
-    outputs = {each.name for each in session.get_outputs()}
-    if inputs != set(INPUT_SHAPES) or outputs != {OUTPUT}:
+    outputs = {each.name: tuple(each.shape[1:]) for each in session.get_outputs()}
+    if inputs != set(INPUT_SHAPES) or outputs != metadata.outputs or set(outputs) != set(OUTPUTS):
         raise ModelError(
-            f"The model {metadata.version} takes {sorted(inputs)} and gives {sorted(outputs)}, "
-            f"not {sorted(INPUT_SHAPES)} and ['{OUTPUT}']",
+            f"The model {metadata.version} takes {sorted(inputs)} and gives {outputs}, "
+            f"not {sorted(INPUT_SHAPES)} and {metadata.outputs} (which should be {' and '.join(OUTPUTS)})",
             "Train it again with this release (`make train`)",
         )
     return session

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,10 +12,12 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
+from patternwatch.cli.lesson_stores import store_at
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
@@ -63,11 +66,15 @@ def command(
     compare: Annotated[
         Period, typer.Option(help="Do not flag what the same window a day or a week earlier shows too.")
     ] = Period.NONE,
+    lessons: Annotated[
+        str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
+    ] = None,
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
     """Find and name the abnormal series around a moment, and rank what caused them."""
-    report = asyncio.run(_run(target, at, end, step, selector, tenant, compare))
+    taught = store_at(lessons).of(tenant) if lessons is not None else []
+    report = asyncio.run(_run(target, at, end, step, selector, tenant, compare, taught))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
@@ -82,6 +89,7 @@ async def _run(
     selector: str,
     tenant: str,
     compare: Period,
+    lessons: Sequence[Lesson],
 ) -> Report:
     is_url = "://" in target
     source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
@@ -99,7 +107,7 @@ async def _run(
             now_ms=now_ms,
             request_id="analyze",
         )
-        return await analyze(source, request, settings)
+        return await analyze(source, request, settings, lessons)
     finally:
         await source.close()
 
@@ -123,15 +131,21 @@ def _moment(
     return settings, at_ms, min(end_ms, latest) if at_ms <= latest else end_ms
 
 
-async def analyze(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> Report:
+async def analyze(
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    lessons: Sequence[Lesson] = (),
+) -> Report:
     """What planner, analysts and collector do, one after the other."""
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.analysis.planning import huge_families, plan_shards  # noqa: PLC0415
     from patternwatch.analysis.scan import scan  # noqa: PLC0415
     from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
+    from patternwatch.classifier.taught import TaughtModel, Teachable  # noqa: PLC0415
 
-    model = ShapeModel.load()
+    namer = TaughtModel(Teachable(ShapeModel.load()), lessons)
     census = await take_census(
         source, request, huge=lambda counts: huge_families(counts, settings), most=settings.shard_series
     )
@@ -141,4 +155,4 @@ async def analyze(source: SeriesSource, request: AnalysisRequest, settings: Anal
         batch = await fetch_compared(source, request, shard.matchers)
         fetch_ms = (time.perf_counter() - started) * 1000
         results.append(scan(shard, batch, settings, fetch_ms))
-    return conclude(request, results, model.classify, model.version, settings)
+    return conclude(request, results, namer, settings)

@@ -56,14 +56,15 @@ async def _reached(settings: WorkerSettings) -> list[Check]:
 
 
 def _model(settings: WorkerSettings) -> list[Check]:
-    from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
+    from patternwatch.classifier.opening import open_model  # noqa: PLC0415
 
     checks = Checks("model")
     try:
-        model = ShapeModel.load(settings.model)
+        model = open_model(settings.model)
     except ModelError as error:
         checks.fail("loads", error.problem, error.remedy)
     else:
+        assert model is not None, "without a known hash there is always one"
         checks.ok("loads", f"version {model.version}")
     return checks.made
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from patternwatch import __version__
-from patternwatch.cli import analyze, demo, doctor, kafka, record, serve
+from patternwatch.cli import analyze, demo, doctor, kafka, models, record, serve, teach
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.logs import warnings_to_stderr
 
@@ -43,6 +43,10 @@ app = typer.Typer(
 )
 app.command("analyze")(analyze.command)
 app.command("record")(record.command)
+app.command("teach")(teach.command)
+app.add_typer(teach.app, name="lessons")
+app.command("train")(models.train)
+app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.command)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)

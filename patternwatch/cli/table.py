@@ -90,7 +90,7 @@ def _findings(findings: list[Finding], width: int) -> Table:
         table.add_column("to", justify="right", no_wrap=True)
     table.add_column("score", justify="right", min_width=5, no_wrap=True)
     for f in findings:
-        shape = Text(f"{f.pattern.label} {f.pattern_probability:.0%}", style=_STYLE[f.pattern_type])
+        shape = Text(_shape(f), style=_STYLE[f.pattern_type])
         name = Text.assemble(f.name, (_distinguishing(f), "dim"))
         points = Text(sparkline(f.points[-120:], spark), style="cyan")
         since = clock(f.onset_ms) if f.onset_ms is not None else ""
@@ -103,6 +103,13 @@ def _findings(findings: list[Finding], width: int) -> Table:
             whole = Text.assemble((f.entity + " ", "bold"), name)
             table.add_row(str(f.rank), whole, points, shape, since, score)
     return table
+
+
+def _shape(finding: Finding) -> str:
+    """Its name, the taught one first, and how sure that is."""
+    if finding.taught and finding.taught.name != finding.pattern:
+        return f"{finding.taught.name} {finding.taught.probability:.0%} ({finding.pattern.label})"
+    return f"{finding.pattern.label} {finding.pattern_probability:.0%}"
 
 
 def _distinguishing(finding: Finding) -> str:

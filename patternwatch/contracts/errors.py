@@ -6,8 +6,9 @@ PatternwatchError
 │   ├── WindowError            a window that is empty, in the future or too long
 │   ├── WebhookError           not an Alertmanager version 4 webhook body
 │   ├── BundleError            a file that is not an incident bundle
+│   ├── LessonError            a window or a name that cannot be taught
 │   ├── UnknownTenantError     a tenant that the settings do not name
-│   └── NotFoundError          no such report, alert or analysis
+│   └── NotFoundError          no such report, alert, analysis or lesson
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   ├── SourceRefusedError         it refused this request: no use in trying again
@@ -51,12 +52,16 @@ class BundleError(InputError):
     """A file that is not a readable incident bundle."""
 
 
+class LessonError(InputError):
+    """A window or a name that cannot be taught."""
+
+
 class UnknownTenantError(InputError):
     """A tenant that the settings do not name."""
 
 
 class NotFoundError(InputError):
-    """No such report, alert or analysis for this tenant."""
+    """No such report, alert, analysis or lesson for this tenant."""
 
 
 class SourceError(PatternwatchError):

@@ -30,6 +30,16 @@ class Evidence(Part):
     text: str
 
 
+class Taught(Part):
+    """What a tenant's lessons say of a series."""
+
+    name: str
+    """The pattern that was corrected to, or the name of a shape of the tenant's own."""
+    probability: float
+    lesson_id: str
+    """The nearest example."""
+
+
 class Finding(Part):
     """One abnormal series: where, when, which shape, how sure, why it ranks here."""
 
@@ -51,6 +61,9 @@ class Finding(Part):
     pattern: Pattern
     pattern_type: PatternType
     pattern_probability: float
+    taught: Taught | None = None
+    """What operators taught about such series. A correction decides `pattern` too; a shape of the
+    tenant's own leaves it as the classifier found it."""
     direction: Direction
     onset_ms: int | None = None
     baseline: float
@@ -60,6 +73,8 @@ class Finding(Part):
     evidence: list[Evidence]
     points: Points
     """All rows of the window."""
+    model: str = ""
+    """Version of the shape classifier that named it."""
 
 
 class EntityRank(Part):
@@ -125,6 +140,8 @@ class Report(Message):
     counts: SeriesCounts
     patterns: dict[Pattern, int] = Field(default_factory=dict)
     """How many of the findings took each shape."""
+    taught: dict[str, int] = Field(default_factory=dict)
+    """How many of the findings took each shape that the tenant taught."""
     entities: list[EntityRank] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
     omitted: int = 0

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.messages import (
     Alert,
     AnalysisRequest,
@@ -45,6 +46,13 @@ TICKS = Topic("ticks", Tick, ("tenant", "watch"), "Times to look at watched clus
 WATCHES = Topic(
     "watches", Episode, ("tenant", "watch", "cause"), "Open episodes of watched clusters.", cleanup="compact"
 )
+LESSONS = Topic(
+    "lessons",
+    Lesson,
+    ("tenant", "lesson_id"),
+    "What operators taught. A null value deletes one.",
+    cleanup="compact",
+)
 DEAD_LETTERS = Topic(
     "dead-letter", DeadLetter, (), "Records that could not be worked on.", retention_hours=24 * 14
 )
@@ -58,6 +66,7 @@ TOPICS: tuple[Topic, ...] = (
     PROGRESS,
     TICKS,
     WATCHES,
+    LESSONS,
     DEAD_LETTERS,
 )
 

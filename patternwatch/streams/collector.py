@@ -13,10 +13,12 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
+from patternwatch.classifier.naming import Namer
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.streams.dead_letters import DeadLetterBox
 from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.namers import Namers
 from patternwatch.streams.open_requests import OpenRequest, Outcome, Published
 from patternwatch.streams.progress import ProgressTeller
 from patternwatch.streams.records import Receipt
@@ -24,7 +26,7 @@ from patternwatch.streams.reporting import Reporter
 
 log = structlog.get_logger()
 
-Conclude: TypeAlias = Callable[[AnalysisRequest, list[ShardResult], int], Report]
+Conclude: TypeAlias = Callable[[AnalysisRequest, list[ShardResult], int, Namer], Report]
 
 
 class WatchReporter(Protocol):
@@ -44,6 +46,7 @@ class CollectorParts:
     watches: WatchReporter
     dead_letters: DeadLetterBox
     metrics: WorkerMetrics
+    namers: Namers
     conclude: Conclude
     executor: Executor
 
@@ -127,8 +130,11 @@ class Collector:
         self, request: AnalysisRequest, results: list[ShardResult], of: int, revision: int
     ) -> None:
         began = time.perf_counter()
+        namer = await self._parts.namers.of(request.tenant)
         loop = asyncio.get_running_loop()
-        report = await loop.run_in_executor(self._parts.executor, self._parts.conclude, request, results, of)
+        report = await loop.run_in_executor(
+            self._parts.executor, self._parts.conclude, request, results, of, namer
+        )
         self._parts.metrics.stage_seconds.labels("conclude").observe(time.perf_counter() - began)
         if request.trigger == "watch":
             await self._parts.watches.conclude(request, report, len(results), of)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import start_http_server
 
-from patternwatch.classifier.model import ShapeModel
+from patternwatch.classifier.taught import Embedder
 from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.cortex.opening import open_source
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.logs import configure_logs
+from patternwatch.streams.models import first_model
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import Shapes
 from patternwatch.streams.worker import Worker
 
 log = structlog.get_logger()
@@ -22,14 +22,14 @@ log = structlog.get_logger()
 OK, FAILED, BAD_INPUT = 0, 1, 2
 
 
-def open_parts(settings: WorkerSettings) -> tuple[SeriesSource, Shapes]:
-    """The metrics source and the shape model; raises InputError, BundleError, ModelError."""
-    return open_source(settings.source), ShapeModel.load(settings.model)
+def open_parts(settings: WorkerSettings) -> tuple[SeriesSource, Embedder]:
+    """The metrics source and the shape model; raises InputError, BundleError."""
+    return open_source(settings.source), first_model(settings.model)
 
 
 def run(
     settings: WorkerSettings,
-    open_parts: Callable[[WorkerSettings], tuple[SeriesSource, Shapes]] = open_parts,
+    open_parts: Callable[[WorkerSettings], tuple[SeriesSource, Embedder]] = open_parts,
 ) -> int:
     """Run a worker until SIGTERM or SIGINT; the exit code.
 
@@ -48,8 +48,8 @@ def run(
     return OK
 
 
-async def _serve(settings: WorkerSettings, source: SeriesSource, shapes: Shapes) -> None:
-    worker = Worker(settings, source, shapes)
+async def _serve(settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
+    worker = Worker(settings, source, model)
     _stop_on_signals(worker)
     server, _ = start_http_server(settings.metrics_port, settings.metrics_host, worker.metrics.registry)
     log.info("worker.starting", kafka=settings.kafka.bootstrap, metrics_port=server.server_port)

@@ -60,4 +60,12 @@ class WorkerMetrics:
             ["topic", "partition"],
             registry=registry,
         )
+        self.model_swaps = Counter(
+            "patternwatch_model_swaps", "Shape models that took the place of another.", registry=registry
+        )
+        self.model_refused = Counter(
+            "patternwatch_model_refused",
+            "Times that the model of the settings was refused and the one before it kept.",
+            registry=registry,
+        )
         self.build = Info("patternwatch_build", "Version and model of this worker.", registry=registry)

@@ -1,6 +1,5 @@
 """Everything that a worker process can be told, read once from the environment."""
 
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -17,8 +16,10 @@ class WorkerSettings(ProcessSettings):
     """Address of /metrics."""
     metrics_port: int = Field(default=9100, ge=0, le=65535)
     """Where /metrics is served; 0 takes a free port, and the log says which."""
-    model: Path | None = None
-    """A shape classifier other than the one that is shipped."""
+    model: str = ""
+    """Another shape model than the shipped one: a folder, or an http(s) URL in front of its two files."""
+    model_poll_s: float = Field(default=60.0, ge=0)
+    """How often to look whether there is another one at that place; 0 looks at the start only."""
     session_timeout_s: float = Field(default=6.0, ge=1, le=30)
     """A worker that Kafka does not hear of for this long loses its partitions to the others."""
     late_s: float = Field(default=120.0, ge=0)

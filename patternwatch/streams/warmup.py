@@ -1,13 +1,11 @@
 """One small analysis before the first real one, so that compiled code and the model are in memory."""
 
-from typing import Any, Protocol
-
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.classifier.naming import Namer
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -17,20 +15,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 _SERIES = 8
 
 
-class Shapes(Protocol):
-    """What names shapes: `classifier.model.ShapeModel`."""
-
-    @property
-    def version(self) -> str:
-        """Which model this is."""
-        ...
-
-    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
-        """Probabilities (N, 15) in the order of PATTERNS for values (N, T)."""
-        ...
-
-
-def warm_up(model: Shapes, settings: AnalysisSettings) -> Report:
+def warm_up(namer: Namer, settings: AnalysisSettings) -> Report:
     """Analyse a few made-up series that step up, with all that a real request goes through."""
     rows, step = settings.rows, settings.step_ms
     window = Window(start_ms=step, split_ms=step * (rows - rows // 5), end_ms=step * rows, step_ms=step)
@@ -53,4 +38,4 @@ def warm_up(model: Shapes, settings: AnalysisSettings) -> Report:
     )
     shards = plan_shards(request, {"warm_up": _SERIES}, settings)
     results = [scan(shard, batch, settings) for shard in shards]
-    return conclude(request, results, model.classify, model.version, settings)
+    return conclude(request, results, namer, settings)

@@ -9,11 +9,11 @@ from typing import Any
 
 import structlog
 
-from patternwatch import __version__
 from patternwatch.analysis.conclude import conclude, failed
 from patternwatch.analysis.planning import huge_families, plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.analysis.scan import scan
+from patternwatch.classifier.taught import Embedder, TaughtModel, Teachable
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Tick
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import ALERTS, FINDINGS, REQUESTS, SHARDS, TICKS
@@ -26,7 +26,10 @@ from patternwatch.streams.collector import Collector, CollectorParts
 from patternwatch.streams.dead_letters import DeadLetterBox
 from patternwatch.streams.episodes import EpisodeLog
 from patternwatch.streams.intake import Desk, Intake
+from patternwatch.streams.lessons import LessonLog
 from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.models import ModelKeeper
+from patternwatch.streams.namers import TaughtNamers
 from patternwatch.streams.outbox import Outbox
 from patternwatch.streams.planner import Planner
 from patternwatch.streams.progress import ProgressTeller
@@ -34,7 +37,7 @@ from patternwatch.streams.records import Acks, Partition, Receipt
 from patternwatch.streams.reporting import Reporter
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.topics import ensure_topics, topic_name
-from patternwatch.streams.warmup import Shapes, warm_up
+from patternwatch.streams.warmup import warm_up
 from patternwatch.streams.watchdog import BrokerOffsets, Watchdog
 from patternwatch.streams.watcher import Ticker, Watcher, partition_of, watches_by_name
 
@@ -63,23 +66,23 @@ class Worker:
     by itself (WorkerCrashError, StalledError).
     """
 
-    def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Shapes) -> None:
+    def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
         self.settings = settings
         self.metrics = WorkerMetrics()
         self.ready = asyncio.Event()
         self._source = source
-        self._model = model
         self._executor: Executor = ThreadPoolExecutor(2, thread_name_prefix="analysis")
         self._acks = Acks()
         self._outbox = Outbox(settings.kafka, self.metrics)
         self._episodes = EpisodeLog(settings.kafka, self._outbox)
+        self._lessons = LessonLog(settings.kafka)
+        self._models = ModelKeeper(Teachable(model), settings.model, self.metrics, self._executor)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
         self._progress = ProgressTeller(self._outbox, now_ms)
         self._assigned: set[Partition] = set()
         self._stopping = asyncio.Event()
         self._app = build_app(settings)
         self._wire()
-        self.metrics.build.info({"version": __version__, "model": model.version})
 
     async def start(self) -> None:
         """Make the topics, connect, warm up and join the group."""
@@ -88,8 +91,11 @@ class Worker:
             threading.Thread(target=decoding.warm_up, name="warm-up", daemon=True).start()
         await ensure_topics(self.settings.kafka)
         loop = asyncio.get_running_loop()
-        warm = loop.run_in_executor(self._executor, warm_up, self._model, self.settings.analysis)
-        await asyncio.gather(self._outbox.start(), self._episodes.start(), self._offsets.start())
+        namer = TaughtModel(self._models.current)
+        warm = loop.run_in_executor(self._executor, warm_up, namer, self.settings.analysis)
+        await asyncio.gather(
+            self._outbox.start(), self._episodes.start(), self._lessons.start(), self._offsets.start()
+        )
         await asyncio.gather(warm, self._app.start())
 
     async def run(self) -> None:
@@ -97,6 +103,8 @@ class Worker:
         jobs: list[Callable[[], Coroutine[Any, Any, None]]] = [self._sweep, self._watch_progress]
         if self.settings.watches:
             jobs.append(self._ticker.run)
+        if self.settings.model and self.settings.model_poll_s:
+            jobs.append(lambda: self._models.run(self.settings.model_poll_s))
         tasks = [asyncio.create_task(job()) for job in (*jobs, self.stopped)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -127,7 +135,11 @@ class Worker:
         await self._app.stop()
         await self._progress.settled()
         await asyncio.gather(
-            self._outbox.stop(), self._episodes.stop(), self._offsets.stop(), self._source.close()
+            self._outbox.stop(),
+            self._episodes.stop(),
+            self._lessons.stop(),
+            self._offsets.stop(),
+            self._source.close(),
         )
         self._executor.shutdown(wait=False, cancel_futures=True)
         log.info("worker.stopped")
@@ -179,9 +191,8 @@ class Worker:
             watches=watcher,
             dead_letters=dead_letters,
             metrics=metrics,
-            conclude=lambda request, results, of: conclude(
-                request, results, self._model.classify, self._model.version, analysis, of
-            ),
+            namers=TaughtNamers(lambda: self._models.current, self._lessons, self._executor),
+            conclude=lambda request, results, of, namer: conclude(request, results, namer, analysis, of),
             executor=self._executor,
         )
         self._collector = Collector(parts, deadline_s=analysis.deadline_s, late_s=settings.late_s)

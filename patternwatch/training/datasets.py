@@ -13,7 +13,10 @@ from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.windows import Windows
 
+TAUGHT = "lessons"
+"""Source of windows that the operators of a tenant taught."""
 LICENCES = {
+    TAUGHT: "the tenant's own",
     "asd": "MIT",
     "smd": "MIT",
     "nab": "MIT",

@@ -16,9 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, Inputs
-from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FILE, OUTPUT
+from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FILE, OUTPUTS
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.training.net import ShapeNet
 
 OPSET = 18
 CLOSE = 1e-4
@@ -28,28 +29,28 @@ log = structlog.get_logger()
 
 
 class _Served(nn.Module):
-    """The network with its temperature, from inputs to probabilities."""
+    """The network with its temperature, from inputs to probabilities and embedding."""
 
-    def __init__(self, net: nn.Module, temperature: float) -> None:
+    def __init__(self, net: ShapeNet, temperature: float) -> None:
         super().__init__()
         self.net = net
         self.temperature = temperature
 
-    def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
-        """Probabilities (N, 15)."""
-        logits: Tensor = self.net(series, baseline, scales)
-        return torch.softmax(logits / self.temperature, dim=1)
+    def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+        """Probabilities (N, 15) and embedding (N, E)."""
+        embedding = self.net.embed(series, baseline, scales)
+        return torch.softmax(self.net.logits(embedding) / self.temperature, dim=1), embedding
 
 
-def export(net: nn.Module, temperature: float, folder: Path, proof: Inputs, details: dict[str, Any]) -> str:
+def export(net: ShapeNet, temperature: float, folder: Path, proof: Inputs, details: dict[str, Any]) -> str:
     """Write `shapes.onnx` and `shapes.json` into `folder`; returns the graph's SHA-256.
 
     `proof` is run through torch and through ONNX Runtime: every winner must be the same and no
-    probability may differ by more than CLOSE, else ModelError. `details` goes into the metadata.
+    probability or embedding may differ by more than CLOSE, else ModelError. `details` goes into the metadata.
     """
     served = _Served(net, temperature).eval()
     graph = _graph(served)
-    worst = _difference(served, graph, proof)
+    worst, embedded = _difference(served, graph, proof)
     digest = hashlib.sha256(graph).hexdigest()
     metadata = {
         "format": FORMAT,
@@ -57,7 +58,7 @@ def export(net: nn.Module, temperature: float, folder: Path, proof: Inputs, deta
         "sha256": digest,
         "patterns": [p.value for p in PATTERNS],
         "inputs": INPUT_SHAPES,
-        "output": OUTPUT,
+        "outputs": dict(zip(OUTPUTS, ((len(PATTERNS),), (embedded,)), strict=True)),
         "channels": CHANNELS,
         "baseline_channels": BASELINE_CHANNELS,
         "scales": SCALES,
@@ -87,7 +88,7 @@ def _graph(served: nn.Module) -> bytes:
             served,
             example,
             input_names=list(INPUT_SHAPES),
-            output_names=[OUTPUT],
+            output_names=list(OUTPUTS),
             opset_version=OPSET,
             dynamic_shapes=tuple({0: batch} for _ in INPUT_SHAPES),
             dynamo=True,
@@ -107,17 +108,18 @@ def _graph(served: nn.Module) -> bytes:
     return bytes(proto.SerializeToString(deterministic=True))
 
 
-def _difference(served: nn.Module, graph: bytes, proof: Inputs) -> float:
+def _difference(served: nn.Module, graph: bytes, proof: Inputs) -> tuple[float, int]:
+    """The largest difference between torch and ONNX Runtime, and the width of the embedding."""
     session = ort.InferenceSession(graph, providers=["CPUExecutionProvider"])
-    (ours,) = session.run([OUTPUT], proof.as_feed())
+    ours: list[npt.NDArray[np.float32]] = session.run(list(OUTPUTS), proof.as_feed())
     with torch.no_grad():
-        theirs: npt.NDArray[np.float32] = served(
-            *(torch.from_numpy(a) for a in proof.as_feed().values())
-        ).numpy()
-    worst = float(np.abs(ours - theirs).max())
-    if worst > CLOSE or not np.array_equal(ours.argmax(axis=1), theirs.argmax(axis=1)):
+        theirs = [each.numpy() for each in served(*(torch.from_numpy(a) for a in proof.as_feed().values()))]
+    worst = max(
+        float((np.abs(a - b) / np.maximum(np.abs(b), 1)).max()) for a, b in zip(ours, theirs, strict=True)
+    )
+    if worst > CLOSE or not np.array_equal(ours[0].argmax(axis=1), theirs[0].argmax(axis=1)):
         raise ModelError(
             f"The exported graph answers differently from the network (by up to {worst:.2g})",
             "Do not ship it: compare opset and versions with the ones in the last model's metadata",
         )
-    return worst
+    return worst, ours[1].shape[1]

@@ -40,16 +40,18 @@ class ShapeNet(nn.Module):
         self.baseline = nn.Sequential(_conv(base_inputs, 16, 5, stride=2), _conv(16, 32, 5, stride=2))
         self.scales = nn.Sequential(nn.Linear(scales, 32), nn.ReLU())
         joined = config.squeezed * (points // 8) + 2 * d + 2 * 32 + 32
-        self.head = nn.Sequential(
-            nn.Dropout(config.dropout),
-            nn.Linear(joined, config.hidden),
-            nn.ReLU(),
-            nn.Dropout(config.dropout),
-            nn.Linear(config.hidden, len(PATTERNS)),
+        self.embedding = nn.Sequential(
+            nn.Dropout(config.dropout), nn.Linear(joined, config.hidden), nn.ReLU()
         )
+        self.logits = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.hidden, len(PATTERNS)))
 
     def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
         """Logits in the order of PATTERNS."""
+        logits: Tensor = self.logits(self.embed(series, baseline, scales))
+        return logits
+
+    def embed(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
+        """The layer before the logits, (N, hidden): windows of one shape lie close together in it."""
         shape = self.points(series)
         before = self.baseline(baseline)
         joined = [
@@ -60,8 +62,8 @@ class ShapeNet(nn.Module):
             before.mean(dim=2),
             self.scales(scales),
         ]
-        logits: Tensor = self.head(torch.cat(joined, dim=1))
-        return logits
+        embedding: Tensor = self.embedding(torch.cat(joined, dim=1))
+        return embedding
 
 
 def parameters_of(net: nn.Module) -> int:

@@ -7,7 +7,7 @@ import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -56,7 +56,7 @@ class Data:
 class Run:
     """The best network so far, and how it came about."""
 
-    net: nn.Module
+    net: ShapeNet
     best: dict[str, Tensor] = field(default_factory=dict)
     best_loss: float = float("inf")
     best_epoch: int = -1
@@ -116,7 +116,7 @@ def train(config: TrainConfig, data: Data) -> Run:
     net = ShapeNet(config.net).to(config.device)
     follow = get_ema_multi_avg_fn(config.average_decay)  # type: ignore[no-untyped-call]
     averaged = AveragedModel(net, multi_avg_fn=follow, use_buffers=True)
-    run = Run(averaged.module)
+    run = Run(cast("ShapeNet", averaged.module))
     steps = len(data.training) // config.batch
     optimiser = torch.optim.AdamW(net.parameters(), weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(

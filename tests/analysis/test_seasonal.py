@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.seasonal import compare, foretold
+from patternwatch.classifier.naming import Untaught
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.detectors import CHANGE
@@ -45,7 +46,7 @@ def series_of(today, yesterday):
 def report_of(series, number=1):
     request = request_of(series).model_copy(update={"compare": "day"})
     results = results_of(request, series, number)
-    return conclude(request, results, up_or_down, "fake", SETTINGS), results
+    return conclude(request, results, Untaught(up_or_down, "fake"), SETTINGS), results
 
 
 def judged(today, yesterday):
@@ -139,7 +140,7 @@ def test_points_of_a_finding_stay_what_they_were():
 def test_without_an_earlier_window_nothing_is_said_of_it():
     series = replace(incident(), earlier=None)
     request = request_of(series)
-    report = conclude(request, results_of(request, series), up_or_down, "fake", SETTINGS)
+    report = conclude(request, results_of(request, series), Untaught(up_or_down, "fake"), SETTINGS)
     assert report.counts.flagged > 50
     assert (report.counts.compared, report.counts.explained, report.compare) == (0, 0, "none")
     assert all(e.detector != "season" for f in report.findings for e in f.evidence)
@@ -153,4 +154,4 @@ def test_any_number_of_shards_gives_the_same_report(number, seed):
     request = request_of(series).model_copy(update={"compare": "day"})
     travelled = [decode(encode(r), ShardResult) for r in reversed(results_of(request, series, number))]
     assert len(travelled) > 1
-    assert encode(conclude(request, travelled, up_or_down, "fake", SETTINGS)) == encode(whole)
+    assert encode(conclude(request, travelled, Untaught(up_or_down, "fake"), SETTINGS)) == encode(whole)

@@ -7,6 +7,7 @@ from patternwatch.api.publisher import Place
 from patternwatch.api.read_model import ReadModel
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.lessons import Lesson, make_lesson
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress, Stage
 from patternwatch.contracts.patterns import Pattern
@@ -148,3 +149,8 @@ def a_report(tenant: str = "a", report_id: str = "r1", **more: object) -> Report
         "published_at_ms": NOW_MS + 3000,
     }
     return Report.model_validate(fields | more)
+
+
+def a_lesson(tenant: str = "a", name: str = "our nightly batch", seed: int = 0, **about: object) -> Lesson:
+    values = np.random.default_rng(seed).standard_normal(300).astype(np.float32)
+    return make_lesson(tenant, name, values, 240, **{"taught_at_ms": NOW_MS} | about)

@@ -10,7 +10,7 @@ from patternwatch.contracts.codec import encode
 from patternwatch.contracts.documents import file_name
 from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
 from patternwatch.contracts.topics import TOPICS
-from tests.api.examples import NOW_MS, a_progress, a_report, a_request, an_alert
+from tests.api.examples import NOW_MS, a_lesson, a_progress, a_report, a_request, an_alert
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -55,6 +55,7 @@ EXAMPLES: list[Message] = [
         last_seen_ms=2,
         open=True,
     ),
+    a_lesson(),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]
 

@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_alert, apply_report, apply_request
-from tests.api.examples import FakePublisher, a_place, a_progress, a_report, a_request, an_alert
+from patternwatch.api.projection import apply_alert, apply_lesson, apply_report, apply_request
+from tests.api.examples import FakePublisher, a_lesson, a_place, a_progress, a_report, a_request, an_alert
 
 
 @pytest.fixture
@@ -15,18 +15,20 @@ async def filled(parts: Parts, client: httpx.AsyncClient) -> None:
         await apply_alert(db, an_alert("b"))
         await apply_request(db, a_request("b", alert=an_alert("b")))
         await apply_report(db, a_report("b"), a_place())
+        await apply_lesson(db, a_lesson("b"), a_place())
 
 
 @pytest.mark.usefixtures("filled")
 async def test_lists_hold_the_tenants_own_only(client: httpx.AsyncClient) -> None:
-    for what in ("alerts", "analyses", "reports"):
+    for what in ("alerts", "analyses", "reports", "lessons"):
         assert len((await client.get(f"/api/v1/tenants/b/{what}")).json()[what]) == 1
         assert (await client.get(f"/api/v1/tenants/a/{what}")).json()[what] == []
 
 
 @pytest.mark.usefixtures("filled")
 async def test_what_is_another_tenants_is_not_found(client: httpx.AsyncClient) -> None:
-    for path in ("reports/r1", "analyses/r1", "analyses/r1/events"):
+    lesson = f"lessons/{a_lesson('b').lesson_id}"
+    for path in ("reports/r1", "analyses/r1", "analyses/r1/events", lesson):
         assert (await client.get(f"/api/v1/tenants/b/{path}")).status_code == 200
         assert (await client.get(f"/api/v1/tenants/a/{path}")).status_code == 404
     answer = await client.post("/api/v1/tenants/a/analyses", json={"alert_fingerprint": "f1"})
@@ -39,6 +41,8 @@ async def test_another_tenants_reports_cannot_be_deleted(
 ) -> None:
     assert (await client.delete("/api/v1/tenants/a/reports/r1")).status_code == 404
     assert (await client.delete("/api/v1/tenants/a/reports")).json() == {"deleted": 0}
+    assert (await client.delete(f"/api/v1/tenants/a/lessons/{a_lesson('b').lesson_id}")).status_code == 404
+    assert (await client.delete("/api/v1/tenants/a/lessons")).json() == {"deleted": 0}
     assert publisher.sent == []
     assert (await client.get("/api/v1/tenants/b/reports/r1")).status_code == 200
 

@@ -94,7 +94,7 @@ async def test_a_deleted_report_is_not_brought_back_by_what_lies_before_its_tomb
     assert not await publish(parts, offset=tombstone - 1, revision=2)
     assert (await client.get(f"{URL}/r1")).status_code == 404
     async with parts.read_model.writing() as db:
-        await apply_tombstone(db, "a", "r1", a_place(tombstone))
+        await apply_tombstone(db, REPORTS, "a", "r1", a_place(tombstone))
     assert await publish(parts, offset=tombstone + 1, revision=3)
     assert (await client.get(f"{URL}/r1")).json()["revision"] == 3
 

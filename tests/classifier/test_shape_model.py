@@ -84,6 +84,32 @@ def test_answers_do_not_depend_on_the_batch(model: ShapeModel) -> None:
     assert model.classify(np.empty((0, 300)), 240).shape == (0, len(PATTERNS))
 
 
+def test_the_embedding_comes_with_the_same_probabilities(model: ShapeModel) -> None:
+    values = np.random.default_rng(4).standard_normal((600, 300))
+    found = model.embed(values, 240)
+    np.testing.assert_array_equal(found.probabilities, model.classify(values, 240))
+    assert found.embedding.shape == (600, model.embedding_size)
+    assert found.embedding.dtype == np.float32
+    assert np.isfinite(found.embedding).all()
+
+
+def test_windows_of_one_shape_lie_close_together_in_the_embedding(model: ShapeModel) -> None:
+    rng, rows = np.random.default_rng(5), np.arange(300)
+    shift, spike = 20.0 * (rows >= 260), 20.0 * np.isin(rows, [270, 271])
+    values = rng.standard_normal((20, 300)) + np.repeat([shift, spike], 10, axis=0)
+    found = model.embed(values, 240).embedding
+    unit = found / np.linalg.norm(found, axis=1, keepdims=True)
+    alike = unit @ unit.T
+    assert min(alike[:10, :10].min(), alike[10:, 10:].min()) > alike[:10, 10:].max()
+
+
+def test_each_window_may_have_a_split_of_its_own(model: ShapeModel) -> None:
+    values = np.random.default_rng(6).standard_normal((3, 300))
+    together = model.classify(values, np.array([200, 240, 280]))
+    for k, split in enumerate((200, 240, 280)):
+        np.testing.assert_allclose(together[k], model.classify(values[k : k + 1], split)[0], atol=1e-5)
+
+
 def test_the_shipped_artifact_is_small_and_has_a_card(model: ShapeModel) -> None:
     assert sum(p.stat().st_size for p in SHIPPED.glob("shapes.*")) <= ARTIFACT_LIMIT
     assert model.version == f"{model.metadata.name}-{model.metadata.sha256[:12]}"
@@ -113,7 +139,7 @@ def test_metadata_that_is_none_is_refused(copied: Path) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("patterns", ["normal"]), ("inputs", {"series": [5, 60]}), ("format", 99), ("scales", ["gaps"])],
+    [("patterns", ["normal"]), ("inputs", {"series": [5, 60]}), ("format", 1), ("scales", ["gaps"])],
 )
 def test_a_model_for_another_taxonomy_or_other_inputs_is_refused(
     copied: Path, field: str, value: object

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.classifier.shape_model import Embedded, Split
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Shard, ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
@@ -84,11 +85,12 @@ class FakeShapes:
     """Calls every series a level shift up."""
 
     version = "fake-1"
+    sha256 = "fake"
 
-    def classify(self, values: npt.NDArray[Any], split: int) -> npt.NDArray[np.float32]:
+    def embed(self, values: npt.NDArray[Any], split: Split) -> Embedded:
         shapes = np.zeros((len(values), len(PATTERNS)), dtype=np.float32)
         shapes[:, PATTERNS.index(Pattern.LEVEL_SHIFT_UP)] = 1.0
-        return shapes
+        return Embedded(shapes, shapes)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.conclude import failed
+from patternwatch.classifier.naming import Namer, Untaught
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
@@ -12,12 +13,12 @@ from patternwatch.streams.collector import Collector, CollectorParts
 from patternwatch.streams.open_requests import Outcome, Published
 from patternwatch.streams.records import Receipt, Record
 from tests.streams.desk import EXECUTOR, Office
-from tests.streams.fakes import STEP_MS, FakeClock, a_request, a_result, a_window
+from tests.streams.fakes import STEP_MS, FakeClock, FakeShapes, a_request, a_result, a_window
 
 DEADLINE_S, LATE_S = 60.0, 120.0
 
 
-def concluded(request: AnalysisRequest, results: list[ShardResult], of: int) -> Report:
+def concluded(request: AnalysisRequest, results: list[ShardResult], of: int, _: Namer) -> Report:
     """A report that says which shards it knows."""
     there = {result.number for result in results if result.status == "ok"}
     missing = [MissingShard(number=n, reason="no answer") for n in range(of) if n not in there]
@@ -36,6 +37,13 @@ class FakeWatches:
         self.concluded.append((report.status, done, of))
 
 
+class FakeNamers:
+    """The same for every tenant."""
+
+    async def of(self, tenant: str) -> Namer:
+        return Untaught(lambda values, split: FakeShapes().embed(values, split).probabilities, "fake")
+
+
 class Scene:
     """A collector among fakes, with a clock that stands still until it is moved."""
 
@@ -49,6 +57,7 @@ class Scene:
             watches=self.watches,
             dead_letters=self.office.dead_letters,
             metrics=self.office.metrics,
+            namers=FakeNamers(),
             conclude=conclude,
             executor=EXECUTOR,
         )

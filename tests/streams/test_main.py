@@ -11,12 +11,12 @@ from urllib.error import URLError
 import pytest
 import structlog
 
+from patternwatch.classifier.taught import Embedder
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.main import BAD_INPUT, FAILED, OK, run
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import Shapes
 from tests.streams.fakes import FakeShapes, FakeSource
 from tests.streams.wire import worker_settings
 from tests.support import free_port
@@ -28,7 +28,7 @@ def _logs_as_they_were() -> Iterator[None]:
     structlog.reset_defaults()
 
 
-def fake_parts(_: WorkerSettings) -> tuple[SeriesSource, Shapes]:
+def fake_parts(_: WorkerSettings) -> tuple[SeriesSource, Embedder]:
     return FakeSource(), FakeShapes()
 
 
@@ -76,10 +76,10 @@ def test_a_broker_that_stays_away_is_a_clear_failure() -> None:
 
 
 def test_bad_input_and_faults_have_codes_of_their_own() -> None:
-    def bundle(_: WorkerSettings) -> tuple[SeriesSource, Shapes]:
+    def bundle(_: WorkerSettings) -> tuple[SeriesSource, Embedder]:
         raise BundleError("no bundle", "give one")
 
-    def fault(_: WorkerSettings) -> tuple[SeriesSource, Shapes]:
+    def fault(_: WorkerSettings) -> tuple[SeriesSource, Embedder]:
         raise ZeroDivisionError
 
     assert run(WorkerSettings(), bundle) == BAD_INPUT

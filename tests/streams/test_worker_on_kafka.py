@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from patternwatch.analysis.teaching import lesson_from_report
+from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UnknownTenantError
 from patternwatch.contracts.messages import DeadLetter, Episode, Progress
@@ -16,6 +18,7 @@ from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
     FINDINGS,
+    LESSONS,
     PROGRESS,
     REPORTS,
     REQUESTS,
@@ -177,3 +180,27 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
         WorkerSettings(stall_timeout_s=10)
     with pytest.raises(UnknownTenantError):
         WorkerSettings(watches=(WatchSettings(name="a", tenant="x", selector='{a="b"}'),))
+
+
+async def test_what_was_taught_counts_in_the_very_next_report(kafka_settings: KafkaSettings) -> None:
+    model = ShapeModel.load()
+    async with Hands(kafka_settings) as hands:
+        async with running(worker_settings(kafka_settings), model=model):
+            await hands.send(REQUESTS, a_request("r1"))
+            await hands.until("a report", lambda: hands.on(REPORTS, Report))
+            first = hands.on(REPORTS, Report)[0]
+            assert {f.taught for f in first.findings} == {None}
+            lesson = lesson_from_report(first, "1", "our nightly batch", taught_at_ms=1)
+            theirs = lesson.model_copy(update={"tenant": "other", "name": "theirs"})
+            await hands.send(LESSONS, theirs)
+            await hands.send(LESSONS, lesson)
+            await hands.send(REQUESTS, a_request("r2"))
+            await hands.until("another", lambda: len(hands.on(REPORTS, Report)) == 2)
+        async with running(worker_settings(kafka_settings, group="restarted"), model=model):
+            await hands.until("both again", lambda: len(hands.on(REPORTS, Report)) >= 4)
+    for report in hands.on(REPORTS, Report)[1:]:
+        names = {f.taught.name for f in report.findings if f.taught}
+        assert names == {"our nightly batch"}
+        assert report.findings[0].taught.lesson_id == lesson.lesson_id
+        assert {f.model for f in report.findings} == {model.version} == {report.model}
+        assert report.taught["our nightly batch"] >= 1

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from patternwatch.classifier.taught import Embedder
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
@@ -35,9 +36,11 @@ def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
 
 
 @asynccontextmanager
-async def running(settings: WorkerSettings, source: FakeSource | None = None) -> AsyncIterator[Worker]:
+async def running(
+    settings: WorkerSettings, source: FakeSource | None = None, model: Embedder | None = None
+) -> AsyncIterator[Worker]:
     """A worker in this process, ready to work; its own end is the test's failure."""
-    worker = Worker(settings, source or FakeSource(), FakeShapes())
+    worker = Worker(settings, source or FakeSource(), model or FakeShapes())
     await worker.start()
     work = asyncio.create_task(worker.run())
     ready = asyncio.create_task(worker.ready.wait())

@@ -1,5 +1,5 @@
 """The shipped artifact (graph, metadata, model card) and the class that serves it."""
 
-from patternwatch.classifier.shape_model import ModelMetadata, ShapeModel
+from patternwatch.classifier.shape_model import Embedded, ModelMetadata, ShapeModel
 
-__all__ = ["ModelMetadata", "ShapeModel"]
+__all__ = ["Embedded", "ModelMetadata", "ShapeModel"]

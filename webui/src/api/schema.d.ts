@@ -196,6 +196,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/lessons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Lessons
+         * @description Everything that this tenant taught, the latest first.
+         */
+        get: operations["listLessons"];
+        put?: never;
+        /**
+         * Teach
+         * @description Teach what a series shows, by a finding of a report or by its points.
+         *
+         *     Answered when Kafka holds it: the next report knows it. The same window taught again replaces what
+         *     was said of it.
+         */
+        post: operations["teach"];
+        /**
+         * Delete All Lessons
+         * @description Take back every lesson of this tenant, or those of one shape.
+         */
+        delete: operations["deleteAllLessons"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/lessons/{lesson_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lesson
+         * @description One lesson.
+         */
+        get: operations["getLesson"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Lesson
+         * @description Take one lesson back, here and on its topic.
+         */
+        delete: operations["deleteLesson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -607,6 +662,11 @@ export interface components {
             /** Pattern Probability */
             pattern_probability: number;
             /**
+             * @description What operators taught about such series. A correction decides `pattern` too; a shape of the
+             *     tenant's own leaves it as the classifier found it.
+             */
+            taught: components["schemas"]["Taught"] | null;
+            /**
              * Direction
              * @enum {string}
              */
@@ -630,6 +690,119 @@ export interface components {
              * @description All rows of the window.
              */
             points: (number | null)[];
+            /**
+             * Model
+             * @description Version of the shape classifier that named it.
+             * @default
+             */
+            model: string;
+        };
+        /**
+         * Lesson
+         * @description What an operator says that one window shows. Key: tenant + lesson id. A null value deletes it.
+         */
+        Lesson: {
+            /**
+             * Schema Version
+             * @default 1
+             */
+            schema_version: number;
+            /**
+             * Lesson Id
+             * @description Made from the tenant and the window: the same window taught again replaces what was said of it.
+             */
+            lesson_id: string;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Name
+             * @description What it is: one of the patterns (a correction), or a shape of the tenant's own.
+             */
+            name: string;
+            /**
+             * Values
+             * @description The window's points in time order.
+             */
+            values: string;
+            /**
+             * Split
+             * @description First row of the current part.
+             */
+            split: number;
+            /** @description What the classifier called it, where it did. */
+            called: components["schemas"]["Pattern"] | null;
+            /**
+             * Report Id
+             * @description The report that it was seen in.
+             * @default
+             */
+            report_id: string;
+            /**
+             * Series Id
+             * @default
+             */
+            series_id: string;
+            /**
+             * Series
+             * @description The series as a person reads it.
+             * @default
+             */
+            series: string;
+            /**
+             * Taught By
+             * @default
+             */
+            taught_by: string;
+            /** Taught At Ms */
+            taught_at_ms: number;
+        };
+        /**
+         * LessonList
+         * @description Lessons, the latest first.
+         */
+        LessonList: {
+            /** Lessons */
+            lessons: components["schemas"]["Lesson"][];
+        };
+        /**
+         * LessonOrder
+         * @description Something to teach: what a finding of a report is, or what a window of points shows.
+         */
+        LessonOrder: {
+            /**
+             * Name
+             * @description What it is: the name of a pattern, or of a shape of the tenant's own.
+             */
+            name: string;
+            /** Report Id */
+            report_id?: string | null;
+            /**
+             * Series Id
+             * @description Of the finding; or its rank.
+             */
+            series_id?: string | null;
+            /**
+             * Values
+             * @description Without a report: the points of the window.
+             */
+            values?: (number | null)[] | null;
+            /**
+             * Split
+             * @description First row of their current part.
+             */
+            split?: number | null;
+            /**
+             * Series
+             * @default
+             */
+            series: string;
+            /** @description What the classifier called it. */
+            called?: components["schemas"]["Pattern"] | null;
+            /**
+             * Taught By
+             * @default
+             */
+            taught_by: string;
         };
         /**
          * Liveness
@@ -844,6 +1017,13 @@ export interface components {
             patterns: {
                 [key: string]: number;
             };
+            /**
+             * Taught
+             * @description How many of the findings took each shape that the tenant taught.
+             */
+            taught: {
+                [key: string]: number;
+            };
             /** Entities */
             entities: components["schemas"]["EntityRank"][];
             /** Findings */
@@ -977,6 +1157,24 @@ export interface components {
              * @default 0
              */
             explained: number;
+        };
+        /**
+         * Taught
+         * @description What a tenant's lessons say of a series.
+         */
+        Taught: {
+            /**
+             * Name
+             * @description The pattern that was corrected to, or the name of a shape of the tenant's own.
+             */
+            name: string;
+            /** Probability */
+            probability: number;
+            /**
+             * Lesson Id
+             * @description The nearest example.
+             */
+            lesson_id: string;
         };
         /**
          * TenantList
@@ -1589,6 +1787,226 @@ export interface operations {
             header?: never;
             path: {
                 report_id: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listLessons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LessonList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    teach: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LessonOrder"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteAllLessons: {
+        parameters: {
+            query?: {
+                name?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lesson_id: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lesson"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteLesson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lesson_id: string;
                 /** @description A tenant that the settings name */
                 tenant: string;
             };
