@@ -12,7 +12,6 @@ from patternwatch.contracts.lessons import Lesson
 from patternwatch.contracts.series import WINDOW_ROWS
 from patternwatch.training.datasets import TAUGHT, read_labelled
 
-
 Arrays: TypeAlias = dict[str, npt.NDArray[Any]]
 
 
