@@ -14,8 +14,8 @@ from patternwatch.api.parts import Parts
 from patternwatch.api.projection import apply_alert
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic
-from tests.api.examples import CLUSTER, a_progress, a_report, a_request, an_alert
+from patternwatch.contracts.topics import ALERTS, LESSONS, PROGRESS, REPORTS, REQUESTS, Topic
+from tests.api.examples import CLUSTER, a_lesson, a_progress, a_report, a_request, an_alert
 
 KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in READ})
 
@@ -118,12 +118,14 @@ async def test_what_is_carried_is_stored_and_told(parts: Parts) -> None:
                 record(REQUESTS, b"a/r1", encode(a_request())),
                 record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
                 record(REPORTS, b"a/r1", encode(a_report())),
+                record(LESSONS, f"a/{a_lesson().lesson_id}".encode(), encode(a_lesson())),
             ]
         )
         told = queue.get_nowait()
     assert told is not None
     assert (told.stage, told.report_id) == ("concluded", "r1")
     assert await parts.read_model.has_report("a", "r1")
+    assert await parts.read_model.lesson_count("a") == 1
     assert await parts.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
     again = record(PROGRESS, b"a/r1", encode(a_progress("planned")), offset=1)
     with parts.broadcaster.listen("a", "r1") as queue:
@@ -135,6 +137,9 @@ async def test_what_is_carried_is_stored_and_told(parts: Parts) -> None:
 async def test_a_tombstone_deletes(parts: Parts) -> None:
     feed = await connected(parts)
     await feed.carry([record(REPORTS, b"a/r1", encode(a_report()), 0), record(REPORTS, b"a/r1", None, 1)])
+    lesson = f"a/{a_lesson().lesson_id}".encode()
+    await feed.carry([record(LESSONS, lesson, encode(a_lesson()), 0), record(LESSONS, lesson, None, 1)])
+    assert await parts.read_model.lesson_count("a") == 0
     with pytest.raises(NotFoundError):
         await parts.read_model.report("a", "r1")
 
