@@ -79,8 +79,11 @@ BENCHMARKS = (
         ("filter", "{data}/series/windows_dev.npz", "--series", "{data}/series"),
     ),
     Benchmark(
-        "shapes", "Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")
+        "shapes",
+        "Shapes on real charts labelled by eye",
+        ("shapes", "{data}/shapes/real_shapes_dev.npz", "--peers"),
     ),
+    Benchmark("classify", "How fast and how large naming shapes is", ("classify",)),
     Benchmark(
         "teach",
         "Shapes that the network never saw, taught from five examples",
