@@ -222,7 +222,7 @@ def benchmark(arguments: argparse.Namespace) -> Result:
     warm_up()
     found: dict[Key, list[list[float]]] = defaultdict(list)
     spent: dict[Key, list[float]] = defaultdict(list)
-    if installed():
+    if not arguments.without_peers and installed():
         with Peer("peer_baro.py") as baro:
             _rank_all(paths, root, METHODS | {"baro": by_baro(baro)}, found, spent)
     else:
@@ -296,6 +296,9 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--without-peers", action="store_true", help="leave BARO out, which takes seconds a case"
     )
     parser.add_argument("folder", help="folder of incident bundles, searched recursively")
     run(benchmark, parser)

@@ -61,7 +61,7 @@ BENCHMARKS = (
     Benchmark(
         "incidents",
         "Public incidents: where the injected service ranks",
-        ("ranking", "{incidents}"),
+        ("ranking", "{incidents}", "--without-peers"),
         Excerpt("docs/method.md", ("setting", "source", "method", "ac1", "ac3", "avg5", "n"), _by_service),
     ),
     Benchmark(
