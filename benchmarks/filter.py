@@ -19,6 +19,7 @@ import numpy.typing as npt
 from benchmarks.output import Result, progress, run
 from benchmarks.ranking import load, n_sigma, ours, robust_z
 from patternwatch.detectors import CHANGE, HISTORY, KS, RIVER
+from patternwatch.detectors.calibration import SCORES
 
 HISTORY_ROWS = 2400
 RATES = (0.02, 0.01)
@@ -59,6 +60,12 @@ class Windows:
                 earlier = points[max(begin, end - HISTORY_ROWS) : end]
                 wide[i, HISTORY_ROWS - len(earlier) : HISTORY_ROWS] = earlier
         return wide
+
+    def normal_above(self, score: float) -> float:
+        """The part of the normal windows whose change score reaches this, the mean over sources."""
+        reached = CHANGE(self.values, self.split).score >= score
+        normal = [reached[(self.source == s) & ~self.anomalous] for s in np.unique(self.source)]
+        return float(np.mean([part.mean() for part in normal]))
 
     def rows(self, name: str, score: Array, threshold: float, kept: Flags | None = None) -> list[Result]:
         """False flags and caught by source and macro, at each threshold."""
@@ -147,6 +154,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         "ours_caught": macro["ours", "shipped"]["caught"],
         "ours_caught_at_1pct": macro["ours", "0.01"]["caught"],
     }
+    figures |= {f"normal_above_{s:g}": windows.normal_above(s) for s in SCORES[1:]}
     if arguments.series:
         figures["ours_history_caught_at_1pct"] = macro["ours_history", "0.01"]["caught"]
     for name, batch in generated().items():

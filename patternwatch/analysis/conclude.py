@@ -17,6 +17,8 @@ from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.detectors import CHANGE
+from patternwatch.detectors.calibration import discoveries, p_values
 
 MOST_BYTES = 900_000
 """A report travels as one Kafka record, whose usual limit is 1 MB."""
@@ -48,7 +50,7 @@ def conclude(
     judged = judge(request.window, good, settings)
     findings = _findings(request, judged, namer)
     onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
-    counts = _counts(good, len(findings))
+    counts = _counts(good, judged)
     shown = with_evidence(
         _with_likenesses(findings[: settings.findings]), judged.onset, settings.drift_findings
     )
@@ -158,14 +160,18 @@ def _with_likenesses(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
-def _counts(results: Sequence[ShardResult], flagged: int) -> SeriesCounts:
+def _counts(results: Sequence[ShardResult], judged: Judged) -> SeriesCounts:
     skipped: Counter[str] = Counter()
     for result in results:
         skipped.update(result.skipped)
+    analysed = sum(r.analysed for r in results)
+    flagged = judged.scores > 0.0
     return SeriesCounts(
         selected=sum(r.series for r in results),
-        analysed=sum(r.analysed for r in results),
-        flagged=flagged,
+        analysed=analysed,
+        flagged=int(flagged.sum()),
+        by_chance=round(analysed * float(p_values(np.array([CHANGE.threshold]))[0])),
+        significant=discoveries(p_values(judged.change.score[flagged]), analysed),
         skipped=dict(sorted(skipped.items())),
         appeared=sum(r.appeared for r in results),
         vanished=sum(r.vanished for r in results),

@@ -45,6 +45,7 @@ def _headline(report: Report) -> Panel:
             f"step {report.window.step_ms / 1000:g} s"
         ),
         f"{counts.selected} series selected, {counts.analysed} analysed, {counts.flagged} abnormal",
+        f"{counts.significant} of them stand if a tenth may be chance; quiet times show {counts.by_chance}",
     ]
     if report.onset_ms is not None:
         facts.insert(0, f"onset {timestamp(report.onset_ms)}")

@@ -97,6 +97,10 @@ class SeriesCounts(Part):
     selected: int
     analysed: int
     flagged: int
+    by_chance: int = 0
+    """How many of the analysed series would be flagged in quiet times, on average."""
+    significant: int = 0
+    """How many of the flagged ones stand if a tenth of them may be chance (Benjamini-Hochberg)."""
     skipped: dict[str, int] = Field(default_factory=dict)
     appeared: int = 0
     """Series that began inside the window."""

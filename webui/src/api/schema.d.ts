@@ -1129,6 +1129,18 @@ export interface components {
             analysed: number;
             /** Flagged */
             flagged: number;
+            /**
+             * By Chance
+             * @description How many of the analysed series would be flagged in quiet times, on average.
+             * @default 0
+             */
+            by_chance: number;
+            /**
+             * Significant
+             * @description How many of the flagged ones stand if a tenth of them may be chance (Benjamini-Hochberg).
+             * @default 0
+             */
+            significant: number;
             /** Skipped */
             skipped: {
                 [key: string]: number;

@@ -4,7 +4,7 @@ import { count } from "../format/number";
 import { clock, moment, span, utc } from "../format/time";
 import { Time } from "../ui/Time";
 import { useNow } from "../ui/useNow";
-import { edgesText, onsetAgainstAlert, skippedText } from "./facts";
+import { changedText, onsetAgainstAlert, skippedText } from "./facts";
 import classes from "./Facts.module.css";
 
 /** What the verdict rests on: times, counts, selector, model. */
@@ -24,7 +24,7 @@ export function Facts({ report }: { report: Report }) {
           {moment(window.start_ms, now, false)} – {clock(window.end_ms, false)}
         </span>
       </Fact>
-      <Fact name="Changed" note={[`of ${count(counts.analysed)} analysed`, edgesText(counts)].filter(Boolean).join("; ")}>
+      <Fact name="Changed" note={changedText(counts)}>
         {count(counts.flagged)} series
       </Fact>
       <Fact name="Selected" note={skipped === "" ? "none skipped" : `skipped: ${skipped}`}>

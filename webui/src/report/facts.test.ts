@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REPORT } from "../fixtures/report";
-import { aroundOnset, edgesText, missingText, onsetAgainstAlert, sameAgain, skippedText, splitName } from "./facts";
+import { aroundOnset, changedText, edgesText, missingText, onsetAgainstAlert, sameAgain, skippedText, splitName } from "./facts";
 
 describe("facts", () => {
   it("set the onset against the alert", () => {
@@ -24,6 +24,11 @@ describe("facts", () => {
     expect(skippedText(undefined)).toBe("");
     expect(edgesText({ appeared: 0, vanished: 0 })).toBe("");
     expect(edgesText({ appeared: 3, vanished: 1200 })).toBe("3 appeared, 1\u202f200 vanished");
+    const counts = { ...REPORT.counts, analysed: 1000, appeared: 2, vanished: 0, by_chance: 22, explained: 0 };
+    expect(changedText(counts)).toBe("of 1\u202f000 analysed; about 22 in quiet times; 2 appeared");
+    expect(changedText({ ...counts, by_chance: 0, appeared: 0, explained: 4 })).toBe(
+      "of 1\u202f000 analysed; 4 moved as in the earlier window",
+    );
     const missing = [
       { number: 3, reason: "no answer" },
       { number: 4, reason: "no answer" },

@@ -44,6 +44,14 @@ export function edgesText(counts: Pick<Report["counts"], "appeared" | "vanished"
     .join(", ");
 }
 
+/** What stands behind the number of changed series: `of 721 analysed; about 16 in quiet times`. */
+export function changedText(counts: Report["counts"]): string {
+  const parts = [`of ${count(counts.analysed)} analysed`];
+  if ((counts.by_chance ?? 0) > 0) parts.push(`about ${count(counts.by_chance ?? 0)} in quiet times`);
+  if ((counts.explained ?? 0) > 0) parts.push(`${count(counts.explained ?? 0)} moved as in the earlier window`);
+  return [...parts, edgesText(counts)].filter(Boolean).join("; ");
+}
+
 /** What the split of the window stands for. */
 export function splitName(report: Pick<Report, "alert">): string {
   return report.alert ? "alert" : "split";

@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+from scipy.stats import false_discovery_control
+
+from patternwatch.detectors import CHANGE
+from patternwatch.detectors.calibration import ABOVE, SCORES, discoveries, p_values
+
+
+def test_p_values_fall_with_the_score_and_meet_what_was_measured():
+    np.testing.assert_allclose(p_values(np.array(SCORES)), ABOVE)
+    grid = p_values(np.linspace(0, 20, 200))
+    assert (np.diff(grid) <= 0).all()
+    assert grid[-1] == pytest.approx(ABOVE[-1])
+    assert p_values(np.array([CHANGE.threshold]))[0] < 0.025
+
+
+def test_discoveries_are_those_of_scipy():
+    rng = np.random.default_rng(0)
+    for strong in (0, 3, 40):
+        p = np.concatenate([rng.uniform(size=200), rng.uniform(0, 1e-4, size=strong)])
+        assert discoveries(p, len(p)) == (false_discovery_control(p) <= 0.1).sum()
+
+
+def test_series_that_were_not_worth_a_look_count_as_tested():
+    p = np.full(10, 0.002)
+    assert discoveries(p, 100) == 10
+    assert discoveries(p, 10_000) == 0
+    assert discoveries(p[:0], 100) == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_white_noise_makes_no_discovery(seed):
+    values = np.random.default_rng(seed).normal(size=(2000, 300))
+    assert discoveries(p_values(CHANGE(values, 240).score), 2000) == 0
