@@ -28,7 +28,7 @@ LICENCES = {
     "nab": "MIT",
     "mscloud": "MIT",
     "nezha": "MIT",
-    "petshop": "CC-BY-4.0",
+    "petshop": "CC-BY-4.0 (the PetShop dataset, Hardt et al., 2023; cut into windows and labelled)",
 }
 """Sources of labelled windows whose licence lets a model that learned from them be shipped."""
 
