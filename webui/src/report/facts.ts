@@ -47,8 +47,8 @@ export function edgesText(counts: Pick<Report["counts"], "appeared" | "vanished"
 /** What stands behind the number of changed series: `of 721 analysed; about 16 in quiet times`. */
 export function changedText(counts: Report["counts"]): string {
   const parts = [`of ${count(counts.analysed)} analysed`];
-  if ((counts.by_chance ?? 0) > 0) parts.push(`about ${count(counts.by_chance ?? 0)} in quiet times`);
-  if ((counts.explained ?? 0) > 0) parts.push(`${count(counts.explained ?? 0)} moved as in the earlier window`);
+  if (counts.by_chance > 0) parts.push(`about ${count(counts.by_chance)} in quiet times`);
+  if (counts.explained > 0) parts.push(`${count(counts.explained)} moved as in the earlier window`);
   return [...parts, edgesText(counts)].filter(Boolean).join("; ");
 }
 
