@@ -40,7 +40,11 @@ BENCHMARKS = (
     ),
     Benchmark("From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark("Normal windows flagged, abnormal ones caught", ("filter", "{data}/series/windows_dev.npz")),
-    Benchmark("Shapes on real charts labelled by eye", ("shapes", "{data}/shapes/real_shapes_dev.npz")),
+    Benchmark(
+        "Shapes on real charts labelled by eye",
+        ("shapes", "{data}/shapes/real_shapes_dev.npz", "--peers"),
+    ),
+    Benchmark("How fast and how large naming shapes is", ("classify",)),
     Benchmark(
         "Shapes that the network never saw, taught from five examples",
         ("teach", "{data}/shapes/real_shapes_dev.npz"),

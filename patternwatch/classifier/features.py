@@ -44,6 +44,13 @@ SCALES = (
     "current_rows",
     "baseline_as_high",
     "baseline_as_low",
+    "step_ratio",
+    "runs_high",
+    "longest_high",
+    "last_high",
+    "runs_low",
+    "longest_low",
+    "last_low",
 )
 
 INPUT_SHAPES = {
@@ -64,6 +71,10 @@ class Inputs:
 
     def __len__(self) -> int:
         return len(self.series)
+
+    def rows(self, start: int, stop: int) -> "Inputs":
+        """The inputs of the windows from `start` to before `stop`."""
+        return Inputs(self.series[start:stop], self.baseline[start:stop], self.scales[start:stop])
 
     def as_feed(self) -> dict[str, Inputs32]:
         """By input name, as ONNX Runtime takes them."""
@@ -203,13 +214,14 @@ def _scales(w: _Window) -> Inputs32:
     lagged = _dot(away[:, 1:], away[:, :-1])
     rough_before, rough_after = inside.sum(axis=1) / steps, outside.mean(axis=1)
     high, low = after.max(axis=1), after.min(axis=1)
-    middle = (rows_after - 1) // 2
+    runs_high, longest_high, last_high = _excursions(after, high)
+    runs_low, longest_low, last_low = _excursions(-after, -low)
     columns = {
         "baseline_max": np.arcsinh(before.max(axis=1)),
         "baseline_min": np.arcsinh(before.min(axis=1)),
         "current_max": np.arcsinh(high),
         "current_min": np.arcsinh(low),
-        "current_median": np.arcsinh(np.sort(after, axis=1)[:, middle]),
+        "current_median": np.arcsinh(_median(after)),
         "last_points": np.arcsinh(z[:, -3:].mean(axis=1)),
         "beyond_trend": np.arcsinh(z[:, -5:].mean(axis=1) - _expected(away, mean)),
         "roughness": np.log(rough_before + 1e-3),
@@ -222,13 +234,39 @@ def _scales(w: _Window) -> Inputs32:
         "current_rows": np.full(len(z), rows_after / CURRENT_ROWS),
         "baseline_as_high": np.log1p(_count(before >= 0.7 * np.maximum(high, 1)[:, None])),
         "baseline_as_low": np.log1p(_count(before <= 0.7 * np.minimum(low, -1)[:, None])),
+        "step_ratio": np.log((_median(outside) + 1e-2) / (_median(inside) + 1e-2)),
+        "runs_high": runs_high,
+        "longest_high": longest_high,
+        "last_high": last_high,
+        "runs_low": runs_low,
+        "longest_low": longest_low,
+        "last_low": last_low,
     }
     return np.stack([columns[name] for name in SCALES], axis=1).astype(np.float32)
 
 
+def _median(a: Inputs32) -> Inputs32:
+    """Lower median of each row (N,); 0 of no columns."""
+    if not a.shape[1]:
+        return np.zeros(len(a), dtype=np.float32)
+    return np.asarray(np.sort(a, axis=1)[:, (a.shape[1] - 1) // 2])
+
+
+def _excursions(after: Inputs32, peak: Inputs32) -> tuple[Inputs32, Inputs32, Inputs32]:
+    """Excursions above half of the peak: log of their number, of the longest's rows, of those up to the end.
+
+    All are 0 where the current part does not leave the baseline's scale.
+    """
+    above = after > np.maximum(0.5 * peak, 1)[:, None]
+    number = _count(above[:, 1:] & ~above[:, :-1]) + above[:, 0]
+    position = np.arange(1, after.shape[1] + 1, dtype=np.int16)
+    run = position - np.maximum.accumulate(np.where(above, np.int16(0), position), axis=1)
+    return np.log1p(number), np.log1p(run.max(axis=1)), np.log1p(run[:, -1])
+
+
 def _dot(a: Inputs32, b: Inputs32) -> Inputs32:
     """Scalar product of each row of `a` with that of `b`, (N,)."""
-    return np.einsum("ij,ij->i", a, b)
+    return np.asarray(np.einsum("ij,ij->i", a, b))
 
 
 def _count(hit: npt.NDArray[np.bool_]) -> npt.NDArray[np.intp]:

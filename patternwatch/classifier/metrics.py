@@ -13,6 +13,7 @@ Ints: TypeAlias = npt.NDArray[np.integer[Any]]
 NONE = -1
 """The second label of a window that has none."""
 _NORMAL = PATTERNS.index(Pattern.NORMAL)
+_GROUP = np.array([p.type for p in PATTERNS])
 _BINS = 10
 
 
@@ -32,6 +33,7 @@ class Scores(BaseModel):
     strict_acc              the label itself was named
     alt_acc, alt_f1         the second label accepted as well (macro F1 over the patterns present)
     clear_f1                macro F1 over the windows that have one label only
+    group_acc               the type of the label was named (still abnormal, recovered, or neither)
     notable_called_normal   part of the windows that are not normal by either label, called normal
     ece, ece_accepted       expected calibration error of the winning probability (ten bins of equal
                             width) against the label, and with the second label accepted
@@ -43,6 +45,7 @@ class Scores(BaseModel):
     alt_acc: float
     alt_f1: float
     clear_f1: float
+    group_acc: float
     notable_called_normal: float
     ece: float
     ece_accepted: float
@@ -65,6 +68,7 @@ def score(probabilities: npt.NDArray[np.floating[Any]], label: Ints, second: Int
         alt_acc=_mean(accepted),
         alt_f1=_macro_f1(named, truth),
         clear_f1=_macro_f1(named[clear], label[clear]),
+        group_acc=_mean(_GROUP[named] == _GROUP[label]),
         notable_called_normal=_mean(named[notable] == _NORMAL),
         ece=_calibration_error(sure, strict),
         ece_accepted=_calibration_error(sure, accepted),

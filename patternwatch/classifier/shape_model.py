@@ -21,6 +21,9 @@ METADATA_FILE = "shapes.json"
 OUTPUTS = ("probabilities", "embedding")
 FORMAT = 2
 BATCH = 512
+"""Windows whose features are computed together."""
+AT_ONCE = 128
+"""Windows that go through the network together: what lies between its layers stays in the cache."""
 
 Split: TypeAlias = int | npt.NDArray[np.integer[Any]]
 """Row at which the current part begins: one for all windows, or one per window (N,)."""
@@ -51,6 +54,7 @@ class ModelMetadata(BaseModel):
     channels: tuple[str, ...]
     baseline_channels: tuple[str, ...]
     scales: tuple[str, ...]
+    layers: list[tuple[int, int, int]]
 
     @property
     def version(self) -> str:
@@ -112,9 +116,11 @@ class ShapeModel:
             np.empty((n, len(PATTERNS)), np.float32), np.empty((n, self.embedding_size), np.float32)
         )
         for start in range(0, n, BATCH):
-            rows = slice(start, start + BATCH)
-            feed = features(values[rows], splits[rows]).as_feed()
-            found.probabilities[rows], found.embedding[rows] = self._session.run(list(OUTPUTS), feed)
+            inputs = features(values[start : start + BATCH], splits[start : start + BATCH])
+            for first in range(0, len(inputs), AT_ONCE):
+                rows = slice(start + first, start + min(first + AT_ONCE, len(inputs)))
+                feed = inputs.rows(first, first + AT_ONCE).as_feed()
+                found.probabilities[rows], found.embedding[rows] = self._session.run(list(OUTPUTS), feed)
         return found
 
 

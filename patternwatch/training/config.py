@@ -17,8 +17,12 @@ class GeneratorConfig(BaseModel):
     incidents: tuple[str, ...] = (
         "cart-crash-loop",
         "catalogue-cpu-hog",
+        "catalogue-link-latency",
+        "control-shop-a",
         "orders-pool-leak",
         "payment-error-burst",
+        "postgres-disk-pressure",
+        "redis-eviction",
     )
     """Which recordings of examples/incidents; named, so that new recordings do not change the data."""
 
@@ -34,12 +38,26 @@ class NetConfig(BaseModel):
     dropout: float = Field(default=0.25, ge=0, lt=1)
 
 
+class ClosingConfig(BaseModel):
+    """The last steps: mostly the windows labelled by eye, gently, so that they are not learnt by heart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    steps: int = Field(default=300, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    labelled_share: float = Field(default=0.4, ge=0, lt=1)
+    dropout: float = Field(default=0.4, ge=0, lt=1)
+    average_decay: float = Field(default=0.98, ge=0, lt=1)
+
+
 class TrainConfig(BaseModel):
     """One training run. The same config gives the same data bit by bit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int = 7
+    networks: int = Field(default=2, ge=1)
+    """Networks that are trained alike from different beginnings, and answer as one."""
     epochs: int = Field(default=10, ge=1)
     patience: int = Field(default=4, ge=1)
     """Epochs without a better validation loss after which training stops."""
@@ -51,12 +69,13 @@ class TrainConfig(BaseModel):
     second_label: float = Field(default=0.3, ge=0, lt=0.5)
     """Weight of the second acceptable label in the target."""
     smoothing: float = Field(default=0.02, ge=0, lt=0.5)
-    real_share: float = Field(default=0.25, ge=0, lt=1)
-    """Part of each batch taken from labelled real windows, where a file of them is given."""
-    threads: int = Field(default=1, ge=1)
-    """Threads of torch. More than one is no faster for so small a net."""
+    labelled_share: float = Field(default=0.25, ge=0, lt=1)
+    """Part of each batch taken from the windows labelled by eye."""
+    judged_share: float = Field(default=0.2, gt=0, lt=1)
+    """Part of the windows labelled by eye that is for validation, in whole groups."""
     jobs: int = Field(default=2, ge=1)
-    """Processes that make windows."""
+    """Processes that make windows and train networks; each uses one thread."""
     device: str = "cpu"
     generator: GeneratorConfig = GeneratorConfig()
     net: NetConfig = NetConfig()
+    closing: ClosingConfig = ClosingConfig()

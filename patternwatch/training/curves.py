@@ -5,17 +5,22 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+_LOSSES = {"training_loss": "-", "generated_loss": "--", "judged_loss": ":"}
+_HITS = {"generated_alt_acc": "--", "judged_alt_acc": ":", "judged_alt_f1": "-."}
 
-def draw_curves(history: Sequence[dict[str, float]], path: Path) -> None:
-    """Loss and accuracy by epoch, into a PNG."""
-    epochs = [row["epoch"] for row in history]
-    figure = Figure(figsize=(9, 3.4), layout="constrained")
-    losses, hits = figure.subplots(1, 2)
-    for name in ("training_loss", "validation_loss"):
-        losses.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
-    for name in ("strict_acc", "alt_acc", "alt_f1"):
-        hits.plot(epochs, [row[name] for row in history], label=name.replace("_", " "))
-    for axis, what in ((losses, "cross entropy"), (hits, "validation")):
+
+def draw_curves(histories: Sequence[Sequence[dict[str, float]]], path: Path) -> None:
+    """Loss and accuracy by epoch (the last is the close), a colour for each network, into a PNG."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    for axis, what, lines in zip(
+        figure.subplots(1, 2), ("cross entropy", "second label accepted"), (_LOSSES, _HITS), strict=True
+    ):
+        for number, history in enumerate(histories):
+            epochs = [row["epoch"] for row in history]
+            for name, style in lines.items():
+                label = name.replace("_", " ") if number == 0 else None
+                values = [row[name] for row in history]
+                axis.plot(epochs, values, style, color=f"C{number}", label=label)
         axis.set_xlabel("epoch")
         axis.set_ylabel(what)
         axis.grid(alpha=0.3)

@@ -1,6 +1,7 @@
-"""Data that the generator does not make: labelled real windows, and backgrounds cut from recordings."""
+"""Windows labelled by eye: our own, and files of others in the same format."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile
@@ -13,9 +14,14 @@ from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.windows import Windows
 
+OWN = "testbed"
+"""Source of windows cut from our own recordings."""
+OWN_FILE = Path(__file__).parent / "labelled" / "testbed.npz"
+"""Those that were labelled by eye, after the definitions of docs/shapes.md."""
 TAUGHT = "lessons"
 """Source of windows that the operators of a tenant taught."""
 LICENCES = {
+    OWN: "Apache-2.0",
     TAUGHT: "the tenant's own",
     "asd": "MIT",
     "smd": "MIT",
@@ -37,6 +43,20 @@ class Labelled:
     source: npt.NDArray[np.str_]
     group: npt.NDArray[np.str_]
     shippable: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.windows)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Labelled"]) -> "Labelled":
+        """All of them, in this order."""
+        return cls(
+            Windows.joined([part.windows for part in parts]),
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("source", "group", "shippable")
+            ),
+        )
 
     def take(self, rows: npt.NDArray[np.bool_]) -> "Labelled":
         """The windows where `rows` is true."""
@@ -87,5 +107,5 @@ def held_back(group: npt.NDArray[np.str_], share: float, rng: np.random.Generato
 
 
 def attribution(sources: Iterable[str]) -> list[str]:
-    """One line for each source used, with its licence."""
-    return [f"{name}: {LICENCES[name]}" for name in sorted(set(sources))]
+    """One line for each source used, with how many windows of it and its licence."""
+    return [f"{name}: {count} windows, {LICENCES[name]}" for name, count in sorted(Counter(sources).items())]

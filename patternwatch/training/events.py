@@ -10,7 +10,7 @@ import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Rng
+from patternwatch.training.backgrounds import ROWS, Rng, Row, ar1
 from patternwatch.training.others import other
 from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
 
@@ -135,9 +135,13 @@ def multiple_spikes(rng: Rng, split: int) -> Event:
         widths = rng.choice(4, count, p=SPIKE_SHARES) + 1
         if rng.random() < 0.5:  # all alike
             widths[:] = widths[0]
-    least = rng.uniform(0.4, 1)  # how far their heights differ
-    room = current - int(widths.sum()) - 3 * count - 1
+    least = rng.uniform(0.35, 1)  # how far their heights differ
+    apart = 1 if rng.random() < 0.3 else 3  # rows between two of them, at least
+    room = current - int(widths.sum()) - apart * count - 1
     gaps = rng.dirichlet(np.full(count + 1, 1.2)) * max(room, 0)
+    if rng.random() < 0.25:  # all in one place
+        gaps[1:-1] *= 0.1
+        gaps[0] = rng.uniform(0, max(room, 0) - gaps[1:-1].sum())
     height = np.zeros(WINDOW_ROWS)
     at = float(split)
     for gap, width in zip(gaps, widths.tolist(), strict=False):
@@ -147,7 +151,7 @@ def multiple_spikes(rng: Rng, split: int) -> Event:
         shape = spike(rng, int(at), width) if width <= SPIKE_ROWS else block(rng, int(at), width)
         alone = (int(at) - 1 <= ROWS) & (int(at) + width + 1 > ROWS)
         height = np.maximum(height, rng.uniform(least, 1) * shape * alone)
-        at += width + 3
+        at += width + apart
     height /= max(height.max(), 1e-9)
     if height[-1] > 0.2:
         height[-int(rng.integers(1, 3)) :] = 0
@@ -164,21 +168,33 @@ def fluctuations(rng: Rng, split: int) -> Event:
     if rng.random() < 0.25 and rows > 24:  # bursts
         inside *= np.repeat(rng.random(WINDOW_ROWS // 6) < 0.6, 6)
         inside[WINDOW_ROWS - rows] = 1
+    second: Pattern | None = Pattern.MULTIPLE_SPIKES if rng.random() < 0.15 else None
     draw = rng.random()
-    phi = rng.uniform(0, 0.6)
-    noise = rng.standard_normal(WINDOW_ROWS)
-    noise[1:] += phi * noise[:-1]
-    if draw < 0.35:
+    if draw < 0.2:
         period = rng.uniform(3, 14)
         noise = np.sin(2 * np.pi * (ROWS / period + rng.random())) * rng.uniform(0.7, 1.3, WINDOW_ROWS)
-    if draw > 0.8:
+    elif draw < 0.35 and rows > 20:  # blocks up and down
+        noise, second = _blocks(rng, rows), Pattern.OTHER
+    elif draw < 0.6:
+        noise = ar1(rng, rng.uniform(0.5, 0.9))
+    else:
+        noise = ar1(rng, rng.uniform(0, 0.5))
+    if rng.random() < 0.3:  # grows
         inside = inside * np.clip((ROWS - (WINDOW_ROWS - rows)) / rows * 1.5, 0.2, 1)
-    wave = noise * inside
-    on = wave[inside > 0]
-    wave[inside > 0] -= on.mean()
-    largest = np.quantile(np.abs(on), 0.9) if len(on) else 1.0
-    height = wave * inside / max(float(largest), 1e-9)
-    return Event(Pattern.FLUCTUATIONS, height, 1, Pattern.MULTIPLE_SPIKES if rng.random() < 0.15 else None)
+    on = inside > 0
+    wave = (noise - noise[on].mean()) * inside
+    height = wave / max(float(np.quantile(np.abs(wave[on]), 0.9)), 1e-9)
+    return Event(Pattern.FLUCTUATIONS, height, 1, second)
+
+
+def _blocks(rng: Rng, rows: int) -> Row:
+    """Levels of 3 to 8 rows on either side of 0 over the last rows."""
+    length = int(rng.integers(3, min(9, rows // 3 + 1)))
+    count = -(-rows // length)
+    sides = np.where(rng.random(count) < 0.7, np.where(np.arange(count) % 2, -1.0, 1.0), 0.0)
+    sides[:2] = 1.0, -1.0
+    levels = np.repeat(sides * rng.uniform(0.5, 1.2, count), length)[:rows]
+    return np.concatenate([np.zeros(WINDOW_ROWS - rows), levels])
 
 
 EVENTS: dict[Pattern, tuple[Callable[[Rng, int], Event], int]] = {

@@ -19,9 +19,13 @@ from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_
 from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FILE, OUTPUTS
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.training.net import ShapeNet
+from patternwatch.training.net import Ensemble
+from patternwatch.training.quantise import agreement, quantised
 
+NAME = "shapes-2"
 OPSET = 18
+FULL_PRECISION = "fp32"
+"""Folder, beside the served graph, of the float32 one that it was made from."""
 CLOSE = 1e-4
 """By so much a probability may differ between torch and ONNX Runtime."""
 
@@ -29,9 +33,9 @@ log = structlog.get_logger()
 
 
 class _Served(nn.Module):
-    """The network with its temperature, from inputs to probabilities and embedding."""
+    """The networks with their temperature, from inputs to probabilities and embedding."""
 
-    def __init__(self, net: ShapeNet, temperature: float) -> None:
+    def __init__(self, net: Ensemble, temperature: float) -> None:
         super().__init__()
         self.net = net
         self.temperature = temperature
@@ -42,42 +46,79 @@ class _Served(nn.Module):
         return torch.softmax(self.net.logits(embedding) / self.temperature, dim=1), embedding
 
 
-def export(net: ShapeNet, temperature: float, folder: Path, proof: Inputs, details: dict[str, Any]) -> str:
-    """Write `shapes.onnx` and `shapes.json` into `folder`; returns the graph's SHA-256.
+def export(
+    net: Ensemble,
+    temperature: float,
+    folder: Path,
+    proof: Inputs,
+    calibration: Inputs,
+    details: dict[str, Any],
+) -> str:
+    """Write the graph that is served (8 bits) into `folder`, and the one it was made from into `folder`/fp32.
 
-    `proof` is run through torch and through ONNX Runtime: every winner must be the same and no
-    probability or embedding may differ by more than CLOSE, else ModelError. `details` goes into the metadata.
+    `proof` is run through torch and through ONNX Runtime: in float32 every winner must be the same and no
+    probability or embedding may differ by more than CLOSE, in 8 bits nearly all winners, else ModelError.
+    `calibration` gives the ranges of 8 bits. `details` goes into the metadata. Returns the SHA-256 of what
+    is served.
     """
     served = _Served(net, temperature).eval()
-    graph = _graph(served)
+    graph = graph_of(net, temperature)
     worst, embedded = _difference(served, graph, proof)
-    digest = hashlib.sha256(graph).hexdigest()
-    metadata = {
+    small = quantised(graph, calibration)
+    alike = agreement(graph, small, proof)
+    facts = {
         "format": FORMAT,
-        "name": "shapes-1",
-        "sha256": digest,
+        "name": NAME,
         "patterns": [p.value for p in PATTERNS],
         "inputs": INPUT_SHAPES,
         "outputs": dict(zip(OUTPUTS, ((len(PATTERNS),), (embedded,)), strict=True)),
         "channels": CHANNELS,
         "baseline_channels": BASELINE_CHANNELS,
         "scales": SCALES,
+        "layers": _layers(served),
         "opset": OPSET,
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": ort.__version__},
         "temperature": temperature,
-        "checked": {"windows": len(proof), "largest_difference": worst},
+        "checked": {"windows": len(proof), "largest_difference": worst, "int8_agreement": alike},
         **details,
     }
+    _write(folder / FULL_PRECISION, graph, facts | {"precision": "float32"})
+    return _write(folder, small, facts | {"precision": "int8"})
+
+
+def _write(folder: Path, graph: bytes, facts: dict[str, Any]) -> str:
+    digest = hashlib.sha256(graph).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / GRAPH_FILE).write_bytes(graph)
-    (folder / METADATA_FILE).write_text(json.dumps(metadata, indent=2) + "\n")
-    log.info(
-        "model.exported", folder=str(folder), bytes=len(graph), sha256=digest[:12], largest_difference=worst
-    )
+    (folder / METADATA_FILE).write_text(json.dumps({**facts, "sha256": digest}, indent=2) + "\n")
+    log.info("model.exported", folder=str(folder), bytes=len(graph), sha256=digest[:12])
     return digest
 
 
-def _graph(served: nn.Module) -> bytes:
+def _layers(served: nn.Module) -> list[tuple[int, int, int]]:
+    """Each layer as the matrix product that it is for one window: (rows, inner, columns)."""
+    found: list[tuple[int, int, int]] = []
+
+    def note(layer: nn.Module, _inputs: Any, output: Tensor) -> None:
+        weight = layer.weight
+        assert isinstance(weight, Tensor)
+        found.append((output[0].numel() // len(weight), weight[0].numel(), len(weight)))
+
+    hooks = [
+        layer.register_forward_hook(note)
+        for layer in served.modules()
+        if isinstance(layer, nn.Conv1d | nn.Linear)
+    ]
+    with torch.no_grad():
+        served(*(torch.zeros(1, *shape) for shape in INPUT_SHAPES.values()))
+    for hook in hooks:
+        hook.remove()
+    return found
+
+
+def graph_of(net: Ensemble, temperature: float = 1.0) -> bytes:
+    """The network with its temperature as a float32 ONNX graph."""
+    served = _Served(net, temperature).eval()
     example = tuple(torch.zeros(2, *shape) for shape in INPUT_SHAPES.values())
     batch = torch.export.Dim("batch", min=1)
     for noisy in ("onnxscript", "onnx_ir", "torch.onnx"):

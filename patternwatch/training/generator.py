@@ -113,7 +113,7 @@ def _eventful(rng: Rng, pattern: Pattern, background: Background) -> tuple[Examp
     make, least_rows = EVENTS[pattern]
     split = draw_split(rng, least_rows)
     event = make(rng, split)
-    if event.pattern is Pattern.FLUCTUATIONS:  # a floor would make spikes of them
+    if event.height.min() < 0 < event.height.max():  # a floor would leave one direction of it only
         background.floor = None
     if event.texture is not None:
         event = _with_texture(rng, event, background)

@@ -1,4 +1,4 @@
-"""The picture of docs/shapes.md: each pattern as a clean drawing, then as it looks in a chart.
+"""The picture of docs/shapes.md: each shape as a drawing, and as it looks in our windows labelled by eye.
 
 `python -m patternwatch.training.glyphs docs/shapes.png`
 """
@@ -8,22 +8,18 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from patternwatch.classifier.metrics import NONE
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.training.backgrounds import ROWS, Row
-from patternwatch.training.config import GeneratorConfig
-from patternwatch.training.generator import generate
-from patternwatch.training.sheet import draw_sheet
+from patternwatch.training.datasets import OWN_FILE, read_labelled
 from patternwatch.training.windows import Windows
 
-SEED = 2021
-EXAMPLES = 2
-TYPICAL = 0.7
-"""How sure the shipped model must be of a window that is shown as typical."""
-PATTERNS_A_ROW = 3
+EACH = 2
+"""How many typical windows of a shape are shown, and how many of the hardest."""
 
 
 def glyph(pattern: Pattern) -> Row:
@@ -44,28 +40,40 @@ def glyph(pattern: Pattern) -> Row:
     return np.asarray(shape + 0.06 * rng.standard_normal(WINDOW_ROWS))
 
 
-def _chosen(pattern: int, pool: Windows) -> Windows:
-    """The glyph of one pattern and a few clear windows of it."""
-    clear = (pool.label == pattern) & (pool.second == NONE) & (pool.split == BASELINE_ROWS)
-    whole = ~np.isnan(pool.values).any(axis=1)
-    rows = np.flatnonzero(clear & whole)
-    sure = ShapeModel.load().classify(pool.values[rows], BASELINE_ROWS)[:, pattern]
-    rows = rows[sure > TYPICAL][:EXAMPLES]
-    drawn = Windows(
-        glyph(PATTERNS[pattern])[None].astype(np.float32),
-        np.array([BASELINE_ROWS]),
-        np.array([pattern]),
-        np.array([NONE]),
-    )
-    return Windows.joined([drawn, pool.take(rows)])
+def shown(windows: Windows, model: ShapeModel) -> list[list[int]]:
+    """For each pattern the rows of its typical windows, then of the hardest: by how sure the model is."""
+    sure = model.classify(windows.values, windows.split)[np.arange(len(windows)), windows.label]
+    rows = []
+    for number in range(len(PATTERNS)):
+        mine = np.flatnonzero(windows.label == number)
+        mine = mine[np.argsort(-sure[mine], kind="stable")]
+        rows.append([*mine[:EACH].tolist(), *mine[max(EACH, len(mine) - EACH) :].tolist()])
+    return rows
+
+
+def _chart(axis: Axes, values: Row, split: int) -> None:
+    axis.plot(values, linewidth=0.8, color="#27548a")
+    axis.axvline(split - 0.5, linewidth=0.7, color="#c2410c")
 
 
 def main(path: Annotated[Path, typer.Argument(help="The PNG to write.")]) -> None:
     """Draw the picture of all patterns."""
-    pool = generate(4000, SEED, GeneratorConfig(recorded_share=0.0))
-    windows = Windows.joined([_chosen(number, pool) for number in range(len(PATTERNS))])
-    titles = [PATTERNS[k].label if n % (EXAMPLES + 1) == 0 else "" for n, k in enumerate(windows.label)]
-    draw_sheet(windows, path, titles, PATTERNS_A_ROW * (EXAMPLES + 1), dpi=72, size=(1.75, 1.1))
+    windows = read_labelled(OWN_FILE).windows
+    rows = shown(windows, ShapeModel.load())
+    figure = Figure(figsize=(11, 1.15 * len(PATTERNS)), layout="constrained")
+    axes = figure.subplots(len(PATTERNS), 1 + 2 * EACH)
+    for axis in axes.ravel():
+        axis.set_xticks([])
+        axis.set_yticks([])
+    heads = ["drawn", *["typical"] * EACH, *["hardest"] * EACH]
+    for axis, head in zip(axes[0], heads, strict=True):
+        axis.set_title(head, fontsize=9)
+    for line, pattern, numbers in zip(axes, PATTERNS, rows, strict=True):
+        line[0].set_ylabel(pattern.label.replace(" level", "\nlevel"), fontsize=8)
+        _chart(line[0], glyph(pattern), BASELINE_ROWS)
+        for axis, number in zip(line[1:], numbers, strict=False):
+            _chart(axis, windows.values[number], int(windows.split[number]))
+    figure.savefig(path, dpi=75)
 
 
 if __name__ == "__main__":

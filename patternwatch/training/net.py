@@ -1,5 +1,8 @@
 """The network: a small convolutional net with three inputs. See `classifier.features` for what they hold."""
 
+from collections.abc import Iterable, Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -17,7 +20,7 @@ def _conv(inputs: int, outputs: int, width: int, stride: int = 1) -> nn.Sequenti
 
 
 class ShapeNet(nn.Module):
-    """Logits (N, 15) from `series` (N, 5, 120), `baseline` (N, 3, 60) and `scales` (N, 17)."""
+    """Logits (N, 15) from `series` (N, 5, 120), `baseline` (N, 3, 60) and `scales` (N, 24)."""
 
     def __init__(self, config: NetConfig) -> None:
         super().__init__()
@@ -43,11 +46,12 @@ class ShapeNet(nn.Module):
         self.embedding = nn.Sequential(
             nn.Dropout(config.dropout), nn.Linear(joined, config.hidden), nn.ReLU()
         )
-        self.logits = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.hidden, len(PATTERNS)))
+        self.dropped = nn.Dropout(config.dropout)
+        self.last = nn.Linear(config.hidden, len(PATTERNS))
 
     def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
         """Logits in the order of PATTERNS."""
-        logits: Tensor = self.logits(self.embed(series, baseline, scales))
+        logits: Tensor = self.last(self.dropped(self.embed(series, baseline, scales)))
         return logits
 
     def embed(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
@@ -64,6 +68,29 @@ class ShapeNet(nn.Module):
         ]
         embedding: Tensor = self.embedding(torch.cat(joined, dim=1))
         return embedding
+
+
+class Ensemble(nn.Module):
+    """Networks side by side as one: their embeddings joined, their logits averaged (in one linear layer)."""
+
+    def __init__(self, nets: Sequence[ShapeNet]) -> None:
+        super().__init__()
+        self.nets = nn.ModuleList(nets)
+        last = [net.last for net in nets]
+        self.logits = nn.Linear(sum(layer.in_features for layer in last), len(PATTERNS))
+        with torch.no_grad():
+            self.logits.weight.copy_(torch.cat([layer.weight for layer in last], dim=1) / len(nets))
+            self.logits.bias.copy_(torch.stack([layer.bias for layer in last]).mean(dim=0))
+
+    def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
+        """Logits (N, 15): the mean of the networks'."""
+        logits: Tensor = self.logits(self.embed(series, baseline, scales))
+        return logits
+
+    def embed(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
+        """The networks' embeddings one after the other, (N, networks * hidden)."""
+        nets = cast("Iterable[ShapeNet]", self.nets)
+        return torch.cat([net.embed(series, baseline, scales) for net in nets], dim=1)
 
 
 def parameters_of(net: nn.Module) -> int:

@@ -87,7 +87,7 @@ def _slope(rng: Rng, background: Background, split: int) -> Example:
     """Just the background. Where its slow part turns into a slope of its own, both names are right."""
     slow = background.slow
     change = float(slow[-1] - slow[split])
-    goes_on = float(slow[split - 1] - slow[split - 41]) / 40 * (WINDOW_ROWS - 1 - split)
+    goes_on = float(slow[split - 1] - slow[0]) / (split - 1) * (WINDOW_ROWS - 1 - split)
     unit = stands_out(Background("", background.texture, np.zeros(WINDOW_ROWS)), split, 8, 1)
     notable = abs(change) > 1.5 * unit and abs(change) > 0.3 * float(np.ptp(slow[:split]))
     if not notable or WINDOW_ROWS - split < 12 or abs(change - goes_on) < 0.35 * abs(change):

@@ -11,9 +11,27 @@ from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
 def _other_spike_and_dip(rng: Rng, split: int) -> Event:
     one = int(rng.integers(split, WINDOW_ROWS - 10))
     two = min(WINDOW_ROWS - 5, one + int(rng.integers(1, 30)))
+    if rng.random() < 0.4:  # one right after the other, of a point or two
+        width = int(rng.integers(1, 3))
+        first, two = spike(rng, one, width), one + width
+        down = (two <= ROWS) & (two + int(rng.integers(1, 3)) > ROWS)
+        return Event(Pattern.OTHER, first - rng.uniform(0.5, 1.2) * down, width)
     first = spike(rng, one, int(rng.integers(1, 5))) if rng.random() < 0.7 else block(rng, one, 6)
     second = spike(rng, max(two, one + 4), int(rng.integers(1, 5)))
     return Event(Pattern.OTHER, first - rng.uniform(0.5, 1) * second, 3)
+
+
+def _other_then_still_high(rng: Rng, split: int) -> Event:
+    """An excursion that returns, and later a jump that does not: either would have a name alone."""
+    rows = int(rng.integers(1, 16))
+    width = int(rng.integers(1, 13))
+    latest = WINDOW_ROWS - rows - width - 4
+    one = int(rng.integers(min(split, latest), latest + 1))
+    first = spike(rng, one, width) if width <= SPIKE_ROWS else block(rng, one, width)
+    first *= (one - 1 <= ROWS) & (one + width + 2 > ROWS)
+    height = rng.uniform(0.6, 1.4) * first + ramp(WINDOW_ROWS - rows, int(rng.integers(0, 3)))
+    second = Pattern.SUDDEN_INCREASE if rows <= 7 else Pattern.LEVEL_SHIFT_UP
+    return Event(Pattern.OTHER, height, min(rows, 3), second)
 
 
 def _other_dip_then_higher(rng: Rng, split: int) -> Event:
@@ -65,6 +83,7 @@ _OTHERS = (
     _other_spike_and_dip,
     _other_spike_and_dip,
     _other_dip_then_higher,
+    _other_then_still_high,
     _other_steps,
     _other_up_then_lower,
     _other_collapse,

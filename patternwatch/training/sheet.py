@@ -4,47 +4,36 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from patternwatch.classifier.metrics import NONE
-from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.training.windows import Windows
+from patternwatch.contracts.series import WINDOW_ROWS
 
 mpl.use("Agg")
 
+COLUMNS, ROWS = 4, 6
+A_SHEET = COLUMNS * ROWS
+ZOOM = 90
+"""The right half of a chart shows so many rows at the end, point by point."""
 
-def draw_sheet(
-    windows: Windows,
-    path: Path,
-    titles: list[str],
-    columns: int,
-    dpi: int = 70,
-    size: tuple[float, float] = (2.6, 1.35),
+
+def draw(
+    values: npt.NDArray[np.float32], splits: npt.NDArray[np.integer], titles: list[str], path: Path
 ) -> None:
-    """Draw every window as a small chart with its split, row by row, into a PNG."""
-    rows = -(-len(windows) // columns)
-    figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
-    axes = np.asarray(figure.subplots(rows, columns, squeeze=False)).ravel()
-    for axis in axes:
-        axis.set_axis_off()
-    for axis, values, split, title in zip(axes, windows.values, windows.split, titles, strict=False):
-        axis.plot(values, linewidth=0.8, color="#27548a")
-        axis.axvline(int(split), linewidth=0.7, color="#c2410c")
-        axis.set_title(title, fontsize=7)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=dpi)
-
-
-def titles_of(windows: Windows) -> list[str]:
-    """`level shift up (normal)`: the label, and the second one where there is one."""
-    return [
-        PATTERNS[label].label + (f" ({PATTERNS[second].label})" if second != NONE else "")
-        for label, second in zip(windows.label, windows.second, strict=True)
-    ]
-
-
-def per_class(windows: Windows, each: int, *, clear: bool = False) -> Windows:
-    """The first `each` windows of every class, in the order of PATTERNS; only clear ones if asked."""
-    wanted = (windows.second == NONE) if clear else np.ones(len(windows), dtype=bool)
-    picked = [np.flatnonzero((windows.label == number) & wanted)[:each] for number in range(len(PATTERNS))]
-    return windows.take(np.concatenate(picked))
+    """One sheet of at most 24 windows: each whole, and beside it its end point by point."""
+    figure = Figure(figsize=(3.9 * COLUMNS, 2.0 * ROWS), layout="constrained")
+    axes = figure.subplots(ROWS, 2 * COLUMNS, width_ratios=[1.35, 1] * COLUMNS, squeeze=False)
+    rows = np.arange(WINDOW_ROWS)
+    for axis in axes.ravel():
+        axis.tick_params(labelsize=5, length=1, pad=1)
+        axis.set_yticks([])
+    for k, (row, split, title) in enumerate(zip(values, splits, titles, strict=True)):
+        whole, end = axes[k // COLUMNS, 2 * (k % COLUMNS) : 2 * (k % COLUMNS) + 2]
+        whole.plot(rows, row, linewidth=0.7, color="#27548a")
+        end.plot(rows[-ZOOM:], row[-ZOOM:], ".-", markersize=2.5, linewidth=0.5, color="#27548a")
+        end.set_xticks(range(WINDOW_ROWS - ZOOM, WINDOW_ROWS + 1, 10), labels=[])
+        end.grid(alpha=0.3)
+        for axis in (whole, end):
+            axis.axvline(split - 0.5, linewidth=0.8, color="#c2410c")
+        whole.set_title(title, fontsize=9, loc="left", pad=2)
+    figure.savefig(path, dpi=100)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def between(value: float, over: list[float]) -> float:
 
 
 def slow_features(row: np.ndarray, split: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`series` (5, 120), `baseline` (3, 60) and `scales` (17,) of one window."""
+    """`series` (5, 120), `baseline` (3, 60) and `scales` (24,) of one window."""
     z, gap, split = normalised(row, split)
     series = np.zeros((len(CHANNELS), 120))
     for column, t in enumerate(range(180, 300)):
@@ -94,8 +94,29 @@ def slow_scale(name: str, z: list[float], gap: list[bool], split: int) -> float:
         "current_rows": lambda: len(after) / 60,
         "baseline_as_high": lambda: math.log1p(sum(v >= 0.7 * max(*after, 1.0) for v in before)),
         "baseline_as_low": lambda: math.log1p(sum(v <= 0.7 * min(*after, -1.0) for v in before)),
+        "step_ratio": lambda: math.log((median(steps_after) + 1e-2) / (median(steps_before) + 1e-2)),
+        "runs_high": lambda: math.log1p(len(excursions(after))),
+        "longest_high": lambda: math.log1p(max(excursions(after), default=0)),
+        "last_high": lambda: math.log1p(last_excursion(after)),
+        "runs_low": lambda: math.log1p(len(excursions([-v for v in after]))),
+        "longest_low": lambda: math.log1p(max(excursions([-v for v in after]), default=0)),
+        "last_low": lambda: math.log1p(last_excursion([-v for v in after])),
     }
     return slow[name]()
+
+
+def median(values: list[float]) -> float:
+    return sorted(values)[(len(values) - 1) // 2] if values else 0.0
+
+
+def excursions(after: list[float]) -> list[int]:
+    """How many points in a row are above half of the peak, for each time."""
+    half = max(max(after) / 2, 1.0)
+    return [len(list(points)) for above, points in groupby(v > half for v in after) if above]
+
+
+def last_excursion(after: list[float]) -> int:
+    return excursions(after)[-1] if after[-1] > max(max(after) / 2, 1.0) else 0
 
 
 def beyond_trend(z: list[float], before: list[float]) -> float:

@@ -39,6 +39,12 @@ def test_notable_windows_called_normal_are_counted_where_normal_is_not_acceptabl
     assert found.notable_called_normal == pytest.approx(1 / 2)
 
 
+def test_a_name_of_the_same_type_is_in_the_right_group() -> None:
+    dip = PATTERNS.index(Pattern.MULTIPLE_DIPS)
+    found = score(sure_of(SHIFT, SPIKE, NORMAL), np.array([SPIKE, dip, NORMAL]), np.full(3, NONE))
+    assert found.group_acc == pytest.approx(2 / 3)
+
+
 def test_calibration_error_is_the_gap_between_confidence_and_hits() -> None:
     found = score(sure_of(SHIFT, SHIFT, confidence=0.9), np.array([SHIFT, SPIKE]), np.array([NONE, SHIFT]))
     assert found.ece == pytest.approx(0.4)
