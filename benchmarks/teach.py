@@ -32,7 +32,7 @@ from patternwatch.classifier.taught import embed_both_ways
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training.augment import MIRRORED
 from patternwatch.training.config import GeneratorConfig, NetConfig
-from patternwatch.training.datasets import read_labelled
+from patternwatch.training.datasets import OWN_FILE, read_labelled
 from patternwatch.training.generator import generate
 from patternwatch.training.net import ShapeNet
 from patternwatch.training.recorded import recorded_windows
@@ -46,6 +46,8 @@ AVERAGE = 0.98
 TRAINING_SEED, TEST_SEED = 11, 12
 TEST_WINDOWS = 3000
 SECOND = 0.3
+OWN_TIMES = 5
+"""How often our own labelled windows are repeated among the generated ones."""
 LEARNT = tuple(p for p in PATTERNS if p not in (Pattern.NORMAL, Pattern.OTHER))
 
 
@@ -90,7 +92,8 @@ def teach(arguments: argparse.Namespace) -> output.Result:
     torch.set_num_threads(1)
     config = GeneratorConfig(windows=arguments.windows)
     recorded = recorded_windows(config.incidents)
-    pool = _pool(generate(config.windows, TRAINING_SEED, config, recorded))
+    made, own = generate(config.windows, TRAINING_SEED, config, recorded), read_labelled(OWN_FILE).windows
+    pool = _pool(Windows.joined([made, *[own] * OWN_TIMES]))
     made = generate(TEST_WINDOWS, TEST_SEED, config, recorded)
     asked = {"generated": Asked(made, np.arange(len(made)).astype(str))}
     if arguments.file:

@@ -31,8 +31,6 @@ NEAR = 0.25
 """How far a window may lie from a single example, in what windows of one shape differ from their mean."""
 REACH = 2.0
 """How far a window may lie from the mean, in the largest distance of an example from the others' mean."""
-
-
 _LESS = 0.999
 """A reference window that lies on a border is outside, whatever the rounding."""
 

@@ -21,8 +21,8 @@ OWN_FILE = Path(__file__).parent / "labelled" / "testbed.npz"
 TAUGHT = "lessons"
 """Source of windows that the operators of a tenant taught."""
 LICENCES = {
-    TAUGHT: "the tenant's own",
     OWN: "Apache-2.0",
+    TAUGHT: "the tenant's own",
     "asd": "MIT",
     "smd": "MIT",
     "nab": "MIT",
