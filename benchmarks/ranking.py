@@ -3,14 +3,15 @@
 DIR holds incident bundles with known causes, in sub-folders that name a setting. For every setting and
 source: AC@1 and AC@3 (the share of incidents with a true service, or series, among the first 1 or 3),
 Avg@5 (the mean of AC@1 .. AC@5) and the time of one analysis. Side by side with simple rankings: the
-two-sample KS test, n-sigma and the robust z-score, each by its strongest series of a service.
+two-sample KS test, n-sigma and the robust z-score, each by its strongest series of a service, and BARO
+(package fse-baro; series whose baseline has no spread are dropped).
 """
 
 import argparse
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,13 +19,14 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.output import Result, progress, run
+from benchmarks.peers import Peer, installed
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.entities import entity_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.series import Labels, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
@@ -79,10 +81,11 @@ def key_of(labels: Labels) -> str:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What one method says: services and series, the likeliest first."""
+    """What one method says: services and series, the likeliest first, and how long it took if it knows."""
 
     services: list[str]
     series: list[str]
+    ms: float | None = None
 
 
 def load(path: Path, root: Path) -> Case:
@@ -110,6 +113,13 @@ def _setting(path: Path, root: Path, source: str) -> str:
 
 def ours(case: Case) -> Ranking:
     """The product's own way, in one shard; shapes do not decide the order, so no model is needed."""
+    found = scanned(case)
+    report = conclude(found.request, [found], _no_shapes, "", SETTINGS)
+    return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
+
+
+def scanned(case: Case) -> ShardResult:
+    """The scan of all series of a case as one shard."""
     request = AnalysisRequest(
         request_id=case.incident.name or "benchmark",
         tenant="benchmark",
@@ -121,8 +131,7 @@ def ours(case: Case) -> Ranking:
     )
     one_shard = SETTINGS.model_copy(update={"shard_series": 10**9})
     (shard,) = plan_shards(request, {"all": len(case.batch)}, one_shard)
-    report = conclude(request, [scan(shard, case.batch, SETTINGS)], _no_shapes, "", SETTINGS)
-    return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
+    return scan(shard, case.batch, SETTINGS)
 
 
 def _no_shapes(values: npt.NDArray[np.float64], _split: int) -> npt.NDArray[np.float32]:
@@ -135,12 +144,25 @@ def by_score(score: Callable[[npt.NDArray[np.float64], int], Vector]) -> Callabl
     def rank(case: Case) -> Ranking:
         with np.errstate(all="ignore"):
             scores = np.nan_to_num(score(case.batch.values, case.window.split_row), nan=0.0)
-        order = np.argsort(-scores, kind="stable")
-        labels = [case.batch.labels[i] for i in order]
-        services = _once(entity_of(own, SETTINGS.entity_labels).name for own in labels)
-        return Ranking(services, _once(key_of(own) for own in labels))
+        return _in_order(case, np.argsort(-scores, kind="stable").tolist())
 
     return rank
+
+
+def by_baro(peer: Peer) -> Callable[[Case], Ranking]:
+    """BARO's ranking of series; a service counts as its strongest one."""
+
+    def rank(case: Case) -> Ranking:
+        answer = peer.ask(split=case.window.split_row, values=case.batch.values)
+        return _in_order(case, answer["ranks"], answer["ms"])
+
+    return rank
+
+
+def _in_order(case: Case, rows: Sequence[int], ms: float | None = None) -> Ranking:
+    labels = [case.batch.labels[i] for i in rows]
+    services = _once(entity_of(own, SETTINGS.entity_labels).name for own in labels)
+    return Ranking(services, _once(key_of(own) for own in labels), ms)
 
 
 def _once(ranked: Iterable[str]) -> list[str]:
@@ -199,12 +221,35 @@ def benchmark(arguments: argparse.Namespace) -> Result:
     warm_up()
     found: dict[Key, list[list[float]]] = defaultdict(list)
     spent: dict[Key, list[float]] = defaultdict(list)
+    if installed():
+        with Peer("peer_baro.py") as baro:
+            _rank_all(paths, root, METHODS | {"baro": by_baro(baro)}, found, spent)
+    else:
+        _rank_all(paths, root, METHODS, found, spent)
+    rows = [_row(key, np.array(found[key]), spent[key]) for key in sorted(found)]
+    rows += _macro(rows)
+    figures = {
+        f"{row['method']}_{row['setting']}_{name}": row[name]
+        for row in rows
+        if row["source"] == "macro" and row["level"] == "service" and row["method"] in ("ours", "baro")
+        for name in ("ac1", "avg5")
+    }
+    return {"figures": figures, "results": rows, "settings": {"incidents": len(paths)}}
+
+
+def _rank_all(
+    paths: Sequence[Path],
+    root: Path,
+    methods: Mapping[str, Callable[[Case], Ranking]],
+    found: dict[Key, list[list[float]]],
+    spent: dict[Key, list[float]],
+) -> None:
     for number, path in enumerate(paths, start=1):
         case = load(path, root)
-        for method, rank in METHODS.items():
+        for method, rank in methods.items():
             started = time.perf_counter()
             ranking = rank(case)
-            milliseconds = 1000 * (time.perf_counter() - started)
+            milliseconds = ranking.ms or 1000 * (time.perf_counter() - started)
             for level, ranked, true in (
                 ("service", ranking.services, case.services),
                 ("series", ranking.series, case.series),
@@ -215,15 +260,6 @@ def benchmark(arguments: argparse.Namespace) -> Result:
                     spent[key].append(milliseconds)
         if number % 50 == 0:
             progress(f"{number} of {len(paths)} incidents")
-    rows = [_row(key, np.array(found[key]), spent[key]) for key in sorted(found)]
-    rows += _macro(rows)
-    figures = {
-        f"{row['method']}_{row['setting']}_{name}": row[name]
-        for row in rows
-        if row["source"] == "macro" and row["level"] == "service" and row["method"] == "ours"
-        for name in ("ac1", "avg5")
-    }
-    return {"figures": figures, "results": rows, "settings": {"incidents": len(paths)}}
 
 
 def _row(key: Key, places: npt.NDArray[np.float64], milliseconds: list[float]) -> Result:

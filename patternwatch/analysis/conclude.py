@@ -2,21 +2,18 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.candidates import candidates_considered
-from patternwatch.analysis.entities import Ranked, callee_of, entity_of, rank_entities
-from patternwatch.analysis.findings import Judged, finding
-from patternwatch.analysis.onset import find_onset
-from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
+from patternwatch.analysis.alike import same_as
+from patternwatch.analysis.entities import Ranked
+from patternwatch.analysis.findings import finding
+from patternwatch.analysis.judging import Judged, judge
 from patternwatch.analysis.verdict import verdict
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import AnalysisRequest, Candidate, ShardResult
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
 from patternwatch.contracts.series import Matrix
@@ -53,20 +50,12 @@ def conclude(
     if not good:
         reason = missing[0].reason if missing else "no part of the series was analysed"
         return failed(request, reason, missing=missing)
-    votes = np.sum([np.array(r.votes, dtype=np.int64) for r in good], axis=0)
-    judged, onset = _judge(request, good, votes, settings)
-    ranked = rank_entities(
-        judged.entities,
-        [c.kind for c in judged.candidates],
-        judged.scores.tolist(),
-        judged.ids,
-        [callee_of(c.labels, settings.peer_labels) for c in judged.candidates],
-    )
-    findings = _findings(request, judged, ranked, onset, classify)
-    onset_ms = request.window.start_ms + onset * request.window.step_ms if findings else None
+    judged = judge(request.window, good, settings)
+    findings = _findings(request, judged, classify)
+    onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
     counts = _counts(good, len(findings))
-    shown = findings[: settings.findings]
-    entities = _entity_ranks(ranked, shown)
+    shown = _with_likenesses(findings[: settings.findings])
+    entities = _entity_ranks(judged.ranked, shown)
     report = Report(
         report_id=request.request_id,
         request_id=request.request_id,
@@ -134,77 +123,34 @@ def _sorted_out(
     return planned, [good[n] for n in sorted(good)], missing
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    id: str
-    candidate: Candidate
-
-
-def _strongest(results: Sequence[ShardResult], most: int) -> list[_Placed]:
-    placed = [_Placed(series_id(c.labels, c.derivation), c) for r in results for c in r.candidates]
-    return sorted(placed, key=lambda p: (-p.candidate.interest, p.id))[:most]
-
-
-def _judge(
-    request: AnalysisRequest,
-    results: Sequence[ShardResult],
-    votes: npt.NDArray[np.int64],
-    settings: AnalysisSettings,
-) -> tuple[Judged, int]:
-    """The strongest candidates, measured anew at the onset that all series agree on."""
-    window = request.window
-    placed = _strongest(results, candidates_considered(settings))
-    candidates = [p.candidate for p in placed]
-    values = np.empty((len(candidates), window.rows))
-    for i, candidate in enumerate(candidates):
-        values[i] = candidate.values
-    onset = find_onset(votes, values, window.split_row)
-    kinds = [c.kind for c in candidates]
-    floors = pooled_floors(_pooled(results))
-    moved = movement(values, onset)
-    scale = scales_with_floors(moved, kinds, np.array([floors.get(kind, 0.0) for kind in kinds]))
-    detections = {detector.name: detector(values, onset) for detector in DETECTORS}
-    change = detections[CHANGE.name]
-    strength = scores(moved, scale, change.score, kinds, onset, window.rows)
-    judged = Judged(
-        candidates=candidates,
-        ids=[p.id for p in placed],
-        entities=[entity_of(c.labels, settings.entity_labels) for c in candidates],
-        moved=moved,
-        scale=scale,
-        detections=detections,
-        scores=np.where(change.flagged, strength, 0.0),
-    )
-    return judged, onset
-
-
-def _pooled(results: Sequence[ShardResult]) -> dict[str, npt.NDArray[np.float64]]:
-    pools: dict[str, list[npt.NDArray[np.float64]]] = defaultdict(list)
-    for result in results:
-        for kind, scales in result.scales.items():
-            pools[kind].append(scales.astype(np.float64))
-    return {kind: np.concatenate(parts) for kind, parts in pools.items()}
-
-
-def _findings(
-    request: AnalysisRequest, judged: Judged, ranked: Sequence[Ranked], onset: int, classify: Classify
-) -> list[Finding]:
+def _findings(request: AnalysisRequest, judged: Judged, classify: Classify) -> list[Finding]:
     """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
-    members = [i for r in ranked for i in r.members]
+    members = [i for r in judged.ranked for i in r.members]
     if not members:
         return []
-    values = np.array([judged.candidates[i].values for i in members], dtype=np.float64)
-    split = max(onset, request.window.rows - FARTHEST_SPLIT)
-    shapes = dict(zip(members, classify(values, split), strict=True))
-    suspicion = {i: r.score for r in ranked for i in r.members}
+    split = max(judged.onset, request.window.rows - FARTHEST_SPLIT)
+    shapes = dict(zip(members, classify(judged.series.values[members], split), strict=True))
+    suspicion = {i: r.score for r in judged.ranked for i in r.members}
+    scores = judged.scores
 
     def key(i: int) -> tuple[float, str]:
         surely_normal = shapes[i][_NORMAL] >= _SURELY_NORMAL
-        return -judged.scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.ids[i]
+        return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.series.ids[i]
 
+    detections = {d.name: d(judged.series.values, judged.onset) for d in DETECTORS if d is not CHANGE}
+    detections[CHANGE.name] = judged.change
     return [
-        finding(judged, i, shapes[i], request.window, rank)
+        finding(judged, detections, i, shapes[i], request.window, rank)
         for rank, i in enumerate(sorted(members, key=key), start=1)
+    ]
+
+
+def _with_likenesses(findings: Sequence[Finding]) -> list[Finding]:
+    values = np.array([f.points for f in findings], dtype=np.float64)
+    likenesses = same_as(values, [(f.entity, f.kind) for f in findings])
+    return [
+        f if first is None else f.model_copy(update={"same_as": findings[first].rank})
+        for f, first in zip(findings, likenesses, strict=True)
     ]
 
 

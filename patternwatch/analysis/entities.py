@@ -1,5 +1,7 @@
 """From series to the services (workloads, jobs, instances) that they belong to."""
 
+import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ _DECAY = 0.5
 _PASSED_UP = ("error", "latency")
 _SHARED = 0.5
 _INHERITED = 0.6
+_FROM_OUTSIDE = 0.7
+_CLOSE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,14 @@ def rank_entities(
     scores: Sequence[float],
     ids: Sequence[str],
     callees: Sequence[str] = (),
+    from_outside: str = "",
 ) -> list[Ranked]:
     """Entities from the likeliest cause down; those without any score are left out.
 
     An entity is as suspicious as its strongest series of each kind of metric, the second kind counting
     half, the third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a
-    caller has from a callee that shows them itself count in part. Ties go by name.
+    caller has from a callee that shows them itself count in part, and so does an entity whose name fits
+    `from_outside`, a regular expression: it is another one as its callers see it. Ties go by name.
     """
     members: dict[str, list[int]] = defaultdict(list)
     for i in sorted(range(len(entities)), key=lambda i: (-scores[i], ids[i])):
@@ -65,8 +71,22 @@ def rank_entities(
     ranked = []
     for name, own in members.items():
         weighed = [s * (_INHERITED if kind in passed_on[name] else 1.0) for kind, s in best[name].items()]
-        ranked.append(Ranked(entities[own[0]], _decayed(weighed), tuple(own)))
-    return sorted(ranked, key=lambda r: (-r.score, r.entity.name))
+        seen = _FROM_OUTSIDE if from_outside and re.search(from_outside, name) else 1.0
+        ranked.append(Ranked(entities[own[0]], seen * _decayed(weighed), tuple(own)))
+    return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
+
+
+def _specific_first(ranked: list[Ranked]) -> list[Ranked]:
+    """Of two that are about as suspicious, `orders-db` goes before `orders`: the part before the whole."""
+    lifted = {}
+    for place, r in enumerate(ranked):
+        lifted[r.entity.name] = r.score
+        for other in ranked[place - 1 :: -1] if place else ():
+            if r.score < _CLOSE * other.score:
+                break
+            if r.entity.name.startswith(other.entity.name):
+                lifted[r.entity.name] = math.nextafter(other.score, math.inf)
+    return sorted(ranked, key=lambda r: (-lifted[r.entity.name], r.entity.name))
 
 
 def _best_by_kind(own: list[int], kinds: Sequence[str], scores: Sequence[float]) -> dict[str, float]:

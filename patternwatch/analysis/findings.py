@@ -1,15 +1,13 @@
 """From judged candidates to findings: names, queries and evidence that a person can check."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.judging import Judged
 from patternwatch.analysis.scoring import Movement
-from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding
 from patternwatch.contracts.series import Window
@@ -19,33 +17,32 @@ _BOTH_WAYS = 0.5
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What is known of N candidates at the onset; arrays of shape (N,)."""
+def finding(
+    judged: Judged,
+    detections: Mapping[str, Detection],
+    i: int,
+    shape: npt.NDArray[np.float32],
+    window: Window,
+    rank: int,
+) -> Finding:
+    """The finding of candidate `i`.
 
-    candidates: Sequence[Candidate]
-    ids: Sequence[str]
-    entities: Sequence[Entity]
-    moved: Movement
-    scale: npt.NDArray[np.float64]
-    detections: Mapping[str, Detection]
-    scores: npt.NDArray[np.float64]
-
-
-def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Window, rank: int) -> Finding:
-    """The finding of candidate `i` with these probabilities of shapes, shape (15,)."""
-    candidate, moved = judged.candidates[i], judged.moved
+    detections  what each detector says of all candidates, by its name
+    shape       probabilities of shapes, shape (15,)
+    """
+    candidate, moved = judged.series.candidates[i], judged.moved
     pattern = PATTERNS[int(np.argmax(shape))]
     return Finding(
         rank=rank,
-        series_id=judged.ids[i],
+        series_id=judged.series.ids[i],
         name=display_name(candidate.labels, candidate.derivation),
         labels=candidate.labels,
         derivation=candidate.derivation,
         expression=expression(candidate.labels, candidate.derivation, window.step_ms),
-        entity=judged.entities[i].name,
+        entity=judged.series.entities[i].name,
         kind=candidate.kind,
         score=round(float(judged.scores[i]), 6),
+        why=_why(judged, i, window.step_ms),
         pattern=pattern,
         pattern_type=pattern.type,
         pattern_probability=round(float(shape.max()), 4),
@@ -53,7 +50,7 @@ def finding(judged: Judged, i: int, shape: npt.NDArray[np.float32], window: Wind
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=_evidence(judged, i),
+        evidence=_evidence(judged, detections, i),
         points=candidate.values,
     )
 
@@ -100,7 +97,7 @@ def _direction(moved: Movement, i: int) -> Direction:
     return "up" if moved.peak[i] >= moved.median[i] else "down"
 
 
-def _evidence(judged: Judged, i: int) -> list[Evidence]:
+def _evidence(judged: Judged, detections: Mapping[str, Detection], i: int) -> list[Evidence]:
     measured = [
         Evidence(
             detector=detector.name,
@@ -110,18 +107,35 @@ def _evidence(judged: Judged, i: int) -> list[Evidence]:
             text=detector.describe(detection, i),
         )
         for detector in DETECTORS
-        for detection in [judged.detections[detector.name]]
+        for detection in [detections[detector.name]]
     ]
-    moved, scale = judged.moved, float(judged.scale[i])
+    moved, scale = judged.moved, float(judged.weighed.scale[i])
     spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
     path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
     level = Evidence(
         detector="level",
         value=round(min(spreads, 1e6), 4),
-        flagged=bool(judged.detections[DETECTORS[0].name].flagged[i]),
+        flagged=bool(judged.change.flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
     return [*measured, level]
+
+
+def _why(judged: Judged, i: int, step_ms: int) -> str:
+    """The score as a product in words: its size, and every factor that changed it."""
+    parts = judged.weighed
+    late_s = (int(judged.moved.onset[i]) - judged.onset) * step_ms / 1000
+    went = "rising" if judged.moved.peak[i] >= judged.moved.median[i] else "falling"
+    factors = [f"size {parts.size[i]:.2f}"]
+    for factor, reason in (
+        (parts.early[i], f"{late_s:g} s after the onset"),
+        (parts.kind[i], f"{judged.series.kinds[i]} {went}"),
+        (parts.normal[i], "hardly beyond its past"),
+        (parts.left[i], "a share of little traffic"),
+    ):
+        if factor < 0.995:
+            factors.append(f"{factor:.2f} ({reason})")
+    return f"{judged.scores[i]:.2f} = " + " x ".join(factors)
 
 
 def _short(value: float) -> str:

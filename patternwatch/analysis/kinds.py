@@ -32,6 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "latency": Kind(fall=0.5),
     "error": Kind(fall=0.0),
     "availability": Kind(rise=0.0, is_share=True),
+    "health": Kind(rise=0.0, is_share=True),
     "saturation": Kind(),
     "traffic": Kind(weight=0.5),
     "network": Kind(weight=0.7),
@@ -71,7 +72,8 @@ RULES: tuple[Rule, ...] = (
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
     Rule("traffic", "", ("count_rate",)),
     # clear words
-    Rule("availability", r"success|availab(le|ility)(?!_bytes)|^up$|_up$|healthy|_ready|alive"),
+    Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
+    Rule("health", r"^up$|_up$|healthy|_ready|alive"),
     Rule(
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
     ),

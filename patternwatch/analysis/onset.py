@@ -1,30 +1,33 @@
 """When did it begin? Every series votes for the rows where it moved as it rarely does.
 
 An alert is late: it fires minutes after the fault, and a split at its time puts the first minutes of
-the fault into the baseline. So the onset may lie before the nominal split, never after it.
+the fault into the baseline. So the onset may lie before the nominal split, never after it. Votes and
+gains only propose rows; which of them it was is decided by what stands out from there on (`judging`).
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.scoring import log_size, movement
 from patternwatch.contracts.series import LEAST_BASELINE_ROWS, Matrix
-from patternwatch.detectors import CHANGE, innovations
+from patternwatch.detectors import innovations
 
 Votes = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+Vector = npt.NDArray[np.float64]
 
 _RARE = 0.98
 _MOST_VOTE = 2.0
 _LEAST_HEIGHT = 3.0
 _MOST_HEIGHT = 10.0
-_VOTE_WEIGHT = 0.3
-_LEAST_GAIN = 1.3
+_HEIGHT_WEIGHT = 0.05
+_APART = 2
+_MOST_PEAKS = 10
+_AT_SPLIT = 1.1
+"""The alert's own time is a little likelier than any row before it."""
+_HALF_LIFE_MS = 3_600_000
+"""An alert that is an hour late is half as likely as one on time."""
+_HALF_LIFE_SHARE = 1.0
+"""The same for one that is late by the whole baseline: no window tells what began before it."""
 _LEAST_UNEXPLAINED = 1e-6
-_FAR_OUT = 2.0
-_LATER_WEIGHT = 2.0
-_SYMPTOM_ROWS = 4
-_MOST_CHANGE = 3.0
 
 
 def votes_of(values: Matrix, split: int) -> Votes:
@@ -50,55 +53,46 @@ def earliest_row(rows: int, split: int) -> int:
     return min(split, max(LEAST_BASELINE_ROWS, rows // 5))
 
 
-def find_onset(votes: Votes, values: Matrix, split: int) -> int:
-    """The row where the trouble began, at or before the nominal split.
+def likely_onsets(votes: Votes, values: Matrix, split: int, step_ms: int) -> dict[int, float]:
+    """Rows where the trouble may have begun, ascending, and how likely each is before a look at its series.
 
     votes   summed over all series of the request, shape (T,)
     values  the series that changed most, shape (M, T)
 
-    Among many unrelated series the votes alone are led astray by whatever moved most at once, and the
-    best split of the changed series alone by slow drifts. So both must speak for a row: the votes tower
-    there, and a shift explains the changed series at least as well as at the nominal split.
+    The nominal split is always one of them. The others are the rows where the votes tower, and the row
+    whose shift of the mean explains the changed series best: a slow start has no votes. More votes make a
+    row likelier, and the farther it lies back the less likely it is.
     """
     earliest = earliest_row(len(votes), split)
     heights = _heights(votes)
-    peak = earliest + int(np.argmax(heights[earliest:]))
-    if peak == split:
-        return split
-    gain = split_gains(values, earliest, split)
-    support = gain * (1.0 + _VOTE_WEIGHT * np.clip(heights[earliest : split + 1], 0.0, _MOST_HEIGHT))
-    best = earliest + int(np.argmax(np.where(gain >= gain[-1], support, 0.0)))
-    near = heights[max(best - 1, earliest) : min(best + 1, split) + 1]
-    if support[best - earliest] > _LEAST_GAIN * support[-1] and near.max() >= _LEAST_HEIGHT:
-        row = best
-    elif heights[peak] >= _LEAST_HEIGHT and (peak > split or gain[peak - earliest] >= gain[-1]):
-        row = min(peak, split)
-    else:
-        return split
-    if row < split - 1 and not _stands_out(heights, row) and _begins_later(values, row, split):
-        return split
-    return row
+    rows = _peaks(heights, earliest, split) | {split}
+    if len(values):
+        rows.add(earliest + int(np.argmax(split_gains(values, earliest, split))))
+    return {row: _prior(heights, row, split, step_ms) for row in sorted(rows)}
 
 
-def _stands_out(heights: npt.NDArray[np.float64], row: int) -> bool:
-    """Whether the votes tower there even among the busiest twentieth of the rows."""
-    near = heights[max(row - 1, 0) : row + 2].max()
-    return bool(near >= _FAR_OUT * np.quantile(heights, 0.95))
+def _peaks(heights: Vector, earliest: int, split: int) -> set[int]:
+    """The highest rows among their neighbours, the ten highest of them."""
+    found = [
+        row
+        for row in range(earliest, split)
+        if heights[row] >= _LEAST_HEIGHT
+        and heights[row] >= heights[max(row - _APART, earliest) : min(row + _APART, split) + 1].max()
+    ]
+    return set(sorted(found, key=lambda row: -heights[row])[:_MOST_PEAKS])
 
 
-def _begins_later(values: Matrix, row: int, split: int) -> bool:
-    """Whether much more of what is abnormal since `row` begins at the nominal split than at `row`."""
-    if not len(values):
-        return False
-    change = CHANGE(values, row)
-    moved = movement(values, row)
-    strength = log_size(moved, np.maximum(moved.spread, 0.01 * np.abs(moved.peak)))
-    strength *= np.where(change.flagged, np.minimum(change.score, _MOST_CHANGE), 0.0)
-    there = (moved.onset >= row - 1) & (moved.onset <= min(row + _SYMPTOM_ROWS, split - 2))
-    return bool(strength[moved.onset >= split - 1].sum() > _LATER_WEIGHT * strength[there].sum())
+def _prior(heights: Vector, row: int, split: int, step_ms: int) -> float:
+    height = heights[max(row - 1, 0) : row + 2].max()
+    voted = 1.0 + _HEIGHT_WEIGHT * min(max(float(height), 0.0), _MOST_HEIGHT)
+    if row == split:
+        return _AT_SPLIT * voted
+    late = 1.0 + (split - row) * step_ms / _HALF_LIFE_MS
+    far = 1.0 + (split - row) / (split * _HALF_LIFE_SHARE)
+    return voted / (late * far)
 
 
-def _heights(votes: Votes) -> npt.NDArray[np.float64]:
+def _heights(votes: Votes) -> Vector:
     """Votes of each row and the next, in robust deviations above the median row."""
     both = votes.astype(np.float64)
     both[:-1] += votes[1:]

@@ -8,11 +8,13 @@ import numpy.typing as npt
 
 from patternwatch.analysis.kinds import KINDS
 from patternwatch.contracts.series import Matrix
+from patternwatch.detectors import Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 Vector = npt.NDArray[np.float64]
 
 _LATE_COST = 0.3
+_MOST_FLOOR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,14 @@ def scales_with_floors(moved: Movement, kinds: Sequence[str], floors: Vector) ->
     """The scale that a movement is held against, shape (N,).
 
     A flat baseline would make any twitch enormous: at least 2 % of the median (not for shares), 1 % of
-    the peak, and what is usual for series like it (`floors`, shape (N,)).
+    the peak, and what is usual for series of its kind (`floors`, shape (N,)). The last is at most 5 % of
+    the peak, since metrics of one kind may be in different units.
     """
     share = np.array([KINDS[kind].is_share for kind in kinds], dtype=bool)
     least = np.where(share, 0.0, 0.02 * np.abs(moved.median))
-    return np.asarray(np.maximum.reduce([moved.spread, least, 0.01 * np.abs(moved.peak), floors]))
+    peak = np.abs(moved.peak)
+    usual = np.minimum(floors, _MOST_FLOOR * peak)
+    return np.asarray(np.maximum.reduce([moved.spread, least, 0.01 * peak, usual]))
 
 
 def log_size(moved: Movement, scale: Vector) -> Vector:
@@ -90,23 +95,60 @@ def log_size(moved: Movement, scale: Vector) -> Vector:
     return np.asarray(np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0)))
 
 
-def scores(
-    moved: Movement, scale: Vector, change: Vector, kinds: Sequence[str], split: int, rows: int
-) -> Vector:
-    """How strongly each series points at a cause, shape (N,), at least 0.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The score of N series and what it is made of: the product of all but `scale`, each of shape (N,).
 
-    change  the change ratio's score: a series that it holds for normal counts only in part
+    scale   what the movement was held against, in the series' own unit
+    size    ln(1 + movement / scale)
+    early   1 at the onset, falling to 0.7 at the end of the window
+    kind    what a change of this kind in this direction says about a cause
+    normal  how abnormal the filter holds it, 0 where it does not flag it
+    left    what is left of the traffic that a share is a share of
     """
-    size = log_size(moved, scale)
-    late = (moved.onset - split) / max(rows - split, 1)
+
+    scale: Vector
+    size: Vector
+    early: Vector
+    kind: Vector
+    normal: Vector
+    left: Vector
+
+    @property
+    def scores(self) -> Vector:
+        """How strongly each series points at a cause, at least 0."""
+        return np.asarray(self.size * self.early * self.kind * self.normal * self.left)
+
+
+def weigh(
+    moved: Movement,
+    floors: Vector,
+    change: Detection,
+    kinds: Sequence[str],
+    row: int,
+    rows: int,
+    left: Vector,
+) -> Weighed:
+    """Weigh N series that moved so since `row` of `rows`.
+
+    floors  the usual scale of each series' kind
+    change  what the filter says of them from that row on
+    left    see `Weighed`
+    """
+    scale = scales_with_floors(moved, kinds, floors)
     risen = moved.peak >= moved.median
-    weight = np.array(
-        [
-            KINDS[kind].weight * (KINDS[kind].rise if up else KINDS[kind].fall)
-            for kind, up in zip(kinds, risen, strict=True)
-        ]
-    ).reshape(len(kinds))
-    return np.asarray(size * (1.0 - _LATE_COST * late) * weight * np.clip(change, 0.0, 1.0))
+    kind = [
+        KINDS[kind].weight * (KINDS[kind].rise if up else KINDS[kind].fall)
+        for kind, up in zip(kinds, risen, strict=True)
+    ]
+    return Weighed(
+        scale=scale,
+        size=log_size(moved, scale),
+        early=1.0 - _LATE_COST * (moved.onset - row) / max(rows - row, 1),
+        kind=np.array(kind, dtype=np.float64),
+        normal=np.where(change.flagged, np.clip(change.score, 0.0, 1.0), 0.0),
+        left=left,
+    )
 
 
 def pooled_floors(scales: Mapping[str, Vector]) -> dict[str, float]:

@@ -44,6 +44,10 @@ class Finding(Part):
     entity: str
     kind: str
     score: float
+    why: str = ""
+    """The score as a product, in words."""
+    same_as: int | None = None
+    """Rank of the finding above that says the same: of the same entity and kind, and moving alike."""
     pattern: Pattern
     pattern_type: PatternType
     pattern_probability: float

@@ -96,6 +96,8 @@ class AnalysisSettings(Settings):
     """Labels that name the thing a series belongs to; the first that is there counts."""
     peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
     """Labels by which a service's own series name the service that it calls."""
+    seen_from_outside: str = r"[_:.-](client|remote)$"
+    """Names of entities that are others as callers see them, a regular expression: they count in part."""
     kinds: dict[str, str] = Field(default_factory=dict)
     """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
     shard_series: int = Field(default=1000, ge=1)

@@ -39,6 +39,7 @@ def test_the_broken_service_leads_with_evidence():
     assert set(by_detector) == {"change ratio", "Kolmogorov-Smirnov", "level"}
     assert all(e.flagged and e.text for e in first.evidence)
     assert "D = 1.00" in by_detector["Kolmogorov-Smirnov"].text
+    assert first.why.startswith(f"{first.score:.2f} = size ")
     assert report.counts.flagged == len(report.findings)
     assert report.patterns == {Pattern.LEVEL_SHIFT_UP: len(report.findings)}
     assert [f.rank for f in report.findings] == list(range(1, len(report.findings) + 1))

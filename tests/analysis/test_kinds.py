@@ -25,7 +25,7 @@ TABLE = KindTable()
         ("db_pool_in_use", "", {}, "saturation"),
         ("redis_connected_clients", "", {}, "saturation"),
         ("availability_Average", "", {}, "availability"),
-        ("up", "", {}, "availability"),
+        ("up", "", {}, "health"),
         ("process_start_time_seconds", "", {}, "other"),
         ("something_else", "", {}, "other"),
     ],

@@ -2,17 +2,23 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.entities import UNLABELLED, Entity, callee_of, entity_of, rank_entities
-from patternwatch.analysis.scoring import movement, pooled_floors, scales_with_floors, scores
+from patternwatch.analysis.scoring import movement, pooled_floors, weigh
+from patternwatch.detectors import Detection
 
 ROWS, SPLIT = 100, 80
 NOISE = np.random.default_rng(4).normal(size=ROWS)
 CURRENT = np.arange(ROWS) >= SPLIT
 
 
-def score(row, kind="cpu", floor=0.0, change=1.0):
-    moved = movement(row[None], SPLIT)
-    scale = scales_with_floors(moved, [kind], np.array([floor]))
-    return float(scores(moved, scale, np.array([change]), [kind], SPLIT, ROWS)[0])
+def weighed(row, kind="cpu", floor=0.0, change=1.0, left=1.0):
+    filtered = Detection(np.array([change]), np.array([True]))
+    return weigh(
+        movement(row[None], SPLIT), np.array([floor]), filtered, [kind], SPLIT, ROWS, np.array([left])
+    )
+
+
+def score(row, **how):
+    return float(weighed(row, **how).scores[0])
 
 
 def test_movement_is_measured_against_the_baseline():
@@ -42,16 +48,36 @@ def test_what_the_filter_holds_for_normal_counts_in_part():
 )
 def test_only_the_bad_direction_counts(kind, up, down):
     base = 100 + NOISE
-    plain = Entity("x", "y") and score(base + 30 * CURRENT, "other")
-    assert score(base + 30 * CURRENT, kind) == pytest.approx(up * plain, rel=0.2)
-    assert score(base - 30 * CURRENT, kind) == pytest.approx(down * plain, rel=0.2)
+    plain = score(base + 30 * CURRENT, kind="other")
+    assert score(base + 30 * CURRENT, kind=kind) == pytest.approx(up * plain, rel=0.2)
+    assert score(base - 30 * CURRENT, kind=kind) == pytest.approx(down * plain, rel=0.2)
 
 
 def test_a_twitch_of_a_flat_series_is_held_against_floors():
     flat = np.full(ROWS, 100.0)
     assert score(flat + 0.01 * CURRENT) < 0.01
     assert score(flat * 0 + 1.0 * CURRENT, floor=50.0) < score(flat * 0 + 1.0 * CURRENT)
-    assert score(flat - 5.0 * CURRENT, "availability") > score(flat - 5.0 * CURRENT)
+    assert score(flat - 5.0 * CURRENT, kind="availability") > score(flat - 5.0 * CURRENT)
+
+
+def test_a_kind_in_other_units_does_not_hide_a_series():
+    row = 1.0 + 0.01 * NOISE + 5.0 * CURRENT
+    assert score(row, floor=1000.0) == score(row, floor=1.0)
+    assert score(row, floor=1000.0) > 2.0
+
+
+def test_a_share_of_little_traffic_counts_little():
+    row = np.where(CURRENT, 0.0, 100.0)
+    assert score(row, kind="availability", left=0.1) == pytest.approx(0.1 * score(row, kind="availability"))
+
+
+def test_a_score_is_the_product_of_its_parts():
+    parts = weighed(100 + NOISE - 30 * (np.arange(ROWS) >= 90), kind="latency", change=0.8)
+    assert parts.early[0] < 1.0
+    assert parts.kind[0] == 0.5
+    assert parts.normal[0] == 0.8
+    product = parts.size * parts.early * parts.kind * parts.normal * parts.left
+    np.testing.assert_allclose(parts.scores, product)
 
 
 def test_gaps_are_ignored():
@@ -103,3 +129,22 @@ def test_a_caller_has_its_errors_from_a_callee_that_shows_them_too():
 def test_the_first_peer_label_names_the_callee():
     assert callee_of({"upstream": "b", "peer": ""}, ("peer", "upstream")) == "b"
     assert callee_of({"service": "a"}, ("peer",)) == ""
+
+
+def names_by_score(scores, from_outside=""):
+    entities = [Entity(name, "service") for name in scores]
+    kinds, ids = ["cpu"] * len(scores), list(scores)
+    ranked = rank_entities(entities, kinds, list(scores.values()), ids, from_outside=from_outside)
+    return [r.entity.name for r in ranked]
+
+
+def test_of_two_that_say_the_same_the_part_goes_before_the_whole():
+    assert names_by_score({"orders": 2.0, "orders-db": 1.95, "cart": 1.99}) == ["orders-db", "orders", "cart"]
+    assert names_by_score({"orders": 2.0, "orders-db": 1.5}) == ["orders", "orders-db"]
+    assert names_by_score({"orders": 2.0, "db-orders": 1.99}) == ["orders", "db-orders"]
+
+
+def test_an_entity_seen_from_outside_counts_in_part():
+    scores = {"cart_client": 2.0, "cart": 1.9}
+    assert names_by_score(scores, from_outside="_client$") == ["cart", "cart_client"]
+    assert names_by_score({"payment_client": 2.0, "cart": 1.0}, "_client$") == ["payment_client", "cart"]

@@ -585,6 +585,17 @@ export interface components {
             kind: string;
             /** Score */
             score: number;
+            /**
+             * Why
+             * @description The score as a product, in words.
+             * @default
+             */
+            why: string;
+            /**
+             * Same As
+             * @description Rank of the finding above that says the same: of the same entity and kind, and moving alike.
+             */
+            same_as: number | null;
             pattern: components["schemas"]["Pattern"];
             pattern_type: components["schemas"]["PatternType"];
             /** Pattern Probability */

@@ -43,6 +43,7 @@ export function SeriesDetail({ finding, window, splitName }: Props) {
         <CopyButton text={finding.expression} label="Copy PromQL" />
       </div>
       <Labels labels={allLabels(finding)} />
+      {finding.why && <p className={classes.why}>{finding.why}</p>}
       <ul className={classes.evidence} aria-label="Evidence">
         {finding.evidence.map((each) => (
           <li key={each.detector} data-flagged={each.flagged}>

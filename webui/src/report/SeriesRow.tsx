@@ -43,6 +43,7 @@ export const SeriesRow = memo(function SeriesRow({ finding, window, varying, mos
               {name}={value}
             </span>
           ))}
+          {typeof finding.same_as === "number" && <span> like {finding.same_as}</span>}
         </span>
       </span>
       <span className={classes.how}>
