@@ -2,13 +2,12 @@
 
 A server that streams chunks flushes one frame a series. httpx's own transport takes every such piece through
 three layers of Python, which costs as much again as decoding all of them; here they come as they lie in the
-buffer, many at once. Proxies are taken from the environment, as httpx does.
+buffer, many at once. Nothing is taken from the environment: no proxies, no .netrc.
 """
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from ssl import SSLContext
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -39,7 +38,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
                 data=await request.aread() or None,
                 allow_redirects=False,
-                proxy=_proxy(request.url),
                 timeout=aiohttp.ClientTimeout(
                     connect=waits["pool"], sock_connect=waits["connect"], sock_read=waits["read"]
                 ),
@@ -60,14 +58,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 read_bufsize=_READ_AHEAD,
             )
         return self._session
-
-
-def _proxy(url: httpx.URL) -> str | None:
-    """What HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY say; aiohttp itself would read .netrc as well."""
-    if proxy_bypass(url.netloc.decode()):
-        return None
-    known = getproxies()
-    return known.get(url.scheme) or known.get("all")
 
 
 class _Body(httpx.AsyncByteStream):

@@ -56,19 +56,17 @@ def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, e
           samples that are not later than the one before; `close_series` keeps both
     Raises DecodeError and NoRoomError.
     """
-    # Not one array: the memory behind what is filled goes back by `resize`.
-    times, values = np.empty(room.samples, np.int64), np.empty(room.samples)
+    block = np.empty((2, room.samples), np.int64)
+    times, bits = block[0], block[1].view(np.uint64)
     spans, offsets = Spans.empty(room.series, room.labels), np.zeros(room.series + 1, np.int64)
-    arrays = (spans.offsets, spans.starts, spans.stops, spans.native, offsets, times, values.view(np.uint64))
+    arrays = (spans.offsets, spans.starts, spans.stops, spans.native, offsets, times, bits)
     filled = np.zeros(4, np.int64)
     status = fill(data, arrays, filled, start_ms, end_ms)
-    del arrays
     if status < 0 and reason_of(status) == NO_ROOM:
         raise NoRoomError
     checked(status)
     series, labels, samples, falls = filled.tolist()
-    for array in (times, values):
-        array.resize(samples, refcheck=False)
+    times, values = times[:samples], bits[:samples].view(np.float64)
     return assemble(data, spans.first(series, labels), offsets[: series + 1], times, values, falls == 0)
 
 
