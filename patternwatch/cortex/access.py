@@ -46,11 +46,11 @@ def credentials(settings: SourceSettings) -> Credentials | None:
     return Credentials(header)
 
 
-def trusted(settings: SourceSettings) -> ssl.SSLContext | bool:
-    """What httpx verifies servers by; raises InputError where `ca_file` holds no certificates."""
-    if settings.ca_file is None:
-        return True
+def trusted(settings: SourceSettings) -> ssl.SSLContext:
+    """What servers are verified by; raises InputError where `ca_file` holds no certificates."""
     context = httpx.create_ssl_context()
+    if settings.ca_file is None:
+        return context
     try:
         context.load_verify_locations(cafile=settings.ca_file)
     except (OSError, ssl.SSLError) as error:

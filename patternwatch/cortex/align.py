@@ -25,9 +25,9 @@ class Grid:
 
 def align(raw: RawSeries, window: Window) -> Grid:
     """Put each sample into the step that it lies in: row k holds the last sample of (t_k - step, t_k]."""
-    # One block for both: from 4 MB on numpy asks for huge pages, whose first touch costs a fraction.
-    block = np.empty((2, len(raw), window.rows + 1))
-    values, stamps = block[0], block[1].view(np.int64)
+    # Not one block for both: whoever keeps the values, or a view of them, need not keep the stamps.
+    shape = (len(raw), window.rows + 1)
+    values, stamps = np.empty(shape), np.empty(shape, np.int64)
     first_ms = window.start_ms - window.step_ms
     _place(raw.timestamps, raw.values, raw.offsets, first_ms, window.step_ms, values, stamps)
     return Grid(values, stamps, window)

@@ -20,6 +20,7 @@ from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.access import credentials, trusted
 from patternwatch.cortex.refusals import disconnection, not_prometheus, refusal
 from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.transport import AiohttpTransport
 
 log = structlog.get_logger()
 
@@ -36,11 +37,9 @@ def http_client(
     """
     return httpx.AsyncClient(
         timeout=httpx.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s)),
-        limits=httpx.Limits(max_connections=settings.concurrency),
         headers={"User-Agent": "patternwatch"},
         auth=credentials(settings),
-        verify=trusted(settings),
-        transport=transport,
+        transport=transport or AiohttpTransport(settings.concurrency, trusted(settings)),
     )
 
 

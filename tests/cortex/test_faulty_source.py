@@ -74,11 +74,20 @@ async def fetched(source: PrometheusSource) -> None:
 )
 @pytest.mark.parametrize("path", ["read", "query", "metadata"])
 async def test_what_passes_is_survived(
-    source: PrometheusSource, server: tuple[str, State], clock: FakeClock, fault: Fault, path: str
+    request: pytest.FixtureRequest,
+    source: PrometheusSource,
+    server: tuple[str, State],
+    clock: FakeClock,
+    fault: Fault,
+    path: str,
 ) -> None:
     server[1].faults = [Fault(fault.act, path)]
     await fetched(source)
-    assert clock.slept == [0.5]
+    # Below our retries, a GET whose kept connection was hung up goes out again at once, and only once: a
+    # server may close an idle connection while a request is under way, and asking twice changes nothing there
+    # (RFC 9112, 9.3.1). A POST may have been acted upon, as far as HTTP knows, so that it is ours to repeat.
+    at_once = request.node.callspec.id == "metadata-hang up"
+    assert clock.slept == ([] if at_once else [0.5])
 
 
 async def test_what_does_not_pass_is_an_error_after_a_few_tries(

@@ -77,6 +77,7 @@ def test_native_histograms_are_counted_not_decoded(kind: int) -> None:
 
 
 @given(st.binary(max_size=40))
+@settings(deadline=None)
 def test_the_checksum_is_castagnolis(data: bytes) -> None:
     assert crc32c(as_bytes(data), 0, len(data)) == wire_twin.crc32c(data)
 

@@ -1,5 +1,7 @@
 """Bytes that no server should send: an answer or a DecodeError, never a crash, a loop or a foreign byte."""
 
+import ctypes
+import mmap
 import os
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire import Decoded, decode_chunks, decode_samples
 from patternwatch.cortex.wire.samples import decode_read_response, unsnappy
-from tests.cortex.wire_twin import Series, chunk_message, chunked, frame, xor_chunk
+from tests.cortex.wire_twin import Series, chunk_message, chunked, frame, uvarint, xor_chunk
 
 ROOT = Path(__file__).resolve().parents[2]
 CORTEX = (ROOT / "tests/fixtures/wire/read_samples.bin").read_bytes()
@@ -125,6 +127,33 @@ def test_a_small_answer_cannot_claim_much_memory() -> None:
     with pytest.raises(DecodeError):
         decode_chunks(frame(chunk_message({}, [SERIES[0].samples])).replace(b"\x00\x1d", b"\xff\xff"), *EVER)
     assert xor_chunk(SERIES[0].samples)[:2] == b"\x00\x1d"
+
+
+def before_a_locked_page(message: bytes) -> memoryview:
+    """The same bytes, the next one behind which cannot be read: doing so ends the process."""
+    memory = mmap.mmap(-1, 2 * mmap.PAGESIZE)
+    locked = ctypes.addressof(ctypes.c_char.from_buffer(memory)) + mmap.PAGESIZE
+    assert ctypes.CDLL(None, use_errno=True).mprotect(ctypes.c_void_p(locked), mmap.PAGESIZE, 0) == 0
+    memory[mmap.PAGESIZE - len(message) : mmap.PAGESIZE] = message
+    return memoryview(memory)[mmap.PAGESIZE - len(message) : mmap.PAGESIZE]
+
+
+@pytest.mark.parametrize("value", [b"", b"\x09" + b"\x3f" * 8], ids=["zero", "value"])
+@pytest.mark.parametrize("missing", range(21))
+def test_samples_cut_near_the_end_are_not_read_past_it(value: bytes, missing: int) -> None:
+    """The lengths around them say that the cut is the end, so that only a sample's own is wrong."""
+    inner = value + b"\x10" + uvarint(1_700_000_000_000)
+    sample = b"\x12" + uvarint(len(inner)) + inner
+    label = b"\x0a\x06\x0a\x01a\x12\x01b"
+    kept = sample * 3
+    kept = kept[: len(kept) - missing]
+    series = b"\x0a" + uvarint(len(label + kept)) + label + kept
+    message = before_a_locked_page(b"\x0a" + uvarint(len(series)) + series)
+    if len(kept) % len(sample):
+        with pytest.raises(DecodeError, match="ends inside a field"):
+            decode_read_response(message, *EVER)
+    else:
+        assert decode_read_response(message, *EVER).timestamps.tolist() == [1_700_000_000_000]
 
 
 def test_an_invalid_label_is_named_by_its_byte() -> None:

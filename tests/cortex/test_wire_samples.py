@@ -12,7 +12,7 @@ from patternwatch.contracts.errors import DecodeError
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.cortex.wire import Decoded, ResponseType, decode_samples, encode_request
 from patternwatch.cortex.wire.samples import decode_read_response, unsnappy
-from tests.cortex.wire_twin import MESSAGES, STALE, Series, expected, read_response, snappy
+from tests.cortex.wire_twin import MESSAGES, STALE, Series, expected, read_response, snappy, uvarint
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "wire"
 EVER = (-(1 << 63), (1 << 63) - 1)
@@ -87,6 +87,13 @@ def test_fields_that_are_not_known_are_passed_over_and_native_histograms_counted
     decoded = decode_read_response(unknown + message.SerializeToString() + unknown, *EVER)
     assert as_lists(decoded) == expected([Series({"__name__": "m"}, [(1, 2.0)])], *EVER)
     assert decoded.histograms == 2
+
+
+def test_the_shortest_fields_there_can_be_have_room() -> None:
+    series = b"\x0a\x00" * 300 + b"\x12\x00" * 300
+    wrapped = b"\x0a" + uvarint(len(series)) + series + b"\x0a\x00" * 300
+    decoded = decode_read_response(b"\x0a" + uvarint(len(wrapped)) + wrapped, *EVER)
+    assert as_lists(decoded) == [({"": ""}, [(0, 0)])]
 
 
 def test_a_real_cortex_is_read_to_the_last_bit() -> None:

@@ -9,12 +9,13 @@ import numba
 import numpy as np
 
 from patternwatch.cortex.wire.crc32c import crc32c
-from patternwatch.cortex.wire.decoded import Decoded, decode
+from patternwatch.cortex.wire.decoded import Decoded, Room, close_series, decode
 from patternwatch.cortex.wire.walk import (
     CHECKSUM,
     ENCODING,
     TRUNCATED,
     as_bytes,
+    checked,
     fail,
     read_field,
     read_varint,
@@ -34,7 +35,9 @@ def decode_chunks(body: bytes, start_ms: int, end_ms: int) -> Decoded:
 
     Chunks of native histograms are passed over; series with nothing else are counted.
     """
-    return decode(as_bytes(body), _count, _fill, start_ms, end_ms)
+    data, counts = as_bytes(body), np.zeros(3, np.int64)
+    checked(_count(data, counts))
+    return decode(data, _fill, Room(*counts.tolist()), start_ms, end_ms)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -115,20 +118,22 @@ def _read_chunk_fields(data, at, end):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill(data, label_offsets, starts, stops, native, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
-    """Write what `_count` has counted and checked; returns how many samples were kept."""
-    at, series, labels, kept = 0, 0, 0, 0
+def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """Write what `_count` has counted and checked; see `decode`."""
+    starts, stops, native, timestamps, bits = arrays[1], arrays[2], arrays[3], arrays[5], arrays[6]
+    at = 0
     while at < len(data):
         message, at = _read_frame(data, at)
         while message < at:
             tag, inner, message = read_field(data, message, at)
             if tag != _SERIES:
                 continue
+            series, labels, kept = filled[0], filled[1], filled[2]
+            native[series] = False
             while inner < message:
                 tag, start, inner = read_field(data, inner, message)
                 if tag == _LABELS:
-                    starts[labels] = start
-                    stops[labels] = inner
+                    starts[labels], stops[labels] = start, inner
                     labels += 1
                 elif tag == _CHUNKS:
                     encoding, first, last = _read_chunk_fields(data, start, inner)
@@ -137,7 +142,5 @@ def _fill(data, label_offsets, starts, stops, native, offsets, timestamps, bits,
                         kept = read_chunk(data, first, last, timestamps, bits, kept, start_ms, end_ms)
                         if kept < 0:
                             return kept
-            series += 1
-            label_offsets[series] = labels
-            offsets[series] = kept
-    return kept
+            close_series(arrays, filled, labels, kept)
+    return 0

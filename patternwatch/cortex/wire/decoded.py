@@ -3,13 +3,18 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
 import numba
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.cortex.wire.labels import Integers, Spans, ascends, read_labels
-from patternwatch.cortex.wire.walk import checked
+from patternwatch.cortex.raw import STALE_NAN
+from patternwatch.cortex.wire.labels import Integers, Pair, Spans, ascends, read_labels
+from patternwatch.cortex.wire.walk import NO_ROOM, checked, reason_of
+
+_STALE = np.uint64(STALE_NAN)
+Fill: TypeAlias = Callable[..., int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +35,58 @@ class Decoded:
     histograms: int = 0
 
 
-def decode(
-    data: npt.NDArray[np.uint8],
-    count: Callable[..., int],
-    fill: Callable[..., int],
-    start_ms: int,
-    end_ms: int,
-) -> Decoded:
-    """Run a decoder's two passes: `count` what there is, then `fill` arrays of that size.
+class Room(NamedTuple):
+    """How many series, labels and samples there is room for."""
 
-    count  (data, counts) adds series, labels and samples, shape (3,), int64
-    fill   (data, label offsets, starts, stops, native, offsets, timestamps, values' bits, start_ms, end_ms)
-           where `native` marks the series that have native histograms
-    Both return a negative number where the bytes are unsound, `fill` else how many samples it kept.
+    series: int
+    labels: int
+    samples: int
+
+
+class NoRoomError(Exception):
+    """There is more in the answer than there is room for."""
+
+
+def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, end_ms: int) -> Decoded:
+    """Let a kernel fill arrays of that size with what it finds, and make series of it.
+
+    fill  (data, arrays, filled, start_ms, end_ms) returns a negative number where the bytes are unsound or
+          there is no room; the arrays are label offsets, starts, stops, `native` (the series has native
+          histograms), offsets, timestamps and values' bits; `filled` counts series, labels, samples, and
+          samples that are not later than the one before; `close_series` keeps both
+    Raises DecodeError and NoRoomError.
     """
-    counts = np.zeros(3, np.int64)
-    checked(count(data, counts))
-    series, labels, samples = counts.tolist()
-    spans = Spans.empty(series, labels)
-    offsets = np.zeros(series + 1, np.int64)
-    # One block for both: from 4 MB on numpy asks for huge pages, whose first touch costs a fraction.
-    block = np.empty((2, samples), np.int64)
-    times, values = block[0], block[1].view(np.float64)
-    head = (spans.offsets, spans.starts, spans.stops, spans.native)
-    kept = checked(fill(data, *head, offsets, times, values.view(np.uint64), start_ms, end_ms))
-    return assemble(data, spans, offsets, times[:kept], values[:kept])
+    block = np.empty((2, room.samples), np.int64)
+    times, bits = block[0], block[1].view(np.uint64)
+    spans, offsets = Spans.empty(room.series, room.labels), np.zeros(room.series + 1, np.int64)
+    arrays = (spans.offsets, spans.starts, spans.stops, spans.native, offsets, times, bits)
+    filled = np.zeros(4, np.int64)
+    status = fill(data, arrays, filled, start_ms, end_ms)
+    if status < 0 and reason_of(status) == NO_ROOM:
+        raise NoRoomError
+    checked(status)
+    series, labels, samples, falls = filled.tolist()
+    times, values = times[:samples], bits[:samples].view(np.float64)
+    return assemble(data, spans.first(series, labels), offsets[: series + 1], times, values, falls == 0)
+
+
+@numba.njit(cache=True, nogil=True)
+def close_series(arrays, filled, labels, samples):  # type: ignore[no-untyped-def]
+    """The series under way ends with so many labels and samples filled in all."""
+    times = arrays[5]
+    falls = 0  # counted without a branch, so that the loop is vectorised
+    for k in range(filled[2] + 1, samples):
+        falls += times[k] <= times[k - 1]
+    series = filled[0] + 1
+    arrays[0][series], arrays[4][series] = labels, samples
+    filled[0], filled[1], filled[2] = series, labels, samples
+    filled[3] += falls
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def is_kept(time, value, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """Whether a sample lies in the window and is no stale marker; without a branch."""
+    return (start_ms <= time) & (time <= end_ms) & (value != _STALE)
 
 
 def assemble(
@@ -63,6 +95,7 @@ def assemble(
     offsets: Integers,
     timestamps: Integers,
     values: npt.NDArray[np.float64],
+    are_ascending: bool,
 ) -> Decoded:
     """Read the labels and put series and samples into order, without copying where they already are.
 
@@ -71,9 +104,8 @@ def assemble(
     """
     pairs, keys = read_labels(data, spans)
     sizes = np.diff(offsets)
-    if sizes.all() and all(a < b for a, b in itertools.pairwise(keys)) and ascends(timestamps, offsets):
-        labels = [dict([pairs[n] for n in key]) for key in keys]
-        return Decoded(labels, offsets, timestamps, values)
+    if are_ascending and sizes.all() and all(a < b for a, b in itertools.pairwise(keys)):
+        return Decoded(_label_sets(pairs, keys), offsets, timestamps, values)
     order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
     native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)} - {tuple(keys[i]) for i in order}
     firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
@@ -85,8 +117,12 @@ def assemble(
     if not ascends(timestamps, offsets):
         offsets = _sort(timestamps, values, offsets)
         timestamps, values = timestamps[: offsets[-1]], values[: offsets[-1]]
-    labels = [dict([pairs[n] for n in keys[order[k]]]) for k in firsts]
+    labels = _label_sets(pairs, [keys[order[k]] for k in firsts])
     return Decoded(labels, offsets, timestamps, values, len(native))
+
+
+def _label_sets(pairs: list[Pair], keys: list[list[int]]) -> list[dict[str, str]]:
+    return [dict(map(pairs.__getitem__, key)) for key in keys]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -37,9 +37,17 @@ class Spans:
 
     @classmethod
     def empty(cls, series: int, labels: int) -> "Spans":
-        """Room for so many."""
-        starts, stops = np.zeros(labels, np.int64), np.zeros(labels, np.int64)
-        return cls(np.zeros(series + 1, np.int64), starts, stops, np.zeros(series, np.bool_))
+        """Room for so many, of any content but for the first offset."""
+        offsets = np.empty(series + 1, np.int64)
+        offsets[0] = 0
+        starts, stops = np.empty(labels, np.int64), np.empty(labels, np.int64)
+        return cls(offsets, starts, stops, np.empty(series, np.bool_))
+
+    def first(self, series: int, labels: int) -> "Spans":
+        """The first so many."""
+        return Spans(
+            self.offsets[: series + 1], self.starts[:labels], self.stops[:labels], self.native[:series]
+        )
 
 
 def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], list[list[int]]]:
@@ -90,9 +98,11 @@ def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
 def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
     """Whether the numbers ascend strictly within each series."""
     for i in range(len(offsets) - 1):
+        falls = 0  # counted rather than left at the first: without a branch the loop is vectorised
         for k in range(offsets[i] + 1, offsets[i + 1]):
-            if numbers[k] <= numbers[k - 1]:
-                return False
+            falls += numbers[k] <= numbers[k - 1]
+        if falls:
+            return False
     return True
 
 

@@ -1,7 +1,7 @@
 """Remote read answers of the kind SAMPLES: one snappy block holding one prometheus.ReadResponse.
 
-Two passes over the bytes: the first counts series, labels and samples by jumping over their contents,
-the second writes times and values straight into arrays of that size.
+One pass over the bytes writes times and values straight into arrays. These are made larger than any server's
+answer of that length needs: memory that is never touched costs nothing.
 Source: prometheus/prompb/remote.proto and types.proto (field numbers), "Remote Read API".
 """
 
@@ -13,16 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.contracts.errors import DecodeError
-from patternwatch.cortex.raw import STALE_NAN
-from patternwatch.cortex.wire.decoded import Decoded, decode
-from patternwatch.cortex.wire.walk import (
-    TRUNCATED,
-    as_bytes,
-    fail,
-    read_field,
-    read_varint,
-)
-from patternwatch.cortex.wire.words import load_word, read_word, varint_in
+from patternwatch.cortex.wire.decoded import Decoded, NoRoomError, Room, close_series, decode, is_kept
+from patternwatch.cortex.wire.walk import NO_ROOM, as_bytes, fail, read_field, read_varint
+from patternwatch.cortex.wire.words import load_word, read_word, six_byte_varint
 
 # number * 8 + wire type, as they stand on the wire
 _RESULTS = _TIMESERIES = _LABELS = 1 << 3 | 2
@@ -31,14 +24,19 @@ _HISTOGRAMS = 4 << 3 | 2
 _VALUE = 1 << 3 | 1
 _TIMESTAMP = 2 << 3 | 0
 
-# the first and third byte of a Sample field (between them is its size)
-_HEAD = np.uint64(0xFF00FF)
-_WITH_VALUE = np.uint64(_VALUE << 16 | _SAMPLES)
-_WITHOUT_VALUE = np.uint64(_TIMESTAMP << 16 | _SAMPLES)
-_QUICK_READ = 20
-"""Bytes that the quick way looks at: tag, size, tag, value (8), tag, and one word with the time."""
+# the first three bytes of a Sample field: its tag, its size, the tag of its first field
+_HEAD = np.uint64(0xFFFFFF)
+_WITH_VALUE = np.uint64(_VALUE << 16 | 16 << 8 | _SAMPLES)
+_WITHOUT_VALUE = np.uint64(_TIMESTAMP << 16 | 7 << 8 | _SAMPLES)
+_LONGEST = 18
+# its last eight bytes: one of any content, the tag of the time, and a varint of six bytes
+_TIME_MASK = np.uint64(0x808080808080FF00)
+_TIME_SHAPE = np.uint64(0x0080808080800000 | _TIMESTAMP << 8)
 
-_STALE = np.uint64(STALE_NAN)
+# bytes of a series, a label and a sample: no server writes fewer, and no field can have fewer
+_USUAL_BYTES = (32, 8, 9)
+_FEWEST_BYTES = (2, 2, 2)
+
 _MOST_EXPANSION = 32
 """Snappy's shortest copy makes 64 bytes of 3: a block that claims more than this is not snappy."""
 _MOST_SPARE = 32 * 1024 * 1024
@@ -84,12 +82,20 @@ def _claimed_size(body: bytes) -> int:
 
 def decode_read_response(message: object, start_ms: int, end_ms: int) -> Decoded:
     """The same for a message (bytes or a buffer) that is not compressed any more."""
-    return decode(as_bytes(message), _count, _fill, start_ms, end_ms)
+    data = as_bytes(message)
+    try:
+        return decode(data, _fill, _room(len(data), *_USUAL_BYTES), start_ms, end_ms)
+    except NoRoomError:  # no server's work, but it may be sound
+        return decode(data, _fill, _room(len(data), *_FEWEST_BYTES), start_ms, end_ms)
+
+
+def _room(size: int, series: int, label: int, sample: int) -> Room:
+    return Room(size // series + 1, size // label + 1, size // sample + 1)
 
 
 @numba.njit(cache=True, nogil=True)
-def _count(data, counts):  # type: ignore[no-untyped-def]
-    """Add series, labels and samples to `counts`."""
+def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """Walk the message and write each series; see `decode`."""
     end, at = len(data), 0
     while at < end:
         tag, result, at = read_field(data, at, end)
@@ -102,121 +108,64 @@ def _count(data, counts):  # type: ignore[no-untyped-def]
             if result < 0:
                 return result
             if tag == _TIMESERIES:
-                counts[0] += 1
-                status = _count_one(data, inner, result, counts)
+                if filled[0] == len(arrays[3]):
+                    return fail(inner, NO_ROOM)
+                status = _fill_one(data, inner, result, arrays, filled, start_ms, end_ms)
                 if status < 0:
                     return status
     return 0
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
-    labels, samples = 0, 0
+def _fill_one(data, at, end, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """One TimeSeries: the spans of its labels and its samples."""
+    starts, stops, native, timestamps, bits = arrays[1], arrays[2], arrays[3], arrays[5], arrays[6]
+    series, labels, kept = filled[0], filled[1], filled[2]
+    native[series] = False
     while at < end:
-        while end - at >= 2 and data[at] == _SAMPLES and data[at + 1] < 128:
-            step = 2 + np.int64(data[at + 1])
-            samples += 1
-            at += step
-            # Most samples are as long as the one before: look at four at once.
-            while end - at >= 4 * step and _are_alike(data, at, step):
-                samples += 4
-                at += 4 * step
-        if at >= end:
+        at, kept = _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms)
+        if at == end:
             break
-        tag, _, at = read_field(data, at, end)
+        tag, start, at = read_field(data, at, end)
         if at < 0:
             return at
-        labels += tag == _LABELS
-        samples += tag == _SAMPLES
-    if at > end:
-        return fail(end, TRUNCATED)
-    counts[1] += labels
-    counts[2] += samples
+        if labels == len(starts) or kept == len(timestamps):
+            return fail(start, NO_ROOM)
+        native[series] |= tag == _HISTOGRAMS
+        if tag == _LABELS:
+            starts[labels], stops[labels] = start, at
+            labels += 1
+        elif tag == _SAMPLES:
+            value, time, status = _any_sample(data, start, at)
+            if status < 0:
+                return status
+            timestamps[kept], bits[kept] = time, value
+            kept += is_kept(time, value, start_ms, end_ms)
+    close_series(arrays, filled, labels, kept)
     return 0
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _are_alike(data, at, step):  # type: ignore[no-untyped-def]
-    """Whether the four fields from `at` on have the tag and the size of the one before."""
-    head = read_word(data, at - step)
-    others = read_word(data, at) ^ head | read_word(data, at + step) ^ head
-    others |= read_word(data, at + 2 * step) ^ head | read_word(data, at + 3 * step) ^ head
-    return others & np.uint64(0xFFFF) == 0
+def _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """The run of Sample fields from `at` on that are as servers write them: where it ends, the new `kept`.
 
-
-@numba.njit(cache=True, nogil=True)
-def _fill(data, label_offsets, starts, stops, native, offsets, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
-    """Write what `_count` has counted; returns how many samples were kept."""
-    end, at = len(data), 0
-    series, labels, kept = 0, 0, 0
-    while at < end:
-        tag, result, at = read_field(data, at, end)
-        if tag != _RESULTS:
-            continue
-        while result < at:
-            tag, inner, result = read_field(data, result, at)
-            if tag != _TIMESERIES:
-                continue
-            flag = native[series : series + 1]
-            labels, kept = _fill_one(
-                data, inner, result, starts, stops, labels, flag, timestamps, bits, kept, start_ms, end_ms
-            )
-            if kept < 0:
-                return kept
-            series += 1
-            label_offsets[series] = labels
-            offsets[series] = kept
-    return kept
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill_one(data, at, end, starts, stops, labels, native, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
-    """One TimeSeries: the spans of its labels and its samples; returns the new counts of both."""
-    while at < end:
-        value, time, stop = _quick_sample(data, at, end)
-        if stop > 0:
-            at = stop
-        else:
-            tag, start, at = read_field(data, at, end)
-            if tag != _SAMPLES:
-                if tag == _LABELS:
-                    starts[labels] = start
-                    stops[labels] = at
-                    labels += 1
-                native[0] |= tag == _HISTOGRAMS
-                continue
-            value, time, stop = _any_sample(data, start, at)
-            if stop < 0:
-                return labels, stop
-        if start_ms <= time <= end_ms and value != _STALE:
-            timestamps[kept] = time
-            bits[kept] = value
-            kept += 1
-    return labels, kept
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _quick_sample(data, at, end):  # type: ignore[no-untyped-def]
-    """A Sample field at `at` as servers write it: value (left out if zero), then time, in under 128 bytes.
-
-    Returns the value's bits, the time, and where the field stops: 0 if it is anything else.
+    That is a value, left out if it is zero, then a time of six bytes (1971 to 2109).
     """
-    if at + _QUICK_READ > len(data):
-        return np.uint64(0), np.int64(0), 0
-    head = load_word(data, at)
-    size = np.int64((head >> np.uint64(8)) & np.uint64(0xFF))
-    stop = at + 2 + size
-    if (head & _HEAD) == _WITH_VALUE:
-        value, second = load_word(data, at + 3), at + 11
-    elif (head & _HEAD) == _WITHOUT_VALUE:
-        value, second = np.uint64(0), at + 2
-    else:
-        return np.uint64(0), np.int64(0), 0
-    length = stop - second - 1
-    if stop > end or length < 1 or length > 8 or data[second] != _TIMESTAMP:
-        return value, np.int64(0), 0
-    time = varint_in(load_word(data, second + 1), length)
-    return value, time, stop if time >= 0 else 0
+    while at + _LONGEST <= end and kept < len(timestamps):
+        head = load_word(data, at) & _HEAD
+        if head == _WITH_VALUE:
+            value, last, step = load_word(data, at + 3), load_word(data, at + 10), _LONGEST
+        elif head == _WITHOUT_VALUE:
+            value, last, step = np.uint64(0), load_word(data, at + 1), 9
+        else:
+            break
+        if last & _TIME_MASK != _TIME_SHAPE:
+            break
+        time = six_byte_varint(last >> np.uint64(16))
+        timestamps[kept], bits[kept] = time, value
+        kept += is_kept(time, value, start_ms, end_ms)
+        at += step
+    return at, kept
 
 
 @numba.njit(cache=True, nogil=True)

@@ -13,7 +13,7 @@ from patternwatch.contracts.errors import DecodeError
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 
-TRUNCATED, OVERLONG, NO_FIELD, CHECKSUM, NO_CHUNK, ENCODING = range(1, 7)
+TRUNCATED, OVERLONG, NO_FIELD, CHECKSUM, NO_CHUNK, ENCODING, NO_ROOM = range(1, 8)
 _REASONS = {
     TRUNCATED: "The answer ends inside a field",
     OVERLONG: "The answer holds a varint of more than 64 bits",
@@ -34,9 +34,13 @@ def as_bytes(body: object) -> npt.NDArray[np.uint8]:
 def checked(status: int) -> int:
     """What a kernel returned, or the DecodeError that it stands for."""
     if status < 0:
-        at, reason = divmod(-1 - status, 16)
-        raise DecodeError(_REASONS[reason], at)
+        raise DecodeError(_REASONS[reason_of(status)], (-1 - status) // 16)
     return status
+
+
+def reason_of(status: int) -> int:
+    """Why a kernel returned this negative number."""
+    return (-1 - status) % 16
 
 
 @numba.njit(cache=True, nogil=True)

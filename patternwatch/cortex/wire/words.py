@@ -58,20 +58,9 @@ def swapped(word):  # type: ignore[no-untyped-def]
     return _swap(word)  # type: ignore[call-arg]
 
 
-_MORE = np.uint64(0x8080808080808080)
-
-
 @numba.njit(cache=True, nogil=True, inline="always")
-def varint_in(word, length):  # type: ignore[no-untyped-def]
-    """The varint of exactly `length` (1 to 8) bytes in a word; -1 if it has another length.
-
-    All bytes at once: the seven-bit groups are pushed together in pairs, fours and eights.
-    """
-    beyond = np.uint64(64 - 8 * length)
-    word = (word << beyond) >> beyond
-    if word & _MORE != (_MORE << beyond << np.uint64(8)) >> beyond >> np.uint64(8):
-        return np.int64(-1)
-    word &= ~_MORE
-    word = (word & np.uint64(0x007F007F007F007F)) | (word & np.uint64(0x7F007F007F007F00)) >> np.uint64(1)
-    word = (word & np.uint64(0x00003FFF00003FFF)) | (word & np.uint64(0x3FFF00003FFF0000)) >> np.uint64(2)
-    return np.int64((word & np.uint64(0x0FFFFFFF)) | (word >> np.uint64(32)) << np.uint64(28))
+def six_byte_varint(word):  # type: ignore[no-untyped-def]
+    """The varint in the six low bytes of a word: its seven-bit groups are pushed together in pairs first."""
+    pairs = (word & np.uint64(0x007F007F007F)) | (word & np.uint64(0x7F007F007F00)) >> np.uint64(1)
+    low, middle = pairs & np.uint64(0x3FFF), (pairs & np.uint64(0x3FFF0000)) >> np.uint64(2)
+    return np.int64(low | middle | (pairs & np.uint64(0x3FFF00000000)) >> np.uint64(4))

@@ -7,11 +7,10 @@ widths that Prometheus uses (tsdb/docs/format/chunks.md): 14, 17, 20 and 64 bits
 import numba
 import numpy as np
 
-from patternwatch.cortex.raw import STALE_NAN
+from patternwatch.cortex.wire.decoded import is_kept
 from patternwatch.cortex.wire.walk import NO_CHUNK, TRUNCATED, fail, read_varint
 from patternwatch.cortex.wire.words import read_word, swapped
 
-_STALE = np.uint64(STALE_NAN)
 _HEADER = 2
 _ONE_MORE_BIT_EACH = 4
 """Samples in a byte at most: each takes a bit for its time and a bit for its value, at least."""
@@ -59,10 +58,8 @@ def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # 
             value, leading, width, at = _next_value(data, at, value, leading, width)
         if leading + width > 64 or at > stop * 8:
             return fail(min(at >> 3, stop), NO_CHUNK)
-        if start_ms <= time <= end_ms and value != _STALE:
-            timestamps[kept] = time
-            bits[kept] = value
-            kept += 1
+        timestamps[kept], bits[kept] = time, value
+        kept += is_kept(time, value, start_ms, end_ms)
     return kept
 
 
