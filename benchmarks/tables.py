@@ -76,7 +76,14 @@ BENCHMARKS = (
     Benchmark(
         "filter",
         "Normal windows flagged, abnormal ones caught",
-        ("filter", "{data}/series/windows_dev.npz", "--series", "{data}/series"),
+        (
+            "filter",
+            "{data}/series/windows_dev.npz",
+            "--series",
+            "{data}/series",
+            "--incidents",
+            "{incidents}/late0-noise0",
+        ),
     ),
     Benchmark(
         "shapes",
