@@ -108,7 +108,7 @@ class AnalysisSettings(Settings):
     """Candidate series of a request, over all of its shards."""
     findings: int = Field(default=100, ge=1)
     """Findings that a report shows."""
-    drift_findings: int = Field(default=20, ge=0)
+    drift_findings: int = Field(default=10, ge=0)
     """Of these, the strongest that River's drift detectors are asked about too, some 10 ms each."""
     deadline_s: float = Field(default=60.0, gt=0)
     """After this the collector publishes what it has, and says what is missing."""
