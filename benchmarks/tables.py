@@ -52,6 +52,10 @@ def _by_service(row: Row) -> bool:
     return bool(row["level"] == "service" and (row["source"] == "macro" or row["method"] == "ours"))
 
 
+def _macro(row: Row) -> bool:
+    return bool(row["source"] == "macro")
+
+
 BENCHMARKS = (
     Benchmark(
         "own-incidents",
@@ -84,6 +88,7 @@ BENCHMARKS = (
             "--incidents",
             "{incidents}/late0-noise0",
         ),
+        Excerpt("docs/method.md", ("detector", "at", "false_flags", "caught"), _macro),
     ),
     Benchmark(
         "shapes",
