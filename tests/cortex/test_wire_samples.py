@@ -54,6 +54,28 @@ def test_only_the_samples_asked_for_are_kept(series: list[Series]) -> None:
     assert as_lists(decode_read_response(read_response(series), *window)) == expected(series, *window)
 
 
+minutes = st.integers(1, 200).map(lambda n: [(1_795_447_000_000 + 60_000 * k, k + 0.5) for k in range(n)])
+odd_samples = st.lists(
+    st.tuples(
+        st.integers(0, 199),
+        st.one_of(times, st.integers(1_795_447_000_000, 1_795_459_000_000)),
+        values.map(float),
+    ),
+    max_size=4,
+)
+
+
+@given(minutes, odd_samples)
+@settings(deadline=None)
+def test_long_series_keep_all_but_what_is_odd_among_them(
+    usual: list[tuple[int, float]], odd: list[tuple[int, int, float]]
+) -> None:
+    for place, time, value in odd:
+        usual[place % len(usual)] = (time, value)
+    series, window = [Series({"__name__": "m"}, usual)], (1_795_447_060_000, 1_795_457_000_000)
+    assert as_lists(decode_read_response(read_response(series), *window)) == expected(series, *window)
+
+
 def test_series_in_any_order_parts_and_repeats_become_one_ascending_series() -> None:
     a, b = {"__name__": "a"}, {"__name__": "b"}
     series = [

@@ -73,9 +73,9 @@ def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, e
 @numba.njit(cache=True, nogil=True)
 def close_series(arrays, filled, labels, samples):  # type: ignore[no-untyped-def]
     """The series under way ends with so many labels and samples filled in all."""
-    times = arrays[5]
-    falls = 0  # counted without a branch, so that the loop is vectorised
-    for k in range(filled[2] + 1, samples):
+    times = arrays[5][filled[2] : samples]
+    falls = 0  # counted without a branch, and from 1 on, so that the loop is vectorised
+    for k in range(1, len(times)):
         falls += times[k] <= times[k - 1]
     series = filled[0] + 1
     arrays[0][series], arrays[4][series] = labels, samples
@@ -122,7 +122,8 @@ def assemble(
 
 
 def _label_sets(pairs: list[Pair], keys: list[list[int]]) -> list[dict[str, str]]:
-    return [dict(map(pairs.__getitem__, key)) for key in keys]
+    names, values = [name for name, _ in pairs], [value for _, value in pairs]
+    return [{names[k]: values[k] for k in key} for key in keys]
 
 
 @numba.njit(cache=True, nogil=True)

@@ -14,12 +14,13 @@ import numpy.typing as npt
 
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
-from patternwatch.cortex.wire.words import read_word
+from patternwatch.cortex.wire.words import load_word
 
 Integers: TypeAlias = npt.NDArray[np.int64]
 Pair: TypeAlias = tuple[str, str]
 
 _NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
+_WORD = 8
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -98,9 +99,10 @@ def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
 def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
     """Whether the numbers ascend strictly within each series."""
     for i in range(len(offsets) - 1):
+        own = numbers[offsets[i] : offsets[i + 1]]
         falls = 0  # counted rather than left at the first: without a branch the loop is vectorised
-        for k in range(offsets[i] + 1, offsets[i + 1]):
-            falls += numbers[k] <= numbers[k - 1]
+        for k in range(1, len(own)):
+            falls += own[k] <= own[k - 1]
         if falls:
             return False
     return True
@@ -139,14 +141,18 @@ def _number(data, starts, stops, width, numbers, firsts):  # type: ignore[no-unt
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _hash(data, start, stop):  # type: ignore[no-untyped-def]
+    """By words of eight bytes, the last of which may overlap the one before."""
     value = np.uint64(stop - start)
-    while start < stop:
-        word = read_word(data, start)
-        if stop - start < 8:
-            word <<= np.uint64(64 - 8 * (stop - start))
-        value = (value ^ word) * _FACTOR
-        value ^= value >> np.uint64(29)
-        start += 8
+    if stop - start < _WORD:
+        for at in range(start, stop):
+            value = (value ^ np.uint64(data[at])) * _FACTOR
+    else:
+        while start < stop - _WORD:
+            value = (value ^ load_word(data, start)) * _FACTOR
+            value ^= value >> np.uint64(29)
+            start += _WORD
+        value = (value ^ load_word(data, stop - _WORD)) * _FACTOR
+    value ^= value >> np.uint64(29)
     return np.int64(value >> np.uint64(1))
 
 
@@ -154,12 +160,14 @@ def _hash(data, start, stop):  # type: ignore[no-untyped-def]
 def _equal(data, start, stop, other, other_stop):  # type: ignore[no-untyped-def]
     if stop - start != other_stop - other:
         return False
-    while start < stop:
-        difference = read_word(data, start) ^ read_word(data, other)
-        if stop - start < 8:
-            difference <<= np.uint64(64 - 8 * (stop - start))
-        if difference:
+    if stop - start < _WORD:
+        unlike = 0
+        for k in range(stop - start):
+            unlike += data[start + k] != data[other + k]
+        return unlike == 0
+    while start < stop - _WORD:
+        if load_word(data, start) != load_word(data, other):
             return False
-        start += 8
-        other += 8
-    return True
+        start += _WORD
+        other += _WORD
+    return load_word(data, stop - _WORD) == load_word(data, other_stop - _WORD)

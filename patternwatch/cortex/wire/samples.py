@@ -29,6 +29,8 @@ _HEAD = np.uint64(0xFFFFFF)
 _WITH_VALUE = np.uint64(_VALUE << 16 | 16 << 8 | _SAMPLES)
 _WITHOUT_VALUE = np.uint64(_TIMESTAMP << 16 | 7 << 8 | _SAMPLES)
 _LONGEST = 18
+_BLOCK = 32
+"""Samples that are looked at as a whole: enough to be vectorised, few enough to be done again one by one."""
 # its last eight bytes: one of any content, the tag of the time, and a varint of six bytes
 _TIME_MASK = np.uint64(0x808080808080FF00)
 _TIME_SHAPE = np.uint64(0x0080808080800000 | _TIMESTAMP << 8)
@@ -151,9 +153,15 @@ def _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms):  # 
 
     That is a value, left out if it is zero, then a time of six bytes (1971 to 2109).
     """
+    tried = at  # where whole blocks are worth another try
     while at + _LONGEST <= end and kept < len(timestamps):
         head = load_word(data, at) & _HEAD
         if head == _WITH_VALUE:
+            if at >= tried:
+                blocks = _usual_blocks(data, at, end, timestamps[kept:], bits[kept:], start_ms, end_ms)
+                at, kept = at + blocks * _BLOCK * _LONGEST, kept + blocks * _BLOCK
+                tried = at + _BLOCK * _LONGEST
+                continue
             value, last, step = load_word(data, at + 3), load_word(data, at + 10), _LONGEST
         elif head == _WITHOUT_VALUE:
             value, last, step = np.uint64(0), load_word(data, at + 1), 9
@@ -166,6 +174,27 @@ def _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms):  # 
         kept += is_kept(time, value, start_ms, end_ms)
         at += step
     return at, kept
+
+
+@numba.njit(cache=True, nogil=True)
+def _usual_blocks(data, at, end, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
+    """Write whole blocks of samples; how many in whose samples all is usual, none is zero and all are kept.
+
+    Nothing is decided before the end of a block, so that it is vectorised.
+    """
+    blocks = min((end - at) // (_BLOCK * _LONGEST), len(timestamps) // _BLOCK)
+    for block in range(blocks):
+        odd = np.uint64(0)
+        for k in range(block * _BLOCK, (block + 1) * _BLOCK):
+            sample = at + k * _LONGEST
+            value, last = load_word(data, sample + 3), load_word(data, sample + 10)
+            time = six_byte_varint(last >> np.uint64(16))
+            timestamps[k], bits[k] = time, value
+            odd |= ((load_word(data, sample) ^ _WITH_VALUE) & _HEAD) | ((last & _TIME_MASK) ^ _TIME_SHAPE)
+            odd |= np.uint64(not is_kept(time, value, start_ms, end_ms))
+        if odd:
+            return block
+    return blocks
 
 
 @numba.njit(cache=True, nogil=True)
