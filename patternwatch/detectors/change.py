@@ -16,6 +16,7 @@ import numpy as np
 
 from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, Vector, checked, times
 from patternwatch.detectors.innovations import innovations_of
+from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 STEP_WIDTHS = (1, 3, 8)
@@ -89,11 +90,12 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
     e = np.empty(rows)
     sums = np.zeros(rows + 1)
     for i in range(n_series):
-        n, k, first = _closed_up(values[i], median[i], split, earliest, x)
+        n, k = close_gaps(values[i], split, x)
         if k < LEAST_BASELINE or k == n:
             out[:, i] = np.nan
             continue
-        first = min(max(first, LEAST_BASELINE), k)
+        first = min(max(finite_before(values[i], earliest), LEAST_BASELINE), k)
+        x[:n] -= median[i]
         slack = SLACK * abs(median[i])
 
         for t in range(n):
@@ -116,19 +118,6 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
         for j, at in enumerate((k, first)):
             out[2 + j, i] = _step_ratio(sums, at, n, slack)
         sums[0] = 0.0
-
-
-@numba.njit(cache=True, nogil=True)
-def _closed_up(row, median, split, earliest, x):  # type: ignore[no-untyped-def]
-    """Fill x with the finite points less the median; how many in all, before `split`, before `earliest`."""
-    n, k, first = 0, 0, 0
-    for t in range(len(row)):
-        if row[t] == row[t]:
-            x[n] = row[t] - median
-            n += 1
-            k += t < split
-            first += t < earliest
-    return n, k, first
 
 
 @numba.njit(cache=True, nogil=True)

@@ -7,6 +7,7 @@ import numba
 import numpy as np
 
 from patternwatch.detectors.base import LEAST_BASELINE, Matrix, checked
+from patternwatch.detectors.kernels import close_gaps
 
 _LEAST_PHI, _MOST_PHI = -0.3, 0.99
 """A fit on 240 points may overshoot: at phi 1 the level would no longer matter at all."""
@@ -30,20 +31,17 @@ def _innovations(values, split, out):  # type: ignore[no-untyped-def]
     n_series, rows = values.shape
     x = np.empty(rows)
     e = np.empty(rows)
-    at = np.empty(rows, np.int64)
     for i in range(n_series):
-        n, k = 0, 0
-        for t in range(rows):
-            if values[i, t] == values[i, t]:
-                x[n] = values[i, t]
-                at[n] = t
-                n += 1
-                k += t < split
+        n, k = close_gaps(values[i], split, x)
         if k < LEAST_BASELINE:
             continue
         innovations_of(x, n, k, e)
-        for j in range(1, n):
-            out[i, at[j]] = e[j]
+        j = 0
+        for t in range(rows):
+            if values[i, t] == values[i, t]:
+                if j > 0:
+                    out[i, t] = e[j]
+                j += 1
 
 
 @numba.njit(cache=True, nogil=True)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.base import LEAST_BASELINE, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.kernels import bounded, close_gaps
 
 HALF_WIDTH = 3
 """Rows on either side whose median a row is compared with: spikes of up to three rows are seen."""
@@ -50,12 +51,7 @@ def _spikes(values, split, out):  # type: ignore[no-untyped-def]
     x = np.empty(rows)
     near = np.empty(2 * HALF_WIDTH + 1)
     for i in range(n_series):
-        n, k = 0, 0
-        for t in range(rows):
-            if values[i, t] == values[i, t]:
-                x[n] = values[i, t]
-                n += 1
-                k += t < split
+        n, k = close_gaps(values[i], split, x)
         if k < LEAST_BASELINE or k == n:
             out[i] = np.nan
             continue
@@ -72,6 +68,4 @@ def _spikes(values, split, out):  # type: ignore[no-untyped-def]
                 before = max(before, distance + slack)
             else:
                 after = max(after, distance + slack)
-        out[i] = 1.0
-        if before > 0.0 or after > 0.0:
-            out[i] = MOST if after >= MOST * before else max(after / before, 1.0 / MOST)
+        out[i] = bounded(after, before)

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.base import LEAST_BASELINE, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.kernels import bounded, close_gaps
 
 LEFT_OUT = 2
 """Differences that do not count: a spike makes two."""
@@ -55,12 +56,7 @@ def _restlessness(values, split, more, less):  # type: ignore[no-untyped-def]
     n_series, rows = values.shape
     x = np.empty(rows)
     for i in range(n_series):
-        n, k = 0, 0
-        for t in range(rows):
-            if values[i, t] == values[i, t]:
-                x[n] = values[i, t]
-                n += 1
-                k += t < split
+        n, k = close_gaps(values[i], split, x)
         length = min(n - k, k)
         if k < LEAST_BASELINE or length < LEAST_ROWS:
             more[i], less[i] = np.nan, np.nan
@@ -71,20 +67,11 @@ def _restlessness(values, split, more, less):  # type: ignore[no-untyped-def]
             own = _mean_difference(x[end - length : end])
             highest, lowest = max(highest, own), min(lowest, own)
         now = _mean_difference(x[k:n])
-        more[i] = _bounded(now + slack, highest + slack)
-        less[i] = _bounded(lowest + slack, now + slack)
+        more[i] = bounded(now + slack, highest + slack)
+        less[i] = bounded(lowest + slack, now + slack)
 
 
 @numba.njit(cache=True, nogil=True)
 def _mean_difference(x):  # type: ignore[no-untyped-def]
     ordered = np.sort(np.abs(x[1:] - x[:-1]))
     return ordered[:-LEFT_OUT].mean()
-
-
-@numba.njit(cache=True, nogil=True)
-def _bounded(over, under):  # type: ignore[no-untyped-def]
-    if over == 0.0 and under == 0.0:
-        return 1.0
-    if over >= MOST * under:
-        return MOST
-    return max(over / under, 1.0 / MOST)
