@@ -11,9 +11,9 @@ import onnxruntime as ort
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, features
-from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.contracts.problems import first_problem
 
 SHIPPED = Path(__file__).parent / "model"
 GRAPH_FILE = "shapes.onnx"

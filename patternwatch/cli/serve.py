@@ -9,8 +9,8 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 
-from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import InputError
+from patternwatch.contracts.problems import first_problem
 
 S = TypeVar("S", bound=BaseSettings)
 

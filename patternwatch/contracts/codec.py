@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from patternwatch.contracts.errors import SchemaVersionError, UndecodableError
 from patternwatch.contracts.messages import SCHEMA_VERSION, Message
+from patternwatch.contracts.problems import first_problem
 
 M = TypeVar("M", bound=Message)
 
@@ -42,10 +43,3 @@ def decode(raw: bytes | None, kind: type[M]) -> M:
         return kind.model_validate(value)
     except ValidationError as error:
         raise UndecodableError(f"Not a {kind.__name__}: {first_problem(error)}") from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """The first thing that is wrong with a value, as `field.path: what is wrong`."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "the whole"
-    return f"{where}: {first['msg']}"

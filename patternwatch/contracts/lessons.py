@@ -11,11 +11,11 @@ import numpy as np
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from patternwatch.contracts.arrays import Floats32, PackedFloats
-from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import LessonError
 from patternwatch.contracts.ids import lesson_id
 from patternwatch.contracts.messages import Message, Tenant
 from patternwatch.contracts.patterns import Pattern
+from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.series import WINDOW_ROWS
 
 LEAST_POINTS = 60

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from patternwatch.contracts.codec import first_problem
 from patternwatch.contracts.errors import BundleError
+from patternwatch.contracts.problems import first_problem
 from patternwatch.cortex.raw import RawSeries, ragged
 
 _SCHEMA = pa.schema(
