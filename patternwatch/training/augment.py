@@ -1,7 +1,9 @@
-"""Changes to a window that leave its name, or change it in a known way."""
+"""Changes to windows that leave their names, or change them in a known way."""
 
 import numpy as np
+import numpy.typing as npt
 
+from patternwatch.classifier.features import Inputs
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.backgrounds import Rng
@@ -30,3 +32,22 @@ def augmented(rng: Rng, windows: Windows) -> Windows:
     noise = rng.standard_normal((len(noisy), rows)) * usual * rng.uniform(0, 0.3, (len(noisy), 1))
     values[noisy] += noise.astype(np.float32)
     return Windows(values, np.maximum(split, 1), label, second)
+
+
+def mixed(
+    rng: Rng, inputs: Inputs, wanted: npt.NDArray[np.float32], alpha: float
+) -> tuple[Inputs, npt.NDArray[np.float32]]:
+    """Each row of inputs and targets (N, 15) mixed with that of another, of which it keeps at least half.
+
+    Zhang et al., "mixup: Beyond Empirical Risk Minimization" (ICLR 2018).
+    """
+    n = len(inputs)
+    share = rng.beta(alpha, alpha, n)
+    share = np.maximum(share, 1 - share).astype(np.float32)
+    other = rng.permutation(n)
+
+    def mix(array: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        kept = share.reshape(-1, *[1] * (array.ndim - 1))
+        return np.asarray(kept * array + (1 - kept) * array[other], dtype=np.float32)
+
+    return Inputs(*map(mix, inputs.as_feed().values())), mix(wanted)

@@ -27,7 +27,7 @@ class Data:
     """What one run learns from and is judged by.
 
     training, validation  generated windows
-    own, labelled         our own windows labelled by eye; those and the given ones
+    labelled              windows labelled by eye, our own and the given ones
     judged                windows labelled by eye that are kept back, in whole groups
     recorded              number of recorded backgrounds under the generated windows
     sources               where the labelled windows come from, a line each
@@ -35,7 +35,6 @@ class Data:
 
     training: Windows
     validation: Windows
-    own: Windows
     labelled: Windows
     judged: Windows
     recorded: int
@@ -60,7 +59,6 @@ def prepare(config: TrainConfig, real: Path | None) -> Data:
     return Data(
         training,
         validation,
-        learnt[0].windows,
         labelled.windows,
         judged.windows,
         len(recorded),

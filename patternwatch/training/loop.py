@@ -1,4 +1,4 @@
-"""How one network is trained: many epochs on generated windows, and a gentle close on labelled ones."""
+"""How one network is trained: many epochs, mostly on generated windows, and a gentle close."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from patternwatch.classifier.features import Inputs, features
 from patternwatch.classifier.metrics import score
-from patternwatch.training.augment import augmented
+from patternwatch.training.augment import augmented, mixed
 from patternwatch.training.calibrate import probabilities
 from patternwatch.training.config import TrainConfig
 from patternwatch.training.data import Data, targets
@@ -59,7 +59,7 @@ def train(config: TrainConfig, data: Data, number: int = 0) -> Run:
         bar = progress.add_task(f"network {number + 1}", total=total, note="", visible=number == 0)
         learner = _Learner(run.net, config, config.epochs * steps, config.learning_rate, config.average_decay)
         for epoch in range(config.epochs):
-            batches = _batches(rng, data, data.own, config.labelled_share, config)
+            batches = _batches(rng, data, config.labelled_share, config)
             losses = []
             for batch in batches:
                 losses.append(learner.step(*batch))
@@ -84,7 +84,7 @@ def close(run: Run, config: TrainConfig, data: Data, number: int, stepped: Calla
     learner = _Learner(net, config, closing.steps, closing.learning_rate, closing.average_decay)
     losses: list[float] = []
     while len(losses) < closing.steps:
-        for batch in _batches(rng, data, data.labelled, closing.labelled_share, config):
+        for batch in _batches(rng, data, closing.labelled_share, config):
             losses.append(learner.step(*batch))
             stepped()
             if len(losses) == closing.steps:
@@ -129,11 +129,12 @@ class _Learner:
 
 
 def _batches(
-    rng: np.random.Generator, data: Data, labelled: Windows, share: float, config: TrainConfig
+    rng: np.random.Generator, data: Data, share: float, config: TrainConfig
 ) -> Iterator[tuple[Inputs, npt.NDArray[np.float32]]]:
-    """Inputs and targets of each step of one epoch: a `share` is labelled, the rest generated, all augmented.
+    """Inputs and targets of each step of one epoch: a `share` is labelled, the rest generated.
 
-    Features are computed for many steps at once: windows of one split go together.
+    All windows are augmented, then mixed within their step. Features are computed for many steps at once:
+    windows of one split go together.
     """
     order = rng.permutation(len(data.training))
     drawn = round(share * config.batch)
@@ -143,12 +144,12 @@ def _batches(
         parts = []
         for step in range(first, first + count):
             parts.append(data.training.take(order[step * config.batch :][: config.batch - drawn]))
-            parts.append(labelled.take(rng.integers(len(labelled), size=drawn)))
+            parts.append(data.labelled.take(rng.integers(len(data.labelled), size=drawn)))
         windows = augmented(rng, Windows.joined(parts))
         inputs, wanted = features(windows.values, windows.split), targets(windows, config)
         for start in range(0, count * config.batch, config.batch):
             stop = start + config.batch
-            yield inputs.rows(start, stop), wanted[start:stop]
+            yield mixed(rng, inputs.rows(start, stop), wanted[start:stop], config.mixup)
 
 
 def _judge(run: Run, epoch: int, training_loss: float, data: Data, config: TrainConfig) -> None:

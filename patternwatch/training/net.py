@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from patternwatch.classifier.features import INPUT_SHAPES
-from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training.config import NetConfig
 
 
@@ -71,9 +71,12 @@ class ShapeNet(nn.Module):
 
 
 class Ensemble(nn.Module):
-    """Networks side by side as one: their embeddings joined, their logits averaged (in one linear layer)."""
+    """Networks side by side as one: their embeddings joined, their logits averaged (in one linear layer).
 
-    def __init__(self, nets: Sequence[ShapeNet]) -> None:
+    normal_offset  is added to the mean logit of `normal`
+    """
+
+    def __init__(self, nets: Sequence[ShapeNet], normal_offset: float = 0.0) -> None:
         super().__init__()
         self.nets = nn.ModuleList(nets)
         last = [net.last for net in nets]
@@ -81,6 +84,7 @@ class Ensemble(nn.Module):
         with torch.no_grad():
             self.logits.weight.copy_(torch.cat([layer.weight for layer in last], dim=1) / len(nets))
             self.logits.bias.copy_(torch.stack([layer.bias for layer in last]).mean(dim=0))
+            self.logits.bias[PATTERNS.index(Pattern.NORMAL)] += normal_offset
 
     def forward(self, series: Tensor, baseline: Tensor, scales: Tensor) -> Tensor:
         """Logits (N, 15): the mean of the networks'."""

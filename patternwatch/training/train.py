@@ -50,7 +50,7 @@ def train_all(config: TrainConfig, data: Data) -> list[Run]:
 
 def ship(config: TrainConfig, data: Data, runs: Sequence[Run], folder: Path) -> Scores:
     """Calibrate, export and describe the networks as one; returns its scores on the judged windows."""
-    net = Ensemble([run.net.cpu().eval() for run in runs]).eval()
+    net = Ensemble([run.net.cpu().eval() for run in runs], config.normal_offset).eval()
     # The probability of a name is to be how often that very label is right: no share for second labels.
     exact = config.model_copy(update={"smoothing": 0.0, "second_label": 0.0})
     logits = predict(net, data.judged)

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from patternwatch.classifier.features import features
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.training.augment import MIRRORED, augmented
+from patternwatch.training.augment import MIRRORED, augmented, mixed
 from patternwatch.training.backgrounds import KINDS, recorded_background
 from patternwatch.training.compose import LEAST_SPLIT
 from patternwatch.training.config import GeneratorConfig
@@ -111,3 +112,15 @@ def test_recorded_series_serve_as_backgrounds() -> None:
     assert not np.array_equal(
         generate(5, 1, config, rows).values, generate(5, 1, config).values, equal_nan=True
     )
+
+
+def test_a_mixed_row_keeps_the_same_half_or_more_of_its_inputs_and_its_target() -> None:
+    windows = generate(64, 3, GeneratorConfig())
+    inputs = features(windows.values, windows.split)
+    found, shares = mixed(np.random.default_rng(0), inputs, np.eye(64, dtype=np.float32), 0.4)
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
+    assert shares.diagonal().min() >= 0.5
+    assert (shares.diagonal() < 1).any()
+    for name, array in inputs.as_feed().items():
+        expected = np.tensordot(shares, array, 1)
+        np.testing.assert_allclose(found.as_feed()[name], expected, rtol=1e-4, atol=1e-4)

@@ -11,7 +11,7 @@ from patternwatch.classifier.metrics import NONE, score
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.classifier.shape_model import SHIPPED
 from patternwatch.contracts.errors import BundleError, ModelError
-from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training import export as export_module
 from patternwatch.training import loop as loop_module
 from patternwatch.training.calibrate import fit_temperature, probabilities
@@ -38,8 +38,8 @@ TINY = TrainConfig(
     net=NetConfig(channels=(4, 6, 8, 8), squeezed=4, hidden=16, dropout=0.0),
 )
 
-LEAST_RECALL = {"other": 0.25, "normal": 0.75}
-"""What the shipped model must reach on generated windows, which are hard on purpose; 0.4 elsewhere."""
+LEAST_RECALL = {"other": 0.3, "normal": 0.75}
+"""What the shipped model must reach on generated windows, which are hard on purpose; 0.5 elsewhere."""
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +83,13 @@ def test_networks_side_by_side_answer_with_the_mean_of_their_logits(windows: Win
     np.testing.assert_allclose(together, np.mean([predict(net, windows) for net in nets], axis=0), atol=1e-5)
 
 
+def test_an_offset_makes_normal_less_likely_and_nothing_else(windows: Windows) -> None:
+    nets = [ShapeNet(TINY.net).eval()]
+    moved = predict(Ensemble(nets, -0.5), windows) - predict(Ensemble(nets), windows)
+    expected = np.where(np.array(PATTERNS) == Pattern.NORMAL, -0.5, 0.0)
+    np.testing.assert_allclose(moved, np.broadcast_to(expected, moved.shape), atol=1e-5)
+
+
 def test_targets_share_between_two_labels_and_sum_to_one() -> None:
     two = Windows(np.zeros((2, 300), np.float32), np.array([240, 240]), np.array([2, 3]), np.array([5, NONE]))
     wanted = targets(two, TINY.model_copy(update={"smoothing": 0.0}))
@@ -94,8 +101,7 @@ def test_targets_share_between_two_labels_and_sum_to_one() -> None:
 
 def small_data(windows: Windows) -> Data:
     learnt, judged = windows.take(np.arange(100)), windows.take(np.arange(100, 160))
-    own = windows.take(np.arange(20))
-    return Data(learnt, judged, own, windows.take(np.arange(40)), judged, 0, ["nab: 40 windows, MIT"])
+    return Data(learnt, judged, windows.take(np.arange(40)), judged, 0, ["nab: 40 windows, MIT"])
 
 
 def test_a_run_trains_calibrates_and_ships_a_model_that_serves(windows: Windows, tmp_path: Path) -> None:
@@ -108,6 +114,7 @@ def test_a_run_trains_calibrates_and_ships_a_model_that_serves(windows: Windows,
     served = ShapeModel.load(tmp_path).classify(windows.values[:9], 240)
     same = Windows(windows.values[:9], np.full(9, 240), windows.label[:9], windows.second[:9])
     logits = np.mean([predict(run.net, same) for run in runs], axis=0)
+    logits[:, PATTERNS.index(Pattern.NORMAL)] += TINY.normal_offset
     full = ShapeModel.load(tmp_path / FULL_PRECISION).classify(windows.values[:9], 240)
     temperature = json.loads((tmp_path / "shapes.json").read_text())["temperature"]
     np.testing.assert_allclose(full, probabilities(logits, temperature), atol=1e-4)
@@ -217,7 +224,7 @@ def test_the_shipped_model_names_clear_examples_of_every_class() -> None:
     named = ShapeModel.load().classify(clear.values, 240).argmax(axis=1)
     for number, pattern in enumerate(PATTERNS):
         mine = clear.label == number
-        assert np.mean(named[mine] == number) >= LEAST_RECALL.get(pattern.value, 0.4), pattern
+        assert np.mean(named[mine] == number) >= LEAST_RECALL.get(pattern.value, 0.5), pattern
 
 
 def test_the_shipped_model_names_our_labelled_windows() -> None:
