@@ -74,7 +74,7 @@ class TrainConfig(BaseModel):
     """Part of each batch taken from the windows labelled by eye."""
     mixup: float = Field(default=0.2, gt=0)
     """How evenly two windows are mixed into one: both parameters of a beta distribution."""
-    normal_offset: float = -0.2
+    normal_offset: float = -0.1
     """Added to the logit of `normal`: to overlook what is notable costs more than to name what is not."""
     judged_share: float = Field(default=0.2, gt=0, lt=1)
     """Part of the windows labelled by eye that is for validation, in whole groups."""
