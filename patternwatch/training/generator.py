@@ -4,11 +4,8 @@ The same seed gives the same windows bit by bit, however many processes make the
 has a generator of its own, seeded by its number.
 """
 
-import sys
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
-from multiprocessing import get_context
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +26,7 @@ from patternwatch.training.compose import Example, distracted, draw_split, laid_
 from patternwatch.training.config import GeneratorConfig
 from patternwatch.training.events import EVENTS
 from patternwatch.training.ordinary import ordinary
+from patternwatch.training.processes import pool
 from patternwatch.training.strokes import SPIKE_ROWS, Event
 from patternwatch.training.windows import Windows
 
@@ -51,10 +49,8 @@ def generate(
     work = (range(len(sizes)), sizes, repeat(seed), repeat(config), repeat(recorded))
     if jobs == 1:
         return Windows.joined(list(map(_chunk, *work)))
-    # A forked worker need not import torch again; only Linux forks safely.
-    method = "fork" if sys.platform == "linux" else "spawn"
-    with ProcessPoolExecutor(jobs, mp_context=get_context(method)) as pool:
-        return Windows.joined(list(pool.map(_chunk, *work)))
+    with pool(jobs) as workers:
+        return Windows.joined(list(workers.map(_chunk, *work)))
 
 
 def _chunk(

@@ -4,12 +4,9 @@
 """
 
 import json
-import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +26,7 @@ from patternwatch.training.data import Data, prepare, targets
 from patternwatch.training.export import export
 from patternwatch.training.loop import Run, predict, train
 from patternwatch.training.net import Ensemble, parameters_of
+from patternwatch.training.processes import pool
 from patternwatch.training.windows import Windows
 
 log = structlog.get_logger()
@@ -42,10 +40,8 @@ def train_all(config: TrainConfig, data: Data) -> list[Run]:
     numbers = range(config.networks)
     if config.jobs == 1 or config.device != "cpu":
         return [train(config, data, number) for number in numbers]
-    # A forked worker has the data already; only Linux forks safely.
-    method = "fork" if sys.platform == "linux" else "spawn"
-    with ProcessPoolExecutor(config.jobs, mp_context=get_context(method)) as pool:
-        return list(pool.map(train, repeat(config), repeat(data), numbers))
+    with pool(config.jobs) as workers:
+        return list(workers.map(train, repeat(config), repeat(data), numbers))
 
 
 def ship(config: TrainConfig, data: Data, runs: Sequence[Run], folder: Path) -> Scores:

@@ -43,7 +43,7 @@ _MOST_EXPANSION = 32
 """Snappy's shortest copy makes 64 bytes of 3: a block that claims more than this is not snappy."""
 _MOST_SPARE = 32 * 1024 * 1024
 _spare: deque[npt.NDArray[np.uint8]] = deque(maxlen=2)
-"""Decompressed answers lie here while they are walked. Touching fresh memory would cost as much as that."""
+"""Decompressed answers lie here while they are walked: into fresh memory a block takes a twentieth longer."""
 
 
 def decode_samples(body: bytes, start_ms: int, end_ms: int) -> Decoded:
@@ -56,16 +56,19 @@ def decode_samples(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     if len(scratch) < size:
         scratch = np.empty(size, np.uint8)
     try:
-        return decode_read_response(unsnappy(body, scratch), start_ms, end_ms)
+        return decode_read_response(_decompressed(body, scratch[:size]), start_ms, end_ms)
     finally:
         if len(scratch) <= _MOST_SPARE:
             _spare.append(scratch)
 
 
-def unsnappy(body: bytes, scratch: npt.NDArray[np.uint8] | None = None) -> npt.NDArray[np.uint8]:
-    """Decompress one snappy block, into `scratch` where one is given; raises DecodeError."""
-    size = _claimed_size(body)
-    message = np.empty(size, np.uint8) if scratch is None else scratch[:size]
+def unsnappy(body: bytes) -> npt.NDArray[np.uint8]:
+    """Decompress one snappy block; raises DecodeError."""
+    return _decompressed(body, np.empty(_claimed_size(body), np.uint8))
+
+
+def _decompressed(body: bytes, message: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The block written into `message`, which has the size that it claims."""
     try:
         return message[: cramjam.snappy.decompress_raw_into(body, message.data)]
     except cramjam.DecompressionError as error:
