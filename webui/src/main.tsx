@@ -5,28 +5,28 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { ApiProblem } from "./api/problem";
 import { App } from "./app/App";
-import { cssVariables, theme } from "./app/theme";
-import "./app/mantine.css";
-import "./app/tokens.css";
-import "./app/base.css";
+import { cssVariables, theme } from "./theme/theme";
+import "./theme/mantine.css";
+import "./theme/tokens.css";
+import "./theme/base.css";
 
-const queries = new QueryClient({
+const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 2_000,
-      // A "no" of the API is an answer; only a lost connection is worth another try at once.
+      // Client errors are final; only server errors and lost connections are retried.
       retry: (failures, error) => !(error instanceof ApiProblem && error.status < 500) && failures < 2,
     },
   },
 });
 
 const root = document.getElementById("root");
-if (root === null) throw new Error("The page has no element to draw into");
+if (root === null) throw new Error("index.html has no #root element");
 
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
-      <QueryClientProvider client={queries}>
+      <QueryClientProvider client={queryClient}>
         <BrowserRouter>
           <App />
         </BrowserRouter>

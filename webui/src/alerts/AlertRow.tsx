@@ -1,27 +1,27 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
 import type { AlertView } from "../api/types";
-import { reportPath } from "../app/paths";
-import { ProgressLine } from "../progress/ProgressLine";
-import { ended } from "../progress/stages";
-import { useRun } from "../progress/useRun";
+import { ProgressBar } from "../progress/ProgressBar";
+import { isTerminal } from "../progress/stages";
+import { useAnalysisRun } from "../progress/useAnalysisRun";
+import { reportPath } from "../routing/paths";
 import { IconArrow, IconPulse } from "../ui/icons";
 import { Labels } from "../ui/Labels";
 import { ProblemNotice } from "../ui/Notice";
 import { Time } from "../ui/Time";
-import { alertLabels, alertName, alertText } from "./order";
+import { alertDescription, alertLabels, alertName } from "./alertText";
 import classes from "./AlertRow.module.css";
 
-/** One alert: what fires where since when, and the way to its report. */
+/** One alert: name, start, labels, its latest report and the button that analyzes it. */
 export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertView }) {
   const stage = alert.stage ?? null;
-  const run = useRun(tenant, {
+  const run = useAnalysisRun(tenant, {
     requestId: alert.request_id ?? null,
-    running: stage !== null && !ended(stage),
+    running: stage !== null && !isTerminal(stage),
   });
   const name = alertName(alert);
   const severity = alert.labels.severity;
-  const text = alertText(alert.annotations);
+  const description = alertDescription(alert.annotations);
   return (
     <li className={classes.row} data-status={alert.status}>
       <div className={classes.what}>
@@ -33,12 +33,12 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertView }
             since <Time ms={alert.starts_at_ms} as="both" />
           </span>
         </div>
-        {text !== "" && <p className={classes.text}>{text}</p>}
+        {description !== "" && <p className={classes.text}>{description}</p>}
         <Labels labels={alertLabels(alert.labels)} />
       </div>
       <div className={classes.act}>
         {run.busy ? (
-          <ProgressLine progress={run.progress} />
+          <ProgressBar progress={run.progress} />
         ) : (
           <div className={classes.buttons}>
             <LatestReport tenant={tenant} alert={alert} />

@@ -1,12 +1,12 @@
 import { Link } from "react-router";
 import { useReports } from "../api/queries";
-import { reportPath, reportsPath } from "../app/paths";
+import { reportPath, reportsPath } from "../routing/paths";
 import { Time } from "../ui/Time";
 import classes from "./LatestReports.module.css";
 
 const SHOWN = 5;
 
-/** The last few reports, so that what a colleague or a watch found is one click away. */
+/** Links to the latest reports. */
 export function LatestReports({ tenant }: { tenant: string }) {
   const reports = useReports(tenant);
   if (reports.data === undefined || reports.data.length === 0) return null;

@@ -2,16 +2,16 @@ import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTenants } from "../api/queries";
 import { fromInput } from "../format/time";
-import { ProgressLine } from "../progress/ProgressLine";
-import { useRun } from "../progress/useRun";
+import { ProgressBar } from "../progress/ProgressBar";
+import { type AnalysisRun, useAnalysisRun } from "../progress/useAnalysisRun";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import classes from "./SelectorForm.module.css";
 
-/** Analyze what no alert speaks of: any selector, around any time. */
+/** Form that analyzes any selector around any time, without an alert. */
 export function SelectorForm({ tenant }: { tenant: string }) {
   const [selector, setSelector] = useState("");
   const [at, setAt] = useState("");
-  const run = useRun(tenant);
+  const run = useAnalysisRun(tenant);
   const tenants = useTenants();
   const placeholder = tenants.data?.find((each) => each.id === tenant)?.selector ?? '{cluster="shop"}';
   const send = () => run.start({ selector: selector.trim(), ...(at === "" ? {} : { at: fromInput(at) }) });
@@ -47,15 +47,24 @@ export function SelectorForm({ tenant }: { tenant: string }) {
         onChange={(event) => setAt(event.currentTarget.value)}
       />
       {run.busy ? (
-        <ProgressLine progress={run.progress} />
+        <ProgressBar progress={run.progress} />
       ) : (
         <Button size="xs" type="submit" variant="default" disabled={selector.trim() === ""}>
           Analyze
         </Button>
       )}
+      <RunResult run={run} />
+    </form>
+  );
+}
+
+/** Why a run did not lead to a report. */
+function RunResult({ run }: { run: AnalysisRun }) {
+  return (
+    <>
       {run.error !== null && <ProblemNotice error={run.error} />}
       {run.progress?.stage === "failed" && <Notice tone="error" title={run.progress.note || "The analysis failed"} />}
       {run.progress?.stage === "quiet" && <p className={classes.quiet}>Nothing abnormal found.</p>}
-    </form>
+    </>
   );
 }

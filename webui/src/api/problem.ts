@@ -1,4 +1,4 @@
-/** What went wrong, in words for a person: from problem+json (RFC 9457), or from the failed connection. */
+/** An error to show: from problem+json (RFC 9457), or from a failed connection. */
 export class ApiProblem extends Error {
   readonly remedy: string;
   readonly status: number;
@@ -16,17 +16,17 @@ function text(body: object, key: string): string {
   return typeof value === "string" ? value : "";
 }
 
-/** A problem from the body of a failed answer; whatever the body is, the result says something. */
+/** The problem in the body of an error response; any other body gives a generic message. */
 export function problemFrom(body: unknown, status: number): ApiProblem {
   if (typeof body === "object" && body !== null) {
-    const said = text(body, "detail") || text(body, "title");
-    if (said !== "") return new ApiProblem(said, text(body, "remedy"), status);
+    const message = text(body, "detail") || text(body, "title");
+    if (message !== "") return new ApiProblem(message, text(body, "remedy"), status);
   }
   const plain = typeof body === "string" ? body.slice(0, 300) : "";
   return new ApiProblem(`The API answered ${status}`, plain, status);
 }
 
-/** Whatever was thrown, as a problem; a failed fetch (a TypeError) means that nobody answered. */
+/** Any thrown value as a problem; `fetch` throws a TypeError where the connection fails. */
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof TypeError) {

@@ -1,12 +1,12 @@
-/** What the pages read and change, as TanStack Query hooks. Each key starts with the tenant. */
+/** Queries and mutations of the pages (TanStack Query). The key of tenant data starts with the tenant. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import type { AnalysisOrder } from "./types";
 
-const ALERTS_EVERY_MS = 5_000;
-const REPORTS_EVERY_MS = 10_000;
-const UNFINISHED_EVERY_MS = 5_000;
-const SHOWN = 200;
+const ALERTS_INTERVAL_MS = 5_000;
+const REPORTS_INTERVAL_MS = 10_000;
+const PARTIAL_INTERVAL_MS = 5_000;
+const LIMIT = 200;
 
 export function useTenants() {
   return useQuery({
@@ -21,9 +21,9 @@ export function useAlerts(tenant: string) {
   return useQuery({
     queryKey: [tenant, "alerts"],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tenants/{tenant}/alerts", { params: { path: { tenant }, query: { limit: SHOWN } }, signal })),
+      unwrap(api.GET("/api/v1/tenants/{tenant}/alerts", { params: { path: { tenant }, query: { limit: LIMIT } }, signal })),
     select: (answer) => answer.alerts,
-    refetchInterval: ALERTS_EVERY_MS,
+    refetchInterval: ALERTS_INTERVAL_MS,
   });
 }
 
@@ -31,13 +31,13 @@ export function useReports(tenant: string) {
   return useQuery({
     queryKey: [tenant, "reports"],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant }, query: { limit: SHOWN } }, signal })),
+      unwrap(api.GET("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant }, query: { limit: LIMIT } }, signal })),
     select: (answer) => answer.reports,
-    refetchInterval: REPORTS_EVERY_MS,
+    refetchInterval: REPORTS_INTERVAL_MS,
   });
 }
 
-/** One report. A partial one is asked for again: late shards replace it by a higher revision. */
+/** One report. A partial one is polled, as late shards replace it by a higher revision. */
 export function useReport(tenant: string, reportId: string) {
   return useQuery({
     queryKey: [tenant, "report", reportId],
@@ -48,7 +48,7 @@ export function useReport(tenant: string, reportId: string) {
           signal,
         }),
       ),
-    refetchInterval: (query) => (query.state.data?.status === "partial" ? UNFINISHED_EVERY_MS : false),
+    refetchInterval: (query) => (query.state.data?.status === "partial" ? PARTIAL_INTERVAL_MS : false),
   });
 }
 
@@ -59,7 +59,7 @@ export function useStartAnalysis(tenant: string) {
   });
 }
 
-/** Delete one report, or with null every report of the tenant. */
+/** Deletes one report, or with null every report of the tenant. */
 export function useDeleteReports(tenant: string) {
   const client = useQueryClient();
   return useMutation({

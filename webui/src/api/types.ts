@@ -1,4 +1,4 @@
-/** Short names for the generated schema. Nothing here describes a shape of its own. */
+/** Aliases of the generated schema; no type of the API is written by hand. */
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

@@ -2,18 +2,18 @@ import { lazy } from "react";
 import { Link, Navigate, Route, Routes } from "react-router";
 import { AlertsPage } from "../alerts/AlertsPage";
 import { ReportsPage } from "../reports/ReportsPage";
-import { Empty } from "../ui/Notice";
-import { Shell } from "./Shell";
-import { Start } from "./Start";
+import { EmptyState } from "../ui/Notice";
+import { AppShell } from "./AppShell";
+import { IndexRedirect } from "./IndexRedirect";
 
-// The chart library comes with the report page only.
+// Lazy, so that only the report page loads the chart library.
 const ReportPage = lazy(() => import("../report/ReportPage"));
 
 export function App() {
   return (
     <Routes>
-      <Route index element={<Start />} />
-      <Route path="/t/:tenant" element={<Shell />}>
+      <Route index element={<IndexRedirect />} />
+      <Route path="/t/:tenant" element={<AppShell />}>
         <Route index element={<Navigate to="alerts" replace />} />
         <Route path="alerts" element={<AlertsPage />} />
         <Route path="reports" element={<ReportsPage />} />
@@ -22,9 +22,9 @@ export function App() {
       <Route
         path="*"
         element={
-          <Empty title="There is no such page">
+          <EmptyState title="There is no such page">
             <Link to="/">To the alerts</Link>
-          </Empty>
+          </EmptyState>
         }
       />
     </Routes>

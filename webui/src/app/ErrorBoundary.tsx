@@ -1,7 +1,7 @@
 import { Component, type ErrorInfo, type ReactNode } from "react";
 import { ProblemNotice } from "../ui/Notice";
 
-/** A broken part says so and can be tried again; the rest of the page stays. */
+/** Shows a rendering error in place of its children, with a button that renders them again. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { error: Error | null }> {
   override state: { error: Error | null } = { error: null };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, change, count, counted, fromTo, inUnit, plain, score, seconds, si } from "./number";
+import { bytes, change, count, formatValue, fromTo, plain, pluralize, score, seconds, si } from "./number";
 
 /** Thin spaces are for eyes; the expectations below are written with plain ones. */
 const spaced = (text: string) => text.replaceAll("\u202f", " ");
@@ -40,24 +40,24 @@ describe("numbers", () => {
   });
 
   it("shows values in the unit of their metric, a gap as a dash", () => {
-    expect(spaced(inUnit(2048, "bytes/s"))).toBe("2 KiB/s");
-    expect(spaced(inUnit(0.25, "ratio"))).toBe("25 %");
-    expect(spaced(inUnit(80, "percent"))).toBe("80 %");
-    expect(inUnit(1500, "/s")).toBe("1.5k/s");
-    expect(spaced(inUnit(0.5, "s/s"))).toBe("0.5 s/s");
-    expect(spaced(inUnit(0.5, "seconds"))).toBe("500 ms");
-    expect(inUnit(7, "")).toBe("7");
-    expect([null, undefined, NaN].map((value) => inUnit(value, ""))).toEqual(["–", "–", "–"]);
+    expect(spaced(formatValue(2048, "bytes/s"))).toBe("2 KiB/s");
+    expect(spaced(formatValue(0.25, "ratio"))).toBe("25 %");
+    expect(spaced(formatValue(80, "percent"))).toBe("80 %");
+    expect(formatValue(1500, "/s")).toBe("1.5k/s");
+    expect(spaced(formatValue(0.5, "s/s"))).toBe("0.5 s/s");
+    expect(spaced(formatValue(0.5, "seconds"))).toBe("500 ms");
+    expect(formatValue(7, "")).toBe("7");
+    expect([null, undefined, NaN].map((value) => formatValue(value, ""))).toEqual(["–", "–", "–"]);
   });
 
-  it("says a shared unit once, but never a prefix for two values of different size", () => {
+  it("writes a shared unit once, but a prefix with each value", () => {
     expect(spaced(fromTo(4.01 * 2 ** 20, 12.6 * 2 ** 20, "bytes/s"))).toBe("4.01 → 12.6 MiB/s");
     expect(fromTo(2100, 1060, "/s")).toBe("2.1k → 1.06k/s");
     expect(spaced(fromTo(0.21, 2.13, "seconds"))).toBe("210 ms → 2.13 s");
     expect(fromTo(2, 48, "")).toBe("2 → 48");
   });
 
-  it("says how much of before is after, where that says something", () => {
+  it("relates after to before, and is empty where the ratio has no meaning", () => {
     expect(change(2, 18.2)).toBe("×9.1");
     expect(spaced(change(100, 138))).toBe("+38 %");
     expect(spaced(change(100, 36))).toBe("−64 %");
@@ -68,9 +68,9 @@ describe("numbers", () => {
     expect([6.129, 12.44, 104.2, 0.0007, 9.999].map(score)).toEqual(["6.13", "12.4", "104", "0.00", "10.0"]);
   });
 
-  it("separates thousands and bends words", () => {
+  it("separates thousands and chooses singular or plural", () => {
     expect(spaced(count(1_234_567))).toBe("1 234 567");
-    expect(counted(1, "finding", "findings")).toBe("1 finding");
-    expect(counted(0, "finding", "findings")).toBe("0 findings");
+    expect(pluralize(1, "finding", "findings")).toBe("1 finding");
+    expect(pluralize(0, "finding", "findings")).toBe("0 findings");
   });
 });

@@ -1,4 +1,4 @@
-/** Numbers as people read them: three significant digits, SI or binary prefixes, the unit of the metric. */
+/** Numbers as text: three significant digits, SI or binary prefixes, the unit of the metric. */
 
 export type Unit = "" | "bytes" | "bytes/s" | "seconds" | "s/s" | "ratio" | "percent" | "/s";
 
@@ -21,7 +21,7 @@ function sign(text: string): string {
 function scaled(value: number, base: number, last: number): [number, number] {
   let power = 0;
   let size = Math.abs(value);
-  // 999.6 shows as 1k, not as 1000: the step up is decided on the rounded value.
+  // 999.6 is 1k, not 1000: the rounded value decides the prefix.
   while (power < last && Number(size.toPrecision(3)) >= base) {
     size /= base;
     power += 1;
@@ -54,7 +54,7 @@ export function seconds(value: number): string {
 }
 
 /** A value in the unit of its metric; a gap is a dash. */
-export function inUnit(value: number | null | undefined, unit: Unit): string {
+export function formatValue(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   switch (unit) {
     case "bytes":
@@ -76,16 +76,16 @@ export function inUnit(value: number | null | undefined, unit: Unit): string {
   }
 }
 
-/** `4.01 → 12.6 MiB/s`: from one value to another, the unit once where both have the same. */
+/** `4.01 → 12.6 MiB/s`: two values, the unit once where both have the same. */
 export function fromTo(before: number, after: number, unit: Unit): string {
-  const [first, second] = [inUnit(before, unit), inUnit(after, unit)];
-  // Only a whole unit is said once: `2k → 3k/s` must not become `2 → 3k/s`.
+  const [first, second] = [formatValue(before, unit), formatValue(after, unit)];
+  // Only a whole unit is left out: `2k → 3k/s` must not become `2 → 3k/s`.
   const suffix = /(\u202f.*|\/s)$/.exec(second)?.[0] ?? "";
   const short = suffix !== "" && first.endsWith(suffix);
   return `${short ? first.slice(0, -suffix.length) : first} → ${second}`;
 }
 
-/** A score in at most four characters, its point in the same place all down a list: `6.13`, `12.4`, `104`. */
+/** A score in at most four characters: `6.13`, `12.4`, `104`. */
 export function score(value: number): string {
   const size = Math.abs(value);
   return sign(value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2));
@@ -96,12 +96,12 @@ export function count(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
 }
 
-/** `1 series`, `2 findings`: the number with the word in its number. */
-export function counted(value: number, one: string, many: string): string {
+/** `1 finding`, `2 findings`: the number with the noun in the singular or plural. */
+export function pluralize(value: number, one: string, many: string): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** How much `after` is of `before`, as a person says it: `×9.1`, `+38 %`, `−64 %`; empty where it says nothing. */
+/** `after` relative to `before`: `×9.1`, `+38 %`, `−64 %`; empty where the ratio is undefined, negative or 10,000 and more. */
 export function change(before: number, after: number): string {
   if (!Number.isFinite(before) || !Number.isFinite(after) || before === 0 || before === after) return "";
   const ratio = after / before;

@@ -1,18 +1,18 @@
-/** Times as an operator needs them: local clock, relative ages, UTC for what is pasted into a chat. */
+/** Times as text: local clock, UTC, durations and relative times. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-function two(value: number): string {
+function padded(value: number): string {
   return String(value).padStart(2, "0");
 }
 
 /** `01:12:30`, local; with `seconds` false `01:12`. */
 export function clock(ms: number, seconds = true): string {
   const at = new Date(ms);
-  const text = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  return seconds ? `${text}:${two(at.getSeconds())}` : text;
+  const text = `${padded(at.getHours())}:${padded(at.getMinutes())}`;
+  return seconds ? `${text}:${padded(at.getSeconds())}` : text;
 }
 
 /** `23 Nov`, local. */
@@ -21,7 +21,7 @@ export function day(ms: number): string {
 }
 
 /** The clock, with the day in front where it is not today. */
-export function moment(ms: number, nowMs: number, seconds = true): string {
+export function localTime(ms: number, nowMs: number, seconds = true): string {
   const same = new Date(ms).toDateString() === new Date(nowMs).toDateString();
   return same ? clock(ms, seconds) : `${day(ms)} ${clock(ms, seconds)}`;
 }
@@ -32,7 +32,7 @@ export function utc(ms: number): string {
 }
 
 /** A length of time in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. */
-export function span(ms: number): string {
+export function duration(ms: number): string {
   const size = Math.abs(ms);
   if (size < 1000) return `${Math.round(size)} ms`;
   if (size < MINUTE) return `${Math.round(size / 1000)} s`;
@@ -50,20 +50,14 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
 }
 
 /** `just now`, `4 min ago`, `in 2 h`. */
-export function ago(ms: number, nowMs: number): string {
+export function relativeTime(ms: number, nowMs: number): string {
   const past = nowMs - ms;
   if (Math.abs(past) < 5000) return "just now";
   const size = Math.abs(past) < HOUR && Math.abs(past) >= MINUTE ? Math.floor(Math.abs(past) / MINUTE) * MINUTE : past;
-  return past > 0 ? `${span(size)} ago` : `in ${span(size)}`;
+  return past > 0 ? `${duration(size)} ago` : `in ${duration(size)}`;
 }
 
-/** What `<input type="datetime-local">` holds for this instant. */
-export function forInput(ms: number): string {
-  const at = new Date(ms);
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${clock(ms)}`;
-}
-
-/** The instant that a `datetime-local` input holds as RFC 3339 in UTC, or null where it holds none. */
+/** The value of a `datetime-local` input as RFC 3339 in UTC; null for an empty or invalid one. */
 export function fromInput(text: string): string | null {
   const at = new Date(text);
   return text === "" || Number.isNaN(at.getTime()) ? null : at.toISOString().replace(".000Z", "Z");

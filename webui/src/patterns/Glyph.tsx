@@ -1,8 +1,8 @@
-import { glyphPath, shapeType } from "./shapes";
 import type { Pattern } from "../api/types";
+import { glyphPath, shapeType } from "./shapes";
 import classes from "./Glyph.module.css";
 
-/** The drawn sign of a shape. Warm means still abnormal, cool means recovered; its name stands beside it. */
+/** Icon of a shape. Warm means still abnormal, cool means recovered; it is hidden from screen readers. */
 export function Glyph({ pattern, size = 28 }: { pattern: Pattern; size?: number }) {
   return (
     <svg

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Pattern } from "../api/types";
-import { glyphPath, SHAPES, shapeName, shapeType, typeName } from "./shapes";
+import { glyphPath, shapeName, SHAPES, shapeType, typeName } from "./shapes";
 
 /** Corners of a path of absolute M, L, H, V, C and S commands. */
 function corners(path: string): [number, number][] {

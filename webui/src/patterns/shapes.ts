@@ -1,6 +1,6 @@
 import type { Pattern, PatternType } from "../api/types";
 
-/** How a shape is drawn in a 28 x 16 box (SVG path): the baseline first, then what the series did. */
+/** SVG path of each shape in a 28 x 16 box: the baseline on the left, the change on the right. */
 const PATHS: Record<Pattern, string> = {
   sudden_increase: "M1 13H14L16 3H27",
   sudden_decrease: "M1 3H14L16 13H27",

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Progress, Stage } from "../api/types";
-import { ended, fraction, later, stageText } from "./stages";
+import { fraction, isTerminal, laterProgress, stageText } from "./stages";
 
-const word = (stage: Stage, done = 0, of = 0, request_id = "a"): Progress => ({
+const progress = (stage: Stage, done = 0, of = 0, request_id = "a"): Progress => ({
   request_id,
   stage,
   done,
@@ -12,10 +12,10 @@ const word = (stage: Stage, done = 0, of = 0, request_id = "a"): Progress => ({
 });
 
 describe("the progress of an analysis", () => {
-  it("reads as words", () => {
-    const words = [word("accepted"), word("planned", 0, 5), word("planned", 0, 1), word("analysing", 3, 5), word("quiet")];
-    expect(words.map(stageText)).toEqual(["accepted", "planned, 5 parts", "planned, 1 part", "analysing 3 of 5", "nothing abnormal"]);
-    expect([word("planned"), word("analysing"), word("concluded"), word("failed")].map(stageText)).toEqual([
+  it("has a text", () => {
+    const events = [progress("accepted"), progress("planned", 0, 5), progress("planned", 0, 1), progress("analysing", 3, 5), progress("quiet")];
+    expect(events.map(stageText)).toEqual(["accepted", "planned, 5 parts", "planned, 1 part", "analysing 3 of 5", "nothing abnormal"]);
+    expect([progress("planned"), progress("analysing"), progress("concluded"), progress("failed")].map(stageText)).toEqual([
       "planned",
       "analysing",
       "report ready",
@@ -23,20 +23,20 @@ describe("the progress of an analysis", () => {
     ]);
   });
 
-  it("only ever goes forward", () => {
-    const way = [word("accepted"), word("planned", 0, 2), word("analysing", 1, 2), word("analysing", 2, 2), word("concluded")];
-    const shares = way.map(fraction);
-    expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(way.map((each) => ended(each.stage))).toEqual([false, false, false, false, true]);
+  it("never decreases", () => {
+    const stages = [progress("accepted"), progress("planned", 0, 2), progress("analysing", 1, 2), progress("analysing", 2, 2), progress("concluded")];
+    const fractions = stages.map(fraction);
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(stages.map((each) => isTerminal(each.stage))).toEqual([false, false, false, false, true]);
   });
 
-  it("keeps the later of two words, whatever their order", () => {
-    const three = word("analysing", 3, 5);
-    expect(later(null, three)).toBe(three);
-    expect(later(three, word("analysing", 2, 5))).toBe(three);
-    expect(later(three, word("planned", 0, 5))).toBe(three);
-    expect(later(three, word("failed")).stage).toBe("failed");
-    expect(later(word("concluded"), three).stage).toBe("concluded");
-    expect(later(word("concluded"), word("accepted", 0, 0, "b")).request_id).toBe("b");
+  it("keeps the more advanced of two events, whatever their order", () => {
+    const three = progress("analysing", 3, 5);
+    expect(laterProgress(null, three)).toBe(three);
+    expect(laterProgress(three, progress("analysing", 2, 5))).toBe(three);
+    expect(laterProgress(three, progress("planned", 0, 5))).toBe(three);
+    expect(laterProgress(three, progress("failed")).stage).toBe("failed");
+    expect(laterProgress(progress("concluded"), three).stage).toBe("concluded");
+    expect(laterProgress(progress("concluded"), progress("accepted", 0, 0, "b")).request_id).toBe("b");
   });
 });

@@ -1,13 +1,13 @@
 import type { Progress, Stage } from "../api/types";
 
-const ENDED = new Set<Stage>(["concluded", "quiet", "failed"]);
+const TERMINAL = new Set<Stage>(["concluded", "quiet", "failed"]);
 
-/** Whether no further word of this analysis will come. */
-export function ended(stage: Stage): boolean {
-  return ENDED.has(stage);
+/** Whether the analysis has ended and reports no further progress. */
+export function isTerminal(stage: Stage): boolean {
+  return TERMINAL.has(stage);
 }
 
-/** The stage as a person reads it: `analysing 3 of 5`. */
+/** The stage as text: `analysing 3 of 5`. */
 export function stageText(progress: Pick<Progress, "stage" | "done" | "of">): string {
   switch (progress.stage) {
     case "accepted":
@@ -25,7 +25,7 @@ export function stageText(progress: Pick<Progress, "stage" | "done" | "of">): st
   }
 }
 
-/** How far along, 0 to 1: accepting and planning are the first tenth, concluding the last. */
+/** Progress as a fraction, 0 to 1: the first tenth is planning, the last twentieth concluding. */
 export function fraction(progress: Pick<Progress, "stage" | "done" | "of">): number {
   switch (progress.stage) {
     case "accepted":
@@ -41,12 +41,12 @@ export function fraction(progress: Pick<Progress, "stage" | "done" | "of">): num
 
 const ORDER: Stage[] = ["accepted", "planned", "analysing", "concluded"];
 
-/** The later word of two about one analysis; words can arrive twice or late. */
-export function later(known: Progress | null, heard: Progress): Progress {
-  if (known?.request_id !== heard.request_id) return heard;
-  if (ended(known.stage)) return ended(heard.stage) ? heard : known;
-  if (ended(heard.stage)) return heard;
-  const [a, b] = [ORDER.indexOf(known.stage), ORDER.indexOf(heard.stage)];
-  if (a !== b) return b > a ? heard : known;
-  return heard.done >= known.done ? heard : known;
+/** The more advanced of two progress events; an event can arrive twice or out of order. */
+export function laterProgress(known: Progress | null, received: Progress): Progress {
+  if (known?.request_id !== received.request_id) return received;
+  if (isTerminal(known.stage)) return isTerminal(received.stage) ? received : known;
+  if (isTerminal(received.stage)) return received;
+  const [a, b] = [ORDER.indexOf(known.stage), ORDER.indexOf(received.stage)];
+  if (a !== b) return b > a ? received : known;
+  return received.done >= known.done ? received : known;
 }

@@ -3,22 +3,22 @@ import { act, cleanup, renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { eventsUrl, useProgress } from "./useProgress";
 
-/** An EventSource that says what the test tells it to say. */
-class FakeSource extends EventTarget {
+/** An EventSource that dispatches the events of the test. */
+class FakeEventSource extends EventTarget {
   static readonly CLOSED = 2;
-  static opened: FakeSource[] = [];
+  static opened: FakeEventSource[] = [];
   readyState = 1;
 
   constructor(readonly url: string) {
     super();
-    FakeSource.opened.push(this);
+    FakeEventSource.opened.push(this);
   }
 
   close() {
-    this.readyState = FakeSource.CLOSED;
+    this.readyState = FakeEventSource.CLOSED;
   }
 
-  say(stage: string, done = 0) {
+  emit(stage: string, done = 0) {
     const data = JSON.stringify({ request_id: "r1", stage, done, of: 4, note: "", report_id: "" });
     act(() => void this.dispatchEvent(new MessageEvent("progress", { data })));
   }
@@ -30,14 +30,14 @@ class FakeSource extends EventTarget {
 }
 
 const source = () => {
-  const last = FakeSource.opened.at(-1);
+  const last = FakeEventSource.opened.at(-1);
   if (last === undefined) throw new Error("nothing was opened");
   return last;
 };
 
 beforeEach(() => {
-  FakeSource.opened = [];
-  vi.stubGlobal("EventSource", FakeSource);
+  FakeEventSource.opened = [];
+  vi.stubGlobal("EventSource", FakeEventSource);
 });
 
 afterEach(() => {
@@ -45,35 +45,35 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-it("follows nothing without a request", () => {
+it("opens no connection without a request", () => {
   const { result } = renderHook(() => useProgress("shop", null));
   expect(result.current).toBeNull();
-  expect(FakeSource.opened).toEqual([]);
+  expect(FakeEventSource.opened).toEqual([]);
 });
 
-it("follows one request to its end, then hangs up", () => {
+it("follows one request to its end, then closes", () => {
   const { result } = renderHook(() => useProgress("a|b", "r1"));
   expect(source().url).toBe(eventsUrl("a|b", "r1"));
   expect(source().url).toBe("/api/v1/tenants/a%7Cb/analyses/r1/events");
-  source().say("analysing", 3);
-  source().say("analysing", 2);
+  source().emit("analysing", 3);
+  source().emit("analysing", 2);
   expect(result.current?.done).toBe(3);
-  source().say("concluded");
+  source().emit("concluded");
   expect(result.current?.stage).toBe("concluded");
-  expect(source().readyState).toBe(FakeSource.CLOSED);
+  expect(source().readyState).toBe(FakeEventSource.CLOSED);
 });
 
-it("waits through a lost line, and gives up on a refusal", () => {
+it("survives a lost connection, and fails on an error response", () => {
   const { result } = renderHook(() => useProgress("shop", "r1"));
-  source().say("planned");
+  source().emit("planned");
   source().fail(0);
   expect(result.current?.stage).toBe("planned");
-  source().fail(FakeSource.CLOSED);
+  source().fail(FakeEventSource.CLOSED);
   expect(result.current?.stage).toBe("failed");
 });
 
-it("hangs up when nobody looks any more", () => {
+it("closes on unmount", () => {
   const { unmount } = renderHook(() => useProgress("shop", "r1"));
   unmount();
-  expect(source().readyState).toBe(FakeSource.CLOSED);
+  expect(source().readyState).toBe(FakeEventSource.CLOSED);
 });

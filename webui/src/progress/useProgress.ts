@@ -1,20 +1,20 @@
 import { useEffect, useState } from "react";
 import type { Progress } from "../api/types";
-import { ended, later } from "./stages";
+import { isTerminal, laterProgress } from "./stages";
 
-/** Where an analysis tells how far it has come; the same address that starting one answers. */
+/** URL of the event stream of an analysis. */
 export function eventsUrl(tenant: string, requestId: string): string {
   return `/api/v1/tenants/${encodeURIComponent(tenant)}/analyses/${encodeURIComponent(requestId)}/events`;
 }
 
-function unknown(requestId: string): Progress {
+function unknownProgress(requestId: string): Progress {
   const note = "The API does not know how far this analysis is. Its report, once made, stands among the reports.";
   return { request_id: requestId, stage: "failed", done: 0, of: 0, note, report_id: "" };
 }
 
 /**
- * Follow one analysis by server-sent events until it has ended; null follows nothing.
- * EventSource reconnects by itself after a lost connection, and the stream starts with the latest state.
+ * The progress of one analysis, by server-sent events until it ends; a null `requestId` opens no connection.
+ * EventSource reconnects after a lost connection, and the stream starts with the latest state.
  */
 export function useProgress(tenant: string, requestId: string | null): Progress | null {
   const [progress, setProgress] = useState<Progress | null>(null);
@@ -22,20 +22,20 @@ export function useProgress(tenant: string, requestId: string | null): Progress 
   useEffect(() => {
     if (requestId === null) return undefined;
     const source = new EventSource(eventsUrl(tenant, requestId));
-    const hear = (event: MessageEvent<string>) => {
-      const heard = JSON.parse(event.data) as Progress;
-      setProgress((known) => later(known, heard));
-      if (ended(heard.stage)) source.close();
+    const onProgress = (event: MessageEvent<string>) => {
+      const received = JSON.parse(event.data) as Progress;
+      setProgress((known) => laterProgress(known, received));
+      if (isTerminal(received.stage)) source.close();
     };
-    // A refusal (an analysis that the API does not know) closes the source for good; a lost line does not.
-    const lost = () => {
-      if (source.readyState === EventSource.CLOSED) setProgress((known) => later(known, unknown(requestId)));
+    // An error response (the API does not know the analysis) closes the source; a lost connection does not.
+    const onError = () => {
+      if (source.readyState === EventSource.CLOSED) setProgress((known) => laterProgress(known, unknownProgress(requestId)));
     };
-    source.addEventListener("progress", hear);
-    source.addEventListener("error", lost);
+    source.addEventListener("progress", onProgress);
+    source.addEventListener("error", onError);
     return () => {
-      source.removeEventListener("error", lost);
-      source.removeEventListener("progress", hear);
+      source.removeEventListener("error", onError);
+      source.removeEventListener("progress", onProgress);
       source.close();
     };
   }, [tenant, requestId]);

@@ -1,21 +1,21 @@
 import { Button } from "@mantine/core";
 import type { Report } from "../api/types";
-import { ProgressLine } from "../progress/ProgressLine";
-import { useRun } from "../progress/useRun";
+import { ProgressBar } from "../progress/ProgressBar";
+import { useAnalysisRun } from "../progress/useAnalysisRun";
 import { ProblemNotice } from "../ui/Notice";
-import { sameAgain } from "./facts";
+import { rerunRequest } from "./rerun";
 import classes from "./Headline.module.css";
 
-/** What else to do with a report: make it once more, or take it as JSON. */
+/** Actions on a report: repeat the analysis, or open the report as JSON. */
 export function AnalyzeAgain({ report }: { report: Report }) {
-  const run = useRun(report.tenant);
+  const run = useAnalysisRun(report.tenant);
   return (
     <div className={classes.again}>
       {run.error !== null && <ProblemNotice error={run.error} />}
       {run.busy ? (
-        <ProgressLine progress={run.progress} />
+        <ProgressBar progress={run.progress} />
       ) : (
-        <Button size="compact-xs" variant="default" onClick={() => run.start(sameAgain(report))}>
+        <Button size="compact-xs" variant="default" onClick={() => run.start(rerunRequest(report))}>
           Analyze again
         </Button>
       )}

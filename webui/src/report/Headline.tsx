@@ -1,16 +1,16 @@
 import { Link } from "react-router";
 import type { Report } from "../api/types";
-import { reportsPath } from "../app/paths";
-import { triggerText } from "../reports/words";
+import { reportsPath } from "../routing/paths";
+import { triggerLabel } from "../summary/labels";
+import { Verdict } from "../summary/Verdict";
 import { IconBack } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Time } from "../ui/Time";
 import { AnalyzeAgain } from "./AnalyzeAgain";
-import { Verdict } from "./Verdict";
-import { missingText } from "./facts";
+import { missingText } from "./reportText";
 import classes from "./Headline.module.css";
 
-/** The verdict, large; above it what asked for it, below it what is wrong with the report itself. */
+/** The verdict as the heading; above it the trigger and the title, below it why a report failed or is partial. */
 export function Headline({ report }: { report: Report }) {
   return (
     <header className={classes.head}>
@@ -18,7 +18,7 @@ export function Headline({ report }: { report: Report }) {
         <Link to={reportsPath(report.tenant)} className={classes.back}>
           <IconBack size={13} /> Reports
         </Link>
-        <span>{triggerText(report.trigger)}</span>
+        <span>{triggerLabel(report.trigger)}</span>
         <span className={classes.title}>{report.title}</span>
         <Time ms={report.published_at_ms ?? report.requested_at_ms} as="both" />
         <AnalyzeAgain report={report} />

@@ -9,21 +9,21 @@ import { REPORT } from "../fixtures/report";
 import { ReportView } from "./ReportPage";
 
 // The chart needs a canvas; the browser test draws it for real.
-vi.mock("./SeriesChart", () => ({ SeriesChart: () => <div data-testid="chart" /> }));
+vi.mock("../chart/SeriesChart", () => ({ SeriesChart: () => <div data-testid="chart" /> }));
 
 afterEach(cleanup);
 
-function Address() {
-  return <output aria-label="address">{useLocation().search}</output>;
+function Search() {
+  return <output aria-label="search">{useLocation().search}</output>;
 }
 
-function show(report: Report, address = "/") {
+function show(report: Report, url = "/") {
   return render(
     <MantineProvider>
       <QueryClientProvider client={new QueryClient()}>
-        <MemoryRouter initialEntries={[address]}>
+        <MemoryRouter initialEntries={[url]}>
           <ReportView report={report} />
-          <Address />
+          <Search />
         </MemoryRouter>
       </QueryClientProvider>
     </MantineProvider>,
@@ -34,28 +34,28 @@ const rows = () =>
   within(screen.getByLabelText("Series, strongest first"))
     .getAllByRole("button")
     .filter((button) => button.dataset.rank !== undefined);
-const chosen = () => rows().find((row) => row.getAttribute("aria-current") === "true")?.dataset.rank;
-const address = () => screen.getByLabelText("address").textContent;
+const selected = () => rows().find((row) => row.getAttribute("aria-current") === "true")?.dataset.rank;
+const search = () => screen.getByLabelText("search").textContent;
 
-it("opens with the verdict as its headline and the strongest series chosen", () => {
+it("opens with the verdict as its headline and the strongest series selected", () => {
   show(REPORT);
   expect(screen.getByRole("heading", { level: 1 }).textContent).toContain("checkout is the likely cause");
   expect(rows()).toHaveLength(5);
-  expect(chosen()).toBe("1");
+  expect(selected()).toBe("1");
   expect(screen.getByTestId("chart")).toBeTruthy();
   expect(screen.getByText(/2 weaker findings are not shown/)).toBeTruthy();
 });
 
-it("moves the choice by arrow keys, and the address with it", () => {
+it("moves the selection by arrow keys, and the URL with it", () => {
   show(REPORT);
   const list = screen.getByLabelText("Series, strongest first");
   fireEvent.keyDown(list, { key: "ArrowDown" });
   fireEvent.keyDown(list, { key: "ArrowDown" });
-  expect([chosen(), address()]).toEqual(["3", "?series=3"]);
+  expect([selected(), search()]).toEqual(["3", "?series=3"]);
   fireEvent.keyDown(list, { key: "ArrowUp" });
-  expect(chosen()).toBe("2");
+  expect(selected()).toBe("2");
   fireEvent.keyDown(list, { key: "End" });
-  expect(chosen()).toBe("5");
+  expect(selected()).toBe("5");
   expect(document.activeElement?.getAttribute("data-rank")).toBe("5");
 });
 
@@ -65,14 +65,14 @@ it("filters by shape and entity, and shows all again", () => {
   expect(rows().map((row) => row.dataset.rank)).toEqual(["3", "5"]);
   fireEvent.click(within(screen.getByRole("group", { name: "Where" })).getByRole("button", { name: /postgres/ }));
   expect(rows().map((row) => row.dataset.rank)).toEqual(["3"]);
-  expect(address()).toBe("?pattern=steady_increase&entity=postgres");
+  expect(search()).toBe("?pattern=steady_increase&entity=postgres");
   fireEvent.click(screen.getByRole("button", { name: "Show all" }));
   expect(rows()).toHaveLength(5);
 });
 
-it("opens at the series of its address", () => {
+it("opens at the series of the URL", () => {
   show(REPORT, "/?series=4");
-  expect(chosen()).toBe("4");
+  expect(selected()).toBe("4");
 });
 
 it("says when no series passes, when nothing was found, when it failed and when parts are missing", () => {

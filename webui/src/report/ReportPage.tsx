@@ -1,26 +1,19 @@
 import { Loader } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
-import { useCallback } from "react";
 import { Link, useParams } from "react-router";
 import { asProblem } from "../api/problem";
 import { useReport } from "../api/queries";
 import type { Report } from "../api/types";
-import { reportsPath } from "../app/paths";
-import { usePageTitle } from "../app/usePageTitle";
-import { useTenant } from "../app/useTenant";
-import { counted } from "../format/number";
-import { Empty, ProblemNotice } from "../ui/Notice";
-import { splitName } from "./facts";
-import { Facts } from "./Facts";
-import { Filters } from "./Filters";
+import { reportsPath } from "../routing/paths";
+import { usePageTitle } from "../routing/usePageTitle";
+import { useTenant } from "../routing/useTenant";
+import { EmptyState, ProblemNotice } from "../ui/Notice";
+import { Findings } from "./findings/Findings";
 import { Headline } from "./Headline";
-import { chosenOf, matching } from "./select";
-import { SeriesDetail } from "./SeriesDetail";
-import { SeriesList } from "./SeriesList";
-import { useView } from "./useView";
+import { ReportMetadata } from "./ReportMetadata";
+import { splitLabel } from "./reportText";
 import classes from "./ReportPage.module.css";
 
-/** One report, loaded by the id in the address. */
+/** The report whose id is in the URL. */
 export default function ReportPage() {
   const tenant = useTenant();
   const { reportId = "" } = useParams();
@@ -30,9 +23,9 @@ export default function ReportPage() {
   if (report.isError) {
     if (asProblem(report.error).status === 404) {
       return (
-        <Empty title="There is no such report">
+        <EmptyState title="There is no such report">
           It may have been deleted. <Link to={reportsPath(tenant)}>To the reports</Link>
-        </Empty>
+        </EmptyState>
       );
     }
     return <ProblemNotice error={report.error} retry={() => void report.refetch()} />;
@@ -40,64 +33,20 @@ export default function ReportPage() {
   return <ReportView key={reportId} report={report.data} />;
 }
 
-/** A report as a page: the verdict, what it rests on, and the series to look at. */
+/** A loaded report: verdict, metadata, findings. */
 export function ReportView({ report }: { report: Report }) {
-  const findings = report.findings;
+  const hasFindings = report.findings.length > 0;
   return (
     <article className={classes.page}>
       <Headline report={report} />
-      <Facts report={report} />
-      {findings.length > 0 && <Found report={report} />}
-      {findings.length === 0 && report.status !== "failed" && (
-        <Empty title="Nothing abnormal was found">
+      <ReportMetadata report={report} />
+      {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
+      {!hasFindings && report.status !== "failed" && (
+        <EmptyState title="Nothing abnormal was found">
           Every analysed series kept to its baseline. If the trouble began earlier, analyze the selector with the time
           it began.
-        </Empty>
+        </EmptyState>
       )}
     </article>
-  );
-}
-
-function Found({ report }: { report: Report }) {
-  const [view, change] = useView();
-  const choose = useCallback((rank: number) => change((old) => ({ ...old, series: rank })), [change]);
-  const narrow = useMediaQuery("(max-width: 1180px)", false, { getInitialValueInEffect: false });
-  const all = report.findings;
-  const findings = matching(all, view);
-  const chosen = chosenOf(findings, view.series);
-  const detail = chosen !== null && (
-    <SeriesDetail finding={chosen} window={report.window} splitName={splitName(report)} />
-  );
-  const omitted = report.omitted > 0 && (
-    <p className={classes.omitted}>
-      {counted(report.omitted, "weaker finding is", "weaker findings are")} not shown.
-    </p>
-  );
-  return (
-    <>
-      <Filters entities={report.entities} findings={all} view={view} change={change} />
-      {chosen === null ? (
-        <Empty title="No series passes both filters">
-          <button type="button" className={classes.link} onClick={() => change(() => ({ series: null, pattern: null, entity: null }))}>
-            Show all
-          </button>
-        </Empty>
-      ) : (
-        <div className={classes.columns}>
-          <div>
-            <SeriesList
-              all={all}
-              findings={findings}
-              window={report.window}
-              chosen={chosen.rank}
-              onChoose={choose}
-              under={narrow ? detail : undefined}
-            />
-            {omitted}
-          </div>
-          {!narrow && <div className={classes.side}>{detail}</div>}
-        </div>
-      )}
-    </>
   );
 }

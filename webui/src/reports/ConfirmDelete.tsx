@@ -1,16 +1,16 @@
 import { Button, Modal } from "@mantine/core";
 import classes from "./ReportsPage.module.css";
 
-interface Props {
-  /** What would be deleted, in words; null shows nothing. */
+interface ConfirmDeleteProps {
+  /** Name of what would be deleted; null keeps the modal closed. */
   what: string | null;
   all: boolean;
   onClose: () => void;
   onConfirm: () => void;
 }
 
-/** Asks once before something is gone for good. */
-export function ConfirmDelete({ what, all, onClose, onConfirm }: Props) {
+/** Modal that asks before a deletion. */
+export function ConfirmDelete({ what, all, onClose, onConfirm }: ConfirmDeleteProps) {
   return (
     <Modal
       opened={what !== null}

@@ -1,27 +1,27 @@
 import { ActionIcon } from "@mantine/core";
 import { Link } from "react-router";
 import type { ReportSummary } from "../api/types";
-import { reportPath } from "../app/paths";
-import { counted } from "../format/number";
+import { pluralize } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
+import { sortByCount } from "../patterns/shapeCounts";
 import { shapeName } from "../patterns/shapes";
-import { byCount } from "../report/select";
-import { Verdict } from "../report/Verdict";
+import { reportPath } from "../routing/paths";
+import { triggerLabel } from "../summary/labels";
+import { Verdict } from "../summary/Verdict";
 import { IconTrash } from "../ui/icons";
 import { Time } from "../ui/Time";
-import { triggerText } from "./words";
 import classes from "./ReportRow.module.css";
 
 const SHAPES_SHOWN = 4;
 
-interface Props {
+interface ReportRowProps {
   tenant: string;
   report: ReportSummary;
   onDelete: () => void;
 }
 
-/** One report in a line or two: its verdict is the link. */
-export function ReportRow({ tenant, report, onDelete }: Props) {
+/** One report of the list; its verdict links to it. */
+export function ReportRow({ tenant, report, onDelete }: ReportRowProps) {
   const top = report.entities[0];
   return (
     <li className={classes.row} data-status={report.status}>
@@ -36,17 +36,17 @@ export function ReportRow({ tenant, report, onDelete }: Props) {
           <Verdict report={report} />
         </Link>
         <div className={classes.about}>
-          <span>{triggerText(report.trigger)}</span>
+          <span>{triggerLabel(report.trigger)}</span>
           <span className={classes.title}>{report.title}</span>
           {report.status !== "complete" && <span className={classes.status}>{report.status}</span>}
         </div>
       </div>
       <div className={classes.found}>
         <span className={classes.entity}>{top?.entity ?? "–"}</span>
-        <span className={classes.age}>{counted(report.findings, "finding", "findings")}</span>
+        <span className={classes.age}>{pluralize(report.findings, "finding", "findings")}</span>
       </div>
       <div className={classes.shapes}>
-        {byCount(report.patterns)
+        {sortByCount(report.patterns)
           .slice(0, SHAPES_SHOWN)
           .map(([pattern, count]) => (
             <span key={pattern} title={`${count} × ${shapeName(pattern)}`}>

@@ -1,32 +1,32 @@
 import { Button, Loader } from "@mantine/core";
 import { useState } from "react";
 import { useDeleteReports, useReports } from "../api/queries";
-import { usePageTitle } from "../app/usePageTitle";
-import { useTenant } from "../app/useTenant";
-import { counted } from "../format/number";
-import { Empty, ProblemNotice } from "../ui/Notice";
+import { pluralize } from "../format/number";
+import { usePageTitle } from "../routing/usePageTitle";
+import { useTenant } from "../routing/useTenant";
+import { EmptyState, ProblemNotice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { ConfirmDelete } from "./ConfirmDelete";
 import { ReportRow } from "./ReportRow";
 import classes from "./ReportsPage.module.css";
 
-/** What is about to be deleted: one report by its id, or all of them. */
-type Doomed = { all: true } | { all: false; id: string; title: string } | null;
+/** What a confirmed deletion would delete: one report, or all of them; null asks for nothing. */
+type PendingDelete = { all: true } | { all: false; id: string; title: string } | null;
 
-/** Every report of the tenant, the latest first. */
+/** The reports of the tenant in descending order of time. */
 export function ReportsPage() {
   const tenant = useTenant();
   const reports = useReports(tenant);
   const deletion = useDeleteReports(tenant);
-  const [doomed, setDoomed] = useState<Doomed>(null);
+  const [pendingDelete, setPendingDelete] = useState<PendingDelete>(null);
   usePageTitle("Reports");
-  const some = reports.data !== undefined && reports.data.length > 0;
+  const hasReports = reports.data !== undefined && reports.data.length > 0;
   return (
     <Panel
       title="Reports"
       aside={
-        some && (
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setDoomed({ all: true })}>
+        hasReports && (
+          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setPendingDelete({ all: true })}>
             Delete all
           </Button>
         )
@@ -36,27 +36,27 @@ export function ReportsPage() {
       {reports.isError && <ProblemNotice error={reports.error} retry={() => void reports.refetch()} />}
       {deletion.isError && <ProblemNotice error={deletion.error} />}
       {reports.data?.length === 0 && (
-        <Empty title="No report yet">Analyze an alert or a selector, and its report stands here.</Empty>
+        <EmptyState title="No report yet">Analyze an alert or a selector, and its report stands here.</EmptyState>
       )}
-      {some && (
+      {hasReports && (
         <ul className={classes.list} aria-label="Reports">
           {reports.data.map((report) => (
             <ReportRow
               key={report.report_id}
               tenant={tenant}
               report={report}
-              onDelete={() => setDoomed({ all: false, id: report.report_id, title: report.title })}
+              onDelete={() => setPendingDelete({ all: false, id: report.report_id, title: report.title })}
             />
           ))}
         </ul>
       )}
       <ConfirmDelete
-        what={doomed === null ? null : doomed.all ? counted(reports.data?.length ?? 0, "report", "reports") : doomed.title}
-        all={doomed?.all ?? false}
-        onClose={() => setDoomed(null)}
+        what={pendingDelete === null ? null : pendingDelete.all ? pluralize(reports.data?.length ?? 0, "report", "reports") : pendingDelete.title}
+        all={pendingDelete?.all ?? false}
+        onClose={() => setPendingDelete(null)}
         onConfirm={() => {
-          if (doomed !== null) deletion.mutate(doomed.all ? null : doomed.id);
-          setDoomed(null);
+          if (pendingDelete !== null) deletion.mutate(pendingDelete.all ? null : pendingDelete.id);
+          setPendingDelete(null);
         }}
       />
     </Panel>

@@ -1,6 +1,6 @@
 import classes from "./Labels.module.css";
 
-/** Labels as `name=value` words that wrap; the name is quieter than the value. */
+/** Labels as `name=value`, wrapped between labels. */
 export function Labels({ labels }: { labels: readonly (readonly [string, string])[] }) {
   if (labels.length === 0) return null;
   return (

@@ -4,14 +4,14 @@ import { asProblem } from "../api/problem";
 import { IconWarn } from "./icons";
 import classes from "./Notice.module.css";
 
-/** A calm box that says one thing: a warning or an error. */
+/** A box with a warning or an error. */
 export function Notice({ tone, title, children }: { tone: "warn" | "error"; title: string; children?: ReactNode }) {
   return (
     <div className={classes.notice} data-tone={tone} role={tone === "error" ? "alert" : "status"}>
       <IconWarn />
-      <div className={classes.words}>
+      <div className={classes.content}>
         <strong>{title}</strong>
-        {children !== undefined && <div className={classes.more}>{children}</div>}
+        {children !== undefined && <div className={classes.details}>{children}</div>}
       </div>
     </div>
   );
@@ -34,8 +34,8 @@ export function ProblemNotice({ error, retry }: { error: unknown; retry?: () => 
   );
 }
 
-/** Nothing here yet, and what would bring something. */
-export function Empty({ title, children }: { title: string; children: ReactNode }) {
+/** Placeholder where there is nothing to show, with what to do about it. */
+export function EmptyState({ title, children }: { title: string; children: ReactNode }) {
   return (
     <div className={classes.empty}>
       <svg width="96" height="32" viewBox="0 0 96 32" aria-hidden="true">

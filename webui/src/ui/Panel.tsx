@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import classes from "./Panel.module.css";
 
-/** A titled surface: the page's unit of layout. */
+/** A titled box. */
 export function Panel({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
   return (
     <section className={classes.panel}>

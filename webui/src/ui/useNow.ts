@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
 
-/** The clock, read anew every `everyMs`, so that ages on the page stay true. */
-export function useNow(everyMs = 5_000): number {
+/** The current time in ms, updated every `intervalMs`. */
+export function useNow(intervalMs = 5_000): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    const timer = setInterval(() => setNow(Date.now()), intervalMs);
     return () => clearInterval(timer);
-  }, [everyMs]);
+  }, [intervalMs]);
   return now;
 }

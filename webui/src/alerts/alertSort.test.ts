@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import type { AlertView } from "../api/types";
+import { REPORT } from "../fixtures/report";
+import { sortAlerts } from "./alertSort";
+
+const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertView => {
+  if (!REPORT.alert) throw new Error("the fixture has an alert");
+  return { ...REPORT.alert, fingerprint, status, starts_at_ms, request_id: null, stage: null, report_id: null };
+};
+
+it("sorts firing before resolved, then by descending start time", () => {
+  const alerts = [alert("a", "resolved", 9), alert("b", "firing", 1), alert("c", "firing", 5), alert("d", "resolved", 7)];
+  expect(sortAlerts(alerts).map((each) => each.fingerprint)).toEqual(["c", "b", "a", "d"]);
+});

@@ -1,7 +1,0 @@
-/** Addresses of the pages: the address is the state. */
-const tenantPath = (tenant: string) => `/t/${encodeURIComponent(tenant)}`;
-
-export const alertsPath = (tenant: string) => `${tenantPath(tenant)}/alerts`;
-export const reportsPath = (tenant: string) => `${tenantPath(tenant)}/reports`;
-export const reportPath = (tenant: string, reportId: string) =>
-  `${reportsPath(tenant)}/${encodeURIComponent(reportId)}`;

@@ -1,0 +1,56 @@
+import type { EntityRank, Pattern } from "../../api/types";
+import { pluralize, score } from "../../format/number";
+import { Glyph } from "../../patterns/Glyph";
+import { shapeName, shapeType, typeName } from "../../patterns/shapes";
+import classes from "./Filters.module.css";
+
+interface ShapeChipProps {
+  pattern: Pattern;
+  number: number;
+  pressed: boolean;
+  onClick: () => void;
+}
+
+/** A toggle button for one shape, with the number of its findings. */
+export function ShapeChip({ pattern, number, pressed, onClick }: ShapeChipProps) {
+  return (
+    <button
+      type="button"
+      className={classes.chip}
+      aria-pressed={pressed}
+      title={typeName(shapeType(pattern))}
+      onClick={onClick}
+    >
+      <Glyph pattern={pattern} size={24} />
+      {shapeName(pattern)}
+      <span className={classes.number}>{number}</span>
+    </button>
+  );
+}
+
+interface EntityChipProps {
+  entity: EntityRank;
+  /** The score that fills the bar. */
+  maxScore: number;
+  pressed: boolean;
+  onClick: () => void;
+}
+
+/** A toggle button for one entity, with its score as a bar and a number. */
+export function EntityChip({ entity, maxScore, pressed, onClick }: EntityChipProps) {
+  const share = maxScore > 0 ? Math.max(0.03, entity.score / maxScore) : 0;
+  return (
+    <button
+      type="button"
+      className={classes.entity}
+      aria-pressed={pressed}
+      title={`${entity.label}: score ${score(entity.score)}, ${pluralize(entity.series, "series", "series")}`}
+      onClick={onClick}
+    >
+      <span className={classes.fill} style={{ width: `${(share * 100).toFixed(1)}%` }} aria-hidden="true" />
+      <span className={classes.rank}>{entity.rank}</span>
+      <span className={classes.what}>{entity.entity}</span>
+      <span className={classes.number}>{score(entity.score)}</span>
+    </button>
+  );
+}

@@ -1,0 +1,68 @@
+import type { Evidence, Finding, Window } from "../../api/types";
+import { SeriesChart } from "../../chart/SeriesChart";
+import { plain } from "../../format/number";
+import { Glyph } from "../../patterns/Glyph";
+import { shapeName, typeName } from "../../patterns/shapes";
+import { CopyButton } from "../../ui/CopyButton";
+import { IconCheck } from "../../ui/icons";
+import { Labels } from "../../ui/Labels";
+import { Time } from "../../ui/Time";
+import { allLabels } from "./seriesLabels";
+import classes from "./SeriesDetail.module.css";
+
+interface SeriesDetailProps {
+  finding: Finding;
+  window: Window;
+  splitLabel: string;
+}
+
+/** The selected series: chart, query, labels, score breakdown and evidence. */
+export function SeriesDetail({ finding, window, splitLabel }: SeriesDetailProps) {
+  return (
+    <section className={classes.detail} aria-label={`Series ${finding.rank}: ${finding.name}`}>
+      <header className={classes.head}>
+        <h2 className={classes.name}>{finding.name}</h2>
+        <div className={classes.shape}>
+          <Glyph pattern={finding.pattern} />
+          <strong>{shapeName(finding.pattern)}</strong>
+          <span>
+            {Math.round(finding.pattern_probability * 100)}% sure, {typeName(finding.pattern_type)}
+          </span>
+          {typeof finding.onset_ms === "number" && (
+            <span>
+              from <Time ms={finding.onset_ms} />
+            </span>
+          )}
+        </div>
+      </header>
+      <SeriesChart finding={finding} window={window} splitLabel={splitLabel} />
+      <div className={classes.query}>
+        <pre tabIndex={0} aria-label="PromQL expression">
+          {finding.expression}
+        </pre>
+        <CopyButton text={finding.expression} label="Copy PromQL" />
+      </div>
+      <Labels labels={allLabels(finding)} />
+      {finding.why && <p className={classes.why}>{finding.why}</p>}
+      <EvidenceList evidence={finding.evidence} />
+    </section>
+  );
+}
+
+function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
+  return (
+    <ul className={classes.evidence} aria-label="Evidence">
+      {evidence.map((each) => (
+        <li key={each.detector} data-flagged={each.flagged}>
+          <span className={classes.mark}>{each.flagged ? <IconCheck size={13} /> : "·"}</span>
+          <span className={classes.detector}>{each.detector.replaceAll("_", " ")}</span>
+          <span>{each.text}</span>
+          <span className={classes.measure}>
+            {plain(each.value)}
+            {typeof each.threshold === "number" && ` of ${plain(each.threshold)} needed`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,84 @@
+import { memo } from "react";
+import type { Finding, Window } from "../../api/types";
+import { Sparkline } from "../../chart/Sparkline";
+import { fromTo, score } from "../../format/number";
+import { clock, utc } from "../../format/time";
+import { unitOf } from "../../format/unit";
+import { Glyph } from "../../patterns/Glyph";
+import { shapeName } from "../../patterns/shapes";
+import { distinguishingLabels } from "./seriesLabels";
+import classes from "./SeriesRow.module.css";
+
+interface SeriesRowProps {
+  finding: Finding;
+  window: Window;
+  varying: ReadonlySet<string>;
+  maxScore: number;
+  selected: boolean;
+  onSelect: (rank: number) => void;
+}
+
+/** One series as a button: sparkline, name and labels, shape, change, score. */
+export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
+  const { finding, window, varying, maxScore, selected, onSelect } = props;
+  const share = maxScore > 0 ? Math.max(0, Math.min(1, finding.score / maxScore)) : 0;
+  return (
+    <button
+      type="button"
+      className={classes.row}
+      data-rank={finding.rank}
+      aria-current={selected}
+      tabIndex={selected ? 0 : -1}
+      onClick={() => onSelect(finding.rank)}
+    >
+      <span className={classes.rank}>{finding.rank}</span>
+      <Sparkline finding={finding} window={window} />
+      <NameAndLabels finding={finding} varying={varying} />
+      <ShapeAndChange finding={finding} />
+      <span className={classes.score}>
+        {score(finding.score)}
+        <span className={classes.track} aria-hidden="true">
+          <span style={{ width: `${(share * 100).toFixed(1)}%` }} />
+        </span>
+      </span>
+    </button>
+  );
+});
+
+function NameAndLabels({ finding, varying }: Pick<SeriesRowProps, "finding" | "varying">) {
+  return (
+    <span className={classes.what}>
+      <span className={classes.name}>{finding.name}</span>
+      <span className={classes.labels}>
+        <b>{finding.entity}</b>
+        {distinguishingLabels(finding, varying).map(([name, value]) => (
+          <span key={name}>
+            {" "}
+            {name}={value}
+          </span>
+        ))}
+        {typeof finding.same_as === "number" && <span> · like {finding.same_as}</span>}
+      </span>
+    </span>
+  );
+}
+
+function ShapeAndChange({ finding }: Pick<SeriesRowProps, "finding">) {
+  return (
+    <span className={classes.how}>
+      <span className={classes.shape}>
+        <Glyph pattern={finding.pattern} size={24} />
+        <span className={classes.shapeName}>{shapeName(finding.pattern)}</span>
+        <span className={classes.soft}>{Math.round(finding.pattern_probability * 100)}%</span>
+      </span>
+      <span className={classes.change}>
+        {typeof finding.onset_ms === "number" && (
+          <span className={classes.soft} title={`onset ${utc(finding.onset_ms)}`}>
+            {clock(finding.onset_ms)}
+          </span>
+        )}
+        <span>{fromTo(finding.baseline, finding.peak, unitOf(finding.name, finding.derivation))}</span>
+      </span>
+    </span>
+  );
+}

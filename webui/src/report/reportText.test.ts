@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { REPORT } from "../fixtures/report";
+import { appearedVanishedText, changedText, missingText, onsetAgainstAlert, skippedText, splitLabel } from "./reportText";
+
+describe("the text of a report", () => {
+  it("relates the onset to the alert", () => {
+    expect(onsetAgainstAlert(REPORT)).toBe("2 min before the alert");
+    expect(onsetAgainstAlert({ ...REPORT, onset_ms: REPORT.window.split_ms + 30_000 })).toBe("30 s after the alert");
+    expect(onsetAgainstAlert({ ...REPORT, onset_ms: REPORT.window.split_ms })).toBe("with the alert");
+    expect(onsetAgainstAlert({ ...REPORT, alert: null })).toBe("");
+  });
+
+  it("lists reasons by descending count", () => {
+    expect(skippedText(REPORT.counts.skipped)).toBe("180 constant, 20 too short");
+    expect(skippedText(undefined)).toBe("");
+    expect(appearedVanishedText({ appeared: 0, vanished: 0 })).toBe("");
+    expect(appearedVanishedText({ appeared: 3, vanished: 1200 })).toBe("3 appeared, 1\u202f200 vanished");
+    const counts = { ...REPORT.counts, analysed: 1000, appeared: 2, vanished: 0, by_chance: 22, explained: 0 };
+    expect(changedText(counts)).toBe("of 1\u202f000 analysed; about 22 in quiet times; 2 appeared");
+    expect(changedText({ ...counts, by_chance: 0, appeared: 0, explained: 4 })).toBe(
+      "of 1\u202f000 analysed; 4 moved as in the earlier window",
+    );
+    const missing = [
+      { number: 3, reason: "no answer" },
+      { number: 4, reason: "no answer" },
+      { number: 1, reason: "too big" },
+    ];
+    expect(missingText(missing)).toEqual(["Parts 3, 4: no answer", "Part 1: too big"]);
+  });
+
+  it("labels the split", () => {
+    expect(splitLabel(REPORT)).toBe("alert");
+    expect(splitLabel({ alert: null })).toBe("split");
+  });
+});

@@ -1,0 +1,58 @@
+/** The numbers of a report as text. */
+import type { Report } from "../api/types";
+import { count } from "../format/number";
+import { duration } from "../format/time";
+
+/** The onset relative to the alert: `2 min before the alert`; empty where one of the two is missing. */
+export function onsetAgainstAlert(report: Pick<Report, "onset_ms" | "alert">): string {
+  const alertMs = report.alert?.starts_at_ms;
+  if (typeof report.onset_ms !== "number" || alertMs === undefined) return "";
+  const lead = alertMs - report.onset_ms;
+  if (Math.abs(lead) < 1000) return "with the alert";
+  return `${duration(lead)} ${lead > 0 ? "before" : "after"} the alert`;
+}
+
+/** Reasons for skipped series, by descending count: `301 constant, 41 too few points`. */
+export function skippedText(skipped: Record<string, number> | undefined): string {
+  return Object.entries(skipped ?? {})
+    .filter(([, number]) => number > 0)
+    .sort((a, b) => b[1] - a[1])
+    .map(([reason, number]) => `${count(number)} ${reason.replaceAll("_", " ")}`)
+    .join(", ");
+}
+
+/** Series that began or ended inside the window: `3 appeared, 12 vanished`; empty without any. */
+export function appearedVanishedText(counts: Pick<Report["counts"], "appeared" | "vanished">): string {
+  const labelled: [number, string][] = [
+    [counts.appeared, "appeared"],
+    [counts.vanished, "vanished"],
+  ];
+  return labelled
+    .filter(([number]) => number > 0)
+    .map(([number, label]) => `${count(number)} ${label}`)
+    .join(", ");
+}
+
+/** What the number of changed series compares with: `of 721 analysed; about 16 in quiet times`. */
+export function changedText(counts: Report["counts"]): string {
+  const parts = [`of ${count(counts.analysed)} analysed`];
+  if (counts.by_chance > 0) parts.push(`about ${count(counts.by_chance)} in quiet times`);
+  if (counts.explained > 0) parts.push(`${count(counts.explained)} moved as in the earlier window`);
+  return [...parts, appearedVanishedText(counts)].filter(Boolean).join("; ");
+}
+
+/** Label of the split of the window: the start of the alert, or a time that was given. */
+export function splitLabel(report: Pick<Report, "alert">): string {
+  return report.alert ? "alert" : "split";
+}
+
+/** What is missing from a partial report: each reason with the parts that share it. */
+export function missingText(missing: Report["missing"]): string[] {
+  const byReason = new Map<string, number[]>();
+  for (const { number, reason } of missing) {
+    byReason.set(reason, [...(byReason.get(reason) ?? []), number]);
+  }
+  return [...byReason].map(
+    ([reason, numbers]) => `${numbers.length === 1 ? "Part" : "Parts"} ${numbers.join(", ")}: ${reason}`,
+  );
+}

@@ -1,0 +1,7 @@
+/** URL paths of the pages. */
+const tenantPath = (tenant: string) => `/t/${encodeURIComponent(tenant)}`;
+
+export const alertsPath = (tenant: string) => `${tenantPath(tenant)}/alerts`;
+export const reportsPath = (tenant: string) => `${tenantPath(tenant)}/reports`;
+export const reportPath = (tenant: string, reportId: string) =>
+  `${reportsPath(tenant)}/${encodeURIComponent(reportId)}`;
