@@ -44,8 +44,7 @@ train: .setup/dev ## make the shipped shape model again
 	$(BIN)/python -m patternwatch.training.train
 
 docs: .setup/dev .setup/web ## write the generated documents: schemas, AsyncAPI, OpenAPI, web types
-	$(BIN)/python -m patternwatch.api.documents docs
-	$(BIN)/python -m patternwatch.cli.documents docs
+	$(BIN)/python -m patternwatch.cli.docs docs
 	npm --prefix webui run generate
 
 lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addresses
@@ -57,7 +56,7 @@ lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addres
 		--python-version 3.11 --universal -o requirements/peers.lock
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules deploy/kafka/target .coverage* htmlcov
+	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules .coverage* htmlcov
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.output import Result, progress, run
-from patternwatch.streams.kafka_dev import DevKafka
+from patternwatch.kafka.dev.commands import DevKafka
 
 ROOT = Path(__file__).resolve().parents[1]
 _ALERT_TO_REPORT = re.compile(r"alert to report: ([\d.]+) s")

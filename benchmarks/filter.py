@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from benchmarks.output import Result, progress, run
 from benchmarks.ranking import load, n_sigma, robust_z
-from patternwatch.detectors import CHANGE, HISTORY, KS, RIVER
+from patternwatch.detectors import CHANGE, KS, RIVER, SELF_HISTORY
 from patternwatch.detectors.calibration import SCORES
 
 HISTORY_ROWS = 2400
@@ -137,7 +137,9 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
     rows = windows.rows("ours", CHANGE(values, split).score, CHANGE.threshold)
     if arguments.series:
         wide = windows.with_history(arguments.series)
-        rows += windows.rows("ours_history", HISTORY(wide, HISTORY_ROWS + split).score, HISTORY.threshold)
+        rows += windows.rows(
+            "ours_history", SELF_HISTORY(wide, HISTORY_ROWS + split).score, SELF_HISTORY.threshold
+        )
     rows += windows.rows("KS", KS(values, split).score, KS.threshold)
     rows += windows.rows("KS on differences", KS(change, split - 1).score, KS.threshold)
     with np.errstate(all="ignore"):

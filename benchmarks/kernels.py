@@ -25,12 +25,12 @@ from scipy.stats import ks_2samp
 
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.kinds import KindTable
+from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.analysis.scoring import baseline_scale
-from patternwatch.classifier.naming import Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS
@@ -128,7 +128,7 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
     result = scan(shard, batch, SETTINGS)
     return {
         "scan: presence": (n, lambda: presence(values)),
-        "scan: kinds": (n, lambda: _kinds(batch)),
+        "scan: kinds": (n, lambda: _categories(batch)),
         "scan: filter over all splits": (
             n,
             lambda: CHANGE.over_splits(values, BASELINE_ROWS, earliest),
@@ -136,24 +136,24 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
         "scan: votes": (n, lambda: votes_of(values, BASELINE_ROWS)),
         "scan: scales": (n, lambda: baseline_scale(values, BASELINE_ROWS)),
         "scan": (n, lambda: scan(shard, batch, SETTINGS)),
-        "conclude": (n, lambda: conclude(request, [result], Untaught(_no_shapes), SETTINGS)),
+        "conclude": (n, lambda: conclude(request, [result], PlainClassifier(_no_shapes), SETTINGS)),
     }
 
 
-def _kinds(batch: SeriesBatch) -> list[str]:
-    table = KindTable()
-    return [table.kind_of(*named) for named in zip(batch.labels, batch.derivation, strict=True)]
+def _categories(batch: SeriesBatch) -> list[str]:
+    table = CategoryTable()
+    return [table.category_of(*named) for named in zip(batch.labels, batch.derivation, strict=True)]
 
 
 def analysis(batch: SeriesBatch) -> None:
     """Scan and conclude in one shard."""
     request = _request(batch)
     (shard,) = plan_shards(request, {"all": len(batch)}, _one_shard())
-    conclude(request, [scan(shard, batch, SETTINGS)], Untaught(_no_shapes), SETTINGS)
+    conclude(request, [scan(shard, batch, SETTINGS)], PlainClassifier(_no_shapes), SETTINGS)
 
 
 def _one_shard() -> AnalysisSettings:
-    return SETTINGS.model_copy(update={"shard_series": MANY, "most_series": MANY})
+    return SETTINGS.model_copy(update={"shard_series": MANY, "max_series": MANY})
 
 
 def _no_shapes(values: npt.NDArray[np.float64], _split: int) -> npt.NDArray[np.float32]:

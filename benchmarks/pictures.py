@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.output import progress
 from benchmarks.ranking import Case, load, scanned
-from patternwatch.analysis.judging import Judged, judge
+from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.contracts.settings import AnalysisSettings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,16 +33,16 @@ def main() -> None:
     for name in parser.parse_args().names:
         case = load(INCIDENTS / f"{name}.parquet", INCIDENTS)
         scan = scanned(case)
-        judged = judge(case.window, [scan], AnalysisSettings())
+        evaluation = evaluate_onsets(case.window, [scan], AnalysisSettings())
         path = IMAGES / f"method-{name}.png"
-        draw(case, np.array(scan.votes) / 1000.0, judged).savefig(path, dpi=110)
+        draw(case, np.array(scan.votes) / 1000.0, evaluation).savefig(path, dpi=110)
         progress(f"wrote {path.relative_to(ROOT)}")
 
 
-def draw(case: Case, votes: npt.NDArray[np.float64], judged: Judged) -> Figure:
+def draw(case: Case, votes: npt.NDArray[np.float64], evaluation: OnsetEvaluation) -> Figure:
     """The votes above, the strongest series of the first entities below."""
-    chosen = [i for ranked in judged.ranked[:SERIES] for i in ranked.members[:2]]
-    chosen = sorted(chosen, key=lambda i: -judged.scores[i])[:SERIES]
+    chosen = [i for ranked in evaluation.ranked[:SERIES] for i in ranked.members[:2]]
+    chosen = sorted(chosen, key=lambda i: -evaluation.scores[i])[:SERIES]
     figure = Figure(figsize=(9, 1.6 + 0.85 * len(chosen)), layout="constrained")
     axes = figure.subplots(
         len(chosen) + 1, 1, sharex=True, height_ratios=[1.6, *[1.0] * len(chosen)], squeeze=False
@@ -53,13 +53,13 @@ def draw(case: Case, votes: npt.NDArray[np.float64], judged: Judged) -> Figure:
     truth = ", ".join(sorted(case.services))
     axes[0].set_title(f"{case.incident.name}: the cause is {truth}", fontsize=10, loc="left")
     for place, i in enumerate(chosen, start=1):
-        candidate = judged.series.candidates[i]
-        axes[place].plot(seconds, judged.series.values[i], color=_LINE, linewidth=0.9)
-        name = f"{judged.series.entities[i].name}: {candidate.labels['__name__']} {candidate.derivation}"
-        axes[place].set_title(f"{place}. {name}   {judged.scores[i]:.2f}", fontsize=8, loc="left", pad=2)
+        candidate = evaluation.series.candidates[i]
+        axes[place].plot(seconds, evaluation.series.values[i], color=_LINE, linewidth=0.9)
+        name = f"{evaluation.series.entities[i].name}: {candidate.labels['__name__']} {candidate.derivation}"
+        axes[place].set_title(f"{place}. {name}   {evaluation.scores[i]:.2f}", fontsize=8, loc="left", pad=2)
         axes[place].set_yticks([])
     for each in axes:
-        _mark(each, seconds[judged.onset])
+        _mark(each, seconds[evaluation.onset])
     axes[0].legend(fontsize=7, frameon=False, loc="upper left")
     axes[-1].set_xlabel("seconds from the alert", fontsize=8)
     return figure

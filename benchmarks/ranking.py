@@ -24,7 +24,7 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.entities import entity_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.classifier.naming import Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -38,7 +38,7 @@ from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 SETTINGS = AnalysisSettings(drift_findings=0)  # evidence does not rank
 EVERYTHING = '{__name__=~".+"}'
-MOST_ROWS = 1200
+MAX_ROWS = 1200
 PLACES = 5
 
 Vector = npt.NDArray[np.float64]
@@ -93,7 +93,7 @@ def load(path: Path, root: Path) -> Case:
     """Read one bundle whole: the longest window that it holds."""
     source = BundleSource(path)
     incident, step = source.incident, source.incident.step_ms
-    rows = min((incident.end_ms - incident.start_ms) // step + 1, MOST_ROWS)
+    rows = min((incident.end_ms - incident.start_ms) // step + 1, MAX_ROWS)
     window = Window(
         start_ms=incident.end_ms - (rows - 1) * step,
         split_ms=incident.at_ms,
@@ -115,7 +115,7 @@ def _setting(path: Path, root: Path, source: str) -> str:
 def ours(case: Case) -> Ranking:
     """The product's own way, in one shard; shapes do not decide the order, so no model is needed."""
     found = scanned(case)
-    report = conclude(found.request, [found], Untaught(_no_shapes), SETTINGS)
+    report = conclude(found.request, [found], PlainClassifier(_no_shapes), SETTINGS)
     return Ranking([e.entity for e in report.entities], _once(key_of(f.labels) for f in report.findings))
 
 

@@ -23,12 +23,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks import output
 from patternwatch.classifier.features import Inputs, features
+from patternwatch.classifier.few_shot import embed_both_ways
 from patternwatch.classifier.metrics import NONE
 from patternwatch.classifier.model import Embedded, ShapeModel
-from patternwatch.classifier.prototypes import Matrix32, belonging, learned, space_of
+from patternwatch.classifier.prototypes import Matrix32, learned, membership, space_of
 from patternwatch.classifier.reference import load_reference
 from patternwatch.classifier.shape_model import Split
-from patternwatch.classifier.taught import embed_both_ways
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training.augment import MIRRORED
 from patternwatch.training.config import GeneratorConfig, NetConfig
@@ -110,12 +110,12 @@ def teach(arguments: argparse.Namespace) -> output.Result:
         output.progress(" ".join(f"{k} {v:.3f}" if isinstance(v, float) else str(v) for k, v in row.items()))
         rows.append(row)
     means = _means(rows)
-    judged = "real" if arguments.file else "generated"
+    evaluation = "real" if arguments.file else "generated"
     figures = {
-        "taught_recall": means[f"{judged}_recall"],
-        "others_swallowed": means[f"{judged}_swallowed"],
+        "taught_recall": means[f"{evaluation}_recall"],
+        "others_swallowed": means[f"{evaluation}_swallowed"],
         **means,
-        **_corrections(asked[judged]),
+        **_corrections(asked[evaluation]),
     }
     settings = vars(arguments) | {"epochs": EPOCHS, "batch": BATCH, "net": NetConfig().model_dump()}
     return {
@@ -194,7 +194,7 @@ def _taught(
     found = []
     for draw in range(draws):
         chosen = _draw(np.random.default_rng([number, draw]), np.flatnonzero(mine & clear), asked, examples)
-        hit = belonging(space, [learned(space, both[chosen])], both)[:, 0] > 0
+        hit = membership(space, [learned(space, both[chosen])], both)[:, 0] > 0
         rest = ~np.isin(asked.group, asked.group[chosen])
         asked_for = (rest & mine, rest & mine & clear, rest & others)
         found.append([hit[rows].mean() for rows in asked_for])
@@ -236,9 +236,9 @@ def _corrections(asked: Asked, most: int = 200) -> dict[str, float]:
     again, changed = [], []
     for number, row in enumerate(rows):
         shape = learned(space, both[row : row + 1], int(windows.label[row]))
-        again.append(belonging(space, [shape], disturbed[number : number + 1])[0, 0] > 0)
+        again.append(membership(space, [shape], disturbed[number : number + 1])[0, 0] > 0)
         elsewhere = asked.group != asked.group[row]
-        changed.append((belonging(space, [shape], both[elsewhere])[:, 0] > 0).mean())
+        changed.append((membership(space, [shape], both[elsewhere])[:, 0] > 0).mean())
     return {"corrected_again": float(np.mean(again)), "corrections_changed": float(np.mean(changed))}
 
 

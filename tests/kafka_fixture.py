@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.streams.kafka_dev import DevKafka
+from patternwatch.kafka.dev.commands import DevKafka
 from tests.support import require_program
 
 

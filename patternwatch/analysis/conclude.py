@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from patternwatch.analysis.alike import same_as
 from patternwatch.analysis.entities import Ranked
 from patternwatch.analysis.findings import Shape, finding, with_evidence
-from patternwatch.analysis.judging import Judged, judge
+from patternwatch.analysis.near_duplicates import same_as
+from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.verdict import verdict
-from patternwatch.classifier.naming import Namer
+from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -20,9 +20,9 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
 
-MOST_BYTES = 900_000
+MAX_BYTES = 900_000
 """A report travels as one Kafka record, whose usual limit is 1 MB."""
-FARTHEST_SPLIT = 110
+MAX_SPLIT_DISTANCE = 110
 """The shape model looks at no more than this many rows from its split on."""
 _NORMAL = PATTERNS.index(Pattern.NORMAL)
 _SURELY_NORMAL = 0.8
@@ -32,7 +32,7 @@ _TOP_FINDINGS = 5
 def conclude(
     request: AnalysisRequest,
     results: Sequence[ShardResult],
-    namer: Namer,
+    classifier: ShapeClassifier,
     settings: AnalysisSettings,
     of: int | None = None,
 ) -> Report:
@@ -47,14 +47,14 @@ def conclude(
     if not good:
         reason = missing[0].reason if missing else "no part of the series was analysed"
         return failed(request, reason, missing=missing)
-    judged = judge(request.window, good, settings)
-    findings = _findings(request, judged, namer)
-    onset_ms = request.window.start_ms + judged.onset * request.window.step_ms if findings else None
-    counts = _counts(good, judged)
+    evaluation = evaluate_onsets(request.window, good, settings)
+    findings = _findings(request, evaluation, classifier)
+    onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
+    counts = _counts(good, evaluation)
     shown = with_evidence(
-        _with_likenesses(findings[: settings.findings]), judged.onset, settings.drift_findings
+        _with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
     )
-    entities = _entity_ranks(judged.ranked, shown)
+    entities = _entity_ranks(evaluation.ranked, shown)
     report = Report(
         report_id=request.request_id,
         request_id=request.request_id,
@@ -77,10 +77,10 @@ def conclude(
         findings=shown,
         omitted=len(findings) - len(shown),
         missing=missing,
-        model=namer.version,
+        model=classifier.version,
         requested_at_ms=request.requested_at_ms,
     )
-    return _within(report, MOST_BYTES)
+    return _within(report, MAX_BYTES)
 
 
 def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard] = ()) -> Report:
@@ -105,9 +105,9 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
     )
 
 
-def split_seen(onset: int, rows: int) -> int:
+def classifier_split(onset: int, rows: int) -> int:
     """Where the current part begins for the shape model, given the onset's row in a window of `rows`."""
-    return max(onset, rows - FARTHEST_SPLIT)
+    return max(onset, rows - MAX_SPLIT_DISTANCE)
 
 
 def _sorted_out(
@@ -130,53 +130,64 @@ def _sorted_out(
     return planned, [good[n] for n in sorted(good)], missing
 
 
-def _findings(request: AnalysisRequest, judged: Judged, namer: Namer) -> list[Finding]:
+def _findings(
+    request: AnalysisRequest, evaluation: OnsetEvaluation, classifier: ShapeClassifier
+) -> list[Finding]:
     """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
-    members = [i for r in judged.ranked for i in r.members]
+    members = [i for r in evaluation.ranked for i in r.members]
     if not members:
         return []
-    named = namer.name(judged.series.values[members], split_seen(judged.onset, request.window.rows))
+    named = classifier.name(
+        evaluation.series.values[members], classifier_split(evaluation.onset, request.window.rows)
+    )
     shapes = dict(zip(members, named.probabilities, strict=True))
     taught = dict(zip(members, named.taught, strict=True))
-    suspicion = {i: r.score for r in judged.ranked for i in r.members}
-    scores = judged.scores
+    suspicion = {i: r.score for r in evaluation.ranked for i in r.members}
+    scores = evaluation.scores
 
     def key(i: int) -> tuple[float, str]:
         surely_normal = shapes[i][_NORMAL] >= _SURELY_NORMAL
-        return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), judged.series.ids[i]
+        return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), evaluation.series.ids[i]
 
     return [
-        finding(judged, i, Shape(shapes[i], taught[i], namer.version), request.window, rank, request.compare)
+        finding(
+            evaluation,
+            i,
+            Shape(shapes[i], taught[i], classifier.version),
+            request.window,
+            rank,
+            request.compare,
+        )
         for rank, i in enumerate(sorted(members, key=key), start=1)
     ]
 
 
-def _with_likenesses(findings: Sequence[Finding]) -> list[Finding]:
+def _with_duplicates(findings: Sequence[Finding]) -> list[Finding]:
     values = np.array([f.points for f in findings], dtype=np.float64)
-    likenesses = same_as(values, [(f.entity, f.kind) for f in findings])
+    likenesses = same_as(values, [(f.entity, f.category) for f in findings])
     return [
         f if first is None else f.model_copy(update={"same_as": findings[first].rank})
         for f, first in zip(findings, likenesses, strict=True)
     ]
 
 
-def _counts(results: Sequence[ShardResult], judged: Judged) -> SeriesCounts:
+def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> SeriesCounts:
     skipped: Counter[str] = Counter()
     for result in results:
         skipped.update(result.skipped)
     analysed = sum(r.analysed for r in results)
-    flagged = judged.scores > 0.0
+    flagged = evaluation.scores > 0.0
     return SeriesCounts(
         selected=sum(r.series for r in results),
         analysed=analysed,
         flagged=int(flagged.sum()),
         by_chance=round(analysed * float(p_values(np.array([CHANGE.threshold]))[0])),
-        significant=discoveries(p_values(judged.change.score[flagged]), analysed),
+        significant=discoveries(p_values(evaluation.change.score[flagged]), analysed),
         skipped=dict(sorted(skipped.items())),
         appeared=sum(r.appeared for r in results),
         vanished=sum(r.vanished for r in results),
         compared=sum(r.compared for r in results),
-        explained=sum(r.explained for r in results),
+        suppressed_by_season=sum(r.suppressed_by_season for r in results),
     )
 
 
@@ -197,11 +208,11 @@ def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list
     ]
 
 
-def _within(report: Report, most_bytes: int) -> Report:
+def _within(report: Report, max_bytes: int) -> Report:
     """The report without its lowest findings, where they would make it too large to travel."""
     size = len(encode(report))
-    while size > most_bytes and report.findings:
-        keep = min(len(report.findings) - 1, int(len(report.findings) * most_bytes / size))
+    while size > max_bytes and report.findings:
+        keep = min(len(report.findings) - 1, int(len(report.findings) * max_bytes / size))
         findings = report.findings[:keep]
         entities = [
             e.model_copy(update={"top_findings": [rank for rank in e.top_findings if rank <= keep]})

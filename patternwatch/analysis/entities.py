@@ -49,7 +49,7 @@ def callee_of(labels: Labels, peer_labels: Iterable[str]) -> str:
 
 def rank_entities(
     entities: Sequence[Entity],
-    kinds: Sequence[str],
+    categories: Sequence[str],
     scores: Sequence[float],
     ids: Sequence[str],
     callees: Sequence[str] = (),
@@ -66,13 +66,15 @@ def rank_entities(
     for i in sorted(range(len(entities)), key=lambda i: (-scores[i], ids[i])):
         if scores[i] > 0.0:
             members[entities[i].name].append(i)
-    best = {name: _best_by_kind(own, kinds, scores) for name, own in members.items()}
-    passed_on = {name: _passed_on(name, own, kinds, callees, best) for name, own in members.items()}
+    best = {name: _best_by_kind(own, categories, scores) for name, own in members.items()}
+    passed_on = {name: _passed_on(name, own, categories, callees, best) for name, own in members.items()}
     ranked = []
     for name, own in members.items():
-        weighed = [s * (_INHERITED if kind in passed_on[name] else 1.0) for kind, s in best[name].items()]
+        breakdown = [
+            s * (_INHERITED if category in passed_on[name] else 1.0) for category, s in best[name].items()
+        ]
         seen = _FROM_OUTSIDE if from_outside and re.search(from_outside, name) else 1.0
-        ranked.append(Ranked(entities[own[0]], seen * _decayed(weighed), tuple(own)))
+        ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own)))
     return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
 
 
@@ -89,17 +91,17 @@ def _specific_first(ranked: list[Ranked]) -> list[Ranked]:
     return sorted(ranked, key=lambda r: (-lifted[r.entity.name], r.entity.name))
 
 
-def _best_by_kind(own: list[int], kinds: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+def _best_by_kind(own: list[int], categories: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
     best: dict[str, float] = {}
     for i in own:
-        best[kinds[i]] = max(best.get(kinds[i], 0.0), scores[i])
+        best[categories[i]] = max(best.get(categories[i], 0.0), scores[i])
     return best
 
 
 def _passed_on(
     name: str,
     own: list[int],
-    kinds: Sequence[str],
+    categories: Sequence[str],
     callees: Sequence[str],
     best: dict[str, dict[str, float]],
 ) -> set[str]:
@@ -107,8 +109,11 @@ def _passed_on(
     found = set()
     for i in own if callees else ():
         theirs = best.get(callees[i], {}) if callees[i] != name else {}
-        if kinds[i] in _PASSED_UP and theirs.get(kinds[i], 0.0) >= _SHARED * best[name][kinds[i]]:
-            found.add(kinds[i])
+        if (
+            categories[i] in _PASSED_UP
+            and theirs.get(categories[i], 0.0) >= _SHARED * best[name][categories[i]]
+        ):
+            found.add(categories[i])
     return found
 
 

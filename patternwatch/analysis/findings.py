@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.judging import Judged
-from patternwatch.analysis.scoring import Movement
+from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.scoring import DeviationStats
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.report import Direction, Evidence, Finding, Taught
@@ -30,7 +30,7 @@ class Shape:
 
 
 def finding(
-    judged: Judged,
+    evaluation: OnsetEvaluation,
     i: int,
     shape: Shape,
     window: Window,
@@ -41,19 +41,19 @@ def finding(
 
     shape  what it was named
     """
-    candidate, moved = judged.series.candidates[i], judged.moved
+    candidate, moved = evaluation.series.candidates[i], evaluation.moved
     pattern = PATTERNS[int(np.argmax(shape.probabilities))]
     return Finding(
         rank=rank,
-        series_id=judged.series.ids[i],
+        series_id=evaluation.series.ids[i],
         name=display_name(candidate.labels, candidate.derivation),
         labels=candidate.labels,
         derivation=candidate.derivation,
         expression=expression(candidate.labels, candidate.derivation, window.step_ms),
-        entity=judged.series.entities[i].name,
-        kind=candidate.kind,
-        score=round(float(judged.scores[i]), 6),
-        why=_why(judged, i, window.step_ms),
+        entity=evaluation.series.entities[i].name,
+        category=candidate.category,
+        score=round(float(evaluation.scores[i]), 6),
+        why=_why(evaluation, i, window.step_ms),
         pattern=pattern,
         pattern_type=pattern.type,
         pattern_probability=round(float(shape.probabilities.max()), 4),
@@ -62,7 +62,7 @@ def finding(
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=[_level(judged, i), *_season(judged, i, compare)],
+        evidence=[_level(evaluation, i), *_season(evaluation, i, compare)],
         points=candidate.values,
         model=shape.model,
     )
@@ -104,7 +104,7 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _direction(moved: Movement, i: int) -> Direction:
+def _direction(moved: DeviationStats, i: int) -> Direction:
     if moved.opposite[i] >= _BOTH_WAYS:
         return "both"
     return "up" if moved.peak[i] >= moved.median[i] else "down"
@@ -138,54 +138,54 @@ def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) 
     ]
 
 
-def _level(judged: Judged, i: int) -> Evidence:
-    moved, scale = judged.moved, float(judged.weighed.scale[i])
+def _level(evaluation: OnsetEvaluation, i: int) -> Evidence:
+    moved, scale = evaluation.moved, float(evaluation.breakdown.scale[i])
     spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
     path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
     return Evidence(
         detector="level",
         value=round(min(spreads, 1e6), 4),
-        flagged=bool(judged.change.flagged[i]),
+        flagged=bool(evaluation.change.flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
 
 
-def _season(judged: Judged, i: int, compare: Compare) -> list[Evidence]:
+def _season(evaluation: OnsetEvaluation, i: int, compare: Compare) -> list[Evidence]:
     """What the earlier window says, where there was one to compare with and it knows the series."""
-    foretold = judged.series.candidates[i].foretold
-    if foretold is None or compare == "none":
+    expected = evaluation.series.candidates[i].expected
+    if expected is None or compare == "none":
         return []
     text = f"{_THEN[compare]} it did not move like this"
-    if len(foretold):
-        farthest = foretold[np.argmax(np.abs(foretold))]
-        rest = CHANGE.describe(judged.left, i)
+    if len(expected):
+        farthest = expected[np.argmax(np.abs(expected))]
+        rest = CHANGE.describe(evaluation.residual, i)
         text = f"{_THEN[compare]} it moved by {_short(float(farthest))} as well; without that: {rest}"
     return [
         Evidence(
             detector="season",
-            value=round(float(judged.left.score[i]), 4),
+            value=round(float(evaluation.residual.score[i]), 4),
             threshold=CHANGE.threshold,
-            flagged=bool(judged.left.flagged[i]),
+            flagged=bool(evaluation.residual.flagged[i]),
             text=text,
         )
     ]
 
 
-def _why(judged: Judged, i: int, step_ms: int) -> str:
+def _why(evaluation: OnsetEvaluation, i: int, step_ms: int) -> str:
     """The score as a product in words: its size, and every factor that changed it."""
-    parts = judged.weighed
-    late_s = (int(judged.moved.onset[i]) - judged.onset) * step_ms / 1000
-    went = "rising" if judged.moved.peak[i] >= judged.moved.median[i] else "falling"
+    parts = evaluation.breakdown
+    late_s = (int(evaluation.moved.onset[i]) - evaluation.onset) * step_ms / 1000
+    went = "rising" if evaluation.moved.peak[i] >= evaluation.moved.median[i] else "falling"
     factors = [f"size {parts.size[i]:.2f}"]
     for factor, reason in (
         (parts.early[i], f"{late_s:g} s after the onset"),
-        (parts.kind[i], f"{judged.series.kinds[i]} {went}"),
+        (parts.category[i], f"{evaluation.series.categories[i]} {went}"),
         (parts.normal[i], "hardly beyond its past"),
-        (parts.left[i], "a share of little traffic"),
+        (parts.traffic[i], "a share of little traffic"),
     ):
         if factor < 0.995:
             factors.append(f"{factor:.2f} ({reason})")
-    return f"{judged.scores[i]:.2f} = " + " x ".join(factors)
+    return f"{evaluation.scores[i]:.2f} = " + " x ".join(factors)
 
 
 def _short(value: float) -> str:

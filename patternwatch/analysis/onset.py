@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.contracts.series import LEAST_BASELINE_ROWS, Matrix
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, Matrix
 from patternwatch.detectors import innovations
 
 Votes = npt.NDArray[np.int64]
@@ -19,19 +19,19 @@ Vector = npt.NDArray[np.float64]
 
 _BLOCK = 512
 _RARE = 0.98
-_MOST_VOTE = 2.0
-_LEAST_HEIGHT = 3.0
-_MOST_HEIGHT = 10.0
+_MAX_VOTE = 2.0
+_MIN_HEIGHT = 3.0
+_MAX_HEIGHT = 10.0
 _HEIGHT_WEIGHT = 0.05
 _APART = 2
-_MOST_PEAKS = 10
+_MAX_PEAKS = 10
 _AT_SPLIT = 1.1
 """The alert's own time is a little likelier than any row before it."""
 _HALF_LIFE_MS = 3_600_000
 """An alert that is an hour late is half as likely as one on time."""
 _HALF_LIFE_SHARE = 1.0
 """The same for one that is late by the whole baseline: no window tells what began before it."""
-_LEAST_UNEXPLAINED = 1e-6
+_MIN_UNEXPLAINED = 1e-6
 
 
 def votes_of(values: Matrix, split: int) -> Votes:
@@ -64,12 +64,12 @@ def _add_votes(moved, rare, votes):  # type: ignore[no-untyped-def]
         for place in range(1, rare):
             if largest[place] > largest[0]:
                 over = largest[place] / largest[0] if largest[0] > 0.0 else np.inf
-                votes[row[place]] += np.int64(np.rint(1000.0 * min(math.log(over), _MOST_VOTE)))
+                votes[row[place]] += np.int64(np.rint(1000.0 * min(math.log(over), _MAX_VOTE)))
 
 
 def earliest_row(rows: int, split: int) -> int:
     """First row at which an onset is looked for: enough rows before it to know what is normal."""
-    return min(split, max(LEAST_BASELINE_ROWS, rows // 5))
+    return min(split, max(MIN_BASELINE_ROWS, rows // 5))
 
 
 def likely_onsets(votes: Votes, values: Matrix, split: int, step_ms: int) -> dict[int, float]:
@@ -95,15 +95,15 @@ def _peaks(heights: Vector, earliest: int, split: int) -> set[int]:
     found = [
         row
         for row in range(earliest, split)
-        if heights[row] >= _LEAST_HEIGHT
+        if heights[row] >= _MIN_HEIGHT
         and heights[row] >= heights[max(row - _APART, earliest) : min(row + _APART, split) + 1].max()
     ]
-    return set(sorted(found, key=lambda row: -heights[row])[:_MOST_PEAKS])
+    return set(sorted(found, key=lambda row: -heights[row])[:_MAX_PEAKS])
 
 
 def _prior(heights: Vector, row: int, split: int, step_ms: int) -> float:
     height = heights[max(row - 1, 0) : row + 2].max()
-    voted = 1.0 + _HEIGHT_WEIGHT * min(max(float(height), 0.0), _MOST_HEIGHT)
+    voted = 1.0 + _HEIGHT_WEIGHT * min(max(float(height), 0.0), _MAX_HEIGHT)
     if row == split:
         return _AT_SPLIT * voted
     late = 1.0 + (split - row) * step_ms / _HALF_LIFE_MS
@@ -139,7 +139,7 @@ def split_gains(values: Matrix, earliest: int, split: int) -> npt.NDArray[np.flo
         # between-groups sum of squares over the total one, for values of mean zero
         explained = centred.cumsum(axis=1) ** 2 * n / (count * (n - count))
         explained /= (centred**2).sum(axis=1, keepdims=True)
-        gain = -np.log(np.maximum(1.0 - explained, _LEAST_UNEXPLAINED))
+        gain = -np.log(np.maximum(1.0 - explained, _MIN_UNEXPLAINED))
     gain = np.nan_to_num(gain[:, earliest - 1 : split], nan=0.0, posinf=0.0)
     strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // 4)]
     return np.asarray(gain[strongest].mean(axis=0))

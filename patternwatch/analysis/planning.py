@@ -9,12 +9,19 @@ from patternwatch.contracts.ids import shard_id
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.cortex.cuts import MOST_MATCHER_CHARS, Cut, Group, by_name, matcher_of, packed
+from patternwatch.cortex.label_partition import (
+    MAX_MATCHER_CHARS,
+    Group,
+    LabelPartition,
+    by_name,
+    matcher_of,
+    packed,
+)
 
-__all__ = ["MOST_MATCHER_CHARS", "huge_families", "plan_shards"]
+__all__ = ["MAX_MATCHER_CHARS", "oversized_metrics", "plan_shards"]
 
 OVER_CAP = "over the cap on series of a request"
-_CUT_MATCHER_CHARS = 50_000
+_PARTITION_MATCHER_CHARS = 50_000
 """Matchers of a part of one name: no such part can be made of shorter ones."""
 
 
@@ -30,24 +37,24 @@ def plan_shards(
     request: AnalysisRequest,
     counts: Mapping[str, int],
     settings: AnalysisSettings,
-    cuts: Mapping[str, Cut] | None = None,
+    partitions: Mapping[str, LabelPartition] | None = None,
 ) -> list[Shard]:
     """Split a request by metric name into shards of about `settings.shard_series` series.
 
     counts  series per metric name, as `SeriesSource.count` gives them
-    cuts    for a family of `huge_families`, by its first name: the label to cut it by
+    cuts    for a family of `oversized_metrics`, by its first name: the label to cut it by
 
     The parts of a histogram stay together, since what is derived from it needs them all; a family with
     more series than a shard holds, and without a cut, is alone in its own. Of more than
-    `settings.most_series` series the families with most are left out, and the first shard says how many.
+    `settings.max_series` series the families with most are left out, and the first shard says how many.
     The same counts give the same shards.
     Raises SelectorError where no series match, or where each metric alone is over the cap.
     """
-    families, left_out = _capped(by_name(counts).groups, settings.most_series)
+    families, left_out = _capped(by_name(counts).groups, settings.max_series)
     if not families:
         raise SelectorError(*_nothing_left(request, left_out, settings))
-    bins = _binned(families, cuts or {}, settings.shard_series)
-    most = candidates_of_a_shard(settings, len(bins))
+    bins = _binned(families, partitions or {}, settings.shard_series)
+    max_series = candidates_of_a_shard(settings, len(bins))
     whole = len(bins) == 1 and not left_out
     return [
         Shard(
@@ -57,20 +64,20 @@ def plan_shards(
             request=request,
             matchers=request.matchers if whole else (*request.matchers, *held.matchers),
             expected_series=held.series,
-            most_candidates=most,
+            max_candidates=max_series,
             left_out={OVER_CAP: left_out} if left_out and number == 0 else {},
         )
         for number, held in enumerate(bins)
     ]
 
 
-def huge_families(counts: Mapping[str, int], settings: AnalysisSettings) -> list[tuple[str, ...]]:
+def oversized_metrics(counts: Mapping[str, int], settings: AnalysisSettings) -> list[tuple[str, ...]]:
     """Names that are read together and have more series than a shard holds."""
-    families, _ = _capped(by_name(counts).groups, settings.most_series)
+    families, _ = _capped(by_name(counts).groups, settings.max_series)
     return [names for names, series in families if series > settings.shard_series]
 
 
-def _capped(families: Iterable[Group], most: int) -> tuple[list[Group], int]:
+def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], int]:
     """The families that fit under the cap, and the number of series of those that do not.
 
     The smallest are kept: one metric gone wild must not hide a hundred ordinary ones.
@@ -78,7 +85,7 @@ def _capped(families: Iterable[Group], most: int) -> tuple[list[Group], int]:
     kept: list[Group] = []
     left_out = held = 0
     for family in sorted(families, key=lambda f: (f[1], f[0])):
-        if held + family[1] <= most:
+        if held + family[1] <= max_series:
             kept.append(family)
             held += family[1]
         else:
@@ -86,19 +93,19 @@ def _capped(families: Iterable[Group], most: int) -> tuple[list[Group], int]:
     return sorted(kept, key=lambda f: (-f[1], f[0])), left_out
 
 
-def _binned(families: list[Group], cuts: Mapping[str, Cut], most: int) -> list[_Bin]:
+def _binned(families: list[Group], partitions: Mapping[str, LabelPartition], max_series: int) -> list[_Bin]:
     """Parts of huge families first, then whole families together."""
     bins: list[_Bin] = []
     others: list[Group] = []
     for family in families:
-        cut = cuts.get(family[0][0]) if family[1] > most else None
-        if cut is None:
+        partition = partitions.get(family[0][0]) if family[1] > max_series else None
+        if partition is None:
             others.append(family)
             continue
         names = matcher_of("__name__", family[0])
-        parts = packed(cut.groups, most, _CUT_MATCHER_CHARS)
-        bins += [_Bin((names, matcher_of(cut.label, values)), series) for values, series in parts]
-    whole = packed(others, most)
+        parts = packed(partition.groups, max_series, _PARTITION_MATCHER_CHARS)
+        bins += [_Bin((names, matcher_of(partition.label, values)), series) for values, series in parts]
+    whole = packed(others, max_series)
     return [*bins, *(_Bin((matcher_of("__name__", names),), series) for names, series in whole)]
 
 
@@ -106,8 +113,8 @@ def _nothing_left(request: AnalysisRequest, left_out: int, settings: AnalysisSet
     if left_out:
         selector = format_selector(request.matchers)
         return (
-            f"{selector} selects {left_out} series, all in metrics over the cap of {settings.most_series}",
-            "Narrow the selector, or raise analysis.most_series",
+            f"{selector} selects {left_out} series, all in metrics over the cap of {settings.max_series}",
+            "Narrow the selector, or raise analysis.max_series",
         )
     return (
         f"No series match {format_selector(request.matchers)} in this window",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.kinds import KINDS
+from patternwatch.analysis.metric_categories import CATEGORIES
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors import Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
@@ -14,11 +14,11 @@ from patternwatch.detectors.quantiles import quantile, sorted_rows
 Vector = npt.NDArray[np.float64]
 
 _LATE_COST = 0.3
-_MOST_FLOOR = 0.05
+_MAX_FLOOR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
+class DeviationStats:
     """What N series did since a row, each of shape (N,); NaN where no point is there.
 
     median   of the baseline
@@ -41,7 +41,7 @@ class Movement:
 
 
 def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
-    """Median and spread (see `Movement`) of the rows before the split, shape (N,) each."""
+    """Median and spread (see `DeviationStats`) of the rows before the split, shape (N,) each."""
     ordered, counts = sorted_rows(values[:, :split])
     median = quantile(ordered, counts, 0.5)
     iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
@@ -51,7 +51,7 @@ def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
     return median, np.maximum(iqr / 1.349, farthest / 3.0)
 
 
-def movement(values: Matrix, split: int) -> Movement:
+def deviation_stats(values: Matrix, split: int) -> DeviationStats:
     """Measure a batch, shape (N, T), from the row `split` on."""
     median, spread = baseline_scale(values, split)
     offset = values[:, split:] - median[:, None]
@@ -63,7 +63,7 @@ def movement(values: Matrix, split: int) -> Movement:
     other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
     with np.errstate(divide="ignore", invalid="ignore"):
         opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
-    return Movement(
+    return DeviationStats(
         median=median,
         spread=spread,
         peak=values[rows, split + at],
@@ -74,21 +74,21 @@ def movement(values: Matrix, split: int) -> Movement:
     )
 
 
-def scales_with_floors(moved: Movement, kinds: Sequence[str], floors: Vector) -> Vector:
+def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors: Vector) -> Vector:
     """The scale that a movement is held against, shape (N,).
 
     A flat baseline would make any twitch enormous: at least 2 % of the median (not for shares), 1 % of
     the peak, and what is usual for series of its kind (`floors`, shape (N,)). The last is at most 5 % of
     the peak, since metrics of one kind may be in different units.
     """
-    share = np.array([KINDS[kind].is_share for kind in kinds], dtype=bool)
-    least = np.where(share, 0.0, 0.02 * np.abs(moved.median))
+    share = np.array([CATEGORIES[category].is_share for category in categories], dtype=bool)
+    min_scale = np.where(share, 0.0, 0.02 * np.abs(moved.median))
     peak = np.abs(moved.peak)
-    usual = np.minimum(floors, _MOST_FLOOR * peak)
-    return np.asarray(np.maximum.reduce([moved.spread, least, 0.01 * peak, usual]))
+    usual = np.minimum(floors, _MAX_FLOOR * peak)
+    return np.asarray(np.maximum.reduce([moved.spread, min_scale, 0.01 * peak, usual]))
 
 
-def log_size(moved: Movement, scale: Vector) -> Vector:
+def log_size(moved: DeviationStats, scale: Vector) -> Vector:
     """ln(1 + size), shape (N,): the geometric mean of the peak and usual distance, over the scale."""
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.sqrt(moved.distance) * np.sqrt(moved.usual) / scale
@@ -96,7 +96,7 @@ def log_size(moved: Movement, scale: Vector) -> Vector:
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class ScoreBreakdown:
     """The score of N series and what it is made of: the product of all but `scale`, each of shape (N,).
 
     scale   what the movement was held against, in the series' own unit
@@ -110,44 +110,44 @@ class Weighed:
     scale: Vector
     size: Vector
     early: Vector
-    kind: Vector
+    category: Vector
     normal: Vector
-    left: Vector
+    traffic: Vector
 
     @property
     def scores(self) -> Vector:
         """How strongly each series points at a cause, at least 0."""
-        return np.asarray(self.size * self.early * self.kind * self.normal * self.left)
+        return np.asarray(self.size * self.early * self.category * self.normal * self.traffic)
 
 
-def weigh(
-    moved: Movement,
+def score_breakdown(
+    moved: DeviationStats,
     floors: Vector,
     change: Detection,
-    kinds: Sequence[str],
+    categories: Sequence[str],
     row: int,
     rows: int,
-    left: Vector,
-) -> Weighed:
+    traffic: Vector,
+) -> ScoreBreakdown:
     """Weigh N series that moved so since `row` of `rows`.
 
     floors  the usual scale of each series' kind
     change  what the filter says of them from that row on
-    left    see `Weighed`
+    left    see `ScoreBreakdown`
     """
-    scale = scales_with_floors(moved, kinds, floors)
+    scale = scales_with_floors(moved, categories, floors)
     risen = moved.peak >= moved.median
-    kind = [
-        KINDS[kind].weight * (KINDS[kind].rise if up else KINDS[kind].fall)
-        for kind, up in zip(kinds, risen, strict=True)
+    category = [
+        CATEGORIES[category].weight * (CATEGORIES[category].rise if up else CATEGORIES[category].fall)
+        for category, up in zip(categories, risen, strict=True)
     ]
-    return Weighed(
+    return ScoreBreakdown(
         scale=scale,
         size=log_size(moved, scale),
         early=1.0 - _LATE_COST * (moved.onset - row) / max(rows - row, 1),
-        kind=np.array(kind, dtype=np.float64),
+        category=np.array(category, dtype=np.float64),
         normal=np.where(change.flagged, np.clip(change.score, 0.0, 1.0), 0.0),
-        left=left,
+        traffic=traffic,
     )
 
 

@@ -20,7 +20,7 @@ from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 Vector = npt.NDArray[np.float64]
 
-_MOST_LEFT = 0.7
+_MAX_LEFT = 0.7
 """Share of a series' squared movement that the earlier one may leave; more of it, and they are not alike."""
 _WIDTH = 9
 """Rows of the running median of the earlier movement: it keeps steps and ramps, and drops noise."""
@@ -29,7 +29,7 @@ _LAGS = (-1, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class SeasonalComparison:
     """What the earlier window does to the judgement of N series.
 
     known     which series it knows, shape (N,)
@@ -39,21 +39,27 @@ class Compared:
     """
 
     known: npt.NDArray[np.bool_]
-    foretold: Mapping[int, Vector]
+    expected: Mapping[int, Vector]
     score: Vector
-    interest: Vector
+    screening_score: Vector
 
-    def left(self, values: Matrix) -> Matrix:
+    def residual(self, values: Matrix) -> Matrix:
         """The values without the movement that was foretold."""
-        left = values.copy()
-        for row, movement in self.foretold.items():
-            left[row] -= movement
-        return left
+        residual = values.copy()
+        for row, movement in self.expected.items():
+            residual[row] -= movement
+        return residual
 
 
 def compare(
-    values: Matrix, earlier: Matrix, split: int, earliest: int, score: Vector, interest: Vector, least: float
-) -> Compared:
+    values: Matrix,
+    earlier: Matrix,
+    split: int,
+    earliest: int,
+    score: Vector,
+    screening_score: Vector,
+    min_score: float,
+) -> SeasonalComparison:
     """Judge anew, without what the earlier window foretells, the series that changed.
 
     values, earlier  this window and the earlier one, shape (N, T); NaN is a gap
@@ -61,32 +67,36 @@ def compare(
     least            interest under which a series is left as it is
     """
     known = np.asarray(~np.isnan(earlier).all(axis=1))
-    rows = np.flatnonzero(known & (interest >= least))
-    movement = foretold(values[rows], earlier[rows], split)
+    rows = np.flatnonzero(known & (screening_score >= min_score))
+    movement = expected(values[rows], earlier[rows], split)
     detection, best = CHANGE.over_splits(values[rows] - movement, split, earliest)
-    score, interest = score.copy(), interest.copy()
+    score, screening_score = score.copy(), screening_score.copy()
     score[rows] = np.minimum(score[rows], detection.score)
-    interest[rows] = np.minimum(interest[rows], best)
+    screening_score[rows] = np.minimum(screening_score[rows], best)
     moved = movement.any(axis=1)
-    return Compared(known, dict(zip(rows[moved].tolist(), movement[moved], strict=True)), score, interest)
+    return SeasonalComparison(
+        known, dict(zip(rows[moved].tolist(), movement[moved], strict=True)), score, screening_score
+    )
 
 
-def left_of(candidates: Sequence[Candidate], values: Matrix) -> Matrix:
+def residual_of(candidates: Sequence[Candidate], values: Matrix) -> Matrix:
     """The candidates' values, shape (N, T), without what was foretold of each."""
-    left = values
+    residual = values
     for i, candidate in enumerate(candidates):
-        if candidate.foretold is not None and len(candidate.foretold):
-            left = values.copy() if left is values else left
-            left[i] -= candidate.foretold
-    return left
+        if candidate.expected is not None and len(candidate.expected):
+            residual = values.copy() if residual is values else residual
+            residual[i] -= candidate.expected
+    return residual
 
 
-def both(change: Detection, left: Detection) -> Detection:
+def intersect(change: Detection, residual: Detection) -> Detection:
     """Abnormal only where both are: as the series is, and without what was foretold of it."""
-    return Detection(np.minimum(change.score, left.score), change.flagged & left.flagged, change.figures)
+    return Detection(
+        np.minimum(change.score, residual.score), change.flagged & residual.flagged, change.figures
+    )
 
 
-def foretold(values: Matrix, earlier: Matrix, split: int) -> Matrix:
+def expected(values: Matrix, earlier: Matrix, split: int) -> Matrix:
     """The movement that the earlier window foretells, shape (N, T); 0 all along where none.
 
     The running median of the earlier movement (from its own median before the split), moved by the lag and
@@ -96,7 +106,7 @@ def foretold(values: Matrix, earlier: Matrix, split: int) -> Matrix:
     then = _held(_movement(earlier, split))
     then = median_filter(then, size=(1, _WIDTH), mode="nearest")
     best = np.zeros_like(own)
-    left = _MOST_LEFT * _squares(own)
+    residual = _MAX_LEFT * _squares(own)
     for lag in _LAGS:
         moved = _later(then, lag)
         seen = np.where(np.isnan(own), 0.0, moved)
@@ -104,9 +114,9 @@ def foretold(values: Matrix, earlier: Matrix, split: int) -> Matrix:
             gain = np.nansum(own * seen, axis=1) / _squares(seen)
         gain = np.clip(np.nan_to_num(gain, nan=0.0), 0.0, 1.0)[:, None]
         rest = _squares(own - gain * seen)
-        better = rest < left
+        better = rest < residual
         best[better] = (gain * moved)[better]
-        left[better] = rest[better]
+        residual[better] = rest[better]
     return best
 
 

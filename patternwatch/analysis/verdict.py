@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from patternwatch.analysis.entities import UNLABELLED
-from patternwatch.analysis.kinds import TELLING_LABELS
+from patternwatch.analysis.metric_categories import OUTCOME_LABELS
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
@@ -67,7 +67,7 @@ def metric_in_words(finding: Finding) -> str:
         name = name.removesuffix("_total")
     words = name.replace("_", " ").replace(":", " ").strip()
     derived = _DERIVED.get(finding.derivation)
-    told = [f"{label} {finding.labels[label]}" for label in TELLING_LABELS if finding.labels.get(label)]
+    told = [f"{label} {finding.labels[label]}" for label in OUTCOME_LABELS if finding.labels.get(label)]
     return (f"{derived} of " if derived else "") + words + (f" ({', '.join(told)})" if told else "")
 
 

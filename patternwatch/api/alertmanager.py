@@ -107,9 +107,9 @@ def _time_ms(text: str, where: str) -> int | None:
     found = _TIME.fullmatch(text)
     if found is None:
         raise WebhookError(f"The field {where} is no RFC 3339 time: {text[:60]!r}", _REMEDY)
-    *parts, fraction, offset = found.groups()
+    *context, fraction, offset = found.groups()
     try:
-        moment = datetime(*(int(p) for p in parts), tzinfo=UTC)  # type: ignore[misc, arg-type]
+        moment = datetime(*(int(p) for p in context), tzinfo=UTC)  # type: ignore[misc, arg-type]
     except ValueError as error:
         raise WebhookError(f"The field {where} is no time: {text!r} ({error})", _REMEDY) from error
     if moment.year == 1:

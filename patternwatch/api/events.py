@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from starlette.responses import StreamingResponse
 
 from patternwatch.api.broadcast import Waiting
-from patternwatch.api.parts import Parts
+from patternwatch.api.context import AppContext
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.messages import Progress, Stage
 
@@ -15,27 +15,27 @@ _RETRY_MS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-def event_stream(parts: Parts, tenant: str, request_id: str) -> StreamingResponse:
+def event_stream(context: AppContext, tenant: str, request_id: str) -> StreamingResponse:
     """The latest state first, then every one that follows, until the analysis is over."""
     return StreamingResponse(
-        _stream(parts, tenant, request_id), media_type="text/event-stream", headers=_HEADERS
+        _stream(context, tenant, request_id), media_type="text/event-stream", headers=_HEADERS
     )
 
 
-async def _stream(parts: Parts, tenant: str, request_id: str) -> AsyncIterator[bytes]:
+async def _stream(context: AppContext, tenant: str, request_id: str) -> AsyncIterator[bytes]:
     # Listen before reading, so that nothing falls between the two.
-    with parts.broadcaster.listen(tenant, request_id) as queue:
-        state = await parts.read_model.progress(tenant, request_id)
+    with context.broadcaster.listen(tenant, request_id) as queue:
+        state = await context.read_model.progress(tenant, request_id)
         yield f"retry: {_RETRY_MS}\n\n".encode()
         while True:
             if state.stage in OVER:
-                yield _event(await _readable(parts, state, queue))
+                yield _event(await _readable(context, state, queue))
                 return
             yield _event(state)
             following: Progress | None = None
             while following is None:
                 try:
-                    async with asyncio.timeout(parts.settings.heartbeat_s):
+                    async with asyncio.timeout(context.settings.heartbeat_s):
                         following = await queue.get()
                 except TimeoutError:
                     yield b": still here\n\n"
@@ -45,15 +45,15 @@ async def _stream(parts: Parts, tenant: str, request_id: str) -> AsyncIterator[b
             state = following
 
 
-async def _readable(parts: Parts, state: Progress, queue: Waiting) -> Progress:
+async def _readable(context: AppContext, state: Progress, queue: Waiting) -> Progress:
     """Hold the end back until its report can be read: the two come over different topics.
 
     Not for ever: the report may be late or deleted, and the client learns that from the report's URL.
     """
-    left_s = parts.settings.report_wait_s - (parts.clock() - state.at_ms) / 1000
+    left_s = context.settings.report_wait_s - (context.clock() - state.at_ms) / 1000
     try:
         async with asyncio.timeout(max(left_s, 0)):
-            while state.report_id and not await parts.read_model.has_report(state.tenant, state.report_id):
+            while state.report_id and not await context.read_model.has_report(state.tenant, state.report_id):
                 following = await queue.get()
                 if following is None:
                     return state

@@ -14,11 +14,10 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DataError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from patternwatch.api.broker import READ, Cluster, find_cluster, topic_name, unavailable
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import (
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import (
     apply_alert,
-    apply_lesson,
+    apply_example,
     apply_progress,
     apply_report,
     apply_request,
@@ -26,14 +25,18 @@ from patternwatch.api.projection import (
     move_position,
     reset_position,
 )
-from patternwatch.api.publisher import Place
+from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import BrokerUnavailableError, MessageError, UndecodableError
-from patternwatch.contracts.lessons import Lesson
+from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import ALERTS, LESSONS, PROGRESS, REQUESTS, Topic
+from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
+from patternwatch.kafka.clients import consumer as kafka_consumer
+from patternwatch.kafka.clients import unavailable
+from patternwatch.kafka.producer import RecordPosition
+from patternwatch.kafka.topics import Cluster, find_cluster, topic_name
 
 log = structlog.get_logger(__name__)
 
@@ -43,54 +46,54 @@ Analysis: TypeAlias = tuple[str, str]
 
 _LONGEST_PAUSE_S = 30.0
 _POLL_MS = 1000
-_MOST_RECORDS = 500
+_MAX_RECORDS = 500
 
 
-async def run_feed(parts: Parts) -> None:
+async def run_feed(context: AppContext) -> None:
     """Feed the read model until cancelled; start again with a growing pause whenever it dies."""
-    pause_s = parts.settings.feed_retry_s
+    pause_s = context.settings.feed_retry_s
     while True:
         try:
-            feed = await Feed.connect(parts)
+            feed = await Feed.connect(context)
             try:
-                pause_s = parts.settings.feed_retry_s
+                pause_s = context.settings.feed_retry_s
                 await feed.run()
             finally:
                 await feed.close()
         except (BrokerUnavailableError, KafkaError, SQLAlchemyError, OSError) as error:
-            _died(parts, error, pause_s)
+            _died(context, error, pause_s)
         except Exception as error:
             # A fault of ours: it must show, and must not end the feed for good.
-            _died(parts, error, pause_s)
+            _died(context, error, pause_s)
             log.exception("feed.fault")
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
-def _died(parts: Parts, error: Exception, pause_s: float) -> None:
-    parts.feed_state.failed(f"{type(error).__name__}: {error}")
-    parts.metrics.feed_restarts.inc()
+def _died(context: AppContext, error: Exception, pause_s: float) -> None:
+    context.feed_state.failed(f"{type(error).__name__}: {error}")
+    context.metrics.feed_restarts.inc()
     log.warning("feed.died", error=type(error).__name__, reason=str(error), again_in_s=pause_s)
 
 
 class Feed:
     """One connection of the feed, from the stored positions on."""
 
-    def __init__(self, parts: Parts, cluster: Cluster, consumer: "AIOKafkaConsumer") -> None:
-        self._parts = parts
+    def __init__(self, context: AppContext, cluster: Cluster, consumer: "AIOKafkaConsumer") -> None:
+        self._context = context
         self._cluster = cluster.id
         self._partitions = cluster.partitions
         self._consumer = consumer
-        self._topics = {topic_name(parts.settings.kafka, topic): topic for topic in READ}
+        self._topics = {topic_name(context.settings.kafka, topic): topic for topic in API_ROLE.consumes}
         self._reached: dict[tuple[str, int], int] = {}
 
     @classmethod
-    async def connect(cls, parts: Parts) -> "Feed":
+    async def connect(cls, context: AppContext) -> "Feed":
         """Find the topics and go to the stored positions; raises BrokerUnavailableError."""
-        kafka = parts.settings.kafka
-        cluster = await find_cluster(kafka)
+        kafka = context.settings.kafka
+        cluster = await find_cluster(kafka, API_ROLE.consumes)
         consumer = await _started_consumer(kafka)
-        feed = cls(parts, cluster, consumer)
+        feed = cls(context, cluster, consumer)
         try:
             await feed._seek()
         except BaseException:
@@ -106,11 +109,11 @@ class Feed:
         """Carry records until cancelled, or until a topic has got more partitions."""
         assigned = self._consumer.assignment()
         while not self._has_grown():
-            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST_RECORDS)
+            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
             if batch:
                 await self.carry([record for records in batch.values() for record in records])
             self._measure_lag(assigned)
-            self._parts.feed_state.turned()
+            self._context.feed_state.turned()
         log.info("feed.topics_have_grown", partitions=len(assigned))
 
     async def carry(self, records: Sequence[Record]) -> None:
@@ -124,15 +127,15 @@ class Feed:
                     await self.carry([record])
                 return
             self._reject(records[0], error)
-            async with self._parts.read_model.writing() as db:
+            async with self._context.read_model.writing() as db:
                 await self._move(db, records)
 
     async def _carry(self, records: Sequence[Record]) -> None:
         moved: dict[Analysis, None] = {}
         rejected: list[tuple[Record, MessageError]] = []
-        async with self._parts.read_model.writing() as db:
+        async with self._context.read_model.writing() as db:
             for record in records:
-                at = Place(self._cluster, record.partition, record.offset)
+                at = RecordPosition(self._cluster, record.partition, record.offset)
                 try:
                     found = await _apply(db, self._topics[record.topic], record, at)
                 except MessageError as error:
@@ -144,9 +147,9 @@ class Feed:
         for record, reason in rejected:
             self._reject(record, reason)
         for record in records:
-            self._parts.metrics.feed_records.labels(self._topics[record.topic].name).inc()
+            self._context.metrics.feed_records.labels(self._topics[record.topic].name).inc()
         for tenant, request_id in moved:
-            self._parts.broadcaster.send(await self._parts.read_model.progress(tenant, request_id))
+            self._context.broadcaster.send(await self._context.read_model.progress(tenant, request_id))
 
     async def _move(self, db: AsyncConnection, records: Sequence[Record]) -> None:
         ends = {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -160,7 +163,7 @@ class Feed:
         The workers dead-letter what they cannot read; reports are read by those who display them only.
         """
         name = self._topics[record.topic].name
-        self._parts.metrics.feed_rejected.labels(name, type(error).__name__).inc()
+        self._context.metrics.feed_rejected.labels(name, type(error).__name__).inc()
         log.warning(
             "feed.rejected",
             topic=record.topic,
@@ -173,14 +176,14 @@ class Feed:
     async def _seek(self) -> None:
         assigned = [TopicPartition(name, p) for name, of in self._partitions.items() for p in range(of)]
         self._consumer.assign(assigned)
-        stored = await self._parts.read_model.positions(self._cluster)
+        stored = await self._context.read_model.positions(self._cluster)
         begins = await self._consumer.beginning_offsets(assigned)
         ends = await self._consumer.end_offsets(assigned)
         for tp in assigned:
             at = stored.get((tp.topic, tp.partition), 0)
             if at > ends[tp]:
                 log.warning("feed.topic_recreated", topic=tp.topic, partition=tp.partition, stored=at)
-                async with self._parts.read_model.writing() as db:
+                async with self._context.read_model.writing() as db:
                     await reset_position(db, self._cluster, tp.topic, tp.partition)
                 at = 0
             self._reached[(tp.topic, tp.partition)] = max(at, begins[tp])
@@ -199,18 +202,11 @@ class Feed:
             if end is not None:
                 lags[tp.topic] += max(end - self._reached.get((tp.topic, tp.partition), 0), 0)
         for name, lag in lags.items():
-            self._parts.metrics.feed_lag.labels(self._topics[name].name).set(lag)
+            self._context.metrics.feed_lag.labels(self._topics[name].name).set(lag)
 
 
 async def _started_consumer(kafka: KafkaSettings) -> "AIOKafkaConsumer":
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=kafka.bootstrap,
-        client_id="patternwatch-api",
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        metadata_max_age_ms=30_000,
-    )
+    consumer = kafka_consumer(kafka, "patternwatch-api", metadata_max_age_ms=30_000)
     try:
         await consumer.start()
     except (KafkaError, OSError) as error:
@@ -219,7 +215,7 @@ async def _started_consumer(kafka: KafkaSettings) -> "AIOKafkaConsumer":
     return consumer
 
 
-async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: Place) -> Analysis | None:
+async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Analysis | None:
     if topic is ALERTS:
         await apply_alert(db, decode(record.value, Alert))
         return None
@@ -234,8 +230,8 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: Place) -
     if record.value is None:
         await apply_tombstone(db, topic, *_key(record.key), at)
         return None
-    if topic is LESSONS:
-        await apply_lesson(db, decode(record.value, Lesson), at)
+    if topic is LABELLED_EXAMPLES:
+        await apply_example(db, decode(record.value, LabelledExample), at)
         return None
     report = decode(record.value, Report)
     moved = await apply_report(db, report, at)

@@ -7,10 +7,11 @@ import structlog
 import uvicorn
 
 from patternwatch.api.app import create_app
-from patternwatch.api.parts import Parts
-from patternwatch.api.publisher import KafkaPublisher
-from patternwatch.api.read_model import ReadModel
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
+from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher, RolePublisher
 from patternwatch.logs import configure_logs
 
 _LAST_REQUESTS_S = 5
@@ -18,12 +19,15 @@ _LAST_REQUESTS_S = 5
 log = structlog.get_logger(__name__)
 
 
-def parts_for(settings: ApiSettings) -> Parts:
-    """The real parts: database, Kafka, the wall clock."""
-    return Parts(
+def context_for(settings: ApiSettings) -> AppContext:
+    """The real services: database, Kafka, the wall clock."""
+    policy = GiveUpAfter(settings.publish_timeout_s, API_ROLE.consumes)
+    broker = KafkaPublisher(settings.kafka, "patternwatch-api", policy)
+    return AppContext(
         settings=settings,
         read_model=ReadModel(settings.database_url),
-        publisher=KafkaPublisher(settings.kafka, settings.publish_timeout_s),
+        publisher=RolePublisher(broker, API_ROLE),
+        broker=broker,
         clock=lambda: time.time_ns() // 1_000_000,
     )
 
@@ -31,14 +35,14 @@ def parts_for(settings: ApiSettings) -> Parts:
 def run(settings: ApiSettings) -> None:
     """Serve until SIGINT or SIGTERM."""
     configure_logs(settings.log)
-    server_for(parts_for(settings)).run()
+    server_for(context_for(settings)).run()
 
 
-def server_for(parts: Parts, *, feed: bool = True) -> "Server":
+def server_for(context: AppContext, *, feed: bool = True) -> "Server":
     """A uvicorn server over these parts."""
-    settings = parts.settings
+    settings = context.settings
     config = uvicorn.Config(
-        create_app(parts, feed=feed),
+        create_app(context, feed=feed),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -46,25 +50,25 @@ def server_for(parts: Parts, *, feed: bool = True) -> "Server":
         server_header=False,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
-    return Server(config, parts)
+    return Server(config, context)
 
 
 class Server(uvicorn.Server):
     """Ends the event streams before it waits for open connections."""
 
-    def __init__(self, config: uvicorn.Config, parts: Parts) -> None:
+    def __init__(self, config: uvicorn.Config, context: AppContext) -> None:
         super().__init__(config)
-        self._parts = parts
+        self._context = context
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
         await super().startup(sockets)
         if self.started:
-            log.info("api.listening", url=f"http://{self._parts.settings.host}:{self.port}")
+            log.info("api.listening", url=f"http://{self._context.settings.host}:{self.port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, finish what is open."""
-        self._parts.broadcaster.close()
+        self._context.broadcaster.close()
         await super().shutdown(sockets)
 
     @property

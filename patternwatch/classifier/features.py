@@ -19,7 +19,7 @@ POINTS = 120
 """How many points at the end of the window the network sees one by one."""
 GROUP = 4
 """The baseline is seen in groups of so many points."""
-LEAST_FINITE = 8
+MIN_FINITE = 8
 """With fewer baseline values than this the whole window is its own reference."""
 HELD = 1e-9
 """A value that moves by less, in units of the baseline's scale, is held."""
@@ -135,7 +135,7 @@ def _normalised(x: Array, split: int) -> _Window:
     x[gap] = np.nan
     reference = np.full_like(x, np.nan)
     reference[:, :split] = x[:, :split]
-    thin = split - np.count_nonzero(gap[:, :split], axis=1) < LEAST_FINITE
+    thin = split - np.count_nonzero(gap[:, :split], axis=1) < MIN_FINITE
     reference[thin] = x[thin]
     finite = np.count_nonzero(~np.isnan(reference), axis=1)
     reference.sort(axis=1)  # NaN last

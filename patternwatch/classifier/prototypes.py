@@ -19,11 +19,11 @@ import numpy.typing as npt
 Matrix32: TypeAlias = npt.NDArray[np.float32]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-OWN = -1
+NO_CLASS = -1
 """The class of a shape that is none of the reference set's."""
 SHRINKAGE = 0.3
 """Part of the within-class covariance that is replaced by a sphere: it is estimated from few windows."""
-MOST_SWALLOWED = 0.015
+MAX_SWALLOWED = 0.015
 """Part of the other shapes' reference windows that a taught shape may take, from ENOUGH examples on."""
 ENOUGH = 5
 """Examples from which on a shape may reach that far. One example takes no window of the reference set."""
@@ -36,7 +36,7 @@ _LESS = 0.999
 
 
 @dataclass(frozen=True, slots=True)
-class Space:
+class WhitenedSpace:
     """Where distances are measured: the embedding, whitened, and the known classes in it.
 
     whiten     (E, E)
@@ -73,7 +73,7 @@ class Shape:
     label: int
 
 
-def space_of(embedding: Matrix32, label: Ints) -> Space:
+def space_of(embedding: Matrix32, label: Ints) -> WhitenedSpace:
     """The space that a reference set of windows (R, E) with these classes (R,) spans."""
     known, position = np.unique(label, return_inverse=True)
     x = embedding.astype(np.float64)
@@ -84,7 +84,7 @@ def space_of(embedding: Matrix32, label: Ints) -> Space:
     spread = (1 - SHRINKAGE) * spread + SHRINKAGE * np.trace(spread) / size * np.eye(size)
     value, vector = np.linalg.eigh(spread)
     whiten = vector / np.sqrt(np.maximum(value, 1e-12))
-    return Space(
+    return WhitenedSpace(
         whiten.astype(np.float32),
         (x @ whiten).astype(np.float32),
         label,
@@ -93,7 +93,7 @@ def space_of(embedding: Matrix32, label: Ints) -> Space:
     )
 
 
-def learned(space: Space, embedding: Matrix32, label: int = OWN) -> Shape:
+def learned(space: WhitenedSpace, embedding: Matrix32, label: int = NO_CLASS) -> Shape:
     """The shape that these examples (n, E) teach; `label` is its class in the reference set, if it has one.
 
     Each example is a prototype by itself, which reaches no farther than to the first reference window of
@@ -104,7 +104,7 @@ def learned(space: Space, embedding: Matrix32, label: int = OWN) -> Shape:
     others = space.reference[space.label != label]
     nearest = squared_distances(examples, others).min(axis=1)
     margin = np.sort(_margin(space, others, mean, label))[::-1]
-    allowed = int(MOST_SWALLOWED * min((n - 1) / (ENOUGH - 1), 1.0) * len(margin))
+    allowed = int(MAX_SWALLOWED * min((n - 1) / (ENOUGH - 1), 1.0) * len(margin))
     border = float(margin[allowed])
     return Shape(
         examples,
@@ -117,7 +117,7 @@ def learned(space: Space, embedding: Matrix32, label: int = OWN) -> Shape:
     )
 
 
-def belonging(space: Space, shapes: Sequence[Shape], embedding: Matrix32) -> npt.NDArray[np.float64]:
+def membership(space: WhitenedSpace, shapes: Sequence[Shape], embedding: Matrix32) -> npt.NDArray[np.float64]:
     """How surely each window (N, E) has each shape (N, S): 0 for not at all, from .5 at the border to 1.
 
     A window has one shape at most: the surest.
@@ -130,7 +130,7 @@ def belonging(space: Space, shapes: Sequence[Shape], embedding: Matrix32) -> npt
     return np.where(np.arange(len(shapes)) == best, found, 0.0)
 
 
-def nearest_example(space: Space, shape: Shape, embedding: Matrix32) -> npt.NDArray[np.intp]:
+def nearest_example(space: WhitenedSpace, shape: Shape, embedding: Matrix32) -> npt.NDArray[np.intp]:
     """The position of the example that is nearest to each window (N, E)."""
     return np.asarray(squared_distances(embedding @ space.whiten, shape.examples).argmin(axis=1))
 
@@ -140,7 +140,7 @@ def _like_an_example(shape: Shape, x: Matrix32) -> npt.NDArray[np.float64]:
     return np.where(away < 1, 1 - 0.5 * away, 0.0)
 
 
-def _like_the_mean(space: Space, shape: Shape, x: Matrix32) -> npt.NDArray[np.float64]:
+def _like_the_mean(space: WhitenedSpace, shape: Shape, x: Matrix32) -> npt.NDArray[np.float64]:
     inside = _margin(space, x, shape.mean, shape.label) - shape.threshold
     depth = inside / max(shape.typical - shape.threshold, 1e-6)
     near = squared_distances(x, shape.mean[None])[:, 0] <= shape.radius
@@ -160,6 +160,6 @@ def squared_distances(x: Matrix32, y: Matrix32) -> Matrix32:
     return np.asarray(np.maximum(squares, 0.0))
 
 
-def _margin(space: Space, x: Matrix32, mean: Matrix32, label: int) -> Matrix32:
+def _margin(space: WhitenedSpace, x: Matrix32, mean: Matrix32, label: int) -> Matrix32:
     rivals = squared_distances(x, space.means[space.known != label]).min(axis=1)
     return np.asarray(rivals - squared_distances(x, mean[None])[:, 0])

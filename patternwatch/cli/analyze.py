@@ -12,20 +12,18 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
-from patternwatch.cli.lesson_stores import store_at
+from patternwatch.cli.label_stores import store_at
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import WindowError
-from patternwatch.contracts.lessons import Lesson
+from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource
-from patternwatch.cortex.census import take_census
-from patternwatch.cortex.earlier import fetch_compared
-from patternwatch.cortex.opening import open_source
+from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
 
 
@@ -66,14 +64,14 @@ def command(
     compare: Annotated[
         Period, typer.Option(help="Do not flag what the same window a day or a week earlier shows too.")
     ] = Period.NONE,
-    lessons: Annotated[
+    examples: Annotated[
         str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
     ] = None,
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
     """Find and name the abnormal series around a moment, and rank what caused them."""
-    taught = store_at(lessons).of(tenant) if lessons is not None else []
+    taught = store_at(examples).of(tenant) if examples is not None else []
     report = asyncio.run(_run(target, at, end, step, selector, tenant, compare, taught))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
@@ -89,7 +87,7 @@ async def _run(
     selector: str,
     tenant: str,
     compare: Period,
-    lessons: Sequence[Lesson],
+    examples: Sequence[LabelledExample],
 ) -> Report:
     is_url = "://" in target
     source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
@@ -107,7 +105,7 @@ async def _run(
             now_ms=now_ms,
             request_id="analyze",
         )
-        return await analyze(source, request, settings, lessons)
+        return await analyze(source, request, settings, examples)
     finally:
         await source.close()
 
@@ -135,24 +133,17 @@ async def analyze(
     source: SeriesSource,
     request: AnalysisRequest,
     settings: AnalysisSettings,
-    lessons: Sequence[Lesson] = (),
+    examples: Sequence[LabelledExample] = (),
 ) -> Report:
-    """What planner, analysts and collector do, one after the other."""
+    """What planner, analysts and collector do, one after the other, on the same road."""
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
-    from patternwatch.analysis.planning import huge_families, plan_shards  # noqa: PLC0415
-    from patternwatch.analysis.scan import scan  # noqa: PLC0415
+    from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
     from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
-    from patternwatch.classifier.taught import TaughtModel, Teachable  # noqa: PLC0415
+    from patternwatch.streams.agents.analyst import fetch_and_scan  # noqa: PLC0415
+    from patternwatch.streams.agents.planner import plan  # noqa: PLC0415
 
-    namer = TaughtModel(Teachable(ShapeModel.load()), lessons)
-    census = await take_census(
-        source, request, huge=lambda counts: huge_families(counts, settings), most=settings.shard_series
-    )
-    results = []
-    for shard in plan_shards(request, census.counts, settings, census.cuts):
-        started = time.perf_counter()
-        batch = await fetch_compared(source, request, shard.matchers)
-        fetch_ms = (time.perf_counter() - started) * 1000
-        results.append(scan(shard, batch, settings, fetch_ms))
-    return conclude(request, results, namer, settings)
+    classifier = FewShotClassifier(EmbeddingSpace(ShapeModel.load()), examples)
+    shards = await plan(source, request, settings)
+    results = [await fetch_and_scan(source, shard, settings) for shard in shards]
+    return conclude(request, results, classifier, settings)

@@ -10,9 +10,9 @@ import httpx
 import typer
 from rich.console import Console
 
+from patternwatch.cli.local_stack import LocalStack, is_ready, local_stack
 from patternwatch.cli.replay import Replay
 from patternwatch.cli.table import print_report
-from patternwatch.cli.whole_way import WholeWay, is_ready, whole_way
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.report import Report
@@ -39,7 +39,7 @@ def command(
     configure_logs(LogSettings(level="warning"))
     console.print(f"replaying [bold]{replay.path.name}[/] as if it were happening now; starting Kafka ...")
     try:
-        with whole_way(replay.settings(), TENANT, port, workers) as running:
+        with local_stack(replay.settings(), TENANT, port, workers) as running:
             report = _alert(console, running, replay)
             if check:
                 _check(console, replay, report)
@@ -49,7 +49,7 @@ def command(
         console.print("\nstopped; nothing is left running")
 
 
-def _alert(console: Console, running: WholeWay, replay: Replay) -> Report:
+def _alert(console: Console, running: LocalStack, replay: Replay) -> Report:
     """Send the alert, wait for its report, print it."""
     with httpx.Client(base_url=f"{running.url}/api/v1/tenants/{TENANT}", timeout=10) as client:
         running.wait("the API", lambda: is_ready(running.url))
@@ -80,7 +80,7 @@ def _check(console: Console, replay: Replay, report: Report) -> None:
     console.print(f"[green]check passed[/]: {', '.join(truth)} is in the top {_TOP}: {', '.join(top)}")
 
 
-def _serve(console: Console, running: WholeWay, report: Report) -> None:
+def _serve(console: Console, running: LocalStack, report: Report) -> None:
     page = f"{running.url}/t/{TENANT}/reports/{report.report_id}"
     console.print(f"\n  The report's page: [bold blue]{page}[/]\n\nserving until Ctrl-C")
     while True:

@@ -45,8 +45,8 @@ def command(
 
 
 async def _reached(settings: WorkerSettings) -> list[Check]:
-    from patternwatch.cortex.diagnosis import check_source  # noqa: PLC0415
-    from patternwatch.streams.diagnosis import check_kafka  # noqa: PLC0415
+    from patternwatch.cortex.preflight import check_source  # noqa: PLC0415
+    from patternwatch.kafka.preflight import check_kafka  # noqa: PLC0415
 
     found = await asyncio.gather(
         check_kafka(settings.kafka),
@@ -56,7 +56,7 @@ async def _reached(settings: WorkerSettings) -> list[Check]:
 
 
 def _model(settings: WorkerSettings) -> list[Check]:
-    from patternwatch.classifier.opening import open_model  # noqa: PLC0415
+    from patternwatch.classifier.factory import open_model  # noqa: PLC0415
 
     checks = Checks("model")
     try:

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from patternwatch.contracts.errors import BrokerUnavailableError
-from patternwatch.streams import kafka_dev
+from patternwatch.kafka.dev import commands as kafka_dev
 
 app = typer.Typer(
     no_args_is_help=True, help="A real Kafka node for development (for production bring your own)."

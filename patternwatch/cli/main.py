@@ -44,7 +44,7 @@ app = typer.Typer(
 app.command("analyze")(analyze.command)
 app.command("record")(record.command)
 app.command("teach")(teach.command)
-app.add_typer(teach.app, name="lessons")
+app.add_typer(teach.app, name="examples")
 app.command("train")(models.train)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.command)

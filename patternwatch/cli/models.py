@@ -8,7 +8,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from patternwatch.cli.lesson_stores import store_at
+from patternwatch.cli.label_stores import store_at
 from patternwatch.contracts.errors import MissingProgramError
 
 LABELLED = "labelled.npz"
@@ -24,9 +24,10 @@ def models() -> None:
 def train(
     out: Annotated[Path, typer.Option(help="Folder that the model is written to.")],
     labels: Annotated[
-        str | None, typer.Option(help="Lessons to learn: a file of `teach`, or the API's http://... address.")
+        str | None,
+        typer.Option(help="Examples to learn: a file of `teach`, or the API's http://... address."),
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose lessons.")] = "default",
+    tenant: Annotated[str, typer.Option(help="Whose examples.")] = "default",
     real: Annotated[Path | None, typer.Option(help="Labelled windows (npz) to learn as well.")] = None,
     runs: Annotated[Path, typer.Option(help="Folder for the run's log, curves and checkpoint.")] = Path(
         ".work/training"
@@ -39,13 +40,13 @@ def train(
         raise MissingProgramError(
             f"Training needs {error.name}", "Install it: pip install 'patternwatch[training]'"
         ) from error
-    from patternwatch.training.lessons import write_labelled  # noqa: PLC0415
+    from patternwatch.training.labelled_examples import write_labelled  # noqa: PLC0415
 
     if labels is not None:
-        lessons = store_at(labels).of(tenant)
-        learnt = write_labelled(lessons, runs / LABELLED, beside=real)
+        examples = store_at(labels).of(tenant)
+        learnt = write_labelled(examples, runs / LABELLED, beside=real)
         real = runs / LABELLED
-        Console(highlight=False).print(f"{learnt} corrections of {len(lessons)} lessons go into the model")
+        Console(highlight=False).print(f"{learnt} corrections of {len(examples)} examples go into the model")
     main(out=out, runs=runs, real=real)
 
 
@@ -57,7 +58,7 @@ def compare_models(
 ) -> None:
     """Compare two models on labelled windows, and say whether the second should take over."""
     from patternwatch.classifier.comparison import compare  # noqa: PLC0415
-    from patternwatch.classifier.opening import open_model  # noqa: PLC0415
+    from patternwatch.classifier.factory import open_model  # noqa: PLC0415
     from patternwatch.training.datasets import read_labelled  # noqa: PLC0415
 
     asked = read_labelled(labelled)

@@ -3,6 +3,7 @@
 Their rooms are imported on the call, so that the other commands start without Faust and FastAPI.
 """
 
+import os
 from typing import TypeVar
 
 import typer
@@ -11,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsError
 
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.problems import first_problem
+from patternwatch.contracts.renamed_settings import check_names
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -32,7 +34,14 @@ def api() -> None:
 
 
 def read_settings(kind: type[S]) -> S:
-    """A process's settings from its environment; raises InputError that names what is wrong."""
+    """A process's settings from its environment; raises InputError that names what is wrong.
+
+    The processes share one environment, so a setting of the other one is no mistake.
+    """
+    from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
+    from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
+
+    check_names(os.environ, (*WorkerSettings.model_fields, *ApiSettings.model_fields))
     try:
         return kind()
     except (ValidationError, SettingsError) as error:

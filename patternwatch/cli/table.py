@@ -54,7 +54,7 @@ def _headline(report: Report) -> Panel:
     if report.compare != "none":
         facts.append(
             f"{counts.compared} series compared with the {report.compare} before, "
-            f"{counts.explained} moved alike then"
+            f"{counts.suppressed_by_season} moved alike then"
         )
     if counts.skipped:
         facts.append("skipped: " + ", ".join(f"{n} {why}" for why, n in sorted(counts.skipped.items())))

@@ -1,4 +1,4 @@
-"""`patternwatch teach` and `patternwatch lessons`: tell the classifier what a series shows."""
+"""`patternwatch teach` and `patternwatch examples`: tell the classifier what a series shows."""
 
 import asyncio
 import getpass
@@ -11,12 +11,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from patternwatch.cli.lesson_stores import API_URL, ApiStore, store_at
+from patternwatch.cli.label_stores import API_URL, ApiStore, store_at
 from patternwatch.cli.table import sparkline
 from patternwatch.cli.times import parse_time, timestamp
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.errors import InputError, LessonError, MessageError
-from patternwatch.contracts.lessons import Lesson, make_lesson
+from patternwatch.contracts.errors import InputError, LabelError, MessageError
+from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Window
@@ -25,9 +25,9 @@ from patternwatch.cortex.bundle_source import BundleSource
 _SPARK_WIDTH = 24
 
 Store = Annotated[
-    str, typer.Option("--lessons", help="Where lessons are kept: the API's http://... address, or a file.")
+    str, typer.Option("--examples", help="Where examples are kept: the API's http://... address, or a file.")
 ]
-Tenant = Annotated[str, typer.Option(help="Whose lessons.")]
+Tenant = Annotated[str, typer.Option(help="Whose examples.")]
 
 app = typer.Typer(no_args_is_help=True, help="What was taught: list it, take it back.")
 
@@ -46,52 +46,52 @@ def command(
         str | None, typer.Option(help="Where its current part begins; by default as it was recorded.")
     ] = None,
     tenant: Tenant = "default",
-    lessons: Store = API_URL,
+    examples: Store = API_URL,
 ) -> None:
     """Teach what one series shows. It counts from the next report on; five examples make a shape."""
     if report is not None and series is not None and bundle is None:
-        lesson = _from_report(name, report, series, tenant, lessons)
+        example = _from_report(name, report, series, tenant, examples)
     elif bundle is not None and selector is not None and report is None:
-        lesson = asyncio.run(_from_bundle(name, bundle, selector, at, tenant))
+        example = asyncio.run(_from_bundle(name, bundle, selector, at, tenant))
     else:
-        raise LessonError(
+        raise LabelError(
             "There is nothing to learn from", "Give either --report and --series, or --bundle and --selector"
         )
-    store_at(lessons).put(lesson)
-    Console(highlight=False).print(f"{lesson.lesson_id}  {lesson.name}  {lesson.series}")
+    store_at(examples).put(example)
+    Console(highlight=False).print(f"{example.example_id}  {example.name}  {example.series}")
 
 
 @app.command("list")
-def list_lessons(tenant: Tenant = "default", lessons: Store = API_URL) -> None:
+def list_examples(tenant: Tenant = "default", examples: Store = API_URL) -> None:
     """Everything that was taught."""
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("id", "shape", "called", "last points", "when", "by", "series"):
         table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))
-    for lesson in store_at(lessons).of(tenant):
+    for example in store_at(examples).of(tenant):
         table.add_row(
-            lesson.lesson_id,
-            lesson.name,
-            lesson.called.label if lesson.called else "",
-            sparkline(lesson.values[-120:], _SPARK_WIDTH),
-            timestamp(lesson.taught_at_ms),
-            lesson.taught_by,
-            lesson.series,
+            example.example_id,
+            example.name,
+            example.called.label if example.called else "",
+            sparkline(example.values[-120:], _SPARK_WIDTH),
+            timestamp(example.labelled_at_ms),
+            example.labelled_by,
+            example.series,
         )
     Console(highlight=False).print(table)
 
 
 @app.command("remove")
 def remove(
-    lesson_id: Annotated[str, typer.Argument(help="See `patternwatch lessons list`.")],
+    example_id: Annotated[str, typer.Argument(help="See `patternwatch examples list`.")],
     tenant: Tenant = "default",
-    lessons: Store = API_URL,
+    examples: Store = API_URL,
 ) -> None:
-    """Take one lesson back."""
-    store_at(lessons).remove(tenant, lesson_id)
+    """Take one example back."""
+    store_at(examples).remove(tenant, example_id)
 
 
-def _from_report(name: str, report: str, series: str, tenant: str, lessons: str) -> Lesson:
-    from patternwatch.analysis.teaching import lesson_from_report  # noqa: PLC0415 - imports the kernels
+def _from_report(name: str, report: str, series: str, tenant: str, examples: str) -> LabelledExample:
+    from patternwatch.analysis.labelling import example_from_report  # noqa: PLC0415 - imports the kernels
 
     file = Path(report)
     if file.is_file():
@@ -101,24 +101,26 @@ def _from_report(name: str, report: str, series: str, tenant: str, lessons: str)
             raise InputError(f"{file} is no report: {error}", "Give the output of `--format json`") from error
         read = read.model_copy(update={"tenant": tenant})
     else:
-        url = lessons if lessons.startswith(("http://", "https://")) else API_URL
+        url = examples if examples.startswith(("http://", "https://")) else API_URL
         read = ApiStore(url).report(tenant, report)
-    return lesson_from_report(read, series, name, **_about())
+    return example_from_report(read, series, name, **_about())
 
 
-async def _from_bundle(name: str, bundle: Path, selector: str, at: str | None, tenant: str) -> Lesson:
+async def _from_bundle(
+    name: str, bundle: Path, selector: str, at: str | None, tenant: str
+) -> LabelledExample:
     source = BundleSource(bundle)
     incident = source.incident
     at_ms = incident.at_ms if at is None else parse_time(at, incident.end_ms)
     window = Window.ending(incident.end_ms, at_ms, incident.step_ms)
     batch = await source.fetch(tenant, parse_selector(selector), window)
     if len(batch) != 1:
-        raise LessonError(
+        raise LabelError(
             f"{selector} selects {len(batch)} series of {bundle}", "Give a selector of exactly one"
         )
     values = batch.values[0].astype("float32")
-    return make_lesson(tenant, name, values, window.split_row, series=selector[:1000], **_about())
+    return make_labelled_example(tenant, name, values, window.split_row, series=selector[:1000], **_about())
 
 
 def _about() -> dict[str, object]:
-    return {"taught_by": getpass.getuser(), "taught_at_ms": time.time_ns() // 1_000_000}
+    return {"labelled_by": getpass.getuser(), "labelled_at_ms": time.time_ns() // 1_000_000}

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from patternwatch.contracts.errors import SchemaVersionError, UndecodableError
 from patternwatch.contracts.messages import SCHEMA_VERSION, Message
 from patternwatch.contracts.problems import first_problem
+from patternwatch.contracts.upgrade import upgraded
 
 M = TypeVar("M", bound=Message)
 
@@ -33,6 +34,7 @@ def decode(raw: bytes | None, kind: type[M]) -> M:
         raise UndecodableError(f"Not JSON where a {kind.__name__} was expected: {error}") from error
     if not isinstance(value, dict):
         raise UndecodableError(f"A JSON {type(value).__name__} where a {kind.__name__} was expected")
+    value = upgraded(value, kind.__name__)
     version = value.get("schema_version")
     if version != SCHEMA_VERSION:
         raise SchemaVersionError(

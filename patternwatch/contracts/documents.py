@@ -4,44 +4,16 @@ Sources: JSON Schema 2020-12; AsyncAPI 3.0.0 with its Kafka bindings 0.5.0.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Literal, TypeAlias
 
 from pydantic.json_schema import models_json_schema
 
 from patternwatch.contracts.messages import SCHEMA_VERSION, Message
+from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import TOPICS, Topic
 
 Document: TypeAlias = dict[str, Any]
-
-_TRAFFIC: tuple[tuple[str, Literal["send", "receive"], str], ...] = (
-    ("api", "send", "alerts"),
-    ("api", "send", "requests"),
-    ("api", "send", "reports"),
-    ("api", "send", "lessons"),
-    ("api", "receive", "alerts"),
-    ("api", "receive", "requests"),
-    ("api", "receive", "progress"),
-    ("api", "receive", "reports"),
-    ("api", "receive", "lessons"),
-    ("planner", "receive", "alerts"),
-    ("planner", "send", "requests"),
-    ("planner", "receive", "requests"),
-    ("planner", "send", "shards"),
-    ("planner", "send", "progress"),
-    ("analyst", "receive", "shards"),
-    ("analyst", "send", "findings"),
-    ("collector", "receive", "findings"),
-    ("collector", "receive", "lessons"),
-    ("collector", "send", "reports"),
-    ("collector", "send", "progress"),
-    ("timer", "send", "ticks"),
-    ("watcher", "receive", "ticks"),
-    ("watcher", "send", "requests"),
-    ("watcher", "send", "watches"),
-    ("watcher", "receive", "watches"),
-    ("worker", "send", "dead-letter"),
-)
-"""Which part of patternwatch sends what, and who takes it."""
 
 
 def message_schemas() -> dict[str, Document]:
@@ -61,8 +33,8 @@ def file_name(message: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", message).lower()
 
 
-def asyncapi(version: str, topic_prefix: str = "patternwatch.") -> Document:
-    """The AsyncAPI 3 document of our topics, named with this prefix."""
+def asyncapi(version: str, roles: Iterable[Role], topic_prefix: str = "patternwatch.") -> Document:
+    """The AsyncAPI 3 document of our topics, named with this prefix, and of what these roles do with them."""
     kinds: list[tuple[type[Message], Literal["validation"]]] = [(t.message, "validation") for t in TOPICS]
     _, schemas = models_json_schema(kinds, ref_template="#/components/schemas/{model}")
     return {
@@ -76,7 +48,10 @@ def asyncapi(version: str, topic_prefix: str = "patternwatch.") -> Document:
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic, topic_prefix) for topic in TOPICS},
         "operations": {
-            f"{part}.{action}.{name}": _operation(action, name) for part, action, name in _TRAFFIC
+            f"{role.name}.{action}.{topic.name}": _operation(action, role, topic)
+            for role in roles
+            for action, topics in (("receive", role.consumes), ("send", role.produces))
+            for topic in topics
         },
         "components": {
             "messages": {topic.message.__name__: _message(topic) for topic in TOPICS},
@@ -114,5 +89,9 @@ def _message(topic: Topic) -> Document:
     return message
 
 
-def _operation(action: str, name: str) -> Document:
-    return {"action": action, "channel": {"$ref": f"#/channels/{name}"}}
+def _operation(action: str, role: Role, topic: Topic) -> Document:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{topic.name}"},
+        "summary": f"{role.name}: {role.description}",
+    }

@@ -6,9 +6,10 @@ PatternwatchError
 │   ├── WindowError            a window that is empty, in the future or too long
 │   ├── WebhookError           not an Alertmanager version 4 webhook body
 │   ├── BundleError            a file that is not an incident bundle
-│   ├── LessonError            a window or a name that cannot be taught
+│   ├── LabelError            a window or a name that cannot be taught
+│   ├── RecordTooLargeError    a message that is larger than Kafka takes
 │   ├── UnknownTenantError     a tenant that the settings do not name
-│   └── NotFoundError          no such report, alert, analysis or lesson
+│   └── NotFoundError          no such report, alert, analysis or example
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   ├── SourceRefusedError         it refused this request: no use in trying again
@@ -52,8 +53,12 @@ class BundleError(InputError):
     """A file that is not a readable incident bundle."""
 
 
-class LessonError(InputError):
+class LabelError(InputError):
     """A window or a name that cannot be taught."""
+
+
+class RecordTooLargeError(InputError):
+    """A message that is larger than Kafka takes: what it was made of has to be shorter."""
 
 
 class UnknownTenantError(InputError):
@@ -61,7 +66,7 @@ class UnknownTenantError(InputError):
 
 
 class NotFoundError(InputError):
-    """No such report, alert, analysis or lesson for this tenant."""
+    """No such report, alert, analysis or example for this tenant."""
 
 
 class SourceError(PatternwatchError):

@@ -33,9 +33,9 @@ def series_id(labels: Labels, derivation: str) -> str:
     return _digest(*parts)
 
 
-def lesson_id(tenant: str, window: bytes, split: int) -> str:
-    """One lesson on one window (its float32 points), whatever it is called."""
-    return _digest("lesson", tenant, hashlib.blake2b(window).hexdigest(), str(split))
+def example_id(tenant: str, window: bytes, split: int) -> str:
+    """One example on one window (its float32 points), whatever it is called."""
+    return _digest("example", tenant, hashlib.blake2b(window).hexdigest(), str(split))
 
 
 def alert_fingerprint(labels: Labels) -> str:

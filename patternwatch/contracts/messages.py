@@ -12,7 +12,7 @@ from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TENANT_PATTERN = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.|-]{0,149}$")
 
 Tenant: TypeAlias = Annotated[str, StringConstraints(pattern=TENANT_PATTERN.pattern)]
@@ -76,7 +76,7 @@ class Shard(Message):
     request: AnalysisRequest
     matchers: Matchers
     expected_series: int = Field(ge=0)
-    most_candidates: int = Field(ge=1)
+    max_candidates: int = Field(ge=1)
     left_out: dict[str, int] = Field(default_factory=dict)
     """Series of the request that are in none of its shards, by reason; told by the first one only."""
 
@@ -92,13 +92,13 @@ class Candidate(Message):
 
     labels: dict[str, str]
     derivation: str
-    kind: str
-    interest: float
+    category: str
+    screening_score: float
     """How much it changed, by a measure that does not depend on one split; orders the candidates."""
     values: PackedFloats
     """All rows of the window."""
-    foretold: PackedFloats | None = None
-    """Movement that the same window a day or a week earlier foretells, by row; empty where it foretells
+    expected: PackedFloats | None = None
+    """DeviationStats that the same window a day or a week earlier foretells, by row; empty where it foretells
     none, absent where it is not known."""
 
 
@@ -117,7 +117,7 @@ class ShardResult(Message):
     flagged: int = 0
     compared: int = 0
     """Series whose earlier window is known, where the request compares."""
-    explained: int = 0
+    suppressed_by_season: int = 0
     """Series that only the earlier window keeps from being flagged."""
     skipped: dict[str, int] = Field(default_factory=dict)
     appeared: int = 0

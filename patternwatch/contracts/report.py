@@ -31,12 +31,12 @@ class Evidence(Part):
 
 
 class Taught(Part):
-    """What a tenant's lessons say of a series."""
+    """What a tenant's examples say of a series."""
 
     name: str
     """The pattern that was corrected to, or the name of a shape of the tenant's own."""
     probability: float
-    lesson_id: str
+    example_id: str
     """The nearest example."""
 
 
@@ -52,7 +52,7 @@ class Finding(Part):
     expression: str
     """PromQL that draws this series."""
     entity: str
-    kind: str
+    category: str
     score: float
     why: str = ""
     """The score as a product, in words."""
@@ -108,7 +108,7 @@ class SeriesCounts(Part):
     """Series that ended inside the window."""
     compared: int = 0
     """Series that are known from the same window a day or a week earlier, where that was asked for."""
-    explained: int = 0
+    suppressed_by_season: int = 0
     """Series that moved as they did then, and so are not flagged."""
 
 

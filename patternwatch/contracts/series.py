@@ -13,7 +13,7 @@ from patternwatch.contracts.errors import WindowError
 BASELINE_ROWS = 240
 CURRENT_ROWS = 60
 WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
-LEAST_BASELINE_ROWS = 60
+MIN_BASELINE_ROWS = 60
 """Under this many rows before the split a window cannot tell normal from abnormal."""
 
 Labels: TypeAlias = Mapping[str, str]
@@ -67,13 +67,13 @@ class Window(BaseModel):
     def ending(cls, end_ms: int, split_ms: int, step_ms: int, rows: int = WINDOW_ROWS) -> "Window":
         """The window of `rows` points that ends at `end_ms` (moved down to a multiple of the step).
 
-        The split is kept inside: at least `LEAST_BASELINE_ROWS` rows before it and one row from it on.
+        The split is kept inside: at least `MIN_BASELINE_ROWS` rows before it and one row from it on.
         Raises WindowError where the split lies after the end or before any possible baseline.
         """
-        if step_ms <= 0 or rows <= LEAST_BASELINE_ROWS:
+        if step_ms <= 0 or rows <= MIN_BASELINE_ROWS:
             raise WindowError(
                 f"A window of {rows} points of {step_ms} ms is too short",
-                f"Ask for more than {LEAST_BASELINE_ROWS} points and a step of at least 1 ms",
+                f"Ask for more than {MIN_BASELINE_ROWS} points and a step of at least 1 ms",
             )
         end_ms -= end_ms % step_ms
         start_ms = end_ms - (rows - 1) * step_ms
@@ -82,7 +82,7 @@ class Window(BaseModel):
                 f"The time to look at ({split_ms} ms) lies after the end of the data ({end_ms} ms)",
                 "Give a time that is not in the future",
             )
-        least = start_ms + LEAST_BASELINE_ROWS * step_ms
+        least = start_ms + MIN_BASELINE_ROWS * step_ms
         if split_ms < start_ms:
             raise WindowError(
                 f"The time to look at ({split_ms} ms) lies before the window, which starts at {start_ms} ms",

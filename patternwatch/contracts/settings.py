@@ -61,9 +61,9 @@ class SourceSettings(Settings):
     """How often one request is sent where the source is away or busy (429, 503)."""
     retry_s: float = Field(default=10.0, ge=0)
     """The longest wait for a source that is away or busy, on top of timeout_s; Retry-After counts."""
-    most_samples: int = Field(default=50_000_000, ge=1)
+    max_samples: int = Field(default=50_000_000, ge=1)
     """Of one part of a request: an answer with more is asked for again in halves."""
-    most_answer_bytes: int = Field(default=512 * 1024 * 1024, ge=1024)
+    max_response_bytes: int = Field(default=512 * 1024 * 1024, ge=1024)
     """A larger answer is broken off and asked for again in halves."""
     replay_end_ms: int | None = None
     """Recordings only: the instant at which the recording ends."""
@@ -96,13 +96,13 @@ class AnalysisSettings(Settings):
     """Labels that name the thing a series belongs to; the first that is there counts."""
     peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
     """Labels by which a service's own series name the service that it calls."""
-    seen_from_outside: str = r"[_:.-](client|remote)$"
+    client_entity_pattern: str = r"[_:.-](client|remote)$"
     """Names of entities that are others as callers see them, a regular expression: they count in part."""
-    kinds: dict[str, str] = Field(default_factory=dict)
-    """Kinds of one's own metrics, tried before the built-in table: regular expression on the name -> kind."""
+    metric_categories: dict[str, str] = Field(default_factory=dict)
+    """Categories of one's own metrics, tried before the built-in ones: regular expression -> category."""
     shard_series: int = Field(default=1000, ge=1)
     """Series of a shard, about; a metric with more is cut by one of its labels."""
-    most_series: int = Field(default=200_000, ge=1)
+    max_series: int = Field(default=200_000, ge=1)
     """Series of a request: of more, the metrics with most are left out, and the report says how many."""
     candidates: int = Field(default=5000, ge=1)
     """Candidate series of a request, over all of its shards."""
@@ -151,7 +151,7 @@ class WatchSettings(Settings):
     """Its series."""
     interval_s: float = Field(default=60.0, gt=0)
     """Pause between two looks."""
-    least_score: float = Field(default=4.0, ge=0)
+    min_score: float = Field(default=4.0, ge=0)
     """Severity bar: the strongest entity's score from which a report is published."""
 
 

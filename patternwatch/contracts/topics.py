@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from patternwatch.contracts.lessons import Lesson
+from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import (
     Alert,
     AnalysisRequest,
@@ -33,8 +33,8 @@ class Topic:
 ALERTS = Topic("alerts", Alert, ("tenant", "fingerprint"), "Alerts as Alertmanager reported them.")
 REQUESTS = Topic("requests", AnalysisRequest, ("tenant", "request_id"), "Analyses to be made.")
 SHARDS = Topic("shards", Shard, ("shard_id",), "Parts of requests, for the analysts.")
-FINDINGS = Topic(
-    "findings", ShardResult, ("tenant", "request_id"), "What each scan found, for the collector."
+SHARD_RESULTS = Topic(
+    "shard-results", ShardResult, ("tenant", "request_id"), "What each scan found, for the collector."
 )
 REPORTS = Topic(
     "reports", Report, ("tenant", "report_id"), "The reports. A null value deletes one.", cleanup="compact"
@@ -46,11 +46,11 @@ TICKS = Topic("ticks", Tick, ("tenant", "watch"), "Times to look at watched clus
 WATCHES = Topic(
     "watches", Episode, ("tenant", "watch", "cause"), "Open episodes of watched clusters.", cleanup="compact"
 )
-LESSONS = Topic(
-    "lessons",
-    Lesson,
-    ("tenant", "lesson_id"),
-    "What operators taught. A null value deletes one.",
+LABELLED_EXAMPLES = Topic(
+    "labelled-examples",
+    LabelledExample,
+    ("tenant", "example_id"),
+    "What operators say that series show. A null value deletes one.",
     cleanup="compact",
 )
 DEAD_LETTERS = Topic(
@@ -61,12 +61,12 @@ TOPICS: tuple[Topic, ...] = (
     ALERTS,
     REQUESTS,
     SHARDS,
-    FINDINGS,
+    SHARD_RESULTS,
     REPORTS,
     PROGRESS,
     TICKS,
     WATCHES,
-    LESSONS,
+    LABELLED_EXAMPLES,
     DEAD_LETTERS,
 )
 

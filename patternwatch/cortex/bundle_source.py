@@ -8,8 +8,8 @@ from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.bundle import Incident, read_bundle
-from patternwatch.cortex.cuts import Cut, best_cut, labels_to_try
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.label_partition import LabelPartition, best_partition, labels_to_try
 from patternwatch.cortex.raw import RawSeries
 
 
@@ -34,14 +34,16 @@ class BundleSource:
         series = await asyncio.to_thread(self._select, matchers, window)
         return dict(Counter(labels.get("__name__", "") for labels in series.labels))
 
-    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
+    async def partition(
+        self, tenant: str, matchers: Matchers, window: Window, max_series: int
+    ) -> LabelPartition | None:
         """By which label to cut the recorded series of one metric."""
         series = await asyncio.to_thread(self._select, matchers, window)
         names = {labels.get("__name__", "") for labels in series.labels}
         there = {label for labels in series.labels for label in labels}
-        tried = labels_to_try(names, there, splits_targets=False, most=len(there))
+        tried = labels_to_try(names, there, splits_targets=False, max_series=len(there))
         counts = {label: Counter(labels.get(label, "") for labels in series.labels) for label in tried}
-        return best_cut(counts, most)
+        return best_partition(counts, max_series)
 
     async def samples(
         self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0

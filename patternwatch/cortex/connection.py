@@ -17,8 +17,8 @@ import structlog
 
 from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.access import credentials, trusted
-from patternwatch.cortex.refusals import disconnection, not_prometheus, refusal
+from patternwatch.cortex.auth import credentials, trusted
+from patternwatch.cortex.http_errors import disconnection, not_prometheus, refusal
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.transport import AiohttpTransport
 
@@ -44,7 +44,7 @@ def http_client(
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryBudget:
     """What waiting is made of; tests bring their own."""
 
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -67,12 +67,12 @@ class Connection:
     """
 
     def __init__(
-        self, settings: SourceSettings, client: httpx.AsyncClient, patience: Patience | None = None
+        self, settings: SourceSettings, client: httpx.AsyncClient, budget: RetryBudget | None = None
     ) -> None:
         self.url = settings.url.rstrip("/")
         self._settings = settings
         self._client = client
-        self._patience = patience or Patience()
+        self._patience = budget or RetryBudget()
 
     async def data(
         self,
@@ -151,13 +151,13 @@ class Connection:
 
     async def _body(self, response: httpx.Response) -> bytes:
         parts: list[bytes] = []
-        held, most = 0, self._settings.most_answer_bytes
+        held, max_bytes = 0, self._settings.max_response_bytes
         async for part in response.aiter_bytes():
             held += len(part)
-            if held > most:
+            if held > max_bytes:
                 raise SourceLimitError(
-                    f"{self.url} answered with more than {most} bytes",
-                    "Narrow the selector, or raise source.most_answer_bytes",
+                    f"{self.url} answered with more than {max_bytes} bytes",
+                    "Narrow the selector, or raise source.max_response_bytes",
                 )
             parts.append(part)
         return b"".join(parts)

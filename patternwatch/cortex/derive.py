@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.cortex.align import Grid, align
-from patternwatch.cortex.births import quiet_before_birth
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, is_monotone
 from patternwatch.cortex.raw import Described, RawSeries
+from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
 _COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
 _QUANTILES = {"p50": 0.5, "p99": 0.99}
@@ -57,14 +57,14 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
         skipped["info"] = int((seen & info).sum())
         seen &= ~info
     counters, histograms, gauges = _sorted_out(raw, grid, seen)
-    grown, seconds = increases(grid.values, grid.stamps)
+    increase, seconds = increases(grid.values, grid.stamps)
     in_histograms = [i for parts in histograms for i in parts.members]
-    quiet_before_birth(raw, [*counters, *in_histograms], grown, seconds)
+    zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
-    out.add([raw.labels[i] for i in counters], _rate(grown[counters], seconds[counters]), "rate")
+    out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
     for parts in histograms:
-        _derive_histogram(out, raw, parts, grown, seconds)
+        _derive_histogram(out, raw, parts, increase, seconds)
     merged = sum(len(p.members) for p in histograms) - sum(p.gives for p in histograms)
     if merged:
         skipped["merged into histogram statistics"] = merged
@@ -158,23 +158,23 @@ def _put(
 
 
 def _derive_histogram(
-    out: _Output, raw: Described, parts: _Histogram, grown: Matrix, seconds: Matrix
+    out: _Output, raw: Described, parts: _Histogram, increase: Matrix, seconds: Matrix
 ) -> None:
     if parts.count is not None:
-        count = grown[parts.count]
+        count = increase[parts.count]
         out.add([parts.labels], _rate(count, seconds[parts.count])[None, :], "count_rate")
         if parts.total is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
-                mean = np.where(count > 0, grown[parts.total] / count, np.nan)
+                mean = np.where(count > 0, increase[parts.total] / count, np.nan)
             out.add([parts.labels], mean[None, :], "mean")
     if len(parts.buckets) > 1:
         parts.buckets.sort()
         bounds = np.array([bound for bound, _ in parts.buckets])
-        cumulative = grown[[i for _, i in parts.buckets]]
+        cumulative = increase[[i for _, i in parts.buckets]]
         for name, quantile in _QUANTILES.items():
             out.add([parts.labels], bucket_quantiles(bounds, cumulative, quantile)[None, :], name)
 
 
-def _rate(grown: Matrix, seconds: Matrix) -> Matrix:
+def _rate(increase: Matrix, seconds: Matrix) -> Matrix:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(seconds > 0, grown / seconds, np.nan))
+        return np.asarray(np.where(seconds > 0, increase / seconds, np.nan))

@@ -20,7 +20,7 @@ Types: TypeAlias = Mapping[str, str]
 
 FRESH_S = 600.0
 """How long types hold: a new release of a service may bring new metrics."""
-MOST_METRICS = 100_000
+MAX_METRICS = 100_000
 """Metric names that are asked for and remembered, per tenant."""
 
 
@@ -52,7 +52,7 @@ class MetricTypes:
 
     async def _fetched(self, tenant: str) -> Types:
         try:
-            found = await self._ask(tenant, MOST_METRICS)
+            found = await self._ask(tenant, MAX_METRICS)
         except SourceLimitError as error:
             log.warning("source.metadata.missing", tenant=tenant, reason=str(error))
             return {}

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix
 
-_LEAST_EDGE = 2
+_MIN_EDGE = 2
 """Missing rows at an edge that are too few to say anything: a scrape that is late or under way."""
 
 
@@ -35,7 +35,7 @@ def presence(values: Matrix) -> Presence:
 def _edges(values, appeared, vanished):  # type: ignore[no-untyped-def]
     n_series, rows = values.shape
     for i in range(n_series):
-        first, last, usual = -1, -1, _LEAST_EDGE
+        first, last, usual = -1, -1, _MIN_EDGE
         for t in range(rows):
             if values[i, t] == values[i, t]:
                 if last < 0:

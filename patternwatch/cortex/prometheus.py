@@ -19,20 +19,20 @@ from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import Connection, Patience, http_client
-from patternwatch.cortex.cuts import Cut, best_cut, by_name, labels_to_try
+from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
+from patternwatch.cortex.connection import Connection, RetryBudget, http_client
 from patternwatch.cortex.derive import derive
-from patternwatch.cortex.halving import Halving, LearnedLimits, Span
+from patternwatch.cortex.http_errors import not_prometheus
+from patternwatch.cortex.label_partition import LabelPartition, best_partition, by_name, labels_to_try
 from patternwatch.cortex.matrix import matrix_series, vector_counts
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries
-from patternwatch.cortex.refusals import not_prometheus
 from patternwatch.cortex.remote_read import RemoteRead, typed
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-MOST_POINTS = 11_000
+MAX_POINTS = 11_000
 """Points of a series that query_range gives at once."""
 _DEFAULT_STEP_MS = 15_000
 _LABELS_TRIED = 8
@@ -50,14 +50,14 @@ class PrometheusSource:
         settings: SourceSettings,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
-        patience: Patience | None = None,
+        patience: RetryBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._client = http_client(settings, transport)
         self._connection = Connection(settings, self._client, patience)
         self._types = MetricTypes(self._metadata, clock)
-        self._halving = Halving(self._read, self._cut, LearnedLimits(clock))
+        self._halving = Bisection(self._read, self._cut, LearnedLimits(clock))
         self._remote_read = RemoteRead(self._connection)
         self._needs_range_query = False
 
@@ -65,11 +65,13 @@ class PrometheusSource:
         """How many series each metric name has, those that vanished within the window included."""
         return dict(await self._counts(_span(tenant, window), matchers, "__name__"))
 
-    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
-        """The label to cut the series of one metric by, into parts of at most about `most`."""
+    async def partition(
+        self, tenant: str, matchers: Matchers, window: Window, max_series: int
+    ) -> LabelPartition | None:
+        """The label to cut the series of one metric by, into parts of at most about `max_series`."""
         span = _span(tenant, window)
         counts = await self._counts(span, matchers, "__name__")
-        return await self._best_label(span, matchers, counts, most, splits_targets=False)
+        return await self._best_label(span, matchers, counts, max_series, splits_targets=False)
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """All series of the window, derived and aligned."""
@@ -109,11 +111,11 @@ class PrometheusSource:
             raw = typed(read, types)
         else:
             raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
-        if len(raw.values) > self._settings.most_samples:
+        if len(raw.values) > self._settings.max_samples:
             raise SourceLimitError(
                 f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "
-                f"{self._settings.most_samples}",
-                "Narrow the selector, or raise source.most_samples",
+                f"{self._settings.max_samples}",
+                "Narrow the selector, or raise source.max_samples",
             )
         return raw
 
@@ -139,7 +141,7 @@ class PrometheusSource:
 
     async def _range_query(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
         """The last sample within each step, at the step's end: what `align` makes of raw samples."""
-        step_ms = max(span.step_ms, -(-span.length_ms // (MOST_POINTS - 1)))
+        step_ms = max(span.step_ms, -(-span.length_ms // (MAX_POINTS - 1)))
         first_ms = -(-span.start_ms // step_ms) * step_ms
         last_ms = span.end_ms // step_ms * step_ms
         form = {
@@ -162,7 +164,7 @@ class PrometheusSource:
         result = await self._query(span, f"count by ({label}) ({inner})")
         return self._understood(vector_counts, result, label)
 
-    async def _cut(self, span: Span, matchers: Matchers) -> Cut | None:
+    async def _cut(self, span: Span, matchers: Matchers) -> LabelPartition | None:
         """For halving: by name, or by a label within one family of names. None for a single series."""
         counts = await self._counts(span, matchers, "__name__")
         names = by_name(counts)
@@ -175,8 +177,14 @@ class PrometheusSource:
         return found or names
 
     async def _best_label(
-        self, span: Span, matchers: Matchers, names: Mapping[str, int], most: int, *, splits_targets: bool
-    ) -> Cut | None:
+        self,
+        span: Span,
+        matchers: Matchers,
+        names: Mapping[str, int],
+        max_series: int,
+        *,
+        splits_targets: bool,
+    ) -> LabelPartition | None:
         form = {
             "match[]": format_selector(matchers),
             "start": _seconds(span.start_ms),
@@ -184,7 +192,9 @@ class PrometheusSource:
         }
         there = await self._connection.data(span.tenant, "labels", lambda d: isinstance(d, list), form)
         tried = labels_to_try(names, there, splits_targets, _LABELS_TRIED)
-        return best_cut({label: await self._counts(span, matchers, label) for label in tried}, most)
+        return best_partition(
+            {label: await self._counts(span, matchers, label) for label in tried}, max_series
+        )
 
     async def _metadata(self, tenant: str, limit: int) -> Any:
         return await self._connection.data(

@@ -23,9 +23,9 @@ def increases(values: Matrix, stamps: npt.NDArray[np.int64]) -> tuple[Matrix, Ma
     since = np.take_along_axis(stamps, np.maximum(last, 0), axis=1)
     now = values[:, 1:]
     with np.errstate(invalid="ignore"):
-        grown = np.where(now < before, now, now - before)
+        increase = np.where(now < before, now, now - before)
         seconds = (stamps[:, 1:] - since) / 1000.0
-    return np.where(has_both, grown, np.nan), np.where(has_both, seconds, np.nan)
+    return np.where(has_both, increase, np.nan), np.where(has_both, seconds, np.nan)
 
 
 def is_monotone(values: Matrix) -> npt.NDArray[np.bool_]:

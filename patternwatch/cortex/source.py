@@ -4,7 +4,7 @@ from typing import Protocol
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.cortex.cuts import Cut
+from patternwatch.cortex.label_partition import LabelPartition
 
 
 class SeriesSource(Protocol):
@@ -18,8 +18,10 @@ class SeriesSource(Protocol):
         """How many series each metric name has under these matchers within the window."""
         ...
 
-    async def cut(self, tenant: str, matchers: Matchers, window: Window, most: int) -> Cut | None:
-        """By which label to cut the series of one metric into parts of about `most`; None if by none.
+    async def partition(
+        self, tenant: str, matchers: Matchers, window: Window, max_series: int
+    ) -> LabelPartition | None:
+        """By which label to cut the series of one metric into parts of about `max_series`; None if by none.
 
         The series of one target (job and instance) stay together where that can change what is derived.
         """

@@ -5,17 +5,17 @@ import numpy as np
 from patternwatch.detectors.base import Detection, Detector
 from patternwatch.detectors.change import ChangeRatio
 from patternwatch.detectors.drift import RiverDrift
-from patternwatch.detectors.history import HistoryExcess
 from patternwatch.detectors.innovations import innovations
 from patternwatch.detectors.ks import KolmogorovSmirnov
 from patternwatch.detectors.presence import Presence
+from patternwatch.detectors.self_history import SelfHistoryScore
 from patternwatch.detectors.spike import Spike
 from patternwatch.detectors.variance import VarianceChange
 
 CHANGE = ChangeRatio(step_bar=2.45, level_bar=4.5)
 """The one that decides which series are abnormal."""
 KS = KolmogorovSmirnov(threshold=3.0)
-HISTORY = HistoryExcess(CHANGE, usual=0.9, discount=0.5)
+SELF_HISTORY = SelfHistoryScore(CHANGE, usual=0.9, discount=0.5)
 RIVER = (
     RiverDrift("ADWIN"),
     RiverDrift("PageHinkley"),
@@ -27,7 +27,7 @@ RIVER = (
 DETECTORS: tuple[Detector, ...] = (
     CHANGE,
     KS,
-    HISTORY,
+    SELF_HISTORY,
     Spike(bar=2.5),
     VarianceChange(bar=2.0),
     Presence(),

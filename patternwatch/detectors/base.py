@@ -10,11 +10,11 @@ Matrix: TypeAlias = npt.NDArray[np.float64]
 Vector: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
-LEAST_BASELINE = 20
+MIN_BASELINE = 20
 """Finite points before the split under which no detector judges a series."""
-MOST = 1e6
+MAX_RATIO = 1e6
 """Ratios are cut here: a baseline without any movement would give an infinite one."""
-SLACK = 1e-3
+EPSILON = 1e-3
 """Part of the median that is no movement at all, only rounding."""
 
 
@@ -75,4 +75,4 @@ def checked(values: Matrix, split: int) -> Matrix:
 
 def times(ratio: float) -> str:
     """`2.5 x`."""
-    return f"over {MOST:,.0f} x" if ratio >= MOST else f"{ratio:.3g} x"
+    return f"over {MAX_RATIO:,.0f} x" if ratio >= MAX_RATIO else f"{ratio:.3g} x"

@@ -14,7 +14,16 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK, Detection, Matrix, Vector, checked, times
+from patternwatch.detectors.base import (
+    EPSILON,
+    MAX_RATIO,
+    MIN_BASELINE,
+    Detection,
+    Matrix,
+    Vector,
+    checked,
+    times,
+)
 from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.quantiles import quantile, sorted_rows
@@ -23,9 +32,9 @@ STEP_WIDTHS = (1, 3, 8)
 """Rows over which unforeseen steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
-OTHER_WAY = 0.6
+OPPOSITE_WEIGHT = 0.6
 """What a move of the baseline counts for when the current part moves the other way."""
-LEVEL_OTHER_WAY = 1.0
+LEVEL_OPPOSITE_WEIGHT = 1.0
 """The same for distances from the median: a swing goes as far up as down."""
 
 
@@ -91,32 +100,32 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
     sums = np.zeros(rows + 1)
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
-        if k < LEAST_BASELINE or k == n:
+        if k < MIN_BASELINE or k == n:
             out[:, i] = np.nan
             continue
-        first = min(max(finite_before(values[i], earliest), LEAST_BASELINE), k)
+        first = min(max(finite_before(values[i], earliest), MIN_BASELINE), k)
         x[:n] -= median[i]
-        slack = SLACK * abs(median[i])
+        epsilon = EPSILON * abs(median[i])
 
         for t in range(n):
             sums[t + 1] = sums[t] + x[t]
         for j, at in enumerate((k, first)):
-            out[4 + j, i] = _ratio(sums, 0, at, n, LEVEL_WIDTH, LEVEL_OTHER_WAY, slack)
+            out[4 + j, i] = _ratio(sums, 0, at, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
 
         innovations_of(x, n, k, e)
         for t in range(n):
             sums[t + 1] = sums[t] + e[t]
         for j, at in enumerate((k, first)):
-            out[j, i] = _step_ratio(sums, at, n, slack)
+            out[j, i] = _step_ratio(sums, at, n, epsilon)
 
         # the differences' running sum is the root itself
         if least[i] >= 0.0:
             _signed_roots(x, median[i], n, sums)
-            slack = SLACK * math.sqrt(abs(median[i]))
+            epsilon = EPSILON * math.sqrt(abs(median[i]))
         else:
             sums[1 : n + 1] = x[:n]
         for j, at in enumerate((k, first)):
-            out[2 + j, i] = _step_ratio(sums, at, n, slack)
+            out[2 + j, i] = _step_ratio(sums, at, n, epsilon)
         sums[0] = 0.0
 
 
@@ -128,15 +137,15 @@ def _signed_roots(x, median, n, sums):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def _step_ratio(sums, at, n, slack):  # type: ignore[no-untyped-def]
+def _step_ratio(sums, at, n, epsilon):  # type: ignore[no-untyped-def]
     largest = 0.0
     for width in STEP_WIDTHS:
-        largest = max(largest, _ratio(sums, 1, at, n, width, OTHER_WAY, slack))
+        largest = max(largest, _ratio(sums, 1, at, n, width, OPPOSITE_WEIGHT, epsilon))
     return largest
 
 
 @numba.njit(cache=True, nogil=True)
-def _ratio(sums, begin, at, n, width, other_way, slack):  # type: ignore[no-untyped-def]
+def _ratio(sums, begin, at, n, width, opposite_weight, epsilon):  # type: ignore[no-untyped-def]
     """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
 
     sums  sums[t] is the sum of the rows before t
@@ -145,11 +154,11 @@ def _ratio(sums, begin, at, n, width, other_way, slack):  # type: ignore[no-unty
     harm: what a huge value leaves behind in them is far smaller than the largest average, which has seen it.
     """
     width = min(width, n - at)
-    slack *= width
+    epsilon *= width
     up_before, down_before = _extremes(sums, begin, at, width)
     up, down = _extremes(sums, at, n, width)
-    rise = _over(up + slack, max(up_before, other_way * down_before) + slack)
-    fall = _over(down + slack, max(down_before, other_way * up_before) + slack)
+    rise = _over(up + epsilon, max(up_before, opposite_weight * down_before) + epsilon)
+    fall = _over(down + epsilon, max(down_before, opposite_weight * up_before) + epsilon)
     return max(rise, fall)
 
 
@@ -176,4 +185,4 @@ def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
 def _over(over, under):  # type: ignore[no-untyped-def]
     if over == 0.0:
         return 1.0
-    return MOST if over >= MOST * under else over / under
+    return MAX_RATIO if over >= MAX_RATIO * under else over / under

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, Detection, Matrix, Vector, checked
+from patternwatch.detectors.base import MIN_BASELINE, Detection, Matrix, Vector, checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class RiverDrift:
         drifts, first = np.zeros(len(array)), np.full(len(array), np.nan)
         for i, row in enumerate(array):
             before, after = _finite(row[:split]), _finite(row[split:])
-            if len(before) >= LEAST_BASELINE and len(after):
+            if len(before) >= MIN_BASELINE and len(after):
                 found = self._drifts(*_standardised(before, after))
                 drifts[i] = len(found)
                 first[i] = found[0] if found else np.inf

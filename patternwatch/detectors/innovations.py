@@ -6,17 +6,17 @@ Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregre
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, Matrix, checked
+from patternwatch.detectors.base import MIN_BASELINE, Matrix, checked
 from patternwatch.detectors.kernels import close_gaps
 
-_LEAST_PHI, _MOST_PHI = -0.3, 0.99
+_MIN_PHI, _MAX_PHI = -0.3, 0.99
 """A fit on 240 points may overshoot: at phi 1 the level would no longer matter at all."""
 
 
 def innovations(values: Matrix, split: int) -> Matrix:
     """Residuals of an AR(1) model fitted before `split`, shape (N, T).
 
-    NaN at gaps, at a series' first point, and all along for a series with under `LEAST_BASELINE`
+    NaN at gaps, at a series' first point, and all along for a series with under `MIN_BASELINE`
     points before the split. Gaps are closed up: a point follows the last one that is there.
     Raises ValueError as a detector does.
     """
@@ -33,7 +33,7 @@ def _innovations(values, split, out):  # type: ignore[no-untyped-def]
     e = np.empty(rows)
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
-        if k < LEAST_BASELINE:
+        if k < MIN_BASELINE:
             continue
         innovations_of(x, n, k, e)
         j = 0
@@ -57,7 +57,7 @@ def innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
         bottom += past * past
     phi = 0.0
     if bottom > 0.0:
-        phi = min(max(top / bottom, _LEAST_PHI), _MOST_PHI)
+        phi = min(max(top / bottom, _MIN_PHI), _MAX_PHI)
     e[0] = 0.0
     for t in range(1, n):
         e[t] = (x[t] - mean) - phi * (x[t - 1] - mean)

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import MOST
+from patternwatch.detectors.base import MAX_RATIO
 
 
 @numba.njit(cache=True, nogil=True)
@@ -29,6 +29,6 @@ def bounded(over, under):  # type: ignore[no-untyped-def]
     """The ratio of two numbers that are not negative, within 1 / MOST and MOST; 1 where both are 0."""
     if over == 0.0 and under == 0.0:
         return 1.0
-    if over >= MOST * under:
-        return MOST
-    return max(over / under, 1.0 / MOST)
+    if over >= MAX_RATIO * under:
+        return MAX_RATIO
+    return max(over / under, 1.0 / MAX_RATIO)

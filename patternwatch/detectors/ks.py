@@ -13,12 +13,12 @@ import numba
 import numpy as np
 from scipy.special import kolmogorov
 
-from patternwatch.detectors.base import LEAST_BASELINE, Detection, Matrix, Vector, checked
+from patternwatch.detectors.base import MIN_BASELINE, Detection, Matrix, Vector, checked
 
 _SMALLEST_P = 1e-300
 _BLOCK = 128
 """Series that are sorted and searched together: what they need stays in the processor's cache."""
-_LEAST_HALVINGS = 8
+_MIN_HALVINGS = 8
 """One compiled search serves every window of up to 255 rows."""
 
 
@@ -33,7 +33,7 @@ class KolmogorovSmirnov:
         """Score: -log10 of the p-value, so the threshold 3 is p = 0.001 (see `Detector`)."""
         statistic, n, m = ks_statistic(checked(values, split), split)
         p = ks_p_value(statistic, n, m)
-        usable = (n >= LEAST_BASELINE) & (m >= 1)
+        usable = (n >= MIN_BASELINE) & (m >= 1)
         score = np.where(usable, -np.log10(np.maximum(p, _SMALLEST_P)), 0.0) + 0.0
         figures = {"statistic": np.where(usable, statistic, np.nan), "p": np.where(usable, p, np.nan)}
         return Detection(score, score >= self.threshold, figures)
@@ -55,12 +55,12 @@ def ks_statistic(values: Matrix, split: int) -> tuple[Vector, Vector, Vector]:
     swapped = parts[1].shape[1] > parts[0].shape[1]
     longer, shorter = parts[::-1] if swapped else parts
     width = longer.shape[1]
-    halvings = max(_LEAST_HALVINGS, width.bit_length())
+    halvings = max(_MIN_HALVINGS, width.bit_length())
     steps = tuple(np.uint64(1 << bit) for bit in reversed(range(halvings)))
     found = np.empty((3, len(values)))
-    most = min(_BLOCK, len(values))
-    table = np.full((most, 1 << halvings), np.nan)
-    keys = np.empty((most, shorter.shape[1]))
+    block_rows = min(_BLOCK, len(values))
+    table = np.full((block_rows, 1 << halvings), np.nan)
+    keys = np.empty((block_rows, shorter.shape[1]))
     for first in range(0, len(values), _BLOCK):
         block = slice(first, min(first + _BLOCK, len(values)))
         rows = slice(block.stop - first)

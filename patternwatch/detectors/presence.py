@@ -10,7 +10,7 @@ import numpy as np
 
 from patternwatch.detectors.base import Detection, Matrix, checked
 
-_LEAST_EDGE = 2
+_MIN_EDGE = 2
 """Missing rows at an edge that say nothing: a scrape that is late or under way."""
 
 
@@ -31,7 +31,7 @@ class Presence:
         appeared = np.where(first >= split, first, 0)
         latest = np.maximum.accumulate(np.where(known, column, -1), axis=1)[:, :-1]
         gaps = np.where(known[:, 1:] & (latest >= 0), column[1:] - latest - 1, 0)
-        usual = np.maximum(gaps.max(axis=1, initial=0), _LEAST_EDGE)
+        usual = np.maximum(gaps.max(axis=1, initial=0), _MIN_EDGE)
         score = np.maximum(appeared, vanished) / (usual + 1.0)
         figures = {"appeared": 1.0 * appeared, "vanished": 1.0 * vanished}
         return Detection(score, score >= self.threshold, figures)

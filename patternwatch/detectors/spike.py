@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.base import EPSILON, MIN_BASELINE, Detection, Matrix, checked, times
 from patternwatch.detectors.kernels import bounded, close_gaps
 
 HALF_WIDTH = 3
@@ -52,11 +52,11 @@ def _spikes(values, split, out):  # type: ignore[no-untyped-def]
     near = np.empty(2 * HALF_WIDTH + 1)
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
-        if k < LEAST_BASELINE or k == n:
+        if k < MIN_BASELINE or k == n:
             out[i] = np.nan
             continue
-        slack = SLACK * abs(np.median(x[:k]))
-        before, after = slack, slack
+        epsilon = EPSILON * abs(np.median(x[:k]))
+        before, after = epsilon, epsilon
         for t in range(n):
             # a window that reaches over the split would count the change itself as the baseline's spike
             begin = max(t - HALF_WIDTH, 0)
@@ -65,7 +65,7 @@ def _spikes(values, split, out):  # type: ignore[no-untyped-def]
             near[:m] = x[begin:end]
             distance = abs(x[t] - np.median(near[:m]))
             if t < k:
-                before = max(before, distance + slack)
+                before = max(before, distance + epsilon)
             else:
-                after = max(after, distance + slack)
+                after = max(after, distance + epsilon)
         out[i] = bounded(after, before)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, SLACK, Detection, Matrix, checked, times
+from patternwatch.detectors.base import EPSILON, MIN_BASELINE, Detection, Matrix, checked, times
 from patternwatch.detectors.kernels import bounded, close_gaps
 
 LEFT_OUT = 2
 """Differences that do not count: a spike makes two."""
-LEAST_ROWS = 8
+MIN_ROWS = 8
 """Points under which a stretch tells nothing of its restlessness."""
 
 
@@ -58,17 +58,17 @@ def _restlessness(values, split, more, less):  # type: ignore[no-untyped-def]
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
         length = min(n - k, k)
-        if k < LEAST_BASELINE or length < LEAST_ROWS:
+        if k < MIN_BASELINE or length < MIN_ROWS:
             more[i], less[i] = np.nan, np.nan
             continue
-        slack = SLACK * abs(np.median(x[:k]))
+        epsilon = EPSILON * abs(np.median(x[:k]))
         highest, lowest = 0.0, np.inf
         for end in range(k, length - 1, -length):
             own = _mean_difference(x[end - length : end])
             highest, lowest = max(highest, own), min(lowest, own)
         now = _mean_difference(x[k:n])
-        more[i] = bounded(now + slack, highest + slack)
-        less[i] = bounded(lowest + slack, now + slack)
+        more[i] = bounded(now + epsilon, highest + epsilon)
+        less[i] = bounded(lowest + epsilon, now + epsilon)
 
 
 @numba.njit(cache=True, nogil=True)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import start_http_server
 
-from patternwatch.classifier.taught import Embedder
+from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.errors import InputError, PatternwatchError
-from patternwatch.cortex.opening import open_source
+from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.logs import configure_logs
-from patternwatch.streams.models import first_model
 from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.state.models import first_model
 from patternwatch.streams.worker import Worker
 
 log = structlog.get_logger()

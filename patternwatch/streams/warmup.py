@@ -5,7 +5,7 @@ import numpy as np
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.classifier.naming import Namer
+from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -15,7 +15,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 _SERIES = 8
 
 
-def warm_up(namer: Namer, settings: AnalysisSettings) -> Report:
+def warm_up(classifier: ShapeClassifier, settings: AnalysisSettings) -> Report:
     """Analyse a few made-up series that step up, with all that a real request goes through."""
     rows, step = settings.rows, settings.step_ms
     window = Window(start_ms=step, split_ms=step * (rows - rows // 5), end_ms=step * rows, step_ms=step)
@@ -38,4 +38,4 @@ def warm_up(namer: Namer, settings: AnalysisSettings) -> Report:
     )
     shards = plan_shards(request, {"warm_up": _SERIES}, settings)
     results = [scan(shard, batch, settings) for shard in shards]
-    return conclude(request, results, namer, settings)
+    return conclude(request, results, classifier, settings)

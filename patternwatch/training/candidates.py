@@ -21,8 +21,8 @@ SEED = 31
 ENDS = (-40, 5, 14, 24, 36, 50, 64, 80)
 """Rows after the alert at which windows end."""
 SPLITS = (BASELINE_ROWS, BASELINE_ROWS, BASELINE_ROWS, BASELINE_ROWS, 200, 260)
-MOST_GAPS = 0.3
-MOST_OF_A_METRIC = 3
+MAX_GAPS = 0.3
+MAX_OF_A_METRIC = 3
 
 Traits: TypeAlias = tuple[int, ...]
 
@@ -47,7 +47,7 @@ def candidates(folder: Path) -> Iterator[Candidate]:
             end = min(incident.at_ms + after * incident.step_ms, incident.end_ms)
             batch = derive(series, Window.ending(end, end, incident.step_ms))
             split = int(rng.choice(SPLITS))
-            usable = np.isnan(batch.values).mean(axis=1) <= MOST_GAPS
+            usable = np.isnan(batch.values).mean(axis=1) <= MAX_GAPS
             moving = np.nanmax(batch.values[usable], axis=1) > np.nanmin(batch.values[usable], axis=1)
             rows = np.flatnonzero(usable)[moving]
             for row, traits in zip(rows, traits_of(batch.values[rows], split), strict=True):
@@ -88,7 +88,7 @@ def choose(found: Sequence[Candidate], count: int) -> list[Candidate]:
         for queue in waiting:
             while queue:
                 number = queue.pop()
-                if of_metric[found[number].metric] < MOST_OF_A_METRIC:
+                if of_metric[found[number].metric] < MAX_OF_A_METRIC:
                     of_metric[found[number].metric] += 1
                     taken.append(number)
                     break

@@ -10,7 +10,7 @@ from patternwatch.training.backgrounds import ROWS, Background, Rng, Row
 from patternwatch.training.events import single_spike, transient
 from patternwatch.training.strokes import Event
 
-LEAST_SPLIT = 190
+MIN_SPLIT = 190
 
 
 @dataclass(slots=True)
@@ -23,11 +23,11 @@ class Example:
     second: Pattern | None
 
 
-def draw_split(rng: Rng, least_rows: int) -> int:
+def draw_split(rng: Rng, min_rows: int) -> int:
     """Where the current part begins: usually at row 240, with at least so many rows after it."""
     if rng.random() < 0.6:
         return BASELINE_ROWS
-    return int(rng.integers(LEAST_SPLIT, WINDOW_ROWS - least_rows + 1))
+    return int(rng.integers(MIN_SPLIT, WINDOW_ROWS - min_rows + 1))
 
 
 def stands_out(background: Background, split: int, width: int, direction: int) -> float:

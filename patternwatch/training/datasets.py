@@ -18,7 +18,7 @@ OWN = "testbed"
 """Source of windows cut from our own recordings."""
 OWN_FILE = Path(__file__).parent / "labelled" / "testbed.npz"
 """Those that were labelled by eye, after the definitions of docs/shapes.md."""
-TAUGHT = "lessons"
+TAUGHT = "examples"
 """Source of windows that the operators of a tenant taught."""
 LICENCES = {
     OWN: "Apache-2.0",

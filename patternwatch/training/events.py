@@ -18,7 +18,7 @@ SUDDEN_ROWS = 7
 """A jump so many points before the end, or fewer, is sudden: its new level is not established."""
 SPIKE_SHARES = (0.4, 0.28, 0.18, 0.14)
 """How often a spike is 1, 2, 3 or 4 points wide."""
-LEAST_STEADY_ROWS = 10
+MIN_STEADY_ROWS = 10
 
 
 def sudden(rng: Rng, split: int) -> Event:
@@ -60,9 +60,9 @@ def level_shift(rng: Rng, split: int) -> Event:
 def steady(rng: Rng, split: int) -> Event:
     """A gradual move over ten points or more, still there at the end."""
     current = WINDOW_ROWS - split
-    rows = int(rng.integers(LEAST_STEADY_ROWS + 1, current + 1))
+    rows = int(rng.integers(MIN_STEADY_ROWS + 1, current + 1))
     flat = int(rng.integers(0, 1 + rows // 4)) if rng.random() < 0.3 else 0
-    moving = max(rows - flat, LEAST_STEADY_ROWS)
+    moving = max(rows - flat, MIN_STEADY_ROWS)
     rows = max(rows, moving)
     part = np.clip((ROWS - (WINDOW_ROWS - rows) + 1) / moving, 0, 1)
     draw = rng.random()

@@ -106,8 +106,8 @@ def _example(rng: Rng, pattern: Pattern, source: Callable[[Rng], Background]) ->
 
 
 def _eventful(rng: Rng, pattern: Pattern, background: Background) -> tuple[Example, npt.NDArray[np.bool_]]:
-    make, least_rows = EVENTS[pattern]
-    split = draw_split(rng, least_rows)
+    make, min_rows = EVENTS[pattern]
+    split = draw_split(rng, min_rows)
     event = make(rng, split)
     if event.height.min() < 0 < event.height.max():  # a floor would leave one direction of it only
         background.floor = None

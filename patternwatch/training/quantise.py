@@ -13,7 +13,7 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from patternwatch.classifier.features import Inputs
 from patternwatch.contracts.errors import ModelError
 
-LEAST_AGREEMENT = 0.95
+MIN_AGREEMENT = 0.95
 """Part of the windows that both precisions must name alike. The others are those nearly undecided."""
 _STEP = 32
 
@@ -70,7 +70,7 @@ def agreement(graph: bytes, small: bytes, proof: Inputs) -> float:
         session = ort.InferenceSession(each, providers=["CPUExecutionProvider"])
         named.append(session.run(["probabilities"], proof.as_feed())[0].argmax(axis=1))
     alike = float(np.mean(named[0] == named[1]))
-    if alike < LEAST_AGREEMENT:
+    if alike < MIN_AGREEMENT:
         raise ModelError(
             f"The graph in 8 bits names only {alike:.1%} of the windows as that in 32 bits does",
             "Do not ship it: look at the ranges of its activations, or ship float32",

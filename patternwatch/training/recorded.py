@@ -16,9 +16,9 @@ log = structlog.get_logger()
 INCIDENTS = Path(__file__).parents[2] / "examples" / "incidents"
 QUIET_ROWS = 2
 """Rows left out right before the alert: the fault may have begun a little earlier."""
-MOST_WINDOWS = 4000
-MOST_GAPS = 0.05
-MOST_BEYOND = 0.1
+MAX_WINDOWS = 4000
+MAX_GAPS = 0.05
+MAX_BEYOND = 0.1
 """Part of the baseline's range by which the last rows may leave it and still be ordinary."""
 
 
@@ -29,8 +29,8 @@ def recorded_windows(names: Sequence[str], folder: Path = INCIDENTS) -> npt.NDAr
     """
     found = [_before_fault(folder / f"{name}.parquet") for name in names]
     windows = np.concatenate([np.empty((0, WINDOW_ROWS), np.float32), *found])
-    if len(windows) > MOST_WINDOWS:
-        windows = windows[np.linspace(0, len(windows) - 1, MOST_WINDOWS).astype(int)]
+    if len(windows) > MAX_WINDOWS:
+        windows = windows[np.linspace(0, len(windows) - 1, MAX_WINDOWS).astype(int)]
     log.info("backgrounds.recorded", incidents=len(found), windows=len(windows))
     return windows
 
@@ -42,7 +42,7 @@ def _before_fault(path: Path) -> npt.NDArray[np.float32]:
     gap = np.isnan(values)
     last_seen = np.maximum.accumulate(np.where(gap, 0, np.arange(WINDOW_ROWS)), axis=1)
     filled = np.take_along_axis(values, last_seen, axis=1)
-    usable = (gap.mean(axis=1) <= MOST_GAPS) & ~np.isnan(filled).any(axis=1)
+    usable = (gap.mean(axis=1) <= MAX_GAPS) & ~np.isnan(filled).any(axis=1)
     centred = filled[usable] - np.median(filled[usable], axis=1, keepdims=True)
     size = np.abs(centred).max(axis=1, keepdims=True)
     lowest = filled[usable].min(axis=1, keepdims=True)
@@ -59,7 +59,7 @@ def _ordinary(values: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         total = np.cumsum(values, axis=1)
         rolled = (total[:, width:] - total[:, :-width]) / width
         before, after = rolled[:, : BASELINE_ROWS - width], rolled[:, BASELINE_ROWS - width :]
-        reach = MOST_BEYOND * np.ptp(before, axis=1)
+        reach = MAX_BEYOND * np.ptp(before, axis=1)
         calm &= after.max(axis=1) <= before.max(axis=1) + reach
         calm &= after.min(axis=1) >= before.min(axis=1) - reach
     return calm

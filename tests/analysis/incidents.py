@@ -9,7 +9,7 @@ import numpy as np
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.classifier.naming import Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS, Pattern
@@ -103,7 +103,7 @@ def results_of(request, series, number=1, settings=SETTINGS):
 def report_of(series, number=1, split=SPLIT, settings=SETTINGS, classify=up_or_down, alert=None):
     request = request_of(series, split, alert, "alert" if alert else "manual")
     return conclude(
-        request, results_of(request, series, number, settings), Untaught(classify, "fake"), settings
+        request, results_of(request, series, number, settings), PlainClassifier(classify, "fake"), settings
     )
 
 

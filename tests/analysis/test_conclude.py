@@ -3,7 +3,7 @@ import pytest
 
 from patternwatch.analysis import conclude as module
 from patternwatch.analysis.conclude import conclude, failed
-from patternwatch.classifier.naming import Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
@@ -85,7 +85,9 @@ def test_missing_shards_make_the_report_partial():
     bad = ShardResult(
         shard_id=results[1].shard_id, number=1, of=5, request=request, status="failed", reason="overloaded"
     )
-    report = conclude(request, [results[0], bad, *results[2:4]], Untaught(up_or_down, "fake"), SETTINGS)
+    report = conclude(
+        request, [results[0], bad, *results[2:4]], PlainClassifier(up_or_down, "fake"), SETTINGS
+    )
     assert report.status == "partial"
     assert [(m.number, m.reason) for m in report.missing] == [
         (1, "overloaded"),
@@ -99,15 +101,15 @@ def test_a_shard_told_of_twice_counts_once():
     series = made_up()
     request = request_of(series)
     results = results_of(request, series, 4)
-    once = conclude(request, results, Untaught(up_or_down, "fake"), SETTINGS)
-    twice = conclude(request, [*results[::-1], *results], Untaught(up_or_down, "fake"), SETTINGS)
+    once = conclude(request, results, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    twice = conclude(request, [*results[::-1], *results], PlainClassifier(up_or_down, "fake"), SETTINGS)
     assert encode(twice) == encode(once)
 
 
 @pytest.mark.parametrize("of", [None, 3])
 def test_without_any_good_shard_the_report_is_failed(of):
     request = request_of(made_up())
-    report = conclude(request, [], Untaught(up_or_down, "fake"), SETTINGS, of=of)
+    report = conclude(request, [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=of)
     assert report.status == "failed"
     assert len(report.missing) == (of or 0)
     assert report.verdict.startswith("No result: no")
@@ -129,9 +131,9 @@ def test_findings_beyond_the_settings_are_omitted_and_counted():
 
 def test_a_large_report_is_trimmed_by_rank(monkeypatch):
     whole = report_of(made_up())
-    monkeypatch.setattr(module, "MOST_BYTES", len(encode(whole)) // 2)
+    monkeypatch.setattr(module, "MAX_BYTES", len(encode(whole)) // 2)
     report = report_of(made_up())
-    assert len(encode(report)) <= module.MOST_BYTES
+    assert len(encode(report)) <= module.MAX_BYTES
     assert 0 < len(report.findings) < len(whole.findings)
     assert report.omitted == len(whole.findings) - len(report.findings)
     assert [f.series_id for f in report.findings] == [f.series_id for f in whole.findings][

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patternwatch.analysis.planning import OVER_CAP, huge_families, plan_shards
+from patternwatch.analysis.planning import OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.analysis.scan import scan
 from patternwatch.cli.analyze import analyze
@@ -16,7 +16,7 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident, write_bundle
 from patternwatch.cortex.bundle_source import BundleSource
-from patternwatch.cortex.cuts import by_label
+from patternwatch.cortex.label_partition import by_label
 from patternwatch.cortex.raw import ragged
 
 STEP_MS = 2000
@@ -29,11 +29,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> BundleSource:
     """Gauges, counters (one born late) and histograms of twenty targets; those of one shift up."""
     rng = np.random.default_rng(3)
     times = START_MS + STEP_MS * np.arange(ROWS, dtype=np.int64)
-    labels, kinds, stamps, values = [], [], [], []
+    labels, categories, stamps, values = [], [], [], []
 
-    def add(name: str, kind: str, series: np.ndarray, first: int = 0, **own: str) -> None:
+    def add(name: str, category: str, series: np.ndarray, first: int = 0, **own: str) -> None:
         labels.append({"__name__": name, "cluster": "c", "job": "j", **own})
-        kinds.append(kind)
+        categories.append(category)
         stamps.append(times[first:])
         values.append(series[first:])
 
@@ -53,7 +53,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> BundleSource:
     path: Path = tmp_path_factory.mktemp("bundle") / "huge.parquet"
     end_ms = int(times[-1])
     incident = Incident(name="huge", step_ms=STEP_MS, start_ms=START_MS, end_ms=end_ms, at_ms=int(times[AT]))
-    write_bundle(path, incident, ragged(labels, kinds, stamps, values))
+    write_bundle(path, incident, ragged(labels, categories, stamps, values))
     return BundleSource(path)
 
 
@@ -81,7 +81,7 @@ async def test_however_a_huge_metric_is_cut_the_report_is_the_same(source: Bundl
         settings = settings_of(shard_series=shard_series)
         request = asked(source, settings)
         counts = await source.count("default", request.matchers, request.window)
-        assert huge_families(counts, settings)
+        assert oversized_metrics(counts, settings)
         assert encode(await analyze(source, request, settings)) == expected
 
 
@@ -89,20 +89,20 @@ async def test_shards_of_a_cut_metric_hold_every_series_once(source: BundleSourc
     settings = settings_of(shard_series=15)
     request = asked(source, settings)
     counts = await source.count("default", request.matchers, request.window)
-    cuts = {}
-    for names in huge_families(counts, settings):
+    partitions = {}
+    for names in oversized_metrics(counts, settings):
         matchers = plan_shards(request, dict.fromkeys(names, 1), settings)[0].matchers
-        cut = await source.cut("default", matchers, request.window, 15)
-        assert cut is not None
-        cuts[names[0]] = by_label("instance", {f"i{n}": counts[names[0]] // 20 for n in range(20)})
-    shards = plan_shards(request, counts, settings, cuts)
+        partition = await source.partition("default", matchers, request.window, 15)
+        assert partition is not None
+        partitions[names[0]] = by_label("instance", {f"i{n}": counts[names[0]] // 20 for n in range(20)})
+    shards = plan_shards(request, counts, settings, partitions)
     assert len(shards) > 10
     held = [await source.count("default", shard.matchers, request.window) for shard in shards]
     assert sum(sum(found.values()) for found in held) == sum(counts.values())
 
 
 def test_what_is_over_the_cap_is_left_out_the_largest_first_and_told_once(source: BundleSource) -> None:
-    settings = settings_of(shard_series=100, most_series=1000)
+    settings = settings_of(shard_series=100, max_series=1000)
     request = asked(source, settings)
     counts = {"wild": 5000, "tame_a": 600, "tame_b": 300, "tame_c": 50}
     shards = plan_shards(request, counts, settings)
@@ -116,12 +116,12 @@ def test_what_is_over_the_cap_is_left_out_the_largest_first_and_told_once(source
 
 
 def test_one_shard_that_is_left_does_not_select_what_was_left_out(source: BundleSource) -> None:
-    settings = settings_of(most_series=100)
+    settings = settings_of(max_series=100)
     (shard,) = plan_shards(asked(source, settings), {"wild": 5000, "tame": 60}, settings)
     assert not shard.matchers[-1].matches({"__name__": "wild"})
 
 
 def test_nothing_but_metrics_over_the_cap_is_an_error(source: BundleSource) -> None:
-    settings = settings_of(most_series=100)
-    with pytest.raises(SelectorError, match=r"selects 5000 series.*cap of 100.*most_series"):
+    settings = settings_of(max_series=100)
+    with pytest.raises(SelectorError, match=r"selects 5000 series.*cap of 100.*max_series"):
         plan_shards(asked(source, settings), {"wild": 5000}, settings)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.classifier.naming import Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from tests.analysis.incidents import (
@@ -44,7 +44,7 @@ def test_a_recorded_incident(path):
         results = results_of(request, series, number)
         assert len(results) >= number - 1
         travelled = [decode(encode(r), ShardResult) for r in reversed(results)]
-        assert encode(conclude(request, travelled, Untaught(up_or_down, "fake"), SETTINGS)) == whole
+        assert encode(conclude(request, travelled, PlainClassifier(up_or_down, "fake"), SETTINGS)) == whole
 
 
 @pytest.mark.skipif(len(RECORDED) < 6, reason="fewer than six recorded incidents are there")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patternwatch.analysis.planning import MOST_MATCHER_CHARS, plan_shards
+from patternwatch.analysis.planning import MAX_MATCHER_CHARS, plan_shards
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.settings import AnalysisSettings
 from tests.analysis.incidents import made_up, request_of
@@ -56,7 +56,7 @@ def test_matchers_stay_short_enough_for_a_url():
     counts = {f"a_rather_long_metric_name_number_{i}": 1 for i in range(2000)}
     shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=10_000))
     assert len(shards) > 5
-    assert all(len(s.matchers[-1].value) <= MOST_MATCHER_CHARS for s in shards)
+    assert all(len(s.matchers[-1].value) <= MAX_MATCHER_CHARS for s in shards)
 
 
 def test_a_small_request_is_one_shard_with_its_own_matchers():
@@ -69,7 +69,7 @@ def test_up_to_sixteen_shards_each_may_put_forward_all_that_a_report_is_made_fro
     settings = AnalysisSettings(shard_series=1)
     for number, most in ((1, 300), (4, 300), (16, 300), (50, 100)):
         counts = {f"m{i}": 1 for i in range(number)}
-        assert {s.most_candidates for s in plan_shards(REQUEST, counts, settings)} == {most}
+        assert {s.max_candidates for s in plan_shards(REQUEST, counts, settings)} == {most}
 
 
 @pytest.mark.parametrize("counts", [{}, {"up": 0}])

@@ -68,14 +68,14 @@ def test_candidates_are_what_changed_the_strongest_first():
     named = [c.labels["__name__"] for c in result.candidates]
     assert named[:2] == ["m1", "m2"]
     assert result.flagged == 1
-    interests = [c.interest for c in result.candidates]
+    interests = [c.screening_score for c in result.candidates]
     assert interests == sorted(interests, reverse=True)
 
 
 def test_candidates_carry_their_points_and_kind():
     series = made_up()
     (result,) = results_of(request_of(series), series)
-    found = {(c.labels["service"], c.kind): c for c in result.candidates}
+    found = {(c.labels["service"], c.category): c for c in result.candidates}
     candidate = found["service-3", "cpu"]
     row = series.labels.index(candidate.labels)
     np.testing.assert_array_equal(candidate.values, series.values[row].astype(np.float32))
@@ -87,7 +87,7 @@ def test_no_more_candidates_than_the_shard_may_send():
     series = made_up()
     series.values[:, SPLIT:] += 40.0
     (shard,) = plan_shards(request_of(series), {"m": 40}, SETTINGS)
-    result = scan(shard.model_copy(update={"most_candidates": 7}), series, SETTINGS)
+    result = scan(shard.model_copy(update={"max_candidates": 7}), series, SETTINGS)
     assert len(result.candidates) == 7
     assert result.flagged > 30
 
@@ -114,7 +114,7 @@ def test_a_batch_on_another_grid_is_refused():
 
 def test_own_kinds_are_used():
     series = made_up(services=1)
-    settings = SETTINGS.model_copy(update={"kinds": {"^requests$": "saturation"}})
+    settings = SETTINGS.model_copy(update={"metric_categories": {"^requests$": "saturation"}})
     (result,) = results_of(request_of(series), series, settings=settings)
     assert "saturation" in result.scales
     assert "traffic" not in result.scales

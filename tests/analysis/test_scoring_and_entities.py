@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.entities import UNLABELLED, Entity, callee_of, entity_of, rank_entities
-from patternwatch.analysis.scoring import movement, pooled_floors, weigh
+from patternwatch.analysis.scoring import deviation_stats, pooled_floors, score_breakdown
 from patternwatch.detectors import Detection
 
 ROWS, SPLIT = 100, 80
@@ -10,20 +10,26 @@ NOISE = np.random.default_rng(4).normal(size=ROWS)
 CURRENT = np.arange(ROWS) >= SPLIT
 
 
-def weighed(row, kind="cpu", floor=0.0, change=1.0, left=1.0):
+def breakdown(row, category="cpu", floor=0.0, change=1.0, traffic=1.0):
     filtered = Detection(np.array([change]), np.array([True]))
-    return weigh(
-        movement(row[None], SPLIT), np.array([floor]), filtered, [kind], SPLIT, ROWS, np.array([left])
+    return score_breakdown(
+        deviation_stats(row[None], SPLIT),
+        np.array([floor]),
+        filtered,
+        [category],
+        SPLIT,
+        ROWS,
+        np.array([traffic]),
     )
 
 
 def score(row, **how):
-    return float(weighed(row, **how).scores[0])
+    return float(breakdown(row, **how).scores[0])
 
 
 def test_movement_is_measured_against_the_baseline():
     row = 100 + NOISE + 30 * (np.arange(ROWS) >= 85)
-    moved = movement(row[None], SPLIT)
+    moved = deviation_stats(row[None], SPLIT)
     assert moved.median[0] == pytest.approx(np.median(row[:SPLIT]))
     assert moved.peak[0] == row[SPLIT:].max()
     assert moved.onset[0] == 85
@@ -43,21 +49,21 @@ def test_what_the_filter_holds_for_normal_counts_in_part():
 
 
 @pytest.mark.parametrize(
-    ("kind", "up", "down"),
+    ("category", "up", "down"),
     [("cpu", 1, 1), ("latency", 1, 0.5), ("error", 1, 0), ("availability", 0, 1), ("traffic", 0.5, 0.5)],
 )
-def test_only_the_bad_direction_counts(kind, up, down):
+def test_only_the_bad_direction_counts(category, up, down):
     base = 100 + NOISE
-    plain = score(base + 30 * CURRENT, kind="other")
-    assert score(base + 30 * CURRENT, kind=kind) == pytest.approx(up * plain, rel=0.2)
-    assert score(base - 30 * CURRENT, kind=kind) == pytest.approx(down * plain, rel=0.2)
+    plain = score(base + 30 * CURRENT, category="other")
+    assert score(base + 30 * CURRENT, category=category) == pytest.approx(up * plain, rel=0.2)
+    assert score(base - 30 * CURRENT, category=category) == pytest.approx(down * plain, rel=0.2)
 
 
 def test_a_twitch_of_a_flat_series_is_held_against_floors():
     flat = np.full(ROWS, 100.0)
     assert score(flat + 0.01 * CURRENT) < 0.01
     assert score(flat * 0 + 1.0 * CURRENT, floor=50.0) < score(flat * 0 + 1.0 * CURRENT)
-    assert score(flat - 5.0 * CURRENT, kind="availability") > score(flat - 5.0 * CURRENT)
+    assert score(flat - 5.0 * CURRENT, category="availability") > score(flat - 5.0 * CURRENT)
 
 
 def test_a_kind_in_other_units_does_not_hide_a_series():
@@ -68,15 +74,17 @@ def test_a_kind_in_other_units_does_not_hide_a_series():
 
 def test_a_share_of_little_traffic_counts_little():
     row = np.where(CURRENT, 0.0, 100.0)
-    assert score(row, kind="availability", left=0.1) == pytest.approx(0.1 * score(row, kind="availability"))
+    assert score(row, category="availability", traffic=0.1) == pytest.approx(
+        0.1 * score(row, category="availability")
+    )
 
 
 def test_a_score_is_the_product_of_its_parts():
-    parts = weighed(100 + NOISE - 30 * (np.arange(ROWS) >= 90), kind="latency", change=0.8)
+    parts = breakdown(100 + NOISE - 30 * (np.arange(ROWS) >= 90), category="latency", change=0.8)
     assert parts.early[0] < 1.0
-    assert parts.kind[0] == 0.5
+    assert parts.category[0] == 0.5
     assert parts.normal[0] == 0.8
-    product = parts.size * parts.early * parts.kind * parts.normal * parts.left
+    product = parts.size * parts.early * parts.category * parts.normal * parts.traffic
     np.testing.assert_allclose(parts.scores, product)
 
 
@@ -113,9 +121,9 @@ def test_copies_of_one_metric_weigh_as_much_as_one():
     ]
 
 
-def names_of(kinds, scores, callees):
+def names_of(categories, scores, callees):
     entities = [Entity(name, "service") for name in ("caller", "caller", "callee")]
-    return [r.entity.name for r in rank_entities(entities, kinds, scores, list("xyz"), callees)]
+    return [r.entity.name for r in rank_entities(entities, categories, scores, list("xyz"), callees)]
 
 
 def test_a_caller_has_its_errors_from_a_callee_that_shows_them_too():
@@ -133,8 +141,8 @@ def test_the_first_peer_label_names_the_callee():
 
 def names_by_score(scores, from_outside=""):
     entities = [Entity(name, "service") for name in scores]
-    kinds, ids = ["cpu"] * len(scores), list(scores)
-    ranked = rank_entities(entities, kinds, list(scores.values()), ids, from_outside=from_outside)
+    categories, ids = ["cpu"] * len(scores), list(scores)
+    ranked = rank_entities(entities, categories, list(scores.values()), ids, from_outside=from_outside)
     return [r.entity.name for r in ranked]
 
 

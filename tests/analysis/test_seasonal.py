@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.seasonal import compare, foretold
-from patternwatch.classifier.naming import Untaught
+from patternwatch.analysis.seasonal import compare, expected
+from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.detectors import CHANGE
@@ -46,20 +46,20 @@ def series_of(today, yesterday):
 def report_of(series, number=1):
     request = request_of(series).model_copy(update={"compare": "day"})
     results = results_of(request, series, number)
-    return conclude(request, results, Untaught(up_or_down, "fake"), SETTINGS), results
+    return conclude(request, results, PlainClassifier(up_or_down, "fake"), SETTINGS), results
 
 
-def judged(today, yesterday):
-    detection, interest = CHANGE.over_splits(today, SPLIT, 60)
-    compared = compare(today, yesterday, SPLIT, 60, detection.score, interest, 0.5)
+def evaluation(today, yesterday):
+    detection, screening_score = CHANGE.over_splits(today, SPLIT, 60)
+    compared = compare(today, yesterday, SPLIT, 60, detection.score, screening_score, 0.5)
     return detection.flagged.mean(), (compared.score >= 1).mean(), compared
 
 
 @pytest.mark.parametrize("shape", [MORNING, NIGHTLY_JOB], ids=["morning", "nightly job"])
 def test_a_daily_rise_is_not_flagged(shape):
-    plain, left, _ = judged(*daily(shape))
+    plain, residual, _ = evaluation(*daily(shape))
     assert plain > 0.9
-    assert left <= 0.02
+    assert residual <= 0.02
 
 
 @pytest.mark.parametrize("shape", [MORNING, NIGHTLY_JOB], ids=["morning", "nightly job"])
@@ -67,17 +67,17 @@ def test_a_daily_rise_is_not_flagged(shape):
 def test_a_fault_larger_than_the_rise_is_still_flagged(shape, factor):
     today, yesterday = daily(shape)
     today[:, 250:] += factor * 15.0
-    plain, left, _ = judged(today, yesterday)
+    plain, residual, _ = evaluation(today, yesterday)
     assert plain > 0.9
-    assert left > 0.95
+    assert residual > 0.95
 
 
 def test_the_earlier_window_of_something_else_changes_nothing():
     fault = 10.0 * (INDEX >= SPLIT)
-    plain, left, _ = judged(noise(5) + fault, noise(6))
-    assert plain == left > 0.9
-    plain, left, _ = judged(noise(5) + fault, np.full((SERVICES, ROWS), np.nan))
-    assert plain == left > 0.9
+    plain, residual, _ = evaluation(noise(5) + fault, noise(6))
+    assert plain == residual > 0.9
+    plain, residual, _ = evaluation(noise(5) + fault, np.full((SERVICES, ROWS), np.nan))
+    assert plain == residual > 0.9
 
 
 @settings(max_examples=80, deadline=None)
@@ -85,18 +85,18 @@ def test_the_earlier_window_of_something_else_changes_nothing():
 def test_scores_are_never_higher_than_without_it(values, seed):
     rng = np.random.default_rng(seed)
     earlier = np.where(rng.random(values.shape) < 0.1, np.nan, values[rng.permutation(len(values))])
-    detection, interest = CHANGE.over_splits(values, SHORT_SPLIT, 20)
-    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, interest, 0.5)
+    detection, screening_score = CHANGE.over_splits(values, SHORT_SPLIT, 20)
+    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, screening_score, 0.5)
     assert (found.score <= detection.score).all()
-    assert (found.interest <= interest).all()
-    assert all(np.isfinite(movement).all() for movement in found.foretold.values())
+    assert (found.screening_score <= screening_score).all()
+    assert all(np.isfinite(movement).all() for movement in found.expected.values())
 
 
 @settings(max_examples=60, deadline=None)
 @given(batches(1), st.sampled_from([0.25, 0.5, 1.0, 3.0]))
 def test_no_more_is_foretold_than_was_there(values, times):
     known = np.where(np.isnan(values), 0.0, values)
-    movement = foretold(times * known, known, SHORT_SPLIT)
+    movement = expected(times * known, known, SHORT_SPLIT)
     then = np.abs(known - np.median(known[:, :SHORT_SPLIT], axis=1, keepdims=True)).max()
     assert movement.shape == (1, SHORT)
     assert np.abs(movement).max() <= then * (1 + 1e-9)
@@ -105,7 +105,7 @@ def test_no_more_is_foretold_than_was_there(values, times):
 def test_a_gap_of_then_holds_the_last_point():
     today, yesterday = daily(MORNING)
     yesterday[:, ::3] = np.nan
-    assert judged(today, yesterday)[1] <= 0.02
+    assert evaluation(today, yesterday)[1] <= 0.02
 
 
 def incident(seed=0):
@@ -121,7 +121,7 @@ def test_the_report_tells_the_fault_and_how_many_moved_as_the_day_before():
     assert {"s0", "s1"} <= {f.entity for f in report.findings} <= {"s0", "s1", "s57", "s58", "s59"}
     assert report.compare == "day"
     assert report.counts.compared == SERVICES - 3
-    assert report.counts.explained > 50
+    assert report.counts.suppressed_by_season > 50
     assert result.flagged == 5
     (season,) = [e for e in report.findings[0].evidence if e.detector == "season"]
     assert season.flagged
@@ -140,9 +140,9 @@ def test_points_of_a_finding_stay_what_they_were():
 def test_without_an_earlier_window_nothing_is_said_of_it():
     series = replace(incident(), earlier=None)
     request = request_of(series)
-    report = conclude(request, results_of(request, series), Untaught(up_or_down, "fake"), SETTINGS)
+    report = conclude(request, results_of(request, series), PlainClassifier(up_or_down, "fake"), SETTINGS)
     assert report.counts.flagged > 50
-    assert (report.counts.compared, report.counts.explained, report.compare) == (0, 0, "none")
+    assert (report.counts.compared, report.counts.suppressed_by_season, report.compare) == (0, 0, "none")
     assert all(e.detector != "season" for f in report.findings for e in f.evidence)
 
 
@@ -154,4 +154,6 @@ def test_any_number_of_shards_gives_the_same_report(number, seed):
     request = request_of(series).model_copy(update={"compare": "day"})
     travelled = [decode(encode(r), ShardResult) for r in reversed(results_of(request, series, number))]
     assert len(travelled) > 1
-    assert encode(conclude(request, travelled, Untaught(up_or_down, "fake"), SETTINGS)) == encode(whole)
+    assert encode(conclude(request, travelled, PlainClassifier(up_or_down, "fake"), SETTINGS)) == encode(
+        whole
+    )

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from patternwatch.api.app import create_app
-from patternwatch.api.parts import Parts
+from patternwatch.api.context import AppContext
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings
 from tests.api.examples import FakePublisher, parts_of
@@ -34,13 +34,13 @@ def publisher() -> FakePublisher:
 
 
 @pytest.fixture
-def parts(settings: ApiSettings, publisher: FakePublisher) -> Parts:
+def context(settings: ApiSettings, publisher: FakePublisher) -> AppContext:
     return parts_of(settings, publisher)
 
 
 @pytest.fixture
-async def app(parts: Parts) -> AsyncIterator[FastAPI]:
-    app = create_app(parts, feed=False)
+async def app(context: AppContext) -> AsyncIterator[FastAPI]:
+    app = create_app(context, feed=False)
     async with app.router.lifespan_context(app):
         yield app
 

@@ -2,18 +2,20 @@
 
 import numpy as np
 
-from patternwatch.api.parts import Parts
-from patternwatch.api.publisher import Place
-from patternwatch.api.read_model import ReadModel
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError
-from patternwatch.contracts.lessons import Lesson, make_lesson
+from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress, Stage
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Progress, Stage
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Evidence, Finding, Report, SeriesCounts
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.topics import Topic
+from patternwatch.kafka.producer import RecordPosition, RolePublisher, message_key
 
 NOW_MS = 1_795_447_200_000
 STEP_MS = 30_000
@@ -24,13 +26,16 @@ class FakePublisher:
     """Keeps what was sent; while `broken`, Kafka is away."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[Topic, bytes, bytes | None]] = []
+        self.sent: list[tuple[Topic, bytes | None, bytes | None]] = []
         self.broken = False
 
-    async def send(self, topic: Topic, key: bytes, value: bytes | None) -> Place:
+    async def publish(self, topic: Topic, message: Message) -> RecordPosition:
+        return await self.send(topic, message_key(topic, message), encode(message))
+
+    async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         await self.ping()
         self.sent.append((topic, key, value))
-        return Place(CLUSTER, 0, len(self.sent) + 1000)
+        return RecordPosition(CLUSTER, 0, len(self.sent) + 1000)
 
     async def ping(self) -> None:
         if self.broken:
@@ -50,17 +55,18 @@ class Clock:
         return self.now_ms
 
 
-def parts_of(settings: ApiSettings, publisher: FakePublisher) -> Parts:
-    return Parts(
+def parts_of(settings: ApiSettings, publisher: FakePublisher) -> AppContext:
+    return AppContext(
         settings=settings,
         read_model=ReadModel(settings.database_url),
-        publisher=publisher,
+        publisher=RolePublisher(publisher, API_ROLE),
+        broker=publisher,
         clock=Clock(),
     )
 
 
-def a_place(offset: int = 0, partition: int = 0) -> Place:
-    return Place(CLUSTER, partition, offset)
+def a_place(offset: int = 0, partition: int = 0) -> RecordPosition:
+    return RecordPosition(CLUSTER, partition, offset)
 
 
 def an_alert(tenant: str = "a", fingerprint: str = "f1", **more: object) -> Alert:
@@ -115,7 +121,7 @@ def a_finding(rank: int) -> Finding:
         derivation="rate",
         expression='rate(http_requests_total{service="checkout"}[1m])',
         entity="checkout",
-        kind="traffic",
+        category="traffic",
         score=3.5,
         pattern=Pattern.LEVEL_SHIFT_UP,
         pattern_type=Pattern.LEVEL_SHIFT_UP.type,
@@ -151,6 +157,8 @@ def a_report(tenant: str = "a", report_id: str = "r1", **more: object) -> Report
     return Report.model_validate(fields | more)
 
 
-def a_lesson(tenant: str = "a", name: str = "our nightly batch", seed: int = 0, **about: object) -> Lesson:
+def a_example(
+    tenant: str = "a", name: str = "our nightly batch", seed: int = 0, **about: object
+) -> LabelledExample:
     values = np.random.default_rng(seed).standard_normal(300).astype(np.float32)
-    return make_lesson(tenant, name, values, 240, **{"taught_at_ms": NOW_MS} | about)
+    return make_labelled_example(tenant, name, values, 240, **{"labelled_at_ms": NOW_MS} | about)

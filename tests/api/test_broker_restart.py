@@ -5,7 +5,7 @@ import asyncio
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.topics import REPORTS
-from patternwatch.streams.kafka_dev import DevKafka
+from patternwatch.kafka.dev.commands import DevKafka
 from tests.api.examples import a_report
 from tests.api.test_feed_on_kafka import REPORT, answers, api, on_kafka, until, worker
 

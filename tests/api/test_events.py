@@ -5,9 +5,9 @@ import httpx
 import pytest
 
 from patternwatch.api.broadcast import Broadcaster
+from patternwatch.api.context import AppContext
 from patternwatch.api.events import event_stream
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_progress, apply_report, apply_request
+from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Progress, Stage
 from tests.api.examples import NOW_MS, a_place, a_progress, a_report, a_request
@@ -18,8 +18,8 @@ URL = "/api/v1/tenants/a/analyses/r1/events"
 class Stream:
     """An open event stream, read event by event."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._chunks: AsyncIterator[bytes] = event_stream(parts, "a", "r1").body_iterator  # type: ignore[assignment]
+    def __init__(self, context: AppContext) -> None:
+        self._chunks: AsyncIterator[bytes] = event_stream(context, "a", "r1").body_iterator  # type: ignore[assignment]
         self.comments = 0
 
     async def next(self) -> Progress | None:
@@ -39,90 +39,90 @@ class Stream:
 
 
 @pytest.fixture
-async def stream(parts: Parts, client: httpx.AsyncClient) -> Stream:
+async def stream(context: AppContext, client: httpx.AsyncClient) -> Stream:
     """Of an analysis that has just been accepted."""
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_request(db, a_request())
-    return Stream(parts)
+    return Stream(context)
 
 
-async def tell(parts: Parts, progress: Progress) -> None:
+async def tell(context: AppContext, progress: Progress) -> None:
     """What the feed does with a progress."""
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_progress(db, progress)
-    parts.broadcaster.send(progress)
+    context.broadcaster.send(progress)
 
 
 async def test_the_latest_state_comes_first_then_every_other_until_it_is_over(
-    parts: Parts, stream: Stream
+    context: AppContext, stream: Stream
 ) -> None:
     first = await stream.next()
     assert first is not None
     assert (first.stage, first.title) == ("accepted", "by hand")
     for n in range(3):
-        await tell(parts, a_progress("analysing", done=n, of=3, at_ms=NOW_MS + n))
-    await tell(parts, a_progress("quiet"))
+        await tell(context, a_progress("analysing", done=n, of=3, at_ms=NOW_MS + n))
+    await tell(context, a_progress("quiet"))
     assert await stream.stages() == ["analysing", "analysing", "analysing", "quiet"]
-    assert parts.broadcaster.listeners == 0
+    assert context.broadcaster.listeners == 0
 
 
 @pytest.mark.parametrize("stage", ["quiet", "failed", "concluded"])
 async def test_the_stream_of_an_analysis_that_is_over_ends_at_once(
-    parts: Parts, stream: Stream, stage: Stage
+    context: AppContext, stream: Stream, stage: Stage
 ) -> None:
-    await tell(parts, a_progress(stage))
+    await tell(context, a_progress(stage))
     assert await stream.stages() == [stage]
 
 
-async def test_the_end_is_held_back_until_the_report_can_be_read(parts: Parts, stream: Stream) -> None:
-    parts.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+async def test_the_end_is_held_back_until_the_report_can_be_read(context: AppContext, stream: Stream) -> None:
+    context.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
     assert (await stream.next()) is not None
-    await tell(parts, a_progress("concluded", report_id="r1"))
+    await tell(context, a_progress("concluded", report_id="r1"))
     ending = asyncio.create_task(stream.next())
     await asyncio.wait([ending], timeout=0.2)
     assert not ending.done()
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_report(db, a_report(), a_place())
-    parts.broadcaster.send(a_progress("concluded", report_id="r1"))
+    context.broadcaster.send(a_progress("concluded", report_id="r1"))
     event = await ending
     assert event is not None
     assert event.report_id == "r1"
-    assert await parts.read_model.has_report("a", "r1")
+    assert await context.read_model.has_report("a", "r1")
 
 
-async def test_the_end_is_not_held_back_for_ever(parts: Parts, stream: Stream) -> None:
-    parts.clock.now_ms = NOW_MS + 1 + int(parts.settings.report_wait_s * 1000)  # type: ignore[attr-defined]
-    await tell(parts, a_progress("concluded", report_id="deleted"))
+async def test_the_end_is_not_held_back_for_ever(context: AppContext, stream: Stream) -> None:
+    context.clock.now_ms = NOW_MS + 1 + int(context.settings.report_wait_s * 1000)  # type: ignore[attr-defined]
+    await tell(context, a_progress("concluded", report_id="deleted"))
     event = await stream.next()
     assert event is not None
     assert event.report_id == "deleted"
 
 
-async def test_a_silent_stream_sends_comments(parts: Parts, stream: Stream) -> None:
+async def test_a_silent_stream_sends_comments(context: AppContext, stream: Stream) -> None:
     await stream.next()
     following = asyncio.create_task(stream.next())
     while not stream.comments:
         await asyncio.sleep(0)
-    await tell(parts, a_progress("quiet"))
+    await tell(context, a_progress("quiet"))
     assert (await following) is not None
 
 
 @pytest.mark.parametrize("stage", ["planned", "concluded"])
 async def test_every_stream_ends_when_the_process_goes_down(
-    parts: Parts, stream: Stream, stage: Stage
+    context: AppContext, stream: Stream, stage: Stage
 ) -> None:
-    parts.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+    context.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
     await stream.next()
-    await tell(parts, a_progress(stage, report_id="r1"))
-    parts.broadcaster.close()
+    await tell(context, a_progress(stage, report_id="r1"))
+    context.broadcaster.close()
     assert await stream.stages() == [stage]
-    assert await Stream(parts).stages() == [stage]
+    assert await Stream(context).stages() == [stage]
 
 
 async def test_the_answer_is_an_event_stream_that_nobody_keeps(
-    parts: Parts, client: httpx.AsyncClient, stream: Stream
+    context: AppContext, client: httpx.AsyncClient, stream: Stream
 ) -> None:
-    await tell(parts, a_progress("quiet"))
+    await tell(context, a_progress("quiet"))
     answer = await client.get(URL)
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert answer.headers["Cache-Control"] == "no-store"

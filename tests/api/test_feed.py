@@ -8,16 +8,17 @@ from aiokafka import ConsumerRecord, TopicPartition
 from sqlalchemy.exc import OperationalError
 
 from patternwatch.api import feed as feed_module
-from patternwatch.api.broker import READ, Cluster, topic_name
+from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed, run_feed
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_alert
+from patternwatch.api.read_model.projection import apply_alert
+from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.topics import ALERTS, LESSONS, PROGRESS, REPORTS, REQUESTS, Topic
-from tests.api.examples import CLUSTER, a_lesson, a_progress, a_report, a_request, an_alert
+from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REPORTS, REQUESTS, Topic
+from patternwatch.kafka.topics import Cluster, topic_name
+from tests.api.examples import CLUSTER, a_example, a_progress, a_report, a_request, an_alert
 
-KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in READ})
+KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in API_ROLE.consumes})
 
 
 class FakeConsumer:
@@ -76,7 +77,7 @@ def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int = 0
 
 
 @pytest.fixture
-async def consumer(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Any:
+async def consumer(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A Kafka that is a list."""
     consumer = FakeConsumer()
 
@@ -88,17 +89,17 @@ async def consumer(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(feed_module, "find_cluster", found)
     monkeypatch.setattr(feed_module, "_started_consumer", started)
-    await parts.read_model.open()
+    await context.read_model.open()
     yield consumer
-    await parts.read_model.close()
+    await context.read_model.close()
 
 
-async def connected(parts: Parts) -> Feed:
-    return await Feed.connect(parts)
+async def connected(context: AppContext) -> Feed:
+    return await Feed.connect(context)
 
 
-def rejected(parts: Parts) -> float:
-    metric = parts.metrics.feed_rejected.collect()
+def rejected(context: AppContext) -> float:
+    metric = context.metrics.feed_rejected.collect()
     return sum(s.value for m in metric for s in m.samples if s.name.endswith("_total"))
 
 
@@ -109,39 +110,44 @@ async def until(probe: Any) -> None:
 
 
 @pytest.mark.usefixtures("consumer")
-async def test_what_is_carried_is_stored_and_told(parts: Parts) -> None:
-    feed = await connected(parts)
-    with parts.broadcaster.listen("a", "r1") as queue:
+async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
+    feed = await connected(context)
+    with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry(
             [
                 record(ALERTS, b"a/f1", encode(an_alert())),
                 record(REQUESTS, b"a/r1", encode(a_request())),
                 record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
                 record(REPORTS, b"a/r1", encode(a_report())),
-                record(LESSONS, f"a/{a_lesson().lesson_id}".encode(), encode(a_lesson())),
+                record(LABELLED_EXAMPLES, f"a/{a_example().example_id}".encode(), encode(a_example())),
             ]
         )
         told = queue.get_nowait()
     assert told is not None
     assert (told.stage, told.report_id) == ("concluded", "r1")
-    assert await parts.read_model.has_report("a", "r1")
-    assert await parts.read_model.lesson_count("a") == 1
-    assert await parts.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
+    assert await context.read_model.has_report("a", "r1")
+    assert await context.read_model.example_count("a") == 1
+    assert await context.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
     again = record(PROGRESS, b"a/r1", encode(a_progress("planned")), offset=1)
-    with parts.broadcaster.listen("a", "r1") as queue:
+    with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry([again])
         assert queue.empty()
 
 
 @pytest.mark.usefixtures("consumer")
-async def test_a_tombstone_deletes(parts: Parts) -> None:
-    feed = await connected(parts)
+async def test_a_tombstone_deletes(context: AppContext) -> None:
+    feed = await connected(context)
     await feed.carry([record(REPORTS, b"a/r1", encode(a_report()), 0), record(REPORTS, b"a/r1", None, 1)])
-    lesson = f"a/{a_lesson().lesson_id}".encode()
-    await feed.carry([record(LESSONS, lesson, encode(a_lesson()), 0), record(LESSONS, lesson, None, 1)])
-    assert await parts.read_model.lesson_count("a") == 0
+    example = f"a/{a_example().example_id}".encode()
+    await feed.carry(
+        [
+            record(LABELLED_EXAMPLES, example, encode(a_example()), 0),
+            record(LABELLED_EXAMPLES, example, None, 1),
+        ]
+    )
+    assert await context.read_model.example_count("a") == 0
     with pytest.raises(NotFoundError):
-        await parts.read_model.report("a", "r1")
+        await context.read_model.report("a", "r1")
 
 
 @pytest.mark.usefixtures("consumer")
@@ -160,55 +166,57 @@ async def test_a_tombstone_deletes(parts: Parts) -> None:
     ],
 )
 async def test_what_cannot_be_read_does_not_hold_up_the_rest(
-    parts: Parts, topic: Topic, key: bytes | None, value: bytes | None
+    context: AppContext, topic: Topic, key: bytes | None, value: bytes | None
 ) -> None:
-    feed = await connected(parts)
+    feed = await connected(context)
     good = record(ALERTS, b"a/f2", encode(an_alert(fingerprint="f2")), 1)
     await feed.carry([record(topic, key, value), good])
-    assert rejected(parts) == 1
-    assert [a.fingerprint for a in await parts.read_model.alerts("a", None, 10)] == ["f2"]
-    positions = await parts.read_model.positions(CLUSTER)
+    assert rejected(context) == 1
+    assert [a.fingerprint for a in await context.read_model.alerts("a", None, 10)] == ["f2"]
+    positions = await context.read_model.positions(CLUSTER)
     assert positions[(f"patternwatch.{topic.name}", 0)] >= 1
 
 
 @pytest.mark.usefixtures("consumer")
-async def test_what_cannot_be_read_is_counted_once_beside_what_cannot_be_stored(parts: Parts) -> None:
-    feed = await connected(parts)
+async def test_what_cannot_be_read_is_counted_once_beside_what_cannot_be_stored(context: AppContext) -> None:
+    feed = await connected(context)
     too_large = encode(a_progress("planned", done=2**63))
     await feed.carry([record(REPORTS, b"a/r1", b"{}"), record(PROGRESS, b"a/r1", too_large, 1)])
-    assert rejected(parts) == 2
+    assert rejected(context) == 2
 
 
 async def test_it_goes_on_at_the_stored_position_within_what_is_there(
-    parts: Parts, consumer: FakeConsumer
+    context: AppContext, consumer: FakeConsumer
 ) -> None:
-    feed = await connected(parts)
+    feed = await connected(context)
     await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 6)])
-    await connected(parts)
+    await connected(context)
     alerts, reports = TopicPartition("patternwatch.alerts", 0), TopicPartition("patternwatch.reports", 0)
     assert (consumer.sought[alerts], consumer.sought[reports]) == (7, 0)
     consumer.begins = 8  # retention has passed us
-    await connected(parts)
+    await connected(context)
     assert (consumer.sought[alerts], consumer.sought[reports]) == (8, 8)
 
 
 async def test_a_topic_that_was_made_anew_is_read_from_its_beginning(
-    parts: Parts, consumer: FakeConsumer
+    context: AppContext, consumer: FakeConsumer
 ) -> None:
-    feed = await connected(parts)
+    feed = await connected(context)
     await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 6)])
     consumer.ends = 3
-    feed = await connected(parts)
+    feed = await connected(context)
     assert consumer.sought[TopicPartition("patternwatch.alerts", 0)] == 0
     await feed.carry([record(ALERTS, b"a/f", encode(an_alert()), 0)])
-    assert (await parts.read_model.positions(CLUSTER))[("patternwatch.alerts", 0)] == 1
+    assert (await context.read_model.positions(CLUSTER))[("patternwatch.alerts", 0)] == 1
 
 
-async def test_a_topic_that_has_grown_is_connected_to_anew(parts: Parts, consumer: FakeConsumer) -> None:
-    feed = await connected(parts)
+async def test_a_topic_that_has_grown_is_connected_to_anew(
+    context: AppContext, consumer: FakeConsumer
+) -> None:
+    feed = await connected(context)
     task = asyncio.create_task(feed.run())
     consumer.waiting.put_nowait(record(ALERTS, b"a/f", encode(an_alert())))
-    await until(lambda: parts.feed_state.check().ok)
+    await until(lambda: context.feed_state.check().ok)
     consumer.partitions = 2
     consumer.waiting.put_nowait(record(ALERTS, b"a/f", encode(an_alert()), 1))
     async with asyncio.timeout(10):
@@ -217,10 +225,10 @@ async def test_a_topic_that_has_grown_is_connected_to_anew(parts: Parts, consume
 
 @pytest.mark.parametrize("error", [OperationalError("x", {}, OSError("gone")), RuntimeError("a fault")])
 async def test_a_feed_that_died_says_so_and_starts_again(
-    parts: Parts, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch, error: Exception
+    context: AppContext, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    settings = parts.settings.model_copy(update={"feed_retry_s": 0.01})
-    object.__setattr__(parts, "settings", settings)
+    settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
+    object.__setattr__(context, "settings", settings)
     fails = True
     real = apply_alert
 
@@ -230,20 +238,20 @@ async def test_a_feed_that_died_says_so_and_starts_again(
         await real(*args)
 
     monkeypatch.setattr(feed_module, "apply_alert", failing)
-    task = asyncio.create_task(run_feed(parts))
+    task = asyncio.create_task(run_feed(context))
     consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
-    await until(lambda: type(error).__name__ in parts.feed_state.check().reason)
+    await until(lambda: type(error).__name__ in context.feed_state.check().reason)
     assert consumer.stopped
-    assert await parts.read_model.positions(CLUSTER) == {}
+    assert await context.read_model.positions(CLUSTER) == {}
     fails = False
     consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
-    await until(lambda: parts.feed_state.check().ok)
-    assert len(await parts.read_model.alerts("a", None, 10)) == 1
+    await until(lambda: context.feed_state.check().ok)
+    assert len(await context.read_model.alerts("a", None, 10)) == 1
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
 
 
-def test_the_topics_have_the_prefix_of_the_settings(parts: Parts) -> None:
-    assert topic_name(parts.settings.kafka, REPORTS) == "patternwatch.reports"
-    assert cast("object", ALERTS) in READ
+def test_the_topics_have_the_prefix_of_the_settings(context: AppContext) -> None:
+    assert topic_name(context.settings.kafka, REPORTS) == "patternwatch.reports"
+    assert cast("object", ALERTS) in API_ROLE.consumes

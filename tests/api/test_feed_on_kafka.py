@@ -9,15 +9,16 @@ import httpx
 import pytest
 
 from patternwatch.api.app import create_app
-from patternwatch.api.main import parts_for
-from patternwatch.api.parts import Parts
-from patternwatch.api.publisher import KafkaPublisher
+from patternwatch.api.context import AppContext
+from patternwatch.api.main import context_for
+from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError, InputError
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic, record_key
-from patternwatch.streams.topics import ensure_topics
+from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
+from patternwatch.kafka.topics import ensure_topics
 from tests.api.examples import a_progress, a_report, a_request, an_alert
 from tests.support import free_port
 
@@ -36,15 +37,15 @@ async def on_kafka(kafka_settings: KafkaSettings, tmp_path: Path) -> ApiSettings
 
 
 @asynccontextmanager
-async def api(settings: ApiSettings) -> AsyncIterator[tuple[Parts, httpx.AsyncClient]]:
+async def api(settings: ApiSettings) -> AsyncIterator[tuple[AppContext, httpx.AsyncClient]]:
     """A whole API, feed and all, without its socket."""
-    parts = parts_for(settings)
-    app = create_app(parts)
+    context = context_for(settings)
+    app = create_app(context)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
     ):
-        yield parts, client
+        yield context, client
 
 
 @asynccontextmanager
@@ -52,7 +53,7 @@ async def worker(
     settings: ApiSettings,
 ) -> AsyncIterator[Callable[[Topic, str, bytes | None], Awaitable[None]]]:
     """Sends records the way that workers do."""
-    publisher = KafkaPublisher(settings.kafka, 10)
+    publisher = KafkaPublisher(settings.kafka, "test", GiveUpAfter(10, API_ROLE.consumes))
 
     async def send(topic: Topic, key: str, value: bytes | None) -> None:
         await publisher.send(topic, record_key("a", key), value)
@@ -101,12 +102,12 @@ async def test_a_restart_goes_on_exactly_where_it_was(on_kafka: ApiSettings) -> 
         async with api(on_kafka) as (_, client):
             await until("the first report", answers(client, REPORT, 200))
         await send(REPORTS, "r2", encode(a_report(report_id="r2")))
-        async with api(on_kafka) as (parts, client):
+        async with api(on_kafka) as (context, client):
             await until("the second report", answers(client, REPORT.replace("r1", "r2"), 200))
             text = (await client.get("/metrics")).text
             assert 'patternwatch_api_feed_records_total{topic="reports"} 1.0' in text
             assert (await client.get(REPORT)).status_code == 200
-            assert parts.feed_state.check().ok
+            assert context.feed_state.check().ok
 
 
 async def test_a_lost_database_is_built_again_without_what_was_deleted(
@@ -123,11 +124,11 @@ async def test_a_lost_database_is_built_again_without_what_was_deleted(
             assert (await client.get(REPORT)).status_code == 404
         for file in tmp_path.glob("read_model.db*"):
             file.unlink()
-        async with api(on_kafka) as (parts, client):
+        async with api(on_kafka) as (context, client):
 
             async def caught_up() -> bool:
-                positions = await parts.read_model.positions(
-                    (await parts.publisher.send(ALERTS, b"a/x", None)).cluster
+                positions = await context.read_model.positions(
+                    (await context.publisher.send(ALERTS, b"a/x", None)).cluster
                 )
                 at = [n for (topic, _), n in positions.items() if topic.endswith("reports")]
                 return sum(at) == 5
@@ -142,21 +143,21 @@ async def test_a_webhook_comes_back_by_the_topic(on_kafka: ApiSettings) -> None:
         "version": "4",
         "alerts": [{"status": "firing", "labels": {"alertname": "A"}, "startsAt": "2026-11-23T09:20:44Z"}],
     }
-    async with api(on_kafka) as (parts, client):
+    async with api(on_kafka) as (context, client):
         answer = await client.post("/api/v1/tenants/a/webhooks/alertmanager", json=body)
         assert answer.status_code == 202
 
         async def consumed() -> bool:
-            return 'feed_records_total{topic="alerts"} 1.0' in parts.metrics.exposition().decode()
+            return 'feed_records_total{topic="alerts"} 1.0' in context.metrics.exposition().decode()
 
         await until("the alert by the feed", consumed)
         assert len((await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]) == 1
 
 
 async def test_a_record_that_is_not_ours_is_counted_and_passed_over(on_kafka: ApiSettings) -> None:
-    async with api(on_kafka) as (parts, client), worker(on_kafka) as send:
+    async with api(on_kafka) as (context, client), worker(on_kafka) as send:
         await send(REPORTS, "r1", b"not ours")
-        await send(REPORTS, "r1", encode(a_report()).replace(b'"schema_version":1', b'"schema_version":9', 1))
+        await send(REPORTS, "r1", encode(a_report()).replace(b'"schema_version":2', b'"schema_version":9', 1))
         for number in (b"1" + b"0" * 30, b"9300000000000000000"):  # beyond 64 bits, beyond 63
             late = encode(a_report()).replace(
                 b'"published_at_ms":', b'"published_at_ms":' + number + b',"x":'
@@ -164,7 +165,7 @@ async def test_a_record_that_is_not_ours_is_counted_and_passed_over(on_kafka: Ap
             await send(REPORTS, "r1", late)
         await send(REPORTS, "r1", encode(a_report()))
         await until("the good report", answers(client, REPORT, 200))
-        text = parts.metrics.exposition().decode()
+        text = context.metrics.exposition().decode()
         for error, count in (("UndecodableError", 2), ("SchemaVersionError", 1), ("OverflowError", 1)):
             assert f'feed_rejected_total{{error="{error}",topic="reports"}} {count}.0' in text
 
@@ -196,7 +197,7 @@ def feed_says(client: httpx.AsyncClient, words: str) -> Callable[[], Awaitable[b
 
 
 async def test_a_record_that_is_too_large_is_the_callers_mistake(on_kafka: ApiSettings) -> None:
-    publisher = KafkaPublisher(on_kafka.kafka, 10)
+    publisher = KafkaPublisher(on_kafka.kafka, "test", GiveUpAfter(10, API_ROLE.consumes))
     with pytest.raises(InputError, match="larger than Kafka takes"):
         await publisher.send(ALERTS, b"a/f", b"x" * 2_000_000)
     await publisher.close()
@@ -209,7 +210,7 @@ async def test_a_broker_that_is_away_is_said_so_in_time(tmp_path: Path) -> None:
         publish_timeout_s=2,
         feed_retry_s=0.1,
     )
-    publisher = KafkaPublisher(settings.kafka, 2)
+    publisher = KafkaPublisher(settings.kafka, "test", GiveUpAfter(2, API_ROLE.consumes))
     with pytest.raises(BrokerUnavailableError, match=settings.kafka.bootstrap):
         await publisher.ping()
     with pytest.raises(BrokerUnavailableError, match=settings.kafka.bootstrap):

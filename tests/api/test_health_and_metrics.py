@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from patternwatch.api import health
-from patternwatch.api.parts import Parts
+from patternwatch.api.context import AppContext
 from tests.api.examples import FakePublisher
 
 
@@ -16,29 +16,29 @@ async def test_a_process_that_answers_is_alive(client: httpx.AsyncClient) -> Non
 
 
 async def test_readiness_names_what_is_missing(
-    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
 ) -> None:
     answer = await client.get("/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"]["feed"] == {"ok": False, "reason": "The feed has not started yet"}
-    parts.feed_state.turned()
+    context.feed_state.turned()
     assert (await client.get("/health/ready")).json()["ready"] is True
     publisher.broken = True
     answer = await client.get("/health/ready")
     assert answer.status_code == 503
     assert "Kafka is away" in answer.json()["checks"]["broker"]["reason"]
     publisher.broken = False
-    parts.feed_state.failed("OSError: gone")
+    context.feed_state.failed("OSError: gone")
     checks = (await client.get("/health/ready")).json()["checks"]
     assert checks["feed"] == {"ok": False, "reason": "OSError: gone"}
     assert checks["database"]["ok"]
 
 
 async def test_a_feed_that_does_not_turn_is_stuck(
-    client: httpx.AsyncClient, parts: Parts, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "STALLED_AFTER_S", -1.0)
-    parts.feed_state.turned()
+    context.feed_state.turned()
     assert "stuck" in (await client.get("/health/ready")).json()["checks"]["feed"]["reason"]
 
 
@@ -87,12 +87,12 @@ async def test_every_request_is_one_line_with_the_id_that_the_answer_carries(
 
 
 async def test_a_fault_of_ours_is_a_problem_without_its_inner_life(
-    parts: Parts, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    context: AppContext, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> None:
         raise RuntimeError("inner life")
 
-    monkeypatch.setattr(type(parts.read_model), "alerts", broken)
+    monkeypatch.setattr(type(context.read_model), "alerts", broken)
     app = client._transport.app  # type: ignore[attr-defined]
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as outside:
@@ -106,13 +106,13 @@ async def test_a_fault_of_ours_is_a_problem_without_its_inner_life(
 
 
 async def test_a_database_that_is_away_is_a_problem_to_come_back_from(
-    parts: Parts, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    context: AppContext, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def away(*_: object) -> None:
         raise OperationalError("SELECT 1", {}, OSError("gone"))
 
-    monkeypatch.setattr(type(parts.read_model), "alerts", away)
-    monkeypatch.setattr(type(parts.read_model), "ping", away)
+    monkeypatch.setattr(type(context.read_model), "alerts", away)
+    monkeypatch.setattr(type(context.read_model), "ping", away)
     answer = await client.get("/api/v1/tenants/a/alerts")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.json()["type"] == "urn:patternwatch:problem:database-unavailable"

@@ -3,32 +3,32 @@
 import httpx
 import pytest
 
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_alert, apply_lesson, apply_report, apply_request
-from tests.api.examples import FakePublisher, a_lesson, a_place, a_progress, a_report, a_request, an_alert
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_report, apply_request
+from tests.api.examples import FakePublisher, a_example, a_place, a_progress, a_report, a_request, an_alert
 
 
 @pytest.fixture
-async def filled(parts: Parts, client: httpx.AsyncClient) -> None:
+async def filled(context: AppContext, client: httpx.AsyncClient) -> None:
     """Tenant b has an alert, an analysis and a report; tenant a has nothing."""
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_alert(db, an_alert("b"))
         await apply_request(db, a_request("b", alert=an_alert("b")))
         await apply_report(db, a_report("b"), a_place())
-        await apply_lesson(db, a_lesson("b"), a_place())
+        await apply_example(db, a_example("b"), a_place())
 
 
 @pytest.mark.usefixtures("filled")
 async def test_lists_hold_the_tenants_own_only(client: httpx.AsyncClient) -> None:
-    for what in ("alerts", "analyses", "reports", "lessons"):
+    for what in ("alerts", "analyses", "reports", "examples"):
         assert len((await client.get(f"/api/v1/tenants/b/{what}")).json()[what]) == 1
         assert (await client.get(f"/api/v1/tenants/a/{what}")).json()[what] == []
 
 
 @pytest.mark.usefixtures("filled")
 async def test_what_is_another_tenants_is_not_found(client: httpx.AsyncClient) -> None:
-    lesson = f"lessons/{a_lesson('b').lesson_id}"
-    for path in ("reports/r1", "analyses/r1", "analyses/r1/events", lesson):
+    example = f"examples/{a_example('b').example_id}"
+    for path in ("reports/r1", "analyses/r1", "analyses/r1/events", example):
         assert (await client.get(f"/api/v1/tenants/b/{path}")).status_code == 200
         assert (await client.get(f"/api/v1/tenants/a/{path}")).status_code == 404
     answer = await client.post("/api/v1/tenants/a/analyses", json={"alert_fingerprint": "f1"})
@@ -41,15 +41,17 @@ async def test_another_tenants_reports_cannot_be_deleted(
 ) -> None:
     assert (await client.delete("/api/v1/tenants/a/reports/r1")).status_code == 404
     assert (await client.delete("/api/v1/tenants/a/reports")).json() == {"deleted": 0}
-    assert (await client.delete(f"/api/v1/tenants/a/lessons/{a_lesson('b').lesson_id}")).status_code == 404
-    assert (await client.delete("/api/v1/tenants/a/lessons")).json() == {"deleted": 0}
+    assert (await client.delete(f"/api/v1/tenants/a/examples/{a_example('b').example_id}")).status_code == 404
+    assert (await client.delete("/api/v1/tenants/a/examples")).json() == {"deleted": 0}
     assert publisher.sent == []
     assert (await client.get("/api/v1/tenants/b/reports/r1")).status_code == 200
 
 
 @pytest.mark.usefixtures("filled")
-async def test_the_same_ids_of_two_tenants_are_two_things(client: httpx.AsyncClient, parts: Parts) -> None:
-    async with parts.read_model.writing() as db:
+async def test_the_same_ids_of_two_tenants_are_two_things(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    async with context.read_model.writing() as db:
         await apply_alert(db, an_alert("a", status="resolved"))
         await apply_report(db, a_report("a", verdict="another"), a_place())
     found = {t: (await client.get(f"/api/v1/tenants/{t}/reports/r1")).json() for t in "ab"}
@@ -61,8 +63,8 @@ async def test_the_same_ids_of_two_tenants_are_two_things(client: httpx.AsyncCli
 
 
 @pytest.mark.usefixtures("filled")
-async def test_events_reach_the_listeners_of_their_tenant_only(parts: Parts) -> None:
-    with parts.broadcaster.listen("a", "r1") as mine, parts.broadcaster.listen("b", "r1") as theirs:
-        parts.broadcaster.send(a_progress("planned", "b"))
+async def test_events_reach_the_listeners_of_their_tenant_only(context: AppContext) -> None:
+    with context.broadcaster.listen("a", "r1") as mine, context.broadcaster.listen("b", "r1") as theirs:
+        context.broadcaster.send(a_progress("planned", "b"))
         assert mine.empty()
         assert theirs.get_nowait() == a_progress("planned", "b")

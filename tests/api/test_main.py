@@ -12,14 +12,15 @@ import pytest
 import structlog
 
 from patternwatch.api import main
-from patternwatch.api.main import Server, parts_for, server_for
-from patternwatch.api.publisher import KafkaPublisher
+from patternwatch.api.main import Server, context_for, server_for
+from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.settings import KafkaSettings, LogSettings, TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
+from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
+from patternwatch.kafka.topics import ensure_topics
 from patternwatch.logs import configure_logs
-from patternwatch.streams.topics import ensure_topics
 from tests.api.examples import a_progress, a_report
 from tests.support import free_port
 
@@ -56,8 +57,8 @@ async def serving(server: Server) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_an_analysis_is_followed_from_its_start_to_its_report(over_kafka: ApiSettings) -> None:
     await ensure_topics(over_kafka.kafka)
-    worker = KafkaPublisher(over_kafka.kafka, 10)
-    async with serving(server_for(parts_for(over_kafka))) as client:
+    worker = KafkaPublisher(over_kafka.kafka, "test", GiveUpAfter(10, API_ROLE.consumes))
+    async with serving(server_for(context_for(over_kafka))) as client:
         order = {"selector": '{cluster="prod"}'}
         started = (await client.post("/api/v1/tenants/a/analyses", json=order)).json()
         request_id, stages = started["request_id"], []
@@ -85,7 +86,7 @@ async def test_an_analysis_is_followed_from_its_start_to_its_report(over_kafka: 
 
 async def test_open_event_streams_do_not_hold_up_the_end(over_kafka: ApiSettings) -> None:
     await ensure_topics(over_kafka.kafka)
-    server = server_for(parts_for(over_kafka))
+    server = server_for(context_for(over_kafka))
     async with serving(server) as client:
         started = (await client.post("/api/v1/tenants/a/analyses", json={"selector": "up"})).json()
         async with client.stream("GET", started["events"]) as events:
@@ -97,10 +98,10 @@ async def test_open_event_streams_do_not_hold_up_the_end(over_kafka: ApiSettings
 
 
 async def test_a_port_that_is_taken_ends_the_process(over_kafka: ApiSettings) -> None:
-    async with serving(server_for(parts_for(over_kafka))) as client:
+    async with serving(server_for(context_for(over_kafka))) as client:
         taken = over_kafka.model_copy(update={"port": client.base_url.port})
         with pytest.raises(SystemExit):
-            await server_for(parts_for(taken)).serve()
+            await server_for(context_for(taken)).serve()
 
 
 def test_run_logs_by_the_settings_and_serves(

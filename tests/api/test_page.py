@@ -3,13 +3,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from patternwatch.api.parts import Parts
+from patternwatch.api.context import AppContext
 
 
 @pytest.fixture
-def page(parts: Parts) -> Path:
+def page(context: AppContext) -> Path:
     """A built page."""
-    folder = parts.settings.web_dir
+    folder = context.settings.web_dir
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<html>the page</html>")
     (folder / "icon.svg").write_text("<svg/>")

@@ -10,16 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from patternwatch.api import tables
-from patternwatch.api.projection import (
+from patternwatch.api.read_model.database import ReadModel, tables
+from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_progress,
     apply_report,
     apply_request,
     move_position,
 )
-from patternwatch.api.read_model import ReadModel
-from patternwatch.api.views import AnalysisView
+from patternwatch.api.schemas import AnalysisRead
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
 from tests.api.examples import CLUSTER, NOW_MS, a_place, a_progress, a_report, a_request, an_alert
@@ -68,7 +67,7 @@ def test_any_order_and_any_repetition_end_the_same(order: list[Any], again: list
     alerts, analyses, reports = asyncio.run(end_of(order + again))
     assert [(a.status, a.stage, a.report_id) for a in alerts] == [("resolved", "concluded", "r1")]
     assert [(r.revision, r.verdict) for r in reports] == [(2, "more is known")]
-    expected = AnalysisView(
+    expected = AnalysisRead(
         **HISTORY[-1].model_dump(),
         requested_at_ms=NOW_MS,
         selector='{cluster="prod"}',

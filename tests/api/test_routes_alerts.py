@@ -4,8 +4,8 @@ import httpx
 import orjson
 import pytest
 
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_progress, apply_report, apply_request
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.messages import Alert
@@ -36,16 +36,18 @@ async def test_a_webhook_is_answered_with_the_analyses_that_it_starts(
 
 
 async def test_no_analysis_is_promised_where_alerts_start_none(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
-    quiet = parts.settings.analysis.model_copy(update={"analyze_alerts": False})
-    object.__setattr__(parts, "settings", parts.settings.model_copy(update={"analysis": quiet}))
+    quiet = context.settings.analysis.model_copy(update={"analyze_alerts": False})
+    object.__setattr__(context, "settings", context.settings.model_copy(update={"analysis": quiet}))
     assert [a["request_id"] for a in (await post(client)).json()["alerts"]] == [None, None]
 
 
-async def test_alerts_are_listed_at_once_the_latest_first(client: httpx.AsyncClient, parts: Parts) -> None:
+async def test_alerts_are_listed_at_once_the_latest_first(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
     await post(client)
-    parts.clock.now_ms += 1000  # type: ignore[attr-defined]
+    context.clock.now_ms += 1000  # type: ignore[attr-defined]
     await post(client, "alertmanager_webhook_2.json")
     alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
     assert [(a["fingerprint"], a["status"]) for a in alerts] == [
@@ -59,7 +61,7 @@ async def test_alerts_are_listed_at_once_the_latest_first(client: httpx.AsyncCli
 
 
 async def test_an_alert_shows_its_latest_analysis_and_its_report_once_it_can_be_read(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
     await post(client)
     alert = an_alert(fingerprint="ac93ab3c3b97835f")
@@ -68,14 +70,14 @@ async def test_an_alert_shows_its_latest_analysis_and_its_report_once_it_can_be_
         alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
         return [alerts[0][name] for name in ("request_id", "stage", "report_id")]
 
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_request(db, a_request(request_id="old", alert=alert, requested_at_ms=1))
         await apply_request(db, a_request(request_id="r1", alert=alert))
     assert await shown() == ["r1", "accepted", None]
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_progress(db, a_progress("concluded", report_id="r1"))
     assert await shown() == ["r1", "concluded", None]
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_report(db, a_report(alert=alert), a_place())
     assert await shown() == ["r1", "concluded", "r1"]
 
@@ -117,8 +119,8 @@ async def test_an_unknown_tenant_is_a_problem_that_names_the_known_ones(client: 
     assert "a, b" in answer.json()["remedy"]
 
 
-async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, parts: Parts) -> None:
-    most = parts.settings.most_body_bytes
+async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, context: AppContext) -> None:
+    most = context.settings.max_body_bytes
     answer = await client.post(HOOK, content=b" " * (most + 1), headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (413, 413)
 

@@ -3,8 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_alert, apply_progress, apply_report
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import apply_alert, apply_progress, apply_report
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
@@ -81,9 +81,9 @@ async def test_without_a_time_the_latest_hour_and_a_half_is_looked_at(
 
 
 async def test_the_analyze_button_makes_a_new_request_from_the_stored_alert_each_time(
-    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
 ) -> None:
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_alert(db, an_alert())
     first = (await start(client, alert_fingerprint="f1")).json()["request_id"]
     request = sent(publisher)
@@ -109,17 +109,17 @@ async def test_a_started_analysis_can_be_read_at_once(client: httpx.AsyncClient)
 
 
 async def test_progress_moves_an_analysis_on_and_its_report_shows_once_readable(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
     request_id = (await start(client, selector="up")).json()["request_id"]
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_progress(db, a_progress("analysing", request_id=request_id, done=3, of=8))
     found = (await client.get(f"{URL}/{request_id}")).json()
     assert (found["stage"], found["done"], found["of"]) == ("analysing", 3, 8)
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_progress(db, a_progress("concluded", request_id=request_id, report_id="rep"))
     assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == ""
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_report(db, a_report(report_id="rep", request_id=request_id), a_place())
     assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == "rep"
 
@@ -163,9 +163,9 @@ async def test_an_order_that_cannot_be_met_is_a_problem_and_starts_nothing(
 
 
 async def test_an_alert_that_has_not_begun_cannot_be_analysed(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_alert(db, an_alert(starts_at_ms=NOW_MS + 3_600_000))
     answer = await start(client, alert_fingerprint="f1")
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:patternwatch:problem:window")

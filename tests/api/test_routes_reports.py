@@ -3,8 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
-from patternwatch.api.parts import Parts
-from patternwatch.api.projection import apply_report, apply_tombstone
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import apply_report, apply_tombstone
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import REPORTS
 from tests.api.examples import NOW_MS, FakePublisher, a_place, a_report
@@ -12,13 +12,13 @@ from tests.api.examples import NOW_MS, FakePublisher, a_place, a_report
 URL = "/api/v1/tenants/a/reports"
 
 
-async def publish(parts: Parts, offset: int = 0, **report: Any) -> bool:
-    async with parts.read_model.writing() as db:
+async def publish(context: AppContext, offset: int = 0, **report: Any) -> bool:
+    async with context.read_model.writing() as db:
         return await apply_report(db, a_report(**report), a_place(offset))
 
 
-async def test_a_report_is_served_whole(client: httpx.AsyncClient, parts: Parts) -> None:
-    await publish(parts)
+async def test_a_report_is_served_whole(client: httpx.AsyncClient, context: AppContext) -> None:
+    await publish(context)
     answer = await client.get(f"{URL}/r1")
     assert answer.headers["Content-Type"] == "application/json"
     body = answer.json()
@@ -28,20 +28,22 @@ async def test_a_report_is_served_whole(client: httpx.AsyncClient, parts: Parts)
 
 
 async def test_a_report_that_the_client_has_is_not_sent_again(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
-    await publish(parts)
+    await publish(context)
     tag = (await client.get(f"{URL}/r1")).headers["ETag"]
     again = await client.get(f"{URL}/r1", headers={"If-None-Match": tag})
     assert (again.status_code, again.content) == (304, b"")
-    await publish(parts, revision=2)
+    await publish(context, revision=2)
     assert (await client.get(f"{URL}/r1", headers={"If-None-Match": tag})).status_code == 200
 
 
-async def test_the_list_holds_summaries_the_latest_first(client: httpx.AsyncClient, parts: Parts) -> None:
-    await publish(parts, report_id="old", published_at_ms=NOW_MS)
-    await publish(parts, report_id="new", published_at_ms=NOW_MS + 1)
-    await publish(parts, report_id="oldest", published_at_ms=None, requested_at_ms=5)
+async def test_the_list_holds_summaries_the_latest_first(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    await publish(context, report_id="old", published_at_ms=NOW_MS)
+    await publish(context, report_id="new", published_at_ms=NOW_MS + 1)
+    await publish(context, report_id="oldest", published_at_ms=None, requested_at_ms=5)
     page = (await client.get(URL)).json()
     assert [r["report_id"] for r in page["reports"]] == ["new", "old", "oldest"]
     assert page["next"] is None
@@ -51,9 +53,9 @@ async def test_the_list_holds_summaries_the_latest_first(client: httpx.AsyncClie
     assert summary["patterns"] == {"level_shift_up": 2}
 
 
-async def test_pages_hold_every_report_once(client: httpx.AsyncClient, parts: Parts) -> None:
+async def test_pages_hold_every_report_once(client: httpx.AsyncClient, context: AppContext) -> None:
     for n in range(7):
-        await publish(parts, report_id=f"r{n}", published_at_ms=NOW_MS + n // 3)
+        await publish(context, report_id=f"r{n}", published_at_ms=NOW_MS + n // 3)
     seen, before = [], ""
     for _ in range(4):
         page = (await client.get(f"{URL}?limit=2{before}")).json()
@@ -73,10 +75,10 @@ async def test_a_page_that_cannot_be_is_a_problem(client: httpx.AsyncClient, que
 
 
 async def test_a_deleted_report_is_gone_at_once_and_on_the_topic(
-    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
 ) -> None:
-    await publish(parts)
-    await publish(parts, report_id="other")
+    await publish(context)
+    await publish(context, report_id="other")
     answer = await client.delete(f"{URL}/r1")
     assert (answer.status_code, answer.content) == (204, b"")
     assert publisher.sent == [(REPORTS, b"a/r1", None)]
@@ -86,24 +88,24 @@ async def test_a_deleted_report_is_gone_at_once_and_on_the_topic(
 
 
 async def test_a_deleted_report_is_not_brought_back_by_what_lies_before_its_tombstone(
-    client: httpx.AsyncClient, parts: Parts
+    client: httpx.AsyncClient, context: AppContext
 ) -> None:
-    await publish(parts, offset=5)
+    await publish(context, offset=5)
     await client.delete(f"{URL}/r1")
     tombstone = 1001  # the offset that the publisher gave it
-    assert not await publish(parts, offset=tombstone - 1, revision=2)
+    assert not await publish(context, offset=tombstone - 1, revision=2)
     assert (await client.get(f"{URL}/r1")).status_code == 404
-    async with parts.read_model.writing() as db:
+    async with context.read_model.writing() as db:
         await apply_tombstone(db, REPORTS, "a", "r1", a_place(tombstone))
-    assert await publish(parts, offset=tombstone + 1, revision=3)
+    assert await publish(context, offset=tombstone + 1, revision=3)
     assert (await client.get(f"{URL}/r1")).json()["revision"] == 3
 
 
 async def test_deleting_all_counts_them(
-    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
 ) -> None:
     for n in range(3):
-        await publish(parts, report_id=f"r{n}")
+        await publish(context, report_id=f"r{n}")
     assert (await client.delete(URL)).json() == {"deleted": 3}
     assert sorted(key for _, key, _ in publisher.sent) == [b"a/r0", b"a/r1", b"a/r2"]
     assert (await client.get(URL)).json()["reports"] == []
@@ -111,20 +113,22 @@ async def test_deleting_all_counts_them(
 
 
 async def test_nothing_is_deleted_while_kafka_is_away(
-    client: httpx.AsyncClient, parts: Parts, publisher: FakePublisher
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
 ) -> None:
-    await publish(parts)
+    await publish(context)
     publisher.broken = True
     assert (await client.delete(f"{URL}/r1")).status_code == 503
     assert (await client.delete(URL)).status_code == 503
     assert (await client.get(f"{URL}/r1")).status_code == 200
 
 
-async def test_only_a_higher_revision_replaces_a_report(client: httpx.AsyncClient, parts: Parts) -> None:
-    assert await publish(parts, revision=2, verdict="second")
-    assert not await publish(parts, revision=1, verdict="first")
-    assert not await publish(parts, revision=2, verdict="again")
+async def test_only_a_higher_revision_replaces_a_report(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    assert await publish(context, revision=2, verdict="second")
+    assert not await publish(context, revision=1, verdict="first")
+    assert not await publish(context, revision=2, verdict="again")
     assert (await client.get(f"{URL}/r1")).json()["verdict"] == "second"
-    assert await publish(parts, revision=3, verdict="third")
+    assert await publish(context, revision=3, verdict="third")
     assert (await client.get(f"{URL}/r1")).json()["verdict"] == "third"
     assert len((await client.get(URL)).json()["reports"]) == 1

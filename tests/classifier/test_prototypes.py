@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patternwatch.classifier import prototypes as fast
-from patternwatch.classifier.prototypes import ENOUGH, MOST_SWALLOWED, NEAR, OWN, belonging, learned, space_of
+from patternwatch.classifier.prototypes import (
+    ENOUGH,
+    MAX_SWALLOWED,
+    NEAR,
+    NO_CLASS,
+    learned,
+    membership,
+    space_of,
+)
 
 SIZE = 8
 
@@ -23,7 +31,7 @@ def cloud(rng: np.random.Generator, count: int) -> np.ndarray:
     return (6 * np.eye(1, SIZE, 5) + rng.standard_normal((count, SIZE))).astype(np.float32)
 
 
-def slow_belonging(space: fast.Space, shape: fast.Shape, window: np.ndarray) -> float:
+def slow_belonging(space: fast.WhitenedSpace, shape: fast.Shape, window: np.ndarray) -> float:
     """One window and one shape, step by step."""
     x = window @ space.whiten
     sure = 0.0
@@ -45,7 +53,7 @@ def slow_belonging(space: fast.Space, shape: fast.Shape, window: np.ndarray) -> 
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000), examples=st.integers(1, 9), label=st.sampled_from([OWN, 0, 3]))
+@given(seed=st.integers(0, 10_000), examples=st.integers(1, 9), label=st.sampled_from([NO_CLASS, 0, 3]))
 def test_windows_belong_as_the_slow_twin_says(seed: int, examples: int, label: int) -> None:
     rng = np.random.default_rng(seed)
     embedding, labels = reference(rng)
@@ -53,7 +61,7 @@ def test_windows_belong_as_the_slow_twin_says(seed: int, examples: int, label: i
     shape = learned(space, cloud(rng, examples), label)
     asked = np.concatenate([cloud(rng, 20), embedding[::20]])
     expected = [slow_belonging(space, shape, window) for window in asked]
-    np.testing.assert_allclose(belonging(space, [shape], asked)[:, 0], expected, atol=2e-3)
+    np.testing.assert_allclose(membership(space, [shape], asked)[:, 0], expected, atol=2e-3)
 
 
 def test_the_space_makes_the_classes_round() -> None:
@@ -71,8 +79,8 @@ def test_few_windows_of_others_are_swallowed(examples: int) -> None:
     embedding, label = reference(rng)
     space = space_of(embedding, label)
     shape = learned(space, embedding[:examples] + 0.5)  # right beside a known class
-    swallowed = (belonging(space, [shape], embedding)[:, 0] > 0).mean()
-    assert swallowed <= MOST_SWALLOWED * min((examples - 1) / (ENOUGH - 1), 1)
+    swallowed = (membership(space, [shape], embedding)[:, 0] > 0).mean()
+    assert swallowed <= MAX_SWALLOWED * min((examples - 1) / (ENOUGH - 1), 1)
 
 
 def test_five_examples_teach_a_cloud_that_nobody_knew() -> None:
@@ -80,7 +88,7 @@ def test_five_examples_teach_a_cloud_that_nobody_knew() -> None:
     embedding, label = reference(rng)
     space = space_of(embedding, label)
     shape = learned(space, cloud(rng, 5))
-    assert (belonging(space, [shape], cloud(rng, 200))[:, 0] > 0).mean() > 0.9
+    assert (membership(space, [shape], cloud(rng, 200))[:, 0] > 0).mean() > 0.9
 
 
 def test_one_example_reaches_no_farther_than_its_neighbourhood() -> None:
@@ -93,9 +101,9 @@ def test_one_example_reaches_no_farther_than_its_neighbourhood() -> None:
     step = np.eye(1, SIZE) * np.sqrt(NEAR * SIZE)
     for far, recognised in ((0.0, True), (0.9, True), (1.1, False)):
         asked = (example + far * step @ back).astype(np.float32)
-        assert (belonging(space, [shape], asked)[0, 0] > 0) == recognised
+        assert (membership(space, [shape], asked)[0, 0] > 0) == recognised
     beside = learned(space, embedding[:1] + 1e-3)
-    assert not belonging(space, [beside], embedding).any()
+    assert not membership(space, [beside], embedding).any()
 
 
 def test_a_window_has_one_shape_the_surest() -> None:
@@ -103,6 +111,6 @@ def test_a_window_has_one_shape_the_surest() -> None:
     embedding, label = reference(rng)
     space = space_of(embedding, label)
     examples = cloud(rng, 6)
-    sure = belonging(space, [learned(space, examples[:3]), learned(space, examples[3:])], examples)
+    sure = membership(space, [learned(space, examples[:3]), learned(space, examples[3:])], examples)
     assert ((sure > 0).sum(axis=1) == 1).all()
     assert (sure.argmax(axis=1) == [0, 0, 0, 1, 1, 1]).all()

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from patternwatch.cli.main import app
 from patternwatch.contracts.checks import Check
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, SourceSettings, TenantSettings
-from patternwatch.cortex.diagnosis import check_source
-from patternwatch.streams.diagnosis import check_kafka
-from patternwatch.streams.topics import ensure_topics
+from patternwatch.cortex.preflight import check_source
+from patternwatch.kafka.preflight import check_kafka
+from patternwatch.kafka.topics import ensure_topics
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Series, State, faulty_server
 from tests.kafka_fixture import kafka, kafka_settings
@@ -126,7 +126,7 @@ async def test_a_secret_that_cannot_be_read_is_told(server: tuple[str, State], t
 
 
 async def test_too_many_series_are_told(server: tuple[str, State]) -> None:
-    assert (await visit(server[0], most_series=5))["series"].verdict == "warn"
+    assert (await visit(server[0], max_series=5))["series"].verdict == "warn"
 
 
 @pytest.mark.parametrize(

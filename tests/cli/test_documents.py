@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from patternwatch.cli.documents import settings_document
-from patternwatch.cli.metrics_page import metrics_document
+from patternwatch.cli.docs.metrics import metrics_document
+from patternwatch.cli.docs.settings import settings_document
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

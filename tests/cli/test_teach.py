@@ -7,12 +7,12 @@ import httpx
 import numpy as np
 import pytest
 
-from patternwatch.cli import lesson_stores
-from patternwatch.cli.lesson_stores import ApiStore
+from patternwatch.cli import label_stores as example_stores
+from patternwatch.cli.label_stores import ApiStore
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.lessons import Lesson
+from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.report import Report
-from tests.api.examples import a_lesson, a_report
+from tests.api.examples import a_example, a_report
 from tests.cli.test_commands import bundle, patternwatch
 
 __all__ = ["bundle"]
@@ -29,25 +29,25 @@ def analysed(bundle: Path, *more: str) -> Report:
 def test_a_taught_series_is_named_in_the_next_analysis(bundle: Path, tmp_path: Path) -> None:
     before = analysed(bundle)
     assert before.taught == {}
-    report, lessons = tmp_path / "report.json", tmp_path / "lessons.jsonl"
+    report, examples = tmp_path / "report.json", tmp_path / "examples.jsonl"
     report.write_bytes(encode(before))
     done = patternwatch(
-        "teach", "deploy step", "--report", str(report), "--series", "1", "--lessons", str(lessons)
+        "teach", "deploy step", "--report", str(report), "--series", "1", "--examples", str(examples)
     )
     assert done.exit_code == 0, done.output
-    after = analysed(bundle, "--lessons", str(lessons))
+    after = analysed(bundle, "--examples", str(examples))
     assert after.findings[0].taught is not None
     assert after.findings[0].taught.name == "deploy step"
     assert after.findings[0].pattern == before.findings[0].pattern
     assert "took the shape 'deploy step'" in after.verdict
     assert after.taught["deploy step"] >= 1
-    table = patternwatch("analyze", str(bundle), "--lessons", str(lessons))
+    table = patternwatch("analyze", str(bundle), "--examples", str(examples))
     assert "deploy step" in table.output
 
 
 def test_a_correction_changes_the_pattern(bundle: Path, tmp_path: Path) -> None:
     first = analysed(bundle).findings[0]
-    report, lessons = tmp_path / "report.json", tmp_path / "lessons.jsonl"
+    report, examples = tmp_path / "report.json", tmp_path / "examples.jsonl"
     report.write_bytes(encode(analysed(bundle)))
     patternwatch(
         "teach",
@@ -56,26 +56,26 @@ def test_a_correction_changes_the_pattern(bundle: Path, tmp_path: Path) -> None:
         str(report),
         "--series",
         first.series_id,
-        "--lessons",
-        str(lessons),
+        "--examples",
+        str(examples),
     )
     corrected = [
-        f for f in analysed(bundle, "--lessons", str(lessons)).findings if f.series_id == first.series_id
+        f for f in analysed(bundle, "--examples", str(examples)).findings if f.series_id == first.series_id
     ]
     assert [f.pattern for f in corrected] == ["fluctuations"]
     assert corrected[0].taught is not None
 
 
-def test_lessons_of_a_recording_are_listed_and_taken_back(bundle: Path, tmp_path: Path) -> None:
-    kept = ("--lessons", str(tmp_path / "lessons.jsonl"))
+def test_examples_of_a_recording_are_listed_and_taken_back(bundle: Path, tmp_path: Path) -> None:
+    kept = ("--examples", str(tmp_path / "examples.jsonl"))
     taught = patternwatch("teach", "deploy step", "--bundle", str(bundle), "--selector", ONE, *kept)
-    lesson_id = taught.output.split()[0]
-    assert lesson_id in patternwatch("lessons", "list", *kept).output
-    assert lesson_id not in patternwatch("lessons", "list", "--tenant", "other", *kept).output
-    refused = patternwatch("lessons", "remove", lesson_id, "--tenant", "other", *kept)
-    assert (refused.exit_code, "no lesson" in refused.output) == (2, True)
-    assert patternwatch("lessons", "remove", lesson_id, *kept).exit_code == 0
-    assert lesson_id not in patternwatch("lessons", "list", *kept).output
+    example_id = taught.output.split()[0]
+    assert example_id in patternwatch("examples", "list", *kept).output
+    assert example_id not in patternwatch("examples", "list", "--tenant", "other", *kept).output
+    refused = patternwatch("examples", "remove", example_id, "--tenant", "other", *kept)
+    assert (refused.exit_code, "no example" in refused.output) == (2, True)
+    assert patternwatch("examples", "remove", example_id, *kept).exit_code == 0
+    assert example_id not in patternwatch("examples", "list", *kept).output
 
 
 @pytest.mark.parametrize(
@@ -92,42 +92,42 @@ def test_what_cannot_be_taught_is_said(bundle: Path, tmp_path: Path, arguments: 
     other.write_text("{}")
     places = {"BUNDLE": str(bundle), "OTHER": str(other)}
     done = patternwatch(
-        "teach", *(places.get(a, a) for a in arguments), "--lessons", str(tmp_path / "lessons.jsonl")
+        "teach", *(places.get(a, a) for a in arguments), "--examples", str(tmp_path / "examples.jsonl")
     )
     assert (done.exit_code, why in done.output) == (2, True)
-    assert not (tmp_path / "lessons.jsonl").exists()
+    assert not (tmp_path / "examples.jsonl").exists()
 
 
 def test_a_file_of_something_else_is_refused_with_its_line(bundle: Path, tmp_path: Path) -> None:
-    file = tmp_path / "lessons.jsonl"
-    file.write_bytes(encode(a_lesson("default")) + b"\n{}\n")
-    done = patternwatch("analyze", str(bundle), "--lessons", str(file))
+    file = tmp_path / "examples.jsonl"
+    file.write_bytes(encode(a_example("default")) + b"\n{}\n")
+    done = patternwatch("analyze", str(bundle), "--examples", str(file))
     assert (done.exit_code, "Line 2 of" in done.output) == (2, True)
 
 
-def test_an_api_is_a_place_for_lessons_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson, asked = a_lesson(), []
+def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    example, asked = a_example(), []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append((request.method, request.url.path, request.content))
-        if request.method == "GET" and request.url.path.endswith("lessons"):
-            return httpx.Response(200, content=b'{"lessons":[' + encode(lesson) + b"]}")
+        if request.method == "GET" and request.url.path.endswith("examples"):
+            return httpx.Response(200, content=b'{"examples":[' + encode(example) + b"]}")
         if "reports" in request.url.path:
             return httpx.Response(200, content=encode(a_report()))
         if request.method == "DELETE":
-            return httpx.Response(404, json={"detail": "There is no lesson", "remedy": "List them"})
-        return httpx.Response(201, content=encode(lesson))
+            return httpx.Response(404, json={"detail": "There is no example", "remedy": "List them"})
+        return httpx.Response(201, content=encode(example))
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(lesson_stores.httpx, "request", client.request)
+    monkeypatch.setattr(example_stores.httpx, "request", client.request)
     store = ApiStore("http://api/")
     (found,) = store.of("a")
-    np.testing.assert_array_equal(found.values, lesson.values)
-    assert isinstance(found, Lesson)
-    store.put(lesson)
+    np.testing.assert_array_equal(found.values, example.values)
+    assert isinstance(found, LabelledExample)
+    store.put(example)
     method, path, body = asked[-1]
-    assert (method, path) == ("POST", "/api/v1/tenants/a/lessons")
-    assert json.loads(body)["values"] == pytest.approx(lesson.values.tolist())
+    assert (method, path) == ("POST", "/api/v1/tenants/a/examples")
+    assert json.loads(body)["values"] == pytest.approx(example.values.tolist())
     assert store.report("a", "r1").report_id == "r1"
-    with pytest.raises(lesson_stores.NotFoundError, match="no lesson"):
+    with pytest.raises(example_stores.NotFoundError, match="no example"):
         store.remove("a", "x")

@@ -18,7 +18,9 @@ _floats = arrays(np.float32, st.integers(0, 40), elements=st.floats(width=32, al
 
 @given(_floats)
 def test_packed_floats_come_back_bit_by_bit(values: Floats32) -> None:
-    candidate = Candidate(labels={"a": "b"}, derivation="rate", kind="cpu", interest=1.5, values=values)
+    candidate = Candidate(
+        labels={"a": "b"}, derivation="rate", category="cpu", screening_score=1.5, values=values
+    )
     back = decode(encode(candidate), Candidate)
     np.testing.assert_array_equal(back.values, values)
     assert back.labels == {"a": "b"}
@@ -42,7 +44,7 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
     assert decode(orjson.dumps(raw), Tick).watch == "w"
 
 
-@pytest.mark.parametrize("version", [2, None, "1"])
+@pytest.mark.parametrize("version", [3, None, "2"])
 def test_another_schema_version_is_refused(version: object) -> None:
     raw = orjson.loads(encode(Tick(tenant="a", watch="w", at_ms=1))) | {"schema_version": version}
     with pytest.raises(SchemaVersionError, match="schema_version"):
@@ -73,7 +75,14 @@ def test_any_bytes_are_decoded_or_refused(raw: bytes) -> None:
 
 @pytest.mark.parametrize("bad", ["???", 7, "AAA="])
 def test_broken_arrays_are_refused(bad: object) -> None:
-    raw = {"schema_version": 1, "labels": {}, "derivation": "", "kind": "cpu", "interest": 1, "values": bad}
+    raw = {
+        "schema_version": 1,
+        "labels": {},
+        "derivation": "",
+        "category": "cpu",
+        "screening_score": 1,
+        "values": bad,
+    }
     with pytest.raises(UndecodableError, match="values"):
         decode(orjson.dumps(raw), Candidate)
 
@@ -92,7 +101,7 @@ def _report(points: Floats32) -> Report:
         labels={"job": "x"},
         expression="up",
         entity="x",
-        kind="other",
+        category="other",
         score=1.0,
         pattern=Pattern.LEVEL_SHIFT_UP,
         pattern_type=PatternType.STILL_ABNORMAL,

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from patternwatch.contracts import errors, ids
 from patternwatch.contracts.errors import PatternwatchError, UnknownTenantError, WindowError
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.series import LEAST_BASELINE_ROWS, SeriesBatch, Window
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, SeriesBatch, Window
 from patternwatch.contracts.settings import TenantSettings, tenant_named
 
 
@@ -36,7 +36,7 @@ def test_a_window_ends_on_the_grid_and_keeps_its_split_inside(
     times = window.times()
     assert window.rows == len(times) == rows
     assert times[-1] == window.end_ms == aligned
-    assert LEAST_BASELINE_ROWS <= window.split_row < rows
+    assert MIN_BASELINE_ROWS <= window.split_row < rows
     assert times[window.split_row] >= window.split_ms
 
 
@@ -92,6 +92,6 @@ def test_an_unknown_tenant_is_named_with_the_known_ones() -> None:
 
 def test_the_drawn_tree_of_errors_is_the_real_one() -> None:
     drawn = errors.__doc__ or ""
-    for name, kind in vars(errors).items():
-        if isinstance(kind, type) and issubclass(kind, PatternwatchError):
+    for name, category in vars(errors).items():
+        if isinstance(category, type) and issubclass(category, PatternwatchError):
             assert name in drawn, f"{name} is missing in the tree drawn in contracts/errors.py"

@@ -168,7 +168,7 @@ def body(wrong: bytes, path: str = "", **headers: str) -> Fault:
     return Fault(lambda handler, _: handler.send(200, wrong, named), path)
 
 
-def cut(path: str = "") -> Fault:
+def partition(path: str = "") -> Fault:
     """Promise the whole body, send half of it, and cut the connection."""
 
     def act(handler: Handler, right: bytes) -> None:

@@ -11,7 +11,7 @@ from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bundle import Incident, Truth, read_bundle, write_bundle
 from patternwatch.cortex.bundle_source import BundleSource
-from patternwatch.cortex.opening import open_source
+from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries, ragged
 

@@ -14,7 +14,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import Patience
+from patternwatch.cortex.connection import RetryBudget
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Fault, Series, State, faulty_server
@@ -44,7 +44,7 @@ def clock() -> FakeClock:
 async def source(server: tuple[str, State], clock: FakeClock) -> AsyncIterator[PrometheusSource]:
     settings = SourceSettings(url=server[0], timeout_s=0.5, tries=3, retry_s=30)
     # Pauses are told, not waited; the clock stands still otherwise.
-    made = PrometheusSource(settings, patience=Patience(clock.sleep, clock, lambda _, high: high))
+    made = PrometheusSource(settings, patience=RetryBudget(clock.sleep, clock, lambda _, high: high))
     yield made
     await made.close()
 
@@ -64,7 +64,7 @@ async def fetched(source: PrometheusSource) -> None:
         faults.status(503, "ingester is starting"),
         faults.status(500, "context canceled"),
         faults.status(502),
-        faults.cut(),
+        faults.partition(),
         faults.hang_up(),
         faults.hang(),
         faults.drip(),
@@ -166,7 +166,7 @@ async def test_samples_that_are_none_are_an_error(
 
 
 async def test_an_answer_that_is_too_large_is_broken_off(server: tuple[str, State]) -> None:
-    settings = SourceSettings(url=server[0], most_answer_bytes=1024)
+    settings = SourceSettings(url=server[0], max_response_bytes=1024)
     source = PrometheusSource(settings)
     server[1].faults = [faults.body(b" " * 100_000)]
     with pytest.raises(SourceLimitError, match="more than 1024 bytes"):

@@ -6,7 +6,7 @@ import pytest
 
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
 from patternwatch.cortex.matrix import NATIVE_HISTOGRAM, matrix_series
-from patternwatch.cortex.metadata import FRESH_S, MOST_METRICS, MetricTypes, type_of
+from patternwatch.cortex.metadata import FRESH_S, MAX_METRICS, MetricTypes, type_of
 from tests.streams.fakes import FakeClock
 
 
@@ -30,7 +30,7 @@ async def test_types_are_asked_for_once_and_again_when_they_are_old() -> None:
     assert await types.of("t") == await types.of("t") == {"a": "counter"}
     clock.now += FRESH_S
     assert await types.of("t") == {"a": "gauge"}
-    assert ask.tenants == [("t", MOST_METRICS)] * 2
+    assert ask.tenants == [("t", MAX_METRICS)] * 2
 
 
 async def test_targets_that_disagree_leave_a_type_unknown() -> None:

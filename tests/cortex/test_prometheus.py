@@ -19,8 +19,8 @@ from patternwatch.contracts.matchers import Matcher, parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.earlier import fetch_compared
 from patternwatch.cortex.prometheus import PrometheusSource
+from patternwatch.cortex.seasonal_reference import fetch_compared
 from tests.support import scraping_prometheus, wait_until
 
 WINDOW = Window(start_ms=10_000, split_ms=15_000, end_ms=19_000, step_ms=1000)

@@ -218,8 +218,8 @@ async def test_a_cortex_answers_with_samples_and_the_tenant_goes_along() -> None
 
 async def test_a_cut_answer_is_a_decode_error() -> None:
     def answer(_request: httpx.Request) -> httpx.Response:
-        cut = (WIRE / "read_samples.bin").read_bytes()[:-100]
-        return httpx.Response(200, content=cut, headers={"Content-Type": "application/x-protobuf"})
+        partition = (WIRE / "read_samples.bin").read_bytes()[:-100]
+        return httpx.Response(200, content=partition, headers={"Content-Type": "application/x-protobuf"})
 
     with pytest.raises(DecodeError, match="snappy"):
         await source_answering(answer).samples("t", UP, 0, 5000)

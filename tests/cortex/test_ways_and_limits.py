@@ -17,7 +17,7 @@ from tests.support import scraping_prometheus, wait_until
 
 STEP_MS = 500
 METRICS, EACH = 3, 20
-MOST_SAMPLES = 700
+MAX_SAMPLES = 700
 ALL = parse_selector('{job="t",__name__=~"metric_.*|jumpy"}')
 
 
@@ -51,7 +51,7 @@ def limited_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
         "scrape_configs: [{job_name: t, static_configs: [{targets: ['TARGET']}]}]\n"
     )
-    limit = f"--query.max-samples={MOST_SAMPLES}"
+    limit = f"--query.max-samples={MAX_SAMPLES}"
     with scraping_prometheus(_Exporter, folder, config, limit) as url:
         wait_until("twenty scrapes", lambda: _Exporter.scrapes >= 20, 40)
         yield url
@@ -118,13 +118,13 @@ async def test_remote_read_json_and_points_give_the_same_values_and_gaps(
 async def test_a_metric_is_cut_by_the_label_that_suits(limited_url: str, window: Window) -> None:
     source = PrometheusSource(SourceSettings(url=limited_url))
     one = parse_selector("metric_1")
-    halves = await source.cut("t", one, window, EACH // 2)
+    halves = await source.partition("t", one, window, EACH // 2)
     assert halves is not None
     assert (halves.label, dict(halves.groups)) == ("zone", {("z0",): 10, ("z1",): 10})
-    parts = await source.cut("t", one, window, 5)
+    parts = await source.partition("t", one, window, 5)
     assert parts is not None
     assert parts.label == "shelf"
-    assert await source.cut("t", parse_selector('metric_1{shelf="3"}'), window, 5) is None
+    assert await source.partition("t", parse_selector('metric_1{shelf="3"}'), window, 5) is None
     await source.close()
 
 

@@ -32,11 +32,11 @@ TRIES = 300
 mutations = st.lists(st.tuples(st.integers(0, 1 << 20), st.integers(0, 255)), min_size=1, max_size=6)
 
 
-def mutated(body: bytes, changes: list[tuple[int, int]], cut: int | None) -> bytes:
+def mutated(body: bytes, changes: list[tuple[int, int]], partition: int | None) -> bytes:
     changed = bytearray(body)
     for at, byte in changes:
         changed[at % len(changed)] = byte
-    return bytes(changed[:cut] if cut is not None else changed)
+    return bytes(changed[:partition] if partition is not None else changed)
 
 
 def is_sound(decoded: Decoded) -> bool:
@@ -61,8 +61,10 @@ def test_random_bytes(body: bytes) -> None:
 @given(mutations, st.none() | st.integers(0, len(MESSAGE)))
 @settings(max_examples=TRIES, deadline=None)
 @example([], 0)
-def test_real_samples_with_flipped_and_missing_bytes(changes: list[tuple[int, int]], cut: int | None) -> None:
-    body = mutated(MESSAGE, changes, cut)
+def test_real_samples_with_flipped_and_missing_bytes(
+    changes: list[tuple[int, int]], partition: int | None
+) -> None:
+    body = mutated(MESSAGE, changes, partition)
     try:
         assert is_sound(decode_read_response(body, *EVER))
     except DecodeError as error:
@@ -72,18 +74,20 @@ def test_real_samples_with_flipped_and_missing_bytes(changes: list[tuple[int, in
 @given(mutations, st.none() | st.integers(0, len(CORTEX)))
 @settings(max_examples=TRIES, deadline=None)
 def test_real_snappy_blocks_with_flipped_and_missing_bytes(
-    changes: list[tuple[int, int]], cut: int | None
+    changes: list[tuple[int, int]], partition: int | None
 ) -> None:
     try:
-        assert is_sound(decode_samples(mutated(CORTEX, changes, cut), *EVER))
+        assert is_sound(decode_samples(mutated(CORTEX, changes, partition), *EVER))
     except DecodeError as error:
         assert error.at >= 0
 
 
 @given(mutations, st.none() | st.integers(0, len(STREAM)))
 @settings(max_examples=TRIES, deadline=None)
-def test_streams_with_flipped_and_missing_bytes(changes: list[tuple[int, int]], cut: int | None) -> None:
-    body = mutated(STREAM, changes, cut)
+def test_streams_with_flipped_and_missing_bytes(
+    changes: list[tuple[int, int]], partition: int | None
+) -> None:
+    body = mutated(STREAM, changes, partition)
     try:
         assert is_sound(decode_chunks(body, *EVER))
     except DecodeError as error:
@@ -96,9 +100,9 @@ ONE_SERIES = chunk_message({"__name__": "m"}, [SERIES[2].samples])
 @given(mutations, st.none() | st.integers(0, len(ONE_SERIES)))
 @settings(max_examples=TRIES, deadline=None)
 def test_chunks_that_are_unsound_behind_a_right_checksum(
-    changes: list[tuple[int, int]], cut: int | None
+    changes: list[tuple[int, int]], partition: int | None
 ) -> None:
-    body = frame(mutated(ONE_SERIES, changes, cut))
+    body = frame(mutated(ONE_SERIES, changes, partition))
     try:
         assert is_sound(decode_chunks(body, *EVER))
     except DecodeError as error:
@@ -113,12 +117,12 @@ def test_a_stream_that_is_cut_anywhere_but_between_frames_is_an_error() -> None:
     ]
     assert b"".join(frames) == STREAM
     between = set(np.cumsum([0, *map(len, frames)]).tolist())
-    for cut in range(len(STREAM)):
-        if cut in between:
-            decode_chunks(STREAM[:cut], *EVER)
+    for partition in range(len(STREAM)):
+        if partition in between:
+            decode_chunks(STREAM[:partition], *EVER)
         else:
             with pytest.raises(DecodeError):
-                decode_chunks(STREAM[:cut], *EVER)
+                decode_chunks(STREAM[:partition], *EVER)
 
 
 def test_a_small_answer_cannot_claim_much_memory() -> None:

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from patternwatch.detectors.base import LEAST_BASELINE, MOST, SLACK
-from patternwatch.detectors.change import LEVEL_OTHER_WAY, LEVEL_WIDTH, OTHER_WAY, STEP_WIDTHS
+from patternwatch.detectors.base import EPSILON, MAX_RATIO, MIN_BASELINE
+from patternwatch.detectors.change import LEVEL_OPPOSITE_WEIGHT, LEVEL_WIDTH, OPPOSITE_WEIGHT, STEP_WIDTHS
 from patternwatch.detectors.spike import HALF_WIDTH
-from patternwatch.detectors.variance import LEAST_ROWS, LEFT_OUT
+from patternwatch.detectors.variance import LEFT_OUT, MIN_ROWS
 
 
 def ks_statistic(row, split):
@@ -29,7 +29,7 @@ def innovations(row, split):
     at = [t for t, v in enumerate(row) if not math.isnan(v)]
     x = [row[t] for t in at]
     base = [v for t, v in zip(at, x, strict=True) if t < split]
-    if len(base) < LEAST_BASELINE:
+    if len(base) < MIN_BASELINE:
         return out
     mean = sum(v / len(base) for v in base)
     top = sum((a - mean) * (b - mean) for a, b in pairwise(base))
@@ -44,27 +44,27 @@ def change_ratios(row, split):
     """Step and level ratio by their definitions: every window of every width on both sides."""
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
-    if k < LEAST_BASELINE or k == len(x):
+    if k < MIN_BASELINE or k == len(x):
         return math.nan, math.nan
     median = float(np.median(x[:k]))
     steps = list(innovations(np.array(x), k)[1:])
     roots = [math.copysign(math.sqrt(abs(v)), v) for v in x] if min(x[:k]) >= 0 else x
-    slack = SLACK * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
-    of_values = max(_ratio(steps, k - 1, w, OTHER_WAY, SLACK * abs(median)) for w in STEP_WIDTHS)
+    epsilon = EPSILON * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
+    of_values = max(_ratio(steps, k - 1, w, OPPOSITE_WEIGHT, EPSILON * abs(median)) for w in STEP_WIDTHS)
     rises = [b - a for a, b in pairwise(roots)]
-    of_roots = max(_ratio(rises, k - 1, w, OTHER_WAY, slack) for w in STEP_WIDTHS)
-    level = _ratio([v - median for v in x], k, LEVEL_WIDTH, LEVEL_OTHER_WAY, SLACK * abs(median))
+    of_roots = max(_ratio(rises, k - 1, w, OPPOSITE_WEIGHT, epsilon) for w in STEP_WIDTHS)
+    level = _ratio([v - median for v in x], k, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, EPSILON * abs(median))
     return math.sqrt(of_values * of_roots), level
 
 
-def _ratio(moves, k, width, other_way, slack):
+def _ratio(moves, k, width, opposite_weight, epsilon):
     before, after = moves[:k], moves[k:]
     width = min(width, len(after))
     ratios = []
     for sign in (1, -1):
-        over = _largest(after, width, sign) + slack
-        under = max(_largest(before, width, sign), other_way * _largest(before, width, -sign)) + slack
-        ratios.append(1.0 if over == 0 else MOST if over >= MOST * under else over / under)
+        over = _largest(after, width, sign) + epsilon
+        under = max(_largest(before, width, sign), opposite_weight * _largest(before, width, -sign)) + epsilon
+        ratios.append(1.0 if over == 0 else MAX_RATIO if over >= MAX_RATIO * under else over / under)
     return max(ratios)
 
 
@@ -77,15 +77,15 @@ def spike_ratio(row, split):
     """Largest distance from the median of seven neighbours after the split, over that before it."""
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
-    if k < LEAST_BASELINE or k == len(x):
+    if k < MIN_BASELINE or k == len(x):
         return math.nan
-    slack = SLACK * abs(float(np.median(x[:k])))
+    epsilon = EPSILON * abs(float(np.median(x[:k])))
     far = [
         abs(x[t] - float(np.median(x[max(t - HALF_WIDTH, 0) : min(t + HALF_WIDTH + 1, end)])))
         for t in range(len(x))
         for end in [k if t < k else len(x)]
     ]
-    return _bounded(max(far[k:]) + slack, max(far[:k]) + slack)
+    return _bounded(max(far[k:]) + epsilon, max(far[:k]) + epsilon)
 
 
 def restlessness(row, split):
@@ -93,22 +93,22 @@ def restlessness(row, split):
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
     length = min(len(x) - k, k)
-    if k < LEAST_BASELINE or length < LEAST_ROWS:
+    if k < MIN_BASELINE or length < MIN_ROWS:
         return math.nan, math.nan
-    slack = SLACK * abs(float(np.median(x[:k])))
+    epsilon = EPSILON * abs(float(np.median(x[:k])))
 
     def own(part):
         return float(np.mean(sorted(abs(b - a) for a, b in pairwise(part))[:-LEFT_OUT]))
 
     base = [own(x[end - length : end]) for end in range(k, length - 1, -length)]
     now = own(x[k:])
-    return _bounded(now + slack, max(base) + slack), _bounded(min(base) + slack, now + slack)
+    return _bounded(now + epsilon, max(base) + epsilon), _bounded(min(base) + epsilon, now + epsilon)
 
 
 def _bounded(over, under):
     if over == 0.0:
-        return 1.0 if under == 0.0 else 1.0 / MOST
-    return min(max(over / under, 1.0 / MOST), MOST) if under else MOST
+        return 1.0 if under == 0.0 else 1.0 / MAX_RATIO
+    return min(max(over / under, 1.0 / MAX_RATIO), MAX_RATIO) if under else MAX_RATIO
 
 
 def missing_edge(row, split):
@@ -124,7 +124,7 @@ def missing_edge(row, split):
 def drifts(row, split, detector, memory):
     """How often a fresh detector of River calls out over the current part, in the baseline's deviations."""
     before, after = row[:split][~np.isnan(row[:split])], row[split:][~np.isnan(row[split:])]
-    if len(before) < LEAST_BASELINE:
+    if len(before) < MIN_BASELINE:
         return 0
     centre, spread = before.mean(), before.std()
     count = 0

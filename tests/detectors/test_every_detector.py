@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from patternwatch.detectors import CHANGE, DETECTORS, HISTORY, KS, RIVER, warm_up
+from patternwatch.detectors import CHANGE, DETECTORS, KS, RIVER, SELF_HISTORY, warm_up
 from patternwatch.detectors.base import Detector
 from patternwatch.detectors.presence import Presence
 from tests.detectors.batches import ROWS, SPLIT, batches
@@ -13,7 +13,7 @@ every_detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.
 of_values = pytest.mark.parametrize(
     "detector", [d for d in DETECTORS if not isinstance(d, Presence)], ids=lambda d: d.name
 )
-of_levels = pytest.mark.parametrize("detector", [CHANGE, KS, HISTORY, *RIVER], ids=lambda d: d.name)
+of_levels = pytest.mark.parametrize("detector", [CHANGE, KS, SELF_HISTORY, *RIVER], ids=lambda d: d.name)
 
 
 @every_detector
@@ -118,9 +118,9 @@ def test_what_its_history_did_before_counts_less():
     known = row.copy()
     for at in range(310, 1400, 300):
         known[at : at + 20] += 12.0
-    assert HISTORY(row[None], 1680).flagged[0]
-    assert HISTORY(known[None], 1680).score[0] < 0.7 * HISTORY(row[None], 1680).score[0]
-    assert "no earlier history" in HISTORY.describe(HISTORY(row[None, -300:], 240), 0)
+    assert SELF_HISTORY(row[None], 1680).flagged[0]
+    assert SELF_HISTORY(known[None], 1680).score[0] < 0.7 * SELF_HISTORY(row[None], 1680).score[0]
+    assert "no earlier history" in SELF_HISTORY.describe(SELF_HISTORY(row[None, -300:], 240), 0)
 
 
 @pytest.mark.parametrize("edge", [slice(0, 45), slice(50, 70)], ids=["appears", "vanishes"])

@@ -146,7 +146,7 @@ def a_shard(request: AnalysisRequest | None = None, number: int = 0, of: int = 1
         request=request,
         matchers=request.matchers,
         expected_series=10,
-        most_candidates=100,
+        max_candidates=100,
     )
 
 

@@ -8,40 +8,40 @@ import pytest
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.topics import FINDINGS
-from patternwatch.streams.analyst import fitted
-from tests.streams.desk import Office
+from patternwatch.contracts.topics import SHARD_RESULTS
+from patternwatch.streams.agents.analyst import fitted
+from tests.streams.agent_harness import AgentHarness
 from tests.streams.fakes import FakeSource, a_result, a_shard
 
 
 async def test_a_shard_is_fetched_and_scanned() -> None:
-    office = Office()
-    await office.analyst(FakeSource()).on_shard(a_shard())
-    (result,) = office.publisher.on(FINDINGS)
+    harness = AgentHarness()
+    await harness.analyst(FakeSource()).on_shard(a_shard())
+    (result,) = harness.publisher.on(SHARD_RESULTS)
     assert (result.status, result.series, result.analysed) == ("ok", 30, 30)
     assert {c.labels["service"] for c in result.candidates[:5]} == {"service-2"}
-    value = office.metrics.registry.get_sample_value
+    value = harness.metrics.registry.get_sample_value
     assert value("patternwatch_series_analysed_total", {"tenant": "default"}) == 30
     assert value("patternwatch_stage_seconds_count", {"stage": "scan"}) == 1
 
 
 async def test_a_shard_that_compares_reads_the_day_before_too() -> None:
-    office, source, shard = Office(), FakeSource(), a_shard()
+    harness, source, shard = AgentHarness(), FakeSource(), a_shard()
     compared = shard.model_copy(update={"request": shard.request.model_copy(update={"compare": "day"})})
-    await office.analyst(source).on_shard(compared)
-    (result,) = office.publisher.on(FINDINGS)
+    await harness.analyst(source).on_shard(compared)
+    (result,) = harness.publisher.on(SHARD_RESULTS)
     assert source.calls == 2
     # the day before moved alike: five series of one service
-    assert (result.compared, result.explained, result.flagged) == (30, 5, 0)
+    assert (result.compared, result.suppressed_by_season, result.flagged) == (30, 5, 0)
 
 
 @pytest.mark.parametrize(
     "errors", [[SourceLimitError("Over 4 MiB")], [SourceUnavailableError("Over and out")] * 99]
 )
 async def test_a_source_that_gives_nothing_is_a_failed_result(errors: list[Exception]) -> None:
-    office = Office()
-    await office.analyst(FakeSource(errors=errors)).on_shard(a_shard(number=1, of=3))
-    (result,) = office.publisher.on(FINDINGS)
+    harness = AgentHarness()
+    await harness.analyst(FakeSource(errors=errors)).on_shard(a_shard(number=1, of=3))
+    (result,) = harness.publisher.on(SHARD_RESULTS)
     assert (result.status, result.number, result.of) == ("failed", 1, 3)
     assert "Over" in result.reason
 
@@ -50,10 +50,10 @@ async def test_a_fault_of_ours_is_a_failed_result_and_an_error() -> None:
     def broken(*_: Any) -> None:
         raise ZeroDivisionError("oh")
 
-    office = Office()
+    harness = AgentHarness()
     with pytest.raises(ZeroDivisionError):
-        await office.analyst(FakeSource(), scan=broken).on_shard(a_shard())
-    (result,) = office.publisher.on(FINDINGS)
+        await harness.analyst(FakeSource(), scan=broken).on_shard(a_shard())
+    (result,) = harness.publisher.on(SHARD_RESULTS)
     assert result.reason == "The scan failed: ZeroDivisionError: oh"
 
 
@@ -62,8 +62,8 @@ def test_a_result_that_is_too_large_keeps_its_most_interesting_candidates() -> N
         Candidate(
             labels={"n": str(n)},
             derivation="",
-            kind="gauge",
-            interest=float(n % 7),
+            category="other",
+            screening_score=float(n % 7),
             values=np.zeros(300, dtype=np.float32),
         )
         for n in range(100)
@@ -71,7 +71,7 @@ def test_a_result_that_is_too_large_keeps_its_most_interesting_candidates() -> N
     large = a_result(candidates=candidates)
     small = fitted(large, 50_000)
     assert len(encode(small)) <= 50_000
-    kept = [c.interest for c in small.candidates]
-    assert kept == sorted((c.interest for c in candidates), reverse=True)[: len(kept)]
+    kept = [c.screening_score for c in small.candidates]
+    assert kept == sorted((c.screening_score for c in candidates), reverse=True)[: len(kept)]
     assert len(kept) > 20
     assert fitted(small, 50_000) is small

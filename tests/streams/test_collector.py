@@ -5,20 +5,23 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.conclude import failed
-from patternwatch.classifier.naming import Namer, Untaught
+from patternwatch.classifier.shape_classifier import PlainClassifier, ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
-from patternwatch.streams.collector import Collector, CollectorParts
-from patternwatch.streams.open_requests import Outcome, Published
-from patternwatch.streams.records import Receipt, Record
-from tests.streams.desk import EXECUTOR, Office
+from patternwatch.streams.agents.collector import Collector, CollectorServices
+from patternwatch.streams.agents.pending_requests import Publication, PublishedRevisions
+from patternwatch.streams.consumer.records import Delivery, Record
+from tests.streams.agent_harness import ANALYSIS, EXECUTOR, AgentHarness
 from tests.streams.fakes import STEP_MS, FakeClock, FakeShapes, a_request, a_result, a_window
 
 DEADLINE_S, LATE_S = 60.0, 120.0
 
 
-def concluded(request: AnalysisRequest, results: list[ShardResult], of: int, _: Namer) -> Report:
+def concluded(
+    request: AnalysisRequest, results: list[ShardResult], _: ShapeClassifier, __: AnalysisSettings, of: int
+) -> Report:
     """A report that says which shards it knows."""
     there = {result.number for result in results if result.status == "ok"}
     missing = [MissingShard(number=n, reason="no answer") for n in range(of) if n not in there]
@@ -37,29 +40,30 @@ class FakeWatches:
         self.concluded.append((report.status, done, of))
 
 
-class FakeNamers:
+class FakeClassifiers:
     """The same for every tenant."""
 
-    async def of(self, tenant: str) -> Namer:
-        return Untaught(lambda values, split: FakeShapes().embed(values, split).probabilities, "fake")
+    async def of(self, tenant: str) -> ShapeClassifier:
+        return PlainClassifier(lambda values, split: FakeShapes().embed(values, split).probabilities, "fake")
 
 
-class Scene:
+class CollectorHarness:
     """A collector among fakes, with a clock that stands still until it is moved."""
 
     def __init__(self, conclude: Any = concluded) -> None:
-        self.office = Office()
+        self.harness = AgentHarness()
         self.clock = FakeClock()
         self.watches = FakeWatches()
-        parts = CollectorParts(
-            progress=self.office.progress,
-            reporter=self.office.reporter,
+        parts = CollectorServices(
+            progress=self.harness.progress,
+            reports=self.harness.reports,
             watches=self.watches,
-            dead_letters=self.office.dead_letters,
-            metrics=self.office.metrics,
-            namers=FakeNamers(),
-            conclude=conclude,
+            dead_letters=self.harness.dead_letters,
+            metrics=self.harness.metrics,
+            classifiers=FakeClassifiers(),
+            settings=ANALYSIS,
             executor=EXECUTOR,
+            conclude=conclude,
         )
         self.collector = Collector(parts, deadline_s=DEADLINE_S, late_s=LATE_S, clock=self.clock)
         self.acked: list[int] = []
@@ -67,15 +71,15 @@ class Scene:
 
     async def give(self, *results: ShardResult) -> None:
         for result in results:
-            await self.collector.on_result(result, self._receipt())
-        await self.office.progress.settled()
+            await self.collector.on_result(result, self._delivery())
+        await self.harness.progress.flush()
 
-    def _receipt(self) -> Receipt:
+    def _delivery(self) -> Delivery:
         offset, self._next = self._next, self._next + 1
-        record = Record("findings", 0, offset, None, b"x", ack=lambda: self.acked.append(offset))
-        receipt = self.office.desk.acks.hold(record)
-        assert receipt is not None
-        return receipt
+        record = Record("shard-results", 0, offset, None, b"x", ack=lambda: self.acked.append(offset))
+        delivery = self.harness.context.tracker.track(record)
+        assert delivery is not None
+        return delivery
 
     async def wait(self, seconds: float) -> None:
         self.clock.now += seconds
@@ -84,88 +88,88 @@ class Scene:
     def deal_out_anew(self) -> None:
         """A rebalance: everything in hand will be delivered again."""
         self.collector.revoke()
-        self.office.desk.acks.revoke()
+        self.harness.context.tracker.revoke()
         self._next = 0
 
     @property
     def reports(self) -> list[tuple[str, int]]:
-        return [(report.status, report.revision) for report in self.office.publisher.on(REPORTS)]
+        return [(report.status, report.revision) for report in self.harness.publisher.on(REPORTS)]
 
     @property
     def stages(self) -> list[tuple[str, int, int]]:
-        return [(p.stage, p.done, p.of) for p in self.office.publisher.on(PROGRESS)]
+        return [(p.stage, p.done, p.of) for p in self.harness.publisher.on(PROGRESS)]
 
 
 async def test_the_last_result_makes_the_report_and_only_then_is_acknowledged() -> None:
-    scene = Scene()
-    await scene.give(a_result(number=2, of=3), a_result(number=0, of=3))
-    assert (scene.reports, scene.acked) == ([], [])
-    await scene.give(a_result(number=1, of=3))
-    assert scene.reports == [("complete", 3)]
-    assert scene.acked == [0, 1, 2]
-    assert scene.stages == [
+    harness = CollectorHarness()
+    await harness.give(a_result(number=2, of=3), a_result(number=0, of=3))
+    assert (harness.reports, harness.acked) == ([], [])
+    await harness.give(a_result(number=1, of=3))
+    assert harness.reports == [("complete", 3)]
+    assert harness.acked == [0, 1, 2]
+    assert harness.stages == [
         ("analysing", 1, 3), ("analysing", 2, 3), ("analysing", 3, 3), ("concluded", 3, 3)
     ]  # fmt: skip
 
 
 async def test_requests_do_not_mix() -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     one, other = a_request("r1"), a_request("r2")
-    await scene.give(a_result(one, 0, 2), a_result(other, 0, 2), a_result(other, 1, 2))
-    assert [r.request_id for r in scene.office.publisher.on(REPORTS)] == ["r2"]
-    assert scene.acked == [], "the first record of the partition is still in hand"
-    await scene.give(a_result(one, 1, 2))
-    assert scene.acked == [0, 1, 2, 3]
+    await harness.give(a_result(one, 0, 2), a_result(other, 0, 2), a_result(other, 1, 2))
+    assert [r.request_id for r in harness.harness.publisher.on(REPORTS)] == ["r2"]
+    assert harness.acked == [], "the first record of the partition is still in hand"
+    await harness.give(a_result(one, 1, 2))
+    assert harness.acked == [0, 1, 2, 3]
 
 
 async def test_a_second_delivery_does_not_publish_again() -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
-    await scene.give(*results)
-    scene.deal_out_anew()
-    await scene.give(*results)
-    assert scene.reports == [("complete", 2)]
-    assert scene.acked == [0, 1] * 2
+    await harness.give(*results)
+    harness.deal_out_anew()
+    await harness.give(*results)
+    assert harness.reports == [("complete", 2)]
+    assert harness.acked == [0, 1] * 2
 
 
 async def test_what_was_open_when_partitions_were_dealt_out_is_gathered_again() -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
-    await scene.give(results[0])
-    scene.deal_out_anew()
-    await scene.give(*results)
-    assert scene.reports == [("complete", 2)]
-    assert scene.acked == [0, 1]
+    await harness.give(results[0])
+    harness.deal_out_anew()
+    await harness.give(*results)
+    assert harness.reports == [("complete", 2)]
+    assert harness.acked == [0, 1]
 
 
 async def test_after_the_deadline_comes_a_partial_report_and_late_shards_revise_it() -> None:
-    scene = Scene()
-    await scene.give(a_result(number=0, of=3))
-    await scene.wait(DEADLINE_S - 1)
-    assert scene.reports == []
-    await scene.wait(1)
-    (report,) = scene.office.publisher.on(REPORTS)
+    harness = CollectorHarness()
+    await harness.give(a_result(number=0, of=3))
+    await harness.wait(DEADLINE_S - 1)
+    assert harness.reports == []
+    await harness.wait(1)
+    (report,) = harness.harness.publisher.on(REPORTS)
     assert [m.number for m in report.missing] == [1, 2]
-    await scene.give(a_result(number=2, of=3))
-    await scene.give(a_result(number=1, of=3))
-    assert scene.reports == [("partial", 1), ("partial", 2), ("complete", 3)]
-    assert len({r.report_id for r in scene.office.publisher.on(REPORTS)}) == 1
-    assert scene.acked == [0, 1, 2]
+    await harness.give(a_result(number=2, of=3))
+    await harness.give(a_result(number=1, of=3))
+    assert harness.reports == [("partial", 1), ("partial", 2), ("complete", 3)]
+    assert len({r.report_id for r in harness.harness.publisher.on(REPORTS)}) == 1
+    assert harness.acked == [0, 1, 2]
 
 
 async def test_a_partial_report_is_let_go_after_the_time_for_late_shards() -> None:
-    scene = Scene()
-    await scene.give(a_result(number=0, of=2))
-    await scene.wait(DEADLINE_S)
-    await scene.wait(LATE_S - 1)
-    assert scene.acked == [], "a crash now would read it again"
-    await scene.wait(1)
-    assert scene.acked == [0]
-    assert scene.office.metrics.registry.get_sample_value("patternwatch_open_requests") == 0
+    harness = CollectorHarness()
+    await harness.give(a_result(number=0, of=2))
+    await harness.wait(DEADLINE_S)
+    await harness.wait(LATE_S - 1)
+    assert harness.acked == [], "a crash now would read it again"
+    await harness.wait(1)
+    assert harness.acked == [0]
+    assert harness.harness.metrics.registry.get_sample_value("patternwatch_open_requests") == 0
 
 
 async def test_a_crash_between_partial_and_complete_leaves_the_highest_revision_complete() -> None:
-    before, after = Scene(), Scene()
+    before, after = CollectorHarness(), CollectorHarness()
     results = [a_result(number=n, of=3) for n in range(3)]
     await before.give(results[0])
     await before.wait(DEADLINE_S)
@@ -175,72 +179,72 @@ async def test_a_crash_between_partial_and_complete_leaves_the_highest_revision_
 
 
 async def test_failed_shards_are_told_of_and_hold_nothing_up() -> None:
-    scene = Scene()
-    await scene.give(a_result(number=0, of=2), a_result(number=1, of=2, status="failed", reason="413"))
-    assert scene.reports == [("partial", 1)]
-    notes = [p.note for p in scene.office.publisher.on(PROGRESS)]
+    harness = CollectorHarness()
+    await harness.give(a_result(number=0, of=2), a_result(number=1, of=2, status="failed", reason="413"))
+    assert harness.reports == [("partial", 1)]
+    notes = [p.note for p in harness.harness.publisher.on(PROGRESS)]
     assert "413" in notes
 
 
 async def test_a_good_result_of_a_shard_beats_a_failed_one() -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     good, bad = a_result(number=0, of=2), a_result(number=0, of=2, status="failed")
-    await scene.give(bad, good, bad, a_result(number=1, of=2))
-    assert scene.reports == [("complete", 2)]
+    await harness.give(bad, good, bad, a_result(number=1, of=2))
+    assert harness.reports == [("complete", 2)]
 
 
 async def test_a_report_of_failures_only_is_beaten_by_any_result() -> None:
-    scene = Scene()
-    await scene.give(a_result(number=0, of=2, status="failed"))
-    await scene.wait(DEADLINE_S)
-    await scene.give(a_result(number=1, of=2))
-    assert [revision for _, revision in scene.reports] == [0, 1]
-    assert scene.acked == [0, 1]
+    harness = CollectorHarness()
+    await harness.give(a_result(number=0, of=2, status="failed"))
+    await harness.wait(DEADLINE_S)
+    await harness.give(a_result(number=1, of=2))
+    assert [revision for _, revision in harness.reports] == [0, 1]
+    assert harness.acked == [0, 1]
 
 
 async def test_plans_of_one_request_that_differ_are_not_mixed() -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     later = a_request(window=a_window(a_request().window.end_ms + STEP_MS))
-    await scene.give(a_result(number=0, of=2), a_result(number=1, of=3), a_result(later, number=1, of=2))
-    assert scene.reports == []
-    await scene.give(a_result(later, number=0, of=2))
-    (report,) = scene.office.publisher.on(REPORTS)
+    await harness.give(a_result(number=0, of=2), a_result(number=1, of=3), a_result(later, number=1, of=2))
+    assert harness.reports == []
+    await harness.give(a_result(later, number=0, of=2))
+    (report,) = harness.harness.publisher.on(REPORTS)
     assert report.window == later.window
-    assert scene.acked == [0, 1, 2, 3]
+    assert harness.acked == [0, 1, 2, 3]
 
 
 async def test_a_report_that_cannot_be_made_is_a_failed_report_and_dead_letters() -> None:
     def broken(*_: Any) -> Report:
         raise ZeroDivisionError("oh")
 
-    scene = Scene(broken)
-    await scene.give(a_result(number=0, of=2), a_result(number=1, of=2))
-    (report,) = scene.office.publisher.on(REPORTS)
+    harness = CollectorHarness(broken)
+    await harness.give(a_result(number=0, of=2), a_result(number=1, of=2))
+    (report,) = harness.harness.publisher.on(REPORTS)
     assert report.status == "failed"
     assert "ZeroDivisionError: oh" in report.reason
-    assert len(scene.office.publisher.on(DEAD_LETTERS)) == 2
-    assert scene.acked == [0, 1]
+    assert len(harness.harness.publisher.on(DEAD_LETTERS)) == 2
+    assert harness.acked == [0, 1]
 
 
 @pytest.mark.parametrize("complete", [True, False])
 async def test_a_watch_concludes_once_complete_or_at_its_deadline(complete: bool) -> None:
-    scene = Scene()
+    harness = CollectorHarness()
     request = a_request(trigger="watch", watch="shop")
-    await scene.give(a_result(request, 0, 2))
+    await harness.give(a_result(request, 0, 2))
     if complete:
-        await scene.give(a_result(request, 1, 2))
-        assert scene.watches.concluded == [("complete", 2, 2)]
+        await harness.give(a_result(request, 1, 2))
+        assert harness.watches.concluded == [("complete", 2, 2)]
     else:
-        await scene.wait(DEADLINE_S)
-        await scene.give(a_result(request, 1, 2))
-        assert scene.watches.concluded == [("partial", 1, 2)]
-    assert scene.acked == [0, 1]
-    assert scene.reports == []
+        await harness.wait(DEADLINE_S)
+        await harness.give(a_result(request, 1, 2))
+        assert harness.watches.concluded == [("partial", 1, 2)]
+    assert harness.acked == [0, 1]
+    assert harness.reports == []
 
 
 def test_the_memory_of_what_was_published_is_bounded() -> None:
-    published = Published(most=2)
+    published = PublishedRevisions(max_entries=2)
     for name in ("a", "b", "c"):
-        published.remember(name, Outcome(1, final=True))
+        published.remember(name, Publication(1, final=True))
     assert [published.is_final(name) for name in ("a", "b", "c")] == [False, True, True]
     assert [published.revision(name) for name in ("a", "b", "c")] == [-1, 1, 1]

@@ -11,7 +11,7 @@ from urllib.error import URLError
 import pytest
 import structlog
 
-from patternwatch.classifier.taught import Embedder
+from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.cortex.source import SeriesSource

@@ -1,19 +1,17 @@
 """Another model takes over only when it may serve, and never in the middle of a report."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
+from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.classifier.shape_model import SHIPPED
-from patternwatch.classifier.taught import TaughtModel, Teachable
 from patternwatch.contracts.errors import ModelError
 from patternwatch.streams.metrics import WorkerMetrics
-from patternwatch.streams.models import ModelKeeper, first_model
+from patternwatch.streams.state.models import ModelReloader, first_model
 from tests.streams.fakes import FakeShapes
 
 
@@ -45,9 +43,8 @@ def metrics() -> WorkerMetrics:
 
 
 @pytest.fixture
-def keeper(place: Place, metrics: WorkerMetrics) -> Iterator[ModelKeeper]:
-    with ThreadPoolExecutor(1) as executor:
-        yield ModelKeeper(Teachable(FakeShapes()), "somewhere", metrics, executor, place.open)
+def keeper(place: Place, metrics: WorkerMetrics) -> ModelReloader:
+    return ModelReloader(EmbeddingSpace(FakeShapes()), "somewhere", metrics, place.open)
 
 
 def value(metrics: WorkerMetrics, name: str, **labels: str) -> float | None:
@@ -55,34 +52,34 @@ def value(metrics: WorkerMetrics, name: str, **labels: str) -> float | None:
 
 
 async def test_a_new_model_is_taken_and_told(
-    keeper: ModelKeeper, place: Place, metrics: WorkerMetrics
+    keeper: ModelReloader, place: Place, metrics: WorkerMetrics
 ) -> None:
-    await keeper.look()
+    await keeper.poll()
     assert value(metrics, "patternwatch_model_swaps_total") == 0
     place.holds = OtherShapes()
-    await keeper.look()
+    await keeper.poll()
     assert keeper.current.model.version == "fake-2"
     assert value(metrics, "patternwatch_model_swaps_total") == 1
     text = [s.labels["model"] for m in metrics.registry.collect() for s in m.samples if "model" in s.labels]
     assert text == ["fake-2"]
 
 
-async def test_a_report_ends_with_the_model_that_it_began_with(keeper: ModelKeeper, place: Place) -> None:
-    begun = TaughtModel(keeper.current)
+async def test_a_report_ends_with_the_model_that_it_began_with(keeper: ModelReloader, place: Place) -> None:
+    begun = FewShotClassifier(keeper.current)
     place.holds = OtherShapes()
-    await keeper.look()
+    await keeper.poll()
     assert begun.version == "fake-1"
     assert len(begun.name(np.zeros((2, 300)), 240).probabilities) == 2
-    assert TaughtModel(keeper.current).version == "fake-2"
+    assert FewShotClassifier(keeper.current).version == "fake-2"
 
 
 async def test_a_model_that_is_refused_leaves_the_old_one_and_is_told_once(
-    keeper: ModelKeeper, place: Place, metrics: WorkerMetrics
+    keeper: ModelReloader, place: Place, metrics: WorkerMetrics
 ) -> None:
     place.holds = ModelError("wrong taxonomy", "train it again")
     with capture_logs() as logs:
-        await keeper.look()
-        await keeper.look()
+        await keeper.poll()
+        await keeper.poll()
     assert keeper.current.model.version == "fake-1"
     assert value(metrics, "patternwatch_model_refused_total") == 2
     told = [entry for entry in logs if entry["log_level"] == "error"]
@@ -90,7 +87,7 @@ async def test_a_model_that_is_refused_leaves_the_old_one_and_is_told_once(
         ("model.refused", "wrong taxonomy", "fake-1")
     ]
     place.holds = OtherShapes()
-    await keeper.look()
+    await keeper.poll()
     assert keeper.current.model.version == "fake-2"
 
 

@@ -5,51 +5,51 @@ from types import SimpleNamespace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patternwatch.streams.records import Acks, Receipt, Record, record_of
+from patternwatch.streams.consumer.records import Delivery, OffsetTracker, Record, record_of
 
 
 def record(offset: int, acked: list[int], partition: int = 0) -> Record:
     return Record("t", partition, offset, None, b"x", ack=lambda: acked.append(offset))
 
 
-def held(acks: Acks, record: Record) -> Receipt:
-    receipt = acks.hold(record)
-    assert receipt is not None
-    return receipt
+def held(tracker: OffsetTracker, record: Record) -> Delivery:
+    delivery = tracker.track(record)
+    assert delivery is not None
+    return delivery
 
 
 @given(st.permutations(range(8)))
 def test_whatever_order_they_finish_in_they_are_acknowledged_in_theirs(order: list[int]) -> None:
-    acks, acked = Acks(), list[int]()
-    receipts = [held(acks, record(offset, acked)) for offset in range(8)]
+    tracker, acked = OffsetTracker(), list[int]()
+    deliveries = [held(tracker, record(offset, acked)) for offset in range(8)]
     for number, which in enumerate(order):
-        receipts[which].done()
+        deliveries[which].done()
         finished = set(order[: number + 1])
         first_open = min(set(range(8)) - finished, default=8)
         assert acked == list(range(first_open))
-    assert acks.in_hand() == 0
+    assert tracker.in_hand() == 0
 
 
 def test_partitions_do_not_wait_for_each_other() -> None:
-    acks, acked = Acks(), list[int]()
-    held(acks, record(1, acked, partition=0))
-    held(acks, record(7, acked, partition=1)).done()
+    tracker, acked = OffsetTracker(), list[int]()
+    held(tracker, record(1, acked, partition=0))
+    held(tracker, record(7, acked, partition=1)).done()
     assert acked == [7]
-    assert acks.taken() == {("t", 0): 1, ("t", 1): 7}
+    assert tracker.taken() == {("t", 0): 1, ("t", 1): 7}
 
 
 def test_a_second_delivery_is_not_taken() -> None:
-    acks, acked = Acks(), list[int]()
-    held(acks, record(3, acked))
-    assert acks.hold(record(3, acked)) is None
-    assert acks.hold(record(2, acked)) is None
+    tracker, acked = OffsetTracker(), list[int]()
+    held(tracker, record(3, acked))
+    assert tracker.track(record(3, acked)) is None
+    assert tracker.track(record(2, acked)) is None
 
 
 def test_after_a_revocation_old_receipts_acknowledge_nothing() -> None:
-    acks, acked = Acks(), list[int]()
-    old = held(acks, record(3, acked))
-    acks.revoke()
-    new = held(acks, record(3, acked))
+    tracker, acked = OffsetTracker(), list[int]()
+    old = held(tracker, record(3, acked))
+    tracker.revoke()
+    new = held(tracker, record(3, acked))
     old.done()
     assert acked == []
     new.done()
@@ -63,5 +63,5 @@ def test_a_finished_record_gives_its_bytes_back() -> None:
     event = SimpleNamespace(message=message, value=message.value, ack=lambda: None)
     taken = record_of(event)
     assert (taken.value, taken.headers) == (b"v" * 100, {"trace": "1", "n": "2"})
-    held(Acks(), taken).done()
+    held(OffsetTracker(), taken).done()
     assert (taken.value, message.value, event.value) == (None, None, None)

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 
 import pytest
-from aiokafka.errors import KafkaConnectionError
 
+from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import TICKS
-from patternwatch.streams.intake import Intake
-from patternwatch.streams.records import Partition, Receipt, Record
-from patternwatch.streams.watchdog import StalledError, Watchdog
-from tests.streams.desk import Office
+from patternwatch.streams.consumer.records import Partition, Record
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from patternwatch.streams.consumer.watchdog import StalledError, Watchdog
+from tests.streams.agent_harness import AgentHarness
 from tests.streams.fakes import FakeClock
 
 OURS: Partition = ("patternwatch.ticks", 0)
@@ -24,23 +24,23 @@ class FakeOffsets:
 
     async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
         if self.end is None:
-            raise KafkaConnectionError("away")
+            raise BrokerUnavailableError("away")
         return {p: self.end - (last + 1 if last is not None else 0) for p, last in taken.items()}
 
 
-class Scene:
+class WatchdogHarness:
     def __init__(self) -> None:
-        async def work(_: Tick, __: Receipt) -> None:
+        async def work(_: Tick) -> None:
             return
 
-        self.office, self.clock, self.offsets = Office(), FakeClock(), FakeOffsets()
-        self.intake = Intake(TICKS, Tick, work, self.office.desk)
+        self.harness, self.clock, self.offsets = AgentHarness(), FakeClock(), FakeOffsets()
+        self.consumer = TopicConsumer(TICKS, work, self.harness.context)
         self.dog = Watchdog(
             self.offsets,
-            self.office.desk.acks,
-            [self.intake],
+            self.harness.context.tracker,
+            [self.consumer],
             KafkaSettings(),
-            self.office.metrics,
+            self.harness.metrics,
             STALL_S,
             self.clock,
         )
@@ -51,47 +51,47 @@ class Scene:
         await self.dog.check([OURS, ("patternwatch.other", 0)])
 
     def take(self, offset: int) -> None:
-        self.office.desk.acks.hold(Record(*OURS, offset, None, None))
+        self.harness.context.tracker.track(Record(*OURS, offset, None, None))
 
 
 async def test_no_records_are_no_stall() -> None:
-    scene = Scene()
+    harness = WatchdogHarness()
     for _ in range(5):
-        await scene.after(STALL_S, end=0)
+        await harness.after(STALL_S, end=0)
 
 
 async def test_records_that_nobody_takes_end_the_process() -> None:
-    scene = Scene()
-    await scene.after(1, end=5)
-    await scene.after(STALL_S, end=6)
-    lag = scene.office.metrics.registry.get_sample_value(
+    harness = WatchdogHarness()
+    await harness.after(1, end=5)
+    await harness.after(STALL_S, end=6)
+    lag = harness.harness.metrics.registry.get_sample_value(
         "patternwatch_consumer_lag", {"topic": "ticks", "partition": "0"}
     )
     assert lag == 6
     with pytest.raises(StalledError, match="7 records but made no progress for 101 s"):
-        await scene.after(1, end=7)
+        await harness.after(1, end=7)
 
 
 async def test_taking_records_is_progress() -> None:
-    scene = Scene()
+    harness = WatchdogHarness()
     for offset in range(5):
-        scene.take(offset)
-        await scene.after(STALL_S - 1, end=1000)
+        harness.take(offset)
+        await harness.after(STALL_S - 1, end=1000)
 
 
 async def test_an_intake_that_is_full_makes_progress_by_settling() -> None:
-    scene = Scene()
-    await scene.intake._slots.acquire()
+    harness = WatchdogHarness()
+    await harness.consumer._slots.acquire()
     for _ in range(5):
-        scene.intake.settled += 1
-        await scene.after(STALL_S - 1, end=1000)
-    await scene.after(STALL_S, end=1000)
+        harness.consumer.completed += 1
+        await harness.after(STALL_S - 1, end=1000)
+    await harness.after(STALL_S, end=1000)
     with pytest.raises(StalledError):
-        await scene.after(1, end=1000)
+        await harness.after(1, end=1000)
 
 
 async def test_a_broker_that_is_away_is_no_stall() -> None:
-    scene = Scene()
-    await scene.after(1, end=5)
-    await scene.after(STALL_S - 1, end=None)
-    await scene.after(STALL_S - 1, end=5)
+    harness = WatchdogHarness()
+    await harness.after(1, end=5)
+    await harness.after(STALL_S - 1, end=None)
+    await harness.after(STALL_S - 1, end=5)

@@ -7,9 +7,10 @@ from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.messages import Episode, Tick
 from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, TICKS
-from patternwatch.streams.watcher import Ticker, Watcher, partition_of, watches_by_name
-from tests.streams.desk import ANALYSIS, Office, now_ms
+from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, TICKS, record_key
+from patternwatch.kafka.topics import partition_of
+from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
+from tests.streams.agent_harness import ANALYSIS, AgentHarness, now_ms
 from tests.streams.fakes import NOW_MS, FakeClock, a_request
 
 WATCH = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}', interval_s=60)
@@ -29,16 +30,16 @@ class FakeEpisodes:
         self.kept[episode.cause] = episode
 
 
-class Scene:
+class WatcherHarness:
     def __init__(self) -> None:
-        self.office = Office()
+        self.harness = AgentHarness()
         self.episodes = FakeEpisodes()
         self.watcher = Watcher(
-            publisher=self.office.publisher,
-            progress=self.office.progress,
-            reporter=self.office.reporter,
+            publisher=self.harness.publisher,
+            progress=self.harness.progress,
+            reports=self.harness.reports,
             episodes=self.episodes,
-            metrics=self.office.metrics,
+            metrics=self.harness.metrics,
             watches=watches_by_name([WATCH]),
             settings=ANALYSIS,
             now_ms=now_ms,
@@ -51,11 +52,11 @@ class Scene:
 
     @property
     def reports(self) -> list[tuple[str, int]]:
-        return [(r.report_id, r.revision) for r in self.office.publisher.on(REPORTS)]
+        return [(r.report_id, r.revision) for r in self.harness.publisher.on(REPORTS)]
 
     @property
     def stages(self) -> list[str]:
-        return [p.stage for p in self.office.publisher.on(PROGRESS)]
+        return [p.stage for p in self.harness.publisher.on(PROGRESS)]
 
 
 def a_report(score: float, at_ms: int, request_id: str) -> Report:
@@ -65,68 +66,68 @@ def a_report(score: float, at_ms: int, request_id: str) -> Report:
 
 
 async def test_a_tick_asks_for_the_same_analysis_every_time() -> None:
-    scene = Scene()
+    harness = WatcherHarness()
     for _ in range(2):
-        await scene.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS))
-    one, two = scene.office.publisher.on(REQUESTS)
+        await harness.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS))
+    one, two = harness.harness.publisher.on(REQUESTS)
     assert one == two
     assert (one.trigger, one.watch, one.requested_at_ms) == ("watch", "shop", TICK_MS)
 
 
 async def test_an_old_tick_is_skipped() -> None:
-    scene = Scene()
-    await scene.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS - 120_000))
-    assert scene.office.publisher.sent == []
-    assert scene.office.metrics.registry.get_sample_value("patternwatch_ticks_skipped_total") == 1
+    harness = WatcherHarness()
+    await harness.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS - 120_000))
+    assert harness.harness.publisher.sent == []
+    assert harness.harness.metrics.registry.get_sample_value("patternwatch_ticks_skipped_total") == 1
 
 
 async def test_a_tick_or_a_report_of_no_watch_of_ours_is_an_error() -> None:
-    scene = Scene()
+    harness = WatcherHarness()
     with pytest.raises(NotFoundError):
-        await scene.watcher.on_tick(Tick(tenant="default", watch="other", at_ms=TICK_MS))
+        await harness.watcher.on_tick(Tick(tenant="default", watch="other", at_ms=TICK_MS))
     request = a_request(trigger="watch", watch="other")
     with pytest.raises(NotFoundError):
-        await scene.watcher.conclude(request, failed(request, ""), 1, 1)
+        await harness.watcher.conclude(request, failed(request, ""), 1, 1)
 
 
 async def test_all_quiet_publishes_nothing() -> None:
-    scene = Scene()
-    await scene.look(0, score=0.5)
-    assert (scene.reports, scene.stages) == ([], ["quiet"])
-    assert scene.episodes.kept == {}
+    harness = WatcherHarness()
+    await harness.look(0, score=0.5)
+    assert (harness.reports, harness.stages) == ([], ["quiet"])
+    assert harness.episodes.kept == {}
 
 
 async def test_one_trouble_is_one_report_as_long_as_it_lasts() -> None:
-    scene = Scene()
+    harness = WatcherHarness()
     for number in range(3):
-        await scene.look(number, score=9.0)
-    ids = {report_id for report_id, _ in scene.reports}
+        await harness.look(number, score=9.0)
+    ids = {report_id for report_id, _ in harness.reports}
     assert len(ids) == 1
-    assert [revision for _, revision in scene.reports] == [1, 2, 3]
-    assert scene.stages == ["concluded"] * 3
+    assert [revision for _, revision in harness.reports] == [1, 2, 3]
+    assert harness.stages == ["concluded"] * 3
     for number in range(3, 8):
-        await scene.look(number, score=0.1)
-    assert not scene.episodes.kept["cart"].open
-    await scene.look(8, score=9.0)
-    assert len({report_id for report_id, _ in scene.reports}) == 2
+        await harness.look(number, score=0.1)
+    assert not harness.episodes.kept["cart"].open
+    await harness.look(8, score=9.0)
+    assert len({report_id for report_id, _ in harness.reports}) == 2
 
 
 @pytest.mark.parametrize("owner", [True, False])
 async def test_only_the_owner_ticks_and_at_multiples_of_the_interval(owner: bool) -> None:
-    office, clock = Office(), FakeClock(NOW_MS / 1000)
+    harness, clock = AgentHarness(), FakeClock(NOW_MS / 1000)
 
     async def sleep(seconds: float) -> None:
         if len(clock.slept) == 5:
             raise NotFoundError("enough")
         await clock.sleep(seconds)
 
-    ticker = Ticker(office.publisher, (WATCH,), lambda _: owner, lambda: round(clock.now * 1000), sleep)
+    ticker = Ticker(harness.publisher, (WATCH,), lambda _: owner, lambda: round(clock.now * 1000), sleep)
     with pytest.raises(ExceptionGroup):
         await ticker.run()
-    ticks = [tick.at_ms for tick in office.publisher.on(TICKS)]
+    ticks = [tick.at_ms for tick in harness.publisher.on(TICKS)]
     assert ticks == [TICK_MS + n * 60_000 for n in range(1, 6)] * owner
 
 
 def test_watches_are_spread_over_the_partitions() -> None:
     watches = [WATCH.model_copy(update={"name": f"w{n}"}) for n in range(40)]
-    assert {partition_of(watch, 4) for watch in watches} == {0, 1, 2, 3}
+    assert {partition_of(record_key(watch.tenant, watch.name), 4) for watch in watches} == {0, 1, 2, 3}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.teaching import lesson_from_report
+from patternwatch.analysis.labelling import example_from_report
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UnknownTenantError
@@ -17,17 +17,17 @@ from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, Wat
 from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
-    FINDINGS,
-    LESSONS,
+    LABELLED_EXAMPLES,
     PROGRESS,
     REPORTS,
     REQUESTS,
+    SHARD_RESULTS,
     SHARDS,
     WATCHES,
 )
 from patternwatch.streams.settings import WorkerSettings
 from tests.streams.fakes import STEP_MS, FakeSource, a_request, a_result, a_shard, a_window, an_alert
-from tests.streams.wire import Hands, running, worker_settings
+from tests.streams.wire import KafkaTestClient, running, worker_settings
 from tests.support import running as process
 
 REPOSITORY = Path(__file__).parents[2]
@@ -43,31 +43,31 @@ def fired_just_now(number: int = 0) -> dict[str, object]:
 
 
 async def test_an_alert_goes_in_and_a_report_comes_out(kafka_settings: KafkaSettings) -> None:
-    async with Hands(kafka_settings) as hands, running(worker_settings(kafka_settings)):
-        await hands.send(ALERTS, an_alert(**fired_just_now()))
-        await hands.until("the end", lambda: [p for p in hands.on(PROGRESS, Progress) if p.report_id])
-        (report,) = hands.on(REPORTS, Report)
+    async with KafkaTestClient(kafka_settings) as client, running(worker_settings(kafka_settings)):
+        await client.send(ALERTS, an_alert(**fired_just_now()))
+        await client.until("the end", lambda: [p for p in client.on(PROGRESS, Progress) if p.report_id])
+        (report,) = client.on(REPORTS, Report)
         assert (report.status, report.trigger, report.tenant) == ("complete", "alert", "default")
         assert report.entities[0].entity == "service-2"
         assert report.alert is not None
-        stages = [p.stage for p in hands.on(PROGRESS, Progress)]
+        stages = [p.stage for p in client.on(PROGRESS, Progress)]
         assert stages == ["accepted", "planned", *["analysing"] * 5, "concluded"]
 
 
 async def test_what_is_not_ours_goes_to_the_dead_letters_and_the_rest_flows(
     kafka_settings: KafkaSettings,
 ) -> None:
-    async with Hands(kafka_settings) as hands, running(worker_settings(kafka_settings)):
-        wrong = encode(an_alert().model_copy(update={"schema_version": 2}))
-        for topic in (ALERTS, REQUESTS, SHARDS, FINDINGS):
-            await hands.send_raw(topic, b"no json")
-            await hands.send_raw(topic, wrong)
-            await hands.send_raw(topic, None)
-        await hands.send(ALERTS, an_alert(tenant="stranger"))
-        await hands.send(ALERTS, an_alert(**fired_just_now()))
-        await hands.until("a report", lambda: hands.on(REPORTS, Report))
-        await hands.until("the letters", lambda: len(hands.on(DEAD_LETTERS, DeadLetter)) >= 13)
-        errors = [letter.error for letter in hands.on(DEAD_LETTERS, DeadLetter)]
+    async with KafkaTestClient(kafka_settings) as client, running(worker_settings(kafka_settings)):
+        wrong = encode(an_alert().model_copy(update={"schema_version": 99}))
+        for topic in (ALERTS, REQUESTS, SHARDS, SHARD_RESULTS):
+            await client.send_raw(topic, b"no json")
+            await client.send_raw(topic, wrong)
+            await client.send_raw(topic, None)
+        await client.send(ALERTS, an_alert(tenant="stranger"))
+        await client.send(ALERTS, an_alert(**fired_just_now()))
+        await client.until("a report", lambda: client.on(REPORTS, Report))
+        await client.until("the letters", lambda: len(client.on(DEAD_LETTERS, DeadLetter)) >= 13)
+        errors = [letter.error for letter in client.on(DEAD_LETTERS, DeadLetter)]
         assert sorted(set(errors)) == ["SchemaVersionError", "UndecodableError", "UnknownTenantError"]
         assert (len(errors), errors.count("SchemaVersionError")) == (13, 4)
 
@@ -76,13 +76,13 @@ async def test_a_shard_that_never_comes_makes_a_partial_report_until_it_does(
     kafka_settings: KafkaSettings,
 ) -> None:
     settings = worker_settings(kafka_settings, analysis=AnalysisSettings(deadline_s=0.5))
-    async with Hands(kafka_settings) as hands, running(settings):
+    async with KafkaTestClient(kafka_settings) as client, running(settings):
         request = a_request()
-        await hands.send(FINDINGS, a_result(request, 0, 2, votes=[0] * request.window.rows))
-        await hands.until("a report", lambda: hands.on(REPORTS, Report))
-        await hands.send(SHARDS, a_shard(request, 1, 2))
-        await hands.until("a revision", lambda: len(hands.on(REPORTS, Report)) == 2)
-        early, late = hands.on(REPORTS, Report)
+        await client.send(SHARD_RESULTS, a_result(request, 0, 2, votes=[0] * request.window.rows))
+        await client.until("a report", lambda: client.on(REPORTS, Report))
+        await client.send(SHARDS, a_shard(request, 1, 2))
+        await client.until("a revision", lambda: len(client.on(REPORTS, Report)) == 2)
+        early, late = client.on(REPORTS, Report)
         assert [m.number for m in early.missing] == [1]
         assert (early.status, early.revision, late.status, late.revision) == ("partial", 1, "complete", 2)
         assert early.report_id == late.report_id
@@ -104,23 +104,25 @@ async def test_a_worker_that_is_killed_loses_nothing(
         monkeypatch.setenv(f"PATTERNWATCH_{name}", value)
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
     wanted = {f"r{n}" for n in range(6)}
-    async with Hands(kafka_settings) as hands:
+    async with KafkaTestClient(kafka_settings) as client:
         for request_id in sorted(wanted):
-            await hands.send(REQUESTS, a_request(request_id))
+            await client.send(REQUESTS, a_request(request_id))
         command = [sys.executable, "-m", "tests.streams.worker_process"]
         with process(command, tmp_path) as killed:
-            await hands.until("work in hand", lambda: _half_done(hands))
+            await client.until("work in hand", lambda: _half_done(client))
             killed.send_signal(signal.SIGKILL)
-        assert len(hands.on(REPORTS, Report)) < len(wanted)
+        assert len(client.on(REPORTS, Report)) < len(wanted)
         async with running(settings):
-            await hands.until("the rest", lambda: {r.request_id for r in hands.on(REPORTS, Report)} == wanted)
-        assert {r.status for r in hands.on(REPORTS, Report)} == {"complete"}
-        assert hands.on(DEAD_LETTERS, DeadLetter) == []
+            await client.until(
+                "the rest", lambda: {r.request_id for r in client.on(REPORTS, Report)} == wanted
+            )
+        assert {r.status for r in client.on(REPORTS, Report)} == {"complete"}
+        assert client.on(DEAD_LETTERS, DeadLetter) == []
 
 
-def _half_done(hands: Hands) -> bool:
+def _half_done(client: KafkaTestClient) -> bool:
     """Whether some request has results but not all of them."""
-    stages = {p.request_id: p.stage for p in hands.on(PROGRESS, Progress)}
+    stages = {p.request_id: p.stage for p in client.on(PROGRESS, Progress)}
     return "analysing" in stages.values()
 
 
@@ -129,50 +131,50 @@ async def test_two_workers_share_the_load(kafka_settings: KafkaSettings) -> None
     settings = worker_settings(kafka_settings)
     one, two = FakeSource(), FakeSource()
     async with (
-        Hands(kafka_settings) as hands,
+        KafkaTestClient(kafka_settings) as client,
         running(settings, one) as first,
         running(settings, two) as second,
     ):
-        await hands.until("an even deal", lambda: first.partitions and second.partitions)
-        await hands.until("a whole deal", lambda: len(first.partitions | second.partitions) == 20)
+        await client.until("an even deal", lambda: first.partitions and second.partitions)
+        await client.until("a whole deal", lambda: len(first.partitions | second.partitions) == 20)
         assert not first.partitions & second.partitions
         for number in range(8):
-            await hands.send(REQUESTS, a_request(f"r{number}"))
-        await hands.until("all", lambda: len({r.request_id for r in hands.on(REPORTS, Report)}) == 8)
+            await client.send(REQUESTS, a_request(f"r{number}"))
+        await client.until("all", lambda: len({r.request_id for r in client.on(REPORTS, Report)}) == 8)
         assert one.calls > 5
         assert two.calls > 5
 
 
 async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
     watch = WatchSettings(
-        name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5, least_score=2.0
+        name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5, min_score=2.0
     )
     settings = worker_settings(kafka_settings, watches=(watch,))
-    async with Hands(kafka_settings) as hands:
+    async with KafkaTestClient(kafka_settings) as client:
         async with running(settings):
-            await hands.until("three looks", lambda: _highest(hands) >= 3)
-        before = _highest(hands)
+            await client.until("three looks", lambda: _highest(client) >= 3)
+        before = _highest(client)
         async with running(settings):
-            await hands.until("a look that goes on with the episode", lambda: _highest(hands) > before)
-        reports = hands.on(REPORTS, Report)
+            await client.until("a look that goes on with the episode", lambda: _highest(client) > before)
+        reports = client.on(REPORTS, Report)
         assert len({r.report_id for r in reports}) == 1
         assert {r.trigger for r in reports} == {"watch"}
-        await hands.until("the episode", lambda: hands.on(WATCHES, Episode))
-        assert hands.on(WATCHES, Episode)[-1].open
+        await client.until("the episode", lambda: client.on(WATCHES, Episode))
+        assert client.on(WATCHES, Episode)[-1].open
 
 
-def _highest(hands: Hands) -> int:
-    return max((r.revision for r in hands.on(REPORTS, Report)), default=0)
+def _highest(client: KafkaTestClient) -> int:
+    return max((r.revision for r in client.on(REPORTS, Report)), default=0)
 
 
 async def test_a_long_window_fits(kafka_settings: KafkaSettings) -> None:
     settings = worker_settings(kafka_settings, analysis=AnalysisSettings(rows=1200, shard_series=1000))
     now = now_ms()
     window = a_window(now).ending(now, now - 100 * STEP_MS, STEP_MS, rows=1200)
-    async with Hands(kafka_settings) as hands, running(settings, FakeSource(services=9, each=9)):
-        await hands.send(REQUESTS, a_request(window=window))
-        await hands.until("a report", lambda: hands.on(REPORTS, Report))
-        assert hands.on(REPORTS, Report)[0].status == "complete"
+    async with KafkaTestClient(kafka_settings) as client, running(settings, FakeSource(services=9, each=9)):
+        await client.send(REQUESTS, a_request(window=window))
+        await client.until("a report", lambda: client.on(REPORTS, Report))
+        assert client.on(REPORTS, Report)[0].status == "complete"
 
 
 def test_settings_that_contradict_each_other_are_refused() -> None:
@@ -184,23 +186,23 @@ def test_settings_that_contradict_each_other_are_refused() -> None:
 
 async def test_what_was_taught_counts_in_the_very_next_report(kafka_settings: KafkaSettings) -> None:
     model = ShapeModel.load()
-    async with Hands(kafka_settings) as hands:
+    async with KafkaTestClient(kafka_settings) as client:
         async with running(worker_settings(kafka_settings), model=model):
-            await hands.send(REQUESTS, a_request("r1"))
-            await hands.until("a report", lambda: hands.on(REPORTS, Report))
-            first = hands.on(REPORTS, Report)[0]
+            await client.send(REQUESTS, a_request("r1"))
+            await client.until("a report", lambda: client.on(REPORTS, Report))
+            first = client.on(REPORTS, Report)[0]
             assert {f.taught for f in first.findings} == {None}
-            lesson = lesson_from_report(first, "1", "our nightly batch", taught_at_ms=1)
-            theirs = lesson.model_copy(update={"tenant": "other", "name": "theirs"})
-            await hands.send(LESSONS, theirs)
-            await hands.send(LESSONS, lesson)
-            await hands.send(REQUESTS, a_request("r2"))
-            await hands.until("another", lambda: len(hands.on(REPORTS, Report)) == 2)
+            example = example_from_report(first, "1", "our nightly batch", labelled_at_ms=1)
+            theirs = example.model_copy(update={"tenant": "other", "name": "theirs"})
+            await client.send(LABELLED_EXAMPLES, theirs)
+            await client.send(LABELLED_EXAMPLES, example)
+            await client.send(REQUESTS, a_request("r2"))
+            await client.until("another", lambda: len(client.on(REPORTS, Report)) == 2)
         async with running(worker_settings(kafka_settings, group="restarted"), model=model):
-            await hands.until("both again", lambda: len(hands.on(REPORTS, Report)) >= 4)
-    for report in hands.on(REPORTS, Report)[1:]:
+            await client.until("both again", lambda: len(client.on(REPORTS, Report)) >= 4)
+    for report in client.on(REPORTS, Report)[1:]:
         names = {f.taught.name for f in report.findings if f.taught}
         assert names == {"our nightly batch"}
-        assert report.findings[0].taught.lesson_id == lesson.lesson_id
+        assert report.findings[0].taught.example_id == example.example_id
         assert {f.model for f in report.findings} == {model.version} == {report.model}
         assert report.taught["our nightly batch"] >= 1

@@ -9,15 +9,14 @@ from typing import Any, TypeVar
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from patternwatch.classifier.taught import Embedder
+from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import TOPICS, Topic
-from patternwatch.streams.metrics import WorkerMetrics
-from patternwatch.streams.outbox import Outbox
+from patternwatch.kafka.producer import KafkaPublisher, WaitForBroker
+from patternwatch.kafka.topics import ensure_topics, topic_name
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.topics import ensure_topics, topic_name
 from patternwatch.streams.worker import Worker
 from tests.streams.fakes import FakeShapes, FakeSource
 
@@ -56,12 +55,12 @@ async def running(
         await worker.close()
 
 
-class Hands:
+class KafkaTestClient:
     """Sends records and reads every topic from its beginning."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
-        self._outbox = Outbox(settings, WorkerMetrics())
+        self._publisher = KafkaPublisher(settings, "test", WaitForBroker())
         self._producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap)
         self._consumer = AIOKafkaConsumer(
             *(topic_name(settings, topic) for topic in TOPICS),
@@ -70,20 +69,20 @@ class Hands:
         )
         self.read: list[tuple[str, bytes | None]] = []
 
-    async def __aenter__(self) -> "Hands":
+    async def __aenter__(self) -> "KafkaTestClient":
         await ensure_topics(self._settings)
-        await self._outbox.start()
+        await self._publisher.start()
         await self._producer.start()
         await self._consumer.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._outbox.stop()
+        await self._publisher.close()
         await self._producer.stop()
         await self._consumer.stop()
 
     async def send(self, topic: Topic, message: Message) -> None:
-        await self._outbox.publish(topic, message)
+        await self._publisher.publish(topic, message)
 
     async def send_raw(self, topic: Topic, value: bytes | None) -> None:
         await self._producer.send_and_wait(topic_name(self._settings, topic), value, key=b"k")

@@ -6,7 +6,7 @@ from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training.augment import MIRRORED, augmented, mixed
 from patternwatch.training.backgrounds import KINDS, recorded_background
-from patternwatch.training.compose import LEAST_SPLIT
+from patternwatch.training.compose import MIN_SPLIT
 from patternwatch.training.config import GeneratorConfig
 from patternwatch.training.events import EVENTS, SUDDEN_ROWS
 from patternwatch.training.generator import generate
@@ -31,7 +31,7 @@ def test_a_seed_gives_the_same_windows_bit_by_bit_however_they_are_made(windows:
 
 def test_every_pattern_occurs_with_splits_where_serving_puts_them(windows: Windows) -> None:
     assert set(windows.label) == set(range(len(PATTERNS)))
-    assert windows.split.min() >= LEAST_SPLIT
+    assert windows.split.min() >= MIN_SPLIT
     assert windows.split.max() <= 299
     assert np.mean(windows.split == 240) > 0.4
     assert np.isfinite(windows.values).any(axis=1).all()

@@ -24,7 +24,7 @@ from patternwatch.training.export import FULL_PRECISION, export, graph_of
 from patternwatch.training.generator import generate
 from patternwatch.training.loop import predict, tensors, train
 from patternwatch.training.net import Ensemble, ShapeNet, parameters_of
-from patternwatch.training.quantise import LEAST_AGREEMENT, agreement
+from patternwatch.training.quantise import MIN_AGREEMENT, agreement
 from patternwatch.training.train import ship, train_all
 from patternwatch.training.windows import Windows
 
@@ -38,7 +38,7 @@ TINY = TrainConfig(
     net=NetConfig(channels=(4, 6, 8, 8), squeezed=4, hidden=16, dropout=0.0),
 )
 
-LEAST_RECALL = {"other": 0.3, "normal": 0.75}
+MIN_RECALL = {"other": 0.3, "normal": 0.75}
 """What the shipped model must reach on generated windows, which are hard on purpose; 0.5 elsewhere."""
 
 
@@ -174,7 +174,7 @@ def test_the_shipped_model_names_in_eight_bits_as_in_thirty_two(windows: Windows
     some = generate(600, 77, GeneratorConfig(recorded_share=0.0))
     ours, theirs = (model.embed(some.values, some.split) for model in (served, full))
     agreed = ours.probabilities.argmax(axis=1) == theirs.probabilities.argmax(axis=1)
-    assert np.mean(agreed) >= LEAST_AGREEMENT
+    assert np.mean(agreed) >= MIN_AGREEMENT
     norms = np.linalg.norm(ours.embedding, axis=1) * np.linalg.norm(theirs.embedding, axis=1)
     assert np.median((ours.embedding * theirs.embedding).sum(axis=1) / norms) > 0.99
 
@@ -224,7 +224,7 @@ def test_the_shipped_model_names_clear_examples_of_every_class() -> None:
     named = ShapeModel.load().classify(clear.values, 240).argmax(axis=1)
     for number, pattern in enumerate(PATTERNS):
         mine = clear.label == number
-        assert np.mean(named[mine] == number) >= LEAST_RECALL.get(pattern.value, 0.5), pattern
+        assert np.mean(named[mine] == number) >= MIN_RECALL.get(pattern.value, 0.5), pattern
 
 
 def test_the_shipped_model_names_our_labelled_windows() -> None:

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from patternwatch.cli.local_stack import is_ready, local_stack
 from patternwatch.cli.replay import Replay
-from patternwatch.cli.whole_way import is_ready, whole_way
 from tests.support import require_program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def site() -> Iterator[Site]:
         pytest.fail("the page has not been built: run `make web`")
     replay = Replay.of(INCIDENT, int(time.time() * 1000))
     settings = replay.settings() | {"ANALYSIS__ANALYZE_ALERTS": "false"}
-    with whole_way(settings, TENANT, port=0) as way:
+    with local_stack(settings, TENANT, port=0) as way:
         way.wait("the API", lambda: is_ready(way.url))
         body = replay.webhook()
         httpx.post(f"{way.url}/api/v1/tenants/{TENANT}/webhooks/alertmanager", json=body).raise_for_status()

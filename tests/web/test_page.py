@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from tests.web.a11y_checks import colours_drawn, too_faint, wider_than_screen, without_name
 from tests.web.conftest import Site
-from tests.web.looking import colours_drawn, too_faint, wider_than_screen, without_name
 
 LAPTOP = ViewportSize(width=1366, height=768)
 PHONE = ViewportSize(width=390, height=844)

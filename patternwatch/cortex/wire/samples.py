@@ -39,9 +39,9 @@ _TIME_SHAPE = np.uint64(0x0080808080800000 | _TIMESTAMP << 8)
 _USUAL_BYTES = (32, 8, 9)
 _FEWEST_BYTES = (2, 2, 2)
 
-_MOST_EXPANSION = 32
+_MAX_EXPANSION = 32
 """Snappy's shortest copy makes 64 bytes of 3: a block that claims more than this is not snappy."""
-_MOST_SPARE = 32 * 1024 * 1024
+_MAX_SPARE = 32 * 1024 * 1024
 _spare: deque[npt.NDArray[np.uint8]] = deque(maxlen=2)
 """Decompressed answers lie here while they are walked: into fresh memory a block takes a twentieth longer."""
 
@@ -58,7 +58,7 @@ def decode_samples(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     try:
         return decode_read_response(_decompressed(body, scratch[:size]), start_ms, end_ms)
     finally:
-        if len(scratch) <= _MOST_SPARE:
+        if len(scratch) <= _MAX_SPARE:
             _spare.append(scratch)
 
 
@@ -80,7 +80,7 @@ def _claimed_size(body: bytes) -> int:
         size = int(cramjam.snappy.decompress_raw_len(body))
     except cramjam.DecompressionError as error:
         raise DecodeError(f"The answer is no snappy block ({error})", 0) from error
-    if size > _MOST_EXPANSION * len(body):
+    if size > _MAX_EXPANSION * len(body):
         raise DecodeError("The snappy block claims more bytes than it can hold", 0)
     return size
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
-import type { AlertView } from "../api/types";
+import type { AlertRead } from "../api/types";
 import { ProgressBar } from "../progress/ProgressBar";
 import { isTerminal } from "../progress/stages";
 import { useAnalysisRun } from "../progress/useAnalysisRun";
@@ -13,7 +13,7 @@ import { alertDescription, alertLabels, alertName } from "./alertText";
 import classes from "./AlertRow.module.css";
 
 /** One alert: name, start, labels, its latest report and the button that analyzes it. */
-export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertView }) {
+export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }) {
   const stage = alert.stage ?? null;
   const run = useAnalysisRun(tenant, {
     requestId: alert.request_id ?? null,
@@ -63,7 +63,7 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertView }
   );
 }
 
-function LatestReport({ tenant, alert }: { tenant: string; alert: AlertView }) {
+function LatestReport({ tenant, alert }: { tenant: string; alert: AlertRead }) {
   if (!alert.report_id) return null;
   return (
     <Link className={classes.report} to={reportPath(tenant, alert.report_id)}>

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import type { AlertView } from "../api/types";
+import type { AlertRead } from "../api/types";
 import { REPORT } from "../fixtures/report";
 import { sortAlerts } from "./alertSort";
 
-const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertView => {
+const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertRead => {
   if (!REPORT.alert) throw new Error("the fixture has an alert");
   return { ...REPORT.alert, fingerprint, status, starts_at_ms, request_id: null, stage: null, report_id: null };
 };

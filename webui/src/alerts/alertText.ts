@@ -1,8 +1,8 @@
 /** Name, labels and description of an alert as the list shows them. */
-import type { AlertView } from "../api/types";
+import type { AlertRead } from "../api/types";
 
 /** The alert's name, or its fingerprint where it has none. */
-export function alertName(alert: Pick<AlertView, "labels" | "fingerprint">): string {
+export function alertName(alert: Pick<AlertRead, "labels" | "fingerprint">): string {
   return alert.labels.alertname ?? alert.fingerprint;
 }
 

@@ -1,7 +1,7 @@
 /** Queries and mutations of the pages (TanStack Query). The key of tenant data starts with the tenant. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
-import type { AnalysisOrder } from "./types";
+import type { AnalysisCreate } from "./types";
 
 const ALERTS_INTERVAL_MS = 5_000;
 const REPORTS_INTERVAL_MS = 10_000;
@@ -54,7 +54,7 @@ export function useReport(tenant: string, reportId: string) {
 
 export function useStartAnalysis(tenant: string) {
   return useMutation({
-    mutationFn: (order: AnalysisOrder) =>
+    mutationFn: (order: AnalysisCreate) =>
       unwrap(api.POST("/api/v1/tenants/{tenant}/analyses", { params: { path: { tenant } }, body: order })),
   });
 }

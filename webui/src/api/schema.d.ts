@@ -196,7 +196,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tenants/{tenant}/lessons": {
+    "/api/v1/tenants/{tenant}/examples": {
         parameters: {
             query?: never;
             header?: never;
@@ -204,10 +204,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List Lessons
+         * List Examples
          * @description Everything that this tenant taught, the latest first.
          */
-        get: operations["listLessons"];
+        get: operations["listExamples"];
         put?: never;
         /**
          * Teach
@@ -218,16 +218,16 @@ export interface paths {
          */
         post: operations["teach"];
         /**
-         * Delete All Lessons
-         * @description Take back every lesson of this tenant, or those of one shape.
+         * Delete All Examples
+         * @description Take back every example of this tenant, or those of one shape.
          */
-        delete: operations["deleteAllLessons"];
+        delete: operations["deleteAllExamples"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/tenants/{tenant}/lessons/{lesson_id}": {
+    "/api/v1/tenants/{tenant}/examples/{example_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -235,17 +235,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Get Lesson
-         * @description One lesson.
+         * Get Example
+         * @description One example.
          */
-        get: operations["getLesson"];
+        get: operations["getExample"];
         put?: never;
         post?: never;
         /**
-         * Delete Lesson
-         * @description Take one lesson back, here and on its topic.
+         * Delete Example
+         * @description Take one example back, here and on its topic.
          */
-        delete: operations["deleteLesson"];
+        delete: operations["deleteExample"];
         options?: never;
         head?: never;
         patch?: never;
@@ -320,7 +320,7 @@ export interface components {
         Alert: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /** Tenant */
@@ -363,16 +363,16 @@ export interface components {
          */
         AlertList: {
             /** Alerts */
-            alerts: components["schemas"]["AlertView"][];
+            alerts: components["schemas"]["AlertRead"][];
         };
         /**
-         * AlertView
+         * AlertRead
          * @description An alert with the latest analysis made of it.
          */
-        AlertView: {
+        AlertRead: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /** Tenant */
@@ -419,18 +419,10 @@ export interface components {
             report_id: string | null;
         };
         /**
-         * AnalysisList
-         * @description Analyses, the latest first.
-         */
-        AnalysisList: {
-            /** Analyses */
-            analyses: components["schemas"]["AnalysisView"][];
-        };
-        /**
-         * AnalysisOrder
+         * AnalysisCreate
          * @description An analysis to start: of an alert, or of what a selector selects at a time.
          */
-        AnalysisOrder: {
+        AnalysisCreate: {
             /** Alert Fingerprint */
             alert_fingerprint?: string | null;
             /**
@@ -463,26 +455,21 @@ export interface components {
             compare?: ("none" | "day" | "week") | null;
         };
         /**
-         * AnalysisStarted
-         * @description An analysis on its way.
+         * AnalysisList
+         * @description Analyses, the latest first.
          */
-        AnalysisStarted: {
-            /** Request Id */
-            request_id: string;
-            /**
-             * Events
-             * @description URL of its event stream.
-             */
-            events: string;
+        AnalysisList: {
+            /** Analyses */
+            analyses: components["schemas"]["AnalysisRead"][];
         };
         /**
-         * AnalysisView
+         * AnalysisRead
          * @description How far an analysis has come, and what it is about.
          */
-        AnalysisView: {
+        AnalysisRead: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /** Request Id */
@@ -534,6 +521,19 @@ export interface components {
             /** Alert Fingerprint */
             alert_fingerprint: string | null;
             window: components["schemas"]["Window"] | null;
+        };
+        /**
+         * AnalysisStarted
+         * @description An analysis on its way.
+         */
+        AnalysisStarted: {
+            /** Request Id */
+            request_id: string;
+            /**
+             * Events
+             * @description URL of its event stream.
+             */
+            events: string;
         };
         /**
          * Check
@@ -600,6 +600,14 @@ export interface components {
             text: string;
         };
         /**
+         * ExampleList
+         * @description Examples, the latest first.
+         */
+        ExampleList: {
+            /** Examples */
+            examples: components["schemas"]["LabelledExample"][];
+        };
+        /**
          * FieldProblem
          * @description One field that was wrong, and how.
          */
@@ -642,8 +650,8 @@ export interface components {
             expression: string;
             /** Entity */
             entity: string;
-            /** Kind */
-            kind: string;
+            /** Category */
+            category: string;
             /** Score */
             score: number;
             /**
@@ -698,20 +706,20 @@ export interface components {
             model: string;
         };
         /**
-         * Lesson
-         * @description What an operator says that one window shows. Key: tenant + lesson id. A null value deletes it.
+         * LabelledExample
+         * @description What an operator says that one window shows. Key: tenant + example id. A null value deletes it.
          */
-        Lesson: {
+        LabelledExample: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /**
-             * Lesson Id
+             * Example Id
              * @description Made from the tenant and the window: the same window taught again replaces what was said of it.
              */
-            lesson_id: string;
+            example_id: string;
             /** Tenant */
             tenant: string;
             /**
@@ -749,26 +757,18 @@ export interface components {
              */
             series: string;
             /**
-             * Taught By
+             * Labelled By
              * @default
              */
-            taught_by: string;
-            /** Taught At Ms */
-            taught_at_ms: number;
+            labelled_by: string;
+            /** Labelled At Ms */
+            labelled_at_ms: number;
         };
         /**
-         * LessonList
-         * @description Lessons, the latest first.
-         */
-        LessonList: {
-            /** Lessons */
-            lessons: components["schemas"]["Lesson"][];
-        };
-        /**
-         * LessonOrder
+         * LabelledExampleCreate
          * @description Something to teach: what a finding of a report is, or what a window of points shows.
          */
-        LessonOrder: {
+        LabelledExampleCreate: {
             /**
              * Name
              * @description What it is: the name of a pattern, or of a shape of the tenant's own.
@@ -799,10 +799,10 @@ export interface components {
             /** @description What the classifier called it. */
             called?: components["schemas"]["Pattern"] | null;
             /**
-             * Taught By
+             * Labelled By
              * @default
              */
-            taught_by: string;
+            labelled_by: string;
         };
         /**
          * Liveness
@@ -838,19 +838,13 @@ export interface components {
          */
         PatternList: {
             /** Patterns */
-            patterns: components["schemas"]["PatternView"][];
+            patterns: components["schemas"]["PatternRead"][];
         };
         /**
-         * PatternType
-         * @description Whether the series is still abnormal at the end of the window.
-         * @enum {integer}
-         */
-        PatternType: 0 | 1 | 2;
-        /**
-         * PatternView
+         * PatternRead
          * @description One shape of the taxonomy.
          */
-        PatternView: {
+        PatternRead: {
             name: components["schemas"]["Pattern"];
             /** Label */
             label: string;
@@ -859,6 +853,12 @@ export interface components {
             /** @description The shape of the same chart turned upside down. */
             mirrored: components["schemas"]["Pattern"];
         };
+        /**
+         * PatternType
+         * @description Whether the series is still abnormal at the end of the window.
+         * @enum {integer}
+         */
+        PatternType: 0 | 1 | 2;
         /**
          * Problem
          * @description What went wrong (RFC 9457).
@@ -891,7 +891,7 @@ export interface components {
         Progress: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /** Request Id */
@@ -953,7 +953,7 @@ export interface components {
         Report: {
             /**
              * Schema Version
-             * @default 1
+             * @default 2
              */
             schema_version: number;
             /** Report Id */
@@ -1164,15 +1164,15 @@ export interface components {
              */
             compared: number;
             /**
-             * Explained
+             * Suppressed By Season
              * @description Series that moved as they did then, and so are not flagged.
              * @default 0
              */
-            explained: number;
+            suppressed_by_season: number;
         };
         /**
          * Taught
-         * @description What a tenant's lessons say of a series.
+         * @description What a tenant's examples say of a series.
          */
         Taught: {
             /**
@@ -1183,10 +1183,10 @@ export interface components {
             /** Probability */
             probability: number;
             /**
-             * Lesson Id
+             * Example Id
              * @description The nearest example.
              */
-            lesson_id: string;
+            example_id: string;
         };
         /**
          * TenantList
@@ -1194,13 +1194,13 @@ export interface components {
          */
         TenantList: {
             /** Tenants */
-            tenants: components["schemas"]["TenantView"][];
+            tenants: components["schemas"]["TenantRead"][];
         };
         /**
-         * TenantView
+         * TenantRead
          * @description One tenant that the settings name.
          */
-        TenantView: {
+        TenantRead: {
             /** Id */
             id: string;
             /**
@@ -1539,7 +1539,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AnalysisOrder"];
+                "application/json": components["schemas"]["AnalysisCreate"];
             };
         };
         responses: {
@@ -1618,7 +1618,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AnalysisView"];
+                    "application/json": components["schemas"]["AnalysisRead"];
                 };
             };
             /** @description Not Found */
@@ -1833,7 +1833,7 @@ export interface operations {
             };
         };
     };
-    listLessons: {
+    listExamples: {
         parameters: {
             query?: never;
             header?: never;
@@ -1851,7 +1851,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LessonList"];
+                    "application/json": components["schemas"]["ExampleList"];
                 };
             };
             /** @description Not Found */
@@ -1877,7 +1877,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LessonOrder"];
+                "application/json": components["schemas"]["LabelledExampleCreate"];
             };
         };
         responses: {
@@ -1887,7 +1887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Lesson"];
+                    "application/json": components["schemas"]["LabelledExample"];
                 };
             };
             /** @description Bad Request */
@@ -1937,7 +1937,7 @@ export interface operations {
             };
         };
     };
-    deleteAllLessons: {
+    deleteAllExamples: {
         parameters: {
             query?: {
                 name?: string | null;
@@ -1980,12 +1980,12 @@ export interface operations {
             };
         };
     };
-    getLesson: {
+    getExample: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                lesson_id: string;
+                example_id: string;
                 /** @description A tenant that the settings name */
                 tenant: string;
             };
@@ -1999,7 +1999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Lesson"];
+                    "application/json": components["schemas"]["LabelledExample"];
                 };
             };
             /** @description Not Found */
@@ -2013,12 +2013,12 @@ export interface operations {
             };
         };
     };
-    deleteLesson: {
+    deleteExample: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                lesson_id: string;
+                example_id: string;
                 /** @description A tenant that the settings name */
                 tenant: string;
             };

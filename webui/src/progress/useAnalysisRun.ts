@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useNavigate } from "react-router";
 import { useStartAnalysis } from "../api/queries";
-import type { AnalysisOrder, Progress } from "../api/types";
+import type { AnalysisCreate, Progress } from "../api/types";
 import { reportPath } from "../routing/paths";
 import { isTerminal } from "./stages";
 import { useProgress } from "./useProgress";
@@ -14,7 +14,7 @@ interface KnownRun {
 }
 
 export interface AnalysisRun {
-  start: (order: AnalysisOrder) => void;
+  start: (order: AnalysisCreate) => void;
   /** A request is pending or an analysis is running; only one at a time. */
   busy: boolean;
   progress: Progress | null;

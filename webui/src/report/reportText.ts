@@ -37,7 +37,7 @@ export function appearedVanishedText(counts: Pick<Report["counts"], "appeared" |
 export function changedText(counts: Report["counts"]): string {
   const parts = [`of ${count(counts.analysed)} analysed`];
   if (counts.by_chance > 0) parts.push(`about ${count(counts.by_chance)} in quiet times`);
-  if (counts.explained > 0) parts.push(`${count(counts.explained)} moved as in the earlier window`);
+  if (counts.suppressed_by_season > 0) parts.push(`${count(counts.suppressed_by_season)} moved as in the earlier window`);
   return [...parts, appearedVanishedText(counts)].filter(Boolean).join("; ");
 }
 

@@ -1,7 +1,7 @@
-import type { AnalysisOrder, Report } from "../api/types";
+import type { AnalysisCreate, Report } from "../api/types";
 
 /** The request that repeats this analysis: of the same alert, or of the same selector and window. */
-export function rerunRequest(report: Pick<Report, "alert" | "selector" | "window" | "title">): AnalysisOrder {
+export function rerunRequest(report: Pick<Report, "alert" | "selector" | "window" | "title">): AnalysisCreate {
   if (report.alert) return { alert_fingerprint: report.alert.fingerprint };
   const { split_ms: at, end_ms: end, step_ms: step } = report.window;
   return {

@@ -1,0 +1,45 @@
+"""From a report to an example: the window of one of its findings, as the classifier saw it."""
+
+from typing import Any
+
+from patternwatch.analysis.conclude import classifier_split
+from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
+from patternwatch.contracts.report import Finding, Report
+
+
+def example_from_report(report: Report, series: str, name: str, **about: Any) -> LabelledExample:
+    """The example that this finding of the report is a `name`.
+
+    series  its series id, or its rank as a number
+    about   who and when: `labelled_by`, `labelled_at_ms`
+    Raises NotFoundError where the report has no such finding, LabelError where it cannot be taught.
+    """
+    found = _finding(report, series)
+    window = report.window
+    onset = window.split_row if report.onset_ms is None else _row(report, report.onset_ms)
+    return make_labelled_example(
+        report.tenant,
+        name,
+        found.points,
+        classifier_split(onset, window.rows),
+        called=found.pattern,
+        report_id=report.report_id,
+        series_id=found.series_id,
+        series=found.expression[:1000],
+        **about,
+    )
+
+
+def _finding(report: Report, series: str) -> Finding:
+    for found in report.findings:
+        if series in (found.series_id, str(found.rank)):
+            return found
+    raise NotFoundError(
+        f"The report {report.report_id!r} has no finding of the series {series!r}",
+        f"Give the series_id or the rank of one of its {len(report.findings)} findings",
+    )
+
+
+def _row(report: Report, at_ms: int) -> int:
+    return (at_ms - report.window.start_ms) // report.window.step_ms

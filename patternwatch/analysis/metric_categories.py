@@ -1,0 +1,135 @@
+"""What a metric measures, told from its name, its derivation and its labels by one table.
+
+The first rule that fits wins. Settings may put rules of their own before the table
+(`AnalysisSettings.categories`: regular expression on the name -> kind).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from patternwatch.contracts.series import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class MetricCategory:
+    """How much a change of such a metric says about a cause, by direction.
+
+    weight         of any change, before its direction counts
+    rise, fall     factors for a change upwards or downwards: a fall of errors is no trouble
+    is_share       a share such as availability: two percent less of it is a lot
+    """
+
+    weight: float = 1.0
+    rise: float = 1.0
+    fall: float = 1.0
+    is_share: bool = False
+
+
+CATEGORIES: Mapping[str, MetricCategory] = {
+    "cpu": MetricCategory(),
+    "memory": MetricCategory(),
+    "latency": MetricCategory(fall=0.5),
+    "error": MetricCategory(fall=0.0),
+    "availability": MetricCategory(rise=0.0, is_share=True),
+    "health": MetricCategory(rise=0.0, is_share=True),
+    "saturation": MetricCategory(),
+    "traffic": MetricCategory(weight=0.5),
+    "network": MetricCategory(weight=0.7),
+    "disk": MetricCategory(weight=0.7),
+    "other": MetricCategory(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A metric is of this kind if its name holds `name` and all else that is given fits.
+
+    name        regular expression searched in the name in snake case (`CpuUsage` is `cpu_usage`)
+    derivation  words of SeriesBatch.derivation, or empty for any
+    label       a label and the regular expression that its whole value must match
+    """
+
+    category: str
+    name: str = ""
+    derivation: tuple[str, ...] = ()
+    label: tuple[str, str] | None = None
+
+
+_COUNTED = ("rate", "count_rate")
+_FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
+
+RULES: tuple[Rule, ...] = (
+    # facts about a process, not its behaviour
+    Rule("other", r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"),
+    # labels that single out what failed
+    Rule("error", "", _COUNTED, ("code", r"5xx|5\d\d")),
+    Rule("error", "", _COUNTED, ("status", _FAILED)),
+    Rule("error", "", _COUNTED, ("status_code", _FAILED)),
+    Rule("error", "", _COUNTED, ("outcome", _FAILED)),
+    Rule("error", "", _COUNTED, ("result", _FAILED)),
+    # histograms and summaries
+    Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
+    Rule("traffic", "", ("count_rate",)),
+    # clear words
+    Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
+    Rule("health", r"^up$|_up$|healthy|_ready|alive"),
+    Rule(
+        "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
+    ),
+    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict"),
+    Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
+    Rule("cpu", r"cpu|processor"),
+    Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
+    Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
+    # words that mean more than one thing, the telling ones first
+    Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
+    Rule(
+        "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
+    ),
+    Rule("disk", r"disk|(^|_)fs_|filesystem|_io_|iops|blks|blk_|block|(^|_)wal|checkpoint|syscall|fsync"),
+    Rule("network", r"network|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)"),
+    Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
+    Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
+    Rule("network", r"bytes_(in|out|sent|received)"),
+    Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
+    Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
+)
+OUTCOME_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
+"""Labels that tell what a series counts: the code or the outcome."""
+_KEY_LABELS = ("__name__", *OUTCOME_LABELS)
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+class CategoryTable:
+    """The rules in force: those of the settings first, then the table above.
+
+    names  regular expression on the name -> kind; raises ValueError for a kind that does not exist
+    """
+
+    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+        unknown = sorted(set((names or {}).values()) - set(CATEGORIES))
+        if unknown:
+            raise ValueError(f"no such category of metrics: {unknown}; use one of {sorted(CATEGORIES)}")
+        self._rules = tuple(Rule(category, name) for name, category in (names or {}).items()) + RULES
+        self._known: dict[tuple[str | None, ...], str] = {}
+
+    def category_of(self, labels: Labels, derivation: str) -> str:
+        """The kind of one series."""
+        key = (derivation, *map(labels.get, _KEY_LABELS))
+        category = self._known.get(key)
+        if category is None:
+            category = self._known[key] = self._look_up(labels, derivation)
+        return category
+
+    def _look_up(self, labels: Labels, derivation: str) -> str:
+        snake = _CAMEL.sub("_", labels.get("__name__", "")).lower()
+        for rule in self._rules:
+            label, wanted = rule.label or ("", "")
+            if (
+                (not rule.derivation or derivation in rule.derivation)
+                and re.search(rule.name, snake)
+                and re.fullmatch(wanted, labels.get(label, ""))
+            ):
+                return rule.category
+        return "other"

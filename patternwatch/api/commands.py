@@ -1,0 +1,65 @@
+"""From a request to Kafka, and at once into the read model, so that the caller sees what it did.
+
+The feed brings the same records again a moment later; applying them twice changes nothing.
+"""
+
+import asyncio
+
+from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_request, forget
+from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.labelled_examples import LabelledExample
+from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, REPORTS, REQUESTS, Topic, record_key
+
+
+async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[str | None]:
+    """Pass alerts on; for each the id of the analysis that it starts, or None where it starts none."""
+    await asyncio.gather(*(context.publisher.publish(ALERTS, a) for a in alerts))
+    async with context.read_model.writing() as db:
+        for alert in alerts:
+            await apply_alert(db, alert)
+    for alert in alerts:
+        context.metrics.alerts.labels(alert.tenant, alert.status).inc()
+    starts = context.settings.analysis.analyze_alerts
+    return [
+        request_id_for_alert(a.tenant, a.fingerprint, a.starts_at_ms)
+        if starts and a.status == "firing"
+        else None
+        for a in alerts
+    ]
+
+
+async def accept_request(context: AppContext, request: AnalysisRequest) -> None:
+    """Start one analysis."""
+    await context.publisher.publish(REQUESTS, request)
+    async with context.read_model.writing() as db:
+        await apply_request(db, request)
+    context.metrics.analyses.labels(request.tenant).inc()
+
+
+async def accept_example(context: AppContext, example: LabelledExample) -> None:
+    """Teach this; the workers read it before they make their next report."""
+    at = await context.publisher.publish(LABELLED_EXAMPLES, example)
+    async with context.read_model.writing() as db:
+        await apply_example(db, example, at)
+
+
+async def delete_reports(context: AppContext, tenant: str, report_ids: list[str]) -> None:
+    """Delete these reports for good. A revision published later than its tombstone makes a new report."""
+    await _delete(context, REPORTS, tenant, report_ids)
+
+
+async def delete_examples(context: AppContext, tenant: str, example_ids: list[str]) -> None:
+    """Take these examples back."""
+    await _delete(context, LABELLED_EXAMPLES, tenant, example_ids)
+
+
+async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str]) -> None:
+    """A tombstone on the topic each, then in the read model."""
+    sent = await asyncio.gather(
+        *(context.publisher.send(topic, record_key(tenant, key), None) for key in keys)
+    )
+    async with context.read_model.writing() as db:
+        for key, at in zip(keys, sent, strict=True):
+            await forget(db, topic, tenant, key, at)

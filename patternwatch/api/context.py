@@ -1,0 +1,66 @@
+"""What the routes work with, wired once per process and handed down."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Annotated, Protocol, TypeAlias
+
+from fastapi import Depends, Path, Request
+
+from patternwatch.api.broadcast import Broadcaster
+from patternwatch.api.health import FeedState
+from patternwatch.api.metrics import Metrics
+from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.settings import TenantSettings, tenant_named
+from patternwatch.kafka.producer import Publisher
+
+API = "/api/v1"
+"""What the path of every route begins with, but for health and metrics."""
+
+Clock: TypeAlias = Callable[[], int]
+"""Now, in ms since 1970."""
+
+
+class Broker(Protocol):
+    """The connection to Kafka that the publisher uses."""
+
+    async def ping(self) -> None:
+        """One round trip; raises BrokerUnavailableError."""
+        ...
+
+    async def close(self) -> None:
+        """Send what is still waiting, and disconnect."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppContext:
+    """The services of one API process, built once and handed down."""
+
+    settings: ApiSettings
+    read_model: ReadModel
+    publisher: Publisher
+    broker: Broker
+    clock: Clock
+    broadcaster: Broadcaster = field(default_factory=Broadcaster)
+    metrics: Metrics = field(default_factory=Metrics)
+    feed_state: FeedState = field(default_factory=FeedState)
+
+
+def _context(request: Request) -> AppContext:
+    context = request.app.state.context
+    assert isinstance(context, AppContext)
+    return context
+
+
+UseContext = Annotated[AppContext, Depends(_context)]
+
+
+def _tenant(
+    context: UseContext, tenant: Annotated[str, Path(description="A tenant that the settings name")]
+) -> TenantSettings:
+    return tenant_named(context.settings.tenants, tenant)
+
+
+UseTenant = Annotated[TenantSettings, Depends(_tenant)]
+"""The tenant of the path; an unknown one is answered 404."""

@@ -1,0 +1,152 @@
+"""Errors as problem details (RFC 9457), each with what to do about it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from patternwatch.contracts.errors import (
+    BrokerUnavailableError,
+    InputError,
+    LabelError,
+    NotFoundError,
+    PatternwatchError,
+    SelectorError,
+    UnknownTenantError,
+    WebhookError,
+    WindowError,
+)
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_S = 5
+
+log = structlog.get_logger(__name__)
+
+_KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
+    SelectorError: (422, "selector"),
+    WindowError: (422, "window"),
+    WebhookError: (422, "webhook"),
+    LabelError: (422, "example"),
+    UnknownTenantError: (404, "unknown-tenant"),
+    NotFoundError: (404, "not-found"),
+    BrokerUnavailableError: (503, "broker-unavailable"),
+    InputError: (400, "input"),
+}
+
+
+class FieldProblem(BaseModel):
+    """One field that was wrong, and how."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    field: str
+    """Where it is: `body.at`, `query.limit`."""
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: str = Field(examples=["urn:patternwatch:problem:selector"])
+    title: str
+    status: int
+    detail: str
+    remedy: str = ""
+    """What to do about it."""
+    errors: list[FieldProblem] = Field(default_factory=list)
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem as an HTTP answer of its own status."""
+    return Response(
+        problem.model_dump_json(),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers=dict(headers or {}),
+    )
+
+
+def problem_of(error: PatternwatchError) -> Problem:
+    """An error of ours as a problem; kinds without a status of their own are the server's fault."""
+    status, kind = next((_KINDS[k] for k in type(error).__mro__ if k in _KINDS), (500, "internal"))
+    return Problem(
+        type=f"urn:patternwatch:problem:{kind}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=error.problem,
+        remedy=error.remedy,
+    )
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Make every error answer of this app a problem document."""
+    app.add_exception_handler(PatternwatchError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OperationalError, _database)
+
+
+def fault_response(request_id: str) -> Response:
+    """The answer to what nobody foresaw: where to find it in the log, and nothing of its inner life."""
+    problem = _plain(500, "internal", f"A fault of ours; the log tells of it under {request_id}")
+    return problem_response(problem)
+
+
+async def _ours(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, PatternwatchError)
+    problem = problem_of(error)
+    if problem.status >= 500:
+        log.error("request.failed", error=type(error).__name__, reason=str(error))
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else {}
+    return problem_response(problem, headers)
+
+
+async def _invalid(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    found: list[Mapping[str, Any]] = list(error.errors())
+    if found and found[0]["type"] == "json_invalid":
+        why = found[0].get("ctx", {}).get("error", "")
+        return problem_response(_plain(400, "invalid-json", f"The body is not JSON: {why}"))
+    errors = [
+        FieldProblem(field=".".join(str(part) for part in e["loc"]), message=str(e["msg"])) for e in found
+    ]
+    first = errors[0] if errors else FieldProblem(field="the request", message="is not valid")
+    problem = _plain(422, "invalid-request", f"{first.field}: {first.message}")
+    return problem_response(problem.model_copy(update={"errors": errors}))
+
+
+async def _http(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    phrase = HTTPStatus(error.status_code).phrase
+    kind = phrase.lower().replace(" ", "-")
+    return problem_response(_plain(error.status_code, kind, str(error.detail)), error.headers)
+
+
+async def _database(_request: Request, error: Exception) -> Response:
+    log.error("database.failed", error=type(error).__name__, reason=str(error))
+    problem = _plain(503, "database-unavailable", "The database does not answer")
+    problem = problem.model_copy(update={"remedy": "Try again in a few seconds, and look at /health/ready"})
+    return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})
+
+
+def _plain(status: int, kind: str, detail: str) -> Problem:
+    return Problem(
+        type=f"urn:patternwatch:problem:{kind}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+    )
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For the `responses` of a route: these statuses answer with a problem."""
+    return {status: {"model": Problem, "description": HTTPStatus(status).phrase} for status in statuses}

@@ -1,0 +1,91 @@
+"""The read model's tables (SQLAlchemy 2; SQLite by default, PostgreSQL by URL).
+
+Everything in them can be built again from the topics, so a change of layout needs no migration: raise
+LAYOUT, and the tables are made anew at the next start.
+"""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+LAYOUT = 3
+
+metadata = MetaData()
+
+layouts = Table("patternwatch_layout", MetaData(), Column("number", Integer, primary_key=True))
+"""Outside of `metadata`, since it outlives a change of layout."""
+
+alerts = Table(
+    "patternwatch_alerts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("received_at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("patternwatch_alerts_latest", "tenant", "received_at_ms"),
+)
+
+analyses = Table(
+    "patternwatch_analyses",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("request_id", Text, primary_key=True),
+    Column("trigger", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("stage_rank", Integer, nullable=False),
+    Column("done", Integer, nullable=False, default=0),
+    Column("of", Integer, nullable=False, default=0),
+    Column("note", Text, nullable=False, default=""),
+    Column("report_id", Text, nullable=False, default=""),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("requested_at_ms", BigInteger, nullable=False),
+    Column("selector", Text, nullable=False, default=""),
+    Column("alert_fingerprint", Text),
+    Column("window", Text),
+    Index("patternwatch_analyses_latest", "tenant", "requested_at_ms"),
+    Index("patternwatch_analyses_alert", "tenant", "alert_fingerprint"),
+)
+
+reports = Table(
+    "patternwatch_reports",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("report_id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("published_at_ms", BigInteger, nullable=False),
+    Column("summary", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index("patternwatch_reports_latest", "tenant", "published_at_ms", "report_id"),
+)
+
+examples = Table(
+    "patternwatch_examples",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("example_id", Text, primary_key=True),
+    Column("labelled_at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+deletions = Table(
+    "patternwatch_deletions",
+    metadata,
+    Column("cluster", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("offset", BigInteger, nullable=False),
+)
+"""Tombstones that we sent and have not consumed yet: what lies before them on the topic is void."""
+
+positions = Table(
+    "patternwatch_positions",
+    metadata,
+    Column("cluster", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+"""Where the feed goes on, moved in the transaction that stores what was read. By Kafka cluster id,
+since another cluster has other offsets."""

@@ -1,0 +1,23 @@
+"""What there is to choose from: tenants and patterns."""
+
+from fastapi import APIRouter
+
+from patternwatch.api.context import API, UseContext
+from patternwatch.api.schemas import PatternList, PatternRead, TenantList, TenantRead
+from patternwatch.contracts.patterns import PATTERNS
+
+router = APIRouter(prefix=API, tags=["reference"])
+
+
+@router.get("/tenants")
+async def list_tenants(context: UseContext) -> TenantList:
+    """Every tenant that the settings name."""
+    return TenantList(tenants=[TenantRead(id=t.id, selector=t.selector) for t in context.settings.tenants])
+
+
+@router.get("/patterns")
+async def list_patterns() -> PatternList:
+    """The taxonomy of shapes."""
+    return PatternList(
+        patterns=[PatternRead(name=p, label=p.label, type=p.type, mirrored=p.mirrored) for p in PATTERNS]
+    )

@@ -1,0 +1,66 @@
+"""Reports: list, read, delete."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+
+from patternwatch.api.commands import delete_reports
+from patternwatch.api.context import API, UseContext, UseTenant
+from patternwatch.api.http.problems import problems
+from patternwatch.api.schemas import Deleted, ReportList
+from patternwatch.contracts.report import Report
+
+router = APIRouter(prefix=API + "/tenants/{tenant}/reports", tags=["reports"])
+
+_BEFORE = r"^\d{1,16}(~.{1,200})?$"
+
+
+@router.get("", responses=problems(404, 422))
+async def list_reports(
+    context: UseContext,
+    tenant: UseTenant,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    before: Annotated[
+        str | None, Query(pattern=_BEFORE, description="`next` of the page before, or a time in ms")
+    ] = None,
+) -> ReportList:
+    """Reports without their findings, the latest first."""
+    page, following = await context.read_model.reports(tenant.id, limit, _cursor(before))
+    return ReportList(reports=page, next=f"{following[0]}~{following[1]}" if following else None)
+
+
+@router.get("/{report_id}", response_model=Report, responses={304: {}, **problems(404)})
+async def get_report(
+    report_id: str,
+    context: UseContext,
+    tenant: UseTenant,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """One report, whole."""
+    found = await context.read_model.report(tenant.id, report_id)
+    headers = {"ETag": f'W/"{found.revision}"', "Cache-Control": "private, no-cache"}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(found.body, media_type="application/json", headers=headers)
+
+
+@router.delete("/{report_id}", status_code=204, responses=problems(404, 503))
+async def delete_report(report_id: str, context: UseContext, tenant: UseTenant) -> None:
+    """Delete one report, here and on its topic."""
+    await context.read_model.report(tenant.id, report_id)
+    await delete_reports(context, tenant.id, [report_id])
+
+
+@router.delete("", responses=problems(404, 503))
+async def delete_all_reports(context: UseContext, tenant: UseTenant) -> Deleted:
+    """Delete every report of this tenant, here and on their topic."""
+    report_ids = await context.read_model.report_ids(tenant.id)
+    await delete_reports(context, tenant.id, report_ids)
+    return Deleted(deleted=len(report_ids))
+
+
+def _cursor(before: str | None) -> tuple[int, str] | None:
+    if before is None:
+        return None
+    at_ms, _, report_id = before.partition("~")
+    return int(at_ms), report_id

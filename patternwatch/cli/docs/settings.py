@@ -1,0 +1,91 @@
+"""docs/settings.md: every setting of both processes, from the settings classes themselves.
+
+`python -m patternwatch.cli.docs.settings FOLDER` writes it, and docs/metrics.md.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.settings import ProcessSettings
+from patternwatch.streams.settings import WorkerSettings
+
+PREFIX = "PATTERNWATCH_"
+_INTRO = """\
+# Settings
+
+Every process reads environment variables once, at its start; a name or value that is not right is
+an error that names it. Groups are joined by two underscores. Lists are JSON. Written by `make docs`.
+"""
+
+
+def settings_document() -> str:
+    """The page, as Markdown."""
+    context = [_INTRO]
+    shared = list(ProcessSettings.model_fields)
+    context += ["## Both processes", "", *_table(_rows(ApiSettings, shared))]
+    for title, kind in (("`patternwatch worker`", WorkerSettings), ("`patternwatch api`", ApiSettings)):
+        own = [name for name in kind.model_fields if name not in shared]
+        context += ["", f"## {title}", "", *_table(_rows(kind, own))]
+    for title, item in _lists(ApiSettings, shared):
+        context += ["", f"## Each of {PREFIX}{title.upper()}", "", *_table(_item_rows(item))]
+    return "\n".join(context) + "\n"
+
+
+def _rows(kind: type[BaseSettings], names: list[str]) -> list[tuple[str, str, str]]:
+    rows = []
+    for name in names:
+        field = kind.model_fields[name]
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            group = field.annotation
+            rows += [
+                (f"{PREFIX}{name.upper()}__{inner.upper()}", _default(f), _text(f))
+                for inner, f in group.model_fields.items()
+            ]
+        else:
+            rows.append((f"{PREFIX}{name.upper()}", _default(field), _text(field)))
+    return rows
+
+
+def _lists(kind: type[BaseSettings], names: list[str]) -> list[tuple[str, type[BaseModel]]]:
+    """The settings that are lists of groups, with the group."""
+    return [
+        (name, inner)
+        for name in names
+        for inner in getattr(kind.model_fields[name].annotation, "__args__", ())
+        if isinstance(inner, type) and issubclass(inner, BaseModel)
+    ]
+
+
+def _item_rows(item: type[BaseModel]) -> list[tuple[str, str, str]]:
+    return [(name, _default(field), _text(field)) for name, field in item.model_fields.items()]
+
+
+def _table(rows: list[tuple[str, str, str]]) -> list[str]:
+    lines = ["| setting | default | meaning |", "|---|---|---|"]
+    return lines + [f"| `{name}` | {default} | {text} |" for name, default, text in rows]
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "(needed)"
+    value: Any = field.get_default(call_default_factory=True)
+    if isinstance(value, Path):
+        return f"`{value.name}`"
+    if isinstance(value, tuple):
+        shown = [v.model_dump(mode="json") if isinstance(v, BaseModel) else v for v in value]
+        return f"`{_json(shown)}`"
+    return f"`{_json(value)}`"
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode().replace("|", "\\|")
+
+
+def _text(field: FieldInfo) -> str:
+    return " ".join((field.description or "").split())

@@ -1,0 +1,72 @@
+"""Child processes of the demo: started together, ended together, by their ids."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from patternwatch.contracts.errors import PatternwatchError
+
+_STOP_S = 15
+
+
+class ProcessGroup:
+    """A context manager that ends every process started in it; each writes a log of its own in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End them all, and wait until they are gone."""
+        for process in self._running.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self._running.values():
+            try:
+                process.wait(_STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def start(self, name: str, command: str, settings: dict[str, str]) -> None:
+        """Start `patternwatch COMMAND` with these PATTERNWATCH_* settings (and none inherited)."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
+        with self.log(name).open("wb") as sink:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "patternwatch.cli", command],
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                env=environment | {"TMPDIR": str(self._folder)} | settings,
+                start_new_session=True,  # Ctrl-C is for the demo, which then ends them in order
+            )
+
+    def log(self, name: str) -> Path:
+        """Where this process writes."""
+        return self._folder / f"{name}.log"
+
+    def log_tails(self) -> str:
+        """The end of every log."""
+        return "\n".join(f"{name}:\n{self._end_of_log(name)}" for name in self._running)
+
+    def _end_of_log(self, name: str) -> str:
+        return self.log(name).read_text(errors="replace").strip()[-1500:]
+
+    def check(self) -> None:
+        """Raise PatternwatchError, with the end of its log, where one has ended by itself."""
+        for name, process in self._running.items():
+            if (code := process.poll()) is not None:
+                said = self._end_of_log(name)
+                raise PatternwatchError(f"The {name} process ended with code {code}:\n{said}")

@@ -1,0 +1,46 @@
+"""Counters that are born inside the window: before their first event they stood at zero.
+
+A client library exports `http_requests_total{code="500"}` from the first error on, so that the series
+that matters most has no baseline. Where a sibling (same metric, same target) was scraped before, the
+target was alive and the counter at zero: its rate was zero, not unknown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from patternwatch.contracts.series import Matrix
+from patternwatch.cortex.raw import Described
+
+_TARGET = ("__name__", "job", "instance")
+
+
+def zero_fill_before_first_sample(
+    raw: Described, counters: Iterable[int], increase: Matrix, seconds: Matrix
+) -> None:
+    """Set `increase` and `seconds` to a sibling's quiet rows before each counter's first sample, in place.
+
+    grown, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them
+
+    The first sample's own increase stays unknown: a counter may come back under another label.
+    Looking at one metric name only keeps the result the same however series are sharded by name.
+    """
+    siblings: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for i in counters:
+        siblings[tuple(raw.labels[i].get(name, "") for name in _TARGET)].append(i)
+    for group in siblings.values():
+        if len(group) > 1:
+            _fill(np.array(group), increase, seconds)
+
+
+def _fill(group: np.ndarray[tuple[int], np.dtype[np.int64]], increase: Matrix, seconds: Matrix) -> None:
+    known = ~np.isnan(increase[group])
+    never = increase.shape[1]
+    born = np.where(known.any(axis=1), known.argmax(axis=1) - 1, never)  # the row of the first sample itself
+    eldest = group[born.argmin()]
+    young = (born > 0) & (born < never)
+    for i, row in zip(group[young], born[young], strict=True):
+        before = ~np.isnan(increase[eldest, :row])
+        increase[i, :row][before] = 0.0
+        seconds[i, :row][before] = seconds[eldest, :row][before]

@@ -1,0 +1,102 @@
+"""Every Kafka client of the product is made here, so that one place knows how to reach the broker."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+ADMIN_TIMEOUT_MS = 5000
+
+
+def admin_client(settings: KafkaSettings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> AIOKafkaAdminClient:
+    """An admin client, not started yet."""
+    return AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=timeout_ms)
+
+
+def consumer(settings: KafkaSettings, client_id: str, *topics: str, **options: Any) -> AIOKafkaConsumer:
+    """A consumer without a group that reads from the beginning, not started yet."""
+    return AIOKafkaConsumer(
+        *topics,
+        bootstrap_servers=settings.bootstrap,
+        client_id=client_id,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **options,
+    )
+
+
+def producer(settings: KafkaSettings, client_id: str, **options: Any) -> AIOKafkaProducer:
+    """A producer whose records count as sent when every in-sync replica has them, not started yet."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap,
+        client_id=client_id,
+        acks="all",
+        compression_type="lz4",
+        **options,
+    )
+
+
+async def connect(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
+    """A started client made by `make`, tried again until the broker answers.
+
+    Raises BrokerUnavailableError naming the address after `connect_timeout_s`.
+    """
+    deadline = time.monotonic() + settings.connect_timeout_s
+    pause = 0.1
+    warned = False
+    while True:
+        client = make()
+        try:
+            async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
+                await client.start()
+            return client
+        except (KafkaError, OSError, TimeoutError) as error:
+            await _close(client)
+            if time.monotonic() + pause > deadline:
+                raise BrokerUnavailableError(
+                    f"Kafka at {settings.bootstrap} did not answer within {settings.connect_timeout_s:g} s",
+                    "Start it (`patternwatch kafka start`) or set PATTERNWATCH_KAFKA__BOOTSTRAP",
+                ) from error
+            if not warned:
+                log.warning("kafka.away", bootstrap=settings.bootstrap, error=type(error).__name__)
+            warned = True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+
+def unavailable(settings: KafkaSettings, error: Exception) -> BrokerUnavailableError:
+    """What a failure of the Kafka client means to whoever asked."""
+    return BrokerUnavailableError(
+        f"Kafka at {settings.bootstrap} did not answer: {type(error).__name__}: {error}",
+        "Try again in a few seconds; if it stays so, check the broker and PATTERNWATCH_KAFKA__BOOTSTRAP",
+    )
+
+
+@contextmanager
+def quiet_client() -> Iterator[None]:
+    """No log lines of aiokafka: for probes, where a refused connection is an expected answer."""
+    logger = logging.getLogger("aiokafka")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+async def _close(client: Any) -> None:
+    close: Callable[[], Awaitable[None]] = client.close if hasattr(client, "close") else client.stop
+    await close()

@@ -1,0 +1,75 @@
+"""A compacted topic, read whole by every worker: its latest records are what is known."""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import Topic
+from patternwatch.kafka.clients import connect, consumer
+from patternwatch.kafka.topics import topic_name
+
+log = structlog.get_logger()
+
+
+class CompactedTopic:
+    """Gives every record of the topic, from its beginning, to `apply` (key, value, offset)."""
+
+    def __init__(
+        self,
+        settings: KafkaSettings,
+        topic: Topic,
+        apply: Callable[[bytes | None, bytes | None, int], None],
+    ) -> None:
+        self._settings = settings
+        self._topic = topic
+        self._apply = apply
+        self._consumer: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
+
+    async def start(self) -> None:
+        """Read the topic, which must be there, to its end.
+
+        Raises BrokerUnavailableError after `connect_timeout_s`.
+        """
+        name = topic_name(self._settings, self._topic)
+        self._consumer = await connect(
+            self._settings,
+            lambda: consumer(self._settings, f"patternwatch-{self._topic.name}", name),
+        )
+        await self.read_to_end()
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def read_to_end(self) -> None:
+        """Apply all that has been published until now; waits as long as the broker is away."""
+        pause = 0.2
+        async with self._turn:
+            while True:
+                try:
+                    await self._read_once()
+                except KafkaError as error:
+                    log.warning(
+                        "topic.read.retried",
+                        topic=self._topic.name,
+                        error=type(error).__name__,
+                        pause_s=pause,
+                    )
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, 5.0)
+                else:
+                    return
+
+    async def _read_once(self) -> None:
+        assert self._consumer is not None, "start it first"
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
+        while [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]:
+            for records in (await self._consumer.getmany(timeout_ms=200)).values():
+                for record in records:
+                    self._apply(record.key, record.value, record.offset)

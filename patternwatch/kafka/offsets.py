@@ -1,0 +1,77 @@
+"""How many records of a partition are still to be read, asked by clients of its own.
+
+The watchdog asks it about the consumer, so it must not depend on the consumer's own clients.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol, TypeAlias
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.kafka.clients import admin_client, connect, consumer, unavailable
+
+Partition: TypeAlias = tuple[str, int]
+"""A topic's name at the broker, and the number of one of its partitions."""
+
+_CLIENT_ID = "patternwatch-watchdog"
+
+
+class Offsets(Protocol):
+    """What the broker knows of partitions."""
+
+    async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
+        """How many records follow the last one taken; from the committed offset on where that is None.
+
+        Raises BrokerUnavailableError.
+        """
+        ...
+
+
+class BrokerOffsets:
+    """The `Offsets` of a real broker, for one consumer group."""
+
+    def __init__(self, settings: KafkaSettings, group: str) -> None:
+        self._settings = settings
+        self._group = group
+        self._consumer: AIOKafkaConsumer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
+
+    async def start(self) -> None:
+        """Connect; raises BrokerUnavailableError."""
+        settings = self._settings
+        self._consumer = await connect(settings, lambda: consumer(settings, _CLIENT_ID))
+        self._admin = await connect(settings, lambda: admin_client(settings))
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+        if self._admin is not None:
+            await self._admin.close()
+
+    async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
+        """See `Offsets.remaining`."""
+        assert self._consumer is not None, "start first"
+        assert self._admin is not None
+        partitions = [TopicPartition(*partition) for partition in taken]
+        if not partitions:
+            return {}
+        try:
+            ends = await self._consumer.end_offsets(partitions)
+            begins = await self._consumer.beginning_offsets(partitions)
+            committed = await self._admin.list_consumer_group_offsets(self._group)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise unavailable(self._settings, error) from error
+        lag = {}
+        for partition, last in taken.items():
+            tp = TopicPartition(*partition)
+            if last is None:
+                stored = committed.get(tp)
+                next_offset = stored.offset if stored is not None else 0
+            else:
+                next_offset = last + 1
+            lag[partition] = max(ends[tp] - max(next_offset, begins[tp]), 0)
+        return lag

@@ -1,0 +1,130 @@
+"""The analyst: fetches one shard's series and scans them. A failure is a result too, with its reason."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import structlog
+
+from patternwatch.analysis.scan import scan
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import InputError, SourceError
+from patternwatch.contracts.messages import Shard, ShardResult
+from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.topics import SHARD_RESULTS
+from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.seasonal_reference import fetch_compared
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.metrics import WorkerMetrics
+
+log = structlog.get_logger()
+
+MAX_RESULT_BYTES = 1_000_000
+
+Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardResult]
+
+
+async def fetch_and_scan(source: SeriesSource, shard: Shard, settings: AnalysisSettings) -> ShardResult:
+    """The result of one shard, fetched and scanned in this thread; raises what the source raises."""
+    began = time.perf_counter()
+    batch = await fetch_compared(source, shard.request, shard.matchers)
+    return scan(shard, batch, settings, (time.perf_counter() - began) * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Analyst:
+    """Works on the topic `shards`.
+
+    source_s   how long, in seconds, a source that is away is tried again
+    max_bytes  of a result; the lowest candidates of a larger one are left out
+    """
+
+    publisher: Publisher
+    metrics: WorkerMetrics
+    source: SeriesSource
+    settings: AnalysisSettings
+    executor: Executor
+    source_s: float
+    max_bytes: int = MAX_RESULT_BYTES
+    scan: Scan = scan
+
+    async def on_shard(self, shard: Shard) -> None:
+        """Publish what the scan of this shard found, or why there was none.
+
+        Raises what `scan` raised, after the failed result is out: a fault of ours to be looked into.
+        """
+        request = shard.request
+        began = time.perf_counter()
+        try:
+            batch = await with_retries(
+                lambda: fetch_compared(self.source, request, shard.matchers),
+                self.source_s,
+                on_retry=self.metrics.source_retries.inc,
+            )
+        except (SourceError, InputError) as error:
+            await self._fail(shard, str(error))
+            return
+        fetched_s = time.perf_counter() - began
+        loop = asyncio.get_running_loop()
+        try:
+            result = await loop.run_in_executor(
+                self.executor, self.scan, shard, batch, self.settings, fetched_s * 1000
+            )
+        except Exception as error:
+            await self._fail(shard, f"The scan failed: {type(error).__name__}: {error}")
+            raise
+        await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
+        self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+
+    async def _fail(self, shard: Shard, reason: str) -> None:
+        log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
+        await self.publisher.publish(SHARD_RESULTS, failed_result(shard, reason))
+
+    def _measure(self, result: ShardResult, fetched_s: float, scanned_s: float) -> None:
+        tenant = result.request.tenant
+        self.metrics.stage_seconds.labels("fetch").observe(fetched_s)
+        self.metrics.stage_seconds.labels("scan").observe(scanned_s)
+        self.metrics.series_analysed.labels(tenant).inc(result.analysed)
+        self.metrics.series_flagged.labels(tenant).inc(result.flagged)
+        log.info(
+            "shard.scanned",
+            tenant=tenant,
+            shard=result.shard_id,
+            series=result.series,
+            flagged=result.flagged,
+            candidates=len(result.candidates),
+            fetch_ms=round(fetched_s * 1000),
+            scan_ms=round(scanned_s * 1000),
+        )
+
+
+def failed_result(shard: Shard, reason: str) -> ShardResult:
+    """The result of a shard that could not be scanned."""
+    return ShardResult(
+        shard_id=shard.shard_id,
+        number=shard.number,
+        of=shard.of,
+        request=shard.request,
+        status="failed",
+        reason=reason,
+    )
+
+
+def fitted(result: ShardResult, max_bytes: int) -> ShardResult:
+    """The result with as many candidates, the highest screening scores first, as fit into so many bytes."""
+    size = len(encode(result))
+    if size <= max_bytes:
+        return result
+    ordered = sorted(result.candidates, key=lambda candidate: -candidate.screening_score)
+    while size > max_bytes and ordered:
+        keep = min(int(len(ordered) * max_bytes / size), len(ordered) - 1)
+        ordered = ordered[:keep]
+        result = result.model_copy(update={"candidates": ordered})
+        size = len(encode(result))
+    log.warning("result.trimmed", shard=result.shard_id, candidates=len(ordered), bytes=size)
+    return result

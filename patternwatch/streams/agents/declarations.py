@@ -1,0 +1,126 @@
+"""What each agent consumes and produces: the map of the worker, in the order in which a message travels.
+
+Wiring, the watchdog and the AsyncAPI document are made from these declarations; nothing else subscribes.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from patternwatch.contracts.roles import Role
+from patternwatch.contracts.topics import (
+    ALERTS,
+    DEAD_LETTERS,
+    LABELLED_EXAMPLES,
+    PROGRESS,
+    REPORTS,
+    REQUESTS,
+    SHARD_RESULTS,
+    SHARDS,
+    TICKS,
+    WATCHES,
+    Topic,
+)
+from patternwatch.streams.agents.analyst import Analyst
+from patternwatch.streams.agents.collector import Collector
+from patternwatch.streams.agents.planner import Planner
+from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.settings import WorkerSettings
+
+Handler: TypeAlias = Callable[..., Awaitable[None]]
+"""A method of an agent: takes the message; with `manual_ack` its delivery too."""
+
+MAX_CONCURRENT_PLANS = 8
+
+
+def one_at_a_time(_: WorkerSettings) -> int:
+    """The concurrency of an agent whose messages are to be worked on in their order."""
+    return 1
+
+
+def some_plans(_: WorkerSettings) -> int:
+    """The concurrency of planning: it waits for the source most of the time."""
+    return MAX_CONCURRENT_PLANS
+
+
+def fetches(settings: WorkerSettings) -> int:
+    """The concurrency of fetching and scanning shards."""
+    return settings.source.concurrency
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A topic that an agent works on, by which of its methods.
+
+    manual_ack  the handler acknowledges the delivery itself, when the record needs no redelivery
+    """
+
+    topic: Topic
+    handler: Handler
+    concurrency: Callable[[WorkerSettings], int] = one_at_a_time
+    manual_ack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """An agent's role on Kafka.
+
+    subscriptions  topics that the consumer group shares out over the workers
+    tables         compacted topics that every worker reads whole
+    """
+
+    name: str
+    description: str
+    agent: type[Any] | None = None
+    subscriptions: tuple[Subscription, ...] = ()
+    tables: tuple[Topic, ...] = ()
+    produces: tuple[Topic, ...] = ()
+
+    @property
+    def role(self) -> Role:
+        """The declaration as others see it."""
+        consumes = (*(s.topic for s in self.subscriptions), *self.tables)
+        return Role(self.name, self.description, consumes, self.produces)
+
+
+PLANNER = Declaration(
+    "planner",
+    "Turns a firing alert into a request, and a request into shards of about a thousand series.",
+    Planner,
+    subscriptions=(
+        Subscription(ALERTS, Planner.on_alert),
+        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans),
+    ),
+    produces=(REQUESTS, SHARDS, PROGRESS, REPORTS),
+)
+ANALYST = Declaration(
+    "analyst",
+    "Fetches a shard's series from the metrics source and scans them.",
+    Analyst,
+    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches),),
+    produces=(SHARD_RESULTS,),
+)
+COLLECTOR = Declaration(
+    "collector",
+    "Gathers the results of a request's shards and publishes its report.",
+    Collector,
+    subscriptions=(Subscription(SHARD_RESULTS, Collector.on_result, manual_ack=True),),
+    tables=(LABELLED_EXAMPLES,),
+    produces=(REPORTS, PROGRESS),
+)
+WATCHER = Declaration(
+    "watcher",
+    "Requests an analysis of a watched cluster at each tick, and publishes one report for each episode.",
+    Watcher,
+    subscriptions=(Subscription(TICKS, Watcher.on_tick),),
+    tables=(WATCHES,),
+    produces=(REQUESTS, REPORTS, PROGRESS, WATCHES),
+)
+TICKER = Declaration("ticker", "Sends the ticks of watched clusters.", produces=(TICKS,))
+CONSUMER = Declaration(
+    "consumer",
+    "Sends records that an agent could not work on to the dead letters.",
+    produces=(DEAD_LETTERS,),
+)
+
+DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, TICKER, CONSUMER)

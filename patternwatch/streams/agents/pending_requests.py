@@ -1,0 +1,111 @@
+"""The requests that a collector has results of but cannot close yet: bookkeeping without a clock."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.series import Window
+from patternwatch.streams.consumer.records import Delivery
+
+
+class Plan(NamedTuple):
+    """What tells two plans of one request apart: into how many shards, over which window."""
+
+    of: int
+    window: Window
+
+
+@dataclass(slots=True)
+class PendingRequest:
+    """One request in the making.
+
+    A request that was sent or planned twice may have been cut differently the second time, so results
+    are kept by plan: the first plan whose shards are all in makes the report.
+    """
+
+    deadline: float
+    plans: dict[Plan, dict[int, ShardResult]] = field(default_factory=dict)
+    deliveries: list[Delivery] = field(default_factory=list)
+    overdue: bool = False
+
+    def add(self, result: ShardResult, delivery: Delivery) -> None:
+        """Take one result in; the latest of a shard counts, but never a failure over a success."""
+        shards = self.plans.setdefault(Plan(result.of, result.request.window), {})
+        known = shards.get(result.number)
+        if known is None or known.status == "failed" or result.status == "ok":
+            shards[result.number] = result
+        self.deliveries.append(delivery)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that is nearest to complete."""
+        return max(self.plans, key=lambda plan: (len(self.plans[plan]) / plan.of, plan.of))
+
+    @property
+    def of(self) -> int:
+        """How many shards that plan has."""
+        return self.plan.of
+
+    @property
+    def results(self) -> list[ShardResult]:
+        """The results of that plan, by shard number."""
+        shards = self.plans[self.plan]
+        return [shards[number] for number in sorted(shards)]
+
+    @property
+    def request(self) -> AnalysisRequest:
+        """The request as that plan had it."""
+        return self.results[0].request
+
+    @property
+    def complete(self) -> bool:
+        """Whether every shard of that plan is in."""
+        return len(self.results) == self.of
+
+    @property
+    def revision(self) -> int:
+        """How many good results there are: it grows with what is known, and only then.
+
+        Counting them instead of publications keeps it the same when a crash replays them, and any
+        result beats a failure.
+        """
+        return sum(result.status == "ok" for result in self.results)
+
+    def acknowledge(self) -> None:
+        """Its records need no other delivery."""
+        for delivery in self.deliveries:
+            delivery.done()
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What was published of a request."""
+
+    revision: int
+    final: bool
+
+
+class PublishedRevisions:
+    """What this process published of the latest `max_entries` requests: a second delivery is ignored."""
+
+    def __init__(self, max_entries: int = 20_000) -> None:
+        self._max_entries = max_entries
+        self._publications: OrderedDict[str, Publication] = OrderedDict()
+
+    def remember(self, request_id: str, publication: Publication) -> None:
+        """This was published."""
+        self._publications[request_id] = publication
+        self._publications.move_to_end(request_id)
+        while len(self._publications) > self._max_entries:
+            self._publications.popitem(last=False)
+
+    def is_final(self, request_id: str) -> bool:
+        """Whether nothing can be added to this request."""
+        publication = self._publications.get(request_id)
+        return publication is not None and publication.final
+
+    def revision(self, request_id: str) -> int:
+        """The highest revision that was published; -1 for none."""
+        publication = self._publications.get(request_id)
+        return publication.revision if publication is not None else -1

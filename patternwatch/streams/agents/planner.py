@@ -1,0 +1,98 @@
+"""The planner: an alert becomes a request, a request becomes shards. Doing it twice changes nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from patternwatch.analysis.planning import oversized_metrics, plan_shards
+from patternwatch.analysis.requests import request_for_alert
+from patternwatch.contracts.errors import InputError, SourceError
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
+from patternwatch.contracts.topics import REQUESTS, SHARDS
+from patternwatch.cortex.oversized import partition_metrics
+from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.progress import ProgressPublisher
+from patternwatch.streams.agents.recent import RecentIds
+from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.metrics import WorkerMetrics
+
+log = structlog.get_logger()
+
+
+async def plan(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> list[Shard]:
+    """Count a request's series and split them into shards.
+
+    Raises what the source raises, and SelectorError where no series match.
+    """
+    counts = await source.count(request.tenant, request.matchers, request.window)
+    oversized = oversized_metrics(counts, settings)
+    partitions = await partition_metrics(source, request, oversized, settings.shard_series)
+    return plan_shards(request, counts, settings, partitions)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Works on the topics `alerts` and `requests`.
+
+    source_s  how long, in seconds, a source that is away is tried again
+    """
+
+    publisher: Publisher
+    progress: ProgressPublisher
+    reports: ReportPublisher
+    metrics: WorkerMetrics
+    source: SeriesSource
+    tenants: tuple[TenantSettings, ...]
+    settings: AnalysisSettings
+    source_s: float
+    now_ms: Callable[[], int]
+    requested: RecentIds = field(default_factory=RecentIds)
+
+    async def on_alert(self, alert: Alert) -> None:
+        """Request an analysis of a firing alert; a resolved one asks for nothing.
+
+        Raises UnknownTenantError, and InputError where no window can be made of the alert.
+        """
+        tenant = tenant_named(self.tenants, alert.tenant)
+        if alert.status != "firing" or not self.settings.analyze_alerts:
+            return
+        request = request_for_alert(alert, tenant, self.settings, self.now_ms())
+        if request.request_id in self.requested:
+            return  # Alertmanager repeats a firing alert again and again; it is one analysis
+        await self.publisher.publish(REQUESTS, request)
+        self.requested.add(request.request_id)
+        log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
+
+    async def on_request(self, request: AnalysisRequest) -> None:
+        """Split a request into shards and publish these; or a failed report that says why not.
+
+        Raises UnknownTenantError.
+        """
+        tenant_named(self.tenants, request.tenant)
+        began = time.perf_counter()
+        self.progress.publish_nowait(request, "accepted")
+        try:
+            shards = await with_retries(
+                lambda: plan(self.source, request, self.settings),
+                self.source_s,
+                on_retry=self.metrics.source_retries.inc,
+            )
+        except (SourceError, InputError) as error:
+            await self.reports.fail(request, str(error))
+            return
+        self.progress.publish_nowait(request, "planned", of=len(shards))
+        await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
+        self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
+        log.info(
+            "request.planned",
+            tenant=request.tenant,
+            request_id=request.request_id,
+            series=sum(shard.expected_series for shard in shards),
+            shards=len(shards),
+        )

@@ -1,0 +1,78 @@
+"""How far an analysis has come, published on the topic `progress`."""
+
+import asyncio
+from collections.abc import Callable
+
+from patternwatch.contracts.messages import AnalysisRequest, Progress, Stage
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.topics import PROGRESS
+from patternwatch.kafka.producer import Publisher, RecordPosition
+
+
+class ProgressPublisher:
+    """Publishes the stages of requests.
+
+    `publish_nowait` does not wait: a stage on the way costs the report no time, and one that a crash swallows
+    is told again with the redelivery. `publish` waits, for the end of a request.
+    """
+
+    def __init__(self, publisher: Publisher, now_ms: Callable[[], int]) -> None:
+        self._publisher = publisher
+        self._now_ms = now_ms
+        self._under_way: set[asyncio.Task[RecordPosition]] = set()
+
+    def publish_nowait(
+        self, request: AnalysisRequest, stage: Stage, *, done: int = 0, of: int = 0, note: str = ""
+    ) -> None:
+        """Publish, some time soon and in the order of the calls, that this request is at this stage."""
+        message = self._progress(request, stage, done, of, note, "")
+        task = asyncio.create_task(self._publisher.publish(PROGRESS, message))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def flush(self) -> None:
+        """Wait until everything that was published so far is out."""
+        if self._under_way:
+            await asyncio.wait(tuple(self._under_way))
+
+    async def publish(
+        self,
+        request: AnalysisRequest,
+        stage: Stage,
+        *,
+        done: int = 0,
+        of: int = 0,
+        note: str = "",
+        report_id: str = "",
+    ) -> None:
+        """Publish that this request has reached this stage, after all that was published before."""
+        message = self._progress(request, stage, done, of, note, report_id)
+        await self.flush()
+        await self._publisher.publish(PROGRESS, message)
+
+    async def publish_end(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
+        """Publish that this request's report is out."""
+        await self.publish(
+            request,
+            "failed" if report.status == "failed" else "concluded",
+            done=done,
+            of=of,
+            note=report.reason,
+            report_id=report.report_id,
+        )
+
+    def _progress(
+        self, request: AnalysisRequest, stage: Stage, done: int, of: int, note: str, report_id: str
+    ) -> Progress:
+        return Progress(
+            request_id=request.request_id,
+            tenant=request.tenant,
+            trigger=request.trigger,
+            title=request.title,
+            stage=stage,
+            done=done,
+            of=of,
+            note=note,
+            report_id=report_id,
+            at_ms=self._now_ms(),
+        )

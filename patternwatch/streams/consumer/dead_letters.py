@@ -1,0 +1,66 @@
+"""Dead letters: what could not be worked on, whole, with where it came from and why."""
+
+import base64
+from collections.abc import Callable
+
+import structlog
+
+from patternwatch.contracts.errors import RecordTooLargeError
+from patternwatch.contracts.messages import DeadLetter
+from patternwatch.contracts.topics import DEAD_LETTERS
+from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.metrics import WorkerMetrics
+
+log = structlog.get_logger()
+
+
+class DeadLetterPublisher:
+    """Sends records that failed for good to the dead letters."""
+
+    def __init__(
+        self, publisher: Publisher, metrics: WorkerMetrics, now_ms: Callable[[], int], prefix: str
+    ) -> None:
+        self._publisher = publisher
+        self._metrics = metrics
+        self._now_ms = now_ms
+        self._prefix = prefix
+
+    async def send(self, record: Record, error: Exception) -> None:
+        """Publish the dead letter of this record and wait until it is confirmed."""
+        log.error(
+            "record.dead",
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            error=type(error).__name__,
+            reason=str(error),
+        )
+        letter = dead_letter(record, error, self._now_ms())
+        try:
+            await self._publisher.publish(DEAD_LETTERS, letter)
+        except RecordTooLargeError as too_large:
+            reason = f"{letter.reason} (its value is left out: {too_large})"
+            await self._publisher.publish(
+                DEAD_LETTERS, letter.model_copy(update={"value": None, "reason": reason})
+            )
+        self._metrics.dead_letters.labels(record.topic.removeprefix(self._prefix), type(error).__name__).inc()
+
+
+def dead_letter(record: Record, error: Exception, now_ms: int) -> DeadLetter:
+    """The dead letter of a record."""
+    return DeadLetter(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=_base64(record.key),
+        value=_base64(record.value),
+        headers=record.headers,
+        error=type(error).__name__,
+        reason=str(error),
+        at_ms=now_ms,
+    )
+
+
+def _base64(raw: bytes | None) -> str | None:
+    return None if raw is None else base64.b64encode(raw).decode("ascii")

@@ -1,0 +1,74 @@
+"""The Faust app of a worker: raw topics, one agent for each consumer, and the settings that proved safe."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faust
+
+from patternwatch.kafka.offsets import Partition
+from patternwatch.kafka.topics import MAX_RECORD_BYTES, topic_name
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from patternwatch.streams.settings import WorkerSettings
+
+
+def build_app(settings: WorkerSettings) -> faust.App:
+    """The app, without agents yet.
+
+    The assignment strategy is round robin (no standby replicas: there are no tables), offsets are
+    committed every second, and neither topics nor a web server are made by Faust.
+    """
+    servers = settings.kafka.bootstrap.split(",")
+    return faust.App(
+        settings.group,
+        broker=[f"kafka://{server.strip()}" for server in servers],
+        broker_client_id="patternwatch-worker",
+        broker_commit_interval=1.0,
+        broker_heartbeat_interval=settings.session_timeout_s / 6,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_rebalance_timeout=10.0,
+        broker_request_timeout=30.0,
+        broker_max_poll_records=500,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=2 * MAX_RECORD_BYTES,
+        datadir=Path(tempfile.gettempdir()) / "patternwatch-faust",
+        key_serializer="raw",
+        value_serializer="raw",
+        producer_acks=-1,
+        store="memory://",
+        stream_buffer_maxsize=64,
+        stream_wait_empty=False,
+        table_standby_replicas=0,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+    )
+
+
+def add_agent(app: faust.App, settings: WorkerSettings, consumer: TopicConsumer) -> None:
+    """Let an agent of this app feed the consumer with the records of its topic.
+
+    Concurrency stays at 1: more streams of one agent lose records in a rebalance; the consumer
+    itself works on several records at once.
+    """
+    name = topic_name(settings.kafka, consumer.topic)
+    topic = app.topic(name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw")
+
+    async def feed(stream: Any) -> None:
+        await consumer(stream)
+
+    app.agent(topic, name=f"patternwatch.{consumer.topic.name}", concurrency=1)(feed)
+
+
+def on_partitions(app: Any, revoked: Callable[[], None], assigned: Callable[[set[Partition]], None]) -> None:
+    """Call these when partitions are revoked (all of them, at each rebalance) and assigned."""
+
+    async def on_revoked(*_: Any, **__: Any) -> None:
+        revoked()
+
+    async def on_assigned(_app: Any, partitions: Any, **_: Any) -> None:
+        assigned({(tp.topic, tp.partition) for tp in partitions})
+
+    app.on_partitions_revoked.connect(on_revoked)
+    app.on_partitions_assigned.connect(on_assigned)

@@ -1,0 +1,1 @@
+"""What every worker keeps in memory, read from compacted topics or from the model's location."""

@@ -1,0 +1,184 @@
+"""The agents of one worker, over one source, one publisher and one model: who is given what."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
+from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.topics import Topic
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.kafka.producer import KafkaPublisher, RolePublisher, WaitForBroker
+from patternwatch.streams.agents.analyst import Analyst
+from patternwatch.streams.agents.collector import Collector, CollectorServices
+from patternwatch.streams.agents.declarations import (
+    ANALYST,
+    COLLECTOR,
+    CONSUMER,
+    DECLARATIONS,
+    PLANNER,
+    TICKER,
+    WATCHER,
+    Declaration,
+)
+from patternwatch.streams.agents.planner import Planner
+from patternwatch.streams.agents.progress import ProgressPublisher
+from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
+from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.records import OffsetTracker
+from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
+from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.state.classifiers import FewShotProvider
+from patternwatch.streams.state.episodes import KafkaEpisodeStore
+from patternwatch.streams.state.labels import KafkaLabelStore
+from patternwatch.streams.state.models import ModelReloader
+
+ANALYSIS_THREADS = 2
+_SOURCE_SHARE = 0.5
+"""Part of the deadline that is spent on a source that is away; the rest is for the report."""
+
+
+def now_ms() -> int:
+    """The wall clock, in ms since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Services:
+    """What the agents of a worker share."""
+
+    def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
+        self.metrics = WorkerMetrics()
+        self.source = source
+        self.executor: Executor = ThreadPoolExecutor(ANALYSIS_THREADS, thread_name_prefix="analysis")
+        self.tracker = OffsetTracker()
+        self.publisher = KafkaPublisher(
+            settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
+        )
+        self.labels = KafkaLabelStore(settings.kafka)
+        self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
+        self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
+        self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
+
+    def publisher_of(self, declaration: Declaration) -> RolePublisher:
+        """The publisher, for what this agent declares that it produces."""
+        return RolePublisher(self.publisher, declaration.role)
+
+    def _count_sent(self, topic: Topic) -> None:
+        self.metrics.records_out.labels(topic.name).inc()
+
+
+@dataclass(frozen=True, slots=True)
+class Agents:
+    """The agents of one worker, and the consumers that feed them."""
+
+    planner: Planner
+    analyst: Analyst
+    collector: Collector
+    watcher: Watcher
+    ticker: Ticker
+    consumers: tuple[TopicConsumer, ...] = field(default=())
+
+    async def flush(self) -> None:
+        """Wait until every progress that was published without waiting is out."""
+        for agent in (self.planner, self.watcher):
+            await agent.progress.flush()
+        await self.collector.flush()
+
+
+def build_agents(
+    settings: WorkerSettings, services: Services, owns: Callable[[WatchSettings], bool]
+) -> Agents:
+    """Every agent with its services; `owns` tells whether a watch's partition is this worker's."""
+    watcher = _watcher(settings, services)
+    planner = _planner(settings, services)
+    analyst = Analyst(
+        publisher=services.publisher_of(ANALYST),
+        metrics=services.metrics,
+        source=services.source,
+        settings=settings.analysis,
+        executor=services.executor,
+        source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
+    )
+    dead_letters = DeadLetterPublisher(
+        services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix
+    )
+    collector = _collector(settings, services, watcher, dead_letters)
+    ticker = Ticker(services.publisher_of(TICKER), settings.watches, owns, now_ms)
+    context = ConsumerContext(services.tracker, dead_letters, services.metrics)
+    consumers = subscribe((planner, analyst, collector, watcher), settings, context)
+    return Agents(planner, analyst, collector, watcher, ticker, consumers)
+
+
+def subscribe(
+    agents: tuple[Any, ...], settings: WorkerSettings, context: ConsumerContext
+) -> tuple[TopicConsumer, ...]:
+    """A consumer for every subscription that the agents' declarations name."""
+    by_type = {type(agent): agent for agent in agents}
+    return tuple(
+        TopicConsumer(
+            subscription.topic,
+            subscription.handler.__get__(by_type[declaration.agent]),
+            context,
+            concurrency=subscription.concurrency(settings),
+            manual_ack=subscription.manual_ack,
+        )
+        for declaration in DECLARATIONS
+        if declaration.agent is not None
+        for subscription in declaration.subscriptions
+    )
+
+
+def _reports(services: Services, declaration: Declaration) -> tuple[ProgressPublisher, ReportPublisher]:
+    publisher = services.publisher_of(declaration)
+    progress = ProgressPublisher(publisher, now_ms)
+    return progress, ReportPublisher(publisher, progress, services.metrics, now_ms)
+
+
+def _planner(settings: WorkerSettings, services: Services) -> Planner:
+    progress, reports = _reports(services, PLANNER)
+    return Planner(
+        publisher=services.publisher_of(PLANNER),
+        progress=progress,
+        reports=reports,
+        metrics=services.metrics,
+        source=services.source,
+        tenants=settings.tenants,
+        settings=settings.analysis,
+        source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
+        now_ms=now_ms,
+    )
+
+
+def _watcher(settings: WorkerSettings, services: Services) -> Watcher:
+    progress, reports = _reports(services, WATCHER)
+    return Watcher(
+        publisher=services.publisher_of(WATCHER),
+        progress=progress,
+        reports=reports,
+        episodes=services.episodes,
+        metrics=services.metrics,
+        watches=watches_by_name(settings.watches),
+        settings=settings.analysis,
+        now_ms=now_ms,
+    )
+
+
+def _collector(
+    settings: WorkerSettings, services: Services, watcher: Watcher, dead_letters: DeadLetterPublisher
+) -> Collector:
+    progress, reports = _reports(services, COLLECTOR)
+    parts = CollectorServices(
+        progress=progress,
+        reports=reports,
+        watches=watcher,
+        dead_letters=dead_letters,
+        metrics=services.metrics,
+        classifiers=services.classifiers,
+        settings=settings.analysis,
+        executor=services.executor,
+    )
+    return Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)

@@ -1,0 +1,49 @@
+import pytest
+
+from patternwatch.analysis.metric_categories import CATEGORIES, RULES, CategoryTable
+
+TABLE = CategoryTable()
+
+
+@pytest.mark.parametrize(
+    ("name", "derivation", "labels", "category"),
+    [
+        ("process_cpu_seconds_total", "rate", {}, "cpu"),
+        ("CpuUsageRate", "", {}, "cpu"),
+        ("container_cpu_cfs_throttled_periods_total", "rate", {}, "saturation"),
+        ("node_memory_MemAvailable_bytes", "", {}, "memory"),
+        ("process_resident_memory_bytes", "", {}, "memory"),
+        ("http_request_duration_seconds", "p99", {}, "latency"),
+        ("http_request_duration_seconds", "count_rate", {}, "traffic"),
+        ("http_request_duration_seconds", "count_rate", {"code": "503"}, "error"),
+        ("http_requests_total", "rate", {"code": "200"}, "traffic"),
+        ("http_requests_total", "rate", {"status": "500"}, "error"),
+        ("orders_placed_total", "rate", {"outcome": "failed"}, "error"),
+        ("node_network_receive_drop_total", "rate", {}, "error"),
+        ("node_network_receive_bytes_total", "rate", {}, "network"),
+        ("node_disk_written_bytes_total", "rate", {}, "disk"),
+        ("db_pool_in_use", "", {}, "saturation"),
+        ("redis_connected_clients", "", {}, "saturation"),
+        ("availability_Average", "", {}, "availability"),
+        ("up", "", {}, "health"),
+        ("process_start_time_seconds", "", {}, "other"),
+        ("something_else", "", {}, "other"),
+    ],
+)
+def test_category_by_name_derivation_and_labels(name, derivation, labels, category):
+    assert TABLE.category_of({"__name__": name, **labels}, derivation) == category
+
+
+def test_own_names_come_first():
+    table = CategoryTable({"^something": "disk", "cpu": "other"})
+    assert table.category_of({"__name__": "something_else"}, "") == "disk"
+    assert table.category_of({"__name__": "cpu_usage"}, "") == "other"
+
+
+def test_an_unknown_category_is_refused():
+    with pytest.raises(ValueError, match="no such category"):
+        CategoryTable({"x": "colour"})
+
+
+def test_every_rule_names_a_kind():
+    assert {rule.category for rule in RULES} <= set(CATEGORIES)

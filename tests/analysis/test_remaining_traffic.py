@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+
+from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
+
+SPLIT = 8
+A, B = Entity("a", "service"), Entity("b", "service")
+
+
+def residual_of(series):
+    categories, entities, values = zip(*series, strict=True)
+    values = np.array(values, dtype=float)
+    median = np.nanmedian(values[:, :SPLIT], axis=1)
+    return remaining_traffic_ratio(values, SPLIT, median, categories, entities).tolist()
+
+
+def then(before, after):
+    return [before] * SPLIT + [after] * 4
+
+
+def test_a_share_counts_as_much_as_its_traffic_is_left():
+    series = [
+        ("availability", A, then(100, 0)),
+        ("traffic", A, then(20, 2)),
+        ("latency", A, then(1, 9)),
+        ("availability", B, then(100, 50)),
+    ]
+    assert residual_of(series) == [pytest.approx(0.1), 1.0, 1.0, 1.0]
+
+
+def test_of_several_series_of_traffic_the_one_that_kept_most_counts():
+    series = [("availability", A, then(100, 0)), ("traffic", A, then(20, 2)), ("traffic", A, then(10, 5))]
+    assert residual_of(series)[0] == pytest.approx(0.5)
+
+
+def test_more_traffic_than_usual_is_no_bonus():
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, 60))])[0] == 1.0
+
+
+def test_traffic_that_ended_leaves_nothing():
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, np.nan))])[0] == 0.0
+
+
+def test_the_health_of_a_target_is_no_share_of_its_traffic():
+    assert residual_of([("health", A, then(1, 0)), ("traffic", A, then(20, 0))])[0] == 1.0

@@ -1,0 +1,138 @@
+"""What is too much at once is read in halves; the result is the same, and the size is remembered."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.errors import SourceLimitError
+from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.bisection import FORGOTTEN_AFTER_S, OVER_LIMIT, LearnedLimits
+from patternwatch.cortex.prometheus import PrometheusSource
+from tests.cortex.faulty_server import Series, State, faulty_server
+from tests.streams.fakes import FakeClock
+
+WINDOW = Window(start_ms=100_000, split_ms=160_000, end_ms=219_000, step_ms=1000)
+ALL = parse_selector('{job="j"}')
+REFUSALS = {
+    "413": (413, "response larger than the max (52950503 vs 16777216)"),
+    "422": (422, "query processing would load too many samples into memory in query execution"),
+    "500": (500, "rpc error: code = ResourceExhausted desc = grpc: received message larger than max"),
+    "400": (400, "response larger than the max (87755531 vs 16777216)"),
+    "mimir": (422, "the query hit the aggregated data size limit (err-mimir-max-chunks-bytes-per-query)"),
+}
+
+
+def over(max_series: int, kind: str = "422") -> Callable[[str, int], tuple[int, str] | None]:
+    return lambda query, series: REFUSALS[kind] if series > max_series else None
+
+
+def add(state: State, name: str, first_ms: int = WINDOW.start_ms, **labels: str) -> None:
+    times = range(first_ms, WINDOW.end_ms + 1, 1000)
+    rng = np.random.default_rng(len(state.series))
+    values = np.cumsum(rng.integers(1, 9, len(times)))
+    samples = {t: float(v) for t, v in zip(times, values, strict=True)}
+    state.series.append(Series({"__name__": name, "job": "j", **labels}, samples))
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, State]]:
+    with faulty_server() as (url, state):
+        state.metadata = {"requests_total": [{"type": "counter"}], "wait": [{"type": "histogram"}]}
+        for i in range(30):
+            add(state, "requests_total", instance=f"i{i % 3}", path=f"/p.{i}|x")
+        add(state, "requests_total", 150_000, instance="i1", path="/young")  # quiet before its birth
+        for instance in ("i0", "i1"):
+            for le in ("0.1", "1", "+Inf"):
+                add(state, "wait_bucket", instance=instance, le=le)
+            add(state, "wait_sum", instance=instance)
+            add(state, "wait_count", instance=instance)
+        for i in range(5):
+            add(state, f"gauge_{i}", instance="i0")
+        yield url, state
+
+
+async def fetch(url: str, clock: FakeClock | None = None) -> tuple[SeriesBatch, PrometheusSource]:
+    source = PrometheusSource(SourceSettings(url=url), clock=clock or FakeClock())
+    return await source.fetch("t", ALL, WINDOW), source
+
+
+def same(one: SeriesBatch, other: SeriesBatch) -> None:
+    assert one.labels == other.labels
+    assert one.derivation == other.derivation
+    assert one.skipped == other.skipped
+    np.testing.assert_array_equal(one.values, other.values)
+
+
+@pytest.mark.parametrize("kind", REFUSALS)
+@pytest.mark.parametrize("max_series", [5, 7, 20, 45])
+async def test_halves_give_the_same_batch_as_the_whole(
+    server: tuple[str, State], max_series: int, kind: str
+) -> None:
+    whole, source = await fetch(server[0])
+    await source.close()
+    server[1].refuse = over(max_series, kind)
+    found, source = await fetch(server[0])
+    same(found, whole)
+    await source.close()
+
+
+async def test_a_size_that_was_refused_is_not_asked_for_again(server: tuple[str, State]) -> None:
+    refused: list[int] = []
+
+    def refuse(_query: str, series: int) -> tuple[int, str] | None:
+        if series <= 8:
+            return None
+        refused.append(series)
+        return REFUSALS["413"]
+
+    server[1].refuse = refuse
+    clock = FakeClock()
+    whole, source = await fetch(server[0], clock)
+    assert len(refused) <= 4
+    refused.clear()
+    same(await source.fetch("t", ALL, WINDOW), whole)
+    assert refused == []
+    clock.now += FORGOTTEN_AFTER_S
+    await source.fetch("t", ALL, WINDOW)
+    assert len(refused) >= 1, "limits are raised now and then"
+    await source.close()
+
+
+async def test_what_is_refused_alone_is_left_out_and_counted(server: tuple[str, State]) -> None:
+    server[1].refuse = lambda query, series: REFUSALS["422"] if "young" in query or series > 9 else None
+    whole, source = await fetch(server[0])
+    assert whole.skipped[OVER_LIMIT] == 1
+    assert all(labels.get("path") != "/young" for labels in whole.labels)
+    assert {"/p.0|x", "/p.29|x"} <= {labels.get("path") for labels in whole.labels}
+    await source.close()
+
+
+async def test_a_limit_that_no_halving_helps_against_is_an_error_soon(server: tuple[str, State]) -> None:
+    server[1].refuse = over(0)
+    with pytest.raises(SourceLimitError, match="too many samples"):
+        await fetch(server[0])
+    assert len(server[1].queries()) < 100
+
+
+async def test_our_own_cap_on_samples_halves_too(server: tuple[str, State]) -> None:
+    whole, source = await fetch(server[0])
+    await source.close()
+    capped = PrometheusSource(SourceSettings(url=server[0], max_samples=800))
+    same(await capped.fetch("t", ALL, WINDOW), whole)
+    await capped.close()
+
+
+def test_limits_are_learned_per_tenant_and_length() -> None:
+    clock = FakeClock()
+    limits = LearnedLimits(clock)
+    limits.learn("a", 1000, 60_000)
+    assert limits.series("a", 60_000) == 500
+    assert limits.series("a", 600_000) == 50, "ten times as long a window, a tenth of the series"
+    assert limits.series("b", 60_000) is None
+    limits.learn("a", 4000, 60_000)
+    assert limits.series("a", 60_000) == 500, "the smallest counts"
+    clock.now += FORGOTTEN_AFTER_S
+    assert limits.series("a", 60_000) is None

@@ -1,0 +1,131 @@
+"""Our topics at a real broker, and clear errors where there is none."""
+
+import asyncio
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
+from patternwatch.contracts.messages import Candidate, Episode
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
+from patternwatch.kafka.offsets import BrokerOffsets, Partition
+from patternwatch.kafka.producer import KafkaPublisher, WaitForBroker, message_key
+from patternwatch.kafka.topics import ensure_topics, topic_config, topic_name
+from patternwatch.streams.state.episodes import KafkaEpisodeStore
+from tests.streams.fakes import a_request, a_result, a_shard
+from tests.streams.wire import KafkaTestClient
+from tests.support import free_port
+
+
+async def test_topics_are_made_once_as_the_contracts_say(kafka_settings: KafkaSettings) -> None:
+    await ensure_topics(kafka_settings)
+    await asyncio.gather(ensure_topics(kafka_settings), ensure_topics(kafka_settings))
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_settings.bootstrap)
+    await admin.start()
+    try:
+        names = [topic_name(kafka_settings, topic) for topic in TOPICS]
+        described = await admin.describe_topics(names)
+        assert {len(topic["partitions"]) for topic in described} == {kafka_settings.partitions}
+        resource = ConfigResource(ConfigResourceType.TOPIC, topic_name(kafka_settings, REPORTS))
+        (answer,) = await admin.describe_configs([resource])
+        kept = {entry[0]: entry[1] for entry in answer.resources[0][4]}
+        assert kept["cleanup.policy"] == "compact"
+        assert kept["max.message.bytes"] == "1200000"
+    finally:
+        await admin.close()
+
+
+def test_what_is_not_compacted_is_kept_for_a_while() -> None:
+    assert topic_config(SHARDS)["retention.ms"] == str(72 * 3_600_000)
+    assert "retention.ms" not in topic_config(REPORTS)
+
+
+async def test_a_broker_that_refuses_a_topic_is_an_error(kafka_settings: KafkaSettings) -> None:
+    greedy = kafka_settings.model_copy(update={"replication": 3})
+    with pytest.raises(BrokerUnavailableError, match=r"refused.*InvalidReplicationFactor"):
+        await ensure_topics(greedy)
+
+
+async def test_a_broker_that_is_away_is_named_after_the_timeout() -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with pytest.raises(BrokerUnavailableError, match=rf"{address} did not answer within 0\.3 s"):
+        await ensure_topics(KafkaSettings(bootstrap=address, connect_timeout_s=0.3))
+
+
+def test_all_shards_of_a_request_meet_in_one_partition_and_spread_as_shards() -> None:
+    request = a_request("r9")
+    assert {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)} == {b"default/r9"}
+    assert message_key(SHARDS, a_shard(request, 2, 3)) == b"r9-2"
+
+
+async def test_what_kafka_would_never_take_is_an_error(kafka_settings: KafkaSettings) -> None:
+    await ensure_topics(kafka_settings)
+    publisher = KafkaPublisher(kafka_settings, "test", WaitForBroker())
+    await publisher.start()
+    try:
+        labels = {f"label{n}": "x" * 1000 for n in range(3000)}
+        candidate = Candidate(labels=labels, derivation="", category="", screening_score=1.0, values="")
+        with pytest.raises(RecordTooLargeError, match="shard-results"):
+            await publisher.publish(SHARD_RESULTS, a_result(candidates=[candidate]))
+    finally:
+        await publisher.close()
+
+
+async def test_episodes_are_what_the_last_of_all_workers_left(kafka_settings: KafkaSettings) -> None:
+    episode = Episode(
+        tenant="default",
+        watch="shop",
+        cause="cart",
+        report_id="e1",
+        revision=1,
+        opened_ms=1,
+        last_seen_ms=1,
+        open=True,
+    )
+    async with KafkaTestClient(kafka_settings) as client:
+        publisher = KafkaPublisher(kafka_settings, "test", WaitForBroker())
+        await publisher.start()
+        one, two = KafkaEpisodeStore(kafka_settings, publisher), KafkaEpisodeStore(kafka_settings, publisher)
+        await one.start()
+        try:
+            await client.send_raw(WATCHES, b"no episode")
+            await one.put(episode)
+            await two.start()
+            assert await two.of("default", "shop") == [episode]
+            later = episode.model_copy(update={"revision": 2})
+            await two.put(later)
+            assert await one.of("default", "shop") == [later]
+            assert await one.of("default", "other") == []
+        finally:
+            await asyncio.gather(one.stop(), two.stop(), publisher.close())
+
+
+async def test_what_remains_is_counted_from_what_was_taken_or_committed(
+    kafka_settings: KafkaSettings,
+) -> None:
+    offsets = BrokerOffsets(kafka_settings, "nobody")
+    async with KafkaTestClient(kafka_settings) as client:
+        await offsets.start()
+        try:
+            for _ in range(3):
+                await client.send(SHARDS, a_shard())
+            name = topic_name(kafka_settings, SHARDS)
+            both = await _remaining(offsets, {(name, 0): None, (name, 1): None})
+            assert sorted(both.values()) == [0, 3]
+            (busy,) = [partition for partition, n in both.items() if n]
+            assert await offsets.remaining({busy: 1}) == {busy: 1}
+            assert await offsets.remaining({}) == {}
+        finally:
+            await offsets.stop()
+
+
+async def _remaining(offsets: BrokerOffsets, taken: dict[Partition, int | None]) -> dict[Partition, int]:
+    """The answer, as soon as the broker has a coordinator for groups."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await offsets.remaining(taken)
+            except BrokerUnavailableError:
+                await asyncio.sleep(0.05)

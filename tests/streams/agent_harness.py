@@ -1,0 +1,62 @@
+"""The agents over fakes, wired as the worker wires them."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from patternwatch.analysis.scan import scan
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+from patternwatch.kafka.producer import RolePublisher
+from patternwatch.streams.agents.analyst import Analyst, Scan
+from patternwatch.streams.agents.declarations import ANALYST, PLANNER
+from patternwatch.streams.agents.planner import Planner
+from patternwatch.streams.agents.progress import ProgressPublisher
+from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.records import OffsetTracker
+from patternwatch.streams.consumer.topic_consumer import ConsumerContext
+from patternwatch.streams.metrics import WorkerMetrics
+from tests.streams.fakes import NOW_MS, FakePublisher, FakeSource
+
+ANALYSIS = AnalysisSettings(shard_series=10)
+EXECUTOR = ThreadPoolExecutor(1)
+
+
+def now_ms() -> int:
+    return NOW_MS
+
+
+class AgentHarness:
+    """A publisher that keeps what is sent, and the agents' shared services over it."""
+
+    def __init__(self, publisher: FakePublisher | None = None) -> None:
+        self.publisher = publisher or FakePublisher()
+        self.metrics = WorkerMetrics()
+        self.progress = ProgressPublisher(self.publisher, now_ms)
+        self.reports = ReportPublisher(self.publisher, self.progress, self.metrics, now_ms)
+        self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, now_ms, "p.")
+        self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
+
+    def planner(
+        self, source: FakeSource, settings: AnalysisSettings = ANALYSIS, source_s: float = 0.1
+    ) -> Planner:
+        return Planner(
+            publisher=RolePublisher(self.publisher, PLANNER.role),
+            progress=self.progress,
+            reports=self.reports,
+            metrics=self.metrics,
+            source=source,
+            tenants=(TenantSettings(id="default"),),
+            settings=settings,
+            source_s=source_s,
+            now_ms=now_ms,
+        )
+
+    def analyst(self, source: FakeSource, scan: Scan = scan) -> Analyst:
+        return Analyst(
+            publisher=RolePublisher(self.publisher, ANALYST.role),
+            metrics=self.metrics,
+            source=source,
+            settings=ANALYSIS,
+            executor=EXECUTOR,
+            source_s=0.1,
+            scan=scan,
+        )

@@ -1,0 +1,135 @@
+"""The way of a record into an agent."""
+
+import asyncio
+import base64
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import RecordTooLargeError
+from patternwatch.contracts.messages import DeadLetter, Message, Tick
+from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
+from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from tests.streams.agent_harness import AgentHarness
+from tests.streams.fakes import FakePublisher
+
+TICK = Tick(tenant="default", watch="shop", at_ms=1)
+
+
+class Handler:
+    """Work that goes on until it is let go."""
+
+    def __init__(self) -> None:
+        self.seen: list[Tick] = []
+        self.go = asyncio.Event()
+
+    async def work(self, tick: Tick) -> None:
+        self.seen.append(tick)
+        await self.go.wait()
+
+
+def a_record(offset: int, value: bytes | None, acked: list[int]) -> Record:
+    return Record("p.ticks", 0, offset, b"key", value, {"trace": "7"}, ack=lambda: acked.append(offset))
+
+
+async def complete(consumer: TopicConsumer, count: int) -> None:
+    async with asyncio.timeout(10):
+        while consumer.completed < count:
+            await asyncio.sleep(0)
+
+
+async def test_records_are_worked_on_several_at_once_and_no_more() -> None:
+    harness, hands, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, hands.work, harness.context, concurrency=2)
+    await consumer.take(a_record(0, encode(TICK), acked))
+    assert not consumer.busy
+    await consumer.take(a_record(1, encode(TICK), acked))
+    third = asyncio.create_task(consumer.take(a_record(2, encode(TICK), acked)))
+    await asyncio.sleep(0)
+    assert (len(hands.seen), consumer.busy, third.done()) == (2, True, False)
+    hands.go.set()
+    await complete(consumer, 3)
+    assert acked == [0, 1, 2]
+
+
+async def test_what_is_no_message_of_ours_goes_to_the_dead_letters_and_others_flow() -> None:
+    harness, hands, acked = AgentHarness(), Handler(), list[int]()
+    hands.go.set()
+    consumer = TopicConsumer(TICKS, hands.work, harness.context)
+    wrong_version = encode(TICK.model_copy(update={"schema_version": 99}))
+    for offset, value in enumerate(
+        [b"\xff", None, b"[]", wrong_version, b'{"schema_version":1}', encode(TICK)]
+    ):
+        await consumer.take(a_record(offset, value, acked))
+    await complete(consumer, 6)
+    assert hands.seen == [TICK]
+    assert acked == [0, 1, 2, 3, 4, 5]
+    letters: list[DeadLetter] = harness.publisher.on(DEAD_LETTERS)
+    assert [letter.offset for letter in letters] == [0, 1, 2, 3, 4]
+    assert letters[0].value == base64.b64encode(b"\xff").decode()
+    assert letters[0].key == base64.b64encode(b"key").decode()
+    assert letters[0].headers == {"trace": "7"}
+    assert letters[3].error == "SchemaVersionError"
+    count = harness.metrics.registry.get_sample_value(
+        "patternwatch_dead_letters_total", {"topic": "ticks", "error": "SchemaVersionError"}
+    )
+    assert count == 1
+
+
+async def test_work_that_raises_sends_its_record_to_the_dead_letters() -> None:
+    async def broken(_: Tick) -> None:
+        raise KeyError("gone")
+
+    harness, acked = AgentHarness(), list[int]()
+    consumer = TopicConsumer(TICKS, broken, harness.context)
+    await consumer.take(a_record(5, encode(TICK), acked))
+    await complete(consumer, 1)
+    (letter,) = harness.publisher.on(DEAD_LETTERS)
+    assert (letter.error, letter.reason) == ("KeyError", "'gone'")
+    assert acked == [5]
+
+
+async def test_a_letter_that_is_too_large_goes_without_its_value() -> None:
+    def refuse(message: Message) -> None:
+        if isinstance(message, DeadLetter) and message.value is not None:
+            raise RecordTooLargeError("9 MB")
+
+    harness, acked = AgentHarness(FakePublisher(refuse)), list[int]()
+    await TopicConsumer(TICKS, Handler().work, harness.context).take(a_record(0, b"no", acked))
+    async with asyncio.timeout(10):
+        while not acked:
+            await asyncio.sleep(0)
+    (letter,) = harness.publisher.on(DEAD_LETTERS)
+    assert letter.value is None
+    assert "left out: 9 MB" in letter.reason
+
+
+async def test_a_record_whose_letter_cannot_be_sent_stays_in_hand() -> None:
+    def refuse(_: Message) -> None:
+        raise RuntimeError("closed")
+
+    harness, acked = AgentHarness(FakePublisher(refuse)), list[int]()
+    consumer = TopicConsumer(TICKS, Handler().work, harness.context)
+    await consumer.take(a_record(0, b"no", acked))
+    await complete(consumer, 1)
+    assert acked == []
+    assert harness.context.tracker.in_hand() == 1
+
+
+async def test_cancelled_work_is_not_acknowledged() -> None:
+    harness, hands, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, hands.work, harness.context)
+    await consumer.take(a_record(0, encode(TICK), acked))
+    await asyncio.sleep(0)
+    await consumer.cancel()
+    assert acked == []
+
+
+async def test_a_second_delivery_takes_no_place() -> None:
+    harness, hands, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, hands.work, harness.context, concurrency=2)
+    await consumer.take(a_record(0, encode(TICK), acked))
+    await consumer.take(a_record(0, encode(TICK), acked))
+    assert not consumer.busy
+    hands.go.set()
+    await complete(consumer, 1)
+    assert len(hands.seen) == 1
