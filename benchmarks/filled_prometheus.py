@@ -12,22 +12,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 from urllib.error import URLError
 
 import numpy as np
 
 from benchmarks.output import progress
 
+Values: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
+
 STEP_MS = 15_000
 PER_METRIC = 100
 """Series of one metric name."""
 _START_MS = 1_795_392_000_000
-"""A multiple of two hours, so that up to 480 points lie in one block."""
+"""A multiple of two hours, so that up to 480 points of 15 s lie in one block."""
+CHANGED_JOB = "shop-3"
+_CHANGED = range(3, PER_METRIC, 35)
+"""Targets of that job whose series step up, where any do: three in a hundred."""
 
 
 @dataclass(frozen=True)
 class Filled:
-    """Where it listens, and the samples in it: `start_ms`, then every 15 s up to `end_ms`."""
+    """Where it listens, and the samples in it: `start_ms`, then every step up to `end_ms`."""
 
     url: str
     start_ms: int
@@ -36,28 +42,36 @@ class Filled:
 
 
 @contextmanager
-def filled(series: int, points: int) -> Iterator[Filled]:
-    """Write, start, yield, stop."""
+def filled(
+    series: int, points: int, step_ms: int = STEP_MS, changed_from: int | None = None
+) -> Iterator[Filled]:
+    """Write, start, yield, stop.
+
+    changed_from  the point from which the series of a few targets of CHANGED_JOB step up; by default none do.
+                  Then no gauges seldom move: of thousands, many leave a flat line at any moment by chance
+    """
+    times_ms = [_START_MS + k * step_ms for k in range(points)]
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        names = _write(Path(folder) / "samples.om", series, points)
+        names = _write(Path(folder) / "samples.om", series, times_ms, changed_from)
         progress(f"{series} series x {points} points written; making a block of them")
         command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/samples.om", str(data)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (Path(folder) / "samples.om").unlink()
         with _running(Path(folder), data) as url:
-            yield Filled(url, _START_MS, _START_MS + (points - 1) * STEP_MS, names)
+            yield Filled(url, times_ms[0], times_ms[-1], names)
 
 
-def _write(path: Path, series: int, points: int) -> list[str]:
-    """Metrics of 100 targets: counters, noisy gauges and gauges that seldom move, a third each."""
+def _write(path: Path, series: int, times_ms: list[int], changed_from: int | None) -> list[str]:
+    """Metrics of 100 targets: counters, noisy gauges and gauges that seldom move, in equal parts."""
+    kinds = 3 if changed_from is None else 2
     rng = np.random.default_rng(7)
-    seconds = [f"{(_START_MS + k * STEP_MS) // 1000}" for k in range(points)]
+    seconds = [f"{time_ms // 1000}" for time_ms in times_ms]
     names = []
     with path.open("w") as file:
         for first in range(0, series, PER_METRIC):
             number = first // PER_METRIC
-            kind, name = ("counter", "gauge", "gauge")[number % 3], f"bench_metric_{number:04d}"
+            kind, name = ("counter", "gauge", "gauge")[number % kinds], f"bench_metric_{number:04d}"
             file.write(f"# TYPE {name} {kind}\n")
             name += "_total" if kind == "counter" else ""
             names.append(name)
@@ -67,7 +81,9 @@ def _write(path: Path, series: int, points: int) -> list[str]:
                     f'namespace="prod",pod="cart-{i:04x}"'
                 )
                 head = f"{name}{{{labels}}} "
-                values = _values(number % 3, points, rng)
+                values = _values(number % kinds, len(seconds), rng)
+                if changed_from is not None and i in _CHANGED:
+                    _step_up(values, kind, changed_from)
                 file.write(
                     "".join(f"{head}{v!r} {t}\n" for v, t in zip(values.tolist(), seconds, strict=True))
                 )
@@ -75,12 +91,20 @@ def _write(path: Path, series: int, points: int) -> list[str]:
     return names
 
 
-def _values(kind: int, points: int, rng: np.random.Generator) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _values(kind: int, points: int, rng: np.random.Generator) -> Values:
     if kind == 0:
         return rng.poisson(rng.uniform(0, 300), points).cumsum().astype(np.float64)
     if kind == 1:
         return np.asarray(np.round(rng.normal(rng.uniform(1, 500), 10.0, points), 3))
     return np.asarray((rng.random(points) < 0.02).cumsum() * 1048576.0)
+
+
+def _step_up(values: Values, kind: str, first: int) -> None:
+    """From this point on a counter grows at four times its rate, a gauge lies far above its highest."""
+    if kind == "counter":
+        values[first:] += 3 * (values[first:] - values[first - 1])
+    else:
+        values[first:] += 100.0 + values[:first].max()
 
 
 @contextmanager

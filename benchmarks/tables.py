@@ -74,6 +74,7 @@ BENCHMARKS = (
         ("fetch", "--series", "10000", "--points", "480"),
     ),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
+    Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
     Benchmark(
         "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
     ),
