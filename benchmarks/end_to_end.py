@@ -33,8 +33,8 @@ from benchmarks.output import Result, progress, run
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import alerts_of, read_webhook
+from patternwatch.cli.local_stack import LocalStack, is_ready, local_stack
 from patternwatch.cli.times import timestamp
-from patternwatch.cli.whole_way import WholeWay, is_ready, whole_way
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.report import Report
@@ -63,7 +63,7 @@ def main() -> None:
 
 def _benchmark(arguments: argparse.Namespace) -> Result:
     with filled(arguments.series, WINDOW_ROWS, STEP_MS, changed_from=BASELINE_ROWS) as server:
-        with whole_way({"SOURCE__URL": server.url}, TENANT, port=0) as running:
+        with local_stack({"SOURCE__URL": server.url}, TENANT, port=0) as running:
             rows = _alerts(running, server, arguments)
         floor = asyncio.run(_floor(server))
     report_s = statistics.median(row["report_s"] for row in rows[1:])
@@ -81,7 +81,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
     }
 
 
-def _alerts(running: WholeWay, server: Filled, arguments: argparse.Namespace) -> list[dict[str, Any]]:
+def _alerts(running: LocalStack, server: Filled, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     """What the report of each alert took, and what is in it."""
     rows: list[dict[str, Any]] = []
     rng = random.Random(7)
@@ -106,7 +106,7 @@ def _alerts(running: WholeWay, server: Filled, arguments: argparse.Namespace) ->
     return rows
 
 
-def _report(client: httpx.Client, running: WholeWay, webhook: dict[str, Any]) -> Report:
+def _report(client: httpx.Client, running: LocalStack, webhook: dict[str, Any]) -> Report:
     """Post the alert, follow its analysis to the end, get the report."""
     posted = client.post("/webhooks/alertmanager", json=webhook)
     posted.raise_for_status()
@@ -128,11 +128,11 @@ def _is_over(client: httpx.Client, events: str, on_line: Callable[[], None]) -> 
         return stream.status_code == httpx.codes.OK
 
 
-def _expect(running: WholeWay, until: float) -> None:
+def _expect(running: LocalStack, until: float) -> None:
     """End the run where no report is to be expected any more; a quiet event stream has a line every 15 s."""
     running.children.check()
     if time.monotonic() > until:
-        raise SystemExit(f"no report after {REPORT_S:g} s:\n{running.children.last_words()}")
+        raise SystemExit(f"no report after {REPORT_S:g} s:\n{running.children.log_tails()}")
 
 
 def _check(report: Report, series: int) -> None:
