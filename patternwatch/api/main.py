@@ -11,7 +11,9 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.database import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
-from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher, RolePublisher
+from patternwatch.kafka.delivery import GiveUpAfter
+from patternwatch.kafka.producer import KafkaPublisher
+from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.logs import configure_logs
 
 _LAST_REQUESTS_S = 5

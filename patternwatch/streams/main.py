@@ -86,6 +86,6 @@ async def _closed(worker: Worker, timeout_s: float) -> None:
         async with asyncio.timeout(timeout_s):
             await worker.close()
     except TimeoutError:
-        # Faust may wait for ever for a broker that is gone; what is in hand is read again elsewhere.
+        # Faust may wait for ever for a broker that is gone; unacknowledged records are read again elsewhere.
         log.error("worker.stop.timeout", waited_s=timeout_s)
         os._exit(FAILED)

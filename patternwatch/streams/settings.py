@@ -27,7 +27,7 @@ class WorkerSettings(ProcessSettings):
     stall_timeout_s: float = Field(default=180.0, gt=0)
     """A partition that has records but makes no progress for this long ends the process."""
     stop_timeout_s: float = Field(default=10.0, gt=0)
-    """How long a stop waits for work in hand before the process ends anyway."""
+    """How long a stop waits for running work before the process ends anyway."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

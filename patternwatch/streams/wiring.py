@@ -10,7 +10,9 @@ from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import Topic
 from patternwatch.cortex.source import SeriesSource
-from patternwatch.kafka.producer import KafkaPublisher, RolePublisher, WaitForBroker
+from patternwatch.kafka.delivery import WaitForBroker
+from patternwatch.kafka.producer import KafkaPublisher
+from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector, CollectorServices
 from patternwatch.streams.agents.declarations import (

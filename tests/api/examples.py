@@ -15,7 +15,8 @@ from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Evidence, Finding, Report, SeriesCounts
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.topics import Topic
-from patternwatch.kafka.producer import RecordPosition, RolePublisher, message_key
+from patternwatch.kafka.producer import RecordPosition, message_key
+from patternwatch.kafka.role_publisher import RolePublisher
 
 NOW_MS = 1_795_447_200_000
 STEP_MS = 30_000

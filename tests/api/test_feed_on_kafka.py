@@ -17,7 +17,8 @@ from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError, InputError
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic, record_key
-from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
+from patternwatch.kafka.delivery import GiveUpAfter
+from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 from tests.api.examples import a_progress, a_report, a_request, an_alert
 from tests.support import free_port

@@ -18,7 +18,8 @@ from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.settings import KafkaSettings, LogSettings, TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
-from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
+from patternwatch.kafka.delivery import GiveUpAfter
+from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 from patternwatch.logs import configure_logs
 from tests.api.examples import a_progress, a_report

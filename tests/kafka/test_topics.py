@@ -10,8 +10,9 @@ from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLarge
 from patternwatch.contracts.messages import Candidate, Episode
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
+from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
-from patternwatch.kafka.producer import KafkaPublisher, WaitForBroker, message_key
+from patternwatch.kafka.producer import KafkaPublisher, message_key
 from patternwatch.kafka.topics import ensure_topics, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from tests.streams.fakes import a_request, a_result, a_shard

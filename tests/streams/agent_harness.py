@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
-from patternwatch.kafka.producer import RolePublisher
+from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.planner import Planner

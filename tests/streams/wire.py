@@ -14,7 +14,8 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import TOPICS, Topic
-from patternwatch.kafka.producer import KafkaPublisher, WaitForBroker
+from patternwatch.kafka.delivery import WaitForBroker
+from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics, topic_name
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.worker import Worker

@@ -58,7 +58,7 @@ class CollectorServices:
 
 
 class Collector:
-    """Works on the topic `findings`.
+    """Works on the topic `shard-results`.
 
     deadline_s  after the first result of a request: publish what is there
     late_s      after that: no longer wait for the rest
@@ -114,7 +114,7 @@ class Collector:
             self._count_open()
 
     def revoke(self) -> None:
-        """Forget what is open: the partitions are being dealt out anew and will be read again."""
+        """Forget what is pending: the partitions are being assigned anew and will be read again."""
         self._pending.clear()
         self._count_open()
 
@@ -167,7 +167,7 @@ class Collector:
     def _close(self, pending: PendingRequest) -> None:
         pending.acknowledge()
         key = (pending.request.tenant, pending.request.request_id)
-        if self._pending.get(key) is pending:  # another one where partitions were dealt out meanwhile
+        if self._pending.get(key) is pending:  # another one if partitions were assigned anew meanwhile
             del self._pending[key]
 
     def _count_open(self) -> None:

@@ -1,4 +1,4 @@
-"""The requests that a collector has results of but cannot close yet: bookkeeping without a clock."""
+"""Requests whose results are not complete yet: bookkeeping, without a clock."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from patternwatch.streams.consumer.records import Delivery
 
 
 class Plan(NamedTuple):
-    """What tells two plans of one request apart: into how many shards, over which window."""
+    """What distinguishes two plans of one request: the number of shards, and the window."""
 
     of: int
     window: Window
@@ -18,10 +18,10 @@ class Plan(NamedTuple):
 
 @dataclass(slots=True)
 class PendingRequest:
-    """One request in the making.
+    """One request, from its first result to its report.
 
-    A request that was sent or planned twice may have been cut differently the second time, so results
-    are kept by plan: the first plan whose shards are all in makes the report.
+    A request that was sent or planned twice may have been sharded differently the second time, so results
+    are kept by plan: the first plan with all of its shards makes the report.
     """
 
     deadline: float
@@ -30,7 +30,7 @@ class PendingRequest:
     overdue: bool = False
 
     def add(self, result: ShardResult, delivery: Delivery) -> None:
-        """Take one result in; the latest of a shard counts, but never a failure over a success."""
+        """Add one result; the latest of a shard counts, but a failure never replaces a success."""
         shards = self.plans.setdefault(Plan(result.of, result.request.window), {})
         known = shards.get(result.number)
         if known is None or known.status == "failed" or result.status == "ok":
@@ -65,7 +65,7 @@ class PendingRequest:
 
     @property
     def revision(self) -> int:
-        """How many good results there are: it grows with what is known, and only then.
+        """How many successful results there are: it grows only as more becomes known.
 
         Counting them instead of publications keeps it the same when a crash replays them, and any
         result beats a failure.
@@ -73,7 +73,7 @@ class PendingRequest:
         return sum(result.status == "ok" for result in self.results)
 
     def acknowledge(self) -> None:
-        """Its records need no other delivery."""
+        """Let the offsets of its records be committed: they need no redelivery."""
         for delivery in self.deliveries:
             delivery.done()
 
@@ -94,7 +94,7 @@ class PublishedRevisions:
         self._publications: OrderedDict[str, Publication] = OrderedDict()
 
     def remember(self, request_id: str, publication: Publication) -> None:
-        """This was published."""
+        """Remember what was published of this request."""
         self._publications[request_id] = publication
         self._publications.move_to_end(request_id)
         while len(self._publications) > self._max_entries:

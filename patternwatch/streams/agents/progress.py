@@ -12,28 +12,28 @@ from patternwatch.kafka.producer import Publisher, RecordPosition
 class ProgressPublisher:
     """Publishes the stages of requests.
 
-    `publish_nowait` does not wait: a stage on the way costs the report no time, and one that a crash swallows
-    is told again with the redelivery. `publish` waits, for the end of a request.
+    `publish_nowait` does not wait: an intermediate stage costs the report no time, and one that is lost in a
+    crash is published again with the redelivery. `publish` waits, for the end of a request.
     """
 
     def __init__(self, publisher: Publisher, now_ms: Callable[[], int]) -> None:
         self._publisher = publisher
         self._now_ms = now_ms
-        self._under_way: set[asyncio.Task[RecordPosition]] = set()
+        self._tasks: set[asyncio.Task[RecordPosition]] = set()
 
     def publish_nowait(
         self, request: AnalysisRequest, stage: Stage, *, done: int = 0, of: int = 0, note: str = ""
     ) -> None:
-        """Publish, some time soon and in the order of the calls, that this request is at this stage."""
+        """Publish soon, in the order of the calls, that this request is at this stage."""
         message = self._progress(request, stage, done, of, note, "")
         task = asyncio.create_task(self._publisher.publish(PROGRESS, message))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def flush(self) -> None:
         """Wait until everything that was published so far is out."""
-        if self._under_way:
-            await asyncio.wait(tuple(self._under_way))
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
 
     async def publish(
         self,

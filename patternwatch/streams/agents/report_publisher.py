@@ -1,4 +1,4 @@
-"""Publishing a report: stamped, confirmed, and told as progress."""
+"""Publishing a report: with its time, confirmed, and followed by its progress."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class ReportPublisher:
     async def fail(self, request: AnalysisRequest, reason: str) -> None:
         """Publish that this request failed and why, as a revision (0) that any result beats.
 
-        A watch that fails is told as progress only: it is tried again at its next tick.
+        A failed look of a watch is published as progress only: the next tick tries again.
         """
         log.warning("request.failed", tenant=request.tenant, request_id=request.request_id, reason=reason)
         if request.trigger == "watch":

@@ -1,4 +1,4 @@
-"""The watcher: looks at clusters again and again, and tells of a trouble once, as long as it lasts."""
+"""The watcher: analyses watched clusters at every tick, and publishes one report for each episode."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -26,8 +26,8 @@ log = structlog.get_logger()
 class Ticker:
     """Sends a tick for each watch at each multiple of its interval.
 
-    Every worker runs one; only the one that owns the watch's partition of `ticks` sends. In a
-    rebalance two may: the ticks are equal, since their time is not the clock's but the interval's.
+    Every worker runs one; only the owner of the watch's partition of `ticks` sends. In a rebalance two
+    may: their ticks are equal, since a tick's time is a multiple of the interval, not the clock's.
     """
 
     publisher: Publisher
@@ -66,7 +66,7 @@ class Watcher:
     now_ms: Callable[[], int]
 
     async def on_tick(self, tick: Tick) -> None:
-        """Ask for an analysis; a tick that is older than its interval is skipped, a newer one is there.
+        """Request an analysis; a tick older than its interval is skipped, since a newer one follows.
 
         Raises NotFoundError for a watch that the settings do not name.
         """
@@ -78,7 +78,7 @@ class Watcher:
         await self.publisher.publish(REQUESTS, request_for_watch(watch, self.settings, tick.at_ms))
 
     async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        """Publish the report as that of its episode, or stay quiet.
+        """Publish the report as the next revision of its episode, or only that all is quiet.
 
         Raises NotFoundError for a watch that the settings no longer name.
         """
@@ -92,7 +92,7 @@ class Watcher:
         for episode in decision.episodes:
             await self.episodes.put(episode)
             log.info(
-                "episode.kept",
+                "episode.stored",
                 tenant=episode.tenant,
                 watch=episode.watch,
                 cause=episode.cause,

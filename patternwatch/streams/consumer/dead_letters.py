@@ -1,4 +1,4 @@
-"""Dead letters: what could not be worked on, whole, with where it came from and why."""
+"""Dead letters: records that could not be processed, whole, with their origin and the reason."""
 
 import base64
 from collections.abc import Callable
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class DeadLetterPublisher:
-    """Sends records that failed for good to the dead letters."""
+    """Publishes records that failed for good to the topic `dead-letter`."""
 
     def __init__(
         self, publisher: Publisher, metrics: WorkerMetrics, now_ms: Callable[[], int], prefix: str
@@ -29,7 +29,7 @@ class DeadLetterPublisher:
     async def send(self, record: Record, error: Exception) -> None:
         """Publish the dead letter of this record and wait until it is confirmed."""
         log.error(
-            "record.dead",
+            "record.dead_lettered",
             topic=record.topic,
             partition=record.partition,
             offset=record.offset,

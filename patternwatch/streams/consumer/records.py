@@ -1,4 +1,4 @@
-"""Records as agents get them, and their acknowledgement in the order of their offsets."""
+"""Records as agents get them, acknowledged in the order of their offsets."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def record_of(event: Any) -> Record:
 
 
 class Delivery:
-    """One record in hand. `done` may be called in any order; records are acknowledged in theirs."""
+    """One record in process. `done` may be called in any order; offsets are committed in theirs."""
 
     def __init__(self, record: Record, tracker: "OffsetTracker") -> None:
         self.record = record
@@ -62,45 +62,47 @@ class Delivery:
 
 
 class OffsetTracker:
-    """Records in hand by partition.
+    """The unacknowledged records of each partition.
 
-    Faust commits past a record that is still in hand when it is the first of its partition (an
-    uncommitted partition has no offset to compare with), so a record is acknowledged only when all
-    before it are.
+    Faust commits past an unacknowledged record when it is the first of its partition (a partition without
+    a committed offset has nothing to compare with), so a record is acknowledged only when all before it
+    are.
     """
 
     def __init__(self) -> None:
-        self._lanes: dict[Partition, OrderedDict[int, Delivery]] = {}
+        self._partitions: dict[Partition, OrderedDict[int, Delivery]] = {}
         self._last: dict[Partition, int] = {}
 
     def track(self, record: Record) -> Delivery | None:
-        """Take a record in hand; None where it is in hand or done already (a second delivery)."""
-        lane = (record.topic, record.partition)
-        if record.offset <= self._last.get(lane, -1):
+        """Track a record until it is done; None where it is tracked or done already (a redelivery)."""
+        partition = (record.topic, record.partition)
+        if record.offset <= self._last.get(partition, -1):
             return None
-        self._last[lane] = record.offset
-        delivery = self._lanes.setdefault(lane, OrderedDict())[record.offset] = Delivery(record, self)
+        self._last[partition] = record.offset
+        delivery = self._partitions.setdefault(partition, OrderedDict())[record.offset] = Delivery(
+            record, self
+        )
         return delivery
 
     def complete(self, record: Record) -> None:
-        """Acknowledge what is finished, up to the first record that is not."""
-        lane = self._lanes.get((record.topic, record.partition), OrderedDict())
-        held = lane.get(record.offset)
+        """Acknowledge finished records up to the first one that is not."""
+        partition = self._partitions.get((record.topic, record.partition), OrderedDict())
+        held = partition.get(record.offset)
         if held is None or held.record is not record:
-            return  # its partition was taken away since: whoever has it now gets the record again
-        while lane and (first := next(iter(lane.values()))).finished:
+            return  # its partition was revoked: whoever owns it now gets the record again
+        while partition and (first := next(iter(partition.values()))).finished:
             first.record.ack()
-            lane.popitem(last=False)
+            partition.popitem(last=False)
 
     def revoke(self) -> None:
-        """Forget everything in hand: the partitions are being dealt out anew."""
-        self._lanes.clear()
+        """Forget every record: the partitions are being assigned anew."""
+        self._partitions.clear()
         self._last.clear()
 
     def taken(self) -> dict[Partition, int]:
-        """The last offset taken in hand, by partition."""
+        """The last tracked offset, by partition."""
         return dict(self._last)
 
     def in_hand(self) -> int:
-        """How many records are not acknowledged yet."""
-        return sum(len(lane) for lane in self._lanes.values())
+        """How many records are unacknowledged."""
+        return sum(len(partition) for partition in self._partitions.values())

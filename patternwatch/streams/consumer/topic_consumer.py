@@ -1,6 +1,6 @@
-"""The way of a record into an agent: decode, work, acknowledge; or to the dead letters, with the reason.
+"""The way of a record into an agent: decode, handle, acknowledge; or to the dead letters, with the reason.
 
-Faust acknowledges a record whose agent raised, and restarts the agent after seconds: nothing may
+Faust acknowledges a record whose agent raised, and restarts the agent after seconds: no exception may
 escape from here.
 """
 
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ConsumerContext:
-    """What every agent needs to take records in."""
+    """What every consumer needs."""
 
     tracker: OffsetTracker
     dead_letters: DeadLetterPublisher
@@ -30,7 +30,7 @@ class ConsumerContext:
 
 
 class TopicConsumer:
-    """Takes the records of one topic and works on up to `concurrency` of them at a time.
+    """Takes the records of one topic and handles up to `concurrency` of them at a time.
 
     handler     gets the decoded message; with `manual_ack` its delivery too, which it acknowledges itself
                 when the record needs no redelivery. Else the record is acknowledged when it returns. An
@@ -53,7 +53,7 @@ class TopicConsumer:
         self._slots = asyncio.Semaphore(concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self.completed = 0
-        """How many records were worked on to their end."""
+        """How many records were handled to their end."""
 
     async def __call__(self, stream: Any) -> None:
         """The body of a Faust agent."""
@@ -61,24 +61,24 @@ class TopicConsumer:
             await self.take(record_of(event))
 
     async def take(self, record: Record) -> None:
-        """Begin with this record as soon as there is a free place."""
+        """Begin with this record as soon as a slot is free."""
         await self._slots.acquire()
         delivery = self._context.tracker.track(record)
         if delivery is None:
             self._slots.release()
             return
         self._context.metrics.records_in.labels(self.topic.name).inc()
-        task = asyncio.create_task(self._work(delivery))
+        task = asyncio.create_task(self._handle(delivery))
         self._running.add(task)
         task.add_done_callback(self._ended)
 
     @property
     def busy(self) -> bool:
-        """Whether every place is taken."""
+        """Whether every slot is taken."""
         return self._slots.locked()
 
     async def cancel(self) -> None:
-        """Stop the work in hand; its records stay unacknowledged."""
+        """Cancel what is being handled; its records stay unacknowledged."""
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -88,11 +88,11 @@ class TopicConsumer:
         self._slots.release()
         self.completed += 1
         if not task.cancelled() and (error := task.exception()) is not None:
-            # Only a dead letter that could not be sent ends here: the record stays in hand, and the
-            # watchdog ends the process when the partition stands still.
+            # Only a dead letter that could not be sent ends here: the record stays unacknowledged, and
+            # the watchdog ends the process when the partition makes no progress.
             log.error("record.stuck", topic=self.topic.name, error=type(error).__name__, reason=str(error))
 
-    async def _work(self, delivery: Delivery) -> None:
+    async def _handle(self, delivery: Delivery) -> None:
         try:
             message = decode(delivery.record.value, self.topic.message)
             if self._manual_ack:

@@ -1,6 +1,6 @@
 """The watchdog: a consumer that silently stopped consuming ends the process, so that others take over.
 
-It asks the broker by clients of its own, since those of the consumer are what it doubts.
+It asks the broker by clients of its own, since the consumer's clients are what it checks.
 """
 
 import time
@@ -24,10 +24,10 @@ class StalledError(Exception):
 
 
 class Watchdog:
-    """Compares what is there with what agents took.
+    """Compares the records of each partition with those that its consumer took.
 
-    A partition is stalled when it has records left and, for `stall_s`, nothing of it was taken while
-    its intake had a free place, nor was any record settled while it had none.
+    A partition is stalled when it has records left and, for `stall_s` seconds, none of them was taken while
+    its consumer had a free slot, nor was any record completed while it had none.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Watchdog:
         self._seen: dict[Partition, tuple[object, float]] = {}
 
     async def check(self, assigned: Iterable[Partition]) -> None:
-        """Look once at the partitions that are ours; raises StalledError."""
+        """Check the assigned partitions once; raises StalledError."""
         taken = self._tracker.taken()
         ours = {partition: taken.get(partition) for partition in assigned if partition[0] in self._consumers}
         try:

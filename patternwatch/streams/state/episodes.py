@@ -1,4 +1,4 @@
-"""The open episodes of all watched clusters, kept on the compacted topic `watches`.
+"""The episodes of all watched clusters, stored on the compacted topic `watches`.
 
 Every worker reads the whole topic: the ticks of one watch may meet in any of them.
 """
