@@ -19,7 +19,7 @@ from patternwatch.contracts.settings import KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, Topic, record_key
 from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
-from tests.api.examples import a_progress, a_report, a_request, an_alert
+from tests.fakes.messages import a_progress, a_report, a_request, an_alert
 from tests.support import free_port
 
 REPORT = "/api/v1/tenants/a/reports/r1"

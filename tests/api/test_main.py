@@ -21,7 +21,7 @@ from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
 from patternwatch.kafka.producer import GiveUpAfter, KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 from patternwatch.logs import configure_logs
-from tests.api.examples import a_progress, a_report
+from tests.fakes.messages import a_progress, a_report
 from tests.support import free_port
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.conclude import failed
-from patternwatch.classifier.shape_classifier import PlainClassifier, ShapeClassifier
+from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.settings import AnalysisSettings
@@ -13,8 +13,10 @@ from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
 from patternwatch.streams.agents.collector import Collector, CollectorServices
 from patternwatch.streams.agents.pending_requests import Publication, PublishedRevisions
 from patternwatch.streams.consumer.records import Delivery, Record
+from tests.fakes.clock import FakeClock
+from tests.fakes.messages import STEP_MS, a_request, a_result, a_window
+from tests.fakes.state import FakeClassifiers, FakeWatches
 from tests.streams.agent_harness import ANALYSIS, EXECUTOR, AgentHarness
-from tests.streams.fakes import STEP_MS, FakeClock, FakeShapes, a_request, a_result, a_window
 
 DEADLINE_S, LATE_S = 60.0, 120.0
 
@@ -28,23 +30,6 @@ def concluded(
     return failed(request, "").model_copy(
         update={"status": "partial" if missing else "complete", "missing": missing, "window": request.window}
     )
-
-
-class FakeWatches:
-    """Keeps what watches concluded."""
-
-    def __init__(self) -> None:
-        self.concluded: list[tuple[str, int, int]] = []
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        self.concluded.append((report.status, done, of))
-
-
-class FakeClassifiers:
-    """The same for every tenant."""
-
-    async def of(self, tenant: str) -> ShapeClassifier:
-        return PlainClassifier(lambda values, split: FakeShapes().embed(values, split).probabilities, "fake")
 
 
 class CollectorHarness:

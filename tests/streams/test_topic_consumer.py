@@ -9,10 +9,11 @@ from patternwatch.contracts.messages import DeadLetter, Message, Tick
 from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from tests.fakes.messages import TENANT
+from tests.fakes.publisher import FakePublisher
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.fakes import FakePublisher
 
-TICK = Tick(tenant="default", watch="shop", at_ms=1)
+TICK = Tick(tenant=TENANT, watch="shop", at_ms=1)
 
 
 class Handler:
