@@ -56,7 +56,8 @@ async def test_a_broker_that_is_away_is_named_after_the_timeout() -> None:
 
 def test_all_shards_of_a_request_meet_in_one_partition_and_spread_as_shards() -> None:
     request = a_request("r9")
-    assert {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)} == {f"{TENANT}/r9".encode()}
+    keys = {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)}
+    assert keys == {f"{TENANT}/r9".encode()}
     assert message_key(SHARDS, a_shard(request, 2, 3)) == b"r9-2"
 
 
