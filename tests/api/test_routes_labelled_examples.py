@@ -110,7 +110,7 @@ async def test_all_of_one_shape_are_taken_back_at_once(client: httpx.AsyncClient
     assert (await client.delete(URL)).json() == {"deleted": 1}
 
 
-async def test_a_example_that_was_taken_back_stays_so_when_the_feed_brings_it_again(
+async def test_an_example_that_was_taken_back_stays_so_when_the_feed_brings_it_again(
     client: httpx.AsyncClient, context: AppContext
 ) -> None:
     example_id = (await client.post(URL, json=order())).json()["example_id"]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from patternwatch.classifier import comparison
 from patternwatch.classifier.comparison import compare
 from patternwatch.contracts.patterns import PATTERNS
 
@@ -9,6 +10,12 @@ RNG = np.random.default_rng(1)
 LABEL = RNG.integers(len(PATTERNS), size=N)
 SECOND = np.full(N, -1)
 GROUP = np.repeat(np.arange(GROUPS), N // GROUPS).astype(str)
+
+
+@pytest.fixture(autouse=True)
+def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asserted here needs no fine quantiles, and every draw costs milliseconds."""
+    monkeypatch.setattr(comparison, "DRAWS", 200)
 
 
 def model(right: float, seed: int) -> np.ndarray:

@@ -19,7 +19,7 @@ def taught(
     return make_labelled_example(tenant, name, values, split, labelled_at_ms=1)
 
 
-def test_a_example_travels_whole() -> None:
+def test_an_example_travels_whole() -> None:
     example = taught(values=np.where(np.arange(300) == 7, np.nan, WINDOW).astype(np.float32))
     again = decode(encode(example), LabelledExample)
     np.testing.assert_array_equal(again.values, example.values)

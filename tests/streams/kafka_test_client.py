@@ -23,7 +23,7 @@ from tests.fakes.shapes import FakeShapes
 from tests.fakes.source import FakeSource
 
 M = TypeVar("M", bound=Message)
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:

@@ -70,7 +70,7 @@ class CollectorHarness:
         self.clock.now += seconds
         await self.collector.sweep()
 
-    def deal_out_anew(self) -> None:
+    def rebalance(self) -> None:
         """A rebalance: everything in hand will be delivered again."""
         self.collector.revoke()
         self.harness.context.tracker.revoke()
@@ -111,17 +111,17 @@ async def test_a_second_delivery_does_not_publish_again() -> None:
     harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
     await harness.give(*results)
-    harness.deal_out_anew()
+    harness.rebalance()
     await harness.give(*results)
     assert harness.reports == [("complete", 2)]
     assert harness.acked == [0, 1] * 2
 
 
-async def test_what_was_open_when_partitions_were_dealt_out_is_gathered_again() -> None:
+async def test_what_was_pending_at_a_rebalance_is_gathered_again() -> None:
     harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
     await harness.give(results[0])
-    harness.deal_out_anew()
+    harness.rebalance()
     await harness.give(*results)
     assert harness.reports == [("complete", 2)]
     assert harness.acked == [0, 1]
@@ -163,7 +163,7 @@ async def test_a_crash_between_partial_and_complete_leaves_the_highest_revision_
     assert max(before.reports + after.reports, key=lambda r: r[1]) == ("complete", 3)
 
 
-async def test_failed_shards_are_told_of_and_hold_nothing_up() -> None:
+async def test_failed_shards_are_reported_and_delay_nothing() -> None:
     harness = CollectorHarness()
     await harness.give(a_result(number=0, of=2), a_result(number=1, of=2, status="failed", reason="413"))
     assert harness.reports == [("partial", 1)]

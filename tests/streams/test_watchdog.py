@@ -68,7 +68,7 @@ async def test_taking_records_is_progress() -> None:
         await harness.after(STALL_S - 1, end=1000)
 
 
-async def test_an_intake_that_is_full_makes_progress_by_settling() -> None:
+async def test_a_consumer_that_is_full_makes_progress_by_completing() -> None:
     harness = WatchdogHarness()
     await harness.consumer._slots.acquire()
     for _ in range(5):
