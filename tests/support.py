@@ -7,12 +7,12 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import TypeVar
 
 import pytest
+
+from tests.fakes.http import Exporter, answering_server
 
 T = TypeVar("T")
 
@@ -63,26 +63,22 @@ def running(command: list[str], folder: Path) -> Iterator[subprocess.Popen[bytes
 
 
 @contextmanager
-def scraping_prometheus(
-    exporter: type[BaseHTTPRequestHandler], folder: Path, config: str, *options: str
-) -> Iterator[str]:
+def scraping_prometheus(exporter: Exporter, folder: Path, config: str, *options: str) -> Iterator[str]:
     """A real Prometheus that scrapes this exporter; gives its URL.
 
     config   its configuration, with TARGET where the exporter's address belongs
     options  further ones of its command line
     """
     program = require_program("prometheus")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), exporter)
-    Thread(target=server.serve_forever, daemon=True).start()
-    port = free_port()
-    (folder / "prometheus.yml").write_text(config.replace("TARGET", f"127.0.0.1:{server.server_port}"))
-    command = [
-        program,
-        f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={folder}/data",
-        f"--web.listen-address=127.0.0.1:{port}",
-        *options,
-    ]
-    with running(command, folder):
-        yield f"http://127.0.0.1:{port}"
-    server.shutdown()
+    with answering_server(exporter) as target:
+        port = free_port()
+        (folder / "prometheus.yml").write_text(config.replace("TARGET", target))
+        command = [
+            program,
+            f"--config.file={folder}/prometheus.yml",
+            f"--storage.tsdb.path={folder}/data",
+            f"--web.listen-address=127.0.0.1:{port}",
+            *options,
+        ]
+        with running(command, folder):
+            yield f"http://127.0.0.1:{port}"

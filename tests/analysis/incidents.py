@@ -1,21 +1,28 @@
 """Made-up incidents and helpers to carry them through the whole analysis."""
 
 import asyncio
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import PlainClassifier
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.detectors.base import Matrix
 
 SETTINGS = AnalysisSettings()
 START_MS = 1_760_000_000_000
@@ -24,7 +31,10 @@ ROWS, SPLIT = 300, 240
 RECORDED = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*.parquet"))
 
 
-def up_or_down(values, split):
+Classify: TypeAlias = Callable[[npt.NDArray[Any], int], Floats32]
+
+
+def up_or_down(values: npt.NDArray[Any], split: int) -> Floats32:
     """A stand-in for the shape model: up, down, or normal where the mean hardly moved."""
     with np.errstate(all="ignore"):
         before, after = np.nanmean(values[:, :split], axis=1), np.nanmean(values[:, split:], axis=1)
@@ -34,7 +44,9 @@ def up_or_down(values, split):
     return np.array([[0.9 if p == name else 0.1 / 14 for p in PATTERNS] for name in named], dtype=np.float32)
 
 
-def made_up(services=8, broken="service-3", seed=0, quiet=False, fault_row=SPLIT):
+def made_up(
+    services: int = 8, broken: str = "service-3", seed: int = 0, quiet: bool = False, fault_row: int = SPLIT
+) -> SeriesBatch:
     """Every service has five metrics of noise; those of the broken one shift at the fault."""
     rng = np.random.default_rng(seed)
     names = ["cpu_usage", "memory_bytes", "latency_seconds", "errors", "requests"]
@@ -51,12 +63,14 @@ def made_up(services=8, broken="service-3", seed=0, quiet=False, fault_row=SPLIT
     return batch(labels, values)
 
 
-def batch(labels, values, derivation=None):
+def batch(labels: list[dict[str, str]], values: Matrix, derivation: list[str] | None = None) -> SeriesBatch:
     times = START_MS + STEP_MS * np.arange(values.shape[1], dtype=np.int64)
     return SeriesBatch(labels, times, values, derivation or [""] * len(labels))
 
 
-def request_of(series, split=SPLIT, alert=None, trigger="manual"):
+def request_of(
+    series: SeriesBatch, split: int = SPLIT, alert: Alert | None = None, trigger: Trigger = "manual"
+) -> AnalysisRequest:
     times = series.times.tolist()
     window = Window(start_ms=times[0], split_ms=times[split], end_ms=times[-1], step_ms=times[1] - times[0])
     return AnalysisRequest(
@@ -71,7 +85,7 @@ def request_of(series, split=SPLIT, alert=None, trigger="manual"):
     )
 
 
-def alert_at(starts_at_ms):
+def alert_at(starts_at_ms: int) -> Alert:
     return Alert(
         tenant="default",
         fingerprint="f1",
@@ -82,16 +96,18 @@ def alert_at(starts_at_ms):
     )
 
 
-def shards_of(request, series, number):
+def shards_of(request: AnalysisRequest, series: SeriesBatch, number: int) -> list[Shard]:
     """The series dealt out by metric name, as the planner does, into about this many shards."""
-    counts = {}
+    counts: dict[str, int] = {}
     for labels in series.labels:
         counts[labels["__name__"]] = counts.get(labels["__name__"], 0) + 1
     settings = SETTINGS.model_copy(update={"shard_series": -(-len(series) // number)})
     return plan_shards(request, counts, settings)
 
 
-def results_of(request, series, number=1, settings=SETTINGS):
+def results_of(
+    request: AnalysisRequest, series: SeriesBatch, number: int = 1, settings: AnalysisSettings = SETTINGS
+) -> list[ShardResult]:
     out = []
     for shard in shards_of(request, series, number):
         extra = shard.matchers[len(request.matchers) :]
@@ -100,7 +116,14 @@ def results_of(request, series, number=1, settings=SETTINGS):
     return out
 
 
-def report_of(series, number=1, split=SPLIT, settings=SETTINGS, classify=up_or_down, alert=None):
+def report_of(
+    series: SeriesBatch,
+    number: int = 1,
+    split: int = SPLIT,
+    settings: AnalysisSettings = SETTINGS,
+    classify: Classify = up_or_down,
+    alert: Alert | None = None,
+) -> Report:
     request = request_of(series, split, alert, "alert" if alert else "manual")
     return conclude(
         request, results_of(request, series, number, settings), PlainClassifier(classify, "fake"), settings
@@ -108,7 +131,7 @@ def report_of(series, number=1, split=SPLIT, settings=SETTINGS, classify=up_or_d
 
 
 @cache
-def recorded(path):
+def recorded(path: Path) -> tuple[Incident, Window, SeriesBatch]:
     """A recorded incident's whole window, as the source derives it."""
     source = BundleSource(path)
     incident = source.incident

@@ -1,9 +1,13 @@
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from patternwatch.analysis import conclude as module
 from patternwatch.analysis.conclude import conclude, failed
 from patternwatch.classifier.shape_classifier import PlainClassifier
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
@@ -24,7 +28,7 @@ from tests.analysis.incidents import (
 )
 
 
-def test_the_broken_service_leads_with_evidence():
+def test_the_broken_service_leads_with_evidence() -> None:
     report = report_of(made_up(), alert=alert_at(START_MS + SPLIT * STEP_MS))
     assert report.status == "complete"
     assert report.entities[0].entity == "service-3"
@@ -34,6 +38,7 @@ def test_the_broken_service_leads_with_evidence():
     assert (first.rank, first.entity, first.direction) == (1, "service-3", "up")
     assert first.pattern == Pattern.LEVEL_SHIFT_UP
     assert first.pattern_type == 1
+    assert first.onset_ms is not None
     assert abs(first.onset_ms - report.onset_ms) <= STEP_MS
     assert 8 < first.baseline < 12
     assert 45 < first.peak < 60
@@ -51,34 +56,34 @@ def test_the_broken_service_leads_with_evidence():
     assert report.report_id == report.request_id == "r1"
 
 
-def test_the_report_comes_back_from_the_wire():
+def test_the_report_comes_back_from_the_wire() -> None:
     report = report_of(made_up())
     assert encode(decode(encode(report), Report)) == encode(report)
 
 
-def test_a_late_alert_finds_the_onset_before_it():
+def test_a_late_alert_finds_the_onset_before_it() -> None:
     report = report_of(made_up(fault_row=SPLIT - 20, services=20))
     assert report.onset_ms is not None
     assert abs(report.onset_ms - (START_MS + (SPLIT - 20) * STEP_MS)) <= STEP_MS
     assert "before the given time" in report.verdict
 
 
-def test_nothing_abnormal_is_said_plainly():
+def test_nothing_abnormal_is_said_plainly() -> None:
     series = made_up(quiet=True, services=4)
     report = report_of(series)
-    if not report.findings:
-        assert report.verdict.startswith("Nothing abnormal found")
-        assert report.onset_ms is None
+    assert report.findings == []
+    assert report.verdict.startswith("Nothing abnormal found")
+    assert report.onset_ms is None
 
 
-def test_constant_series_only():
+def test_constant_series_only() -> None:
     series = batch([{"__name__": "m", "service": "a"}] * 3, np.full((3, 300), 2.0))
     report = report_of(series)
     assert report.status == "complete"
     assert report.verdict == "Nothing could be judged: all 3 series were left out (3 constant)."
 
 
-def test_missing_shards_make_the_report_partial():
+def test_missing_shards_make_the_report_partial() -> None:
     series = made_up()
     request = request_of(series)
     results = results_of(request, series, 5)
@@ -97,7 +102,7 @@ def test_missing_shards_make_the_report_partial():
     assert report.entities[0].entity == "service-3"
 
 
-def test_a_shard_told_of_twice_counts_once():
+def test_a_shard_told_of_twice_counts_once() -> None:
     series = made_up()
     request = request_of(series)
     results = results_of(request, series, 4)
@@ -107,7 +112,7 @@ def test_a_shard_told_of_twice_counts_once():
 
 
 @pytest.mark.parametrize("of", [None, 3])
-def test_without_any_good_shard_the_report_is_failed(of):
+def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     request = request_of(made_up())
     report = conclude(request, [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=of)
     assert report.status == "failed"
@@ -115,21 +120,21 @@ def test_without_any_good_shard_the_report_is_failed(of):
     assert report.verdict.startswith("No result: no")
 
 
-def test_a_failed_report_says_why():
+def test_a_failed_report_says_why() -> None:
     report = failed(request_of(made_up()), "No series match {a}.")
     assert (report.status, report.reason) == ("failed", "No series match {a}.")
     assert report.verdict == "No result: No series match {a}."
     assert report.report_id == "r1"
 
 
-def test_findings_beyond_the_settings_are_omitted_and_counted():
+def test_findings_beyond_the_settings_are_omitted_and_counted() -> None:
     report = report_of(made_up(), settings=SETTINGS.model_copy(update={"findings": 2, "candidates": 100}))
     assert len(report.findings) == 2
     assert report.omitted == report.counts.flagged - 2
     assert sum(report.patterns.values()) == report.counts.flagged
 
 
-def test_a_large_report_is_trimmed_by_rank(monkeypatch):
+def test_a_large_report_is_trimmed_by_rank(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = report_of(made_up())
     monkeypatch.setattr(module, "MAX_BYTES", len(encode(whole)) // 2)
     report = report_of(made_up())
@@ -143,10 +148,10 @@ def test_a_large_report_is_trimmed_by_rank(monkeypatch):
     assert all(set(e.top_findings) <= shown for e in report.entities)
 
 
-def test_a_series_of_normal_shape_does_not_lead():
+def test_a_series_of_normal_shape_does_not_lead() -> None:
     first = report_of(made_up()).findings[0]
 
-    def classify(values, split):
+    def classify(values: npt.NDArray[Any], split: int) -> Floats32:
         shapes = up_or_down(values, split)
         mine = np.isclose(values, first.points, rtol=1e-5).all(axis=1)
         shapes[mine] = 0.1 / 14
@@ -158,10 +163,10 @@ def test_a_series_of_normal_shape_does_not_lead():
     assert first.series_id in {f.series_id for f in report.findings}
 
 
-def test_the_shape_is_asked_at_the_found_onset_and_never_too_far_back():
+def test_the_shape_is_asked_at_the_found_onset_and_never_too_far_back() -> None:
     asked = []
 
-    def classify(values, split):
+    def classify(values: npt.NDArray[Any], split: int) -> Floats32:
         asked.append((values.shape[1], split))
         return up_or_down(values, split)
 

@@ -17,10 +17,10 @@ OWN = r'{a="1",b="say \"hi\"\\"}'
         ("p99", "p99(m)", f"histogram_quantile(0.99, rate(m_bucket{OWN}[120s]))"),
     ],
 )
-def test_names_and_queries_follow_the_derivation(derivation, name, query):
+def test_names_and_queries_follow_the_derivation(derivation: str, name: str, query: str) -> None:
     assert display_name(LABELS, derivation) == name
     assert expression(LABELS, derivation, 30_000) == query
 
 
-def test_a_bare_name_needs_no_braces():
+def test_a_bare_name_needs_no_braces() -> None:
     assert expression({"__name__": "up"}, "", 30_000) == "up"

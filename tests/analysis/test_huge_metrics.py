@@ -18,6 +18,7 @@ from patternwatch.cortex.bundle import Incident, write_bundle
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.label_partition import by_label
 from patternwatch.cortex.raw import ragged
+from patternwatch.detectors.base import Vector
 
 STEP_MS = 2000
 ROWS, AT = 320, 250
@@ -31,8 +32,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> BundleSource:
     times = START_MS + STEP_MS * np.arange(ROWS, dtype=np.int64)
     labels, categories, stamps, values = [], [], [], []
 
-    def add(name: str, category: str, series: np.ndarray, first: int = 0, **own: str) -> None:
-        labels.append({"__name__": name, "cluster": "c", "job": "j", **own})
+    def add(name: str, category: str, series: Vector, own: dict[str, str], first: int = 0) -> None:
+        labels.append({"__name__": name, "cluster": "c", "job": "j"} | own)
         categories.append(category)
         stamps.append(times[first:])
         values.append(series[first:])
@@ -41,15 +42,20 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> BundleSource:
         target = {"instance": f"i{n}", "service": f"s{n % 10}"}
         shift = np.where(np.arange(ROWS) >= AT, 30.0 if n == 7 else 0.0, 0.0)
         for queue in "abc":
-            add("depth", "gauge", 10 + rng.normal(0, 1, ROWS) + shift, queue=queue, **target)
+            add("depth", "gauge", 10 + rng.normal(0, 1, ROWS) + shift, target | {"queue": queue})
         counted = np.cumsum(rng.poisson(20 + shift))
-        add("requests_total", "counter", counted.astype(float), code="200", **target)
+        add("requests_total", "counter", counted.astype(float), target | {"code": "200"})
         born = np.cumsum(rng.poisson(3 + shift)).astype(float)
-        add("requests_total", "counter", born, AT if n == 7 else 40, code="500", **target)
+        add("requests_total", "counter", born, target | {"code": "500"}, AT if n == 7 else 40)
         for le, share in (("0.1", 0.5), ("1", 0.9), ("+Inf", 1.0)):
-            add("wait_seconds_bucket", "histogram", np.floor(counted * share), le=le, **target)
-        add("wait_seconds_sum", "histogram", counted * 0.2, **target)
-        add("wait_seconds_count", "histogram", counted.astype(float), **target)
+            add(
+                "wait_seconds_bucket",
+                "histogram",
+                np.floor(counted * share).astype(float),
+                target | {"le": le},
+            )
+        add("wait_seconds_sum", "histogram", (counted * 0.2).astype(float), target)
+        add("wait_seconds_count", "histogram", counted.astype(float), target)
     path: Path = tmp_path_factory.mktemp("bundle") / "huge.parquet"
     end_ms = int(times[-1])
     incident = Incident(name="huge", step_ms=STEP_MS, start_ms=START_MS, end_ms=end_ms, at_ms=int(times[AT]))

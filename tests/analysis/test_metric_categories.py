@@ -30,20 +30,22 @@ TABLE = CategoryTable()
         ("something_else", "", {}, "other"),
     ],
 )
-def test_category_by_name_derivation_and_labels(name, derivation, labels, category):
+def test_category_by_name_derivation_and_labels(
+    name: str, derivation: str, labels: dict[str, str], category: str
+) -> None:
     assert TABLE.category_of({"__name__": name, **labels}, derivation) == category
 
 
-def test_own_names_come_first():
+def test_own_names_come_first() -> None:
     table = CategoryTable({"^something": "disk", "cpu": "other"})
     assert table.category_of({"__name__": "something_else"}, "") == "disk"
     assert table.category_of({"__name__": "cpu_usage"}, "") == "other"
 
 
-def test_an_unknown_category_is_refused():
+def test_an_unknown_category_is_refused() -> None:
     with pytest.raises(ValueError, match="no such category"):
         CategoryTable({"x": "colour"})
 
 
-def test_every_rule_names_a_kind():
+def test_every_rule_names_a_kind() -> None:
     assert {rule.category for rule in RULES} <= set(CATEGORIES)

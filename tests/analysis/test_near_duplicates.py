@@ -8,16 +8,16 @@ STEP = np.where(T >= 60, 5.0, 0.0)
 WAVE = np.sin(T)
 
 
-def test_a_copy_in_another_unit_or_turned_over_says_the_same():
+def test_a_copy_in_another_unit_or_turned_over_says_the_same() -> None:
     rows = np.array([STEP, 1000 * STEP + 7, -STEP, WAVE, STEP])
     assert same_as(rows, ["a"] * 5) == [None, 0, 0, None, 0]
 
 
-def test_only_within_a_group():
+def test_only_within_a_group() -> None:
     assert same_as(np.array([STEP, STEP, STEP]), ["a", "b", "b"]) == [None, None, 1]
 
 
-def test_gaps_and_constant_rows_are_like_nothing_by_accident():
+def test_gaps_and_constant_rows_are_like_nothing_by_accident() -> None:
     gapped = STEP.copy()
     gapped[::10] = np.nan
     rows = np.array([STEP, gapped, np.full(100, 2.0), np.full(100, 3.0)])
@@ -25,7 +25,7 @@ def test_gaps_and_constant_rows_are_like_nothing_by_accident():
     assert same_as(np.empty((0, 100)), []) == []
 
 
-def test_a_report_names_the_first_of_those_that_say_the_same():
+def test_a_report_names_the_first_of_those_that_say_the_same() -> None:
     series = made_up()
     copies = [i for i, own in enumerate(series.labels) if own["__name__"] == "cpu_usage"]
     labels = [*series.labels, *({**series.labels[i], "pod": "second"} for i in copies)]

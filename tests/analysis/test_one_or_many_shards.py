@@ -1,5 +1,7 @@
 """The same window in 1, 4 or 16 shards gives the same report."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -27,7 +29,7 @@ SMALL = SETTINGS.model_copy(update={"findings": 3, "candidates": 200})
 @pytest.mark.parametrize("number", [4, 16])
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000), small=st.booleans())
-def test_a_made_up_incident(number, seed, small):
+def test_a_made_up_incident(number: int, seed: int, small: bool) -> None:
     series = made_up(seed=seed, services=12)
     for i, labels in enumerate(series.labels):
         labels["__name__"] += f"_{i % 7}"
@@ -36,7 +38,7 @@ def test_a_made_up_incident(number, seed, small):
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
-def test_a_recorded_incident(path):
+def test_a_recorded_incident(path: Path) -> None:
     _, window, series = recorded(path)
     whole = encode(report_of(series, 1, split=window.split_row))
     for number in (4, 16):
@@ -47,8 +49,7 @@ def test_a_recorded_incident(path):
         assert encode(conclude(request, travelled, PlainClassifier(up_or_down, "fake"), SETTINGS)) == whole
 
 
-@pytest.mark.skipif(len(RECORDED) < 6, reason="fewer than six recorded incidents are there")
-def test_the_injected_service_is_in_the_top_three_of_recorded_incidents():
+def test_the_injected_service_is_in_the_top_three_of_recorded_incidents() -> None:
     placed = []
     for path in RECORDED:
         incident, window, series = recorded(path)
@@ -60,7 +61,7 @@ def test_the_injected_service_is_in_the_top_three_of_recorded_incidents():
     assert sum(placed) >= 5 * len(placed) / 6
 
 
-def test_a_result_of_a_shard_is_small_enough_to_travel():
+def test_a_result_of_a_shard_is_small_enough_to_travel() -> None:
     series = made_up(services=1000)
     series.values[:, SPLIT:] += 100.0 * np.arange(1, len(series) + 1)[:, None]
     (result,) = results_of(request_of(series), series)

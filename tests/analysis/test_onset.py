@@ -5,22 +5,24 @@ import pytest
 from hypothesis import given, settings
 
 from patternwatch.analysis.onset import earliest_row, likely_onsets, split_gains, votes_of
+from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors import innovations
+from patternwatch.detectors.base import Matrix
 from tests.analysis.incidents import ROWS, SPLIT, STEP_MS, made_up
 from tests.detectors.batches import batches
 
 
-def onsets_of(series, split=SPLIT, step_ms=STEP_MS):
+def onsets_of(series: SeriesBatch, split: int = SPLIT, step_ms: int = STEP_MS) -> dict[int, float]:
     return likely_onsets(votes_of(series.values, split), series.values, split, step_ms)
 
 
 @pytest.mark.parametrize("late", [1, 2, 10, 50])
-def test_the_fault_before_a_late_split_is_likely(late):
+def test_the_fault_before_a_late_split_is_likely(late: int) -> None:
     likely = onsets_of(made_up(fault_row=SPLIT - late, services=20))
     assert any(abs(row - (SPLIT - late)) <= 1 for row in likely)
 
 
-def test_rows_ascend_from_the_earliest_to_the_split_itself():
+def test_rows_ascend_from_the_earliest_to_the_split_itself() -> None:
     for series in (made_up(), made_up(quiet=True), made_up(fault_row=SPLIT + 20)):
         rows = list(onsets_of(series))
         assert rows == sorted(rows)
@@ -28,7 +30,7 @@ def test_rows_ascend_from_the_earliest_to_the_split_itself():
         assert rows[-1] == SPLIT
 
 
-def test_the_alerts_own_time_is_likelier_than_a_row_with_as_many_votes():
+def test_the_alerts_own_time_is_likelier_than_a_row_with_as_many_votes() -> None:
     votes = np.full(ROWS, 3000)
     votes[::7] = 5000
     votes[[100, 180, SPLIT]] = 90_000
@@ -38,7 +40,7 @@ def test_the_alerts_own_time_is_likelier_than_a_row_with_as_many_votes():
     assert likely[SPLIT] > before > long_ago > 0.0
 
 
-def test_a_row_lies_back_by_time_not_only_by_rows():
+def test_a_row_lies_back_by_time_not_only_by_rows() -> None:
     series = made_up(fault_row=SPLIT - 50, services=20)
     seconds, minutes = onsets_of(series, step_ms=1000), onsets_of(series, step_ms=300_000)
     row = min(seconds, key=lambda row: abs(row - (SPLIT - 50)))
@@ -46,7 +48,7 @@ def test_a_row_lies_back_by_time_not_only_by_rows():
     assert minutes[SPLIT] == seconds[SPLIT]
 
 
-def test_votes_are_whole_add_up_and_ignore_gaps():
+def test_votes_are_whole_add_up_and_ignore_gaps() -> None:
     series = made_up(services=6)
     values = np.where(np.random.default_rng(0).random(series.values.shape) < 0.2, np.nan, series.values)
     whole = votes_of(values, SPLIT)
@@ -57,7 +59,7 @@ def test_votes_are_whole_add_up_and_ignore_gaps():
 
 @settings(max_examples=60, deadline=None)
 @given(batches())
-def test_votes_follow_the_definition(values):
+def test_votes_follow_the_definition(values: Matrix) -> None:
     rows = values.shape[1]
     wanted = np.zeros(rows, dtype=np.int64)
     for row in np.nan_to_num(np.abs(innovations(values, 45))):
@@ -67,14 +69,14 @@ def test_votes_follow_the_definition(values):
     np.testing.assert_array_equal(votes_of(values, 45), wanted)
 
 
-def test_a_step_out_of_silence_has_the_full_vote():
+def test_a_step_out_of_silence_has_the_full_vote() -> None:
     row = np.where(np.arange(ROWS) >= 200, 1.0, 0.0)[None]
     votes = votes_of(row, SPLIT)
     assert votes[200] == 2000
     assert votes[:200].sum() == 0
 
 
-def test_gains_peak_where_the_mean_shifts():
+def test_gains_peak_where_the_mean_shifts() -> None:
     rng = np.random.default_rng(2)
     values = rng.normal(size=(12, ROWS))
     values[:, 150:] += 4.0

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -8,18 +10,18 @@ SPLIT = 8
 A, B = Entity("a", "service"), Entity("b", "service")
 
 
-def residual_of(series):
-    categories, entities, values = zip(*series, strict=True)
-    values = np.array(values, dtype=float)
+def residual_of(series: Sequence[tuple[str, Entity, list[float]]]) -> list[float]:
+    categories, entities = [s[0] for s in series], [s[1] for s in series]
+    values = np.array([s[2] for s in series])
     median = np.nanmedian(values[:, :SPLIT], axis=1)
-    return remaining_traffic_ratio(values, SPLIT, median, categories, entities).tolist()
+    return [float(r) for r in remaining_traffic_ratio(values, SPLIT, median, categories, entities)]
 
 
-def then(before, after):
+def then(before: float, after: float) -> list[float]:
     return [before] * SPLIT + [after] * 4
 
 
-def test_a_share_counts_as_much_as_its_traffic_is_left():
+def test_a_share_counts_as_much_as_its_traffic_is_left() -> None:
     series = [
         ("availability", A, then(100, 0)),
         ("traffic", A, then(20, 2)),
@@ -29,18 +31,18 @@ def test_a_share_counts_as_much_as_its_traffic_is_left():
     assert residual_of(series) == [pytest.approx(0.1), 1.0, 1.0, 1.0]
 
 
-def test_of_several_series_of_traffic_the_one_that_kept_most_counts():
+def test_of_several_series_of_traffic_the_one_that_kept_most_counts() -> None:
     series = [("availability", A, then(100, 0)), ("traffic", A, then(20, 2)), ("traffic", A, then(10, 5))]
     assert residual_of(series)[0] == pytest.approx(0.5)
 
 
-def test_more_traffic_than_usual_is_no_bonus():
+def test_more_traffic_than_usual_is_no_bonus() -> None:
     assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, 60))])[0] == 1.0
 
 
-def test_traffic_that_ended_leaves_nothing():
+def test_traffic_that_ended_leaves_nothing() -> None:
     assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, np.nan))])[0] == 0.0
 
 
-def test_the_health_of_a_target_is_no_share_of_its_traffic():
+def test_the_health_of_a_target_is_no_share_of_its_traffic() -> None:
     assert residual_of([("health", A, then(1, 0)), ("traffic", A, then(20, 0))])[0] == 1.0

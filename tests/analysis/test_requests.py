@@ -4,6 +4,7 @@ from patternwatch.analysis.requests import request_for_alert, request_for_select
 from patternwatch.contracts.errors import SelectorError, WindowError
 from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
 from patternwatch.contracts.matchers import format_selector
+from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, WatchSettings
 from tests.analysis.incidents import alert_at
 
@@ -13,7 +14,7 @@ NOW = 1_760_000_010_000 // STEP * STEP
 TENANT = TenantSettings(id="default", selector='{env="prod"}')
 
 
-def test_an_alert_is_split_at_its_start_and_looks_up_to_now():
+def test_an_alert_is_split_at_its_start_and_looks_up_to_now() -> None:
     alert = alert_at(NOW - 5 * STEP)
     request = request_for_alert(alert, TENANT, SETTINGS, NOW)
     assert request.request_id == request_id_for_alert("default", "f1", NOW - 5 * STEP)
@@ -25,30 +26,32 @@ def test_an_alert_is_split_at_its_start_and_looks_up_to_now():
     assert format_selector(request.matchers) == '{cluster="shop"}'
 
 
-def test_an_alert_without_scope_labels_looks_at_the_tenants_series():
+def test_an_alert_without_scope_labels_looks_at_the_tenants_series() -> None:
     alert = alert_at(NOW).model_copy(update={"labels": {"alertname": "Down"}})
     assert format_selector(request_for_alert(alert, TENANT, SETTINGS, NOW).matchers) == '{env="prod"}'
 
 
-def test_every_scope_label_counts():
+def test_every_scope_label_counts() -> None:
     settings = AnalysisSettings(scope_labels=("cluster", "namespace"))
     alert = alert_at(NOW).model_copy(update={"labels": {"cluster": "a", "namespace": "b"}})
     matchers = request_for_alert(alert, TENANT, settings, NOW).matchers
     assert format_selector(matchers) == '{cluster="a",namespace="b"}'
 
 
-def test_an_old_alert_is_looked_at_in_its_own_time():
+def test_an_old_alert_is_looked_at_in_its_own_time() -> None:
     at = NOW - 1000 * STEP
     window = request_for_alert(alert_at(at), TENANT, SETTINGS, NOW).window
     assert window.end_ms == at + 60 * STEP
     assert window.split_row == SETTINGS.rows - 61
 
 
-def by_selector(selector='{a="b"}', at=NOW - STEP, end=None, title=""):
+def by_selector(
+    selector: str = '{a="b"}', at: int = NOW - STEP, end: int | None = None, title: str = ""
+) -> AnalysisRequest:
     return request_for_selector("default", selector, at, end, title, SETTINGS, NOW, "r1")
 
 
-def test_a_selector_is_asked_for_by_a_person():
+def test_a_selector_is_asked_for_by_a_person() -> None:
     request = by_selector(end=NOW)
     assert (request.trigger, request.request_id, request.title) == ("manual", "r1", '{a="b"}')
     assert request.window.end_ms == NOW
@@ -56,23 +59,23 @@ def test_a_selector_is_asked_for_by_a_person():
 
 
 @pytest.mark.parametrize("selector", ["", "{}", '{a=~".*"}', "{a=b}"])
-def test_a_selector_that_selects_everything_or_cannot_be_read_is_refused(selector):
+def test_a_selector_that_selects_everything_or_cannot_be_read_is_refused(selector: str) -> None:
     with pytest.raises(SelectorError):
         by_selector(selector)
 
 
 @pytest.mark.parametrize(("at", "end"), [(NOW + 10 * STEP, None), (NOW - STEP, NOW + 10 * STEP)])
-def test_the_future_is_refused(at, end):
+def test_the_future_is_refused(at: int, end: int | None) -> None:
     with pytest.raises(WindowError, match="future"):
         by_selector(at=at, end=end)
 
 
-def test_a_time_long_before_the_end_is_refused():
+def test_a_time_long_before_the_end_is_refused() -> None:
     with pytest.raises(WindowError, match="before the window"):
         by_selector(at=NOW - 1000 * STEP, end=NOW)
 
 
-def test_every_request_compares_as_the_settings_say():
+def test_every_request_compares_as_the_settings_say() -> None:
     weekly = SETTINGS.model_copy(update={"compare": "week"})
     watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     assert request_for_alert(alert_at(NOW), TENANT, weekly, NOW).compare == "week"
@@ -80,7 +83,7 @@ def test_every_request_compares_as_the_settings_say():
     assert by_selector().compare == "none"
 
 
-def test_a_watch_looks_at_the_last_rows():
+def test_a_watch_looks_at_the_last_rows() -> None:
     watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     request = request_for_watch(watch, SETTINGS, NOW)
     assert request.request_id == request_id_for_watch("default", "shop", NOW)

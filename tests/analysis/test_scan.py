@@ -1,8 +1,12 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.contracts.messages import ShardResult
+from patternwatch.detectors.base import Vector
 from tests.analysis.incidents import (
     ROWS,
     SETTINGS,
@@ -15,7 +19,7 @@ from tests.analysis.incidents import (
 )
 
 
-def scan_rows(rows, skipped=None):
+def scan_rows(rows: Sequence[Vector], skipped: dict[str, int] | None = None) -> ShardResult:
     values = np.array(rows, dtype=float)
     series = batch([{"__name__": f"m{i}", "service": "a"} for i in range(len(values))], values)
     series.skipped.update(skipped or {})
@@ -28,7 +32,7 @@ NOISE = np.random.default_rng(0).normal(size=ROWS)
 INDEX = np.arange(ROWS)
 
 
-def test_series_that_cannot_be_judged_are_counted_by_reason():
+def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
     result = scan_rows(
         [
             NOISE,
@@ -55,7 +59,7 @@ def test_series_that_cannot_be_judged_are_counted_by_reason():
     assert result.fetch_ms == 12.0
 
 
-def test_series_that_begin_or_end_inside_the_window_are_counted():
+def test_series_that_begin_or_end_inside_the_window_are_counted() -> None:
     rows = [NOISE, np.where(INDEX < SPLIT, NOISE, np.nan), np.where(INDEX > 200, 4.0, np.nan)]
     result = scan_rows(rows)
     assert (result.appeared, result.vanished) == (1, 1)
@@ -63,7 +67,7 @@ def test_series_that_begin_or_end_inside_the_window_are_counted():
     assert (counts.appeared, counts.vanished) == (1, 1)
 
 
-def test_candidates_are_what_changed_the_strongest_first():
+def test_candidates_are_what_changed_the_strongest_first() -> None:
     result = scan_rows([NOISE, NOISE + 30 * (INDEX >= 200), NOISE + 9 * (INDEX >= 250)])
     named = [c.labels["__name__"] for c in result.candidates]
     assert named[:2] == ["m1", "m2"]
@@ -72,7 +76,7 @@ def test_candidates_are_what_changed_the_strongest_first():
     assert interests == sorted(interests, reverse=True)
 
 
-def test_candidates_carry_their_points_and_kind():
+def test_candidates_carry_their_points_and_kind() -> None:
     series = made_up()
     (result,) = results_of(request_of(series), series)
     found = {(c.labels["service"], c.category): c for c in result.candidates}
@@ -83,7 +87,7 @@ def test_candidates_carry_their_points_and_kind():
     assert sum(len(s) for s in result.scales.values()) == result.analysed == len(series)
 
 
-def test_no_more_candidates_than_the_shard_may_send():
+def test_no_more_candidates_than_the_shard_may_send() -> None:
     series = made_up()
     series.values[:, SPLIT:] += 40.0
     (shard,) = plan_shards(request_of(series), {"m": 40}, SETTINGS)
@@ -92,12 +96,12 @@ def test_no_more_candidates_than_the_shard_may_send():
     assert result.flagged > 30
 
 
-def test_values_beyond_float32_stay_finite():
+def test_values_beyond_float32_stay_finite() -> None:
     result = scan_rows([(NOISE + 30 * (INDEX >= SPLIT)) * 1e60])
     assert np.isfinite(result.candidates[0].values).all()
 
 
-def test_an_empty_batch_is_scanned_to_nothing():
+def test_an_empty_batch_is_scanned_to_nothing() -> None:
     series = batch([], np.empty((0, ROWS)))
     (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
     result = scan(shard, series, SETTINGS)
@@ -105,14 +109,14 @@ def test_an_empty_batch_is_scanned_to_nothing():
     assert result.votes == [0] * ROWS
 
 
-def test_a_batch_on_another_grid_is_refused():
+def test_a_batch_on_another_grid_is_refused() -> None:
     series = made_up()
     (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
     with pytest.raises(ValueError, match="rows"):
         scan(shard, batch(series.labels, series.values[:, 1:]), SETTINGS)
 
 
-def test_own_kinds_are_used():
+def test_own_kinds_are_used() -> None:
     series = made_up(services=1)
     settings = SETTINGS.model_copy(update={"metric_categories": {"^requests$": "saturation"}})
     (result,) = results_of(request_of(series), series, settings=settings)

@@ -1,8 +1,12 @@
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 
 from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict
+from patternwatch.contracts.messages import Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import EntityRank, SeriesCounts
+from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts
 from tests.analysis.incidents import (
     RECORDED,
     SPLIT,
@@ -31,7 +35,7 @@ FINDING = (
 )
 
 
-def ranks(*scores):
+def ranks(*scores: float) -> list[EntityRank]:
     names = ("orders", "payment", "cart", "web")
     return [
         EntityRank(rank=i + 1, entity=name, label="service", score=score, series=2, top_findings=[])
@@ -39,36 +43,42 @@ def ranks(*scores):
     ]
 
 
-def say(entities, trigger="alert", onset_ms=AT_MS - 20_000, changed=14, findings=(FINDING,)):
+def say(
+    entities: list[EntityRank],
+    trigger: Trigger = "alert",
+    onset_ms: int | None = AT_MS - 20_000,
+    changed: int = 14,
+    findings: Sequence[Finding] = (FINDING,),
+) -> str:
     request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
     return verdict(request, COUNTS, entities, findings, onset_ms, changed)
 
 
-def test_a_clear_cause():
+def test_a_clear_cause() -> None:
     assert say(ranks(4.0, 2.0, 1.0, 0.5)) == (
         "orders is the likely cause: connection pool in use shifted up at 09:33:00 UTC, 20 s before the "
         "alert; 14 series of 4 services changed."
     )
 
 
-def test_close_seconds_are_named():
+def test_close_seconds_are_named() -> None:
     assert say(ranks(4.0, 3.9)).startswith("orders is the likely cause, payment a close second: in orders, ")
     assert say(ranks(4.0, 3.9, 3.8)).startswith("Not clear-cut between orders, payment and cart: in orders, ")
 
 
-def test_weak_signs_are_not_called_a_cause():
+def test_weak_signs_are_not_called_a_cause() -> None:
     assert say(ranks(3.9, 1.0)).startswith(
         "Nothing stands out clearly; orders moved most: connection pool in use shifted up at"
     )
 
 
 @pytest.mark.parametrize("path", [p for p in RECORDED if "control" in p.name], ids=lambda path: path.stem)
-def test_a_quiet_recording_has_no_likely_cause(path):
+def test_a_quiet_recording_has_no_likely_cause(path: Path) -> None:
     _, window, series = recorded(path)
     assert report_of(series, split=window.split_row).verdict.startswith("Nothing")
 
 
-def test_one_service_only():
+def test_one_service_only() -> None:
     assert say(ranks(4.0)).endswith("; 14 series of it changed.")
 
 
@@ -82,11 +92,11 @@ def test_one_service_only():
         ("watch", AT_MS - 60_000, " UTC; 14 series"),
     ],
 )
-def test_when(trigger, onset_ms, words):
+def test_when(trigger: Trigger, onset_ms: int, words: str) -> None:
     assert words in say(ranks(4.0, 1.0), trigger, onset_ms)
 
 
-def test_nothing_found_and_nothing_judged():
+def test_nothing_found_and_nothing_judged() -> None:
     assert say([], findings=()) == "Nothing abnormal found: none of 40 series moved beyond its own past."
     nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
     assert (
@@ -94,14 +104,14 @@ def test_nothing_found_and_nothing_judged():
     )
 
 
-def test_no_entity_label():
+def test_no_entity_label() -> None:
     entity = EntityRank(rank=1, entity="(no entity label)", label="", score=3.0, series=2, top_findings=[])
     words = say([entity], findings=(FINDING.model_copy(update={"entity": entity.entity}),))
     assert words.startswith("Something without an entity label is the likely cause: ")
 
 
-def test_metrics_in_words():
-    def words(name, derivation):
+def test_metrics_in_words() -> None:
+    def words(name: str, derivation: str) -> str:
         return metric_in_words(
             FINDING.model_copy(update={"labels": {"__name__": name}, "derivation": derivation})
         )
@@ -112,7 +122,7 @@ def test_metrics_in_words():
     assert words("wait_seconds", "mean") == "mean of wait seconds"
 
 
-def test_what_a_series_counts_is_told():
+def test_what_a_series_counts_is_told() -> None:
     labels = {"__name__": "http_requests_total", "code": "500", "method": "GET"}
     told = metric_in_words(FINDING.model_copy(update={"labels": labels, "derivation": "rate"}))
     assert told == "rate of http requests (code 500)"
@@ -120,7 +130,7 @@ def test_what_a_series_counts_is_told():
 
 @pytest.mark.parametrize("pattern", PATTERNS)
 @pytest.mark.parametrize("direction", ["up", "down", "both"])
-def test_every_shape_has_a_verb(pattern, direction):
+def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     words = change_in_words(FINDING.model_copy(update={"pattern": pattern, "direction": direction}))
     assert words
     assert "_" not in words
@@ -137,5 +147,5 @@ def test_every_shape_has_a_verb(pattern, direction):
         (7_500_000, "2 h 5 min"),
     ],
 )
-def test_durations(ms, words):
+def test_durations(ms: int, words: str) -> None:
     assert duration(ms) == words

@@ -9,9 +9,13 @@ from fastapi import FastAPI
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings
-from tests.api.examples import FakePublisher, parts_of
+from patternwatch.kafka.producer import RolePublisher
+from tests.fakes.clock import FakeClock, standing_clock
+from tests.fakes.publisher import FakePublisher
 from tests.kafka_fixture import kafka, kafka_settings
 
 __all__ = ["kafka", "kafka_settings"]
@@ -34,8 +38,20 @@ def publisher() -> FakePublisher:
 
 
 @pytest.fixture
-def context(settings: ApiSettings, publisher: FakePublisher) -> AppContext:
-    return parts_of(settings, publisher)
+def clock() -> FakeClock:
+    """Stands at NOW_MS until a test moves it."""
+    return standing_clock()
+
+
+@pytest.fixture
+def context(settings: ApiSettings, publisher: FakePublisher, clock: FakeClock) -> AppContext:
+    return AppContext(
+        settings=settings,
+        read_model=ReadModel(settings.database_url),
+        publisher=RolePublisher(publisher, API_ROLE),
+        broker=publisher,
+        clock=clock.now_ms,
+    )
 
 
 @pytest.fixture

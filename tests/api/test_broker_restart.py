@@ -6,8 +6,8 @@ from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.topics import REPORTS
 from patternwatch.kafka.dev.commands import DevKafka
-from tests.api.examples import a_report
 from tests.api.test_feed_on_kafka import REPORT, answers, api, on_kafka, until, worker
+from tests.fakes.messages import a_report
 
 __all__ = ["on_kafka"]
 

@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -10,7 +9,8 @@ from patternwatch.api.events import event_stream
 from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Progress, Stage
-from tests.api.examples import NOW_MS, a_place, a_progress, a_report, a_request
+from tests.fakes.clock import NOW_MS, FakeClock
+from tests.fakes.messages import a_position, a_progress, a_report, a_request
 
 URL = "/api/v1/tenants/a/analyses/r1/events"
 
@@ -19,13 +19,14 @@ class Stream:
     """An open event stream, read event by event."""
 
     def __init__(self, context: AppContext) -> None:
-        self._chunks: AsyncIterator[bytes] = event_stream(context, "a", "r1").body_iterator  # type: ignore[assignment]
+        self._chunks = event_stream(context, "a", "r1").body_iterator
         self.comments = 0
 
     async def next(self) -> Progress | None:
         """The next event; None at the end."""
         async with asyncio.timeout(10):
             async for chunk in self._chunks:
+                assert isinstance(chunk, bytes)
                 if chunk.startswith(b"event: progress\ndata: "):
                     return decode(chunk.removeprefix(b"event: progress\ndata: ").strip(), Progress)
                 self.comments += chunk.startswith(b":")
@@ -74,15 +75,17 @@ async def test_the_stream_of_an_analysis_that_is_over_ends_at_once(
     assert await stream.stages() == [stage]
 
 
-async def test_the_end_is_held_back_until_the_report_can_be_read(context: AppContext, stream: Stream) -> None:
-    context.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+async def test_the_end_is_held_back_until_the_report_can_be_read(
+    context: AppContext, stream: Stream, clock: FakeClock
+) -> None:
+    clock.now += 0.001
     assert (await stream.next()) is not None
     await tell(context, a_progress("concluded", report_id="r1"))
     ending = asyncio.create_task(stream.next())
     await asyncio.wait([ending], timeout=0.2)
     assert not ending.done()
     async with context.read_model.writing() as db:
-        await apply_report(db, a_report(), a_place())
+        await apply_report(db, a_report(), a_position())
     context.broadcaster.send(a_progress("concluded", report_id="r1"))
     event = await ending
     assert event is not None
@@ -90,8 +93,10 @@ async def test_the_end_is_held_back_until_the_report_can_be_read(context: AppCon
     assert await context.read_model.has_report("a", "r1")
 
 
-async def test_the_end_is_not_held_back_for_ever(context: AppContext, stream: Stream) -> None:
-    context.clock.now_ms = NOW_MS + 1 + int(context.settings.report_wait_s * 1000)  # type: ignore[attr-defined]
+async def test_the_end_is_not_held_back_for_ever(
+    context: AppContext, stream: Stream, clock: FakeClock
+) -> None:
+    clock.now += 0.001 + context.settings.report_wait_s
     await tell(context, a_progress("concluded", report_id="deleted"))
     event = await stream.next()
     assert event is not None
@@ -109,9 +114,9 @@ async def test_a_silent_stream_sends_comments(context: AppContext, stream: Strea
 
 @pytest.mark.parametrize("stage", ["planned", "concluded"])
 async def test_every_stream_ends_when_the_process_goes_down(
-    context: AppContext, stream: Stream, stage: Stage
+    context: AppContext, stream: Stream, stage: Stage, clock: FakeClock
 ) -> None:
-    context.clock.now_ms = NOW_MS + 1  # type: ignore[attr-defined]
+    clock.now += 0.001
     await stream.next()
     await tell(context, a_progress(stage, report_id="r1"))
     context.broadcaster.close()

@@ -16,7 +16,8 @@ from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REPORTS, REQUESTS, Topic
 from patternwatch.kafka.topics import Cluster, topic_name
-from tests.api.examples import CLUSTER, a_example, a_progress, a_report, a_request, an_alert
+from tests.fakes.messages import a_progress, a_report, a_request, an_alert, an_example
+from tests.fakes.publisher import CLUSTER
 
 KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in API_ROLE.consumes})
 
@@ -119,7 +120,7 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
                 record(REQUESTS, b"a/r1", encode(a_request())),
                 record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
                 record(REPORTS, b"a/r1", encode(a_report())),
-                record(LABELLED_EXAMPLES, f"a/{a_example().example_id}".encode(), encode(a_example())),
+                record(LABELLED_EXAMPLES, f"a/{an_example().example_id}".encode(), encode(an_example())),
             ]
         )
         told = queue.get_nowait()
@@ -138,10 +139,10 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
 async def test_a_tombstone_deletes(context: AppContext) -> None:
     feed = await connected(context)
     await feed.carry([record(REPORTS, b"a/r1", encode(a_report()), 0), record(REPORTS, b"a/r1", None, 1)])
-    example = f"a/{a_example().example_id}".encode()
+    example = f"a/{an_example().example_id}".encode()
     await feed.carry(
         [
-            record(LABELLED_EXAMPLES, example, encode(a_example()), 0),
+            record(LABELLED_EXAMPLES, example, encode(an_example()), 0),
             record(LABELLED_EXAMPLES, example, None, 1),
         ]
     )

@@ -20,7 +20,7 @@ from patternwatch.contracts.topics import ALERTS, PROGRESS, REPORTS, REQUESTS, T
 from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
-from tests.api.examples import a_progress, a_report, a_request, an_alert
+from tests.fakes.messages import a_progress, a_report, a_request, an_alert
 from tests.support import free_port
 
 REPORT = "/api/v1/tenants/a/reports/r1"

@@ -2,13 +2,14 @@ import asyncio
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from patternwatch.api import health
 from patternwatch.api.context import AppContext
-from tests.api.examples import FakePublisher
+from tests.fakes.publisher import FakePublisher
 
 
 async def test_a_process_that_answers_is_alive(client: httpx.AsyncClient) -> None:
@@ -87,13 +88,12 @@ async def test_every_request_is_one_line_with_the_id_that_the_answer_carries(
 
 
 async def test_a_fault_of_ours_is_a_problem_without_its_inner_life(
-    context: AppContext, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    context: AppContext, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> None:
         raise RuntimeError("inner life")
 
     monkeypatch.setattr(type(context.read_model), "alerts", broken)
-    app = client._transport.app  # type: ignore[attr-defined]
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as outside:
         with capture_logs() as lines:

@@ -5,17 +5,18 @@ import pytest
 
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_report, apply_request
-from tests.api.examples import FakePublisher, a_example, a_place, a_progress, a_report, a_request, an_alert
+from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert, an_example
+from tests.fakes.publisher import FakePublisher
 
 
 @pytest.fixture
 async def filled(context: AppContext, client: httpx.AsyncClient) -> None:
     """Tenant b has an alert, an analysis and a report; tenant a has nothing."""
     async with context.read_model.writing() as db:
-        await apply_alert(db, an_alert("b"))
-        await apply_request(db, a_request("b", alert=an_alert("b")))
-        await apply_report(db, a_report("b"), a_place())
-        await apply_example(db, a_example("b"), a_place())
+        await apply_alert(db, an_alert(tenant="b"))
+        await apply_request(db, a_request(tenant="b", alert=an_alert(tenant="b")))
+        await apply_report(db, a_report(tenant="b"), a_position())
+        await apply_example(db, an_example("b"), a_position())
 
 
 @pytest.mark.usefixtures("filled")
@@ -27,7 +28,7 @@ async def test_lists_hold_the_tenants_own_only(client: httpx.AsyncClient) -> Non
 
 @pytest.mark.usefixtures("filled")
 async def test_what_is_another_tenants_is_not_found(client: httpx.AsyncClient) -> None:
-    example = f"examples/{a_example('b').example_id}"
+    example = f"examples/{an_example('b').example_id}"
     for path in ("reports/r1", "analyses/r1", "analyses/r1/events", example):
         assert (await client.get(f"/api/v1/tenants/b/{path}")).status_code == 200
         assert (await client.get(f"/api/v1/tenants/a/{path}")).status_code == 404
@@ -41,7 +42,9 @@ async def test_another_tenants_reports_cannot_be_deleted(
 ) -> None:
     assert (await client.delete("/api/v1/tenants/a/reports/r1")).status_code == 404
     assert (await client.delete("/api/v1/tenants/a/reports")).json() == {"deleted": 0}
-    assert (await client.delete(f"/api/v1/tenants/a/examples/{a_example('b').example_id}")).status_code == 404
+    assert (
+        await client.delete(f"/api/v1/tenants/a/examples/{an_example('b').example_id}")
+    ).status_code == 404
     assert (await client.delete("/api/v1/tenants/a/examples")).json() == {"deleted": 0}
     assert publisher.sent == []
     assert (await client.get("/api/v1/tenants/b/reports/r1")).status_code == 200
@@ -52,8 +55,8 @@ async def test_the_same_ids_of_two_tenants_are_two_things(
     client: httpx.AsyncClient, context: AppContext
 ) -> None:
     async with context.read_model.writing() as db:
-        await apply_alert(db, an_alert("a", status="resolved"))
-        await apply_report(db, a_report("a", verdict="another"), a_place())
+        await apply_alert(db, an_alert(status="resolved"))
+        await apply_report(db, a_report(verdict="another"), a_position())
     found = {t: (await client.get(f"/api/v1/tenants/{t}/reports/r1")).json() for t in "ab"}
     assert (found["a"]["tenant"], found["a"]["verdict"]) == ("a", "another")
     assert (found["b"]["tenant"], found["b"]["verdict"]) == ("b", "checkout began to slow down")
@@ -65,6 +68,6 @@ async def test_the_same_ids_of_two_tenants_are_two_things(
 @pytest.mark.usefixtures("filled")
 async def test_events_reach_the_listeners_of_their_tenant_only(context: AppContext) -> None:
     with context.broadcaster.listen("a", "r1") as mine, context.broadcaster.listen("b", "r1") as theirs:
-        context.broadcaster.send(a_progress("planned", "b"))
+        context.broadcaster.send(a_progress("planned", tenant="b"))
         assert mine.empty()
-        assert theirs.get_nowait() == a_progress("planned", "b")
+        assert theirs.get_nowait() == a_progress("planned", tenant="b")

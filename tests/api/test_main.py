@@ -22,7 +22,7 @@ from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 from patternwatch.logs import configure_logs
-from tests.api.examples import a_progress, a_report
+from tests.fakes.messages import a_progress, a_report
 from tests.support import free_port
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, update
 
-from patternwatch.api.read_model.database import ReadModel, tables
+from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.database import ReadModel
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_progress,
@@ -21,7 +22,9 @@ from patternwatch.api.read_model.projection import (
 from patternwatch.api.schemas import AnalysisRead
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
-from tests.api.examples import CLUSTER, NOW_MS, a_place, a_progress, a_report, a_request, an_alert
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert
+from tests.fakes.publisher import CLUSTER
 
 HISTORY: list[Any] = [
     an_alert(),
@@ -46,7 +49,7 @@ async def apply(model: ReadModel, message: Any) -> None:
             case Progress():
                 await apply_progress(db, message)
             case Report():
-                await apply_report(db, message, a_place())
+                await apply_report(db, message, a_position())
 
 
 async def end_of(messages: list[Any]) -> Any:
@@ -70,7 +73,7 @@ def test_any_order_and_any_repetition_end_the_same(order: list[Any], again: list
     expected = AnalysisRead(
         **HISTORY[-1].model_dump(),
         requested_at_ms=NOW_MS,
-        selector='{cluster="prod"}',
+        selector='{cluster="shop"}',
         alert_fingerprint="f1",
         window=a_request().window,
     )
@@ -88,7 +91,7 @@ async def test_a_report_concludes_its_analysis_where_the_progress_is_lost(model:
     await apply(model, a_report(status="failed", reason="Cortex is away"))
     found = await model.analysis("a", "r1")
     assert (found.stage, found.note, found.report_id) == ("failed", "Cortex is away", "r1")
-    assert found.selector == '{cluster="prod"}'
+    assert found.selector == '{cluster="shop"}'
     await model.close()
 
 

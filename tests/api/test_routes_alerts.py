@@ -1,3 +1,4 @@
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,9 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.topics import ALERTS
-from tests.api.examples import FakePublisher, a_place, a_progress, a_report, a_request, an_alert
+from tests.fakes.clock import FakeClock
+from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert
+from tests.fakes.publisher import FakePublisher
 
 WIRE = Path(__file__).parents[1] / "fixtures" / "wire"
 HOOK = "/api/v1/tenants/a/webhooks/alertmanager"
@@ -44,10 +47,10 @@ async def test_no_analysis_is_promised_where_alerts_start_none(
 
 
 async def test_alerts_are_listed_at_once_the_latest_first(
-    client: httpx.AsyncClient, context: AppContext
+    client: httpx.AsyncClient, clock: FakeClock
 ) -> None:
     await post(client)
-    context.clock.now_ms += 1000  # type: ignore[attr-defined]
+    clock.now += 1.0
     await post(client, "alertmanager_webhook_2.json")
     alerts = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
     assert [(a["fingerprint"], a["status"]) for a in alerts] == [
@@ -78,7 +81,7 @@ async def test_an_alert_shows_its_latest_analysis_and_its_report_once_it_can_be_
         await apply_progress(db, a_progress("concluded", report_id="r1"))
     assert await shown() == ["r1", "concluded", None]
     async with context.read_model.writing() as db:
-        await apply_report(db, a_report(alert=alert), a_place())
+        await apply_report(db, a_report(alert=alert), a_position())
     assert await shown() == ["r1", "concluded", "r1"]
 
 
@@ -124,11 +127,11 @@ async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, conte
     answer = await client.post(HOOK, content=b" " * (most + 1), headers=JSON)
     assert (answer.status_code, answer.json()["status"]) == (413, 413)
 
-    async def chunks() -> object:  # no Content-Length: counted as it comes
+    async def chunks() -> AsyncIterator[bytes]:  # no Content-Length: counted as it comes
         for _ in range(5):
             yield b" " * (most // 4)
 
-    answer = await client.post(HOOK, content=chunks(), headers=JSON)  # type: ignore[arg-type]
+    answer = await client.post(HOOK, content=chunks(), headers=JSON)
     assert answer.status_code == 413
     assert str(most) in answer.json()["detail"]
 

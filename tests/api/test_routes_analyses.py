@@ -8,15 +8,9 @@ from patternwatch.api.read_model.projection import apply_alert, apply_progress, 
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
-from tests.api.examples import (
-    NOW_MS,
-    STEP_MS,
-    FakePublisher,
-    a_place,
-    a_progress,
-    a_report,
-    an_alert,
-)
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import STEP_MS, a_position, a_progress, a_report, an_alert
+from tests.fakes.publisher import FakePublisher
 
 URL = "/api/v1/tenants/a/analyses"
 AT = "2026-11-23T15:00:00+00:00"
@@ -90,7 +84,7 @@ async def test_the_analyze_button_makes_a_new_request_from_the_stored_alert_each
     assert request.alert == an_alert()
     assert request.trigger == "manual"
     assert request.title == "HighLatency"
-    assert str(request.matchers[0]) == 'cluster="prod"'
+    assert str(request.matchers[0]) == 'cluster="shop"'
     assert request.window.split_ms == an_alert().starts_at_ms
     second = (await start(client, alert_fingerprint="f1", title="again")).json()["request_id"]
     assert first != second
@@ -120,7 +114,7 @@ async def test_progress_moves_an_analysis_on_and_its_report_shows_once_readable(
         await apply_progress(db, a_progress("concluded", request_id=request_id, report_id="rep"))
     assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == ""
     async with context.read_model.writing() as db:
-        await apply_report(db, a_report(report_id="rep", request_id=request_id), a_place())
+        await apply_report(db, a_report(report_id="rep", request_id=request_id), a_position())
     assert (await client.get(f"{URL}/{request_id}")).json()["report_id"] == "rep"
 
 

@@ -9,7 +9,9 @@ from patternwatch.api.read_model.projection import apply_example, apply_report, 
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.labelled_examples import MAX_EXAMPLES, LabelledExample
 from patternwatch.contracts.topics import LABELLED_EXAMPLES
-from tests.api.examples import NOW_MS, FakePublisher, a_example, a_place, a_report
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import a_position, a_report, an_example
+from tests.fakes.publisher import FakePublisher
 
 URL = "/api/v1/tenants/a/examples"
 VALUES = np.random.default_rng(1).standard_normal(300).round(3).tolist()
@@ -22,7 +24,7 @@ def order(**changes: Any) -> dict[str, Any]:
 @pytest.fixture
 async def report(context: AppContext, client: httpx.AsyncClient) -> None:
     async with context.read_model.writing() as db:
-        await apply_report(db, a_report(), a_place())
+        await apply_report(db, a_report(), a_position())
 
 
 async def test_points_are_taught_listed_and_taken_back(
@@ -95,7 +97,7 @@ async def test_nothing_is_taught_while_kafka_is_away(
 async def test_a_tenant_has_so_many_examples_at_most(client: httpx.AsyncClient, context: AppContext) -> None:
     async with context.read_model.writing() as db:
         for seed in range(MAX_EXAMPLES):
-            await apply_example(db, a_example(seed=seed), a_place(seed))
+            await apply_example(db, an_example(seed=seed), a_position(seed))
     answer = await client.post(URL, json=order())
     assert answer.status_code == 422
     assert "patternwatch train" in answer.json()["remedy"]
@@ -108,7 +110,7 @@ async def test_all_of_one_shape_are_taken_back_at_once(client: httpx.AsyncClient
     assert (await client.delete(URL)).json() == {"deleted": 1}
 
 
-async def test_a_example_that_was_taken_back_stays_so_when_the_feed_brings_it_again(
+async def test_an_example_that_was_taken_back_stays_so_when_the_feed_brings_it_again(
     client: httpx.AsyncClient, context: AppContext
 ) -> None:
     example_id = (await client.post(URL, json=order())).json()["example_id"]
@@ -116,9 +118,9 @@ async def test_a_example_that_was_taken_back_stays_so_when_the_feed_brings_it_ag
     await client.delete(f"{URL}/{example_id}")
     tombstone = 1002  # the offset that the publisher gave it
     async with context.read_model.writing() as db:
-        await apply_example(db, example, a_place(tombstone - 1))
+        await apply_example(db, example, a_position(tombstone - 1))
     assert (await client.get(URL)).json()["examples"] == []
     async with context.read_model.writing() as db:
-        await apply_tombstone(db, LABELLED_EXAMPLES, "a", example_id, a_place(tombstone))
-        await apply_example(db, example, a_place(tombstone + 1))
+        await apply_tombstone(db, LABELLED_EXAMPLES, "a", example_id, a_position(tombstone))
+        await apply_example(db, example, a_position(tombstone + 1))
     assert len((await client.get(URL)).json()["examples"]) == 1

@@ -7,14 +7,16 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_report, apply_tombstone
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import REPORTS
-from tests.api.examples import NOW_MS, FakePublisher, a_place, a_report
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import a_position, a_report
+from tests.fakes.publisher import FakePublisher
 
 URL = "/api/v1/tenants/a/reports"
 
 
 async def publish(context: AppContext, offset: int = 0, **report: Any) -> bool:
     async with context.read_model.writing() as db:
-        return await apply_report(db, a_report(**report), a_place(offset))
+        return await apply_report(db, a_report(**report), a_position(offset))
 
 
 async def test_a_report_is_served_whole(client: httpx.AsyncClient, context: AppContext) -> None:
@@ -96,7 +98,7 @@ async def test_a_deleted_report_is_not_brought_back_by_what_lies_before_its_tomb
     assert not await publish(context, offset=tombstone - 1, revision=2)
     assert (await client.get(f"{URL}/r1")).status_code == 404
     async with context.read_model.writing() as db:
-        await apply_tombstone(db, REPORTS, "a", "r1", a_place(tombstone))
+        await apply_tombstone(db, REPORTS, "a", "r1", a_position(tombstone))
     assert await publish(context, offset=tombstone + 1, revision=3)
     assert (await client.get(f"{URL}/r1")).json()["revision"] == 3
 
@@ -107,7 +109,7 @@ async def test_deleting_all_counts_them(
     for n in range(3):
         await publish(context, report_id=f"r{n}")
     assert (await client.delete(URL)).json() == {"deleted": 3}
-    assert sorted(key for _, key, _ in publisher.sent) == [b"a/r0", b"a/r1", b"a/r2"]
+    assert sorted(key or b"" for _, key, _ in publisher.sent) == [b"a/r0", b"a/r1", b"a/r2"]
     assert (await client.get(URL)).json()["reports"] == []
     assert (await client.delete(URL)).json() == {"deleted": 0}
 

@@ -78,7 +78,7 @@ def test_few_windows_of_others_are_swallowed(examples: int) -> None:
     rng = np.random.default_rng(2)
     embedding, label = reference(rng)
     space = space_of(embedding, label)
-    shape = learned(space, embedding[:examples] + 0.5)  # right beside a known class
+    shape = learned(space, embedding[:examples] + np.float32(0.5))  # right beside a known class
     swallowed = (membership(space, [shape], embedding)[:, 0] > 0).mean()
     assert swallowed <= MAX_SWALLOWED * min((examples - 1) / (ENOUGH - 1), 1)
 
@@ -102,7 +102,7 @@ def test_one_example_reaches_no_farther_than_its_neighbourhood() -> None:
     for far, recognised in ((0.0, True), (0.9, True), (1.1, False)):
         asked = (example + far * step @ back).astype(np.float32)
         assert (membership(space, [shape], asked)[0, 0] > 0) == recognised
-    beside = learned(space, embedding[:1] + 1e-3)
+    beside = learned(space, embedding[:1] + np.float32(1e-3))
     assert not membership(space, [beside], embedding).any()
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 
 from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.docs.pages import write
@@ -11,7 +11,8 @@ from patternwatch.contracts.codec import encode
 from patternwatch.contracts.documents import file_name
 from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
 from patternwatch.contracts.topics import TOPICS
-from tests.api.examples import NOW_MS, a_example, a_progress, a_report, a_request, an_alert
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import a_progress, a_report, a_request, an_alert, an_example
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -56,7 +57,7 @@ EXAMPLES: list[Message] = [
         last_seen_ms=2,
         open=True,
     ),
-    a_example(),
+    an_example(),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]
 

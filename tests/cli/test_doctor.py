@@ -2,13 +2,12 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from patternwatch.cli.main import app
 from patternwatch.contracts.checks import Check
@@ -82,6 +81,15 @@ async def test_a_tenant_that_is_not_let_in(server: tuple[str, State]) -> None:
     assert "no org id" in found["tenant"].finding
 
 
+def end_early(server: State) -> None:
+    for series in server.series:
+        series.samples = {sorted(series.samples)[30]: 1.0}
+
+
+def refuse_more_than_three(server: State) -> None:
+    server.refuse = lambda _query, series: (422, "too many samples") if series > 3 else None
+
+
 @pytest.mark.parametrize(
     ("change", "name", "verdict", "part"),
     [
@@ -89,13 +97,13 @@ async def test_a_tenant_that_is_not_let_in(server: tuple[str, State]) -> None:
         (lambda s: s.faults.append(faults.status(404, "", "metadata")), "metadata", "warn", "404"),
         (lambda s: s.series.clear(), "series", "fail", "selects nothing"),
         (
-            lambda s: setattr(s, "refuse", lambda q, n: (422, "too many samples") if n > 3 else None),
+            refuse_more_than_three,
             "limits",
             "warn",
             "about 3 at once",
         ),
         (
-            lambda s: [setattr(x, "samples", {sorted(x.samples)[30]: 1.0}) for x in s.series],
+            end_early,
             "freshness",
             "warn",
             "old",
@@ -103,9 +111,9 @@ async def test_a_tenant_that_is_not_let_in(server: tuple[str, State]) -> None:
     ],
 )
 async def test_what_is_amiss_at_the_source_is_told(
-    server: tuple[str, State], change: object, name: str, verdict: str, part: str
+    server: tuple[str, State], change: Callable[[State], object], name: str, verdict: str, part: str
 ) -> None:
-    change(server[1])  # type: ignore[operator]
+    change(server[1])
     found = await visit(server[0])
     assert found[name].verdict == verdict
     assert part in found[name].finding

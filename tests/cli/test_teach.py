@@ -7,13 +7,13 @@ import httpx
 import numpy as np
 import pytest
 
-from patternwatch.cli import label_stores as example_stores
 from patternwatch.cli.label_stores import ApiStore
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.report import Report
-from tests.api.examples import a_example, a_report
 from tests.cli.test_commands import bundle, patternwatch
+from tests.fakes.messages import a_report, an_example
 
 __all__ = ["bundle"]
 
@@ -100,13 +100,13 @@ def test_what_cannot_be_taught_is_said(bundle: Path, tmp_path: Path, arguments: 
 
 def test_a_file_of_something_else_is_refused_with_its_line(bundle: Path, tmp_path: Path) -> None:
     file = tmp_path / "examples.jsonl"
-    file.write_bytes(encode(a_example("default")) + b"\n{}\n")
+    file.write_bytes(encode(an_example("default")) + b"\n{}\n")
     done = patternwatch("analyze", str(bundle), "--examples", str(file))
     assert (done.exit_code, "Line 2 of" in done.output) == (2, True)
 
 
 def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    example, asked = a_example(), []
+    example, asked = an_example(), []
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append((request.method, request.url.path, request.content))
@@ -119,7 +119,7 @@ def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> 
         return httpx.Response(201, content=encode(example))
 
     client = httpx.Client(transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(example_stores.httpx, "request", client.request)
+    monkeypatch.setattr(httpx, "request", client.request)
     store = ApiStore("http://api/")
     (found,) = store.of("a")
     np.testing.assert_array_equal(found.values, example.values)
@@ -129,5 +129,5 @@ def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> 
     assert (method, path) == ("POST", "/api/v1/tenants/a/examples")
     assert json.loads(body)["values"] == pytest.approx(example.values.tolist())
     assert store.report("a", "r1").report_id == "r1"
-    with pytest.raises(example_stores.NotFoundError, match="no example"):
+    with pytest.raises(NotFoundError, match="no example"):
         store.remove("a", "x")

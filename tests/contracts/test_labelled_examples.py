@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import LabelError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
@@ -13,12 +14,12 @@ GAPS = np.where(np.arange(300) < 200, np.nan, WINDOW).astype(np.float32)
 
 
 def taught(
-    name: str = "our nightly batch", values=WINDOW, split: int = 240, tenant: str = "a"
+    name: str = "our nightly batch", values: Floats32 = WINDOW, split: int = 240, tenant: str = "a"
 ) -> LabelledExample:
     return make_labelled_example(tenant, name, values, split, labelled_at_ms=1)
 
 
-def test_a_example_travels_whole() -> None:
+def test_an_example_travels_whole() -> None:
     example = taught(values=np.where(np.arange(300) == 7, np.nan, WINDOW).astype(np.float32))
     again = decode(encode(example), LabelledExample)
     np.testing.assert_array_equal(again.values, example.values)
@@ -66,7 +67,7 @@ def test_a_name_that_would_confuse_is_refused(name: str, why: str) -> None:
         (np.where(np.arange(300) == 250, np.inf, WINDOW), 240, "infinite"),
     ],
 )
-def test_a_window_with_nothing_to_learn_is_refused(values, split: int, why: str) -> None:
+def test_a_window_with_nothing_to_learn_is_refused(values: Floats32, split: int, why: str) -> None:
     with pytest.raises(LabelError, match=why):
         taught(values=values, split=split)
 

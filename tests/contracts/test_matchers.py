@@ -21,9 +21,11 @@ def test_what_is_formatted_reads_back_the_same(parts: list[tuple[str, str, str]]
 @given(st.text(max_size=40))
 def test_any_text_is_read_or_refused_with_a_selector_error(text: str) -> None:
     try:
-        parse_selector(text)
+        found = parse_selector(text)
     except SelectorError as error:
         assert error.remedy
+    else:
+        assert parse_selector(format_selector(found)) == found
 
 
 def test_a_metric_name_and_all_operators_are_read() -> None:

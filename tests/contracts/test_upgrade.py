@@ -11,8 +11,7 @@ from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import SCHEMA_VERSION, Candidate, Message, Shard, ShardResult
 from patternwatch.contracts.report import Report
-from tests.api.examples import a_example, a_report
-from tests.streams.fakes import a_result, a_shard
+from tests.fakes.messages import a_report, a_result, a_shard, an_example
 
 OLD_NAMES = {
     "max_candidates": "most_candidates",
@@ -47,7 +46,7 @@ CANDIDATE = Candidate(
         a_shard(),
         a_result(suppressed_by_season=3, candidates=[CANDIDATE]),
         a_report(),
-        a_example(),
+        an_example(),
     ],
     ids=lambda m: type(m).__name__,
 )

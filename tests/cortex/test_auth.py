@@ -2,9 +2,7 @@
 
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.prometheus import PrometheusSource
+from tests.fakes.http import answering_server
 from tests.support import require_program
 
 UP = (Matcher(name="__name__", value="up"),)
@@ -104,19 +103,6 @@ def test_credentials_in_the_url_are_refused_without_repeating_them() -> None:
     assert "s3cret" not in str(caught.value)
 
 
-class _Empty(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        body = b'{"data": {"result": []}}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A server with a certificate of its own making, and that certificate."""
@@ -128,12 +114,9 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     subprocess.run(command, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Empty)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield f"https://127.0.0.1:{server.server_port}", certificate
-    server.shutdown()
-    server.server_close()
+    body = b'{"data": {"result": []}}'
+    with answering_server(lambda _method, _path: body, "application/json", context) as address:
+        yield f"https://{address}", certificate
 
 
 async def test_an_authority_of_ones_own_is_trusted_when_named(tls: tuple[str, Path]) -> None:

@@ -12,7 +12,7 @@ from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import FORGOTTEN_AFTER_S, OVER_LIMIT, LearnedLimits
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex.faulty_server import Series, State, faulty_server
-from tests.streams.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 WINDOW = Window(start_ms=100_000, split_ms=160_000, end_ms=219_000, step_ms=1000)
 ALL = parse_selector('{job="j"}')

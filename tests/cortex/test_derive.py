@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,12 +25,12 @@ def raw(*series: tuple[str, str, dict[int, float]], **labels: str) -> RawSeries:
     )
 
 
-def at_each_step(values: list[float], first_ms: int = 9_000) -> dict[int, float]:
+def at_each_step(values: Sequence[float], first_ms: int = 9_000) -> dict[int, float]:
     return {first_ms + i * STEP: v for i, v in enumerate(values)}
 
 
 def row_of(batch: SeriesBatch, derivation: str) -> list[float]:
-    return batch.values[batch.derivation.index(derivation)].tolist()
+    return [float(value) for value in batch.values[batch.derivation.index(derivation)]]
 
 
 def test_the_last_sample_within_a_step_counts_and_a_step_without_one_is_a_gap() -> None:
@@ -157,10 +159,12 @@ def test_quantiles_equal_their_slow_twin(counts: list[int], quantile: float, neg
     bounds = np.array([-1.0 if negative else 0.5, 1.0, 2.0, np.inf])
     cumulative = np.cumsum(counts).astype(float)
     found = bucket_quantiles(bounds, cumulative[:, None], quantile)[0]
-    np.testing.assert_allclose(found, _slow_quantile(bounds, cumulative, quantile), equal_nan=True)
+    np.testing.assert_allclose(
+        found, _slow_quantile(bounds.tolist(), cumulative.tolist(), quantile), equal_nan=True
+    )
 
 
-def _slow_quantile(bounds: np.ndarray, cumulative: np.ndarray, quantile: float) -> float:
+def _slow_quantile(bounds: Sequence[float], cumulative: Sequence[float], quantile: float) -> float:
     wanted = quantile * cumulative[-1]
     if cumulative[-1] == 0:
         return np.nan

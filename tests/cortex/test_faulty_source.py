@@ -18,7 +18,7 @@ from patternwatch.cortex.connection import RetryBudget
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Fault, Series, State, faulty_server
-from tests.streams.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 WINDOW = Window(start_ms=100_000, split_ms=160_000, end_ms=219_000, step_ms=1000)
 ALL = parse_selector('{job="j"}')

@@ -7,7 +7,7 @@ import pytest
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
 from patternwatch.cortex.matrix import NATIVE_HISTOGRAM, matrix_series
 from patternwatch.cortex.metadata import FRESH_S, MAX_METRICS, MetricTypes, type_of
-from tests.streams.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 
 class Asked:

@@ -1,6 +1,5 @@
 """The Prometheus source against a faulty transport and against a real Prometheus."""
 
-import http.server
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.seasonal_reference import fetch_compared
+from tests.fakes.http import Exporter
 from tests.support import scraping_prometheus, wait_until
 
 WINDOW = Window(start_ms=10_000, split_ms=15_000, end_ms=19_000, step_ms=1000)
@@ -82,33 +82,21 @@ async def test_the_tenant_goes_along_with_every_request() -> None:
     assert seen == ["a|b"]
 
 
-class _Exporter(http.server.BaseHTTPRequestHandler):
-    scrapes = 0
-
-    def do_GET(self) -> None:
-        _Exporter.scrapes += 1
-        n = _Exporter.scrapes
-        lines = [
-            "# TYPE jobs_total counter",
-            f"jobs_total {10 * n}",
-            "# TYPE depth gauge",
-            f'depth{{path="C:\\\\dir\\"q\\"",note="ü✓.*"}} {n}',
-            "# TYPE wait_seconds histogram",
-            f'wait_seconds_bucket{{le="0.1"}} {5 * n}',
-            f'wait_seconds_bucket{{le="+Inf"}} {10 * n}',
-            f"wait_seconds_sum {n}",
-            f"wait_seconds_count {10 * n}",
-        ]
-        if n < 6:  # then it vanishes
-            lines.append("vanishing 1")
-        body = ("\n".join(lines) + "\n").encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
+def page(n: int) -> str:
+    """A counter, a gauge with odd labels, a histogram, and a series that vanishes at the sixth scrape."""
+    lines = [
+        "# TYPE jobs_total counter",
+        f"jobs_total {10 * n}",
+        "# TYPE depth gauge",
+        f'depth{{path="C:\\\\dir\\"q\\"",note="ü✓.*"}} {n}',
+        "# TYPE wait_seconds histogram",
+        f'wait_seconds_bucket{{le="0.1"}} {5 * n}',
+        f'wait_seconds_bucket{{le="+Inf"}} {10 * n}',
+        f"wait_seconds_sum {n}",
+        f"wait_seconds_count {10 * n}",
+        *(["vanishing 1"] if n < 6 else []),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +106,9 @@ def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "global: {scrape_interval: 500ms, scrape_timeout: 400ms}\n"
         "scrape_configs: [{job_name: t, static_configs: [{targets: ['TARGET']}]}]\n"
     )
-    with scraping_prometheus(_Exporter, folder, config) as url:
-        wait_until("ten scrapes", lambda: _Exporter.scrapes >= 10, 30)
+    exporter = Exporter(page)
+    with scraping_prometheus(exporter, folder, config) as url:
+        wait_until("ten scrapes", lambda: exporter.scrapes >= 10, 30)
         yield url
 
 

@@ -1,7 +1,6 @@
 """Remote read of a real Prometheus, both kinds of answers, beside its JSON; and servers that have none."""
 
 import asyncio
-import http.server
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,7 +18,8 @@ from patternwatch.cortex.matrix import matrix_series
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.remote_read import RemoteRead, typed
-from patternwatch.cortex.wire import PREFERRED, ResponseType
+from patternwatch.cortex.wire import PREFERRED, Decoded, ResponseType
+from tests.fakes.http import Exporter
 from tests.support import scraping_prometheus, wait_until
 
 WIRE = Path(__file__).resolve().parents[1] / "fixtures" / "wire"
@@ -33,41 +33,26 @@ def escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-class _Exporter(http.server.BaseHTTPRequestHandler):
-    scrapes = 0
-    many = ("\n".join(f'many{{n="{n}",shop="{n % 7}"}} {n % 100}.5' for n in range(MANY)) + "\n").encode()
-
-    def do_GET(self) -> None:
-        body = self.many if self.path == "/many" else self.few()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def few(self) -> bytes:
-        _Exporter.scrapes += 1
-        n = _Exporter.scrapes
-        odd = ",".join(f'{name}="{escaped(value)}"' for name, value in ODD.items())
-        lines = [
-            "# TYPE jobs_total counter",
-            f"jobs_total {10 * (n % 5)}",
-            "# TYPE depth gauge",
-            f"depth{{{odd}}} {n * 1.1}",
-            "zero 0",
-            f"sometimes_zero {n % 3}",
-            f"special {('NaN', '+Inf', '-Inf', '5e-324', '1.7e308')[n % 5]}",
-            "# TYPE wait_seconds histogram",
-            f'wait_seconds_bucket{{le="0.1"}} {5 * n}',
-            f'wait_seconds_bucket{{le="+Inf"}} {10 * n}',
-            f"wait_seconds_sum {n / 3}",
-            f"wait_seconds_count {10 * n}",
-            *(["vanishing 1"] if n < 6 else []),
-            *(["blinking 1"] if n % 4 else []),
-        ]
-        return ("\n".join(lines) + "\n").encode()
-
-    def log_message(self, *_args: object) -> None:
-        pass
+def few(n: int) -> str:
+    """Every kind of series, values at the edge of float64, and series that vanish or blink."""
+    odd = ",".join(f'{name}="{escaped(value)}"' for name, value in ODD.items())
+    lines = [
+        "# TYPE jobs_total counter",
+        f"jobs_total {10 * (n % 5)}",
+        "# TYPE depth gauge",
+        f"depth{{{odd}}} {n * 1.1}",
+        "zero 0",
+        f"sometimes_zero {n % 3}",
+        f"special {('NaN', '+Inf', '-Inf', '5e-324', '1.7e308')[n % 5]}",
+        "# TYPE wait_seconds histogram",
+        f'wait_seconds_bucket{{le="0.1"}} {5 * n}',
+        f'wait_seconds_bucket{{le="+Inf"}} {10 * n}',
+        f"wait_seconds_sum {n / 3}",
+        f"wait_seconds_count {10 * n}",
+        *(["vanishing 1"] if n < 6 else []),
+        *(["blinking 1"] if n % 4 else []),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +64,10 @@ def prometheus_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"- {{job_name: few, {target}}}\n"
         f"- {{job_name: many, scrape_interval: 4s, scrape_timeout: 4s, metrics_path: /many, {target}}}\n"
     )
-    with scraping_prometheus(_Exporter, folder, config) as url:
-        wait_until("a hundred and thirty scrapes", lambda: _Exporter.scrapes >= 130, 90)
+    many = "".join(f'many{{n="{n}",shop="{n % 7}"}} {n % 100}.5\n' for n in range(MANY))
+    exporter = Exporter(few, many=many)
+    with scraping_prometheus(exporter, folder, config) as url:
+        wait_until("a hundred and thirty scrapes", lambda: exporter.scrapes >= 130, 90)
         yield url
 
 
@@ -134,19 +121,22 @@ async def test_labels_of_any_characters_select_exactly(
     assert [names["__name__"] for names in read.labels] == ["depth"]
 
 
+async def read_many(connection: Connection, kinds: tuple[ResponseType, ...]) -> Decoded:
+    end_ms = int(time.time() * 1000)
+    read = await RemoteRead(connection, kinds).samples("t", parse_selector("many"), end_ms - 60_000, end_ms)
+    assert read is not None
+    return read
+
+
 @KINDS
 async def test_fifty_thousand_series_come_at_once(
     connection: Connection, kinds: tuple[ResponseType, ...]
 ) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        end_ms = int(time.time() * 1000)
-        matchers = parse_selector("many")
-        read = await RemoteRead(connection, kinds).samples("t", matchers, end_ms - 60_000, end_ms)
-        assert read is not None
-        if len(read.labels) == MANY:
-            break
-        await asyncio.sleep(0.5)
+    async with asyncio.timeout(60):
+        read = await read_many(connection, kinds)
+        while len(read.labels) < MANY:  # they are scraped every four seconds
+            await asyncio.sleep(0.5)
+            read = await read_many(connection, kinds)
     assert len(read.labels) == MANY
     firsts = read.values[read.offsets[:-1]]
     assert [value == int(names["n"]) % 100 + 0.5 for names, value in zip(read.labels, firsts, strict=True)]

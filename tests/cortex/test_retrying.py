@@ -6,7 +6,7 @@ import pytest
 
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
 from patternwatch.cortex.retrying import FIRST_PAUSE_S, LONGEST_PAUSE_S, with_retries
-from tests.streams.fakes import FakeClock
+from tests.fakes.clock import FakeClock
 
 
 def longest(_low: float, high: float) -> float:
@@ -51,13 +51,13 @@ async def test_the_pause_is_drawn_from_nothing_to_its_most() -> None:
 
 
 async def test_a_pause_that_the_server_asks_for_is_waited_in_full() -> None:
-    clock, errors = FakeClock(), [SourceUnavailableError("busy", retry_after_s=7.0)]
+    clock, errors = FakeClock(), list[Exception]([SourceUnavailableError("busy", retry_after_s=7.0)])
     assert await with_retries(lambda: attempt(errors), 60, sleep=clock.sleep, clock=clock) == "here"
     assert 7.0 <= clock.slept[0] <= 7.0 + FIRST_PAUSE_S
 
 
 async def test_a_pause_beyond_the_deadline_is_not_waited_at_all() -> None:
-    clock, errors = FakeClock(), [SourceUnavailableError("busy", retry_after_s=61.0)]
+    clock, errors = FakeClock(), list[Exception]([SourceUnavailableError("busy", retry_after_s=61.0)])
     with pytest.raises(SourceUnavailableError, match="busy"):
         await with_retries(lambda: attempt(errors), 60, sleep=clock.sleep, clock=clock)
     assert clock.slept == []

@@ -1,7 +1,5 @@
 """The same window a day or a week earlier, beside the window itself."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 
@@ -9,6 +7,7 @@ from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.messages import AnalysisRequest, Compare
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.seasonal_reference import fetch_compared, matched
+from tests.fakes.source import FakeSource
 
 WINDOW = Window(start_ms=10**10, split_ms=10**10 + 4000, end_ms=10**10 + 5000, step_ms=1000)
 ALL = (Matcher(name="__name__", op="=~", value=".+"),)
@@ -21,13 +20,13 @@ def series(names: list[str], first: float, window: Window = WINDOW) -> SeriesBat
     return SeriesBatch(labels, window.times(), values, ["" if n != "c" else "rate" for n in names])
 
 
-@dataclass
-class TwoDays:
+class TwoDays(FakeSource):
     """Serves one batch now and another for anything earlier."""
 
-    now: SeriesBatch
-    then: SeriesBatch
-    asked: list[Window] = field(default_factory=list)
+    def __init__(self, now: SeriesBatch, then: SeriesBatch) -> None:
+        super().__init__()
+        self.now, self.then = now, then
+        self.asked: list[Window] = []
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         self.asked.append(window)
@@ -50,7 +49,7 @@ def request(compare: Compare) -> AnalysisRequest:
 @pytest.mark.parametrize(("compare", "hours"), [("day", 24), ("week", 168)])
 async def test_series_are_matched_by_their_labels(compare: Compare, hours: int) -> None:
     source = TwoDays(series(["a", "b", "c"], 0.0), series(["c", "x", "a"], 100.0))
-    batch = await fetch_compared(source, request(compare), ALL)  # type: ignore[arg-type]
+    batch = await fetch_compared(source, request(compare), ALL)
     assert source.asked == [WINDOW, WINDOW.earlier(hours * HOUR_MS)]
     assert WINDOW.start_ms - source.asked[1].start_ms == hours * HOUR_MS
     assert batch.earlier is not None
@@ -65,7 +64,7 @@ async def test_series_are_matched_by_their_labels(compare: Compare, hours: int) 
 
 async def test_without_a_comparison_only_the_window_is_read() -> None:
     source = TwoDays(series(["a"], 0.0), series(["a"], 1.0))
-    batch = await fetch_compared(source, request("none"), ALL)  # type: ignore[arg-type]
+    batch = await fetch_compared(source, request("none"), ALL)
     assert batch.earlier is None
     assert source.asked == [WINDOW]
 

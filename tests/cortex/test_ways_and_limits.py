@@ -1,6 +1,5 @@
 """Against a real Prometheus with a small limit on samples: every way of reading gives the same values."""
 
-import http.server
 import time
 from collections.abc import Iterator
 
@@ -13,6 +12,7 @@ from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.tail import TailReader
+from tests.fakes.http import Exporter
 from tests.support import scraping_prometheus, wait_until
 
 STEP_MS = 500
@@ -21,27 +21,14 @@ MAX_SAMPLES = 700
 ALL = parse_selector('{job="t",__name__=~"metric_.*|jumpy"}')
 
 
-class _Exporter(http.server.BaseHTTPRequestHandler):
-    scrapes = 0
-
-    def do_GET(self) -> None:
-        _Exporter.scrapes += 1
-        n = _Exporter.scrapes
-        lines = [
-            f'metric_{m}{{shelf="{s}",zone="z{s % 2}"}} {n * (m + 1) + s / 7}'
-            for m in range(METRICS)
-            for s in range(EACH)
-        ]
-        if n % 8 < 4:  # comes and goes
-            lines.append(f"jumpy {n}")
-        body = ("\n".join(lines) + "\n").encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
+def page(n: int) -> str:
+    """Metrics of two labels each, and one series that comes and goes."""
+    lines = [
+        f'metric_{m}{{shelf="{s}",zone="z{s % 2}"}} {n * (m + 1) + s / 7}'
+        for m in range(METRICS)
+        for s in range(EACH)
+    ]
+    return "\n".join([*lines, *([f"jumpy {n}"] if n % 8 < 4 else [])]) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +39,9 @@ def limited_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "scrape_configs: [{job_name: t, static_configs: [{targets: ['TARGET']}]}]\n"
     )
     limit = f"--query.max-samples={MAX_SAMPLES}"
-    with scraping_prometheus(_Exporter, folder, config, limit) as url:
-        wait_until("twenty scrapes", lambda: _Exporter.scrapes >= 20, 40)
+    exporter = Exporter(page)
+    with scraping_prometheus(exporter, folder, config, limit) as url:
+        wait_until("twenty scrapes", lambda: exporter.scrapes >= 20, 40)
         yield url
 
 

@@ -43,8 +43,8 @@ def is_sound(decoded: Decoded) -> bool:
     sizes = np.diff(decoded.offsets)
     return (
         len(decoded.labels) == len(sizes)
-        and (sizes > 0).all()
-        and (decoded.offsets[-1] == len(decoded.timestamps) == len(decoded.values))
+        and bool((sizes > 0).all())
+        and int(decoded.offsets[-1]) == len(decoded.timestamps) == len(decoded.values)
     )
 
 

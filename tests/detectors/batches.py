@@ -2,12 +2,15 @@
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from patternwatch.detectors.base import Matrix, Vector
 
 ROWS, SPLIT = 70, 45
 
 
 @st.composite
-def rows(draw, length=ROWS):
+def rows(draw: DrawFn, length: int = ROWS) -> Vector:
     """One series of a kind that real metrics come in."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     match draw(st.sampled_from(["noise", "walk", "tied", "constant", "counter", "mostly zero", "shift"])):
@@ -30,6 +33,6 @@ def rows(draw, length=ROWS):
     return np.where(gaps, np.nan, x)
 
 
-def batches(most=4):
+def batches(most: int = 4) -> SearchStrategy[Matrix]:
     """A few series together."""
     return st.lists(rows(), min_size=1, max_size=most).map(np.array)

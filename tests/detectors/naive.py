@@ -2,19 +2,29 @@
 
 import math
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 
-from patternwatch.detectors.base import EPSILON, MAX_RATIO, MIN_BASELINE
+from patternwatch.detectors.base import EPSILON, MAX_RATIO, MIN_BASELINE, Vector
 from patternwatch.detectors.change import LEVEL_OPPOSITE_WEIGHT, LEVEL_WIDTH, OPPOSITE_WEIGHT, STEP_WIDTHS
 from patternwatch.detectors.spike import HALF_WIDTH
 from patternwatch.detectors.variance import LEFT_OUT, MIN_ROWS
 
 
-def ks_statistic(row, split):
+class DriftDetector(Protocol):
+    """What River's drift detectors have in common."""
+
+    @property
+    def drift_detected(self) -> bool: ...
+
+    def update(self, x: float) -> object: ...
+
+
+def ks_statistic(row: Vector, split: int) -> float:
     """Largest distance of the two empirical distribution functions, tried at every value."""
-    before = [v for v in row[:split] if not math.isnan(v)]
-    after = [v for v in row[split:] if not math.isnan(v)]
+    before = [float(v) for v in row[:split] if not math.isnan(v)]
+    after = [float(v) for v in row[split:] if not math.isnan(v)]
     if not before or not after:
         return math.nan
     return max(
@@ -23,7 +33,15 @@ def ks_statistic(row, split):
     )
 
 
-def innovations(row, split):
+def ks_p_value(statistic: float, n: int, m: int) -> float:
+    """The Kolmogorov distribution's series, at Stephens' argument for samples of n and m points."""
+    root = math.sqrt(n * m / (n + m))
+    x = (root + 0.12 + 0.11 / root) * statistic
+    terms = (math.exp(-2 * k * k * x * x) * (1.0 if k % 2 else -1.0) for k in range(1, 200))
+    return min(max(2 * sum(terms), 0.0), 1.0)
+
+
+def innovations(row: Vector, split: int) -> Vector:
     """AR(1) residuals of the finite points under mean and phi of those before the split."""
     out = np.full(len(row), math.nan)
     at = [t for t, v in enumerate(row) if not math.isnan(v)]
@@ -40,7 +58,7 @@ def innovations(row, split):
     return out
 
 
-def change_ratios(row, split):
+def change_ratios(row: Vector, split: int) -> tuple[float, float]:
     """Step and level ratio by their definitions: every window of every width on both sides."""
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
@@ -57,7 +75,7 @@ def change_ratios(row, split):
     return math.sqrt(of_values * of_roots), level
 
 
-def _ratio(moves, k, width, opposite_weight, epsilon):
+def _ratio(moves: list[float], k: int, width: int, opposite_weight: float, epsilon: float) -> float:
     before, after = moves[:k], moves[k:]
     width = min(width, len(after))
     ratios = []
@@ -68,12 +86,12 @@ def _ratio(moves, k, width, opposite_weight, epsilon):
     return max(ratios)
 
 
-def _largest(values, width, sign):
+def _largest(values: list[float], width: int, sign: int) -> float:
     windows = [values[i : i + width] for i in range(len(values) - width + 1)]
     return max((sign * sum(w) / width for w in windows if sign * sum(w) > 0), default=0.0)
 
 
-def spike_ratio(row, split):
+def spike_ratio(row: Vector, split: int) -> float:
     """Largest distance from the median of seven neighbours after the split, over that before it."""
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
@@ -88,7 +106,7 @@ def spike_ratio(row, split):
     return _bounded(max(far[k:]) + epsilon, max(far[:k]) + epsilon)
 
 
-def restlessness(row, split):
+def restlessness(row: Vector, split: int) -> tuple[float, float]:
     """More and less restless than the stretches of the baseline, by sorting each stretch's differences."""
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
@@ -97,7 +115,7 @@ def restlessness(row, split):
         return math.nan, math.nan
     epsilon = EPSILON * abs(float(np.median(x[:k])))
 
-    def own(part):
+    def own(part: list[float]) -> float:
         return float(np.mean(sorted(abs(b - a) for a, b in pairwise(part))[:-LEFT_OUT]))
 
     base = [own(x[end - length : end]) for end in range(k, length - 1, -length)]
@@ -105,13 +123,13 @@ def restlessness(row, split):
     return _bounded(now + epsilon, max(base) + epsilon), _bounded(min(base) + epsilon, now + epsilon)
 
 
-def _bounded(over, under):
+def _bounded(over: float, under: float) -> float:
     if over == 0.0:
         return 1.0 if under == 0.0 else 1.0 / MAX_RATIO
     return min(max(over / under, 1.0 / MAX_RATIO), MAX_RATIO) if under else MAX_RATIO
 
 
-def missing_edge(row, split):
+def missing_edge(row: Vector, split: int) -> float:
     """Rows without a point at the edge that tells, over one more than the longest gap (2 at least)."""
     at = [t for t, v in enumerate(row) if not math.isnan(v)]
     if not at:
@@ -121,7 +139,7 @@ def missing_edge(row, split):
     return max(appeared, len(row) - 1 - at[-1]) / (usual + 1)
 
 
-def drifts(row, split, detector, memory):
+def drifts(row: Vector, split: int, detector: DriftDetector, memory: int | None) -> int:
     """How often a fresh detector of River calls out over the current part, in the baseline's deviations."""
     before, after = row[:split][~np.isnan(row[:split])], row[split:][~np.isnan(row[split:])]
     if len(before) < MIN_BASELINE:

@@ -15,8 +15,8 @@ from patternwatch.kafka.offsets import BrokerOffsets, Partition
 from patternwatch.kafka.producer import KafkaPublisher, message_key
 from patternwatch.kafka.topics import ensure_topics, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
-from tests.streams.fakes import a_request, a_result, a_shard
-from tests.streams.wire import KafkaTestClient
+from tests.fakes.messages import TENANT, a_request, a_result, a_shard
+from tests.streams.kafka_test_client import KafkaTestClient
 from tests.support import free_port
 
 
@@ -57,7 +57,8 @@ async def test_a_broker_that_is_away_is_named_after_the_timeout() -> None:
 
 def test_all_shards_of_a_request_meet_in_one_partition_and_spread_as_shards() -> None:
     request = a_request("r9")
-    assert {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)} == {b"default/r9"}
+    keys = {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)}
+    assert keys == {f"{TENANT}/r9".encode()}
     assert message_key(SHARDS, a_shard(request, 2, 3)) == b"r9-2"
 
 

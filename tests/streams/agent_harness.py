@@ -14,14 +14,13 @@ from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext
 from patternwatch.streams.metrics import WorkerMetrics
-from tests.streams.fakes import NOW_MS, FakePublisher, FakeSource
+from tests.fakes.clock import standing_clock
+from tests.fakes.messages import TENANT
+from tests.fakes.publisher import FakePublisher
+from tests.fakes.source import FakeSource
 
 ANALYSIS = AnalysisSettings(shard_series=10)
 EXECUTOR = ThreadPoolExecutor(1)
-
-
-def now_ms() -> int:
-    return NOW_MS
 
 
 class AgentHarness:
@@ -30,9 +29,10 @@ class AgentHarness:
     def __init__(self, publisher: FakePublisher | None = None) -> None:
         self.publisher = publisher or FakePublisher()
         self.metrics = WorkerMetrics()
-        self.progress = ProgressPublisher(self.publisher, now_ms)
-        self.reports = ReportPublisher(self.publisher, self.progress, self.metrics, now_ms)
-        self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, now_ms, "p.")
+        self.now_ms = standing_clock().now_ms
+        self.progress = ProgressPublisher(self.publisher, self.now_ms)
+        self.reports = ReportPublisher(self.publisher, self.progress, self.metrics, self.now_ms)
+        self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
         self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
 
     def planner(
@@ -44,10 +44,10 @@ class AgentHarness:
             reports=self.reports,
             metrics=self.metrics,
             source=source,
-            tenants=(TenantSettings(id="default"),),
+            tenants=(TenantSettings(id=TENANT),),
             settings=settings,
             source_s=source_s,
-            now_ms=now_ms,
+            now_ms=self.now_ms,
         )
 
     def analyst(self, source: FakeSource, scan: Scan = scan) -> Analyst:

@@ -1,17 +1,16 @@
 """Whatever becomes of a shard, its result is published: what was found, or why nothing was."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
-from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.streams.agents.analyst import fitted
+from tests.fakes.messages import TENANT, a_result, a_shard
+from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.fakes import FakeSource, a_result, a_shard
 
 
 async def test_a_shard_is_fetched_and_scanned() -> None:
@@ -21,7 +20,7 @@ async def test_a_shard_is_fetched_and_scanned() -> None:
     assert (result.status, result.series, result.analysed) == ("ok", 30, 30)
     assert {c.labels["service"] for c in result.candidates[:5]} == {"service-2"}
     value = harness.metrics.registry.get_sample_value
-    assert value("patternwatch_series_analysed_total", {"tenant": "default"}) == 30
+    assert value("patternwatch_series_analysed_total", {"tenant": TENANT}) == 30
     assert value("patternwatch_stage_seconds_count", {"stage": "scan"}) == 1
 
 
@@ -47,7 +46,7 @@ async def test_a_source_that_gives_nothing_is_a_failed_result(errors: list[Excep
 
 
 async def test_a_fault_of_ours_is_a_failed_result_and_an_error() -> None:
-    def broken(*_: Any) -> None:
+    def broken(*_: object) -> ShardResult:
         raise ZeroDivisionError("oh")
 
     harness = AgentHarness()

@@ -7,8 +7,8 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, REQUESTS
 from patternwatch.kafka.dev.commands import DevKafka
-from tests.streams.fakes import a_request
-from tests.streams.wire import KafkaTestClient, running, worker_settings
+from tests.fakes.messages import a_request
+from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
 
 
 async def test_a_broker_that_crashes_and_comes_back_costs_no_request(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.conclude import failed
-from patternwatch.classifier.shape_classifier import PlainClassifier, ShapeClassifier
+from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.settings import AnalysisSettings
@@ -13,8 +13,10 @@ from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
 from patternwatch.streams.agents.collector import Collector, CollectorServices
 from patternwatch.streams.agents.pending_requests import Publication, PublishedRevisions
 from patternwatch.streams.consumer.records import Delivery, Record
+from tests.fakes.clock import FakeClock
+from tests.fakes.messages import STEP_MS, a_request, a_result, a_window
+from tests.fakes.state import FakeClassifiers, FakeWatches
 from tests.streams.agent_harness import ANALYSIS, EXECUTOR, AgentHarness
-from tests.streams.fakes import STEP_MS, FakeClock, FakeShapes, a_request, a_result, a_window
 
 DEADLINE_S, LATE_S = 60.0, 120.0
 
@@ -28,23 +30,6 @@ def concluded(
     return failed(request, "").model_copy(
         update={"status": "partial" if missing else "complete", "missing": missing, "window": request.window}
     )
-
-
-class FakeWatches:
-    """Keeps what watches concluded."""
-
-    def __init__(self) -> None:
-        self.concluded: list[tuple[str, int, int]] = []
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        self.concluded.append((report.status, done, of))
-
-
-class FakeClassifiers:
-    """The same for every tenant."""
-
-    async def of(self, tenant: str) -> ShapeClassifier:
-        return PlainClassifier(lambda values, split: FakeShapes().embed(values, split).probabilities, "fake")
 
 
 class CollectorHarness:
@@ -85,7 +70,7 @@ class CollectorHarness:
         self.clock.now += seconds
         await self.collector.sweep()
 
-    def deal_out_anew(self) -> None:
+    def rebalance(self) -> None:
         """A rebalance: everything in hand will be delivered again."""
         self.collector.revoke()
         self.harness.context.tracker.revoke()
@@ -126,17 +111,17 @@ async def test_a_second_delivery_does_not_publish_again() -> None:
     harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
     await harness.give(*results)
-    harness.deal_out_anew()
+    harness.rebalance()
     await harness.give(*results)
     assert harness.reports == [("complete", 2)]
     assert harness.acked == [0, 1] * 2
 
 
-async def test_what_was_open_when_partitions_were_dealt_out_is_gathered_again() -> None:
+async def test_what_was_pending_at_a_rebalance_is_gathered_again() -> None:
     harness = CollectorHarness()
     results = [a_result(number=n, of=2) for n in range(2)]
     await harness.give(results[0])
-    harness.deal_out_anew()
+    harness.rebalance()
     await harness.give(*results)
     assert harness.reports == [("complete", 2)]
     assert harness.acked == [0, 1]
@@ -178,7 +163,7 @@ async def test_a_crash_between_partial_and_complete_leaves_the_highest_revision_
     assert max(before.reports + after.reports, key=lambda r: r[1]) == ("complete", 3)
 
 
-async def test_failed_shards_are_told_of_and_hold_nothing_up() -> None:
+async def test_failed_shards_are_reported_and_delay_nothing() -> None:
     harness = CollectorHarness()
     await harness.give(a_result(number=0, of=2), a_result(number=1, of=2, status="failed", reason="413"))
     assert harness.reports == [("partial", 1)]

@@ -9,9 +9,10 @@ from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.topics import record_key
 from patternwatch.streams.state.classifiers import FewShotProvider
 from patternwatch.streams.state.labels import Examples
-from tests.api.examples import a_example
 from tests.classifier.labelled_examples import SMALL_REFERENCE
-from tests.streams.fakes import FakeShapes
+from tests.fakes.messages import an_example
+from tests.fakes.shapes import FakeShapes
+from tests.fakes.state import FakeLabels
 
 
 def key(example: LabelledExample) -> bytes:
@@ -26,7 +27,7 @@ def applied(*records: tuple[bytes, bytes | None]) -> Examples:
 
 
 def test_the_latest_word_on_a_window_counts_and_a_null_takes_it_back() -> None:
-    first, second, other = a_example(), a_example(name="normal"), a_example(seed=1)
+    first, second, other = an_example(), an_example(name="normal"), an_example(seed=1)
     examples = applied(
         (key(first), encode(first)), (key(second), encode(second)), (key(other), encode(other))
     )
@@ -36,7 +37,7 @@ def test_the_latest_word_on_a_window_counts_and_a_null_takes_it_back() -> None:
 
 
 def test_tenants_do_not_see_each_others() -> None:
-    mine, theirs = a_example("a"), a_example("b")
+    mine, theirs = an_example("a"), an_example("b")
     examples = applied((key(mine), encode(mine)), (key(theirs), encode(theirs)))
     assert [le.tenant for le in examples.of("a")] == ["a"]
     assert [le.tenant for le in examples.of("b")] == ["b"]
@@ -44,18 +45,10 @@ def test_tenants_do_not_see_each_others() -> None:
 
 
 def test_what_is_no_example_or_lies_under_anothers_key_is_passed_over() -> None:
-    theirs = a_example("b")
+    theirs = an_example("b")
     examples = applied((b"a/x", b"no json"), (b"a/x", encode(theirs)), (b"", None), (b"\xff", None))
     assert examples.of("a") == ()
     assert examples.of("b") == ()
-
-
-class FakeBook:
-    def __init__(self) -> None:
-        self.examples = Examples()
-
-    async def of(self, tenant: str) -> tuple[LabelledExample, ...]:
-        return self.examples.of(tenant)
 
 
 @dataclass
@@ -64,12 +57,12 @@ class HeldModel:
 
 
 async def test_a_classifier_is_made_anew_only_where_something_changed() -> None:
-    book, held = FakeBook(), HeldModel(EmbeddingSpace(FakeShapes(), SMALL_REFERENCE))
+    labels, held = FakeLabels(), HeldModel(EmbeddingSpace(FakeShapes(), SMALL_REFERENCE))
     with ThreadPoolExecutor(1) as executor:
-        classifiers = FewShotProvider(held, book, executor)
+        classifiers = FewShotProvider(held, labels, executor)
         bare = await classifiers.of("a")
-        example = a_example()
-        book.examples.apply(key(example), encode(example), 0)
+        example = an_example()
+        labels.examples.apply(key(example), encode(example), 0)
         taught, theirs = await classifiers.of("a"), await classifiers.of("b")
         assert await classifiers.of("a") is taught is not bare
         held.current = EmbeddingSpace(FakeShapes(), SMALL_REFERENCE)

@@ -17,8 +17,9 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.main import BAD_INPUT, FAILED, OK, run
 from patternwatch.streams.settings import WorkerSettings
-from tests.streams.fakes import FakeShapes, FakeSource
-from tests.streams.wire import worker_settings
+from tests.fakes.shapes import FakeShapes
+from tests.fakes.source import FakeSource
+from tests.streams.kafka_test_client import worker_settings
 from tests.support import free_port
 
 

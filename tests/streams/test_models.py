@@ -12,7 +12,7 @@ from patternwatch.classifier.shape_model import SHIPPED
 from patternwatch.contracts.errors import ModelError
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.models import ModelReloader, first_model
-from tests.streams.fakes import FakeShapes
+from tests.fakes.shapes import FakeShapes
 
 
 class OtherShapes(FakeShapes):

@@ -10,8 +10,10 @@ from patternwatch.contracts.errors import (
 )
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import a_request, an_alert
+from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import ANALYSIS, AgentHarness
-from tests.streams.fakes import NOW_MS, FakeSource, a_request, an_alert
 
 
 async def test_a_firing_alert_asks_for_an_analysis_once() -> None:
@@ -20,7 +22,7 @@ async def test_a_firing_alert_asks_for_an_analysis_once() -> None:
     await planner.on_alert(an_alert())
     await planner.on_alert(an_alert(received_at_ms=NOW_MS + 60_000))
     (request,) = harness.publisher.on(REQUESTS)
-    assert (request.trigger, request.title, request.alert.fingerprint) == ("alert", "Slow", "f1")
+    assert (request.trigger, request.title, request.alert.fingerprint) == ("alert", "HighLatency", "f1")
 
 
 async def test_a_resolved_alert_asks_for_nothing() -> None:

@@ -9,14 +9,15 @@ from patternwatch.contracts.messages import DeadLetter, Message, Tick
 from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from tests.fakes.messages import TENANT
+from tests.fakes.publisher import FakePublisher
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.fakes import FakePublisher
 
-TICK = Tick(tenant="default", watch="shop", at_ms=1)
+TICK = Tick(tenant=TENANT, watch="shop", at_ms=1)
 
 
 class Handler:
-    """Work that goes on until it is let go."""
+    """Work that goes on until `go` is set."""
 
     def __init__(self) -> None:
         self.seen: list[Tick] = []
@@ -38,30 +39,30 @@ async def complete(consumer: TopicConsumer, count: int) -> None:
 
 
 async def test_records_are_worked_on_several_at_once_and_no_more() -> None:
-    harness, hands, acked = AgentHarness(), Handler(), list[int]()
-    consumer = TopicConsumer(TICKS, hands.work, harness.context, concurrency=2)
+    harness, handler, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, handler.work, harness.context, concurrency=2)
     await consumer.take(a_record(0, encode(TICK), acked))
     assert not consumer.busy
     await consumer.take(a_record(1, encode(TICK), acked))
     third = asyncio.create_task(consumer.take(a_record(2, encode(TICK), acked)))
     await asyncio.sleep(0)
-    assert (len(hands.seen), consumer.busy, third.done()) == (2, True, False)
-    hands.go.set()
+    assert (len(handler.seen), consumer.busy, third.done()) == (2, True, False)
+    handler.go.set()
     await complete(consumer, 3)
     assert acked == [0, 1, 2]
 
 
 async def test_what_is_no_message_of_ours_goes_to_the_dead_letters_and_others_flow() -> None:
-    harness, hands, acked = AgentHarness(), Handler(), list[int]()
-    hands.go.set()
-    consumer = TopicConsumer(TICKS, hands.work, harness.context)
+    harness, handler, acked = AgentHarness(), Handler(), list[int]()
+    handler.go.set()
+    consumer = TopicConsumer(TICKS, handler.work, harness.context)
     wrong_version = encode(TICK.model_copy(update={"schema_version": 99}))
     for offset, value in enumerate(
         [b"\xff", None, b"[]", wrong_version, b'{"schema_version":1}', encode(TICK)]
     ):
         await consumer.take(a_record(offset, value, acked))
     await complete(consumer, 6)
-    assert hands.seen == [TICK]
+    assert handler.seen == [TICK]
     assert acked == [0, 1, 2, 3, 4, 5]
     letters: list[DeadLetter] = harness.publisher.on(DEAD_LETTERS)
     assert [letter.offset for letter in letters] == [0, 1, 2, 3, 4]
@@ -116,20 +117,20 @@ async def test_a_record_whose_letter_cannot_be_sent_stays_in_hand() -> None:
 
 
 async def test_cancelled_work_is_not_acknowledged() -> None:
-    harness, hands, acked = AgentHarness(), Handler(), list[int]()
-    consumer = TopicConsumer(TICKS, hands.work, harness.context)
+    harness, handler, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, handler.work, harness.context)
     await consumer.take(a_record(0, encode(TICK), acked))
     await asyncio.sleep(0)
     await consumer.cancel()
     assert acked == []
 
 
-async def test_a_second_delivery_takes_no_place() -> None:
-    harness, hands, acked = AgentHarness(), Handler(), list[int]()
-    consumer = TopicConsumer(TICKS, hands.work, harness.context, concurrency=2)
+async def test_a_second_delivery_takes_no_slot() -> None:
+    harness, handler, acked = AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, handler.work, harness.context, concurrency=2)
     await consumer.take(a_record(0, encode(TICK), acked))
     await consumer.take(a_record(0, encode(TICK), acked))
     assert not consumer.busy
-    hands.go.set()
+    handler.go.set()
     await complete(consumer, 1)
-    assert len(hands.seen) == 1
+    assert len(handler.seen) == 1

@@ -1,31 +1,20 @@
 """The watchdog ends a process whose consumer stands still, and no other."""
 
-from collections.abc import Mapping
-
 import pytest
 
-from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import TICKS
-from patternwatch.streams.consumer.records import Partition, Record
+from patternwatch.kafka.offsets import Partition
+from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.consumer.watchdog import StalledError, Watchdog
+from tests.fakes.clock import FakeClock
+from tests.fakes.state import FakeOffsets
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.fakes import FakeClock
 
 OURS: Partition = ("patternwatch.ticks", 0)
 STALL_S = 100.0
-
-
-class FakeOffsets:
-    def __init__(self) -> None:
-        self.end: int | None = 0
-
-    async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
-        if self.end is None:
-            raise BrokerUnavailableError("away")
-        return {p: self.end - (last + 1 if last is not None else 0) for p, last in taken.items()}
 
 
 class WatchdogHarness:
@@ -79,7 +68,7 @@ async def test_taking_records_is_progress() -> None:
         await harness.after(STALL_S - 1, end=1000)
 
 
-async def test_an_intake_that_is_full_makes_progress_by_settling() -> None:
+async def test_a_consumer_that_is_full_makes_progress_by_completing() -> None:
     harness = WatchdogHarness()
     await harness.consumer._slots.acquire()
     for _ in range(5):

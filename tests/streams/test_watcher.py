@@ -4,30 +4,19 @@ import pytest
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.messages import Episode, Tick
+from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, TICKS, record_key
 from patternwatch.kafka.topics import partition_of
 from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
-from tests.streams.agent_harness import ANALYSIS, AgentHarness, now_ms
-from tests.streams.fakes import NOW_MS, FakeClock, a_request
+from tests.fakes.clock import NOW_MS, standing_clock
+from tests.fakes.messages import TENANT, a_request
+from tests.fakes.state import FakeEpisodes
+from tests.streams.agent_harness import ANALYSIS, AgentHarness
 
-WATCH = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}', interval_s=60)
+WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60)
 TICK_MS = NOW_MS - NOW_MS % 60_000
-
-
-class FakeEpisodes:
-    """Episodes in a dict."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Episode] = {}
-
-    async def of(self, tenant: str, watch: str) -> list[Episode]:
-        return [e for e in self.kept.values() if (e.tenant, e.watch) == (tenant, watch)]
-
-    async def put(self, episode: Episode) -> None:
-        self.kept[episode.cause] = episode
 
 
 class WatcherHarness:
@@ -42,7 +31,7 @@ class WatcherHarness:
             metrics=self.harness.metrics,
             watches=watches_by_name([WATCH]),
             settings=ANALYSIS,
-            now_ms=now_ms,
+            now_ms=self.harness.now_ms,
         )
 
     async def look(self, number: int, score: float) -> None:
@@ -68,7 +57,7 @@ def a_report(score: float, at_ms: int, request_id: str) -> Report:
 async def test_a_tick_asks_for_the_same_analysis_every_time() -> None:
     harness = WatcherHarness()
     for _ in range(2):
-        await harness.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS))
+        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS))
     one, two = harness.harness.publisher.on(REQUESTS)
     assert one == two
     assert (one.trigger, one.watch, one.requested_at_ms) == ("watch", "shop", TICK_MS)
@@ -76,7 +65,7 @@ async def test_a_tick_asks_for_the_same_analysis_every_time() -> None:
 
 async def test_an_old_tick_is_skipped() -> None:
     harness = WatcherHarness()
-    await harness.watcher.on_tick(Tick(tenant="default", watch="shop", at_ms=TICK_MS - 120_000))
+    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS - 120_000))
     assert harness.harness.publisher.sent == []
     assert harness.harness.metrics.registry.get_sample_value("patternwatch_ticks_skipped_total") == 1
 
@@ -84,7 +73,7 @@ async def test_an_old_tick_is_skipped() -> None:
 async def test_a_tick_or_a_report_of_no_watch_of_ours_is_an_error() -> None:
     harness = WatcherHarness()
     with pytest.raises(NotFoundError):
-        await harness.watcher.on_tick(Tick(tenant="default", watch="other", at_ms=TICK_MS))
+        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="other", at_ms=TICK_MS))
     request = a_request(trigger="watch", watch="other")
     with pytest.raises(NotFoundError):
         await harness.watcher.conclude(request, failed(request, ""), 1, 1)
@@ -114,7 +103,7 @@ async def test_one_trouble_is_one_report_as_long_as_it_lasts() -> None:
 
 @pytest.mark.parametrize("owner", [True, False])
 async def test_only_the_owner_ticks_and_at_multiples_of_the_interval(owner: bool) -> None:
-    harness, clock = AgentHarness(), FakeClock(NOW_MS / 1000)
+    harness, clock = AgentHarness(), standing_clock()
 
     async def sleep(seconds: float) -> None:
         if len(clock.slept) == 5:

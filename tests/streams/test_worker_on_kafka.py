@@ -26,8 +26,9 @@ from patternwatch.contracts.topics import (
     WATCHES,
 )
 from patternwatch.streams.settings import WorkerSettings
-from tests.streams.fakes import STEP_MS, FakeSource, a_request, a_result, a_shard, a_window, an_alert
-from tests.streams.wire import KafkaTestClient, running, worker_settings
+from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_shard, a_window, an_alert
+from tests.fakes.source import FakeSource
+from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
 from tests.support import running as process
 
 REPOSITORY = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ async def test_an_alert_goes_in_and_a_report_comes_out(kafka_settings: KafkaSett
         await client.send(ALERTS, an_alert(**fired_just_now()))
         await client.until("the end", lambda: [p for p in client.on(PROGRESS, Progress) if p.report_id])
         (report,) = client.on(REPORTS, Report)
-        assert (report.status, report.trigger, report.tenant) == ("complete", "alert", "default")
+        assert (report.status, report.trigger, report.tenant) == ("complete", "alert", TENANT)
         assert report.entities[0].entity == "service-2"
         assert report.alert is not None
         stages = [p.stage for p in client.on(PROGRESS, Progress)]
@@ -99,6 +100,7 @@ async def test_a_worker_that_is_killed_loses_nothing(
         "ANALYSIS__SHARD_SERIES": "10",
         "GROUP": settings.group,
         "METRICS_PORT": "0",
+        "TENANTS": f'[{{"id":"{TENANT}"}}]',
         "SESSION_TIMEOUT_S": "2",
     }.items():
         monkeypatch.setenv(f"PATTERNWATCH_{name}", value)
@@ -147,7 +149,7 @@ async def test_two_workers_share_the_load(kafka_settings: KafkaSettings) -> None
 
 async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
     watch = WatchSettings(
-        name="shop", tenant="default", selector='{cluster="shop"}', interval_s=0.5, min_score=2.0
+        name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, min_score=2.0
     )
     settings = worker_settings(kafka_settings, watches=(watch,))
     async with KafkaTestClient(kafka_settings) as client:
@@ -203,6 +205,8 @@ async def test_what_was_taught_counts_in_the_very_next_report(kafka_settings: Ka
     for report in client.on(REPORTS, Report)[1:]:
         names = {f.taught.name for f in report.findings if f.taught}
         assert names == {"our nightly batch"}
-        assert report.findings[0].taught.example_id == example.example_id
+        taught = report.findings[0].taught
+        assert taught is not None
+        assert taught.example_id == example.example_id
         assert {f.model for f in report.findings} == {model.version} == {report.model}
         assert report.taught["our nightly batch"] >= 1

@@ -10,7 +10,8 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.streams.main import run
 from patternwatch.streams.settings import WorkerSettings
-from tests.streams.fakes import FakeShapes, FakeSource
+from tests.fakes.shapes import FakeShapes
+from tests.fakes.source import FakeSource
 
 
 class SlowSource(FakeSource):

@@ -36,7 +36,9 @@ def test_only_the_supervisor_may_set_the_service_itself() -> None:
 
 
 def test_every_exporter_query_says_what_each_column_is() -> None:
-    for name, query in json.loads(postgres_queries()).items():
+    queries = json.loads(postgres_queries())
+    assert len(queries) > 1
+    for name, query in queries.items():
         usages = [column["usage"] for metric in query["metrics"] for column in metric.values()]
         assert set(usages) <= {"LABEL", "GAUGE", "COUNTER"}, name
         for metric in query["metrics"]:

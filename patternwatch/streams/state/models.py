@@ -8,14 +8,14 @@ import structlog
 
 from patternwatch import __version__
 from patternwatch.classifier.factory import open_model
-from patternwatch.classifier.few_shot import EmbeddingSpace
+from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.errors import ModelError
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
 
-Open: TypeAlias = Callable[[str, str], ShapeModel | None]
+Open: TypeAlias = Callable[[str, str], Embedder | None]
 
 
 class ModelReloader:

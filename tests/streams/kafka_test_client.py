@@ -1,4 +1,4 @@
-"""A worker and a pair of hands on a real Kafka."""
+"""A worker in this process, and a client that sends and reads every topic, on a real Kafka."""
 
 import asyncio
 import uuid
@@ -12,17 +12,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Message
-from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
+from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import TOPICS, Topic
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics, topic_name
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.worker import Worker
-from tests.streams.fakes import FakeShapes, FakeSource
+from tests.fakes.messages import TENANT
+from tests.fakes.shapes import FakeShapes
+from tests.fakes.source import FakeSource
 
 M = TypeVar("M", bound=Message)
-PATIENCE_S = 60.0
+DEADLINE_S = 120.0
 
 
 def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
@@ -30,6 +32,7 @@ def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
         "kafka": kafka,
         "group": f"g{uuid.uuid4().hex[:8]}",
         "metrics_port": 0,
+        "tenants": (TenantSettings(id=TENANT),),
         "analysis": AnalysisSettings(shard_series=10),
     }
     return WorkerSettings(**fields | changes)
@@ -39,13 +42,13 @@ def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
 async def running(
     settings: WorkerSettings, source: FakeSource | None = None, model: Embedder | None = None
 ) -> AsyncIterator[Worker]:
-    """A worker in this process, ready to work; its own end is the test's failure."""
+    """A worker in this process, ready to work; the test fails where it ends by itself."""
     worker = Worker(settings, source or FakeSource(), model or FakeShapes())
     await worker.start()
     work = asyncio.create_task(worker.run())
     ready = asyncio.create_task(worker.ready.wait())
     try:
-        await asyncio.wait((work, ready), timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((work, ready), timeout=DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
         assert ready.done(), "the worker did not join its group"
         yield worker
         worker.stop()
@@ -95,9 +98,9 @@ class KafkaTestClient:
     async def until(self, what: str, probe: Callable[[], object]) -> None:
         """Read on until `probe` is true."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(DEADLINE_S):
                 while not probe():
                     for records in (await self._consumer.getmany(timeout_ms=100)).values():
                         self.read += [(record.topic, record.value) for record in records]
         except TimeoutError:
-            pytest.fail(f"waited {PATIENCE_S} s in vain for {what}")
+            pytest.fail(f"waited {DEADLINE_S} s in vain for {what}")

@@ -1,0 +1,104 @@
+"""The AsyncAPI document names exactly the topics that each part writes and reads: seen on a real Kafka."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from patternwatch.api.settings import ApiSettings
+from patternwatch.cli.docs.contracts import documents
+from patternwatch.cli.times import timestamp
+from patternwatch.contracts.labelled_examples import LabelledExample
+from patternwatch.contracts.settings import KafkaSettings, TenantSettings, WatchSettings
+from patternwatch.contracts.topics import ALERTS, TOPICS
+from patternwatch.streams.wiring import now_ms
+from patternwatch.streams.worker import Worker
+from tests.api.test_feed_on_kafka import api
+from tests.fakes.messages import STEP_MS, TENANT, an_example
+from tests.streams.kafka_test_client import DEADLINE_S, KafkaTestClient, running, worker_settings
+from tests.streams.kafka_traffic import Traffic, record_traffic
+
+URL = f"/api/v1/tenants/{TENANT}"
+WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, min_score=2.0)
+
+
+async def test_every_topic_that_is_written_or_read_is_declared_and_every_declaration_is_used(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traffic = record_traffic(monkeypatch, kafka_settings.topic_prefix)
+    declared = set(json.loads(documents()["asyncapi.json"])["operations"])
+    for_api = ApiSettings(
+        kafka=kafka_settings,
+        tenants=(TenantSettings(id=TENANT),),
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
+        feed_retry_s=0.1,
+    )
+    async with (
+        KafkaTestClient(kafka_settings) as client,
+        running(worker_settings(kafka_settings, watches=(WATCH,))) as worker,
+        api(for_api) as (_, http),
+    ):
+        await client.send_raw(ALERTS, b"no alert of ours")
+        await analyse(http)
+        await label_and_unlabel(http)
+        await delete_a_report(http)
+        await settled(traffic, declared)
+        assert subscribed(worker, kafka_settings) == consumed_by_agents(declared)
+    differences = {
+        "not in the AsyncAPI document": sorted(traffic.seen - declared),
+        "in the AsyncAPI document, but it never took place": sorted(declared - traffic.seen),
+    }
+    assert not any(differences.values()), json.dumps(differences, indent=2)
+
+
+async def analyse(http: httpx.AsyncClient) -> None:
+    """An alert, a request by hand, and one whose selector matches nothing."""
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "Slow", "cluster": "shop"},
+        "startsAt": timestamp(now_ms() - 20 * STEP_MS),
+    }
+    body = {"version": "4", "alerts": [alert]}
+    (await http.post(f"{URL}/webhooks/alertmanager", json=body)).raise_for_status()
+    for selector in ('{cluster="shop"}', '{cluster="none"}'):
+        asked = {"selector": selector, "at": timestamp(now_ms() - 20 * STEP_MS)}
+        (await http.post(f"{URL}/analyses", json=asked)).raise_for_status()
+
+
+async def label_and_unlabel(http: httpx.AsyncClient) -> None:
+    example = an_example()
+    body = {"name": example.name, "values": example.values.tolist(), "split": example.split}
+    made = await http.post(f"{URL}/examples", json=body)
+    kept = LabelledExample.model_validate(made.raise_for_status().json())
+    (await http.delete(f"{URL}/examples/{kept.example_id}")).raise_for_status()
+
+
+async def delete_a_report(http: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not (reports := (await http.get(f"{URL}/reports")).json()["reports"]):
+            await asyncio.sleep(0.02)
+    (await http.delete(f"{URL}/reports/{reports[0]['report_id']}")).raise_for_status()
+
+
+async def settled(traffic: Traffic, declared: set[str]) -> None:
+    """Wait until all that is declared took place, or for so long that it will not any more."""
+    try:
+        async with asyncio.timeout(DEADLINE_S / 2):
+            while not declared <= traffic.seen:
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        return
+
+
+def subscribed(worker: Worker, kafka: KafkaSettings) -> set[str]:
+    """The topics whose partitions the worker's consumer group has dealt out to it."""
+    return {topic.removeprefix(kafka.topic_prefix) for topic, _ in worker.partitions}
+
+
+def consumed_by_agents(declared: set[str]) -> set[str]:
+    """The topics that workers share out; of compacted ones each reads all of it."""
+    compacted = {topic.name for topic in TOPICS if topic.cleanup == "compact"}
+    operations = [operation.split(".") for operation in declared]
+    return {topic for role, action, topic in operations if role != "api" and action == "receive"} - compacted
