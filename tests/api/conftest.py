@@ -13,7 +13,7 @@ from patternwatch.api.read_model.database import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings
-from patternwatch.kafka.producer import RolePublisher
+from patternwatch.kafka.role_publisher import RolePublisher
 from tests.fakes.clock import FakeClock, standing_clock
 from tests.fakes.publisher import FakePublisher
 from tests.kafka_fixture import kafka, kafka_settings

@@ -12,7 +12,8 @@ from aiokafka import AIOKafkaConsumer
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka import clients
-from patternwatch.kafka.producer import KafkaPublisher, RecordPosition, RolePublisher
+from patternwatch.kafka.producer import KafkaPublisher, RecordPosition
+from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 
