@@ -1,6 +1,7 @@
 import pytest
 
 from patternwatch.analysis.metric_categories import CATEGORIES, RULES, CategoryTable
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 
 TABLE = CategoryTable()
 
@@ -45,5 +46,6 @@ def test_an_unknown_category_is_refused():
         CategoryTable({"x": "colour"})
 
 
-def test_every_rule_names_a_kind():
+def test_every_category_has_weights_and_every_rule_is_of_one():
+    assert tuple(CATEGORIES) == METRIC_CATEGORIES
     assert {rule.category for rule in RULES} <= set(CATEGORIES)

@@ -127,6 +127,7 @@ def test_the_report_tells_the_fault_and_how_many_moved_as_the_day_before():
     assert season.flagged
     assert season.text.startswith("yesterday at this time it moved by")
     unknown = [f for f in report.findings if f.entity == "s58"]
+    assert unknown
     assert all(e.detector != "season" for f in unknown for e in f.evidence)
 
 
