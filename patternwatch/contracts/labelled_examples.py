@@ -50,7 +50,7 @@ def shape_name(name: str) -> str:
     if canonical in tuple(Pattern):
         raise ValueError(f"{name!r} is too close to a pattern of ours: write {canonical!r} if you mean that")
     if canonical in _RESERVED:
-        raise ValueError(f"the name {name!r} is reserved: choose one that tells what the shape is")
+        raise ValueError(f"the name {name!r} is reserved: choose one that says what the shape is")
     return name
 
 

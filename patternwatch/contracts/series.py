@@ -17,7 +17,7 @@ CURRENT_ROWS = 60
 """Rows from the split on: half an hour of 30 s."""
 WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
 MIN_BASELINE_ROWS = 60
-"""Under this many rows before the split a window cannot tell normal from abnormal."""
+"""Rows before the split that a window needs: with fewer, nothing is known of what is normal."""
 
 Labels: TypeAlias = Mapping[str, str]
 Vector: TypeAlias = npt.NDArray[np.float64]
@@ -34,11 +34,11 @@ class Window(BaseModel):
     `split_ms` is the nominal beginning of the current part (the alert's start, or the given time);
     the onset that the analysis finds may lie before it. Times are milliseconds since the Unix epoch.
 
-    Raises ValidationError where the times are out of order or the length is no multiple of the step.
-
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
     >>> window.rows, window.split_row
     (300, 240)
+
+    Raises ValidationError where the times are out of order or the length is no multiple of the step.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra=without_examples)

@@ -126,7 +126,7 @@ class ProcessSettings(BaseSettings):
     tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
     """Who may be asked for; a list of objects."""
     watches: tuple[WatchSettings, ...] = ()
-    """Clusters that are looked at all the time; a list of objects."""
+    """Clusters that are analysed at regular intervals without an alert; a list of objects."""
     log: LogSettings = LogSettings()
 
 

@@ -1225,8 +1225,6 @@ export interface components {
          *
          *     `split_ms` is the nominal beginning of the current part (the alert's start, or the given time);
          *     the onset that the analysis finds may lie before it. Times are milliseconds since the Unix epoch.
-         *
-         *     Raises ValidationError where the times are out of order or the length is no multiple of the step.
          */
         Window: {
             /** Start Ms */
