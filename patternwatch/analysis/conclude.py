@@ -2,31 +2,28 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from patternwatch.analysis.entities import Ranked
-from patternwatch.analysis.findings import Shape, finding, with_evidence
-from patternwatch.analysis.near_duplicates import same_as
+from patternwatch.analysis.evidence import with_evidence
+from patternwatch.analysis.findings import ranked_findings
+from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.report_size import MAX_BYTES, trimmed
+from patternwatch.analysis.shard_results import collate
 from patternwatch.analysis.verdict import verdict
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.codec import encode
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
 
-MAX_BYTES = 900_000
-"""A report travels as one Kafka record, whose usual limit is 1 MB."""
-MAX_SPLIT_DISTANCE = 110
-"""The shape model looks at no more than this many rows from its split on."""
-_NORMAL = PATTERNS.index(Pattern.NORMAL)
-_SURELY_NORMAL = 0.8
 _TOP_FINDINGS = 5
+"""Findings that an entity's entry refers to."""
 
 
 def conclude(
@@ -38,36 +35,41 @@ def conclude(
 ) -> Report:
     """The report of a request.
 
-    results   what the scans found; a shard told of twice counts once
-    namer     names the shape of each series that is found
-    of        how many shards were planned, where no result says so; those without a good result make the
-              report partial, and where none has one it is failed
+    results     what the scans found, in any order; a shard with several results counts once
+    classifier  names the shape of each series that is found
+    settings    number of findings, labels that name entities, and so on
+    of          number of planned shards, needed where no result arrived to say it
+
+    Shards without a successful result make the report `partial`; with none at all it is `failed`.
+
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.classifier.shape_classifier import PlainClassifier
+    >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
+    ... )
+    >>> unused = PlainClassifier(lambda values, split: None)
+    >>> report = conclude(request, [], unused, settings, of=2)
+    >>> report.status, report.reason
+    ('failed', 'no answer before the deadline')
     """
-    planned, good, missing = _sorted_out(results, of)
-    if not good:
+    collated = collate(results, of)
+    missing = collated.missing
+    if not collated.good:
         reason = missing[0].reason if missing else "no part of the series was analysed"
         return failed(request, reason, missing=missing)
-    evaluation = evaluate_onsets(request.window, good, settings)
-    findings = _findings(request, evaluation, classifier)
+    evaluation = evaluate_onsets(request.window, collated.good, settings)
+    findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
-    counts = _counts(good, evaluation)
+    counts = _counts(collated.good, evaluation)
     shown = with_evidence(
-        _with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
+        with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
     )
     entities = _entity_ranks(evaluation.ranked, shown)
     report = Report(
-        report_id=request.request_id,
-        request_id=request.request_id,
-        tenant=request.tenant,
+        **_header(request, missing),
         status="partial" if missing else "complete",
-        reason=f"{len(missing)} of {planned} parts of the series are missing" if missing else "",
-        trigger=request.trigger,
-        title=request.title,
-        selector=format_selector(request.matchers),
-        alert=request.alert,
-        watch=request.watch,
-        window=request.window,
-        compare=request.compare,
+        reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
         onset_ms=onset_ms,
         verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
         counts=counts,
@@ -76,99 +78,50 @@ def conclude(
         entities=entities,
         findings=shown,
         omitted=len(findings) - len(shown),
-        missing=missing,
         model=classifier.version,
-        requested_at_ms=request.requested_at_ms,
     )
-    return _within(report, MAX_BYTES)
+    return trimmed(report, MAX_BYTES)
 
 
 def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard] = ()) -> Report:
-    """The report of a request that came to nothing, and why."""
+    """The report of a request without any result.
+
+    reason   why there is none, a sentence for the operator
+    missing  the shards that were planned, where planning got that far
+
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> now_ms = 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", AnalysisSettings(), now_ms, "r1"
+    ... )
+    >>> failed(request, "The source is unreachable.").verdict
+    'No result: The source is unreachable.'
+    """
     return Report(
-        report_id=request.request_id,
-        request_id=request.request_id,
-        tenant=request.tenant,
+        **_header(request, missing),
         status="failed",
         reason=reason,
-        trigger=request.trigger,
-        title=request.title,
-        selector=format_selector(request.matchers),
-        alert=request.alert,
-        watch=request.watch,
-        window=request.window,
-        compare=request.compare,
         verdict=f"No result: {reason.rstrip('.')}.",
         counts=SeriesCounts(selected=0, analysed=0, flagged=0),
-        missing=list(missing),
-        requested_at_ms=request.requested_at_ms,
     )
 
 
-def classifier_split(onset: int, rows: int) -> int:
-    """Where the current part begins for the shape model, given the onset's row in a window of `rows`."""
-    return max(onset, rows - MAX_SPLIT_DISTANCE)
-
-
-def _sorted_out(
-    results: Sequence[ShardResult], of: int | None
-) -> tuple[int, list[ShardResult], list[MissingShard]]:
-    """How many shards there are, the good results by number, and what is missing."""
-    planned = max([of or 0, *(r.of for r in results)])
-    good: dict[int, ShardResult] = {}
-    reasons: dict[int, str] = {}
-    for result in sorted(results, key=lambda r: (r.number, r.reason)):
-        if result.status == "ok":
-            good.setdefault(result.number, result)
-        else:
-            reasons.setdefault(result.number, result.reason)
-    missing = [
-        MissingShard(number=n, reason=reasons.get(n, "no answer before the deadline"))
-        for n in range(planned)
-        if n not in good
-    ]
-    return planned, [good[n] for n in sorted(good)], missing
-
-
-def _findings(
-    request: AnalysisRequest, evaluation: OnsetEvaluation, classifier: ShapeClassifier
-) -> list[Finding]:
-    """Every abnormal series, ranked: by its own score and by how suspicious its entity is."""
-    members = [i for r in evaluation.ranked for i in r.members]
-    if not members:
-        return []
-    named = classifier.name(
-        evaluation.series.values[members], classifier_split(evaluation.onset, request.window.rows)
-    )
-    shapes = dict(zip(members, named.probabilities, strict=True))
-    taught = dict(zip(members, named.taught, strict=True))
-    suspicion = {i: r.score for r in evaluation.ranked for i in r.members}
-    scores = evaluation.scores
-
-    def key(i: int) -> tuple[float, str]:
-        surely_normal = shapes[i][_NORMAL] >= _SURELY_NORMAL
-        return -scores[i] * suspicion[i] * (0.25 if surely_normal else 1.0), evaluation.series.ids[i]
-
-    return [
-        finding(
-            evaluation,
-            i,
-            Shape(shapes[i], taught[i], classifier.version),
-            request.window,
-            rank,
-            request.compare,
-        )
-        for rank, i in enumerate(sorted(members, key=key), start=1)
-    ]
-
-
-def _with_duplicates(findings: Sequence[Finding]) -> list[Finding]:
-    values = np.array([f.points for f in findings], dtype=np.float64)
-    likenesses = same_as(values, [(f.entity, f.category) for f in findings])
-    return [
-        f if first is None else f.model_copy(update={"same_as": findings[first].rank})
-        for f, first in zip(findings, likenesses, strict=True)
-    ]
+def _header(request: AnalysisRequest, missing: Sequence[MissingShard]) -> dict[str, Any]:
+    """The fields of a report that repeat the request, and the missing shards."""
+    return {
+        "report_id": request.request_id,
+        "request_id": request.request_id,
+        "tenant": request.tenant,
+        "trigger": request.trigger,
+        "title": request.title,
+        "selector": format_selector(request.matchers),
+        "alert": request.alert,
+        "watch": request.watch,
+        "window": request.window,
+        "compare": request.compare,
+        "missing": list(missing),
+        "requested_at_ms": request.requested_at_ms,
+    }
 
 
 def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> SeriesCounts:
@@ -206,19 +159,3 @@ def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list
         )
         for rank, r in enumerate(ranked, start=1)
     ]
-
-
-def _within(report: Report, max_bytes: int) -> Report:
-    """The report without its lowest findings, where they would make it too large to travel."""
-    size = len(encode(report))
-    while size > max_bytes and report.findings:
-        keep = min(len(report.findings) - 1, int(len(report.findings) * max_bytes / size))
-        findings = report.findings[:keep]
-        entities = [
-            e.model_copy(update={"top_findings": [rank for rank in e.top_findings if rank <= keep]})
-            for e in report.entities
-        ]
-        omitted = report.omitted + len(report.findings) - keep
-        report = report.model_copy(update={"findings": findings, "entities": entities, "omitted": omitted})
-        size = len(encode(report))
-    return report

@@ -1,4 +1,8 @@
-"""From series to the services (workloads, jobs, instances) that they belong to."""
+"""From series to entities: the services (workloads, jobs, instances) that they belong to, ranked.
+
+The factors below were chosen on public fault injections (`python -m benchmarks.ranking DIR`), on a plateau
+where a third more or less of each changes the macro figures by about .01; see docs/method.md, "Measured".
+"""
 
 import math
 import re
@@ -9,17 +13,25 @@ from dataclasses import dataclass
 from patternwatch.contracts.series import Labels
 
 UNLABELLED = "(no entity label)"
-_DECAY = 0.5
+_CATEGORY_DECAY = 0.5
+"""Weight of an entity's next-strongest category, relative to the one before it."""
 _PASSED_UP = ("error", "latency")
+"""Categories of trouble that travel from a callee up to its callers."""
 _SHARED = 0.5
+"""Part of the caller's score from which a callee counts as showing the same trouble."""
 _INHERITED = 0.6
-_FROM_OUTSIDE = 0.7
-_CLOSE = 0.95
+"""Factor on a category that a caller has from its callee."""
+_SEEN_BY_CALLERS = 0.7
+"""Factor on an entity that is another one as its callers see it."""
+_PART_BEFORE_WHOLE = 0.95
+"""Part of the whole's score from which its part (`orders-db` of `orders`) goes before it.
+
+Not the verdict's close second: this one corrects the order, that one only chooses words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """The thing that a series belongs to, and the label that says so."""
+    """The service, workload, job or instance that a series belongs to, and the label that names it."""
 
     name: str
     label: str
@@ -27,7 +39,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One entity with its score and the positions of its series, strongest first."""
+    """One entity with its score (at least 0) and the positions of its series, strongest first."""
 
     entity: Entity
     score: float
@@ -35,7 +47,11 @@ class Ranked:
 
 
 def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
-    """The first of these labels that the series carries."""
+    """The entity of a series, by the first of these labels that it carries; `UNLABELLED` without any.
+
+    >>> entity_of({"job": "node", "service": "cart"}, ("service", "job"))
+    Entity(name='cart', label='service')
+    """
     for label in entity_labels:
         if value := labels.get(label):
             return Entity(value, label)
@@ -43,7 +59,11 @@ def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
 
 
 def callee_of(labels: Labels, peer_labels: Iterable[str]) -> str:
-    """The service that this series says it calls, or nothing."""
+    """The service that this series is about calls to, by the first of these labels; empty without any.
+
+    >>> callee_of({"service": "cart", "peer": "redis"}, ("peer", "upstream"))
+    'redis'
+    """
     return next((labels[label] for label in peer_labels if labels.get(label)), "")
 
 
@@ -55,25 +75,39 @@ def rank_entities(
     callees: Sequence[str] = (),
     from_outside: str = "",
 ) -> list[Ranked]:
-    """Entities from the likeliest cause down; those without any score are left out.
+    """Entities from the likeliest cause down; those whose series all score 0 are left out.
 
-    An entity is as suspicious as its strongest series of each kind of metric, the second kind counting
-    half, the third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a
-    caller has from a callee that shows them itself count in part, and so does an entity whose name fits
-    `from_outside`, a regular expression: it is another one as its callers see it. Ties go by name.
+    entities    the entity of each of N series
+    categories  the metric category of each
+    scores      how strongly each points at a cause, at least 0
+    ids         the series id of each, for ties
+    callees     the service that each is about calls to, empty for none; no sequence where none is known
+    from_outside  regular expression searched in entity names: such an entity is another one as its
+                  callers see it, and its score counts in part; raises re.error if it is none
+
+    An entity scores as its strongest series of each category, the second category counting half, the
+    third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a caller
+    has from a callee with the same trouble count in part. Ties go by name.
+
+    >>> cart, redis = Entity("cart", "service"), Entity("redis", "service")
+    >>> ranked = rank_entities(
+    ...     [cart, cart, redis], ["cpu", "latency", "memory"], [1.0, 0.8, 1.2], ["a", "b", "c"]
+    ... )
+    >>> [(r.entity.name, r.score, r.members) for r in ranked]
+    [('cart', 1.4, (0, 1)), ('redis', 1.2, (2,))]
     """
     members: dict[str, list[int]] = defaultdict(list)
     for i in sorted(range(len(entities)), key=lambda i: (-scores[i], ids[i])):
         if scores[i] > 0.0:
             members[entities[i].name].append(i)
-    best = {name: _best_by_kind(own, categories, scores) for name, own in members.items()}
+    best = {name: _best_by_category(own, categories, scores) for name, own in members.items()}
     passed_on = {name: _passed_on(name, own, categories, callees, best) for name, own in members.items()}
     ranked = []
     for name, own in members.items():
         breakdown = [
             s * (_INHERITED if category in passed_on[name] else 1.0) for category, s in best[name].items()
         ]
-        seen = _FROM_OUTSIDE if from_outside and re.search(from_outside, name) else 1.0
+        seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
         ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own)))
     return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
 
@@ -84,14 +118,14 @@ def _specific_first(ranked: list[Ranked]) -> list[Ranked]:
     for place, r in enumerate(ranked):
         lifted[r.entity.name] = r.score
         for other in ranked[place - 1 :: -1] if place else ():
-            if r.score < _CLOSE * other.score:
+            if r.score < _PART_BEFORE_WHOLE * other.score:
                 break
             if r.entity.name.startswith(other.entity.name):
                 lifted[r.entity.name] = math.nextafter(other.score, math.inf)
     return sorted(ranked, key=lambda r: (-lifted[r.entity.name], r.entity.name))
 
 
-def _best_by_kind(own: list[int], categories: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
+def _best_by_category(own: list[int], categories: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
     best: dict[str, float] = {}
     for i in own:
         best[categories[i]] = max(best.get(categories[i], 0.0), scores[i])
@@ -105,7 +139,7 @@ def _passed_on(
     callees: Sequence[str],
     best: dict[str, dict[str, float]],
 ) -> set[str]:
-    """Kinds of trouble that an entity's own series blame on a callee which has that trouble too."""
+    """Categories in which an entity's own series point at a callee that has the same trouble."""
     found = set()
     for i in own if callees else ():
         theirs = best.get(callees[i], {}) if callees[i] != name else {}
@@ -118,4 +152,4 @@ def _passed_on(
 
 
 def _decayed(scores: Iterable[float]) -> float:
-    return sum(score * _DECAY**place for place, score in enumerate(sorted(scores, reverse=True)))
+    return sum(score * _CATEGORY_DECAY**place for place, score in enumerate(sorted(scores, reverse=True)))

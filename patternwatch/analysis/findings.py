@@ -1,46 +1,111 @@
-"""From judged candidates to findings: names, queries and evidence that a person can check."""
+"""From evaluated candidates to ranked findings, each with the shape that the classifier names."""
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.evidence import level_evidence, season_evidence
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.promql import display_name, expression
 from patternwatch.analysis.scoring import DeviationStats
-from patternwatch.contracts.messages import Compare
-from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.contracts.report import Direction, Evidence, Finding, Taught
-from patternwatch.contracts.series import Window
-from patternwatch.detectors import CHANGE, DETECTORS, RIVER
+from patternwatch.classifier.shape_classifier import ShapeClassifier
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.report import Direction, Finding, Taught
 
-_BOTH_WAYS = 0.5
-_THEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
-_QUANTILES = {"p50": "0.5", "p99": "0.99"}
+MAX_SPLIT_DISTANCE = 110
+"""The longest current part, in rows, that the shape model names: it sees 120 rows, ten of them before."""
+_NORMAL = PATTERNS.index(Pattern.NORMAL)
+_SURELY_NORMAL = 0.8
+"""Probability of the shape `normal` from which a finding loses rank.
+
+This one and the weight below are judgement, not measured: the rank of entities does not depend on them."""
+_SURELY_NORMAL_WEIGHT = 0.25
+"""Factor on such a finding in the order of findings; its score stays."""
+_BOTH_DIRECTIONS = 0.5
+"""Part of the largest distance that the other direction reaches where a series moved in both; judgement."""
+_NO_CHANGE = 0.995
+"""A factor that would be printed as 1.00 is left out of `why`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What one series was named: probabilities (15,), what it was taught to be, and by which model."""
+    """What the classifier says of one series.
+
+    probabilities  float32, shape (15,), in the order of PATTERNS
+    taught         what the tenant's examples say of it, None where they say nothing
+    model          version of the classifier
+    """
 
     probabilities: npt.NDArray[np.float32]
     taught: Taught | None
     model: str
 
 
-def finding(
-    evaluation: OnsetEvaluation,
-    i: int,
-    shape: Shape,
-    window: Window,
-    rank: int,
-    compare: Compare = "none",
-) -> Finding:
-    """The finding of candidate `i`.
+def classifier_split(onset: int, rows: int) -> int:
+    """First row of the current part for the shape model.
 
-    shape  what it was named
+    onset  row of the onset in a window of `rows` rows; one too far back is moved to the farthest row that
+           the model knows
+
+    >>> classifier_split(240, 300), classifier_split(100, 300)
+    (240, 190)
     """
+    return max(onset, rows - MAX_SPLIT_DISTANCE)
+
+
+def ranked_findings(
+    request: AnalysisRequest, evaluation: OnsetEvaluation, classifier: ShapeClassifier
+) -> list[Finding]:
+    """A finding for every abnormal series, strongest first.
+
+    The order goes by the series' own score times the score of its entity; ties by series id.
+
+    evaluation  the N candidates at the chosen onset
+    classifier  names their shapes
+
+    >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.classifier.shape_classifier import PlainClassifier
+    >>> from patternwatch.contracts.messages import ShardResult
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
+    ... )
+    >>> quiet = ShardResult(shard_id="r1-0", number=0, of=1, request=request, votes=[0] * 300)
+    >>> evaluation = evaluate_onsets(request.window, [quiet], settings)
+    >>> ranked_findings(request, evaluation, PlainClassifier(lambda values, split: None))
+    []
+    """
+    members = [i for r in evaluation.ranked for i in r.members]
+    if not members:
+        return []
+    named = classifier.name(
+        evaluation.series.values[members], classifier_split(evaluation.onset, request.window.rows)
+    )
+    shapes = {
+        i: Shape(probabilities, taught, classifier.version)
+        for i, probabilities, taught in zip(members, named.probabilities, named.taught, strict=True)
+    }
+    suspicion = {i: r.score for r in evaluation.ranked for i in r.members}
+    scores = evaluation.scores
+
+    def key(i: int) -> tuple[float, str]:
+        surely_normal = shapes[i].probabilities[_NORMAL] >= _SURELY_NORMAL
+        weight = _SURELY_NORMAL_WEIGHT if surely_normal else 1.0
+        return -scores[i] * suspicion[i] * weight, evaluation.series.ids[i]
+
+    ordered = sorted(members, key=key)
+    return [_finding(request, evaluation, i, shapes[i], rank) for rank, i in enumerate(ordered, start=1)]
+
+
+def _finding(
+    request: AnalysisRequest, evaluation: OnsetEvaluation, i: int, shape: Shape, rank: int
+) -> Finding:
+    """The finding of candidate `i`."""
+    window = request.window
     candidate, moved = evaluation.series.candidates[i], evaluation.moved
     pattern = PATTERNS[int(np.argmax(shape.probabilities))]
     return Finding(
@@ -62,113 +127,16 @@ def finding(
         onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
         baseline=float(moved.median[i]),
         peak=float(moved.peak[i]),
-        evidence=[_level(evaluation, i), *_season(evaluation, i, compare)],
+        evidence=[level_evidence(evaluation, i), *season_evidence(evaluation, i, request.compare)],
         points=candidate.values,
         model=shape.model,
     )
 
 
-def display_name(labels: Mapping[str, str], derivation: str) -> str:
-    """The metric as a person reads it: `rate(http_requests_total)`."""
-    name = labels.get("__name__", "")
-    if derivation == "count_rate":
-        return f"rate({name}_count)"
-    return f"{derivation}({name})" if derivation else name
-
-
-def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
-    """PromQL that draws the series. Source: Prometheus querying basics and functions."""
-    span = f"[{max(4 * step_ms // 1000, 10)}s]"
-    match derivation:
-        case "rate":
-            return f"rate({_selector(labels)}{span})"
-        case "count_rate":
-            return f"rate({_selector(labels, '_count')}{span})"
-        case "mean":
-            total, count = _selector(labels, "_sum"), _selector(labels, "_count")
-            return f"rate({total}{span}) / rate({count}{span})"
-        case "p50" | "p99":
-            buckets = _selector(labels, "_bucket")
-            return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
-        case _:
-            return _selector(labels)
-
-
-def _selector(labels: Mapping[str, str], suffix: str = "") -> str:
-    name = labels.get("__name__", "") + suffix
-    own = ",".join(f"{key}={_quoted(labels[key])}" for key in sorted(labels) if key != "__name__")
-    return f"{name}{{{own}}}" if own else name
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
-
-
 def _direction(moved: DeviationStats, i: int) -> Direction:
-    if moved.opposite[i] >= _BOTH_WAYS:
+    if moved.opposite[i] >= _BOTH_DIRECTIONS:
         return "both"
     return "up" if moved.peak[i] >= moved.median[i] else "down"
-
-
-def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) -> list[Finding]:
-    """The findings with what every detector says of each from row `split` on.
-
-    For those that are shown only: some detectors are slow. River's are asked about the first
-    `drift_findings` of them, which they take some milliseconds each for.
-    """
-    evidence: list[list[Evidence]] = [[] for _ in findings]
-    for detector in DETECTORS:
-        asked = findings[:drift_findings] if detector in RIVER else findings
-        if not asked:
-            continue
-        detection = detector(np.array([f.points for f in asked], dtype=np.float64), split)
-        for i in range(len(asked)):
-            evidence[i].append(
-                Evidence(
-                    detector=detector.name,
-                    value=round(float(detection.score[i]), 4),
-                    threshold=detector.threshold,
-                    flagged=bool(detection.flagged[i]),
-                    text=detector.describe(detection, i),
-                )
-            )
-    return [
-        found.model_copy(update={"evidence": [*own, *found.evidence]})
-        for found, own in zip(findings, evidence, strict=True)
-    ]
-
-
-def _level(evaluation: OnsetEvaluation, i: int) -> Evidence:
-    moved, scale = evaluation.moved, float(evaluation.breakdown.scale[i])
-    spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
-    path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
-    return Evidence(
-        detector="level",
-        value=round(min(spreads, 1e6), 4),
-        flagged=bool(evaluation.change.flagged[i]),
-        text=f"{path}, {_short(spreads)} x its usual spread",
-    )
-
-
-def _season(evaluation: OnsetEvaluation, i: int, compare: Compare) -> list[Evidence]:
-    """What the earlier window says, where there was one to compare with and it knows the series."""
-    expected = evaluation.series.candidates[i].expected
-    if expected is None or compare == "none":
-        return []
-    text = f"{_THEN[compare]} it did not move like this"
-    if len(expected):
-        farthest = expected[np.argmax(np.abs(expected))]
-        rest = CHANGE.describe(evaluation.residual, i)
-        text = f"{_THEN[compare]} it moved by {_short(float(farthest))} as well; without that: {rest}"
-    return [
-        Evidence(
-            detector="season",
-            value=round(float(evaluation.residual.score[i]), 4),
-            threshold=CHANGE.threshold,
-            flagged=bool(evaluation.residual.flagged[i]),
-            text=text,
-        )
-    ]
 
 
 def _why(evaluation: OnsetEvaluation, i: int, step_ms: int) -> str:
@@ -183,10 +151,6 @@ def _why(evaluation: OnsetEvaluation, i: int, step_ms: int) -> str:
         (parts.normal[i], "hardly beyond its past"),
         (parts.traffic[i], "a share of little traffic"),
     ):
-        if factor < 0.995:
+        if factor < _NO_CHANGE:
             factors.append(f"{factor:.2f} ({reason})")
     return f"{evaluation.scores[i]:.2f} = " + " x ".join(factors)
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.3g}"

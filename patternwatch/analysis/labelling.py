@@ -1,19 +1,34 @@
-"""From a report to an example: the window of one of its findings, as the classifier saw it."""
+"""From a report to a labelled example: the window of one of its findings, as the classifier saw it."""
 
 from typing import Any
 
-from patternwatch.analysis.conclude import classifier_split
+from patternwatch.analysis.findings import classifier_split
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.report import Finding, Report
 
 
 def example_from_report(report: Report, series: str, name: str, **about: Any) -> LabelledExample:
-    """The example that this finding of the report is a `name`.
+    """The labelled example that one finding of the report shows the shape `name`.
 
-    series  its series id, or its rank as a number
+    series  the finding's series id, or its rank as a number
+    name    a pattern's name (a correction), or a shape of the tenant's own
     about   who and when: `labelled_by`, `labelled_at_ms`
-    Raises NotFoundError where the report has no such finding, LabelError where it cannot be taught.
+
+    Raises NotFoundError where the report has no such finding, LabelError where its window or the name
+    cannot be taught.
+
+    >>> from patternwatch.analysis.conclude import failed
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"
+    ... )
+    >>> example_from_report(failed(request, "no series"), "1", "level_shift_up", labelled_at_ms=0)
+    Traceback (most recent call last):
+    ...
+    patternwatch.contracts.errors.NotFoundError: The report 'r1' has no finding of the series '1'. \
+Give the series_id or the rank of one of its 0 findings
     """
     found = _finding(report, series)
     window = report.window

@@ -1,13 +1,14 @@
-"""What a metric measures, told from its name, its derivation and its labels by one table.
+"""What a metric measures, by its name, its derivation and its labels, from one table of rules.
 
-The first rule that fits wins. Settings may put rules of their own before the table
-(`AnalysisSettings.categories`: regular expression on the name -> kind).
+The first rule that fits wins. Rules of the settings come before the table
+(`AnalysisSettings.metric_categories`: regular expression on the name -> category).
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
 from patternwatch.contracts.series import Labels
 
 
@@ -15,9 +16,11 @@ from patternwatch.contracts.series import Labels
 class MetricCategory:
     """How much a change of such a metric says about a cause, by direction.
 
-    weight         of any change, before its direction counts
-    rise, fall     factors for a change upwards or downwards: a fall of errors is no trouble
-    is_share       a share such as availability: two percent less of it is a lot
+    weight      factor on any change
+    rise, fall  further factor on a change upwards or downwards: a fall of errors is no trouble
+    is_share    whether it is a share such as availability: two percent less of it is a lot
+
+    The factors were chosen on public fault injections (`python -m benchmarks.ranking DIR`).
     """
 
     weight: float = 1.0
@@ -39,18 +42,20 @@ CATEGORIES: Mapping[str, MetricCategory] = {
     "disk": MetricCategory(weight=0.7),
     "other": MetricCategory(),
 }
+"""One entry for each of METRIC_CATEGORIES."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A metric is of this kind if its name holds `name` and all else that is given fits.
+    """A metric is of this category if `name` is found in its name and everything else that is given fits.
 
-    name        regular expression searched in the name in snake case (`CpuUsage` is `cpu_usage`)
-    derivation  words of SeriesBatch.derivation, or empty for any
+    category    what the metric measures
+    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`)
+    derivation  values of SeriesBatch.derivation that fit, or empty for any
     label       a label and the regular expression that its whole value must match
     """
 
-    category: str
+    category: MetricCategoryName
     name: str = ""
     derivation: tuple[str, ...] = ()
     label: tuple[str, str] | None = None
@@ -82,7 +87,7 @@ RULES: tuple[Rule, ...] = (
     Rule("cpu", r"cpu|processor"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
-    # words that mean more than one thing, the telling ones first
+    # words that mean more than one thing, the clearest first
     Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
     Rule(
         "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
@@ -96,7 +101,7 @@ RULES: tuple[Rule, ...] = (
     Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
 )
 OUTCOME_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
-"""Labels that tell what a series counts: the code or the outcome."""
+"""Labels that say which outcomes a series counts: a status code or a result."""
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -104,25 +109,36 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class CategoryTable:
     """The rules in force: those of the settings first, then the table above.
 
-    names  regular expression on the name -> kind; raises ValueError for a kind that does not exist
+    names  regular expression on the name -> category
+
+    Raises ValueError for a category that does not exist. AnalysisSettings refuses both a wrong category and
+    a wrong regular expression before that.
+
+    >>> table = CategoryTable({"^checkout_": "traffic"})
+    >>> table.category_of({"__name__": "checkout_baskets"}, "")
+    'traffic'
+    >>> table.category_of({"__name__": "http_requests_total", "code": "503"}, "rate")
+    'error'
     """
 
-    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+    def __init__(self, names: Mapping[str, MetricCategoryName] | None = None) -> None:
         unknown = sorted(set((names or {}).values()) - set(CATEGORIES))
         if unknown:
-            raise ValueError(f"no such category of metrics: {unknown}; use one of {sorted(CATEGORIES)}")
+            raise ValueError(
+                f"no such category of metrics: {unknown}; use one of {', '.join(METRIC_CATEGORIES)}"
+            )
         self._rules = tuple(Rule(category, name) for name, category in (names or {}).items()) + RULES
-        self._known: dict[tuple[str | None, ...], str] = {}
+        self._known: dict[tuple[str | None, ...], MetricCategoryName] = {}
 
-    def category_of(self, labels: Labels, derivation: str) -> str:
-        """The kind of one series."""
+    def category_of(self, labels: Labels, derivation: str) -> MetricCategoryName:
+        """The category of one series, `other` where no rule fits; remembered by name and outcome labels."""
         key = (derivation, *map(labels.get, _KEY_LABELS))
         category = self._known.get(key)
         if category is None:
             category = self._known[key] = self._look_up(labels, derivation)
         return category
 
-    def _look_up(self, labels: Labels, derivation: str) -> str:
+    def _look_up(self, labels: Labels, derivation: str) -> MetricCategoryName:
         snake = _CAMEL.sub("_", labels.get("__name__", "")).lower()
         for rule in self._rules:
             label, wanted = rule.label or ("", "")

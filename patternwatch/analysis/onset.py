@@ -1,8 +1,11 @@
-"""When did it begin? Every series votes for the rows where it moved as it rarely does.
+"""Rows where the trouble may have begun, proposed by votes and by shifts of the mean.
 
-An alert is late: it fires minutes after the fault, and a split at its time puts the first minutes of
-the fault into the baseline. So the onset may lie before the nominal split, never after it. Votes and
-gains only propose rows; which of them it was is decided by what stands out from there on (`judging`).
+An alert is late: it fires minutes after the fault, and a split at its time puts the first minutes of the
+fault into the baseline. So the onset may lie before the nominal split, never after it. Votes and gains only
+propose rows; `onset_evaluation` chooses the one from which on an entity stands out most.
+
+The constants were chosen on public fault injections (`python -m benchmarks.ranking DIR`, with alerts on
+time, 60 s and 300 s late), on a plateau; see docs/method.md, "Measured".
 """
 
 import math
@@ -11,33 +14,53 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.contracts.series import MIN_BASELINE_ROWS, Matrix
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, Matrix, Vector
 from patternwatch.detectors import innovations
 
 Votes = npt.NDArray[np.int64]
-Vector = npt.NDArray[np.float64]
 
 _BLOCK = 512
+"""Series whose innovations are in memory at a time."""
 _RARE = 0.98
+"""Quantile of a series' own innovations above which it votes."""
 _MAX_VOTE = 2.0
+"""Largest vote of one series, a log ratio: about 7 times its own rare innovation."""
 _MIN_HEIGHT = 3.0
+"""Robust deviations above the median row from which a row's votes are a peak."""
 _MAX_HEIGHT = 10.0
+"""Robust deviations beyond which more votes make a row no likelier."""
 _HEIGHT_WEIGHT = 0.05
-_APART = 2
+"""How much each deviation adds to a row's prior: half again as likely at most."""
+_MIN_DISTANCE = 2
+"""Rows on either side among which only the highest is a peak."""
 _MAX_PEAKS = 10
-_AT_SPLIT = 1.1
+"""Peaks that are proposed; each costs one evaluation."""
+_SPLIT_PRIOR = 1.1
 """The alert's own time is a little likelier than any row before it."""
 _HALF_LIFE_MS = 3_600_000
 """An alert that is an hour late is half as likely as one on time."""
 _HALF_LIFE_SHARE = 1.0
-"""The same for one that is late by the whole baseline: no window tells what began before it."""
+"""An alert that is late by this share of the baseline is half as likely as one on time."""
+_EARLIEST_SHARE = 5
+"""No onset lies in the first fifth of the window: too little of a baseline is before it."""
 _MIN_UNEXPLAINED = 1e-6
+"""Unexplained variance is at least this, so that the log of a perfect fit is finite."""
+_EXPLAINED_SERIES = 4
+"""Gains are averaged over the best quarter of the series: most others do not move."""
 
 
 def votes_of(values: Matrix, split: int) -> Votes:
-    """Votes by row in thousandths, summed over the batch, shape (T,): whole numbers, exact in any order.
+    """Votes by row in thousandths, summed over the batch: int64, shape (T,), the same in any order.
+
+    values  shape (N, T); NaN is a gap and gives no vote
+    split   first row of the current part; the AR(1) model is fitted before it
 
     A series' vote for a row is the log of its AR(1) innovation over its own 98 % quantile, 0 to 2.
+
+    >>> silent_until_200 = np.where(np.arange(300) >= 200, 1.0, 0.0)[None]
+    >>> votes = votes_of(silent_until_200, 240)
+    >>> int(votes.argmax()), int(votes[200])
+    (200, 2000)
     """
     votes = np.zeros(values.shape[1], dtype=np.int64)
     rare = values.shape[1] - int(_RARE * (values.shape[1] - 1))
@@ -68,19 +91,31 @@ def _add_votes(moved, rare, votes):  # type: ignore[no-untyped-def]
 
 
 def earliest_row(rows: int, split: int) -> int:
-    """First row at which an onset is looked for: enough rows before it to know what is normal."""
-    return min(split, max(MIN_BASELINE_ROWS, rows // 5))
+    """The first row at which an onset may lie in a window of `rows` rows: enough baseline lies before it.
+
+    >>> earliest_row(300, 240), earliest_row(1200, 1000)
+    (60, 240)
+    """
+    return min(split, max(MIN_BASELINE_ROWS, rows // _EARLIEST_SHARE))
 
 
 def likely_onsets(votes: Votes, values: Matrix, split: int, step_ms: int) -> dict[int, float]:
-    """Rows where the trouble may have begun, ascending, and how likely each is before a look at its series.
+    """Rows where the trouble may have begun, ascending, with the prior of each (a relative weight).
 
-    votes   summed over all series of the request, shape (T,)
-    values  the series that changed most, shape (M, T)
+    votes    summed over all series of the request, shape (T,)
+    values   the series that changed most, shape (M, T)
+    split    the nominal split, always one of the rows
+    step_ms  distance of rows: lateness counts by time too
 
-    The nominal split is always one of them. The others are the rows where the votes tower, and the row
-    whose shift of the mean explains the changed series best: a slow start has no votes. More votes make a
-    row likelier, and the farther it lies back the less likely it is.
+    The other rows are the peaks of the votes, and the row whose shift of the mean explains the changed
+    series best: a slow start has no votes. More votes make a row likelier; the farther it lies back, the
+    less likely it is.
+
+    >>> votes = np.zeros(300, dtype=np.int64)
+    >>> votes[200] = 50_000
+    >>> priors = likely_onsets(votes, np.empty((0, 300)), 240, 10_000)
+    >>> {row: round(prior, 2) for row, prior in priors.items()}
+    {199: 1.15, 200: 1.16, 240: 1.1}
     """
     earliest = earliest_row(len(votes), split)
     heights = _heights(votes)
@@ -91,12 +126,13 @@ def likely_onsets(votes: Votes, values: Matrix, split: int, step_ms: int) -> dic
 
 
 def _peaks(heights: Vector, earliest: int, split: int) -> set[int]:
-    """The highest rows among their neighbours, the ten highest of them."""
+    """Rows from `earliest` to before `split` that are highest among their neighbours; the ten highest."""
     found = [
         row
         for row in range(earliest, split)
         if heights[row] >= _MIN_HEIGHT
-        and heights[row] >= heights[max(row - _APART, earliest) : min(row + _APART, split) + 1].max()
+        and heights[row]
+        >= heights[max(row - _MIN_DISTANCE, earliest) : min(row + _MIN_DISTANCE, split) + 1].max()
     ]
     return set(sorted(found, key=lambda row: -heights[row])[:_MAX_PEAKS])
 
@@ -105,7 +141,7 @@ def _prior(heights: Vector, row: int, split: int, step_ms: int) -> float:
     height = heights[max(row - 1, 0) : row + 2].max()
     voted = 1.0 + _HEIGHT_WEIGHT * min(max(float(height), 0.0), _MAX_HEIGHT)
     if row == split:
-        return _AT_SPLIT * voted
+        return _SPLIT_PRIOR * voted
     late = 1.0 + (split - row) * step_ms / _HALF_LIFE_MS
     far = 1.0 + (split - row) / (split * _HALF_LIFE_SHARE)
     return voted / (late * far)
@@ -122,11 +158,19 @@ def _heights(votes: Votes) -> Vector:
     return np.asarray(over / max(float(spread), 1000.0))
 
 
-def split_gains(values: Matrix, earliest: int, split: int) -> npt.NDArray[np.float64]:
-    """How much a shift of the mean explains at each split from `earliest` to `split`.
+def split_gains(values: Matrix, earliest: int, split: int) -> Vector:
+    """How much a shift of the mean explains at each row from `earliest` to `split`, that row included.
 
-    The mean of -ln(1 - R2) over the quarter of the series that such a shift explains best. What lies
-    before a split comes from one cumulative sum, so all splits cost little more than one.
+    values  shape (M, T); NaN is a gap
+
+    Returns shape (split - earliest + 1,).
+
+    The mean of -ln(1 - R2) over the quarter of the series that such a shift explains best. One cumulative
+    sum serves all rows.
+
+    >>> shifted = np.where(np.arange(300) >= 150, 1.0, 0.0)[None]
+    >>> 60 + int(split_gains(shifted, 60, 240).argmax())
+    150
     """
     if not len(values):
         return np.zeros(split - earliest + 1)
@@ -141,5 +185,5 @@ def split_gains(values: Matrix, earliest: int, split: int) -> npt.NDArray[np.flo
         explained /= (centred**2).sum(axis=1, keepdims=True)
         gain = -np.log(np.maximum(1.0 - explained, _MIN_UNEXPLAINED))
     gain = np.nan_to_num(gain[:, earliest - 1 : split], nan=0.0, posinf=0.0)
-    strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // 4)]
+    strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // _EXPLAINED_SERIES)]
     return np.asarray(gain[strongest].mean(axis=0))

@@ -1,4 +1,4 @@
-"""From a request to shards: metric names packed by their number of series."""
+"""From a request to shards: families of metric names, packed by their number of series."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ __all__ = ["MAX_MATCHER_CHARS", "oversized_metrics", "plan_shards"]
 
 OVER_CAP = "over the cap on series of a request"
 _PARTITION_MATCHER_CHARS = 50_000
-"""Matchers of a part of one name: no such part can be made of shorter ones."""
+"""Characters of the matchers of one part of a metric; above `MAX_MATCHER_CHARS`, since a part lists the
+values of one label and the source sends such long matchers in the body of a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,24 @@ def plan_shards(
 ) -> list[Shard]:
     """Split a request by metric name into shards of about `settings.shard_series` series.
 
-    counts  series per metric name, as `SeriesSource.count` gives them
-    cuts    for a family of `oversized_metrics`, by its first name: the label to cut it by
+    counts      number of series by metric name, as `SeriesSource.count` returns them
+    partitions  for a family of `oversized_metrics`, by its first name: the label to split it by
 
-    The parts of a histogram stay together, since what is derived from it needs them all; a family with
-    more series than a shard holds, and without a cut, is alone in its own. Of more than
-    `settings.max_series` series the families with most are left out, and the first shard says how many.
-    The same counts give the same shards.
+    The parts of a histogram stay together, since what is derived from it needs them all. A family with
+    more series than a shard holds, and without a partition, has a shard of its own. With more than
+    `settings.max_series` series the largest families are left out, and the first shard says how many
+    series that is. The same counts give the same shards.
+
     Raises SelectorError where no series match, or where each metric alone is over the cap.
+
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> settings = AnalysisSettings(shard_series=1000)
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', 60_000_000, None, "", settings, 60_000_000, "r1"
+    ... )
+    >>> shards = plan_shards(request, {"up": 600, "cpu_usage": 700}, settings)
+    >>> [(shard.shard_id, str(shard.matchers[-1]), shard.expected_series) for shard in shards]
+    [('r1-0', '__name__="cpu_usage"', 700), ('r1-1', '__name__="up"', 600)]
     """
     families, left_out = _capped(by_name(counts).groups, settings.max_series)
     if not families:
@@ -72,7 +83,11 @@ def plan_shards(
 
 
 def oversized_metrics(counts: Mapping[str, int], settings: AnalysisSettings) -> list[tuple[str, ...]]:
-    """Names that are read together and have more series than a shard holds."""
+    """Families of metric names that have more series than a shard holds: worth splitting by a label.
+
+    >>> oversized_metrics({"up": 10, "wait_bucket": 4000, "wait_sum": 400}, AnalysisSettings())
+    [('wait_bucket', 'wait_sum')]
+    """
     families, _ = _capped(by_name(counts).groups, settings.max_series)
     return [names for names, series in families if series > settings.shard_series]
 
@@ -80,7 +95,7 @@ def oversized_metrics(counts: Mapping[str, int], settings: AnalysisSettings) -> 
 def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], int]:
     """The families that fit under the cap, and the number of series of those that do not.
 
-    The smallest are kept: one metric gone wild must not hide a hundred ordinary ones.
+    The smallest are kept: one metric with a runaway label must not hide a hundred ordinary ones.
     """
     kept: list[Group] = []
     left_out = held = 0
@@ -94,7 +109,7 @@ def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], in
 
 
 def _binned(families: list[Group], partitions: Mapping[str, LabelPartition], max_series: int) -> list[_Bin]:
-    """Parts of huge families first, then whole families together."""
+    """Parts of oversized families first, then whole families packed together."""
     bins: list[_Bin] = []
     others: list[Group] = []
     for family in families:

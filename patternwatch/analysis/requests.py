@@ -1,4 +1,7 @@
-"""From an alert, a selector or a watched cluster to a request: which series, which window."""
+"""From an alert, a selector or a watched cluster to a request: which series, which window.
+
+Times are milliseconds since the Unix epoch.
+"""
 
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
@@ -13,7 +16,18 @@ def request_for_alert(
 ) -> AnalysisRequest:
     """The analysis that an alert asks for, split at the alert's start.
 
+    now_ms  the present; the window ends there, or a current part after the alert if that is earlier
+
     Raises WindowError for an alert that starts in the future.
+
+    >>> alert = Alert(
+    ...     tenant="default", fingerprint="f1", status="firing", starts_at_ms=1_760_000_000_000,
+    ...     labels={"alertname": "HighLatency", "cluster": "shop"}, received_at_ms=1_760_000_000_000,
+    ... )
+    >>> tenant, now_ms = TenantSettings(id="default"), 1_760_000_010_000
+    >>> request = request_for_alert(alert, tenant, AnalysisSettings(), now_ms)
+    >>> request.title, str(request.matchers[0]), request.window.split_ms
+    ('HighLatency', 'cluster="shop"', 1760000000000)
     """
     return AnalysisRequest(
         request_id=request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms),
@@ -29,7 +43,15 @@ def request_for_alert(
 
 
 def scope_of(alert: Alert, tenant: TenantSettings, settings: AnalysisSettings) -> Matchers:
-    """The series that an alert is about: those that share its scope labels, else all of the tenant's."""
+    """The series that an alert is about: those with its scope labels, else all of the tenant's selector.
+
+    >>> alert = Alert(
+    ...     tenant="default", fingerprint="f1", status="firing", starts_at_ms=0, received_at_ms=0,
+    ...     labels={"alertname": "HighLatency", "cluster": "shop"},
+    ... )
+    >>> [str(m) for m in scope_of(alert, TenantSettings(id="default"), AnalysisSettings())]
+    ['cluster="shop"']
+    """
     scope = tuple(
         Matcher(name=label, value=alert.labels[label])
         for label in settings.scope_labels
@@ -50,8 +72,20 @@ def request_for_selector(
 ) -> AnalysisRequest:
     """The analysis that a person asks for, split at the given time.
 
+    at_ms   the split: when the trouble was noticed
+    end_ms  end of the window, or None for a current part after the split (but not after `now_ms`)
+    title   what the report is called, the selector where empty
+    now_ms  the present
+
     Raises SelectorError for an unreadable or empty selector, WindowError for a window in the future or
     without a baseline.
+
+    >>> now_ms = 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", AnalysisSettings(), now_ms, "r1"
+    ... )
+    >>> request.title, request.window.rows, request.window.split_row
+    ('{cluster="shop"}', 300, 279)
     """
     return AnalysisRequest(
         request_id=request_id,
@@ -66,7 +100,15 @@ def request_for_selector(
 
 
 def request_for_watch(watch: WatchSettings, settings: AnalysisSettings, at_ms: int) -> AnalysisRequest:
-    """One look at a watched cluster: the last rows up to `at_ms` against those before them."""
+    """One look at a watched cluster: the last 60 rows up to `at_ms` against those before them.
+
+    Raises SelectorError for an unreadable selector.
+
+    >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    >>> request = request_for_watch(watch, AnalysisSettings(), 1_760_000_010_000)
+    >>> request.trigger, request.window.rows - request.window.split_row
+    ('watch', 61)
+    """
     return AnalysisRequest(
         request_id=request_id_for_watch(watch.tenant, watch.name, at_ms),
         tenant=watch.tenant,
@@ -83,7 +125,7 @@ def request_for_watch(watch: WatchSettings, settings: AnalysisSettings, at_ms: i
 
 
 def _window(at_ms: int, end_ms: int | None, settings: AnalysisSettings, now_ms: int) -> Window:
-    """The window around `at_ms`: up to the given end, else up to now or a full current part after it."""
+    """The window split at `at_ms`: up to `end_ms`, else up to now or a full current part after the split."""
     if at_ms > now_ms + settings.step_ms:
         raise WindowError(
             f"The time to look at ({at_ms} ms) lies in the future (now is {now_ms} ms)",

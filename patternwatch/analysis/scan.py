@@ -1,6 +1,7 @@
-"""Map: from a shard's series to sums that add up over shards, and its strongest candidates."""
+"""Map: from a shard's series to sums that add up over shards, and the shard's strongest candidates."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,33 +12,54 @@ from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
-from patternwatch.contracts.series import Matrix, SeriesBatch
+from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import MIN_BASELINE
 
-Vector = npt.NDArray[np.float64]
-
 MIN_SCREENING_SCORE = 0.5
-"""Change score under which a series is no candidate: it cannot become a finding at another onset."""
-_ALWAYS_THERE = ("", "rate", "count_rate")
+"""Screening score under which a series is no candidate.
+
+It is the best change score at any onset, and 1 flags a series: half of that is well below any finding."""
+_ALWAYS_PRESENT = ("", "rate", "count_rate")
 """Derivations that have a point wherever the series was scraped; a mean has none while nothing happens."""
-_MIN_SHARE = 0.2
+_MIN_PRESENT = 0.2
+"""Share of the baseline that must hold points; judgement: with less, the rest is no baseline."""
 _MAX_FLOAT32 = 3e38
+"""Just inside the range of float32."""
 
 
 def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms: float = 0.0) -> ShardResult:
-    """Look at every series of a shard.
+    """Scan every series of a shard.
 
-    The batch is on the grid of the request's window; raises ValueError where it is not.
+    batch     the shard's N series, on the grid of the request's window; infinite values count as gaps
+    fetch_ms  how long the source took to deliver them, for the result
+
+    Raises ValueError where the batch has another number of rows than the window.
+
+    >>> from patternwatch.analysis.planning import plan_shards
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
+    ... )
+    >>> [shard] = plan_shards(request, {"cpu_usage": 2}, settings)
+    >>> rng, step = np.random.default_rng(0), np.where(np.arange(300) >= request.window.split_row, 40.0, 0.0)
+    >>> values = np.array([10.0 + rng.normal(size=300) + step, np.full(300, 2.0)])
+    >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
+    >>> result = scan(shard, SeriesBatch(labels, request.window.times(), values, ["", ""]), settings)
+    >>> result.analysed, result.flagged, result.skipped
+    (1, 1, {'constant': 1})
+    >>> [(c.labels["service"], c.category) for c in result.candidates]
+    [('cart', 'cpu')]
     """
     window = shard.request.window
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     values = batch.values
     edges = presence(values)
-    always = np.array([d in _ALWAYS_THERE for d in batch.derivation], dtype=bool)
+    always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
     usable, skipped = _usable(values, window.split_row)
@@ -82,8 +104,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     )
 
 
-def _usable(values: Matrix, split: int) -> tuple[npt.NDArray[np.bool_], Counter[str]]:
-    """Which series can be judged, and why the others cannot."""
+def _usable(values: Matrix, split: int) -> tuple[Flags, Counter[str]]:
+    """Which series can be judged, shape (N,), and how many cannot, by the first reason that holds."""
     present = ~np.isnan(values)
     before = present[:, :split].sum(axis=1)
     after = present[:, split:].sum(axis=1)
@@ -92,19 +114,19 @@ def _usable(values: Matrix, split: int) -> tuple[npt.NDArray[np.bool_], Counter[
         "no points": before + after == 0,
         "constant": flat,
         "too short": before < MIN_BASELINE,
-        "mostly gaps": before < _MIN_SHARE * split,
+        "mostly gaps": before < _MIN_PRESENT * split,
         "ended before the current part": after == 0,
     }
-    residual = np.ones(len(values), dtype=bool)
+    usable = np.ones(len(values), dtype=bool)
     skipped: Counter[str] = Counter()
     for reason, holds in reasons.items():
-        if count := int((holds & residual).sum()):
+        if count := int((holds & usable).sum()):
             skipped[reason] = count
-        residual &= ~holds
-    return residual, skipped
+        usable &= ~holds
+    return usable, skipped
 
 
-def _scales(values: Matrix, split: int, categories: list[str]) -> dict[str, npt.NDArray[np.float32]]:
+def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
     _, spread = baseline_scale(values, split)
     rows: dict[str, list[int]] = defaultdict(list)
     for i, category in enumerate(categories):
@@ -116,14 +138,18 @@ def _candidates(
     batch: SeriesBatch,
     kept: npt.NDArray[np.intp],
     values: Matrix,
-    categories: list[str],
+    categories: Sequence[str],
     screening_score: Vector,
     compared: SeasonalComparison | None,
     max_candidates: int,
 ) -> list[Candidate]:
-    """The series that changed most, ties by series id, so that another order of series changes nothing.
+    """The series that changed most, ties by series id: the order of series in the batch does not matter.
 
-    kept  rows of the batch that `values`, `categories` and `screening_score` are of
+    kept             positions in the batch of the M series that could be judged
+    values           of these, shape (M, T)
+    categories       M metric categories
+    screening_score  shape (M,)
+    compared         the comparison with an earlier window, None without one
     """
     rows = np.flatnonzero(screening_score >= MIN_SCREENING_SCORE)
     if len(rows) > max_candidates:
@@ -152,5 +178,5 @@ def _expected(compared: SeasonalComparison | None, row: int) -> npt.NDArray[np.f
 
 
 def _packed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """As float32; what lies outside its range is cut to it, since infinity would read as a gap."""
+    """As float32; values outside its range are cut to it, since infinity would read as a gap."""
     return np.clip(values, -_MAX_FLOAT32, _MAX_FLOAT32).astype(np.float32)

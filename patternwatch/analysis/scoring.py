@@ -1,4 +1,8 @@
-"""How much does a series tell? Its movement since the onset, in units of its usual spread."""
+"""The score of a series: its movement since the onset in units of its usual spread, times four weights.
+
+The constants were chosen on public fault injections (`python -m benchmarks.ranking DIR`), on a plateau
+where a third more or less of each changes the macro figures by about .01; see docs/method.md, "Measured".
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,28 +11,40 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.metric_categories import CATEGORIES
-from patternwatch.contracts.series import Matrix
+from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-Vector = npt.NDArray[np.float64]
-
 _LATE_COST = 0.3
-_MAX_FLOOR = 0.05
+"""What a series loses that moves only at the end of the window."""
+_MIN_SCALE_OF_MEDIAN = 0.02
+"""Least scale as a part of the median: a flat baseline would make any twitch enormous. Not for shares."""
+_MIN_SCALE_OF_PEAK = 0.01
+"""Least scale as a part of the peak, for baselines around 0."""
+_MAX_FLOOR_OF_PEAK = 0.05
+"""What is usual for the category counts up to this part of the peak: its metrics may differ in unit."""
+_USUAL_QUANTILE = 0.8
+"""Quantile of the distances since the onset that counts as the usual one."""
+_MOVED = 0.5
+"""Part of the peak's distance from which a series has moved."""
+_IQR_OF_NORMAL = 1.349
+"""Interquartile range of a normal distribution, in standard deviations."""
+_FARTHEST_OF_NORMAL = 3.0
+"""The farthest of some 240 normal points, in standard deviations."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeviationStats:
-    """What N series did since a row, each of shape (N,); NaN where no point is there.
+    """How far N series moved from their baselines since a row; shape (N,) each, in the series' own unit.
 
-    median   of the baseline
-    spread   robust scale of the baseline: the IQR as a standard deviation, or a third of the largest
-             distance from the median, whichever is larger
-    peak     the value farthest from the median since the onset
-    distance |peak - median|
-    usual    80 % quantile of |x - median| since the onset
-    onset    first row where the series was at least half as far as at its peak
-    opposite how far it went the other way, as a part of `distance`
+    median    of the baseline; NaN where the baseline has no point
+    spread    robust scale of the baseline: the IQR as a standard deviation, or a third of the largest
+              distance from the median, whichever is larger
+    peak      the value farthest from the median since the row
+    distance  |peak - median|
+    usual     80 % quantile of |x - median| since the row
+    onset     first row where the series was at least half as far from the median as at its peak
+    opposite  how far it went in the other direction, as a part of `distance`
     """
 
     median: Vector
@@ -41,18 +57,32 @@ class DeviationStats:
 
 
 def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
-    """Median and spread (see `DeviationStats`) of the rows before the split, shape (N,) each."""
+    """Median and spread (see `DeviationStats`) of the rows before the split, shape (N,) each.
+
+    values  shape (N, T); NaN is a gap
+
+    >>> median, spread = baseline_scale(np.array([[1.0, 2.0, 3.0, 2.0, 9.0]]), 4)
+    >>> median.tolist(), spread.round(2).tolist()
+    ([2.0], [0.37])
+    """
     ordered, counts = sorted_rows(values[:, :split])
     median = quantile(ordered, counts, 0.5)
     iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
     rows = np.arange(len(ordered))
     highest = ordered[rows, np.maximum(counts - 1, 0).astype(np.intp)]
     farthest = np.maximum(highest - median, median - ordered[:, 0])
-    return median, np.maximum(iqr / 1.349, farthest / 3.0)
+    return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
 
 
 def deviation_stats(values: Matrix, split: int) -> DeviationStats:
-    """Measure a batch, shape (N, T), from the row `split` on."""
+    """How far a batch moved from the row `split` on.
+
+    values  shape (N, T); NaN is a gap
+
+    >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 3.0, 9.0]]), 4)
+    >>> stats.peak.tolist(), stats.distance.tolist(), stats.onset.tolist()
+    ([9.0], [7.0], [5])
+    """
     median, spread = baseline_scale(values, split)
     offset = values[:, split:] - median[:, None]
     ordered, counts = sorted_rows(np.abs(offset))
@@ -68,28 +98,43 @@ def deviation_stats(values: Matrix, split: int) -> DeviationStats:
         spread=spread,
         peak=values[rows, split + at],
         distance=distance,
-        usual=np.nan_to_num(quantile(ordered, counts, 0.8), nan=0.0),
-        onset=split + np.argmax(np.abs(gap_free) >= 0.5 * distance[:, None], axis=1),
+        usual=np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0),
+        onset=split + np.argmax(np.abs(gap_free) >= _MOVED * distance[:, None], axis=1),
         opposite=opposite,
     )
 
 
 def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors: Vector) -> Vector:
-    """The scale that a movement is held against, shape (N,).
+    """The scale that each movement is divided by, shape (N,), in the series' own unit.
 
-    A flat baseline would make any twitch enormous: at least 2 % of the median (not for shares), 1 % of
-    the peak, and what is usual for series of its kind (`floors`, shape (N,)). The last is at most 5 % of
-    the peak, since metrics of one kind may be in different units.
+    categories  N metric categories
+    floors      the usual scale of each series' category, shape (N,)
+
+    It is the spread of the baseline, but at least 2 % of the median (not for shares), 1 % of the peak and
+    the floor, which counts up to 5 % of the peak.
+
+    >>> flat = deviation_stats(np.array([[100.0, 100.0, 100.0, 105.0]]), 3)
+    >>> scales_with_floors(flat, ["cpu"], np.array([0.0])).tolist()
+    [2.0]
+    >>> scales_with_floors(flat, ["availability"], np.array([0.0])).tolist()
+    [1.05]
     """
     share = np.array([CATEGORIES[category].is_share for category in categories], dtype=bool)
-    min_scale = np.where(share, 0.0, 0.02 * np.abs(moved.median))
+    min_scale = np.where(share, 0.0, _MIN_SCALE_OF_MEDIAN * np.abs(moved.median))
     peak = np.abs(moved.peak)
-    usual = np.minimum(floors, _MAX_FLOOR * peak)
-    return np.asarray(np.maximum.reduce([moved.spread, min_scale, 0.01 * peak, usual]))
+    usual = np.minimum(floors, _MAX_FLOOR_OF_PEAK * peak)
+    return np.asarray(np.maximum.reduce([moved.spread, min_scale, _MIN_SCALE_OF_PEAK * peak, usual]))
 
 
 def log_size(moved: DeviationStats, scale: Vector) -> Vector:
-    """ln(1 + size), shape (N,): the geometric mean of the peak and usual distance, over the scale."""
+    """ln(1 + size), shape (N,): size is the geometric mean of peak and usual distance, over the scale.
+
+    scale  shape (N,); a movement over a scale of 0 has size 0
+
+    >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]]), 4)
+    >>> log_size(stats, np.array([7.0])).round(3).tolist()
+    [0.693]
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.sqrt(moved.distance) * np.sqrt(moved.usual) / scale
     return np.asarray(np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0)))
@@ -97,14 +142,14 @@ def log_size(moved: DeviationStats, scale: Vector) -> Vector:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBreakdown:
-    """The score of N series and what it is made of: the product of all but `scale`, each of shape (N,).
+    """The score of N series as the product of its factors (all but `scale`), shape (N,) each.
 
-    scale   what the movement was held against, in the series' own unit
-    size    ln(1 + movement / scale)
-    early   1 at the onset, falling to 0.7 at the end of the window
-    kind    what a change of this kind in this direction says about a cause
-    normal  how abnormal the filter holds it, 0 where it does not flag it
-    left    what is left of the traffic that a share is a share of
+    scale     what the movement was divided by, in the series' own unit
+    size      ln(1 + movement / scale)
+    early     1 at the onset, falling to 0.7 at the end of the window
+    category  how much a change of this category in this direction says about a cause
+    normal    the change ratio's score up to 1, and 0 where it does not flag the series
+    traffic   for a share of events, the part of its traffic that remains; else 1
     """
 
     scale: Vector
@@ -129,11 +174,22 @@ def score_breakdown(
     rows: int,
     traffic: Vector,
 ) -> ScoreBreakdown:
-    """Weigh N series that moved so since `row` of `rows`.
+    """Score N series.
 
-    floors  the usual scale of each series' kind
-    change  what the filter says of them from that row on
-    left    see `ScoreBreakdown`
+    moved       how far each moved from `row` on
+    floors      the usual scale of each series' category, shape (N,)
+    change      the change ratio at `row`
+    categories  N metric categories
+    row, rows   the onset, and the number of rows of the window
+    traffic     remaining traffic of each, shape (N,), 0 to 1
+
+    >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
+    >>> breakdown = score_breakdown(
+    ...     deviation_stats(values, 4), np.zeros(1), Detection(np.array([2.0]), np.array([True])),
+    ...     ["latency"], 4, 6, np.ones(1),
+    ... )
+    >>> breakdown.early.tolist(), breakdown.category.tolist(), breakdown.scores.round(2).tolist()
+    ([1.0], [1.0], [2.99])
     """
     scale = scales_with_floors(moved, categories, floors)
     risen = moved.peak >= moved.median
@@ -152,5 +208,11 @@ def score_breakdown(
 
 
 def pooled_floors(scales: Mapping[str, Vector]) -> dict[str, float]:
-    """The median scale of each pool of like series; sorted first, so that its order is of no account."""
+    """The median scale of each pool of series, the same in any order; empty pools are left out.
+
+    scales  by metric category, the baseline scales of its series, shape (M,) each
+
+    >>> pooled_floors({"cpu": np.array([3.0, 1.0, 2.0]), "disk": np.empty(0)})
+    {'cpu': 2.0}
+    """
     return {pool: float(np.median(np.sort(scale))) for pool, scale in scales.items() if len(scale)}

@@ -1,50 +1,49 @@
-"""Seasonality: what the same window one day (or one week) earlier foretells of this one.
+"""Seasonality: the movement that the same window one day (or one week) earlier leads to expect.
 
-A daily rise is new to the window but not to the series. Where the earlier window moved alike, its
-movement is taken off, and what is left is judged as any series is. Three rules keep this from hiding a
-fault: the earlier movement counts as much as it was or less, likeness by chance counts nothing, and a
-series is abnormal only if it is so both as it is and without that movement.
+A daily rise is new to the window but not to the series. Where the earlier window moved alike, its movement
+is subtracted, and the residual is judged as any series is. Three rules keep this from hiding a fault: the
+earlier movement counts at most as large as it was, likeness by chance does not count, and a series is
+abnormal only if both the series and its residual are. The constants were chosen on generated series; their
+figures are in docs/method.md, "Seasonality".
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import median_filter
 
 from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.series import Matrix
+from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-Vector = npt.NDArray[np.float64]
-
-_MAX_LEFT = 0.7
-"""Share of a series' squared movement that the earlier one may leave; more of it, and they are not alike."""
-_WIDTH = 9
+_MAX_UNEXPLAINED = 0.7
+"""Part of a series' squared movement that the earlier one may leave unexplained and still count as alike."""
+_MEDIAN_WIDTH = 9
 """Rows of the running median of the earlier movement: it keeps steps and ramps, and drops noise."""
 _LAGS = (-1, 0, 1)
-"""Rows by which a movement may come later than then."""
+"""Rows by which a movement may come later than it did in the earlier window."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeasonalComparison:
-    """What the earlier window does to the judgement of N series.
+    """How the earlier window changes the scores of N series.
 
-    known     which series it knows, shape (N,)
-    foretold  movement that it foretells, by row: shape (T,), from the baseline's median
-    score     the change ratio's score at the split, never more than without it, shape (N,)
-    interest  its best score at any split from the earliest on, likewise, shape (N,)
+    known            whether the earlier window holds the series, shape (N,)
+    expected         by series, the expected movement from the baseline's median, shape (T,); only for
+                     series of which a movement is expected
+    score            the change ratio's score at the split, at most as high as without it, shape (N,)
+    screening_score  its best score at any split from the earliest on, likewise, shape (N,)
     """
 
-    known: npt.NDArray[np.bool_]
+    known: Flags
     expected: Mapping[int, Vector]
     score: Vector
     screening_score: Vector
 
     def residual(self, values: Matrix) -> Matrix:
-        """The values without the movement that was foretold."""
+        """The values, shape (N, T), less the expected movement; a new array."""
         residual = values.copy()
         for row, movement in self.expected.items():
             residual[row] -= movement
@@ -60,11 +59,20 @@ def compare(
     screening_score: Vector,
     min_score: float,
 ) -> SeasonalComparison:
-    """Judge anew, without what the earlier window foretells, the series that changed.
+    """Score the series that changed again, without the movement that the earlier window leads to expect.
 
-    values, earlier  this window and the earlier one, shape (N, T); NaN is a gap
-    score, interest  as `CHANGE.over_splits` tells them, shape (N,)
-    least            interest under which a series is left as it is
+    values, earlier         this window and the earlier one, shape (N, T); NaN is a gap
+    split, earliest         the nominal split, and the first row at which an onset may lie
+    score, screening_score  from `CHANGE.over_splits`, shape (N,)
+    min_score               screening score under which a series keeps its scores
+
+    >>> rng = np.random.default_rng(0)
+    >>> morning = 20.0 * np.clip((np.arange(300) - 235) / 50, 0, 1)
+    >>> today, yesterday = (100.0 + rng.normal(size=(1, 300)) + morning for _ in range(2))
+    >>> detection, screening_score = CHANGE.over_splits(today, 240, 60)
+    >>> compared = compare(today, yesterday, 240, 60, detection.score, screening_score, 0.5)
+    >>> bool(detection.score[0] >= CHANGE.threshold), bool(compared.score[0] >= CHANGE.threshold)
+    (True, False)
     """
     known = np.asarray(~np.isnan(earlier).all(axis=1))
     rows = np.flatnonzero(known & (screening_score >= min_score))
@@ -80,7 +88,17 @@ def compare(
 
 
 def residual_of(candidates: Sequence[Candidate], values: Matrix) -> Matrix:
-    """The candidates' values, shape (N, T), without what was foretold of each."""
+    """The candidates' values, shape (N, T), less the expected movement of each.
+
+    Returns `values` itself where no movement is expected of any.
+
+    >>> candidate = Candidate(
+    ...     labels={}, derivation="", category="cpu", screening_score=1.0,
+    ...     values=np.array([1, 3], np.float32), expected=np.array([0, 2], np.float32),
+    ... )
+    >>> residual_of([candidate], np.array([[1.0, 3.0]])).tolist()
+    [[1.0, 1.0]]
+    """
     residual = values
     for i, candidate in enumerate(candidates):
         if candidate.expected is not None and len(candidate.expected):
@@ -90,23 +108,40 @@ def residual_of(candidates: Sequence[Candidate], values: Matrix) -> Matrix:
 
 
 def intersect(change: Detection, residual: Detection) -> Detection:
-    """Abnormal only where both are: as the series is, and without what was foretold of it."""
+    """Flagged only where both detections are; the score is the lower one, the figures those of `change`.
+
+    change, residual  the change ratio of N series and of their residuals
+
+    >>> change = Detection(np.array([3.0, 3.0]), np.array([True, True]))
+    >>> residual = Detection(np.array([2.0, 0.5]), np.array([True, False]))
+    >>> intersect(change, residual).flagged.tolist()
+    [True, False]
+    """
     return Detection(
         np.minimum(change.score, residual.score), change.flagged & residual.flagged, change.figures
     )
 
 
 def expected(values: Matrix, earlier: Matrix, split: int) -> Matrix:
-    """The movement that the earlier window foretells, shape (N, T); 0 all along where none.
+    """The movement that the earlier window leads to expect, shape (N, T); 0 in every row where none.
 
-    The running median of the earlier movement (from its own median before the split), moved by the lag and
-    times the gain of 0 to 1 that fit best by least squares.
+    values, earlier  this window and the earlier one, shape (N, T); NaN is a gap
+    split            first row of the current part; movements are distances from the median before it
+
+    The running median of the earlier movement, shifted by the lag and multiplied by the gain (0 to 1) that
+    fit best by least squares.
+
+    >>> step = np.where(np.arange(300) >= 240, 10.0, 0.0)[None]
+    >>> expected(100.0 + step, 50.0 + step, 240)[0, [0, 250]].tolist()
+    [0.0, 10.0]
+    >>> expected(100.0 + step, 50.0 - step, 240)[0, [0, 250]].tolist()  # moved the other way
+    [0.0, 0.0]
     """
     own = _movement(values, split)
     then = _held(_movement(earlier, split))
-    then = median_filter(then, size=(1, _WIDTH), mode="nearest")
+    then = median_filter(then, size=(1, _MEDIAN_WIDTH), mode="nearest")
     best = np.zeros_like(own)
-    residual = _MAX_LEFT * _squares(own)
+    residual = _MAX_UNEXPLAINED * _squares(own)
     for lag in _LAGS:
         moved = _later(then, lag)
         seen = np.where(np.isnan(own), 0.0, moved)
@@ -130,13 +165,13 @@ def _movement(values: Matrix, split: int) -> Matrix:
 
 
 def _held(moved: Matrix) -> Matrix:
-    """Gaps hold the point before them, 0 before the first."""
+    """Gaps take the value of the point before them, 0 before the first point."""
     rows = np.arange(moved.shape[1])
     last = np.maximum.accumulate(np.where(np.isnan(moved), -1, rows), axis=1)
     return np.where(last >= 0, np.take_along_axis(moved, np.maximum(last, 0), axis=1), 0.0)
 
 
 def _later(moved: Matrix, lag: int) -> Matrix:
-    """The same, `lag` rows later; the edges hold their value."""
+    """The movement `lag` rows later; the edges repeat their value."""
     last = moved.shape[1] - 1
     return np.asarray(moved[:, np.clip(np.arange(last + 1) - lag, 0, last)])

@@ -8,10 +8,10 @@ from patternwatch.analysis.metric_categories import OUTCOME_LABELS
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
+from patternwatch.contracts.severity import CLEAR_SCORE
 
-_CLOSE = 0.87
-_WEAK = 4.0
-"""Score of the first entity under which nothing stands out: quiet recordings reach 3.5, clear faults 4.4."""
+_CLOSE_SECOND = 0.87
+"""Part of the first entity's score from which another one is named beside it; judgement, words only."""
 
 _VERBS = {
     Pattern.SUDDEN_INCREASE: "rose suddenly",
@@ -48,7 +48,19 @@ def verdict(
 ) -> str:
     """What an operator should read first.
 
-    changed  how many series were found abnormal, shown or not
+    counts    what became of the request's series
+    entities  the likeliest cause first
+    findings  those that the report shows, strongest first
+    onset_ms  where the trouble began, None where nothing was found
+    changed   number of abnormal series, shown or not
+
+    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"
+    ... )
+    >>> verdict(request, SeriesCounts(selected=40, analysed=40, flagged=0), [], [], None, 0)
+    'Nothing abnormal found: none of 40 series moved beyond its own past.'
     """
     if not counts.analysed:
         return f"Nothing could be judged: {_left_out(counts)}."
@@ -61,7 +73,17 @@ def verdict(
 
 
 def metric_in_words(finding: Finding) -> str:
-    """`http_requests_total` with code 500 as `rate of http requests (code 500)`."""
+    """What the finding's series measures.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="rate(http_requests_total)", derivation="rate",
+    ...     labels={"__name__": "http_requests_total", "code": "500"}, expression="", entity="cart",
+    ...     category="error", score=5.0, pattern=Pattern.LEVEL_SHIFT_UP, pattern_type=1,
+    ...     pattern_probability=0.9, direction="up", baseline=0.0, peak=4.0, evidence=[], points=[0.0, 4.0],
+    ... )
+    >>> metric_in_words(finding)
+    'rate of http requests (code 500)'
+    """
     name = finding.labels.get("__name__", finding.name)
     if finding.derivation in ("rate", "count_rate"):
         name = name.removesuffix("_total")
@@ -72,9 +94,16 @@ def metric_in_words(finding: Finding) -> str:
 
 
 def change_in_words(finding: Finding) -> str:
-    """What the series did, as a verb; a shape without a name is told by its direction.
+    """What the series did, as a verb: by its pattern, else by its direction, or a shape of the tenant's own.
 
-    A shape of the tenant's own is told by its name.
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="rate(http_requests_total)", derivation="rate",
+    ...     labels={"__name__": "http_requests_total", "code": "500"}, expression="", entity="cart",
+    ...     category="error", score=5.0, pattern=Pattern.LEVEL_SHIFT_UP, pattern_type=1,
+    ...     pattern_probability=0.9, direction="up", baseline=0.0, peak=4.0, evidence=[], points=[0.0, 4.0],
+    ... )
+    >>> change_in_words(finding)
+    'shifted up'
     """
     if finding.taught and finding.taught.name not in tuple(Pattern):
         return f"took the shape {finding.taught.name!r}"
@@ -82,12 +111,20 @@ def change_in_words(finding: Finding) -> str:
 
 
 def clock(at_ms: int) -> str:
-    """`14:03:20 UTC`."""
+    """The time of day.
+
+    >>> clock(1_760_000_000_000)
+    '08:53:20 UTC'
+    """
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%H:%M:%S} UTC"
 
 
 def duration(ms: int) -> str:
-    """`20 s`, `4 min`, `1 h 5 min`."""
+    """A length of time in its largest units.
+
+    >>> duration(20_400), duration(240_000), duration(7_500_000)
+    ('20 s', '4 min', '2 h 5 min')
+    """
     seconds = round(ms / 1000)
     if seconds < 120:
         return f"{seconds} s"
@@ -102,9 +139,9 @@ def _who(entities: Sequence[EntityRank]) -> str:
     first = entities[0].entity
     if first == UNLABELLED:
         return "Something without an entity label is the likely cause:"
-    if entities[0].score < _WEAK:
+    if entities[0].score < CLEAR_SCORE:
         return f"Nothing stands out clearly; {first} moved most:"
-    close = [e.entity for e in entities[1:4] if e.score >= _CLOSE * entities[0].score and e.label]
+    close = [e.entity for e in entities[1:4] if e.score >= _CLOSE_SECOND * entities[0].score and e.label]
     if len(close) > 1:
         return f"Not clear-cut between {first}, {', '.join(close[:-1])} and {close[-1]}: in {first},"
     if close:

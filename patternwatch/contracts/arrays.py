@@ -1,7 +1,18 @@
 """Arrays inside messages: two ways to carry float32 in JSON.
 
-`Points` is for readers: a JSON array of numbers with null for a gap. `PackedFloats` is for our
-own hops between analyst and collector: base64 of little-endian float32, a third of the bytes.
+`Points` is for readers: a JSON array of numbers with null for a gap. `PackedFloats` is for messages between
+our own processes: base64 of little-endian float32, a third of the bytes.
+
+>>> from pydantic import BaseModel, ConfigDict
+>>> class Both(BaseModel):
+...     model_config = ConfigDict(arbitrary_types_allowed=True)
+...     points: Points
+...     packed: PackedFloats
+>>> both = Both(points=[1.5, None], packed="AADAPw==")
+>>> both.points, both.packed
+(array([1.5, nan], dtype=float32), array([1.5], dtype=float32))
+>>> both.model_dump_json()
+'{"points":[1.5,null],"packed":"AADAPw=="}'
 """
 
 import base64

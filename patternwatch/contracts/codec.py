@@ -16,15 +16,28 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 def encode(message: Message) -> bytes:
-    """The message as compact JSON; NaN becomes null."""
+    """The message as compact JSON in UTF-8; NaN becomes null.
+
+    >>> from patternwatch.contracts.messages import Tick
+    >>> encode(Tick(tenant="default", watch="shop", at_ms=1000))
+    b'{"schema_version":2,"tenant":"default","watch":"shop","at_ms":1000}'
+    """
     return orjson.dumps(message.model_dump(), option=_OPTIONS)
 
 
 def decode(raw: bytes | None, kind: type[M]) -> M:
-    """Read bytes as a message of this kind.
+    """Read a record's value as a message of class `kind`; an older schema version is upgraded.
 
     Raises SchemaVersionError for a version that this release does not speak and UndecodableError
     for anything else that is not such a message.
+
+    >>> from patternwatch.contracts.messages import Tick
+    >>> decode(b'{"schema_version":2,"tenant":"default","watch":"shop","at_ms":1000}', Tick).watch
+    'shop'
+    >>> decode(b"[]", Tick)
+    Traceback (most recent call last):
+    ...
+    patternwatch.contracts.errors.UndecodableError: A JSON list where a Tick was expected
     """
     if raw is None:
         raise UndecodableError(f"An empty record where a {kind.__name__} was expected")

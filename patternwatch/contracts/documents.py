@@ -17,7 +17,11 @@ Document: TypeAlias = dict[str, Any]
 
 
 def message_schemas() -> dict[str, Document]:
-    """A self-contained JSON Schema of every message that has a topic, by the message's name."""
+    """A self-contained JSON Schema of every message that has a topic, by the message's name.
+
+    >>> message_schemas()["Tick"]["required"]
+    ['tenant', 'watch', 'at_ms']
+    """
     return {
         topic.message.__name__: {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -29,12 +33,22 @@ def message_schemas() -> dict[str, Document]:
 
 
 def file_name(message: str) -> str:
-    """`DeadLetter` as `dead_letter`."""
+    """The name of a message's file.
+
+    >>> file_name("DeadLetter")
+    'dead_letter'
+    """
     return re.sub(r"(?<!^)(?=[A-Z])", "_", message).lower()
 
 
 def asyncapi(version: str, roles: Iterable[Role], topic_prefix: str = "patternwatch.") -> Document:
-    """The AsyncAPI 3 document of our topics, named with this prefix, and of what these roles do with them."""
+    """The AsyncAPI 3 document of our topics and of the roles that read and write them.
+
+    version  of the API, which is the product's
+
+    >>> asyncapi("1.0", [], "patternwatch.")["channels"]["reports"]["address"]
+    'patternwatch.reports'
+    """
     kinds: list[tuple[type[Message], Literal["validation"]]] = [(t.message, "validation") for t in TOPICS]
     _, schemas = models_json_schema(kinds, ref_template="#/components/schemas/{model}")
     return {

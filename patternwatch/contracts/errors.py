@@ -25,7 +25,14 @@ PatternwatchError
 
 
 class PatternwatchError(Exception):
-    """Base of every error of ours: says what was wrong and, in `remedy`, what to do about it."""
+    """Base of every error of ours.
+
+    problem  what was wrong, with the value
+    remedy   what to do about it; empty where nothing helps
+
+    >>> str(PatternwatchError("The broker does not answer", "Start Kafka"))
+    'The broker does not answer. Start Kafka'
+    """
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(f"{problem}. {remedy}" if remedy else problem)
@@ -58,7 +65,7 @@ class LabelError(InputError):
 
 
 class RecordTooLargeError(InputError):
-    """A message that is larger than Kafka takes: what it was made of has to be shorter."""
+    """A message that is larger than Kafka takes: its source has to be shorter."""
 
 
 class UnknownTenantError(InputError):
@@ -74,6 +81,9 @@ class SourceError(PatternwatchError):
 
     status         the HTTP status of its answer, None where there was no answer
     retry_after_s  the pause that it asked for before another try, None where it named none
+
+    >>> SourceRefusedError("The source refuses the query", status=400).status
+    400
     """
 
     def __init__(
@@ -102,7 +112,11 @@ class SourceLimitError(SourceError):
 
 
 class DecodeError(SourceError):
-    """The answer's bytes are not what its format says; `at` is the offset of the byte that shows it."""
+    """The answer's bytes break its format; `at` is the offset of the first byte that shows it.
+
+    >>> DecodeError("A chunk ends too early", at=17).problem
+    'A chunk ends too early, at byte 17'
+    """
 
     def __init__(self, problem: str, at: int) -> None:
         super().__init__(f"{problem}, at byte {at}", "Look for a proxy that alters or cuts answers")

@@ -6,27 +6,47 @@ from patternwatch.contracts.series import Labels
 
 
 def request_id_for_alert(tenant: str, fingerprint: str, starts_at_ms: int) -> str:
-    """One analysis for one firing of one alert."""
+    """The id of the analysis for one firing of one alert.
+
+    >>> request_id_for_alert("default", "f1", 1_760_000_000_000)
+    'cfa5bc681de6676d3c75'
+    """
     return _digest("alert", tenant, fingerprint, str(starts_at_ms))
 
 
 def request_id_for_watch(tenant: str, watch: str, tick_ms: int) -> str:
-    """One analysis for one tick of one watched cluster."""
+    """The id of the analysis for one tick of one watched cluster.
+
+    >>> request_id_for_watch("default", "shop", 60_000)
+    '8d0024194f5f1cc57f9d'
+    """
     return _digest("watch", tenant, watch, str(tick_ms))
 
 
 def episode_report_id(tenant: str, watch: str, cause: str, opened_ms: int) -> str:
-    """One report for one episode of a watched cluster, however many ticks it lasts."""
+    """The id of the report of one episode of a watched cluster, however many ticks it lasts.
+
+    >>> episode_report_id("default", "shop", "cart", 60_000)
+    '2fe64248ec40cfa3365b'
+    """
     return _digest("episode", tenant, watch, cause, str(opened_ms))
 
 
 def shard_id(request_id: str, number: int) -> str:
-    """One shard of one request."""
+    """The id of one shard of one request.
+
+    >>> shard_id("r1", 3)
+    'r1-3'
+    """
     return f"{request_id}-{number}"
 
 
 def series_id(labels: Labels, derivation: str) -> str:
-    """One series: its whole label set and what was derived from it."""
+    """The id of one series: its whole label set, in any order, and its derivation.
+
+    >>> series_id({"__name__": "up", "job": "node"}, "")
+    '1f0d35bbbe342dbba872'
+    """
     parts = [derivation]
     for name in sorted(labels):
         parts += [name, labels[name]]
@@ -34,12 +54,20 @@ def series_id(labels: Labels, derivation: str) -> str:
 
 
 def example_id(tenant: str, window: bytes, split: int) -> str:
-    """One example on one window (its float32 points), whatever it is called."""
+    """The id of one labelled example: the tenant and the window (its float32 points), whatever its name.
+
+    >>> example_id("default", b"abcd", 240)
+    'f8f19499e5875681be7a'
+    """
     return _digest("example", tenant, hashlib.blake2b(window).hexdigest(), str(split))
 
 
 def alert_fingerprint(labels: Labels) -> str:
-    """For an alert that came without a fingerprint of its own."""
+    """A fingerprint for an alert that came without one: the id of its label set.
+
+    >>> alert_fingerprint({"alertname": "Down"})
+    '413c974e3692ec6a9dde'
+    """
     return series_id(labels, "alert")
 
 

@@ -1,6 +1,6 @@
-"""Examples: what an operator says that one window shows. Each belongs to one tenant.
+"""Labelled examples: what an operator says that one window shows. Each belongs to one tenant.
 
-A example either corrects the classifier ("this is a level shift up", by the name of a pattern) or teaches
+An example either corrects the classifier ("this is a level shift up", by the name of a pattern) or teaches
 a shape of the tenant's own ("our nightly batch").
 """
 
@@ -19,8 +19,9 @@ from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.series import WINDOW_ROWS
 
 MIN_POINTS = 60
-"""A example with fewer points than this before its split says nothing about what is usual there."""
+"""Points that an example needs before its split: with fewer, nothing is known of what is usual there."""
 MAX_ROWS = 4 * WINDOW_ROWS
+"""Rows of an example; the classifier looks at the last WINDOW_ROWS."""
 MAX_EXAMPLES = 1000
 """Of one tenant: each costs memory in every worker."""
 
@@ -29,7 +30,15 @@ _RESERVED = {"none", "null", "unknown", "abnormal", "taught"}
 
 
 def shape_name(name: str) -> str:
-    """The name of a pattern or of a tenant's own shape; raises ValueError that says why it is neither."""
+    """The name of a pattern or of a tenant's own shape; raises ValueError that says why it is neither.
+
+    >>> shape_name("nightly batch")
+    'nightly batch'
+    >>> shape_name("Level Shift Up")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'Level Shift Up' is too close to a pattern of ours: write 'level_shift_up' if you mean that
+    """
     if name in tuple(Pattern):
         return name
     if not _NAME.fullmatch(name):
@@ -41,7 +50,7 @@ def shape_name(name: str) -> str:
     if canonical in tuple(Pattern):
         raise ValueError(f"{name!r} is too close to a pattern of ours: write {canonical!r} if you mean that")
     if canonical in _RESERVED:
-        raise ValueError(f"the name {name!r} is reserved: choose one that tells what the shape is")
+        raise ValueError(f"the name {name!r} is reserved: choose one that says what the shape is")
     return name
 
 
@@ -49,7 +58,13 @@ ShapeName: TypeAlias = Annotated[str, AfterValidator(shape_name), Field(max_leng
 
 
 class LabelledExample(Message):
-    """What an operator says that one window shows. Key: tenant + example id. A null value deletes it."""
+    """What an operator says that one window shows. Key: tenant + example id. A null value deletes it.
+
+    >>> values = np.sin(np.arange(300, dtype=np.float32))
+    >>> example = make_labelled_example("default", "level_shift_up", values, 240, labelled_at_ms=0)
+    >>> example.pattern
+    <Pattern.LEVEL_SHIFT_UP: 'level_shift_up'>
+    """
 
     example_id: str = Field(pattern=r"^[0-9a-f]{20}$")
     """Made from the tenant and the window: the same window taught again replaces what was said of it."""
@@ -104,9 +119,22 @@ class LabelledExample(Message):
 def make_labelled_example(
     tenant: str, name: str, values: Floats32, split: int, **about: Any
 ) -> LabelledExample:
-    """A example on the last 300 of these points; raises LabelError that says what is wrong with it.
+    """An example on the last 300 of these points.
 
-    about  further fields of the example: `labelled_at_ms`, `called`, `report_id`, `series_id`, ...
+    name    a pattern's name (a correction), or a shape of the tenant's own
+    values  float32, shape (T,), in time order; NaN is a gap
+    split   first row of the current part
+    about   further fields of the example: `labelled_at_ms`, `called`, `report_id`, `series_id`, ...
+
+    Raises LabelError that says what is wrong with the window or the name.
+
+    >>> flat = np.ones(300, dtype=np.float32)
+    >>> make_labelled_example("default", "level_shift_up", flat, 240, labelled_at_ms=0)
+    Traceback (most recent call last):
+    ...
+    patternwatch.contracts.errors.LabelError: This cannot be taught: values: every point is the same: \
+there is no shape to learn. Teach a window of 120 to 300 points with a pattern's name, or a short name of \
+your own
     """
     cut = max(len(values) - WINDOW_ROWS, 0)
     kept = np.ascontiguousarray(values[cut:], dtype=np.float32)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.errors import SelectorError
 
 MatchOp: TypeAlias = Literal["=", "!=", "=~", "!~"]
@@ -21,9 +22,14 @@ _ESCAPED = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|x[0-9a-fA-F]{2}|[0-7]
 
 
 class Matcher(BaseModel):
-    """One condition on one label."""
+    """One condition on one label; a label that is absent counts as empty.
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    >>> matcher = Matcher(name="job", op="=~", value="api|web")
+    >>> str(matcher), matcher.matches({"job": "api"}), matcher.matches({"job": "api-2"})
+    ('job=~"api|web"', True, False)
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra=without_examples)
 
     name: str = Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")
     op: MatchOp = "="
@@ -51,7 +57,11 @@ Matchers: TypeAlias = tuple[Matcher, ...]
 
 
 def format_selector(matchers: Matchers) -> str:
-    """The matchers as a selector that Prometheus reads back unchanged."""
+    """The matchers as a selector that Prometheus reads back unchanged.
+
+    >>> format_selector((Matcher(name="cluster", value="a"), Matcher(name="job", op="!=", value="b")))
+    '{cluster="a",job!="b"}'
+    """
     return "{" + ",".join(str(m) for m in matchers) + "}"
 
 
@@ -60,6 +70,14 @@ def parse_selector(text: str) -> Matchers:
 
     Raises SelectorError where the text is no selector, or where every matcher also accepts the
     empty string (Prometheus refuses such a selector, since it selects every series there is).
+
+    >>> [str(matcher) for matcher in parse_selector('up{job=~"api|web"}')]
+    ['__name__="up"', 'job=~"api|web"']
+    >>> parse_selector("{}")
+    Traceback (most recent call last):
+    ...
+    patternwatch.contracts.errors.SelectorError: The selector '{}' is empty or matches every series. \
+Name at least one label with a value, for example {cluster="prod-1"}
     """
     at = _skip_space(text, 0)
     matchers: list[Matcher] = []

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from patternwatch.contracts.arrays import PackedFloats
+from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
 
@@ -22,17 +23,32 @@ Stage: TypeAlias = Literal["accepted", "planned", "analysing", "concluded", "qui
 
 
 class Message(BaseModel):
-    """Base of everything that travels."""
+    """Base of every record's value: immutable, with the schema version that it is written in.
+
+    >>> Message().schema_version == SCHEMA_VERSION
+    True
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", arbitrary_types_allowed=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
+        json_schema_extra=without_examples,
     )
 
     schema_version: int = SCHEMA_VERSION
 
 
 class Alert(Message):
-    """One alert of an Alertmanager webhook, for one tenant. Key: tenant + fingerprint."""
+    """One alert of an Alertmanager webhook, for one tenant. Key: tenant + fingerprint.
+
+    >>> Alert(
+    ...     tenant="default", fingerprint="f1", status="firing", labels={"alertname": "HighLatency"},
+    ...     starts_at_ms=1_760_000_000_000, received_at_ms=1_760_000_000_100,
+    ... ).name
+    'HighLatency'
+    """
 
     tenant: Tenant
     fingerprint: str
@@ -52,7 +68,16 @@ class Alert(Message):
 
 
 class AnalysisRequest(Message):
-    """One analysis to be made: these series, this window. Key: tenant + request id."""
+    """One analysis to be made: these series, this window. Key: tenant + request id.
+
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="checkout is slow",
+    ...     matchers=[{"name": "cluster", "value": "shop"}], requested_at_ms=300_000,
+    ...     window=Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000),
+    ... )
+    >>> str(request.matchers[0]), request.window.split_row, request.compare
+    ('cluster="shop"', 240, 'none')
+    """
 
     request_id: str
     tenant: Tenant
@@ -64,11 +89,25 @@ class AnalysisRequest(Message):
     alert: Alert | None = None
     watch: str = ""
     compare: Compare = "none"
-    """With the same window how much earlier: what that one shows too is not flagged."""
+    """How much earlier the window is that this one is compared with: what both show is not flagged."""
 
 
 class Shard(Message):
-    """A part of a request's series, to be fetched and scanned at one go."""
+    """A part of a request's series, to be fetched and scanned in one go.
+
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ... )
+    >>> Shard(
+    ...     shard_id="r1-2", number=2, of=2, request=request, matchers=(), expected_series=1,
+    ...     max_candidates=1,
+    ... )
+    Traceback (most recent call last):
+    ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for Shard
+      Value error, shard number 2 of 2 does not exist...
+    """
 
     shard_id: str
     number: int = Field(ge=0)
@@ -78,7 +117,7 @@ class Shard(Message):
     expected_series: int = Field(ge=0)
     max_candidates: int = Field(ge=1)
     left_out: dict[str, int] = Field(default_factory=dict)
-    """Series of the request that are in none of its shards, by reason; told by the first one only."""
+    """Series of the request that are in none of its shards, by reason; in the first shard only."""
 
     @model_validator(mode="after")
     def _numbered(self) -> Self:
@@ -88,22 +127,41 @@ class Shard(Message):
 
 
 class Candidate(Message):
-    """A series that a scan puts forward: enough of it to judge it again at another onset."""
+    """A series that a scan puts forward, with all that its evaluation at another onset needs.
+
+    >>> import numpy as np
+    >>> candidate = Candidate(
+    ...     labels={"__name__": "up"}, derivation="", category="health", screening_score=1.5,
+    ...     values=np.array([1, 1, 0], np.float32),
+    ... )
+    >>> candidate.values, candidate.expected is None
+    (array([1., 1., 0.], dtype=float32), True)
+    """
 
     labels: dict[str, str]
     derivation: str
     category: str
     screening_score: float
-    """How much it changed, by a measure that does not depend on one split; orders the candidates."""
+    """Its best change score over all possible onsets: candidates are ordered by it."""
     values: PackedFloats
     """All rows of the window."""
     expected: PackedFloats | None = None
-    """DeviationStats that the same window a day or a week earlier foretells, by row; empty where it foretells
-    none, absent where it is not known."""
+    """The movement that the window a day or a week earlier leads to expect, by row; empty where none is
+    expected, absent where the earlier window does not hold the series or none was read."""
 
 
 class ShardResult(Message):
-    """What one scan found: sums that add up over shards, and its best candidates."""
+    """What one scan found: sums that add up over shards, and its strongest candidates.
+
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ... )
+    >>> ShardResult(
+    ...     shard_id="r1-0", number=0, of=1, request=request, status="failed", reason="overloaded"
+    ... ).candidates
+    []
+    """
 
     shard_id: str
     number: int
@@ -116,7 +174,7 @@ class ShardResult(Message):
     analysed: int = 0
     flagged: int = 0
     compared: int = 0
-    """Series whose earlier window is known, where the request compares."""
+    """Series that the earlier window holds, where the request compares with one."""
     suppressed_by_season: int = 0
     """Series that only the earlier window keeps from being flagged."""
     skipped: dict[str, int] = Field(default_factory=dict)
@@ -127,14 +185,21 @@ class ShardResult(Message):
     votes: list[int] = Field(default_factory=list)
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)
-    """Baseline scale of every analysed series, by kind of metric."""
+    """Baseline scale of every analysed series, by metric category; in the series' own unit, ascending."""
     candidates: list[Candidate] = Field(default_factory=list)
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 
 
 class Progress(Message):
-    """How far an analysis has come. Key: tenant + request id."""
+    """How far an analysis has come. Key: tenant + request id.
+
+    >>> Progress(
+    ...     request_id="r1", tenant="default", trigger="alert", title="HighLatency", stage="analysing",
+    ...     done=3, of=8, at_ms=1_760_000_000_000,
+    ... ).stage
+    'analysing'
+    """
 
     request_id: str
     tenant: Tenant
@@ -150,7 +215,11 @@ class Progress(Message):
 
 
 class Tick(Message):
-    """Time to look at a watched cluster. Key: tenant + watch."""
+    """Time to look at a watched cluster. Key: tenant + watch.
+
+    >>> Tick(tenant="default", watch="shop", at_ms=1000).model_dump_json()
+    '{"schema_version":2,"tenant":"default","watch":"shop","at_ms":1000}'
+    """
 
     tenant: Tenant
     watch: str
@@ -158,7 +227,15 @@ class Tick(Message):
 
 
 class Episode(Message):
-    """A watched cluster's open trouble: which report tells of it. Key: tenant + watch + cause."""
+    """One trouble of a watched cluster, and the report on it. Key: tenant + watch + cause.
+
+    >>> episode = Episode(
+    ...     tenant="default", watch="shop", cause="cart", report_id="e1", revision=2, opened_ms=0,
+    ...     last_seen_ms=60_000, open=True,
+    ... )
+    >>> episode.cause, episode.revision
+    ('cart', 2)
+    """
 
     tenant: Tenant
     watch: str
@@ -171,7 +248,16 @@ class Episode(Message):
 
 
 class DeadLetter(Message):
-    """A record that could not be worked on, whole, with where it came from and why."""
+    """A record that could not be worked on, whole, with where it came from and why.
+
+    >>> import base64
+    >>> letter = DeadLetter(
+    ...     topic="alerts", partition=0, offset=7, value="bm90IEpTT04=", error="UndecodableError",
+    ...     reason="Not JSON where a Alert was expected", at_ms=0,
+    ... )
+    >>> base64.b64decode(letter.value)
+    b'not JSON'
+    """
 
     topic: str
     partition: int

@@ -1,8 +1,8 @@
 """The taxonomy of shapes: the 13 patterns of PatternMatcher, plus `normal` and `other`.
 
 Source: Wu et al., "Identifying Root-Cause Metrics for Incident Diagnosis in Online Service
-Systems" (ISSRE 2021), which tells type 1 ("still abnormal" at the end of the window) from
-type 2 ("recovered" within it).
+Systems" (ISSRE 2021), which distinguishes type 1 ("still abnormal" at the end of the window) and type 2
+("recovered" within it).
 """
 
 from enum import IntEnum, StrEnum
@@ -37,17 +37,29 @@ class Pattern(StrEnum):
 
     @property
     def type(self) -> PatternType:
-        """Type 1 (still abnormal), type 2 (recovered), or none for `normal` and `other`."""
+        """Type 1 (still abnormal), type 2 (recovered), or none for `normal` and `other`.
+
+        >>> Pattern.LEVEL_SHIFT_UP.type.name, Pattern.SINGLE_SPIKE.type.name
+        ('STILL_ABNORMAL', 'RECOVERED')
+        """
         return _TYPES[self]
 
     @property
     def label(self) -> str:
-        """The name as a person reads it: `level shift up`."""
+        """The name as a person reads it.
+
+        >>> Pattern.LEVEL_SHIFT_UP.label
+        'level shift up'
+        """
         return self.value.replace("_", " ")
 
     @property
     def mirrored(self) -> "Pattern":
-        """The pattern of the same chart turned upside down."""
+        """The pattern of the same chart turned upside down.
+
+        >>> Pattern.LEVEL_SHIFT_UP.mirrored.label
+        'level shift down'
+        """
         return _MIRRORS.get(self, self)
 
 

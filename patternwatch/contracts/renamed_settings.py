@@ -1,4 +1,4 @@
-"""Settings that have another name now: an old name is an error that tells the new one.
+"""Renamed settings: an old name is an error that gives the new one.
 
 A renamed setting stays in this table for two minor releases, then its old name is an unknown setting.
 """

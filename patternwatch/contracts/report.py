@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.messages import Alert, Compare, Message, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
@@ -13,15 +14,27 @@ Direction: TypeAlias = Literal["up", "down", "both"]
 
 
 class Part(BaseModel):
-    """A part of a message: no version of its own."""
+    """Base of a message's parts: immutable, without a schema version of their own.
+
+    >>> "schema_version" in Part.model_fields
+    False
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="ignore", arbitrary_types_allowed=True, use_attribute_docstrings=True
+        frozen=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
+        json_schema_extra=without_examples,
     )
 
 
 class Evidence(Part):
-    """What one detector measured on one series."""
+    """What one detector measured on one series.
+
+    >>> Evidence(detector="change ratio", value=3.2, threshold=1.0, flagged=True, text="steps 9 x").flagged
+    True
+    """
 
     detector: str
     value: float
@@ -31,7 +44,11 @@ class Evidence(Part):
 
 
 class Taught(Part):
-    """What a tenant's examples say of a series."""
+    """What a tenant's examples say of a series.
+
+    >>> Taught(name="nightly batch", probability=0.9, example_id="8f37e9a66cf0a27711aa").name
+    'nightly batch'
+    """
 
     name: str
     """The pattern that was corrected to, or the name of a shape of the tenant's own."""
@@ -41,7 +58,16 @@ class Taught(Part):
 
 
 class Finding(Part):
-    """One abnormal series: where, when, which shape, how sure, why it ranks here."""
+    """One abnormal series: where, when, which shape, how sure, why it ranks here.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="up", labels={"__name__": "up"}, expression="up", entity="cart",
+    ...     category="health", score=5.0, pattern="level_shift_down", pattern_type=1, evidence=[],
+    ...     pattern_probability=0.9, direction="down", baseline=1.0, peak=0.0, points=[1.0, None, 0.0],
+    ... )
+    >>> finding.pattern.label, finding.points
+    ('level shift down', array([ 1., nan,  0.], dtype=float32))
+    """
 
     rank: int
     series_id: str
@@ -57,7 +83,7 @@ class Finding(Part):
     why: str = ""
     """The score as a product, in words."""
     same_as: int | None = None
-    """Rank of the finding above that says the same: of the same entity and kind, and moving alike."""
+    """Rank of the finding above that this one nearly duplicates: same entity and category, moving alike."""
     pattern: Pattern
     pattern_type: PatternType
     pattern_probability: float
@@ -78,7 +104,12 @@ class Finding(Part):
 
 
 class EntityRank(Part):
-    """One service (or workload, job, instance): how likely it is the cause."""
+    """One service (or workload, job, instance): how likely it is the cause.
+
+    >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1, 4])
+    >>> cart.entity, cart.score
+    ('cart', 5.2)
+    """
 
     rank: int
     entity: str
@@ -92,7 +123,11 @@ class EntityRank(Part):
 
 
 class SeriesCounts(Part):
-    """What became of every series of the request."""
+    """What became of every series of the request.
+
+    >>> SeriesCounts(selected=50, analysed=40, flagged=3, skipped={"constant": 10}).skipped
+    {'constant': 10}
+    """
 
     selected: int
     analysed: int
@@ -113,14 +148,28 @@ class SeriesCounts(Part):
 
 
 class MissingShard(Part):
-    """A part of the series that this report does not know of, and why."""
+    """A part of the series that this report does not cover, and why.
+
+    >>> MissingShard(number=3, reason="no answer before the deadline").number
+    3
+    """
 
     number: int
     reason: str
 
 
 class Report(Message):
-    """The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one."""
+    """The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one.
+
+    >>> report = Report(
+    ...     report_id="r1", request_id="r1", tenant="default", status="failed", reason="no series",
+    ...     trigger="manual", title="t", selector='{a="b"}', verdict="No result: no series.",
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ...     counts=SeriesCounts(selected=0, analysed=0, flagged=0), requested_at_ms=2,
+    ... )
+    >>> report.status, report.entities, report.findings
+    ('failed', [], [])
+    """
 
     report_id: str
     request_id: str
@@ -137,7 +186,7 @@ class Report(Message):
     watch: str = ""
     window: Window
     compare: Compare = "none"
-    """With the same window how much earlier it was compared."""
+    """How much earlier the window is that this one was compared with."""
     onset_ms: int | None = None
     verdict: str
     """One sentence: what began where and when."""

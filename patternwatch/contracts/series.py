@@ -8,26 +8,40 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.errors import WindowError
 
 BASELINE_ROWS = 240
+"""Rows before the split of a usual window: two hours of 30 s."""
 CURRENT_ROWS = 60
+"""Rows from the split on: half an hour of 30 s."""
 WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
 MIN_BASELINE_ROWS = 60
-"""Under this many rows before the split a window cannot tell normal from abnormal."""
+"""Rows before the split that a window needs: with fewer, nothing is known of what is normal."""
 
 Labels: TypeAlias = Mapping[str, str]
+Vector: TypeAlias = npt.NDArray[np.float64]
+"""float64, shape (N,) or (T,)."""
 Matrix: TypeAlias = npt.NDArray[np.float64]
+"""float64, shape (N, T): N series, T rows; NaN is a gap."""
+Flags: TypeAlias = npt.NDArray[np.bool_]
+"""Booleans, shape (N,)."""
 
 
 class Window(BaseModel):
     """A grid of times: rows at `start_ms`, `start_ms + step_ms`, ..., `end_ms` (inclusive).
 
     `split_ms` is the nominal beginning of the current part (the alert's start, or the given time);
-    the onset that the analysis finds may lie before it.
+    the onset that the analysis finds may lie before it. Times are milliseconds since the Unix epoch.
+
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+    >>> window.rows, window.split_row
+    (300, 240)
+
+    Raises ValidationError where the times are out of order or the length is no multiple of the step.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra=without_examples)
 
     start_ms: int
     split_ms: int
@@ -59,7 +73,7 @@ class Window(BaseModel):
         return np.arange(self.start_ms, self.end_ms + 1, self.step_ms, dtype=np.int64)
 
     def earlier(self, by_ms: int) -> "Window":
-        """The same window so much earlier."""
+        """The same window `by_ms` milliseconds earlier."""
         moved = {name: getattr(self, name) - by_ms for name in ("start_ms", "split_ms", "end_ms")}
         return self.model_copy(update=moved)
 
@@ -68,7 +82,12 @@ class Window(BaseModel):
         """The window of `rows` points that ends at `end_ms` (moved down to a multiple of the step).
 
         The split is kept inside: at least `MIN_BASELINE_ROWS` rows before it and one row from it on.
-        Raises WindowError where the split lies after the end or before any possible baseline.
+        Raises WindowError where the window is too short, or where the split lies after its end or before
+        its start.
+
+        >>> window = Window.ending(1_760_000_010_500, 1_760_000_000_000, step_ms=1000)
+        >>> window.end_ms, window.rows, window.split_row
+        (1760000010000, 300, 289)
         """
         if step_ms <= 0 or rows <= MIN_BASELINE_ROWS:
             raise WindowError(
@@ -102,12 +121,20 @@ class SeriesBatch:
 
     labels      N label sets, `__name__` included
     times       int64 ms, shape (T,)
-    values      float64, shape (N, T); NaN is a gap
-    derivation  N words that say how the values came from the raw samples: `` (a gauge as it is),
-                `rate` (of a counter), `count_rate`, `mean`, `p50`, `p99` (of a histogram)
-    skipped     how many series were left out at the source, by reason
-    earlier     float64, shape (N, T): the same rows a day or a week earlier, all NaN where a series is not
-                known from then; None where nobody asked
+    values      float64, shape (N, T), each series in its own unit; NaN is a gap
+    derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
+                counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram)
+    skipped     number of series that were left out at the source, by reason
+    earlier     float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
+                earlier window does not hold; None where no earlier window was read
+
+    Raises ValueError where the shapes do not fit.
+
+    >>> times = np.array([0, 1000, 2000])
+    >>> labels = [{"__name__": "up", "job": name} for name in ("a", "b")]
+    >>> batch = SeriesBatch(labels, times, np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]), ["", ""])
+    >>> len(batch), batch.take([1]).labels
+    (2, [{'__name__': 'up', 'job': 'b'}])
     """
 
     labels: list[dict[str, str]]
@@ -129,7 +156,7 @@ class SeriesBatch:
         return len(self.labels)
 
     def take(self, rows: Iterable[int]) -> "SeriesBatch":
-        """The series at these positions, in this order (what was skipped is not carried along)."""
+        """The series at these positions, in this order, without the counts of `skipped`."""
         index = np.fromiter(rows, dtype=np.intp)
         return SeriesBatch(
             [self.labels[i] for i in index],

@@ -1,4 +1,4 @@
-"""The topics: what travels on each, how it is keyed and kept. Settings add a prefix to every name."""
+"""The topics: the message on each, its key and how Kafka keeps it. Settings add a prefix to every name."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +20,18 @@ from patternwatch.contracts.report import Report
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic: its bare name, its message, what the key is made of, and how Kafka keeps it."""
+    """One topic.
+
+    name             without the prefix of the settings
+    message          class of its records' values
+    key              fields of the message that make the record's key; empty for records without one
+    text             description for the AsyncAPI document
+    cleanup          Kafka's `cleanup.policy`
+    retention_hours  how long records are kept, where they are deleted by age
+
+    >>> REPORTS.message.__name__, REPORTS.key, REPORTS.cleanup
+    ('Report', ('tenant', 'report_id'), 'compact')
+    """
 
     name: str
     message: type[Message]
@@ -72,5 +83,9 @@ TOPICS: tuple[Topic, ...] = (
 
 
 def record_key(*parts: str) -> bytes:
-    """The key of a record: its parts joined by a slash (a tenant cannot hold one)."""
+    """The key of a record: its parts joined by a slash (which a tenant cannot hold).
+
+    >>> record_key("default", "r1")
+    b'default/r1'
+    """
     return "/".join(parts).encode()

@@ -1,4 +1,4 @@
-"""Records of older schema versions, read as the present one: a topic outlives a release.
+"""Records of older schema versions, read as the present version: a topic outlives a release.
 
 A version is readable while the release after it is current; see docs/adr for the policy.
 """

@@ -1,4 +1,4 @@
-"""A compacted topic, read whole by every worker: its latest records are what is known."""
+"""A compacted topic that a process reads whole: its latest records are the state."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,7 +16,11 @@ log = structlog.get_logger()
 
 
 class CompactedTopic:
-    """Gives every record of the topic, from its beginning, to `apply` (key, value, offset)."""
+    """Gives every record of the topic, from its beginning, to `apply` (key, value, offset).
+
+    The end of the topic is asked for by a client of its own: on the consumer's connection the question would
+    wait behind a fetch that waits for records, up to half a second.
+    """
 
     def __init__(
         self,
@@ -28,24 +32,25 @@ class CompactedTopic:
         self._topic = topic
         self._apply = apply
         self._consumer: AIOKafkaConsumer | None = None
+        self._offsets: AIOKafkaConsumer | None = None
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
-        """Read the topic, which must be there, to its end.
+        """Read the topic, which must exist, to its end.
 
         Raises BrokerUnavailableError after `connect_timeout_s`.
         """
-        name = topic_name(self._settings, self._topic)
-        self._consumer = await connect(
-            self._settings,
-            lambda: consumer(self._settings, f"patternwatch-{self._topic.name}", name),
-        )
+        settings, client_id = self._settings, f"patternwatch-{self._topic.name}"
+        name = topic_name(settings, self._topic)
+        self._consumer = await connect(settings, lambda: consumer(settings, client_id, name))
+        self._offsets = await connect(settings, lambda: consumer(settings, f"{client_id}-offsets"))
         await self.read_to_end()
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            await self._consumer.stop()
+        for client in (self._consumer, self._offsets):
+            if client is not None:
+                await client.stop()
 
     async def read_to_end(self) -> None:
         """Apply all that has been published until now; waits as long as the broker is away."""
@@ -68,7 +73,8 @@ class CompactedTopic:
 
     async def _read_once(self) -> None:
         assert self._consumer is not None, "start it first"
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
+        assert self._offsets is not None
+        ends: dict[TopicPartition, int] = await self._offsets.end_offsets(self._consumer.assignment())
         while [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]:
             for records in (await self._consumer.getmany(timeout_ms=200)).values():
                 for record in records:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Always on: watched clusters, from repeated reports to episodes. Pure: no clock, no network."""

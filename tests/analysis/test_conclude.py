@@ -12,7 +12,7 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Report
-from patternwatch.detectors import DETECTORS
+from patternwatch.detectors import DETECTORS, SELF_HISTORY
 from tests.analysis.incidents import (
     SETTINGS,
     SPLIT,
@@ -43,7 +43,7 @@ def test_the_broken_service_leads_with_evidence() -> None:
     assert 8 < first.baseline < 12
     assert 45 < first.peak < 60
     by_detector = {e.detector: e for e in first.evidence}
-    assert set(by_detector) == {"level", *(d.name for d in DETECTORS)}
+    assert set(by_detector) == {"level", *(d.name for d in DETECTORS)} - {SELF_HISTORY.name}
     assert all(e.text for e in first.evidence)
     assert all(by_detector[name].flagged for name in ("change ratio", "Kolmogorov-Smirnov", "level", "ADWIN"))
     assert "D = 1.00" in by_detector["Kolmogorov-Smirnov"].text
@@ -69,8 +69,7 @@ def test_a_late_alert_finds_the_onset_before_it() -> None:
 
 
 def test_nothing_abnormal_is_said_plainly() -> None:
-    series = made_up(quiet=True, services=4)
-    report = report_of(series)
+    report = report_of(made_up(quiet=True, services=4))
     assert report.findings == []
     assert report.verdict.startswith("Nothing abnormal found")
     assert report.onset_ms is None
@@ -111,6 +110,29 @@ def test_a_shard_told_of_twice_counts_once() -> None:
     assert encode(twice) == encode(once)
 
 
+def test_a_detector_that_cannot_judge_gives_no_evidence() -> None:
+    rows, split = 1000, 900
+    labels = [{"__name__": "cpu_usage", "service": "cart", "cluster": "shop"}]
+    values = 10.0 + np.random.default_rng(3).normal(size=(1, rows)) + 40.0 * (np.arange(rows) >= split)
+    for first, has_history in ((0, True), (700 - SPLIT + 200, False)):
+        report = report_of(batch(labels, values[:, first:]), split=split - first)
+        texts = {e.detector: e.text for e in report.findings[0].evidence}
+        assert (SELF_HISTORY.name in texts) is has_history
+        assert "no earlier history" not in "".join(texts.values())
+
+
+def test_a_failed_and_a_concluded_report_repeat_the_request_alike() -> None:
+    series = made_up()
+    request = request_of(series, alert=alert_at(START_MS + SPLIT * STEP_MS), trigger="alert")
+    results = results_of(request, series)
+    concluded = conclude(request, results, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    without = failed(request, "unreachable")
+    for name in ("report_id", "request_id", "tenant", "trigger", "title", "selector", "alert", "window"):
+        assert getattr(without, name) == getattr(concluded, name)
+    assert without.alert == request.alert
+    assert without.selector == '{cluster="shop"}'
+
+
 @pytest.mark.parametrize("of", [None, 3])
 def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     request = request_of(made_up())
@@ -136,15 +158,17 @@ def test_findings_beyond_the_settings_are_omitted_and_counted() -> None:
 
 def test_a_large_report_is_trimmed_by_rank(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = report_of(made_up())
-    monkeypatch.setattr(module, "MAX_BYTES", len(encode(whole)) // 2)
+    max_bytes = len(encode(whole)) // 2
+    monkeypatch.setattr(module, "MAX_BYTES", max_bytes)
     report = report_of(made_up())
-    assert len(encode(report)) <= module.MAX_BYTES
+    assert len(encode(report)) <= max_bytes
     assert 0 < len(report.findings) < len(whole.findings)
     assert report.omitted == len(whole.findings) - len(report.findings)
     assert [f.series_id for f in report.findings] == [f.series_id for f in whole.findings][
         : len(report.findings)
     ]
     shown = {f.rank for f in report.findings}
+    assert report.entities[0].top_findings
     assert all(set(e.top_findings) <= shown for e in report.entities)
 
 

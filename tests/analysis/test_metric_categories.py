@@ -1,6 +1,7 @@
 import pytest
 
 from patternwatch.analysis.metric_categories import CATEGORIES, RULES, CategoryTable
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 
 TABLE = CategoryTable()
 
@@ -44,8 +45,9 @@ def test_own_names_come_first() -> None:
 
 def test_an_unknown_category_is_refused() -> None:
     with pytest.raises(ValueError, match="no such category"):
-        CategoryTable({"x": "colour"})
+        CategoryTable({"x": "colour"})  # type: ignore[dict-item] - what a settings file may hold
 
 
-def test_every_rule_names_a_kind() -> None:
+def test_every_category_has_weights_and_every_rule_is_of_one() -> None:
+    assert tuple(CATEGORIES) == METRIC_CATEGORIES
     assert {rule.category for rule in RULES} <= set(CATEGORIES)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from patternwatch.analysis.near_duplicates import same_as
+from patternwatch.analysis.near_duplicates import near_duplicates
 from tests.analysis.incidents import batch, made_up, report_of
 
 T = np.arange(100)
@@ -10,19 +10,19 @@ WAVE = np.sin(T)
 
 def test_a_copy_in_another_unit_or_turned_over_says_the_same() -> None:
     rows = np.array([STEP, 1000 * STEP + 7, -STEP, WAVE, STEP])
-    assert same_as(rows, ["a"] * 5) == [None, 0, 0, None, 0]
+    assert near_duplicates(rows, ["a"] * 5) == [None, 0, 0, None, 0]
 
 
 def test_only_within_a_group() -> None:
-    assert same_as(np.array([STEP, STEP, STEP]), ["a", "b", "b"]) == [None, None, 1]
+    assert near_duplicates(np.array([STEP, STEP, STEP]), ["a", "b", "b"]) == [None, None, 1]
 
 
 def test_gaps_and_constant_rows_are_like_nothing_by_accident() -> None:
     gapped = STEP.copy()
     gapped[::10] = np.nan
     rows = np.array([STEP, gapped, np.full(100, 2.0), np.full(100, 3.0)])
-    assert same_as(rows, ["a"] * 4) == [None, 0, None, None]
-    assert same_as(np.empty((0, 100)), []) == []
+    assert near_duplicates(rows, ["a"] * 4) == [None, 0, None, None]
+    assert near_duplicates(np.empty((0, 100)), []) == []
 
 
 def test_a_report_names_the_first_of_those_that_say_the_same() -> None:

@@ -61,6 +61,8 @@ def test_what_the_filter_holds_for_normal_counts_in_part() -> None:
 )
 def test_only_the_bad_direction_counts(category: str, up: float, down: float) -> None:
     base = 100 + NOISE
+    assert breakdown(base + 30 * CURRENT, category=category).category[0] == up
+    assert breakdown(base - 30 * CURRENT, category=category).category[0] == down
     plain = score(base + 30 * CURRENT, category="other")
     assert score(base + 30 * CURRENT, category=category) == pytest.approx(up * plain, rel=0.2)
     assert score(base - 30 * CURRENT, category=category) == pytest.approx(down * plain, rel=0.2)

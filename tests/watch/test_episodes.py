@@ -112,4 +112,4 @@ def test_episodes_of_other_clusters_are_left_alone() -> None:
     decision = observe(WATCH, [other], look(60, ("orders", 5.0)))
     assert decision.report is not None
     assert decision.report.revision == 1
-    assert all(e.watch == "shop" for e in decision.episodes)
+    assert [e.watch for e in decision.episodes] == ["shop"]

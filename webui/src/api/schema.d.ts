@@ -662,7 +662,7 @@ export interface components {
             why: string;
             /**
              * Same As
-             * @description Rank of the finding above that says the same: of the same entity and kind, and moving alike.
+             * @description Rank of the finding above that this one nearly duplicates: same entity and category, moving alike.
              */
             same_as: number | null;
             pattern: components["schemas"]["Pattern"];
@@ -818,7 +818,7 @@ export interface components {
         };
         /**
          * MissingShard
-         * @description A part of the series that this report does not know of, and why.
+         * @description A part of the series that this report does not cover, and why.
          */
         MissingShard: {
             /** Number */
@@ -997,7 +997,7 @@ export interface components {
             window: components["schemas"]["Window"];
             /**
              * Compare
-             * @description With the same window how much earlier it was compared.
+             * @description How much earlier the window is that this one was compared with.
              * @default none
              * @enum {string}
              */
@@ -1224,7 +1224,7 @@ export interface components {
          * @description A grid of times: rows at `start_ms`, `start_ms + step_ms`, ..., `end_ms` (inclusive).
          *
          *     `split_ms` is the nominal beginning of the current part (the alert's start, or the given time);
-         *     the onset that the analysis finds may lie before it.
+         *     the onset that the analysis finds may lie before it. Times are milliseconds since the Unix epoch.
          */
         Window: {
             /** Start Ms */

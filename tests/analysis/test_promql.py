@@ -1,6 +1,6 @@
 import pytest
 
-from patternwatch.analysis.findings import display_name, expression
+from patternwatch.analysis.promql import display_name, expression
 
 LABELS = {"__name__": "m", "b": 'say "hi"\\', "a": "1"}
 OWN = r'{a="1",b="say \"hi\"\\"}'

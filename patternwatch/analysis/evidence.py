@@ -1,0 +1,91 @@
+"""The evidence of a finding: what each detector measured, the level, and the earlier window."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.contracts.messages import Compare
+from patternwatch.contracts.report import Evidence, Finding
+from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY, Detection, Detector
+
+_WHEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
+_MAX_SPREADS = 1e6
+"""Spreads are cut here: a scale of 0 would give infinity, which JSON cannot hold."""
+
+
+def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) -> list[Finding]:
+    """The findings, each with what every detector measured on it; a detector that cannot judge is left out.
+
+    findings        those that the report shows, strongest first: some detectors are slow
+    split           first row of the current part: the onset
+    drift_findings  number of findings that River's drift detectors look at too (some 10 ms each)
+
+    >>> with_evidence([], 240, 10)
+    []
+    """
+    evidence: list[list[Evidence]] = [[] for _ in findings]
+    for detector in DETECTORS:
+        asked = findings[:drift_findings] if detector in RIVER else findings
+        if not asked:
+            continue
+        detection = detector(np.array([f.points for f in asked], dtype=np.float64), split)
+        for i in range(len(asked)):
+            if _judged(detector, detection, i):
+                evidence[i].append(
+                    Evidence(
+                        detector=detector.name,
+                        value=round(float(detection.score[i]), 4),
+                        threshold=detector.threshold,
+                        flagged=bool(detection.flagged[i]),
+                        text=detector.describe(detection, i),
+                    )
+                )
+    return [
+        found.model_copy(update={"evidence": [*own, *found.evidence]})
+        for found, own in zip(findings, evidence, strict=True)
+    ]
+
+
+def level_evidence(evaluation: OnsetEvaluation, i: int) -> Evidence:
+    """How far candidate `i` moved from its median, in its own unit and in units of its scale."""
+    moved, scale = evaluation.moved, float(evaluation.breakdown.scale[i])
+    spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
+    path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
+    return Evidence(
+        detector="level",
+        value=round(min(spreads, _MAX_SPREADS), 4),
+        flagged=bool(evaluation.change.flagged[i]),
+        text=f"{path}, {_short(spreads)} x its usual spread",
+    )
+
+
+def season_evidence(evaluation: OnsetEvaluation, i: int, compare: Compare) -> list[Evidence]:
+    """What the earlier window says of candidate `i`; empty where none was read or it lacks the series."""
+    expected = evaluation.series.candidates[i].expected
+    if expected is None or compare == "none":
+        return []
+    text = f"{_WHEN[compare]} it did not move like this"
+    if len(expected):
+        farthest = expected[np.argmax(np.abs(expected))]
+        rest = CHANGE.describe(evaluation.residual, i)
+        text = f"{_WHEN[compare]} it moved by {_short(float(farthest))} as well; without that: {rest}"
+    return [
+        Evidence(
+            detector="season",
+            value=round(float(evaluation.residual.score[i]), 4),
+            threshold=CHANGE.threshold,
+            flagged=bool(evaluation.residual.flagged[i]),
+            text=text,
+        )
+    ]
+
+
+def _judged(detector: Detector, detection: Detection, i: int) -> bool:
+    """Without enough history the self-history score only repeats the change ratio: no evidence of its own."""
+    return detector is not SELF_HISTORY or not math.isnan(detection.figures["usual"][i])
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if abs(value) < 1000 else f"{value:,.0f}" if abs(value) < 1e9 else f"{value:.3g}"

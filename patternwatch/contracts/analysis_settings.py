@@ -1,0 +1,51 @@
+"""Settings of the analysis: the window, the labels that name entities, limits, comparison."""
+
+from pydantic import Field
+
+from patternwatch.contracts.messages import Compare
+from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.series import WINDOW_ROWS
+from patternwatch.contracts.settings_base import RegularExpression, Settings
+
+
+class AnalysisSettings(Settings):
+    """How a request becomes a window, shards and a report.
+
+    >>> AnalysisSettings(metric_categories={"^checkout_": "trafic"})
+    Traceback (most recent call last):
+    ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for AnalysisSettings
+    metric_categories.^checkout_
+      Input should be 'cpu', 'memory', 'latency', 'error', 'availability', 'health', ...
+    """
+
+    step_ms: int = Field(default=30_000, gt=0)
+    """Distance of points where a request does not say."""
+    rows: int = Field(default=WINDOW_ROWS, ge=120, le=1200)
+    """Points of a window."""
+    scope_labels: tuple[str, ...] = ("cluster",)
+    """Labels of an alert that say which series to look at."""
+    entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
+    """Labels that name the thing a series belongs to; the first that is there counts."""
+    peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
+    """Labels by which a service's own series name the service that it calls."""
+    client_entity_pattern: RegularExpression = r"[_:.-](client|remote)$"
+    """Names of entities that are others as callers see them, a regular expression: they count in part."""
+    metric_categories: dict[RegularExpression, MetricCategoryName] = Field(default_factory=dict)
+    """Categories of one's own metrics, tried before the built-in ones: regular expression -> category."""
+    shard_series: int = Field(default=1000, ge=1)
+    """Series of a shard, about; a metric with more is cut by one of its labels."""
+    max_series: int = Field(default=200_000, ge=1)
+    """Series of a request: of more, the metrics with most are left out, and the report says how many."""
+    candidates: int = Field(default=5000, ge=1)
+    """Candidate series of a request, over all of its shards."""
+    findings: int = Field(default=100, ge=1)
+    """Findings that a report shows."""
+    drift_findings: int = Field(default=10, ge=0)
+    """Of these, the strongest that River's drift detectors are asked about too, some 10 ms each."""
+    deadline_s: float = Field(default=60.0, gt=0)
+    """After this the collector publishes what it has, and says what is missing."""
+    compare: Compare = "none"
+    """Whether the same window one `day` or `week` earlier is read too, so that its rise is not flagged."""
+    analyze_alerts: bool = True
+    """Whether a firing alert starts an analysis by itself."""

@@ -1,0 +1,42 @@
+"""What every group of settings shares: strict names, and types that several groups use."""
+
+import re
+from typing import Annotated, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """Base of every group of settings: immutable, and an unknown name is an error, not a silent default.
+
+    >>> class Cache(Settings):
+    ...     size: int = 10
+    >>> Cache(sice=20)
+    Traceback (most recent call last):
+    ...
+    pydantic_core._pydantic_core.ValidationError: 1 validation error for Cache
+    sice
+      Extra inputs are not permitted...
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+def regular_expression(text: str) -> str:
+    """The text itself; raises ValueError where it is no regular expression of Python's `re`.
+
+    >>> regular_expression("_(client|remote)$")
+    '_(client|remote)$'
+    >>> regular_expression("_(client")
+    Traceback (most recent call last):
+    ...
+    ValueError: '_(client' is no regular expression: missing ), unterminated subpattern at position 1
+    """
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+RegularExpression: TypeAlias = Annotated[str, AfterValidator(regular_expression)]
