@@ -9,7 +9,7 @@ from patternwatch.analysis.entities import Ranked
 from patternwatch.analysis.findings import Shape, finding, with_evidence
 from patternwatch.analysis.near_duplicates import same_as
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.analysis.verdict import verdict
+from patternwatch.analysis.verdict import verdict, verdict_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.matchers import format_selector
@@ -55,6 +55,7 @@ def conclude(
         _with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
     )
     entities = _entity_ranks(evaluation.ranked, shown)
+    parts = verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     report = Report(
         report_id=request.request_id,
         request_id=request.request_id,
@@ -69,7 +70,8 @@ def conclude(
         window=request.window,
         compare=request.compare,
         onset_ms=onset_ms,
-        verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
+        verdict=verdict(parts),
+        verdict_parts=parts,
         counts=counts,
         patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
         taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),

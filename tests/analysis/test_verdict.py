@@ -1,6 +1,6 @@
 import pytest
 
-from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict
+from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict, verdict_parts
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import EntityRank, SeriesCounts
 from tests.analysis.incidents import (
@@ -41,7 +41,7 @@ def ranks(*scores):
 
 def say(entities, trigger="alert", onset_ms=AT_MS - 20_000, changed=14, findings=(FINDING,)):
     request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
-    return verdict(request, COUNTS, entities, findings, onset_ms, changed)
+    return verdict(verdict_parts(request, COUNTS, entities, findings, onset_ms, changed))
 
 
 def test_a_clear_cause():
@@ -89,9 +89,8 @@ def test_when(trigger, onset_ms, words):
 def test_nothing_found_and_nothing_judged():
     assert say([], findings=()) == "Nothing abnormal found: none of 40 series moved beyond its own past."
     nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
-    assert (
-        verdict(request_of(SERIES), nothing, [], [], None, 0) == "Nothing could be judged: no series match."
-    )
+    parts = verdict_parts(request_of(SERIES), nothing, [], [], None, 0)
+    assert verdict(parts) == "Nothing could be judged: no series match."
 
 
 def test_no_entity_label():
