@@ -3,7 +3,7 @@
 import numpy as np
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
