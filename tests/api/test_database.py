@@ -116,6 +116,9 @@ async def test_requests_come_through_again_after_a_restart_of_postgresql() -> No
             assert not (await client.get("/health/ready")).json()["checks"]["database"]["ok"]
             await asyncio.to_thread(server.start)
             assert (await client.get("/api/v1/tenants/a/alerts")).status_code == 200
+            await asyncio.to_thread(server.stop)  # while nobody asks
+            await asyncio.to_thread(server.start)
+            assert (await client.get("/api/v1/tenants/a/alerts")).status_code == 200
 
 
 def over(server: PostgresServer) -> AppContext:
