@@ -13,7 +13,7 @@ from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import collate
-from patternwatch.analysis.verdict import verdict
+from patternwatch.analysis.verdict import verdict, verdict_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -66,12 +66,14 @@ def conclude(
         with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
     )
     entities = _entity_ranks(evaluation.ranked, shown)
+    parts = verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     report = Report(
         **_header(request, missing),
         status="partial" if missing else "complete",
         reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
         onset_ms=onset_ms,
-        verdict=verdict(request, counts, entities, shown, onset_ms, len(findings)),
+        verdict=verdict(parts),
+        verdict_parts=parts,
         counts=counts,
         patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
         taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),

@@ -7,7 +7,7 @@ from patternwatch.analysis.entities import UNLABELLED
 from patternwatch.analysis.metric_categories import OUTCOME_LABELS
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts
+from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts, VerdictPart
 from patternwatch.contracts.severity import CLEAR_SCORE
 
 _CLOSE_SECOND = 0.87
@@ -38,15 +38,20 @@ _DERIVED = {
 }
 
 
-def verdict(
+def verdict(parts: Sequence[VerdictPart]) -> str:
+    """The sentence that these parts make."""
+    return "".join(part.text for part in parts)
+
+
+def verdict_parts(
     request: AnalysisRequest,
     counts: SeriesCounts,
     entities: Sequence[EntityRank],
     findings: Sequence[Finding],
     onset_ms: int | None,
     changed: int,
-) -> str:
-    """What an operator should read first.
+) -> list[VerdictPart]:
+    """What an operator should read first, in pieces.
 
     counts    what became of the request's series
     entities  the likeliest cause first
@@ -59,17 +64,28 @@ def verdict(
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"
     ... )
-    >>> verdict(request, SeriesCounts(selected=40, analysed=40, flagged=0), [], [], None, 0)
+    >>> counts = SeriesCounts(selected=40, analysed=40, flagged=0)
+    >>> verdict(verdict_parts(request, counts, [], [], None, 0))
     'Nothing abnormal found: none of 40 series moved beyond its own past.'
     """
     if not counts.analysed:
-        return f"Nothing could be judged: {_left_out(counts)}."
+        return [_text(f"Nothing could be judged: {_left_out(counts)}.")]
     if not entities or not findings:
-        return f"Nothing abnormal found: none of {_series(counts.analysed)} moved beyond its own past."
+        quiet = f"Nothing abnormal found: none of {_series(counts.analysed)} moved beyond its own past."
+        return [_text(quiet)]
     lead = [f for f in findings if f.entity == entities[0].entity]
     what = f"{metric_in_words(lead[0])} {change_in_words(lead[0])}" if lead else "several metrics changed"
-    when = f" at {clock(onset_ms)}{_relative(request, onset_ms)}" if onset_ms is not None else ""
-    return f"{_who(entities)} {what}{when}; {_extent(entities, changed)}."
+    extent = f"; {_extent(entities, changed)}."
+    if onset_ms is None:
+        return _merged([*_who(entities), _text(f" {what}{extent}")])
+    return _merged(
+        [
+            *_who(entities),
+            _text(f" {what} at "),
+            VerdictPart(kind="instant", text=clock(onset_ms), ms=onset_ms),
+            _text(_relative(request, onset_ms) + extent),
+        ]
+    )
 
 
 def metric_in_words(finding: Finding) -> str:
@@ -134,19 +150,47 @@ def duration(ms: int) -> str:
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
-def _who(entities: Sequence[EntityRank]) -> str:
-    """The likely cause, and whether another one is about as likely; ends with a colon."""
-    first = entities[0].entity
-    if first == UNLABELLED:
-        return "Something without an entity label is the likely cause:"
+def _who(entities: Sequence[EntityRank]) -> list[VerdictPart]:
+    """The likely cause, and whether another one is about as likely; ends with a colon or a comma."""
+    if entities[0].entity == UNLABELLED:
+        return [_text("Something without an entity label is the likely cause:")]
+    first = _entity(entities[0])
     if entities[0].score < CLEAR_SCORE:
-        return f"Nothing stands out clearly; {first} moved most:"
-    close = [e.entity for e in entities[1:4] if e.score >= _CLOSE_SECOND * entities[0].score and e.label]
-    if len(close) > 1:
-        return f"Not clear-cut between {first}, {', '.join(close[:-1])} and {close[-1]}: in {first},"
-    if close:
-        return f"{first} is the likely cause, {close[0]} a close second: in {first},"
-    return f"{first} is the likely cause:"
+        return [_text("Nothing stands out clearly; "), first, _text(" moved most:")]
+    close = [_entity(e) for e in entities[1:4] if e.score >= _CLOSE_SECOND * entities[0].score and e.label]
+    if not close:
+        return [first, _text(" is the likely cause:")]
+    if len(close) == 1:
+        return [
+            first,
+            _text(" is the likely cause, "),
+            *close,
+            _text(" a close second: in "),
+            first,
+            _text(","),
+        ]
+    middle = [part for other in close[:-1] for part in (_text(", "), other)]
+    close_call = [_text("Not clear-cut between "), first, *middle, _text(" and "), close[-1]]
+    return [*close_call, _text(": in "), first, _text(",")]
+
+
+def _text(text: str) -> VerdictPart:
+    return VerdictPart(text=text)
+
+
+def _entity(ranked: EntityRank) -> VerdictPart:
+    return VerdictPart(kind="entity", text=ranked.entity)
+
+
+def _merged(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
+    """The same parts with adjacent texts as one."""
+    merged: list[VerdictPart] = []
+    for part in parts:
+        if merged and merged[-1].kind == part.kind == "text":
+            merged[-1] = _text(merged[-1].text + part.text)
+        else:
+            merged.append(part)
+    return merged
 
 
 def _relative(request: AnalysisRequest, onset_ms: int) -> str:

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.health import FeedState
 from patternwatch.api.metrics import Metrics
-from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings, tenant_named
 from patternwatch.kafka.producer import Publisher

@@ -8,9 +8,8 @@ from starlette.responses import StreamingResponse
 from patternwatch.api.broadcast import Waiting
 from patternwatch.api.context import AppContext
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import Progress, Stage
+from patternwatch.contracts.messages import TERMINAL_STAGES, Progress
 
-OVER: frozenset[Stage] = frozenset(("concluded", "quiet", "failed"))
 _RETRY_MS = 2000
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
@@ -28,7 +27,7 @@ async def _stream(context: AppContext, tenant: str, request_id: str) -> AsyncIte
         state = await context.read_model.progress(tenant, request_id)
         yield f"retry: {_RETRY_MS}\n\n".encode()
         while True:
-            if state.stage in OVER:
+            if state.stage in TERMINAL_STAGES:
                 yield _event(await _readable(context, state, queue))
                 return
             yield _event(state)
@@ -57,7 +56,7 @@ async def _readable(context: AppContext, state: Progress, queue: Waiting) -> Pro
                 following = await queue.get()
                 if following is None:
                     return state
-                state = following if following.stage in OVER else state
+                state = following if following.stage in TERMINAL_STAGES else state
     except TimeoutError:
         return state
     return state

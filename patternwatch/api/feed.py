@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from sqlalchemy.exc import DataError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_example,
@@ -31,22 +30,18 @@ from patternwatch.contracts.errors import BrokerUnavailableError, MessageError, 
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
-from patternwatch.kafka.clients import consumer as kafka_consumer
-from patternwatch.kafka.clients import unavailable
 from patternwatch.kafka.producer import RecordPosition
-from patternwatch.kafka.topics import Cluster, find_cluster, topic_name
+from patternwatch.kafka.topic_reader import Record, TopicReader
+from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger(__name__)
 
-Record: TypeAlias = "ConsumerRecord[bytes | None, bytes | None]"
 Analysis: TypeAlias = tuple[str, str]
 """Tenant and request id."""
 
 _LONGEST_PAUSE_S = 30.0
-_POLL_MS = 1000
-_MAX_RECORDS = 500
+_CLIENT_ID = "patternwatch-api"
 
 
 async def run_feed(context: AppContext) -> None:
@@ -60,7 +55,7 @@ async def run_feed(context: AppContext) -> None:
                 await feed.run()
             finally:
                 await feed.close()
-        except (BrokerUnavailableError, KafkaError, SQLAlchemyError, OSError) as error:
+        except (BrokerUnavailableError, SQLAlchemyError, OSError) as error:
             _died(context, error, pause_s)
         except Exception as error:
             # A fault of ours: it must show, and must not end the feed for good.
@@ -79,49 +74,45 @@ def _died(context: AppContext, error: Exception, pause_s: float) -> None:
 class Feed:
     """One connection of the feed, from the stored positions on."""
 
-    def __init__(self, context: AppContext, cluster: Cluster, consumer: "AIOKafkaConsumer") -> None:
+    def __init__(self, context: AppContext, reader: TopicReader) -> None:
         self._context = context
-        self._cluster = cluster.id
-        self._partitions = cluster.partitions
-        self._consumer = consumer
+        self._reader = reader
         self._topics = {topic_name(context.settings.kafka, topic): topic for topic in API_ROLE.consumes}
-        self._reached: dict[tuple[str, int], int] = {}
 
     @classmethod
     async def connect(cls, context: AppContext) -> "Feed":
         """Find the topics and go to the stored positions; raises BrokerUnavailableError."""
-        kafka = context.settings.kafka
-        cluster = await find_cluster(kafka, API_ROLE.consumes)
-        consumer = await _started_consumer(kafka)
-        feed = cls(context, cluster, consumer)
+        reader = await TopicReader.connect(context.settings.kafka, _CLIENT_ID, API_ROLE.consumes)
+        feed = cls(context, reader)
         try:
             await feed._seek()
         except BaseException:
-            await consumer.stop()
+            await reader.close()
             raise
         return feed
 
     async def close(self) -> None:
         """Leave Kafka."""
-        await self._consumer.stop()
+        await self._reader.close()
 
     async def run(self) -> None:
         """Carry records until cancelled, or until a topic has got more partitions."""
-        assigned = self._consumer.assignment()
-        while not self._has_grown():
-            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
-            if batch:
-                await self.carry([record for records in batch.values() for record in records])
-            self._measure_lag(assigned)
+        while not self._reader.has_grown():
+            if records := await self._reader.read():
+                await self.carry(records)
+            for name, lag in self._reader.lag().items():
+                self._context.metrics.feed_lag.labels(self._topics[name].name).set(lag)
             self._context.feed_state.turned()
-        log.info("feed.topics_have_grown", partitions=len(assigned))
+        log.info("feed.topics_have_grown", partitions=self._reader.partitions)
 
     async def carry(self, records: Sequence[Record]) -> None:
         """Store these records and where to go on, in one transaction; then tell the event streams."""
         try:
             await self._carry(records)
-        except (DataError, OverflowError) as error:
-            # A value that the database cannot hold: find its record, and let the others through.
+        except (DBAPIError, OverflowError) as error:
+            if not refuses_value(error):
+                raise
+            # Find the record that holds the value, and let the others through.
             if len(records) > 1:
                 for record in records:
                     await self.carry([record])
@@ -135,7 +126,7 @@ class Feed:
         rejected: list[tuple[Record, MessageError]] = []
         async with self._context.read_model.writing() as db:
             for record in records:
-                at = RecordPosition(self._cluster, record.partition, record.offset)
+                at = RecordPosition(self._reader.cluster, record.partition, record.offset)
                 try:
                     found = await _apply(db, self._topics[record.topic], record, at)
                 except MessageError as error:
@@ -154,8 +145,7 @@ class Feed:
     async def _move(self, db: AsyncConnection, records: Sequence[Record]) -> None:
         ends = {(record.topic, record.partition): record.offset + 1 for record in records}
         for (topic, partition), end in ends.items():
-            await move_position(db, self._cluster, topic, partition, end)
-        self._reached.update(ends)
+            await move_position(db, self._reader.cluster, topic, partition, end)
 
     def _reject(self, record: Record, error: Exception) -> None:
         """Log what cannot be read, and pass it over.
@@ -174,45 +164,13 @@ class Feed:
         )
 
     async def _seek(self) -> None:
-        assigned = [TopicPartition(name, p) for name, of in self._partitions.items() for p in range(of)]
-        self._consumer.assign(assigned)
-        stored = await self._context.read_model.positions(self._cluster)
-        begins = await self._consumer.beginning_offsets(assigned)
-        ends = await self._consumer.end_offsets(assigned)
-        for tp in assigned:
-            at = stored.get((tp.topic, tp.partition), 0)
-            if at > ends[tp]:
-                log.warning("feed.topic_recreated", topic=tp.topic, partition=tp.partition, stored=at)
-                async with self._context.read_model.writing() as db:
-                    await reset_position(db, self._cluster, tp.topic, tp.partition)
-                at = 0
-            self._reached[(tp.topic, tp.partition)] = max(at, begins[tp])
-            self._consumer.seek(tp, max(at, begins[tp]))
-        log.info("feed.connected", cluster=self._cluster, partitions=len(assigned))
-
-    def _has_grown(self) -> bool:
-        """Whether a topic has more partitions than we read."""
-        now = {name: self._consumer.partitions_for_topic(name) or () for name in self._partitions}
-        return any(len(now[name]) > of for name, of in self._partitions.items())
-
-    def _measure_lag(self, assigned: set[TopicPartition]) -> None:
-        lags = dict.fromkeys(self._topics, 0)
-        for tp in assigned:
-            end = self._consumer.highwater(tp)
-            if end is not None:
-                lags[tp.topic] += max(end - self._reached.get((tp.topic, tp.partition), 0), 0)
-        for name, lag in lags.items():
-            self._context.metrics.feed_lag.labels(self._topics[name].name).set(lag)
-
-
-async def _started_consumer(kafka: KafkaSettings) -> "AIOKafkaConsumer":
-    consumer = kafka_consumer(kafka, "patternwatch-api", metadata_max_age_ms=30_000)
-    try:
-        await consumer.start()
-    except (KafkaError, OSError) as error:
-        await consumer.stop()
-        raise unavailable(kafka, error) from error
-    return consumer
+        cluster = self._reader.cluster
+        stored = await self._context.read_model.positions(cluster)
+        for topic, partition in await self._reader.seek(stored):
+            log.warning("feed.topic_recreated", topic=topic, partition=partition)
+            async with self._context.read_model.writing() as db:
+                await reset_position(db, cluster, topic, partition)
+        log.info("feed.connected", cluster=cluster, partitions=self._reader.partitions)
 
 
 async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Analysis | None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from patternwatch.api.schemas import Check, Readiness
+from patternwatch.api.schemas.health import Check, Readiness
 from patternwatch.contracts.errors import PatternwatchError
 
 STALLED_AFTER_S = 30.0

@@ -8,7 +8,7 @@ import uvicorn
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.database import ReadModel
+from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.kafka.delivery import GiveUpAfter

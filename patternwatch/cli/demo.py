@@ -6,14 +6,13 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 from rich.console import Console
 
-from patternwatch.cli.local_stack import LocalStack, is_ready, local_stack
+from patternwatch.cli.local_stack import LocalStack, local_stack
 from patternwatch.cli.replay import Replay
 from patternwatch.cli.table import print_report
-from patternwatch.contracts.codec import decode
+from patternwatch.client import ApiClient
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import LogSettings
@@ -51,20 +50,13 @@ def command(
 
 def _alert(console: Console, running: LocalStack, replay: Replay) -> Report:
     """Send the alert, wait for its report, print it."""
-    with httpx.Client(base_url=f"{running.url}/api/v1/tenants/{TENANT}", timeout=10) as client:
-        running.wait("the API", lambda: is_ready(running.url))
+    with ApiClient(running.url, TENANT, timeout_s=10) as client:
+        running.wait("the API", lambda: client.is_ready() or None)
         console.print(f"Kafka answers at {running.bootstrap}; sending the alert")
         sent = time.monotonic()
-        answer = client.post("/webhooks/alertmanager", json=replay.webhook())
-        answer.raise_for_status()
-        path = f"/reports/{answer.json()['alerts'][0]['request_id']}"
-
-        def found() -> httpx.Response | None:
-            response = client.get(path)
-            return response if response.status_code == httpx.codes.OK else None
-
-        response = running.wait("the report", found)
-    report = decode(response.content, Report)
+        (request_id,) = client.send_alerts(replay.webhook())
+        assert request_id is not None, "a firing alert starts an analysis"
+        report = running.wait("the report", lambda: client.find_report(request_id))
     print_report(console, report, top=10)
     console.print(f"alert to report: {time.monotonic() - sent:.1f} s")
     return report

@@ -1,18 +1,17 @@
 """Where the commands keep examples: in a file, or at a running API."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
-import orjson
 
+from patternwatch.client import API_URL, ApiClient
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.errors import InputError, MessageError, NotFoundError, PatternwatchError
+from patternwatch.contracts.errors import InputError, MessageError, NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.report import Report
 
-API_URL = "http://127.0.0.1:8080"
-_TIMEOUT_S = 30.0
+__all__ = ["API_URL", "ApiStore", "FileStore", "LabelStore", "store_at"]
 
 
 class LabelStore(Protocol):
@@ -86,58 +85,29 @@ class FileStore:
 class ApiStore:
     """Examples at a running API."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+        self._url = url
+        self._transport = transport
 
     def of(self, tenant: str) -> list[LabelledExample]:
         """See `LabelStore.of`."""
-        answer = self._ask("GET", f"tenants/{tenant}/examples")
-        return [LabelledExample.model_validate(example) for example in answer.json()["examples"]]
+        with self._client(tenant) as client:
+            return client.examples()
 
     def put(self, example: LabelledExample) -> None:
         """See `LabelStore.put`; answered when Kafka holds it."""
-        order = {
-            "name": example.name,
-            "values": example.values.tolist(),
-            "split": example.split,
-            "called": example.called,
-            "report_id": example.report_id or None,
-            "series_id": example.series_id or None,
-            "series": example.series,
-            "labelled_by": example.labelled_by,
-        }
-        body = orjson.dumps(order)  # NaN becomes null
-        self._ask("POST", f"tenants/{example.tenant}/examples", content=body)
+        with self._client(example.tenant) as client:
+            client.put_example(example)
 
     def remove(self, tenant: str, example_id: str) -> None:
         """See `LabelStore.remove`."""
-        self._ask("DELETE", f"tenants/{tenant}/examples/{example_id}")
+        with self._client(tenant) as client:
+            client.remove_example(example_id)
 
     def report(self, tenant: str, report_id: str) -> Report:
         """One report; raises NotFoundError."""
-        return decode(self._ask("GET", f"tenants/{tenant}/reports/{report_id}").content, Report)
+        with self._client(tenant) as client:
+            return client.report(report_id)
 
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        url = f"{self._url}/api/v1/{path}"
-        headers = {"Content-Type": "application/json"}
-        try:
-            answer = httpx.request(method, url, timeout=_TIMEOUT_S, headers=headers, **more)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise PatternwatchError(
-                f"{url} does not answer: {type(error).__name__}: {error}",
-                "Start it (`patternwatch api`), or give its address or a file",
-            ) from error
-        if answer.is_error:
-            raise _problem(answer)
-        return answer
-
-
-def _problem(answer: httpx.Response) -> PatternwatchError:
-    try:
-        told = answer.json()
-        detail, remedy = str(told["detail"]), str(told.get("remedy", ""))
-    except (ValueError, KeyError, TypeError):
-        detail, remedy = f"{answer.request.url} answered {answer.status_code}", "Check the address"
-    return (NotFoundError if answer.status_code == httpx.codes.NOT_FOUND else PatternwatchError)(
-        detail, remedy
-    )
+    def _client(self, tenant: str) -> ApiClient:
+        return ApiClient(self._url, tenant, transport=self._transport)

@@ -20,6 +20,8 @@ Tenant: TypeAlias = Annotated[str, StringConstraints(pattern=TENANT_PATTERN.patt
 Trigger: TypeAlias = Literal["alert", "manual", "watch"]
 Compare: TypeAlias = Literal["none", "day", "week"]
 Stage: TypeAlias = Literal["accepted", "planned", "analysing", "concluded", "quiet", "failed"]
+TERMINAL_STAGES: frozenset[Stage] = frozenset(("concluded", "quiet", "failed"))
+"""No progress follows these."""
 
 
 class Message(BaseModel):

@@ -15,6 +15,11 @@ class PatternType(IntEnum):
     STILL_ABNORMAL = 1
     RECOVERED = 2
 
+    @property
+    def label(self) -> str:
+        """The type as a person reads it: `still abnormal`."""
+        return _TYPE_LABELS[self]
+
 
 class Pattern(StrEnum):
     """The shape that the current part of a series took, relative to its own baseline."""
@@ -82,6 +87,11 @@ _TYPES = {
     if p in _RECOVERED
     else PatternType.STILL_ABNORMAL
     for p in Pattern
+}
+_TYPE_LABELS = {
+    PatternType.NONE: "no known shape",
+    PatternType.STILL_ABNORMAL: "still abnormal",
+    PatternType.RECOVERED: "recovered",
 }
 _PAIRS = (
     (Pattern.SUDDEN_INCREASE, Pattern.SUDDEN_DECREASE),

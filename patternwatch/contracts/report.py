@@ -158,6 +158,21 @@ class MissingShard(Part):
     reason: str
 
 
+class VerdictPart(Part):
+    """A piece of the verdict, so that a page can link an entity and show an instant in local time.
+
+    >>> parts = [VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")]
+    >>> "".join(part.text for part in parts)
+    'cart is the likely cause.'
+    """
+
+    kind: Literal["text", "entity", "instant"] = "text"
+    """`entity`: the name of a likely cause; `instant`: a time of day in UTC."""
+    text: str
+    ms: int | None = None
+    """Of an instant: its time, in ms since 1970."""
+
+
 class Report(Message):
     """The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one.
 
@@ -190,6 +205,11 @@ class Report(Message):
     onset_ms: int | None = None
     verdict: str
     """One sentence: what began where and when."""
+    verdict_parts: list[VerdictPart] = Field(
+        # Reports of earlier releases have none.
+        default_factory=lambda known: [VerdictPart(text=known.get("verdict", ""))]
+    )
+    """The verdict in pieces: joined without a separator, their texts are `verdict`."""
     counts: SeriesCounts
     patterns: dict[Pattern, int] = Field(default_factory=dict)
     """How many of the findings took each shape."""

@@ -45,7 +45,7 @@ def test_own_names_come_first() -> None:
 
 def test_an_unknown_category_is_refused() -> None:
     with pytest.raises(ValueError, match="no such category"):
-        CategoryTable({"x": "colour"})  # type: ignore[dict-item] - what a settings file may hold
+        CategoryTable({"x": "colour"})  # type: ignore[dict-item]  # a settings file may hold it
 
 
 def test_every_category_has_weights_and_every_rule_is_of_one() -> None:

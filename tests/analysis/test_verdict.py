@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict
+from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict, verdict_parts
 from patternwatch.contracts.messages import Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts
@@ -51,7 +51,7 @@ def say(
     findings: Sequence[Finding] = (FINDING,),
 ) -> str:
     request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
-    return verdict(request, COUNTS, entities, findings, onset_ms, changed)
+    return verdict(verdict_parts(request, COUNTS, entities, findings, onset_ms, changed))
 
 
 def test_a_clear_cause() -> None:
@@ -99,9 +99,8 @@ def test_when(trigger: Trigger, onset_ms: int, words: str) -> None:
 def test_nothing_found_and_nothing_judged() -> None:
     assert say([], findings=()) == "Nothing abnormal found: none of 40 series moved beyond its own past."
     nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
-    assert (
-        verdict(request_of(SERIES), nothing, [], [], None, 0) == "Nothing could be judged: no series match."
-    )
+    parts = verdict_parts(request_of(SERIES), nothing, [], [], None, 0)
+    assert verdict(parts) == "Nothing could be judged: no series match."
 
 
 def test_no_entity_label() -> None:

@@ -9,23 +9,36 @@ from fastapi import FastAPI
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.database import ReadModel
-from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings
-from patternwatch.kafka.role_publisher import RolePublisher
+from tests.api.postgres import PostgresServer, postgres
+from tests.fakes.api import context_of
 from tests.fakes.clock import FakeClock, standing_clock
 from tests.fakes.publisher import FakePublisher
 from tests.kafka_fixture import kafka, kafka_settings
 
-__all__ = ["kafka", "kafka_settings"]
+__all__ = ["kafka", "kafka_settings", "postgres"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> ApiSettings:
+def postgres_url(postgres: PostgresServer) -> str:
+    """An empty database of a real PostgreSQL."""
+    return postgres.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind: every test that uses it runs over both."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite+aiosqlite:///{tmp_path}/read_model.db"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> ApiSettings:
     return ApiSettings(
         tenants=(TenantSettings(id="a"), TenantSettings(id="b", selector='{env="b"}')),
-        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
+        database_url=database_url,
         web_dir=tmp_path / "web",
         heartbeat_s=0.05,
         report_wait_s=5.0,
@@ -45,13 +58,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def context(settings: ApiSettings, publisher: FakePublisher, clock: FakeClock) -> AppContext:
-    return AppContext(
-        settings=settings,
-        read_model=ReadModel(settings.database_url),
-        publisher=RolePublisher(publisher, API_ROLE),
-        broker=publisher,
-        clock=clock.now_ms,
-    )
+    return context_of(settings, publisher, clock)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import TopicPartition
 from sqlalchemy.exc import OperationalError
 
 from patternwatch.api import feed as feed_module
@@ -15,6 +15,8 @@ from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REPORTS, REQUESTS, Topic
+from patternwatch.kafka import topic_reader
+from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
 from tests.fakes.messages import a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import CLUSTER
@@ -26,7 +28,7 @@ class FakeConsumer:
     """Gives what it is filled with; as many partitions as it is told."""
 
     def __init__(self) -> None:
-        self.waiting: asyncio.Queue[ConsumerRecord[bytes, bytes]] = asyncio.Queue()
+        self.waiting: asyncio.Queue[Record] = asyncio.Queue()
         self.assigned: list[TopicPartition] = []
         self.sought: dict[TopicPartition, int] = {}
         self.begins, self.ends, self.partitions = 0, 10, 1
@@ -53,28 +55,19 @@ class FakeConsumer:
     def highwater(self, _partition: TopicPartition) -> int:
         return self.ends
 
-    async def getmany(self, **_: Any) -> dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]:
+    async def getmany(self, **_: Any) -> dict[TopicPartition, list[Record]]:
         record = await self.waiting.get()
         return {TopicPartition(record.topic, record.partition): [record]}
+
+    async def start(self) -> None:
+        pass
 
     async def stop(self) -> None:
         self.stopped = True
 
 
-def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int = 0) -> Any:
-    return ConsumerRecord(
-        topic=f"patternwatch.{topic.name}",
-        partition=0,
-        offset=offset,
-        timestamp=0,
-        timestamp_type=0,
-        key=key,
-        value=value,
-        checksum=None,
-        serialized_key_size=0,
-        serialized_value_size=0,
-        headers=(),
-    )
+def record(topic: Topic, key: bytes | None, value: bytes | None, offset: int = 0) -> Record:
+    return Record(f"patternwatch.{topic.name}", 0, offset, key, value)
 
 
 @pytest.fixture
@@ -85,11 +78,11 @@ async def consumer(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Any:
     async def found(*_: Any) -> Cluster:
         return KAFKA
 
-    async def started(*_: Any) -> FakeConsumer:
+    def made(*_: Any, **__: Any) -> FakeConsumer:
         return consumer
 
-    monkeypatch.setattr(feed_module, "find_cluster", found)
-    monkeypatch.setattr(feed_module, "_started_consumer", started)
+    monkeypatch.setattr(topic_reader, "find_cluster", found)
+    monkeypatch.setattr(topic_reader, "kafka_consumer", made)
     await context.read_model.open()
     yield consumer
     await context.read_model.close()

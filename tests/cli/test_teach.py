@@ -105,7 +105,7 @@ def test_a_file_of_something_else_is_refused_with_its_line(bundle: Path, tmp_pat
     assert (done.exit_code, "Line 2 of" in done.output) == (2, True)
 
 
-def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_api_is_a_place_for_examples_too() -> None:
     example, asked = an_example(), []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -118,9 +118,7 @@ def test_an_api_is_a_place_for_examples_too(monkeypatch: pytest.MonkeyPatch) -> 
             return httpx.Response(404, json={"detail": "There is no example", "remedy": "List them"})
         return httpx.Response(201, content=encode(example))
 
-    client = httpx.Client(transport=httpx.MockTransport(answer))
-    monkeypatch.setattr(httpx, "request", client.request)
-    store = ApiStore("http://api/")
+    store = ApiStore("http://api/", httpx.MockTransport(answer))
     (found,) = store.of("a")
     np.testing.assert_array_equal(found.values, example.values)
     assert isinstance(found, LabelledExample)

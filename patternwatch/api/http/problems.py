@@ -8,7 +8,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -92,7 +92,7 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(PatternwatchError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(OperationalError, _database)
+    app.add_exception_handler(DBAPIError, _database)
 
 
 def fault_response(request_id: str) -> Response:
@@ -132,6 +132,9 @@ async def _http(_request: Request, error: Exception) -> Response:
 
 
 async def _database(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DBAPIError)
+    if not (isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated):
+        raise error  # a statement or a value of ours: a fault
     log.error("database.failed", error=type(error).__name__, reason=str(error))
     problem = _plain(503, "database-unavailable", "The database does not answer")
     problem = problem.model_copy(update={"remedy": "Try again in a few seconds, and look at /health/ready"})

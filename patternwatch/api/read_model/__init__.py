@@ -1,1 +1,1 @@
-"""TODO."""
+"""The database behind the routes: built from the topics, read by tenant."""

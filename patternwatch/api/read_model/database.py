@@ -1,48 +1,53 @@
-"""What the routes read: alerts, analyses, reports and examples of one tenant at a time."""
+"""The database of the read model: SQLite in a file, or PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, Select, and_, delete, event, func, insert, or_, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import Row, Select, delete, event, insert, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    InvalidRequestError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.schemas import AlertRead, AnalysisRead, ReportSummary
-from patternwatch.contracts.codec import decode
-from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert, Progress
-from patternwatch.contracts.series import Window
+from patternwatch.contracts.errors import InputError
 
 log = structlog.get_logger(__name__)
 
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_EXAMPLES = "Set PATTERNWATCH_DATABASE_URL to sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+_TURN = text("SELECT pg_advisory_xact_lock(7203911)")
+"""Held by PostgreSQL until the transaction ends; the number means `patternwatch writes` to nobody else."""
 
-@dataclass(frozen=True, slots=True)
-class StoredReport:
-    """A report as JSON."""
 
-    revision: int
-    body: bytes
+class Database:
+    """Connections, tables and transactions.
 
-
-class ReadModel:
-    """The database behind the routes. Every query names its tenant.
-
-    Reads may run side by side; writes of this process take turns, and a transaction is all or nothing.
+    Reads may run side by side; writes take turns, and a transaction is all or nothing.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+        """Connect at first use; raises InputError for a URL or a driver that does not serve."""
+        self._engine = _engine(_parsed(url))
+        self._postgres = self._engine.dialect.name == "postgresql"
         self._writing = asyncio.Lock()
 
     async def open(self) -> None:
         """Make the tables, anew where an older layout is found."""
-        async with self._engine.begin() as db:
+        async with self.writing() as db:
             await db.run_sync(tables.layouts.create, checkfirst=True)
             found = (await db.execute(select(tables.layouts.c.number))).scalar()
             if found not in (None, tables.LAYOUT):
@@ -59,196 +64,87 @@ class ReadModel:
 
     async def ping(self) -> None:
         """One trivial query; raises what the database raises."""
-        async with self._engine.connect() as db:
+        async with self._connected() as db:
             await db.execute(text("SELECT 1"))
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction, committed at the end, rolled back on an error."""
-        async with self._writing, self._engine.begin() as db:
+        async with self._writing, self._connected() as db, db.begin():
+            if self._postgres:
+                # Other processes write the same rows, in an order of their own: that would end in deadlocks.
+                await db.execute(_TURN)
             yield db
 
-    async def alerts(self, tenant: str, status: str | None, limit: int) -> list[AlertRead]:
-        """The latest alerts, each with its latest analysis."""
-        wanted = select(tables.alerts.c.body).where(tables.alerts.c.tenant == tenant)
-        if status is not None:
-            wanted = wanted.where(tables.alerts.c.status == status)
-        wanted = wanted.order_by(tables.alerts.c.received_at_ms.desc(), tables.alerts.c.fingerprint).limit(
-            limit
-        )
-        found = [Alert.model_validate_json(row.body) for row in await self._rows(wanted)]
-        latest = await self._latest_analyses(tenant, [alert.fingerprint for alert in found])
-        return [_alert_view(alert, latest.get(alert.fingerprint)) for alert in found]
-
-    async def alert(self, tenant: str, fingerprint: str) -> Alert:
-        """One alert; raises NotFoundError."""
-        t = tables.alerts
-        row = await self._one(select(t.c.body).where(t.c.tenant == tenant, t.c.fingerprint == fingerprint))
-        if row is None:
-            raise NotFoundError(
-                f"There is no alert {fingerprint!r} of tenant {tenant!r}",
-                "Alerts are known from their webhook on; list them with GET /alerts",
-            )
-        return Alert.model_validate_json(row.body)
-
-    async def progress(self, tenant: str, request_id: str) -> Progress:
-        """The latest state of one analysis, as it was told; raises NotFoundError."""
-        row = await self._analysis(tenant, request_id)
-        return Progress.model_validate(row._asdict())
-
-    async def analyses(self, tenant: str, limit: int) -> list[AnalysisRead]:
-        """The latest analyses."""
-        t = tables.analyses
-        wanted = (
-            _analyses()
-            .where(t.c.tenant == tenant)
-            .order_by(t.c.requested_at_ms.desc(), t.c.request_id)
-            .limit(limit)
-        )
-        return [_analysis_view(row) for row in await self._rows(wanted)]
-
-    async def analysis(self, tenant: str, request_id: str) -> AnalysisRead:
-        """One analysis; raises NotFoundError."""
-        return _analysis_view(await self._analysis(tenant, request_id))
-
-    async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
-        t = tables.analyses
-        row = await self._one(_analyses().where(t.c.tenant == tenant, t.c.request_id == request_id))
-        if row is None:
-            raise NotFoundError(
-                f"There is no analysis {request_id!r} of tenant {tenant!r}",
-                "List the latest with GET /analyses; old ones are known by their reports only",
-            )
-        return row
-
-    async def reports(
-        self, tenant: str, limit: int, before: tuple[int, str] | None
-    ) -> tuple[list[ReportSummary], tuple[int, str] | None]:
-        """A page of the latest reports, and where the next one begins."""
-        t = tables.reports
-        wanted = select(t.c.summary, t.c.published_at_ms, t.c.report_id).where(t.c.tenant == tenant)
-        if before is not None:
-            at_ms, report_id = before
-            earlier = and_(t.c.published_at_ms == at_ms, t.c.report_id < report_id)
-            wanted = wanted.where(or_(t.c.published_at_ms < at_ms, earlier))
-        wanted = wanted.order_by(t.c.published_at_ms.desc(), t.c.report_id.desc()).limit(limit + 1)
-        rows = await self._rows(wanted)
-        page = rows[:limit]
-        more = (page[-1].published_at_ms, page[-1].report_id) if len(rows) > limit else None
-        return [ReportSummary.model_validate_json(row.summary) for row in page], more
-
-    async def report(self, tenant: str, report_id: str) -> StoredReport:
-        """One report, whole; raises NotFoundError."""
-        t = tables.reports
-        row = await self._one(
-            select(t.c.revision, t.c.body).where(t.c.tenant == tenant, t.c.report_id == report_id)
-        )
-        if row is None:
-            raise NotFoundError(
-                f"There is no report {report_id!r} of tenant {tenant!r}", "List them with GET /reports"
-            )
-        return StoredReport(row.revision, row.body)
-
-    async def has_report(self, tenant: str, report_id: str) -> bool:
-        """Whether this report can be read."""
-        t = tables.reports
-        wanted = select(t.c.revision).where(t.c.tenant == tenant, t.c.report_id == report_id)
-        return await self._one(wanted) is not None
-
-    async def report_ids(self, tenant: str) -> list[str]:
-        """Every report of this tenant."""
-        t = tables.reports
-        return [row.report_id for row in await self._rows(select(t.c.report_id).where(t.c.tenant == tenant))]
-
-    async def examples(self, tenant: str) -> list[LabelledExample]:
-        """Everything that this tenant taught, the latest first."""
-        t = tables.examples
-        wanted = (
-            select(t.c.body).where(t.c.tenant == tenant).order_by(t.c.labelled_at_ms.desc(), t.c.example_id)
-        )
-        return [decode(row.body, LabelledExample) for row in await self._rows(wanted)]
-
-    async def example(self, tenant: str, example_id: str) -> LabelledExample:
-        """One example; raises NotFoundError."""
-        t = tables.examples
-        row = await self._one(select(t.c.body).where(t.c.tenant == tenant, t.c.example_id == example_id))
-        if row is None:
-            raise NotFoundError(
-                f"There is no example {example_id!r} of tenant {tenant!r}", "List them with GET /examples"
-            )
-        return decode(row.body, LabelledExample)
-
-    async def example_count(self, tenant: str) -> int:
-        """How many examples this tenant has."""
-        t = tables.examples
-        (row,) = await self._rows(select(func.count().label("examples")).where(t.c.tenant == tenant))
-        return int(row.examples)
-
-    async def positions(self, cluster: str) -> dict[tuple[str, int], int]:
-        """Where the feed goes on in this cluster, by topic and partition."""
-        t = tables.positions
-        rows = await self._rows(
-            select(t.c.topic, t.c.partition, t.c.next_offset).where(t.c.cluster == cluster)
-        )
-        return {(row.topic, row.partition): row.next_offset for row in rows}
-
-    async def _latest_analyses(self, tenant: str, fingerprints: list[str]) -> dict[str, Row[Any]]:
-        t = tables.analyses
-        wanted = (
-            _analyses()
-            .where(t.c.tenant == tenant, t.c.alert_fingerprint.in_(fingerprints))
-            .order_by(t.c.requested_at_ms)
-        )
-        return {row.alert_fingerprint: row for row in await self._rows(wanted)}
-
-    async def _rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
-        async with self._engine.connect() as db:
+    async def rows(self, wanted: Select[Any]) -> Sequence[Row[Any]]:
+        """All rows of this query."""
+        async with self._connected() as db:
             found: Sequence[Row[Any]] = (await db.execute(wanted)).all()
             return found
 
-    async def _one(self, wanted: Select[Any]) -> Row[Any] | None:
-        async with self._engine.connect() as db:
+    async def row(self, wanted: Select[Any]) -> Row[Any] | None:
+        """The only row of this query, None where there is none."""
+        async with self._connected() as db:
             found: Row[Any] | None = (await db.execute(wanted)).one_or_none()
             return found
 
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            db = await self._engine.connect()
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            # asyncpg's own errors and those of sockets, of which SQLAlchemy makes none of its own.
+            raise OperationalError("connect", None, error) from error
+        try:
+            yield db
+        finally:
+            await db.close()
 
-def _engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url)
-    if make_url(url).get_backend_name() == "sqlite":
 
-        @event.listens_for(engine.sync_engine, "connect")
-        def _pragmas(connection: Any, _record: Any) -> None:
-            # Readers do not wait for the feed's transactions; a lost last transaction is read again.
-            cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
+def refuses_value(error: Exception) -> bool:
+    """Whether the database cannot hold a value, such as a number that is too large for its column.
 
+    Drivers tell it in different ways: SQLite's by OverflowError, asyncpg by a ValueError before it sends
+    the value or by an SQLSTATE of class 22 (PostgreSQL, appendix A, "Data Exception") after.
+    """
+    if isinstance(error, (DataError, OverflowError)):
+        return True
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
+    return isinstance(cause, ValueError) or str(getattr(cause, "sqlstate", "")).startswith("22")
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise InputError(f"The database URL cannot be read: {error}", _EXAMPLES) from error
+    return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def _engine(url: URL) -> AsyncEngine:
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise InputError(f"{shown} is neither SQLite nor PostgreSQL", _EXAMPLES)
+    try:
+        # A connection that broke while it lay idle is replaced before it is used.
+        engine = create_async_engine(url, pool_pre_ping=url.get_backend_name() == "postgresql")
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"{shown} needs the driver {error.name}, which is not installed",
+            "Install it with pip install 'patternwatch[postgres]'",
+        ) from error
+    except (ArgumentError, InvalidRequestError) as error:
+        raise InputError(f"{shown} names no database that serves here: {error}", _EXAMPLES) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _set_pragmas)
     return engine
 
 
-def _analyses() -> Select[Any]:
-    """Analyses, and whether their report can be read (it may have been deleted, or be on its way)."""
-    a, r = tables.analyses, tables.reports
-    readable = r.c.report_id.label("readable_report_id")
-    joined = a.outerjoin(r, and_(a.c.tenant == r.c.tenant, a.c.report_id == r.c.report_id))
-    return select(a, readable).select_from(joined)
-
-
-def _analysis_view(row: Row[Any]) -> AnalysisRead:
-    fields = row._asdict()
-    fields["report_id"] = fields.pop("readable_report_id") or ""
-    window = fields["window"]
-    fields["window"] = Window.model_validate_json(window) if window else None
-    return AnalysisRead.model_validate(fields)
-
-
-def _alert_view(alert: Alert, analysis: Row[Any] | None) -> AlertRead:
-    if analysis is None:
-        return AlertRead(**dict(alert))
-    return AlertRead(
-        **dict(alert),
-        request_id=analysis.request_id,
-        stage=analysis.stage,
-        report_id=analysis.readable_report_id,
-    )
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # Readers do not wait for the feed's transactions; a lost last transaction is read again.
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.schemas import ReportSummary
+from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
 from patternwatch.contracts.labelled_examples import LabelledExample
@@ -93,7 +93,7 @@ async def apply_report(db: AsyncConnection, report: Report, at: RecordPosition) 
         "request_id": report.request_id,
         "revision": report.revision,
         "published_at_ms": published_at_ms,
-        "summary": ReportSummary.of(report).model_dump_json().encode(),
+        "header": _storable(ReportHeader.of(report)),
         "body": _storable(report),
     }
     if not await _upsert(db, tables.reports, row, newer=lambda old, new: new.revision > old.revision):

@@ -1,12 +1,27 @@
-"""The read model's tables (SQLAlchemy 2; SQLite by default, PostgreSQL by URL).
+"""The read model's tables (SQLAlchemy 2; SQLite by default, PostgreSQL by URL, both run by the tests).
 
 Everything in them can be built again from the topics, so a change of layout needs no migration: raise
 LAYOUT, and the tables are made anew at the next start.
 """
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from typing import Any
 
-LAYOUT = 3
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator
+from sqlalchemy import Text as AnyText
+
+LAYOUT = 4
+
+
+class Text(TypeDecorator[str]):
+    """Text in which U+FFFD stands for NUL, which JSON may hold and PostgreSQL refuses."""
+
+    impl = AnyText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Any) -> str | None:
+        """What is stored, or compared with what is stored."""
+        return value if value is None else value.replace("\0", "\ufffd")
+
 
 metadata = MetaData()
 
@@ -54,7 +69,7 @@ reports = Table(
     Column("request_id", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
-    Column("summary", LargeBinary, nullable=False),
+    Column("header", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("patternwatch_reports_latest", "tenant", "published_at_ms", "report_id"),
 )

@@ -10,7 +10,7 @@ from patternwatch.api.alertmanager import alerts_of, read_webhook
 from patternwatch.api.commands import accept_alerts
 from patternwatch.api.context import API, UseContext, UseTenant
 from patternwatch.api.http.problems import problems
-from patternwatch.api.schemas import AcceptedAlert, AlertList, WebhookAccepted
+from patternwatch.api.schemas.alerts import AcceptedAlert, AlertList, AlertRead, WebhookAccepted
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,8 @@ async def list_alerts(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> AlertList:
     """Alerts, the latest first, each with its latest analysis."""
-    return AlertList(alerts=await context.read_model.alerts(tenant.id, status, limit))
+    found = await context.read_model.alerts(tenant.id, status, limit)
+    return AlertList(alerts=[AlertRead.from_state(alert) for alert in found])
 
 
 def _require_json(request: Request) -> None:

@@ -11,7 +11,7 @@ from patternwatch.api.commands import accept_request
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
 from patternwatch.api.events import event_stream
 from patternwatch.api.http.problems import problems
-from patternwatch.api.schemas import AnalysisCreate, AnalysisList, AnalysisRead, AnalysisStarted
+from patternwatch.api.schemas.analyses import AnalysisCreate, AnalysisList, AnalysisRead, AnalysisStarted
 from patternwatch.contracts.errors import InputError, WindowError
 from patternwatch.contracts.messages import AnalysisRequest, Progress
 from patternwatch.contracts.series import CURRENT_ROWS
@@ -43,13 +43,14 @@ async def list_analyses(
     context: UseContext, tenant: UseTenant, limit: Annotated[int, Query(ge=1, le=1000)] = 50
 ) -> AnalysisList:
     """Analyses of every kind, the latest first."""
-    return AnalysisList(analyses=await context.read_model.analyses(tenant.id, limit))
+    found = await context.read_model.analyses(tenant.id, limit)
+    return AnalysisList(analyses=[AnalysisRead.from_state(analysis) for analysis in found])
 
 
 @router.get("/{request_id}", responses=problems(404))
 async def get_analysis(request_id: str, context: UseContext, tenant: UseTenant) -> AnalysisRead:
     """How far one analysis has come."""
-    return await context.read_model.analysis(tenant.id, request_id)
+    return AnalysisRead.from_state(await context.read_model.analysis(tenant.id, request_id))
 
 
 @router.get("/{request_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})

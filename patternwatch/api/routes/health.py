@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from patternwatch.api.context import UseContext
 from patternwatch.api.health import readiness
 from patternwatch.api.metrics import METRICS_CONTENT_TYPE
-from patternwatch.api.schemas import Liveness, Readiness
+from patternwatch.api.schemas.health import Liveness, Readiness
 
 router = APIRouter(tags=["health"])
 

@@ -6,7 +6,8 @@ from patternwatch.analysis.labelling import example_from_report
 from patternwatch.api.commands import accept_example, delete_examples
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
 from patternwatch.api.http.problems import problems
-from patternwatch.api.schemas import Deleted, ExampleList, LabelledExampleCreate
+from patternwatch.api.schemas.base import Deleted
+from patternwatch.api.schemas.examples import ExampleList, LabelledExampleCreate
 from patternwatch.contracts.errors import LabelError
 from patternwatch.contracts.labelled_examples import MAX_EXAMPLES, LabelledExample, make_labelled_example
 from patternwatch.contracts.report import Report

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from patternwatch.api.context import API, UseContext
-from patternwatch.api.schemas import PatternList, PatternRead, TenantList, TenantRead
+from patternwatch.api.schemas.reference import PatternList, PatternRead, TenantList, TenantRead
 from patternwatch.contracts.patterns import PATTERNS
 
 router = APIRouter(prefix=API, tags=["reference"])
@@ -19,5 +19,8 @@ async def list_tenants(context: UseContext) -> TenantList:
 async def list_patterns() -> PatternList:
     """The taxonomy of shapes."""
     return PatternList(
-        patterns=[PatternRead(name=p, label=p.label, type=p.type, mirrored=p.mirrored) for p in PATTERNS]
+        patterns=[
+            PatternRead(name=p, label=p.label, type=p.type, type_label=p.type.label, mirrored=p.mirrored)
+            for p in PATTERNS
+        ]
     )

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Query, Response
 from patternwatch.api.commands import delete_reports
 from patternwatch.api.context import API, UseContext, UseTenant
 from patternwatch.api.http.problems import problems
-from patternwatch.api.schemas import Deleted, ReportList
+from patternwatch.api.schemas.base import Deleted
+from patternwatch.api.schemas.reports import ReportList, ReportSummary
 from patternwatch.contracts.report import Report
 
 router = APIRouter(prefix=API + "/tenants/{tenant}/reports", tags=["reports"])
@@ -26,7 +27,8 @@ async def list_reports(
 ) -> ReportList:
     """Reports without their findings, the latest first."""
     page, following = await context.read_model.reports(tenant.id, limit, _cursor(before))
-    return ReportList(reports=page, next=f"{following[0]}~{following[1]}" if following else None)
+    summaries = [ReportSummary.of(header) for header in page]
+    return ReportList(reports=summaries, next=f"{following[0]}~{following[1]}" if following else None)
 
 
 @router.get("/{report_id}", response_model=Report, responses={304: {}, **problems(404)})

@@ -5,7 +5,8 @@ import { sortAlerts } from "./alertSort";
 
 const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertRead => {
   if (!REPORT.alert) throw new Error("the fixture has an alert");
-  return { ...REPORT.alert, fingerprint, status, starts_at_ms, request_id: null, stage: null, report_id: null };
+  const shown = { name: fingerprint, severity: "", description: "" };
+  return { ...REPORT.alert, ...shown, fingerprint, status, starts_at_ms, request_id: null, stage: null, report_id: null };
 };
 
 it("sorts firing before resolved, then by descending start time", () => {

@@ -417,6 +417,21 @@ export interface components {
              * @description Set once the report can be read.
              */
             report_id: string | null;
+            /**
+             * Name
+             * @description The label `alertname`, or the fingerprint where there is none.
+             */
+            name: string;
+            /**
+             * Severity
+             * @description The label `severity`; empty where there is none.
+             */
+            severity: string;
+            /**
+             * Description
+             * @description The first of the annotations `summary`, `description` and `message`; empty where there is none.
+             */
+            description: string;
         };
         /**
          * AnalysisCreate
@@ -521,6 +536,11 @@ export interface components {
             /** Alert Fingerprint */
             alert_fingerprint: string | null;
             window: components["schemas"]["Window"] | null;
+            /**
+             * Terminal
+             * @description Whether it has ended, so that no progress follows.
+             */
+            terminal: boolean;
         };
         /**
          * AnalysisStarted
@@ -850,6 +870,11 @@ export interface components {
             label: string;
             /** @description 1: still abnormal at the end of the window; 2: recovered; 0: neither. */
             type: components["schemas"]["PatternType"];
+            /**
+             * Type Label
+             * @description The type in words: `still abnormal`, `recovered`, `no known shape`.
+             */
+            type_label: string;
             /** @description The shape of the same chart turned upside down. */
             mirrored: components["schemas"]["Pattern"];
         };
@@ -1009,6 +1034,11 @@ export interface components {
              * @description One sentence: what began where and when.
              */
             verdict: string;
+            /**
+             * Verdict Parts
+             * @description The verdict in pieces: joined without a separator, their texts are `verdict`.
+             */
+            verdict_parts: components["schemas"]["VerdictPart"][];
             counts: components["schemas"]["SeriesCounts"];
             /**
              * Patterns
@@ -1087,6 +1117,11 @@ export interface components {
             title: string;
             /** Verdict */
             verdict: string;
+            /**
+             * Verdict Parts
+             * @description The verdict in pieces: joined without a separator, their texts are `verdict`.
+             */
+            verdict_parts: components["schemas"]["VerdictPart"][];
             /** Watch */
             watch: string;
             /** Alert Fingerprint */
@@ -1208,6 +1243,30 @@ export interface components {
              * @description What is looked at where an alert says nothing narrower.
              */
             selector: string;
+        };
+        /**
+         * VerdictPart
+         * @description A piece of the verdict, so that a page can link an entity and show an instant in local time.
+         *
+         *     >>> parts = [VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")]
+         *     >>> "".join(part.text for part in parts)
+         *     'cart is the likely cause.'
+         */
+        VerdictPart: {
+            /**
+             * Kind
+             * @description `entity`: the name of a likely cause; `instant`: a time of day in UTC.
+             * @default text
+             * @enum {string}
+             */
+            kind: "text" | "entity" | "instant";
+            /** Text */
+            text: string;
+            /**
+             * Ms
+             * @description Of an instant: its time, in ms since 1970.
+             */
+            ms: number | null;
         };
         /**
          * WebhookAccepted

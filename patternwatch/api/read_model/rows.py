@@ -1,0 +1,48 @@
+"""What the read model returns: messages of the contracts, with what it knows beside them."""
+
+from dataclasses import dataclass
+
+from patternwatch.contracts.messages import Alert, Progress, Stage
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.series import Window
+
+MAX_HEADER_ENTITIES = 3
+
+
+class AlertState(Alert):
+    """An alert with the latest analysis made of it."""
+
+    request_id: str | None = None
+    stage: Stage | None = None
+    report_id: str | None = None
+    """Set once the report can be read."""
+
+
+class AnalysisState(Progress):
+    """How far an analysis has come, and what it is about."""
+
+    requested_at_ms: int
+    selector: str = ""
+    alert_fingerprint: str | None = None
+    window: Window | None = None
+
+
+class ReportHeader(Report):
+    """A report without its findings and with its first entities only, as lists of reports need it."""
+
+    findings_total: int
+    """How many findings the whole report has."""
+
+    @classmethod
+    def of(cls, report: Report) -> "ReportHeader":
+        """The header of this report."""
+        fields = dict(report) | {"findings": [], "entities": report.entities[:MAX_HEADER_ENTITIES]}
+        return cls.model_construct(**fields, findings_total=len(report.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A whole report as JSON."""
+
+    revision: int
+    body: bytes

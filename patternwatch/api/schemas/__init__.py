@@ -1,0 +1,1 @@
+"""What the routes answer and take, by subject, where it is no message of the contracts itself."""

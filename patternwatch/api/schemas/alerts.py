@@ -1,0 +1,52 @@
+"""Alerts and their webhook."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from patternwatch.api.read_model.rows import AlertState
+from patternwatch.api.schemas.base import ApiModel
+
+
+class AcceptedAlert(ApiModel):
+    """One alert of a webhook that was passed on."""
+
+    fingerprint: str
+    status: Literal["firing", "resolved"]
+    request_id: str | None
+    """The analysis that it starts, where it starts one."""
+
+
+class WebhookAccepted(ApiModel):
+    """What became of a webhook."""
+
+    accepted: int
+    alerts: list[AcceptedAlert]
+
+
+class AlertRead(AlertState):
+    """An alert with the latest analysis made of it."""
+
+    alertname: str = Field(serialization_alias="name")
+    """The label `alertname`, or the fingerprint where there is none."""
+    severity: str
+    """The label `severity`; empty where there is none."""
+    description: str
+    """The first of the annotations `summary`, `description` and `message`; empty where there is none."""
+
+    @classmethod
+    def from_state(cls, alert: AlertState) -> "AlertRead":
+        """The answer for this alert."""
+        told = (alert.annotations.get(name) for name in ("summary", "description", "message"))
+        return cls(
+            **dict(alert),
+            alertname=alert.name,
+            severity=alert.labels.get("severity", ""),
+            description=next(filter(None, told), ""),
+        )
+
+
+class AlertList(ApiModel):
+    """Alerts, the latest first."""
+
+    alerts: list[AlertRead]

@@ -1,0 +1,124 @@
+"""Reads several topics without a consumer group: whoever reads keeps the positions by itself."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import Topic
+from patternwatch.kafka.clients import consumer as kafka_consumer
+from patternwatch.kafka.clients import unavailable
+from patternwatch.kafka.topics import Cluster, find_cluster
+
+Partition: TypeAlias = tuple[str, int]
+"""A topic's name at the broker, and the number of one of its partitions."""
+
+_METADATA_MAX_AGE_MS = 30_000
+"""How soon a topic that has got more partitions is noticed."""
+_POLL_MS = 1000
+_MAX_RECORDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as it lies on its topic; `topic` is the name at the broker."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class TopicReader:
+    """A connection that reads every partition of some topics, from positions that its caller stores.
+
+    Every method that asks the broker raises BrokerUnavailableError where it does not answer.
+    """
+
+    def __init__(self, settings: KafkaSettings, cluster: Cluster, consumer: AIOKafkaConsumer) -> None:
+        self._settings = settings
+        self._partitions = cluster.partitions
+        self._consumer = consumer
+        self._next: dict[Partition, int] = {}
+        self.cluster = cluster.id
+        """The Kafka cluster's id: offsets mean something within one cluster only."""
+
+    @classmethod
+    async def connect(cls, settings: KafkaSettings, client_id: str, topics: Iterable[Topic]) -> "TopicReader":
+        """Find the topics, which must be there, and connect."""
+        cluster = await find_cluster(settings, topics)
+        consumer = kafka_consumer(settings, client_id, metadata_max_age_ms=_METADATA_MAX_AGE_MS)
+        try:
+            with _translated(settings):
+                await consumer.start()
+        except BaseException:
+            await consumer.stop()
+            raise
+        return cls(settings, cluster, consumer)
+
+    async def seek(self, positions: Mapping[Partition, int]) -> list[Partition]:
+        """Go to these offsets, in other partitions to the beginning; once, before the first `read`.
+
+        A position that retention has passed means the first record that is left. Where a position lies
+        behind the end, its topic was deleted and created again: such partitions are read from their
+        beginning, and returned.
+        """
+        assigned = [TopicPartition(topic, n) for topic, of in self._partitions.items() for n in range(of)]
+        self._consumer.assign(assigned)
+        with _translated(self._settings):
+            begins = await self._consumer.beginning_offsets(assigned)
+            ends = await self._consumer.end_offsets(assigned)
+        recreated = [tp for tp in assigned if positions.get(tp, 0) > ends[tp]]
+        for tp in assigned:
+            wanted = 0 if tp in recreated else positions.get(tp, 0)
+            self._next[tp] = max(wanted, begins[tp])
+            self._consumer.seek(tp, self._next[tp])
+        return [(tp.topic, tp.partition) for tp in recreated]
+
+    async def read(self) -> list[Record]:
+        """The next records, at most 500; none where nothing comes within a second."""
+        with _translated(self._settings):
+            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
+        records = [
+            Record(record.topic, record.partition, record.offset, record.key, record.value)
+            for of_partition in batch.values()
+            for record in of_partition
+        ]
+        self._next.update({(record.topic, record.partition): record.offset + 1 for record in records})
+        return records
+
+    @property
+    def partitions(self) -> int:
+        """How many partitions are read."""
+        return sum(self._partitions.values())
+
+    def has_grown(self) -> bool:
+        """Whether a topic has more partitions than are read: then connect again."""
+        now = {topic: self._consumer.partitions_for_topic(topic) or () for topic in self._partitions}
+        return any(len(now[topic]) > of for topic, of in self._partitions.items())
+
+    def lag(self) -> dict[str, int]:
+        """How many records have not been read yet, by topic, as far as the broker has told its ends."""
+        lags = dict.fromkeys(self._partitions, 0)
+        for (topic, partition), reached in self._next.items():
+            end = self._consumer.highwater(TopicPartition(topic, partition))
+            if end is not None:
+                lags[topic] += max(end - reached, 0)
+        return lags
+
+    async def close(self) -> None:
+        """Disconnect."""
+        await self._consumer.stop()
+
+
+@contextmanager
+def _translated(settings: KafkaSettings) -> Iterator[None]:
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise unavailable(settings, error) from error
