@@ -30,7 +30,7 @@ from patternwatch.classifier.prototypes import Matrix32, learned, membership, sp
 from patternwatch.classifier.reference import load_reference
 from patternwatch.classifier.shape_model import Split
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.training.augment import MIRRORED
+from patternwatch.training.augmentation import MIRRORED
 from patternwatch.training.config import GeneratorConfig, NetConfig
 from patternwatch.training.datasets import OWN_FILE, read_labelled
 from patternwatch.training.generator import generate

@@ -1,1 +1,1 @@
-"""How the shape classifier is made: generator, datasets, net, training, export. Needs torch."""
+"""How the shape classifier is made: generated windows, network, training, export. Needs torch."""

@@ -38,8 +38,8 @@ class NetConfig(BaseModel):
     dropout: float = Field(default=0.25, ge=0, lt=1)
 
 
-class ClosingConfig(BaseModel):
-    """The last steps: mostly the windows labelled by eye, gently, so that they are not learnt by heart."""
+class FineTuneConfig(BaseModel):
+    """Fine-tuning: more of the windows labelled by eye, at a low rate, so that they do not overfit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,4 +83,4 @@ class TrainConfig(BaseModel):
     device: str = "cpu"
     generator: GeneratorConfig = GeneratorConfig()
     net: NetConfig = NetConfig()
-    closing: ClosingConfig = ClosingConfig()
+    fine_tuning: FineTuneConfig = FineTuneConfig()

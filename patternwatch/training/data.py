@@ -11,7 +11,7 @@ import structlog
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.config import TrainConfig
-from patternwatch.training.datasets import OWN_FILE, Labelled, attribution, held_back, read_labelled
+from patternwatch.training.datasets import OWN_FILE, Labelled, attribution, group_holdout, read_labelled
 from patternwatch.training.generator import generate
 from patternwatch.training.recorded import recorded_windows
 from patternwatch.training.windows import Windows
@@ -51,7 +51,7 @@ def prepare(config: TrainConfig, real: Path | None) -> Data:
     log.info("data.generated", windows=len(training), seconds=round(time.monotonic() - started, 1))
     files = [read_labelled(path) for path in (OWN_FILE, real) if path is not None]
     free = [each.take(each.shippable) for each in files]
-    back = [held_back(each.group, config.judged_share, np.random.default_rng(seed)) for each in free]
+    back = [group_holdout(each.group, config.judged_share, np.random.default_rng(seed)) for each in free]
     learnt = [each.take(~kept) for each, kept in zip(free, back, strict=True)]
     judged = Labelled.joined([each.take(kept) for each, kept in zip(free, back, strict=True)])
     labelled = Labelled.joined(learnt)
@@ -66,7 +66,7 @@ def prepare(config: TrainConfig, real: Path | None) -> Data:
     )
 
 
-def targets(windows: Windows, config: TrainConfig) -> npt.NDArray[np.float32]:
+def soft_targets(windows: Windows, config: TrainConfig) -> npt.NDArray[np.float32]:
     """Soft targets (N, 15): the second label has its share, and a little is spread over all."""
     rows = np.arange(len(windows))
     out = np.zeros((len(windows), len(PATTERNS)), dtype=np.float32)

@@ -98,7 +98,9 @@ def read_labelled(path: Path) -> Labelled:
     return Labelled(windows, found["source"], found["group"], shippable)
 
 
-def held_back(group: npt.NDArray[np.str_], share: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+def group_holdout(
+    group: npt.NDArray[np.str_], share: float, rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
     """Which rows are for validation: whole groups, together about `share` of the rows."""
     names, count = np.unique(group, return_counts=True)
     order = rng.permutation(len(names))

@@ -20,7 +20,7 @@ from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FIL
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.training.net import Ensemble
-from patternwatch.training.quantise import agreement, quantised
+from patternwatch.training.quantization import agreement, quantize
 
 NAME = "shapes-2"
 OPSET = 18
@@ -64,8 +64,8 @@ def export(
     served = _Served(net, temperature).eval()
     graph = graph_of(net, temperature)
     worst, embedded = _difference(served, graph, proof)
-    small = quantised(graph, calibration)
-    alike = agreement(graph, small, proof)
+    int8_graph = quantize(graph, calibration)
+    agreed = agreement(graph, int8_graph, proof)
     facts = {
         "format": FORMAT,
         "name": NAME,
@@ -79,11 +79,11 @@ def export(
         "opset": OPSET,
         "versions": {"torch": torch.__version__, "onnx": onnx.__version__, "onnxruntime": ort.__version__},
         "temperature": temperature,
-        "checked": {"windows": len(proof), "largest_difference": worst, "int8_agreement": alike},
+        "checked": {"windows": len(proof), "largest_difference": worst, "int8_agreement": agreed},
         **details,
     }
     _write(folder / FULL_PRECISION, graph, facts | {"precision": "float32"})
-    return _write(folder, small, facts | {"precision": "int8"})
+    return _write(folder, int8_graph, facts | {"precision": "int8"})
 
 
 def _write(folder: Path, graph: bytes, facts: dict[str, Any]) -> str:

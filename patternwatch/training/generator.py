@@ -13,21 +13,14 @@ import numpy.typing as npt
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
-from patternwatch.training.backgrounds import (
-    ROWS,
-    Background,
-    Rng,
-    Row,
-    log_uniform,
-    recorded_background,
-    synthetic_background,
-)
-from patternwatch.training.compose import Example, distracted, draw_split, laid_over
+from patternwatch.training.backgrounds import recorded_background, synthetic_background
 from patternwatch.training.config import GeneratorConfig
 from patternwatch.training.events import EVENTS
-from patternwatch.training.ordinary import ordinary
-from patternwatch.training.processes import pool
-from patternwatch.training.strokes import SPIKE_ROWS, Event
+from patternwatch.training.normal_windows import normal_window
+from patternwatch.training.overlay import Example, draw_split, overlay, with_baseline_event
+from patternwatch.training.process_pool import pool
+from patternwatch.training.signals import ROWS, Background, Rng, Row, log_uniform
+from patternwatch.training.waveforms import SPIKE_ROWS, Event
 from patternwatch.training.windows import Windows
 
 CHUNK = 1000
@@ -92,7 +85,7 @@ def _source(
 
 def _example(rng: Rng, pattern: Pattern, source: Callable[[Rng], Background]) -> Example:
     if pattern is Pattern.NORMAL:
-        example, keep = ordinary(rng, source(rng)), np.zeros(WINDOW_ROWS, dtype=bool)
+        example, keep = normal_window(rng, source(rng)), np.zeros(WINDOW_ROWS, dtype=bool)
     else:
         example, keep = _eventful(rng, pattern, source(rng))
     example.values = _with_gaps(rng, example.values, keep)
@@ -116,9 +109,9 @@ def _eventful(rng: Rng, pattern: Pattern, background: Background) -> tuple[Examp
     if split != BASELINE_ROWS and rng.random() < 0.5:  # the split was put at the onset found
         latest = event.onset + int(rng.integers(-4, 3 if event.width > SPIKE_ROWS else 1))
         split = int(np.clip(latest, split, WINDOW_ROWS - 1))
-    before = distracted(rng, background, split) if rng.random() < 0.2 else background.values
+    before = with_baseline_event(rng, background, split) if rng.random() < 0.2 else background.values
     ratio, faint = _draw_ratio(rng)
-    values = laid_over(rng, event, background, before, split, ratio)
+    values = overlay(rng, event, background, before, split, ratio)
     named, second = event.pattern, event.second
     if faint and ratio < 0.95:
         named, second = Pattern.NORMAL, event.pattern

@@ -18,10 +18,10 @@ import typer
 
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.training.candidates import candidates, choose
+from patternwatch.training.contact_sheet import CHARTS_PER_SHEET, draw
 from patternwatch.training.datasets import OWN
+from patternwatch.training.label_candidates import candidates, choose
 from patternwatch.training.recorded import INCIDENTS
-from patternwatch.training.sheet import A_SHEET, draw
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ app = typer.Typer(add_completion=False)
 @app.command(name="choose")
 def choose_windows(
     folder: Annotated[Path, typer.Argument(help="Folder for the windows, the sheets and the labels.")],
-    count: Annotated[int, typer.Option(help="Windows to choose.")] = 15 * A_SHEET,
+    count: Annotated[int, typer.Option(help="Windows to choose.")] = 15 * CHARTS_PER_SHEET,
     incidents: Annotated[Path, typer.Option(help="Folder of the recordings.")] = INCIDENTS,
 ) -> None:
     """Choose windows and draw them."""
@@ -54,9 +54,9 @@ def choose_windows(
     values, split = np.array([each.values for each in chosen]), np.array([each.split for each in chosen])
     group = np.array([f"{each.incident}/{each.metric}" for each in chosen])
     np.savez_compressed(folder / "windows.npz", values=values, split=split, group=group)
-    for first in range(0, len(chosen), A_SHEET):
-        rows = range(first, min(first + A_SHEET, len(chosen)))
-        path = folder / f"sheet-{first // A_SHEET:02}.png"
+    for first in range(0, len(chosen), CHARTS_PER_SHEET):
+        rows = range(first, min(first + CHARTS_PER_SHEET, len(chosen)))
+        path = folder / f"sheet-{first // CHARTS_PER_SHEET:02}.png"
         draw(values[rows], split[rows], [str(number) for number in rows], path)
     log.info("labelling.chosen", windows=len(chosen), folder=str(folder))
 

@@ -1,8 +1,7 @@
-"""How one network is trained: many epochs, mostly on generated windows, and a gentle close."""
+"""How one network is trained: many epochs, mostly on generated windows, then fine-tuned."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -10,22 +9,22 @@ import structlog
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from patternwatch.classifier.features import Inputs, features
 from patternwatch.classifier.metrics import score
-from patternwatch.training.augment import augmented, mixed
-from patternwatch.training.calibrate import probabilities
+from patternwatch.training.augmentation import augment, mixup
+from patternwatch.training.calibration import probabilities
 from patternwatch.training.config import TrainConfig
-from patternwatch.training.data import Data, targets
+from patternwatch.training.data import Data, soft_targets
 from patternwatch.training.net import ShapeNet
+from patternwatch.training.optimizer import AveragingOptimizer, tensors
 from patternwatch.training.windows import Windows
 
 log = structlog.get_logger()
 
-CLOSING_SEED = 2_000_003
-"""Added to the seed for the closing steps: they do not depend on how many steps went before."""
-TOGETHER = 32
+FINE_TUNING_SEED = 2_000_003
+"""Added to the seed for the fine-tuning steps: they do not depend on how many steps went before."""
+STEPS_PER_FEATURE_BATCH = 32
 """Steps whose features are computed together."""
 
 
@@ -44,9 +43,9 @@ def train(config: TrainConfig, data: Data, number: int = 0) -> Run:
     """Train network `number` of a run.
 
     First until the loss of the validation windows has not fallen for `patience` epochs; then, from the best
-    of them, the closing steps. What is judged and kept is the running average of the weights: it does better
-    than the last weights on charts unlike the generated ones (Izmailov et al., "Averaging Weights Leads to
-    Wider Optima", 2018).
+    of them, the fine-tuning steps. What is validated and kept is the running average of the weights: it does
+    better than the last weights on charts unlike the generated ones (Izmailov et al., "Averaging Weights
+    Leads to Wider Optima", 2018).
     """
     torch.set_num_threads(1)  # more are no faster for so small a net
     torch.set_flush_denormal(True)
@@ -55,77 +54,46 @@ def train(config: TrainConfig, data: Data, number: int = 0) -> Run:
     run = Run(ShapeNet(config.net).to(config.device))
     steps = len(data.training) // config.batch
     with _progress() as progress:
-        total = config.epochs * steps + config.closing.steps
+        total = config.epochs * steps + config.fine_tuning.steps
         bar = progress.add_task(f"network {number + 1}", total=total, note="", visible=number == 0)
-        learner = _Learner(run.net, config, config.epochs * steps, config.learning_rate, config.average_decay)
+        optimizer = AveragingOptimizer(
+            run.net, config, config.epochs * steps, config.learning_rate, config.average_decay
+        )
         for epoch in range(config.epochs):
             batches = _batches(rng, data, config.labelled_share, config)
             losses = []
             for batch in batches:
-                losses.append(learner.step(*batch))
+                losses.append(optimizer.step(*batch))
                 progress.advance(bar)
-            run.net = learner.averaged
+            run.net = optimizer.averaged
             _judge(run, epoch, float(np.mean(losses)), data, config)
             progress.update(bar, note=f"loss of the judged {run.history[-1]['judged_loss']:.3f}")
             if epoch - run.best_epoch >= config.patience:
                 break
         run.net.load_state_dict(run.best)
-        close(run, config, data, number, lambda: progress.advance(bar))
+        fine_tune(run, config, data, number, lambda: progress.advance(bar))
     return run
 
 
-def close(run: Run, config: TrainConfig, data: Data, number: int, stepped: Callable[[], None]) -> None:
-    """The closing steps of network `number`, from what it has become; `stepped` is called after each."""
-    torch.manual_seed(CLOSING_SEED + config.seed + number)
-    rng = np.random.default_rng(CLOSING_SEED + config.seed + number)
-    closing = config.closing
-    net = ShapeNet(config.net.model_copy(update={"dropout": closing.dropout})).to(config.device)
+def fine_tune(run: Run, config: TrainConfig, data: Data, number: int, stepped: Callable[[], None]) -> None:
+    """The fine-tuning steps of network `number`, from what it has become; `stepped` is called after each."""
+    torch.manual_seed(FINE_TUNING_SEED + config.seed + number)
+    rng = np.random.default_rng(FINE_TUNING_SEED + config.seed + number)
+    fine_tuning = config.fine_tuning
+    net = ShapeNet(config.net.model_copy(update={"dropout": fine_tuning.dropout})).to(config.device)
     net.load_state_dict(run.net.state_dict())
-    learner = _Learner(net, config, closing.steps, closing.learning_rate, closing.average_decay)
+    optimizer = AveragingOptimizer(
+        net, config, fine_tuning.steps, fine_tuning.learning_rate, fine_tuning.average_decay
+    )
     losses: list[float] = []
-    while len(losses) < closing.steps:
-        for batch in _batches(rng, data, closing.labelled_share, config):
-            losses.append(learner.step(*batch))
+    while len(losses) < fine_tuning.steps:
+        for batch in _batches(rng, data, fine_tuning.labelled_share, config):
+            losses.append(optimizer.step(*batch))
             stepped()
-            if len(losses) == closing.steps:
+            if len(losses) == fine_tuning.steps:
                 break
-    run.net = learner.averaged
+    run.net = optimizer.averaged
     _judge(run, len(run.history), float(np.mean(losses)), data, config)
-
-
-class _Learner:
-    """A network, its optimiser and the running average of its weights."""
-
-    def __init__(self, net: ShapeNet, config: TrainConfig, steps: int, rate: float, decay: float) -> None:
-        self.net, self.device = net, config.device
-        follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
-        self._average = AveragedModel(net, multi_avg_fn=follow, use_buffers=True)
-        self._optimiser = torch.optim.AdamW(net.parameters(), weight_decay=config.weight_decay)
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self._optimiser,
-            rate,
-            total_steps=steps,
-            pct_start=0.15,
-            final_div_factor=0.2,  # ends at a fifth of the peak: the average needs weights that still move
-        )
-        self._loss = nn.CrossEntropyLoss()
-
-    @property
-    def averaged(self) -> ShapeNet:
-        """The network with the averaged weights."""
-        return cast("ShapeNet", self._average.module)
-
-    def step(self, inputs: Inputs, wanted: npt.NDArray[np.float32]) -> float:
-        """Learn from one batch; its loss."""
-        self.net.train()
-        logits = self.net(*tensors(inputs, self.device))
-        loss = self._loss(logits, torch.from_numpy(wanted).to(self.device))
-        self._optimiser.zero_grad()
-        loss.backward()
-        self._optimiser.step()
-        self._schedule.step()
-        self._average.update_parameters(self.net)
-        return float(loss.item())
 
 
 def _batches(
@@ -133,23 +101,23 @@ def _batches(
 ) -> Iterator[tuple[Inputs, npt.NDArray[np.float32]]]:
     """Inputs and targets of each step of one epoch: a `share` is labelled, the rest generated.
 
-    All windows are augmented, then mixed within their step. Features are computed for many steps at once:
+    All windows are augment, then mixed within their step. Features are computed for many steps at once:
     windows of one split go together.
     """
     order = rng.permutation(len(data.training))
     drawn = round(share * config.batch)
     steps = len(order) // config.batch
-    for first in range(0, steps, TOGETHER):
-        count = min(TOGETHER, steps - first)
+    for first in range(0, steps, STEPS_PER_FEATURE_BATCH):
+        count = min(STEPS_PER_FEATURE_BATCH, steps - first)
         parts = []
         for step in range(first, first + count):
             parts.append(data.training.take(order[step * config.batch :][: config.batch - drawn]))
             parts.append(data.labelled.take(rng.integers(len(data.labelled), size=drawn)))
-        windows = augmented(rng, Windows.joined(parts))
-        inputs, wanted = features(windows.values, windows.split), targets(windows, config)
+        windows = augment(rng, Windows.joined(parts))
+        inputs, wanted = features(windows.values, windows.split), soft_targets(windows, config)
         for start in range(0, count * config.batch, config.batch):
             stop = start + config.batch
-            yield mixed(rng, inputs.rows(start, stop), wanted[start:stop], config.mixup)
+            yield mixup(rng, inputs.rows(start, stop), wanted[start:stop], config.mixup)
 
 
 def _judge(run: Run, epoch: int, training_loss: float, data: Data, config: TrainConfig) -> None:
@@ -157,7 +125,7 @@ def _judge(run: Run, epoch: int, training_loss: float, data: Data, config: Train
     row = {"epoch": float(epoch), "training_loss": training_loss}
     for name, windows in (("generated", data.validation), ("judged", data.judged)):
         logits = predict(run.net, windows, config.device)
-        wanted = targets(windows, config)
+        wanted = soft_targets(windows, config)
         row[f"{name}_loss"] = float(
             nn.functional.cross_entropy(torch.from_numpy(logits), torch.from_numpy(wanted))
         )
@@ -170,11 +138,6 @@ def _judge(run: Run, epoch: int, training_loss: float, data: Data, config: Train
     if loss < run.best_loss:
         run.best_loss, run.best_epoch = loss, epoch
         run.best = {name: value.detach().clone() for name, value in run.net.state_dict().items()}
-
-
-def tensors(inputs: Inputs, device: str) -> tuple[Tensor, ...]:
-    """The network's inputs, on its device."""
-    return tuple(torch.from_numpy(a).to(device) for a in inputs.as_feed().values())
 
 
 def predict(

@@ -18,20 +18,20 @@ import typer
 from patternwatch.classifier.features import Inputs, features
 from patternwatch.classifier.metrics import Scores, score
 from patternwatch.classifier.shape_model import SHIPPED
-from patternwatch.training.calibrate import fit_temperature, probabilities
+from patternwatch.training.calibration import fit_temperature, probabilities
 from patternwatch.training.card import write_card
 from patternwatch.training.config import GeneratorConfig, TrainConfig
-from patternwatch.training.curves import draw_curves
-from patternwatch.training.data import Data, prepare, targets
+from patternwatch.training.data import Data, prepare, soft_targets
 from patternwatch.training.export import export
+from patternwatch.training.learning_curves import draw_curves
 from patternwatch.training.loop import Run, predict, train
 from patternwatch.training.net import Ensemble, parameters_of
-from patternwatch.training.processes import pool
+from patternwatch.training.process_pool import pool
 from patternwatch.training.windows import Windows
 
 log = structlog.get_logger()
 
-RANGED = 500
+CALIBRATION_WINDOWS = 500
 """Generated windows, besides those labelled, from which the ranges of 8 bits are taken."""
 
 
@@ -50,7 +50,7 @@ def ship(config: TrainConfig, data: Data, runs: Sequence[Run], folder: Path) -> 
     # The probability of a name is to be how often that very label is right: no share for second labels.
     exact = config.model_copy(update={"smoothing": 0.0, "second_label": 0.0})
     logits = predict(net, data.judged)
-    temperature = fit_temperature(logits, targets(data.judged, exact))
+    temperature = fit_temperature(logits, soft_targets(data.judged, exact))
     judged = score(probabilities(logits, temperature), data.judged.label, data.judged.second)
     logits = predict(net, data.validation)
     generated = score(probabilities(logits, temperature), data.validation.label, data.validation.second)
@@ -62,7 +62,9 @@ def ship(config: TrainConfig, data: Data, runs: Sequence[Run], folder: Path) -> 
         "generated": generated.model_dump(mode="json"),
     }
     proof = Windows.joined([data.validation, data.judged])
-    ranges = Windows.joined([data.training.take(np.arange(min(RANGED, len(data.training)))), data.labelled])
+    ranges = Windows.joined(
+        [data.training.take(np.arange(min(CALIBRATION_WINDOWS, len(data.training)))), data.labelled]
+    )
     export(net, temperature, folder, _inputs(proof), _inputs(ranges), details)
     write_card(folder)
     return judged

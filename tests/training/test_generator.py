@@ -4,13 +4,14 @@ import pytest
 from patternwatch.classifier.features import features
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.training.augment import MIRRORED, augmented, mixed
+from patternwatch.training.augmentation import MIRRORED, augment, mixup
 from patternwatch.training.backgrounds import KINDS, recorded_background
-from patternwatch.training.compose import MIN_SPLIT
 from patternwatch.training.config import GeneratorConfig
-from patternwatch.training.events import EVENTS, SUDDEN_ROWS
+from patternwatch.training.events import EVENTS
 from patternwatch.training.generator import generate
-from patternwatch.training.strokes import SPIKE_ROWS
+from patternwatch.training.lasting_events import SUDDEN_ROWS
+from patternwatch.training.overlay import MIN_SPLIT
+from patternwatch.training.waveforms import SPIKE_ROWS
 from patternwatch.training.windows import Windows
 
 CONFIG = GeneratorConfig()
@@ -93,7 +94,7 @@ def test_mirroring_swaps_the_label(windows: Windows) -> None:
     plain = Windows(
         windows.values[:400].copy(), windows.split[:400], windows.label[:400], windows.second[:400]
     )
-    changed = augmented(np.random.default_rng(0), plain)
+    changed = augment(np.random.default_rng(0), plain)
     turned = np.sign(np.nansum(changed.values * plain.values, axis=1)) < 0
     named = np.isin(plain.label, np.flatnonzero(MIRRORED[:-1] != np.arange(len(PATTERNS))))
     np.testing.assert_array_equal(changed.label[turned], MIRRORED[plain.label[turned]])
@@ -117,7 +118,7 @@ def test_recorded_series_serve_as_backgrounds() -> None:
 def test_a_mixed_row_keeps_the_same_half_or_more_of_its_inputs_and_its_target() -> None:
     windows = generate(64, 3, GeneratorConfig())
     inputs = features(windows.values, windows.split)
-    found, shares = mixed(np.random.default_rng(0), inputs, np.eye(64, dtype=np.float32), 0.4)
+    found, shares = mixup(np.random.default_rng(0), inputs, np.eye(64, dtype=np.float32), 0.4)
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-6)
     assert shares.diagonal().min() >= 0.5
     assert (shares.diagonal() < 1).any()

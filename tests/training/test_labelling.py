@@ -6,10 +6,10 @@ import pytest
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.training.candidates import MAX_OF_A_METRIC, Candidate, choose, traits_of
+from patternwatch.training.contact_sheet import draw
 from patternwatch.training.datasets import OWN, OWN_FILE, read_labelled
+from patternwatch.training.label_candidates import MAX_PER_METRIC, Candidate, choose, traits_of
 from patternwatch.training.labelling import SHORT, pack
-from patternwatch.training.sheet import draw
 
 
 def candidate(number: int, metric: str, traits: tuple[int, ...]) -> Candidate:
@@ -35,7 +35,7 @@ def test_rare_traits_are_chosen_as_often_as_common_ones() -> None:
 
 def test_no_metric_is_chosen_often() -> None:
     found = [candidate(k, "same", (k % 5,)) for k in range(50)]
-    assert len(choose(found, 20)) == MAX_OF_A_METRIC
+    assert len(choose(found, 20)) == MAX_PER_METRIC
 
 
 def test_traits_tell_shapes_apart() -> None:

@@ -16,17 +16,17 @@ from patternwatch.contracts.errors import BundleError, ModelError
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.training import export as export_module
 from patternwatch.training import loop as loop_module
-from patternwatch.training.calibrate import fit_temperature, probabilities
+from patternwatch.training.calibration import fit_temperature, probabilities
 from patternwatch.training.card import write_card
-from patternwatch.training.config import ClosingConfig, GeneratorConfig, NetConfig, TrainConfig
-from patternwatch.training.curves import draw_curves
-from patternwatch.training.data import Data, prepare, targets
-from patternwatch.training.datasets import OWN_FILE, held_back, read_labelled
+from patternwatch.training.config import FineTuneConfig, GeneratorConfig, NetConfig, TrainConfig
+from patternwatch.training.data import Data, prepare, soft_targets
+from patternwatch.training.datasets import OWN_FILE, group_holdout, read_labelled
 from patternwatch.training.export import FULL_PRECISION, export, graph_of
 from patternwatch.training.generator import generate
+from patternwatch.training.learning_curves import draw_curves
 from patternwatch.training.loop import predict, tensors, train
 from patternwatch.training.net import Ensemble, ShapeNet, parameters_of
-from patternwatch.training.quantise import MIN_AGREEMENT, agreement
+from patternwatch.training.quantization import MIN_AGREEMENT, agreement
 from patternwatch.training.train import ship, train_all
 from patternwatch.training.windows import Windows
 
@@ -35,7 +35,7 @@ TINY = TrainConfig(
     batch=32,
     networks=2,
     jobs=1,
-    closing=ClosingConfig(steps=3),
+    fine_tuning=FineTuneConfig(steps=3),
     generator=GeneratorConfig(windows=128, validation_windows=64),
     net=NetConfig(channels=(4, 6, 8, 8), squeezed=4, hidden=16, dropout=0.0),
 )
@@ -97,11 +97,11 @@ def test_an_offset_makes_normal_less_likely_and_nothing_else(windows: Windows) -
 
 def test_targets_share_between_two_labels_and_sum_to_one() -> None:
     two = Windows(np.zeros((2, 300), np.float32), np.array([240, 240]), np.array([2, 3]), np.array([5, NONE]))
-    wanted = targets(two, TINY.model_copy(update={"smoothing": 0.0}))
+    wanted = soft_targets(two, TINY.model_copy(update={"smoothing": 0.0}))
     assert wanted[0, 2] == pytest.approx(0.7)
     assert wanted[0, 5] == pytest.approx(0.3)
     assert wanted[1, 3] == 1
-    np.testing.assert_allclose(targets(two, TINY).sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_allclose(soft_targets(two, TINY).sum(axis=1), 1, rtol=1e-5)
 
 
 def small_data(windows: Windows) -> Data:
@@ -215,7 +215,7 @@ def test_files_that_are_no_labelled_windows_are_refused(windows: Windows, tmp_pa
 
 def test_groups_never_straddle_training_and_validation() -> None:
     group = np.array([f"g{k % 30}" for k in range(300)])
-    back = held_back(group, 0.2, np.random.default_rng(1))
+    back = group_holdout(group, 0.2, np.random.default_rng(1))
     assert 0.1 < back.mean() <= 0.2
     assert not set(group[back]) & set(group[~back])
 

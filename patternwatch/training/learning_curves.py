@@ -10,7 +10,7 @@ _HITS = {"generated_alt_acc": "--", "judged_alt_acc": ":", "judged_alt_f1": "-."
 
 
 def draw_curves(histories: Sequence[Sequence[dict[str, float]]], path: Path) -> None:
-    """Loss and accuracy by epoch (the last is the close), a colour for each network, into a PNG."""
+    """Loss and accuracy by epoch (the last is the fine-tuning), a colour for each network, into a PNG."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     for axis, what, lines in zip(
         figure.subplots(1, 2), ("cross entropy", "second label accepted"), (_LOSSES, _HITS), strict=True

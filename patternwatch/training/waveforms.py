@@ -6,7 +6,7 @@ import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Rng, Row
+from patternwatch.training.signals import ROWS, Rng, Row
 
 SPIKE_ROWS = 4
 """A spike is at most so wide at half of its height."""
@@ -58,7 +58,7 @@ def spike(rng: Rng, at: int, width: int) -> Row:
     return out
 
 
-def block(rng: Rng, at: int, width: int) -> Row:
+def plateau(rng: Rng, at: int, width: int) -> Row:
     """One excursion of `width` (5 or more) rows at half height: plateau, bell or shark fin."""
     since = ROWS - at
     inside = (since >= 0) & (since < width)

@@ -6,14 +6,14 @@ import numpy.typing as npt
 from patternwatch.classifier.features import Inputs
 from patternwatch.classifier.metrics import NONE
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.training.backgrounds import Rng
+from patternwatch.training.signals import Rng
 from patternwatch.training.windows import Windows
 
 MIRRORED = np.array([PATTERNS.index(p.mirrored) for p in PATTERNS] + [NONE])
 """Number of the mirrored pattern; the last entry serves -1, no label."""
 
 
-def augmented(rng: Rng, windows: Windows) -> Windows:
+def augment(rng: Rng, windows: Windows) -> Windows:
     """Turn over half of the windows, begin some current parts earlier, cut some baselines, add some noise."""
     n, rows = len(windows), windows.values.shape[1]
     values, split = windows.values.copy(), windows.split.copy()
@@ -34,7 +34,7 @@ def augmented(rng: Rng, windows: Windows) -> Windows:
     return Windows(values, np.maximum(split, 1), label, second)
 
 
-def mixed(
+def mixup(
     rng: Rng, inputs: Inputs, wanted: npt.NDArray[np.float32], alpha: float
 ) -> tuple[Inputs, npt.NDArray[np.float32]]:
     """Each row of inputs and targets (N, 15) mixed with that of another, of which it keeps at least half.

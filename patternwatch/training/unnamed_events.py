@@ -1,14 +1,15 @@
-"""Notable events that have no name of their own."""
+"""Events that are `other`: notable, but none of the 13 patterns, one function each."""
 
 import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Rng
-from patternwatch.training.strokes import SPIKE_ROWS, Event, block, ramp, spike
+from patternwatch.training.signals import ROWS, Rng
+from patternwatch.training.waveforms import SPIKE_ROWS, Event, plateau, ramp, spike
 
 
-def _other_spike_and_dip(rng: Rng, split: int) -> Event:
+def _spike_and_dip(rng: Rng, split: int) -> Event:
+    """An excursion up and one down, one after the other or side by side."""
     one = int(rng.integers(split, WINDOW_ROWS - 10))
     two = min(WINDOW_ROWS - 5, one + int(rng.integers(1, 30)))
     if rng.random() < 0.4:  # one right after the other, of a point or two
@@ -16,25 +17,26 @@ def _other_spike_and_dip(rng: Rng, split: int) -> Event:
         first, two = spike(rng, one, width), one + width
         down = (two <= ROWS) & (two + int(rng.integers(1, 3)) > ROWS)
         return Event(Pattern.OTHER, first - rng.uniform(0.5, 1.2) * down, width)
-    first = spike(rng, one, int(rng.integers(1, 5))) if rng.random() < 0.7 else block(rng, one, 6)
+    first = spike(rng, one, int(rng.integers(1, 5))) if rng.random() < 0.7 else plateau(rng, one, 6)
     second = spike(rng, max(two, one + 4), int(rng.integers(1, 5)))
     return Event(Pattern.OTHER, first - rng.uniform(0.5, 1) * second, 3)
 
 
-def _other_then_still_high(rng: Rng, split: int) -> Event:
+def _excursion_then_shift(rng: Rng, split: int) -> Event:
     """An excursion that returns, and later a jump that does not: either would have a name alone."""
     rows = int(rng.integers(1, 16))
     width = int(rng.integers(1, 13))
     latest = WINDOW_ROWS - rows - width - 4
     one = int(rng.integers(min(split, latest), latest + 1))
-    first = spike(rng, one, width) if width <= SPIKE_ROWS else block(rng, one, width)
+    first = spike(rng, one, width) if width <= SPIKE_ROWS else plateau(rng, one, width)
     first *= (one - 1 <= ROWS) & (one + width + 2 > ROWS)
     height = rng.uniform(0.6, 1.4) * first + ramp(WINDOW_ROWS - rows, int(rng.integers(0, 3)))
     second = Pattern.SUDDEN_INCREASE if rows <= 7 else Pattern.LEVEL_SHIFT_UP
     return Event(Pattern.OTHER, height, min(rows, 3), second)
 
 
-def _other_dip_then_higher(rng: Rng, split: int) -> Event:
+def _dip_then_higher_level(rng: Rng, split: int) -> Event:
+    """A dip, then a level above the old one."""
     one = int(rng.integers(split, WINDOW_ROWS - 12))
     width = int(rng.integers(1, min(14, WINDOW_ROWS - one - 9)))
     after = ramp(one + width, int(rng.integers(0, 3)))
@@ -42,7 +44,7 @@ def _other_dip_then_higher(rng: Rng, split: int) -> Event:
     return Event(Pattern.OTHER, height, max(2, width), Pattern.LEVEL_SHIFT_UP)
 
 
-def _other_steps(rng: Rng, split: int) -> Event:
+def _several_levels(rng: Rng, split: int) -> Event:
     """Several levels one after another, with no one direction."""
     current = WINDOW_ROWS - split
     count = int(rng.integers(3, 6))
@@ -54,7 +56,7 @@ def _other_steps(rng: Rng, split: int) -> Event:
     return Event(Pattern.OTHER, height, max(3, current // (count + 1)))
 
 
-def _other_up_then_lower(rng: Rng, split: int) -> Event:
+def _rise_then_lower_level(rng: Rng, split: int) -> Event:
     """A block up, then a level below the old one (or a spike, then lower: a level shift too)."""
     one = int(rng.integers(split, WINDOW_ROWS - 13))
     width = int(rng.integers(2, min(20, WINDOW_ROWS - one - 9)))
@@ -65,32 +67,32 @@ def _other_up_then_lower(rng: Rng, split: int) -> Event:
     return Event(Pattern.OTHER, height, min(width, 20), Pattern.LEVEL_SHIFT_DOWN)
 
 
-def _other_collapse(rng: Rng, split: int) -> Event:
+def _variance_collapse(rng: Rng, split: int) -> Event:
     """The variance collapses."""
     at = int(rng.integers(split, WINDOW_ROWS - 13))
     texture = np.where(at <= ROWS, rng.uniform(0, 0.12), 1.0)
     return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, None, texture)
 
 
-def _other_amplitude(rng: Rng, split: int) -> Event:
+def _larger_amplitude(rng: Rng, split: int) -> Event:
     """What the series does over and over goes on, but larger."""
     at = int(rng.integers(split, WINDOW_ROWS - 13))
     texture = np.where(at <= ROWS, rng.uniform(2.2, 4), 1.0)
     return Event(Pattern.OTHER, np.zeros(WINDOW_ROWS), 1, Pattern.FLUCTUATIONS, texture)
 
 
-_OTHERS = (
-    _other_spike_and_dip,
-    _other_spike_and_dip,
-    _other_dip_then_higher,
-    _other_then_still_high,
-    _other_steps,
-    _other_up_then_lower,
-    _other_collapse,
-    _other_amplitude,
+_UNNAMED = (
+    _spike_and_dip,
+    _spike_and_dip,
+    _dip_then_higher_level,
+    _excursion_then_shift,
+    _several_levels,
+    _rise_then_lower_level,
+    _variance_collapse,
+    _larger_amplitude,
 )
 
 
-def other(rng: Rng, split: int) -> Event:
+def unnamed(rng: Rng, split: int) -> Event:
     """Something notable that is none of the named shapes."""
-    return _OTHERS[int(rng.integers(len(_OTHERS)))](rng, split)
+    return _UNNAMED[int(rng.integers(len(_UNNAMED)))](rng, split)

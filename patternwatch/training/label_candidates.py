@@ -1,6 +1,6 @@
-"""Windows of our recordings that are worth a look: of every rough kind about as many, whatever they show.
+"""Which windows of our recordings to label: about as many of every combination of rough traits.
 
-The choice looks at rough traits of a window, never at what a model calls it: labels stay blind.
+The choice never looks at what a model calls a window, so that the labels do not lean towards a model.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ ENDS = (-40, 5, 14, 24, 36, 50, 64, 80)
 """Rows after the alert at which windows end."""
 SPLITS = (BASELINE_ROWS, BASELINE_ROWS, BASELINE_ROWS, BASELINE_ROWS, 200, 260)
 MAX_GAPS = 0.3
-MAX_OF_A_METRIC = 3
+MAX_PER_METRIC = 3
 
 Traits: TypeAlias = tuple[int, ...]
 
@@ -88,7 +88,7 @@ def choose(found: Sequence[Candidate], count: int) -> list[Candidate]:
         for queue in waiting:
             while queue:
                 number = queue.pop()
-                if of_metric[found[number].metric] < MAX_OF_A_METRIC:
+                if of_metric[found[number].metric] < MAX_PER_METRIC:
                     of_metric[found[number].metric] += 1
                     taken.append(number)
                     break

@@ -4,39 +4,40 @@ import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Background, Rng, Row
-from patternwatch.training.compose import Example, distracted, draw_split, laid_over, stands_out
-from patternwatch.training.events import level_shift, single_spike, transient
-from patternwatch.training.strokes import SPIKE_ROWS
+from patternwatch.training.lasting_events import level_shift
+from patternwatch.training.overlay import Example, detectable_size, draw_split, overlay, with_baseline_event
+from patternwatch.training.recovered_events import single_spike, transient
+from patternwatch.training.signals import ROWS, Background, Rng, Row
+from patternwatch.training.waveforms import SPIKE_ROWS
 
 
-def ordinary(rng: Rng, background: Background) -> Example:
+def normal_window(rng: Rng, background: Background) -> Example:
     """A normal window of one of five sorts (or a slope that may be called steady as well)."""
     split = draw_split(rng, 1)
     draw = rng.random()
     second: Pattern | None = None
     values = background.values
     if draw < 0.11:
-        values = _repeated(rng, background, split)
+        values = _recurring_event(rng, background, split)
     elif draw < 0.3:
-        values, second = _over_already(rng, background, split)
+        values, second = _change_in_baseline(rng, background, split)
     elif draw < 0.42 and split <= WINDOW_ROWS - 14:
-        return _faint(rng, background, split)
+        return _below_detectable_size(rng, background, split)
     elif draw < 0.5:
-        values = distracted(rng, background, split)
+        values = with_baseline_event(rng, background, split)
     else:
-        return _slope(rng, background, split)
+        return _background_alone(rng, background, split)
     return Example(values, split, Pattern.NORMAL, second)
 
 
-def _repeated(rng: Rng, background: Background, split: int) -> Row:
+def _recurring_event(rng: Rng, background: Background, split: int) -> Row:
     """Events of one kind and size, several in the baseline and one or two in the current part."""
     make = single_spike if rng.random() < 0.6 else transient
     shape = make(rng, BASELINE_ROWS).height[BASELINE_ROWS:]
     first, last = np.flatnonzero(shape > 0.05)[[0, -1]]
     shape = shape[first : last + 1][:30]
     direction = 1 if rng.random() < 0.7 else -1
-    size = stands_out(background, split, len(shape), direction) * 1.3 * np.exp(rng.exponential(0.8))
+    size = detectable_size(background, split, len(shape), direction) * 1.3 * np.exp(rng.exponential(0.8))
     starts = list(rng.integers(0, split - len(shape), rng.integers(3, 9)))
     room = WINDOW_ROWS - split - len(shape)
     if room > 1:
@@ -51,10 +52,10 @@ def _repeated(rng: Rng, background: Background, split: int) -> Row:
     return np.asarray(row if background.floor is None else np.maximum(row, background.floor))
 
 
-def _over_already(rng: Rng, background: Background, split: int) -> tuple[Row, Pattern | None]:
+def _change_in_baseline(rng: Rng, background: Background, split: int) -> tuple[Row, Pattern | None]:
     """A change that lies wholly in the baseline: a new level, or an excursion that is over."""
     direction = 1 if rng.random() < 0.5 else -1
-    size = direction * stands_out(background, split, 8, direction) * 1.3 * np.exp(rng.exponential(0.9))
+    size = direction * detectable_size(background, split, 8, direction) * 1.3 * np.exp(rng.exponential(0.9))
     if rng.random() < 0.55:
         at = int(rng.integers(max(0, split - 150), split - 4))
         transition = int(rng.integers(1, 1 + min(30, split - at - 3))) if rng.random() < 0.3 else 1
@@ -72,23 +73,23 @@ def _over_already(rng: Rng, background: Background, split: int) -> tuple[Row, Pa
     return (row if background.floor is None else np.maximum(row, background.floor)), second
 
 
-def _faint(rng: Rng, background: Background, split: int) -> Example:
+def _below_detectable_size(rng: Rng, background: Background, split: int) -> Example:
     """A level shift, a spike or an excursion too small to stand out."""
     event = (level_shift, single_spike, transient)[int(rng.integers(3))](rng, split)
     ratio = float(rng.uniform(0.3, 0.75))
-    laid = laid_over(rng, event, background, background.values, split, ratio)
+    laid = overlay(rng, event, background, background.values, split, ratio)
     second = event.pattern if ratio > 0.6 and event.width > SPIKE_ROWS else None
     if second and laid.direction < 0:
         second = second.mirrored
     return Example(laid.row, split, Pattern.NORMAL, second)
 
 
-def _slope(rng: Rng, background: Background, split: int) -> Example:
+def _background_alone(rng: Rng, background: Background, split: int) -> Example:
     """Just the background. Where its slow part turns into a slope of its own, both names are right."""
     slow = background.slow
     change = float(slow[-1] - slow[split])
     goes_on = float(slow[split - 1] - slow[0]) / (split - 1) * (WINDOW_ROWS - 1 - split)
-    unit = stands_out(Background("", background.texture, np.zeros(WINDOW_ROWS)), split, 8, 1)
+    unit = detectable_size(Background("", background.texture, np.zeros(WINDOW_ROWS)), split, 8, 1)
     notable = abs(change) > 1.5 * unit and abs(change) > 0.3 * float(np.ptp(slow[:split]))
     if not notable or WINDOW_ROWS - split < 12 or abs(change - goes_on) < 0.35 * abs(change):
         return Example(background.values, split, Pattern.NORMAL, None)

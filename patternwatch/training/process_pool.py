@@ -6,5 +6,5 @@ from multiprocessing import get_context
 
 
 def pool(jobs: int) -> ProcessPoolExecutor:
-    """So many of them. A forked one has the data and torch already; only Linux forks safely."""
+    """A pool of `jobs` processes, forked on Linux: a fork shares the data and the imported torch."""
     return ProcessPoolExecutor(jobs, mp_context=get_context("fork" if sys.platform == "linux" else "spawn"))

@@ -1,6 +1,6 @@
 """The picture of docs/shapes.md: each shape as a drawing, and as it looks in our windows labelled by eye.
 
-`python -m patternwatch.training.glyphs docs/shapes.png`
+`python -m patternwatch.training.shape_gallery docs/shapes.png`
 """
 
 from pathlib import Path
@@ -14,15 +14,15 @@ from matplotlib.figure import Figure
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Row
 from patternwatch.training.datasets import OWN_FILE, read_labelled
+from patternwatch.training.signals import ROWS, Row
 from patternwatch.training.windows import Windows
 
-EACH = 2
+EXAMPLES_PER_KIND = 2
 """How many typical windows of a shape are shown, and how many of the hardest."""
 
 
-def glyph(pattern: Pattern) -> Row:
+def drawing(pattern: Pattern) -> Row:
     """The shape without noise over a baseline with a little: (300,)."""
     rng = np.random.default_rng(3)
     upwards = {
@@ -47,7 +47,12 @@ def shown(windows: Windows, model: ShapeModel) -> list[list[int]]:
     for number in range(len(PATTERNS)):
         mine = np.flatnonzero(windows.label == number)
         mine = mine[np.argsort(-sure[mine], kind="stable")]
-        rows.append([*mine[:EACH].tolist(), *mine[max(EACH, len(mine) - EACH) :].tolist()])
+        rows.append(
+            [
+                *mine[:EXAMPLES_PER_KIND].tolist(),
+                *mine[max(EXAMPLES_PER_KIND, len(mine) - EXAMPLES_PER_KIND) :].tolist(),
+            ]
+        )
     return rows
 
 
@@ -61,16 +66,16 @@ def main(path: Annotated[Path, typer.Argument(help="The PNG to write.")]) -> Non
     windows = read_labelled(OWN_FILE).windows
     rows = shown(windows, ShapeModel.load())
     figure = Figure(figsize=(11, 1.15 * len(PATTERNS)), layout="constrained")
-    axes = figure.subplots(len(PATTERNS), 1 + 2 * EACH)
+    axes = figure.subplots(len(PATTERNS), 1 + 2 * EXAMPLES_PER_KIND)
     for axis in axes.ravel():
         axis.set_xticks([])
         axis.set_yticks([])
-    heads = ["drawn", *["typical"] * EACH, *["hardest"] * EACH]
+    heads = ["drawn", *["typical"] * EXAMPLES_PER_KIND, *["hardest"] * EXAMPLES_PER_KIND]
     for axis, head in zip(axes[0], heads, strict=True):
         axis.set_title(head, fontsize=9)
     for line, pattern, numbers in zip(axes, PATTERNS, rows, strict=True):
         line[0].set_ylabel(pattern.label.replace(" level", "\nlevel"), fontsize=8)
-        _chart(line[0], glyph(pattern), BASELINE_ROWS)
+        _chart(line[0], drawing(pattern), BASELINE_ROWS)
         for axis, number in zip(line[1:], numbers, strict=False):
             _chart(axis, windows.values[number], int(windows.split[number]))
     figure.savefig(path, dpi=75)

@@ -1,4 +1,4 @@
-"""Contact sheets: the charts themselves, to be looked at before any figure is believed."""
+"""Contact sheets: many windows drawn on one picture, to label them by eye."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from patternwatch.contracts.series import WINDOW_ROWS
 mpl.use("Agg")
 
 COLUMNS, ROWS = 4, 6
-A_SHEET = COLUMNS * ROWS
+CHARTS_PER_SHEET = COLUMNS * ROWS
 ZOOM = 90
 """The right half of a chart shows so many rows at the end, point by point."""
 

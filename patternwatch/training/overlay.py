@@ -1,4 +1,4 @@
-"""Laying an event over a background: how large it must be to stand out, and what it does to the noise."""
+"""Adding an event to a background: how large it must be to be detectable, and what it does to the noise."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
-from patternwatch.training.backgrounds import ROWS, Background, Rng, Row
-from patternwatch.training.events import single_spike, transient
-from patternwatch.training.strokes import Event
+from patternwatch.training.recovered_events import single_spike, transient
+from patternwatch.training.signals import ROWS, Background, Rng, Row
+from patternwatch.training.waveforms import Event
 
 MIN_SPLIT = 190
 
@@ -30,7 +30,7 @@ def draw_split(rng: Rng, min_rows: int) -> int:
     return int(rng.integers(MIN_SPLIT, WINDOW_ROWS - min_rows + 1))
 
 
-def stands_out(background: Background, split: int, width: int, direction: int) -> float:
+def detectable_size(background: Background, split: int, width: int, direction: int) -> float:
     """The size from which an excursion of `width` rows is more than what this baseline shows anyway."""
     baseline = background.texture[:split]
     total = np.concatenate([[0.0], np.cumsum(baseline)])
@@ -42,22 +42,22 @@ def stands_out(background: Background, split: int, width: int, direction: int) -
 
 
 @dataclass(slots=True)
-class Laid:
+class Overlay:
     """The window, and whether the event went up (1) or down (-1)."""
 
     row: Row
     direction: int
 
 
-def laid_over(rng: Rng, event: Event, background: Background, before: Row, split: int, ratio: float) -> Laid:
-    """The background `before` with the event on it, `ratio` times as large as what stands out."""
+def overlay(rng: Rng, event: Event, background: Background, before: Row, split: int, ratio: float) -> Overlay:
+    """The background `before` with the event on it, `ratio` times as large as the detectable size."""
     direction = 1 if rng.random() < 0.5 else -1
-    size = stands_out(background, split, event.width, direction) * ratio
+    size = detectable_size(background, split, event.width, direction) * ratio
     if direction < 0 and background.floor is not None:
         room = float(np.median(background.values[:split])) - background.floor
         if room < 1.2 * size / max(ratio, 1):  # nothing to fall from
             direction = 1
-            size = stands_out(background, split, event.width, 1) * ratio
+            size = detectable_size(background, split, event.width, 1) * ratio
     height = _held(rng, event, background)
     if rng.random() < 0.4:
         height = height * (1 + rng.uniform(0, 0.2) * rng.standard_normal(WINDOW_ROWS))
@@ -78,7 +78,7 @@ def laid_over(rng: Rng, event: Event, background: Background, before: Row, split
             row = np.where(height >= 0.9, background.floor, row)
     if background.kind == "counts":
         row = np.round(row)
-    return Laid(row, direction)
+    return Overlay(row, direction)
 
 
 def _held(rng: Rng, event: Event, background: Background) -> Row:
@@ -92,10 +92,10 @@ def _held(rng: Rng, event: Event, background: Background) -> Row:
     return event.height if shift or held.max() < 0.6 else held
 
 
-def distracted(rng: Rng, background: Background, split: int) -> Row:
+def with_baseline_event(rng: Rng, background: Background, split: int) -> Row:
     """The background with something that happened in its baseline once or twice and was over."""
     draw = rng.random()
-    size = stands_out(background, split, 2, 1) * 1.3 * np.exp(rng.exponential(0.7)) * rng.choice([-1, 1])
+    size = detectable_size(background, split, 2, 1) * 1.3 * np.exp(rng.exponential(0.7)) * rng.choice([-1, 1])
     if draw < 0.45:
         height = _moved(single_spike(rng, BASELINE_ROWS).height, rng, split)
         if rng.random() < 0.3:
