@@ -3,8 +3,11 @@
     python -m benchmarks.filter WINDOWS.npz [--series DIR] [--incidents DIR] [--json]
 
 WINDOWS.npz holds `values` (n, T) with NaN for gaps, `split` (the first current row), `anomalous` 0/1,
-`source`, `series_id` and `start`. DIR of --series holds the series they were cut from (index.csv and an
-.npz a source), for up to 2,400 earlier points; DIR of --incidents holds incident bundles.
+`source`, `series_id` and `start`. Detectors are given whole windows and the true split, as in the product,
+which besides leaves out series that cannot be judged and looks for the onset itself. DIR of --series holds
+the series they were cut from (index.csv and an .npz a source), for up to 2,400 earlier points: more rows
+than the product fetches, so `ours_history` only shows what they would bring. DIR of --incidents holds
+incident bundles, which are judged whole, as `patternwatch analyze` judges them.
 Sources differ in size, so macro figures are means over sources; `at` is the detector's own threshold
 (`shipped`) or one moved so that the mean rate over the file's normal windows is at most 0.02 or 0.01.
 """
@@ -16,8 +19,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.incidents import judge, load
 from benchmarks.output import Result, progress, run
-from benchmarks.ranking import load, n_sigma, robust_z
+from benchmarks.rankings import n_sigma, robust_z
 from patternwatch.detectors import CHANGE, KS, RIVER, SELF_HISTORY
 from patternwatch.detectors.calibration import SCORES
 
@@ -176,15 +180,14 @@ def _every(nth: int, windows: Windows) -> Flags:
 
 
 def _flagged_roots(folder: Path) -> float:
-    """The share of the incidents that leave a trace in which a series of a true service is flagged."""
+    """The share of the incidents that leave a trace in whose report a true service has an abnormal series."""
     found = []
     for path in sorted(folder.rglob("*.parquet")):
         case = load(path, folder)
         if case.services and not case.source.endswith("(no trace)"):
-            own = [i for i, labels in enumerate(case.batch.labels) if labels.get("service") in case.services]
-            flagged = bool(CHANGE(case.batch.values[own], case.window.split_row).flagged.any())
-            found.append(flagged)
-            if not flagged:
+            ranked = {entity.entity for entity in judge(case).report.entities}
+            found.append(bool(ranked & case.services))
+            if not found[-1]:
                 progress(f"no flagged series of the root in {path.name}")
     return float(np.mean(found))
 

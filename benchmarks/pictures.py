@@ -11,10 +11,9 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks.incidents import Case, judge, load
 from benchmarks.output import progress
-from benchmarks.ranking import Case, load, scanned
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.contracts.settings import AnalysisSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 INCIDENTS = ROOT / "examples" / "incidents"
@@ -32,10 +31,11 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=SHOWN)
     for name in parser.parse_args().names:
         case = load(INCIDENTS / f"{name}.parquet", INCIDENTS)
-        scan = scanned(case)
-        evaluation = evaluate_onsets(case.window, [scan], AnalysisSettings())
+        results = judge(case).results
+        evaluation = evaluate_onsets(case.window, results, case.settings)
+        votes = np.sum([result.votes for result in results], axis=0) / 1000.0
         path = IMAGES / f"method-{name}.png"
-        draw(case, np.array(scan.votes) / 1000.0, evaluation).savefig(path, dpi=110)
+        draw(case, votes, evaluation).savefig(path, dpi=110)
         progress(f"wrote {path.relative_to(ROOT)}")
 
 

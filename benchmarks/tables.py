@@ -2,10 +2,10 @@
 
     python -m benchmarks.tables [NAME ...]
 
-Without names every benchmark is run; with names only those, and the rest of the page stays. Two kinds of
-data are not in the repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
-PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles. What cannot run without them stays as
-it was, too.
+Without names every benchmark is run; with names only those, and the rest of the page stays. `--from FOLDER`
+runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Two kinds of data are not
+in the repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
+PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles. What cannot run without them stays as it was.
 """
 
 import argparse
@@ -13,96 +13,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import cast
 
 import orjson
 
 from benchmarks.output import progress
+from benchmarks.registry import BENCHMARKS, Benchmark, Row
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 PLACES = {"{data}": "PATTERNWATCH_BENCH_DATA", "{incidents}": "PATTERNWATCH_BENCH_INCIDENTS"}
-
-Row: TypeAlias = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Excerpt:
-    """A part of the rows that stands in a document too, between `<!-- figures: NAME -->` and its end."""
-
-    document: str
-    columns: tuple[str, ...]
-    wanted: Callable[[Row], bool]
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """One command of the page; `{data}` and `{incidents}` in it stand for folders of external data."""
-
-    name: str
-    title: str
-    arguments: tuple[str, ...]
-    excerpt: Excerpt | None = None
-
-
-def _by_service(row: Row) -> bool:
-    return bool(row["level"] == "service" and (row["source"] == "macro" or row["method"] == "ours"))
-
-
-def _macro(row: Row) -> bool:
-    return bool(row["source"] == "macro")
-
-
-BENCHMARKS = (
-    Benchmark(
-        "own-incidents",
-        "Recorded incidents of our own: where the injected service ranks",
-        ("ranking", "examples/incidents"),
-    ),
-    Benchmark(
-        "incidents",
-        "Public incidents: where the injected service ranks",
-        ("ranking", "{incidents}", "--without-peers"),
-        Excerpt("docs/method.md", ("setting", "source", "method", "ac1", "ac3", "avg5", "n"), _by_service),
-    ),
-    Benchmark(
-        "fetch",
-        "Windows over the wire, beside what they could cost and what others cost",
-        ("fetch", "--series", "10000", "--points", "480"),
-    ),
-    Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
-    Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
-    Benchmark(
-        "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
-    ),
-    Benchmark(
-        "filter",
-        "Normal windows flagged, abnormal ones caught",
-        (
-            "filter",
-            "{data}/series/windows_dev.npz",
-            "--series",
-            "{data}/series",
-            "--incidents",
-            "{incidents}/late0-noise0",
-        ),
-        Excerpt("docs/method.md", ("detector", "at", "false_flags", "caught"), _macro),
-    ),
-    Benchmark(
-        "shapes",
-        "Shapes on real charts labelled by eye",
-        ("shapes", "{data}/shapes/real_shapes_dev.npz", "--peers"),
-    ),
-    Benchmark("classify", "How fast and how large naming shapes is", ("classify",)),
-    Benchmark(
-        "teach",
-        "Shapes that the network never saw, taught from five examples",
-        ("teach", "{data}/shapes/real_shapes_dev.npz"),
-    ),
-)
 
 
 def main() -> None:
@@ -110,26 +31,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", choices=[b.name for b in BENCHMARKS] or None)
-    names = parser.parse_args().names
-    page = HERE / "README.md"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(b.name for b in BENCHMARKS))
+    parser.add_argument(
+        "--from", dest="folder", type=Path, help="write NAME.json of this folder, run nothing"
+    )
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - {b.name for b in BENCHMARKS}:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
     for benchmark in BENCHMARKS:
-        if names and benchmark.name not in names:
+        if arguments.names and benchmark.name not in arguments.names:
             continue
-        command = ["-m", f"benchmarks.{benchmark.arguments[0]}", *benchmark.arguments[1:], "--json"]
-        resolved = [_resolved(part) for part in command]
-        if None in resolved:
-            progress(f"{benchmark.name}: left as it was, {' or '.join(PLACES.values())} is not set")
-            continue
-        done = subprocess.run(
-            [sys.executable, *(str(part) for part in resolved)], cwd=ROOT, stdout=subprocess.PIPE, check=True
-        )
-        result = orjson.loads(done.stdout)
-        text = [f"## {benchmark.title}", "", f"`python {' '.join(command)}`", "", *_tables(result)]
-        fill(page, benchmark.name, text)
-        if benchmark.excerpt:
-            rows = [row for row in result["results"] if benchmark.excerpt.wanted(row)]
-            fill(ROOT / benchmark.excerpt.document, benchmark.name, _table(rows, benchmark.excerpt.columns))
+        result = _recorded(arguments.folder, benchmark) if arguments.folder else _measured(benchmark)
+        if result is not None:
+            write(benchmark, result)
+
+
+def _command(benchmark: Benchmark) -> list[str]:
+    return ["-m", f"benchmarks.{benchmark.arguments[0]}", *benchmark.arguments[1:], "--json"]
+
+
+def _measured(benchmark: Benchmark) -> Row | None:
+    """Run it; None where its data are not there."""
+    resolved = [_resolved(part) for part in _command(benchmark)]
+    if None in resolved:
+        progress(f"{benchmark.name}: left as it was, {' or '.join(PLACES.values())} is not set")
+        return None
+    command = [sys.executable, *(str(part) for part in resolved)]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)
+    return cast("Row", orjson.loads(done.stdout))
+
+
+def _recorded(folder: Path, benchmark: Benchmark) -> Row | None:
+    """What an earlier run of its command printed; None where that is not in the folder."""
+    file = folder / f"{benchmark.name}.json"
+    return cast("Row", orjson.loads(file.read_bytes())) if file.exists() else None
+
+
+def write(benchmark: Benchmark, result: Row) -> None:
+    """Write a result into the page, and its excerpt into the document that has one."""
+    command = f"`python {' '.join(_command(benchmark))}`"
+    fill(HERE / "README.md", benchmark.name, [f"## {benchmark.title}", "", command, "", *_tables(result)])
+    if benchmark.excerpt:
+        rows = [row for row in result["results"] if benchmark.excerpt.wanted(row)]
+        fill(ROOT / benchmark.excerpt.document, benchmark.name, _table(rows, benchmark.excerpt.columns))
 
 
 def _resolved(part: str) -> str | None:

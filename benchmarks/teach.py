@@ -22,10 +22,11 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from benchmarks import output
+from benchmarks.corrections import Asked, corrections
 from patternwatch.classifier.features import Inputs, features
 from patternwatch.classifier.few_shot import embed_both_ways
 from patternwatch.classifier.metrics import NONE
-from patternwatch.classifier.model import Embedded, ShapeModel
+from patternwatch.classifier.model import Embedded
 from patternwatch.classifier.prototypes import Matrix32, learned, membership, space_of
 from patternwatch.classifier.reference import load_reference
 from patternwatch.classifier.shape_model import Split
@@ -52,14 +53,6 @@ LEARNT = tuple(p for p in PATTERNS if p not in (Pattern.NORMAL, Pattern.OTHER))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Labelled windows that are asked, with the group of each (N,)."""
-
-    windows: Windows
-    group: npt.NDArray[np.str_]
-
-
-@dataclass(frozen=True, slots=True)
 class Pool:
     """Training windows and their mirror images: inputs, label and second label (N,)."""
 
@@ -69,7 +62,7 @@ class Pool:
 
 
 class NetEmbedder:
-    """A torch network as `classifier.taught` wants it."""
+    """A torch network as the `Embedder` of `classifier.few_shot`."""
 
     version = sha256 = "benchmark"
 
@@ -115,7 +108,7 @@ def teach(arguments: argparse.Namespace) -> output.Result:
         "taught_recall": means[f"{evaluation}_recall"],
         "others_swallowed": means[f"{evaluation}_swallowed"],
         **means,
-        **_corrections(asked[evaluation]),
+        **corrections(asked[evaluation]),
     }
     settings = vars(arguments) | {"epochs": EPOCHS, "batch": BATCH, "net": NetConfig().model_dump()}
     return {
@@ -215,31 +208,6 @@ def _draw(
     later = np.setdiff1d(np.arange(len(order)), first)
     chosen = np.concatenate([rng.permutation(first), rng.permutation(later)])[:count]
     return np.asarray(order[chosen])
-
-
-def _corrections(asked: Asked, most: int = 200) -> dict[str, float]:
-    """One correction each of the windows that the shipped model misnames.
-
-    corrected_again      the same window, disturbed a little, is recognised
-    corrections_changed  part of the other windows that one correction changes
-    """
-    model, reference = ShapeModel.load(), load_reference()
-    space = space_of(embed_both_ways(model, reference.values, reference.split)[1], reference.label)
-    windows = asked.windows
-    probabilities, both = embed_both_ways(model, windows.values, windows.split)
-    wrong = probabilities.argmax(axis=1) != windows.label
-    rows = np.flatnonzero(wrong & (windows.second == NONE))[:most]
-    values = windows.values[rows]
-    usual = np.nanmedian(np.abs(np.diff(values, axis=1)), axis=1, keepdims=True)
-    noise = np.random.default_rng(1).standard_normal(values.shape).astype(np.float32)
-    disturbed = embed_both_ways(model, values + 0.1 * usual * noise, windows.split[rows])[1]
-    again, changed = [], []
-    for number, row in enumerate(rows):
-        shape = learned(space, both[row : row + 1], int(windows.label[row]))
-        again.append(membership(space, [shape], disturbed[number : number + 1])[0, 0] > 0)
-        elsewhere = asked.group != asked.group[row]
-        changed.append((membership(space, [shape], both[elsewhere])[:, 0] > 0).mean())
-    return {"corrected_again": float(np.mean(again)), "corrections_changed": float(np.mean(changed))}
 
 
 def _arrays(inputs: Inputs) -> list[Matrix32]:

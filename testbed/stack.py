@@ -15,7 +15,8 @@ from testbed.config.servers import nginx_conf, redis_conf
 from testbed.layout import Layout, port_names, scrape_targets
 from testbed.ports import HOST, free_ports
 from testbed.shop.settings import SHOP_SERVICES, ShopSettings
-from testbed.supervisor import Supervisor, exporter_app
+from testbed.supervisor import Supervisor
+from testbed.supervisor_metrics import exporter_app
 
 
 @dataclass(frozen=True)

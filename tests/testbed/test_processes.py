@@ -13,7 +13,8 @@ from testbed.ports import HOST, free_ports
 from testbed.process_usage import tree_usage
 from testbed.programs import find_program
 from testbed.relay import Relay
-from testbed.supervisor import ProcessSpec, Supervisor, SupervisorCollector, port_open
+from testbed.supervisor import ProcessSpec, Supervisor, port_open
+from testbed.supervisor_metrics import SupervisorCollector
 
 SERVER = (
     "import socket, sys\ns = socket.create_server(('127.0.0.1', int(sys.argv[1])))\nwhile True: s.accept()"

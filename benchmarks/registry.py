@@ -1,0 +1,100 @@
+"""Every benchmark of the page: its command, and which of its rows stand in a document too."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from benchmarks.seasonal import SHARES
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """A part of the rows that stands in a document too, between `<!-- figures: NAME -->` and its end."""
+
+    document: str
+    columns: tuple[str, ...]
+    wanted: Callable[[Row], bool]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One command of the page; `{data}` and `{incidents}` in it stand for folders of external data."""
+
+    name: str
+    title: str
+    arguments: tuple[str, ...]
+    excerpt: Excerpt | None = None
+
+
+def _by_service(row: Row) -> bool:
+    return bool(row["level"] == "service" and (row["source"] == "macro" or row["method"] == "ours"))
+
+
+def _service(row: Row) -> bool:
+    return bool(row["level"] == "service" and row["source"] == "macro")
+
+
+def _every(_row: Row) -> bool:
+    return True
+
+
+def _macro(row: Row) -> bool:
+    return bool(row["source"] == "macro")
+
+
+BENCHMARKS = (
+    Benchmark(
+        "own-incidents",
+        "Recorded incidents of our own: where the injected service ranks",
+        ("ranking", "examples/incidents"),
+        Excerpt("docs/method.md", ("method", "ac1", "ac3", "avg5", "n"), _service),
+    ),
+    Benchmark(
+        "incidents",
+        "Public incidents: where the injected service ranks",
+        ("ranking", "{incidents}", "--without-peers"),
+        Excerpt("docs/method.md", ("setting", "source", "method", "ac1", "ac3", "avg5", "n"), _by_service),
+    ),
+    Benchmark(
+        "fetch",
+        "Windows over the wire, beside what they could cost and what others cost",
+        ("fetch", "--series", "10000", "--points", "480"),
+    ),
+    Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
+    Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
+    Benchmark(
+        "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
+    ),
+    Benchmark(
+        "filter",
+        "Normal windows flagged, abnormal ones caught",
+        (
+            "filter",
+            "{data}/series/windows_dev.npz",
+            "--series",
+            "{data}/series",
+            "--incidents",
+            "{incidents}/late0-noise0",
+        ),
+        Excerpt("docs/method.md", ("detector", "at", "false_flags", "caught"), _macro),
+    ),
+    Benchmark(
+        "seasonal",
+        "Daily rises flagged, without and with the comparison with the day before",
+        ("seasonal",),
+        Excerpt("docs/method.md", ("rise", "height", *SHARES), _every),
+    ),
+    Benchmark(
+        "shapes",
+        "Shapes on real charts labelled by eye",
+        ("shapes", "{data}/shapes/real_shapes_dev.npz", "--peers"),
+    ),
+    Benchmark("classify", "How fast and how large naming shapes is", ("classify",)),
+    Benchmark(
+        "teach",
+        "Shapes that the network never saw, taught from five examples",
+        ("teach", "{data}/shapes/real_shapes_dev.npz"),
+    ),
+)
