@@ -11,10 +11,10 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
-.PHONY: help setup demo test lint bench web train docs lock clean
+.PHONY: help setup demo test lint bench web wheel wheel-check train docs lock clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: .setup/dev .setup/web ## install everything that development needs
 
@@ -40,6 +40,13 @@ bench: .setup/dev .setup/peers ## every claimed figure, into benchmarks/README.m
 
 web: .setup/web webui/dist ## build the page
 
+wheel: .setup/uv webui/dist ## build the wheel, with the page in it, into dist/
+	rm -rf dist
+	$(UV) build --quiet --out-dir dist
+
+wheel-check: wheel ## install the wheel into an empty environment and try it there
+	$(BIN)/python .ci/wheel-check $(UV) dist/*.whl requirements/serve.lock
+
 train: .setup/dev ## make the shipped shape model again
 	$(BIN)/python -m patternwatch.training.train
 
@@ -56,7 +63,7 @@ lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addres
 		--python-version 3.11 --universal -o requirements/peers.lock
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules .coverage* htmlcov
+	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules dist .coverage* htmlcov
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -84,7 +91,7 @@ $(BIN)/python:
 	@touch $@
 
 .setup/web: webui/package-lock.json | .setup/uv
-	@command -v npm >/dev/null || { echo "patternwatch's page needs Node.js 20 or newer with npm"; exit 1; }
+	@command -v npm >/dev/null || { echo "patternwatch's page needs Node.js (its version: webui/package.json) with npm"; exit 1; }
 	npm --prefix webui ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

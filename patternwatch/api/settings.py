@@ -5,8 +5,9 @@ from pathlib import Path
 from pydantic import Field
 
 from patternwatch.contracts.settings import ProcessSettings
+from patternwatch.shipped import shipped
 
-_BUILT_PAGE = Path(__file__).parents[2] / "webui" / "dist"
+_BUILT_PAGE = shipped("api/page", "webui/dist")
 
 
 class ApiSettings(ProcessSettings):

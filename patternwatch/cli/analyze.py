@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,11 @@ from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.cli.label_stores import store_at
+from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
-from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.errors import InputError, PatternwatchError, SourceError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -25,6 +27,9 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
+from patternwatch.streams.settings import WorkerSettings
+
+EVERYTHING = '{__name__=~".+"}'
 
 
 class Period(StrEnum):
@@ -57,76 +62,101 @@ def command(
         str | None, typer.Option(help="End of the window; by default 60 steps after --at, or now.")
     ] = None,
     step: Annotated[
-        str | None, typer.Option(help="Distance of points; by default 30s, or the bundle's own.")
+        str | None,
+        typer.Option(help="Distance of points; by default the setting's, else the bundle's own, else 30s."),
     ] = None,
-    selector: Annotated[str, typer.Option(help="Which series to look at.")] = '{__name__=~".+"}',
+    selector: Annotated[str, typer.Option(help="Which series to look at.")] = EVERYTHING,
     tenant: Annotated[str, typer.Option(help="Tenant at the source (X-Scope-OrgID).")] = "default",
     compare: Annotated[
-        Period, typer.Option(help="Do not flag what the same window a day or a week earlier shows too.")
-    ] = Period.NONE,
+        Period | None,
+        typer.Option(help="Do not flag what the same window a day or a week earlier shows too."),
+    ] = None,
     examples: Annotated[
         str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
     ] = None,
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
-    """Find and name the abnormal series around a moment, and rank what caused them."""
+    """Find and name the abnormal series around a moment, and rank what caused them.
+
+    PATTERNWATCH_ANALYSIS__*, PATTERNWATCH_MODEL and PATTERNWATCH_SOURCE__* count as they do for a worker;
+    an option given here wins over them.
+    """
+    settings = read_settings(WorkerSettings)
     taught = store_at(examples).of(tenant) if examples is not None else []
-    report = asyncio.run(_run(target, at, end, step, selector, tenant, compare, taught))
+    asked = Asked(at, end, step, selector, tenant, compare)
+    report = asyncio.run(_run(target, asked, settings, taught))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
     else:
         print_report(Console(), report, top)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options that say what to look at, as they were typed; None where the default counts."""
+
+    at: str | None = None
+    end: str | None = None
+    step: str | None = None
+    selector: str = EVERYTHING
+    tenant: str = "default"
+    compare: Period | None = None
+
+
 async def _run(
-    target: str,
-    at: str | None,
-    end: str | None,
-    step: str | None,
-    selector: str,
-    tenant: str,
-    compare: Period,
-    examples: Sequence[LabelledExample],
+    target: str, asked: Asked, settings: WorkerSettings, examples: Sequence[LabelledExample]
 ) -> Report:
     is_url = "://" in target
     source = open_source(source_at(target)) if is_url else BundleSource(Path(target))
     now_ms = int(time.time() * 1000)
     try:
-        settings, at_ms, end_ms = _moment(source, at, end, step, now_ms)
-        settings = settings.model_copy(update={"compare": compare.value})
+        analysis = _with_options(settings.analysis, asked, source)
+        at_ms, end_ms = _moment(source, asked, analysis.step_ms, now_ms)
         request = request_for_selector(
-            tenant=tenant,
-            selector=selector,
+            tenant=asked.tenant,
+            selector=asked.selector,
             at_ms=at_ms,
             end_ms=end_ms,
             title=target,
-            settings=settings,
+            settings=analysis,
             now_ms=now_ms,
             request_id="analyze",
         )
-        return await analyze(source, request, settings, examples)
+        return await analyze(source, request, analysis, examples, settings.model)
     finally:
         await source.close()
 
 
-def _moment(
-    source: SeriesSource, at: str | None, end: str | None, step: str | None, now_ms: int
-) -> tuple[AnalysisSettings, int, int]:
-    """The settings with the step, when it began, and the end of the window."""
+def _with_options(settings: AnalysisSettings, asked: Asked, source: SeriesSource) -> AnalysisSettings:
+    """The settings with the step and the comparison that were asked for.
+
+    A recording is read at its own step unless an option or a setting names another one.
+    """
+    changes: dict[str, object] = {}
+    if asked.compare is not None:
+        changes["compare"] = asked.compare.value
+    if asked.step is not None:
+        changes["step_ms"] = parse_duration(asked.step)
+    elif isinstance(source, BundleSource) and "step_ms" not in settings.model_fields_set:
+        changes["step_ms"] = source.incident.step_ms
+    return settings.model_copy(update=changes)
+
+
+def _moment(source: SeriesSource, asked: Asked, step_ms: int, now_ms: int) -> tuple[int, int]:
+    """When it began, and the end of the window."""
     recorded = source.incident if isinstance(source, BundleSource) else None
-    if at is None and recorded is None:
+    if asked.at is not None:
+        at_ms = parse_time(asked.at, now_ms)
+    elif recorded is not None:
+        at_ms = recorded.at_ms
+    else:
         raise WindowError(
             "--at is missing", "Say when it began, for example --at -10m or --at 2026-11-23T14:03:00Z"
         )
-    settings = AnalysisSettings()
-    if step is not None or recorded is not None:
-        step_ms = parse_duration(step) if step is not None else recorded.step_ms if recorded else 0
-        settings = settings.model_copy(update={"step_ms": step_ms})
-    at_ms = parse_time(at, now_ms) if at is not None else recorded.at_ms if recorded else now_ms
     latest = recorded.end_ms if recorded else now_ms
-    end_ms = parse_time(end, now_ms) if end is not None else at_ms + (CURRENT_ROWS - 1) * settings.step_ms
-    return settings, at_ms, min(end_ms, latest) if at_ms <= latest else end_ms
+    end_ms = parse_time(asked.end, now_ms) if asked.end is not None else at_ms + (CURRENT_ROWS - 1) * step_ms
+    return at_ms, min(end_ms, latest) if at_ms <= latest else end_ms
 
 
 async def analyze(
@@ -134,16 +164,31 @@ async def analyze(
     request: AnalysisRequest,
     settings: AnalysisSettings,
     examples: Sequence[LabelledExample] = (),
+    model: str = "",
 ) -> Report:
-    """What planner, analysts and collector do, one after the other, on the same road."""
+    """What planner, analysts and collector do, one after the other, on the same road.
+
+    model  where the shape model lies, as in PATTERNWATCH_MODEL; by default the shipped one
+    Raises what the source raises where no part of the series can be read. Where some can, the report is
+    partial and says which parts are missing.
+    """
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
-    from patternwatch.classifier.model import ShapeModel  # noqa: PLC0415
-    from patternwatch.streams.agents.analyst import fetch_and_scan  # noqa: PLC0415
+    from patternwatch.streams.agents.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
     from patternwatch.streams.agents.planner import plan  # noqa: PLC0415
+    from patternwatch.streams.state.models import first_model  # noqa: PLC0415
 
-    classifier = FewShotClassifier(EmbeddingSpace(ShapeModel.load()), examples)
+    classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
+    results = []
+    failures: list[PatternwatchError] = []
     shards = await plan(source, request, settings)
-    results = [await fetch_and_scan(source, shard, settings) for shard in shards]
+    for shard in shards:
+        try:
+            results.append(await fetch_and_scan(source, shard, settings))
+        except (SourceError, InputError) as error:
+            failures.append(error)
+            results.append(failed_result(shard, str(error)))
+    if len(failures) == len(shards):
+        raise failures[0]
     return conclude(request, results, classifier, settings)

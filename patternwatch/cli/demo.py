@@ -1,7 +1,5 @@
 """`patternwatch demo`: a recorded incident, replayed as if it were happening now, over the whole way."""
 
-import signal
-import threading
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,16 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from patternwatch.cli.local_stack import LocalStack, local_stack
+from patternwatch.cli.local_stack import DEFAULT_PORT, LocalStack, local_stack
 from patternwatch.cli.replay import Replay
+from patternwatch.cli.stop_signals import sigterm_as_ctrl_c
 from patternwatch.cli.table import print_report
 from patternwatch.client import ApiClient
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import LogSettings
 from patternwatch.logs import configure_logs
+from patternwatch.shipped import shipped
 
-INCIDENT = Path(__file__).resolve().parents[2] / "examples" / "incidents" / "orders-pool-leak.parquet"
+INCIDENT = shipped("cli/incidents/orders-pool-leak.parquet", "examples/incidents/orders-pool-leak.parquet")
+"""The smallest of the recordings with a fault: a wheel holds this one."""
 TENANT = "demo"
 _TOP = 3
 
@@ -28,11 +29,13 @@ def command(
     check: Annotated[
         bool, typer.Option(help="Assert that the true cause is in the top 3, and exit.")
     ] = False,
-    port: Annotated[int, typer.Option(help="Port of the page; any free one where it is taken.")] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Port of the page; any free one where it is taken.", min=0, max=65535)
+    ] = DEFAULT_PORT,
     workers: Annotated[int, typer.Option(help="How many worker processes.", min=1, max=8)] = 1,
 ) -> None:
     """Start Kafka, workers and the API, send an alert, show the report, and serve it until Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sigterm_as_ctrl_c()
     console = Console(highlight=False)
     replay = Replay.of(incident.resolve(), int(time.time() * 1000))
     configure_logs(LogSettings(level="warning"))
@@ -51,8 +54,8 @@ def command(
 def _alert(console: Console, running: LocalStack, replay: Replay) -> Report:
     """Send the alert, wait for its report, print it."""
     with ApiClient(running.url, TENANT, timeout_s=10) as client:
-        running.wait("the API", lambda: client.is_ready() or None)
-        console.print(f"Kafka answers at {running.bootstrap}; sending the alert")
+        running.wait_until_ready()
+        console.print(f"Kafka answers at {running.bootstrap}, the workers are ready; sending the alert")
         sent = time.monotonic()
         (request_id,) = client.send_alerts(replay.webhook())
         assert request_id is not None, "a firing alert starts an analysis"
@@ -75,6 +78,4 @@ def _check(console: Console, replay: Replay, report: Report) -> None:
 def _serve(console: Console, running: LocalStack, report: Report) -> None:
     page = f"{running.url}/t/{TENANT}/reports/{report.report_id}"
     console.print(f"\n  The report's page: [bold blue]{page}[/]\n\nserving until Ctrl-C")
-    while True:
-        running.children.check()
-        threading.Event().wait(1)
+    running.serve()

@@ -1,24 +1,31 @@
 """The whole way on one machine: a real Kafka, the API with its page, workers."""
 
 import json
-import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 
-from patternwatch.cli.process_group import ProcessGroup
+from patternwatch.cli.process_group import ProcessEndedError, ProcessGroup
+from patternwatch.cli.stack_folder import Ports, StackFolder, stack_folder
+from patternwatch.cli.stop_signals import stop_signals_ignored
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.kafka.dev.commands import DevKafka
 
 T = TypeVar("T")
 
 _START_S = 60.0
+_WARM_S = 180.0
+"""The longest that a worker compiles on a slow machine."""
+_LOG_CHARS = 1500
+READY = "patternwatch_worker_ready 1.0"
+"""The line of a worker's /metrics that says that a first analysis waits for nothing."""
+DEFAULT_PORT = 8080
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +35,14 @@ class LocalStack:
     url: str
     bootstrap: str
     children: ProcessGroup
+    broker: DevKafka
+    worker_metrics: tuple[str, ...]
+    """The address of each worker's /metrics."""
 
     def wait(self, what: str, probe: Callable[[], T | None], deadline_s: float = _START_S) -> T:
         """The first answer of `probe` that is not None.
 
-        Raises PatternwatchError when a process has ended meanwhile, or after the deadline.
+        Raises ProcessEndedError when a process has ended meanwhile, PatternwatchError after the deadline.
         """
         until = time.monotonic() + deadline_s
         while time.monotonic() < until:
@@ -42,40 +52,69 @@ class LocalStack:
             time.sleep(0.02)
         raise PatternwatchError(f"Waited {deadline_s:.0f} s in vain for {what}", self.children.log_tails())
 
+    def wait_until_ready(self) -> None:
+        """Wait until the API serves and every worker has joined its group and compiled its code.
+
+        Raises what `wait` raises.
+        """
+        self.wait("the API", lambda: is_ready(self.url))
+        for number, url in enumerate(self.worker_metrics):
+            self.wait(f"worker {number}", partial(_worker_is_ready, url), _WARM_S)
+
+    def check(self) -> None:
+        """Raise ProcessEndedError, with the end of its log, where a process or the broker has ended."""
+        self.children.check()
+        if self.broker.running() is None:
+            said = self.broker.log_file.read_text(errors="replace").strip()[-_LOG_CHARS:]
+            raise ProcessEndedError(f"Kafka has ended:\n{said}", f"Its log is {self.broker.log_file}")
+
+    def serve(self) -> None:
+        """Return never: wait for a signal. Raises what `check` raises."""
+        while True:
+            self.check()
+            time.sleep(0.5)
+
 
 @contextmanager
 def local_stack(
-    settings: dict[str, str], tenant: str, port: int = 8080, workers: int = 1
+    settings: dict[str, str],
+    tenant: str,
+    port: int | None = None,
+    workers: int = 1,
+    folder: Path | None = None,
 ) -> Iterator[LocalStack]:
-    """Start everything, side by side, and end it: processes, ports, files.
+    """Start everything, side by side, and end it: processes and ports, and files where no folder is given.
 
-    settings  further PATTERNWATCH_* settings, without that prefix
-    port      of the page; any free one where it is taken
+    settings  further PATTERNWATCH_* settings, without that prefix; they win over the stack's own
+    port      of the page; by default that of the last run in this folder, else 8080; any free one where it
+              is taken
+    folder    where topics, database and logs are kept for the next run
+    Raises InputError where another process uses the folder.
     """
-    with tempfile.TemporaryDirectory(prefix="patternwatch-") as name, ProcessGroup(Path(name)) as children:
-        folder = Path(name)
-        broker_port, api_port = free_port(0), free_port(port)
-        url = f"http://127.0.0.1:{api_port}"
-        own = {
-            "KAFKA__BOOTSTRAP": f"127.0.0.1:{broker_port}",
-            "KAFKA__PARTITIONS": "4",
-            "TENANTS": json.dumps([{"id": tenant}]),
-            "DATABASE_URL": f"sqlite+aiosqlite:///{folder / 'patternwatch.db'}",
-            "PORT": str(api_port),
-            "METRICS_PORT": "0",
-        }
-        environment = {f"PATTERNWATCH_{k}": v for k, v in (own | settings).items()}
-        # They wait for the broker by themselves, so all may start at the same time.
-        children.start("api", "api", environment)
-        for n in range(workers):
-            children.start(f"worker{n}", "worker", environment)
-        kafka = DevKafka(folder / "kafka", broker_port)
+    with stack_folder(folder) as place, ProcessGroup(place.path) as children:
+        place.stop_left_behind()
+        ports = place.ports(port, DEFAULT_PORT, workers)
+        kafka = place.broker(ports.broker)
+        environment = _environment(place, ports, tenant, workers) | settings
         try:
+            # They wait for the broker by themselves, so all may start at the same time.
+            children.start("api", "api", _prefixed(environment))
+            for n, metrics_port in enumerate(ports.workers):
+                own = {"METRICS_PORT": str(metrics_port)}
+                children.start(f"worker{n}", "worker", _prefixed(environment | own))
+            children.start_passing("warm", "warm")
             kafka.start()
-            yield LocalStack(url, f"127.0.0.1:{broker_port}", children)
+            yield LocalStack(
+                url=f"http://127.0.0.1:{ports.api}",
+                bootstrap=f"127.0.0.1:{ports.broker}",
+                children=children,
+                broker=kafka,
+                worker_metrics=tuple(f"http://127.0.0.1:{p}/metrics" for p in ports.workers),
+            )
         finally:
-            children.stop()
-            kafka.stop()
+            with stop_signals_ignored():
+                children.stop()
+                kafka.stop()
 
 
 def is_ready(url: str) -> bool | None:
@@ -86,14 +125,22 @@ def is_ready(url: str) -> bool | None:
         return None
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port of 127.0.0.1 where it is free, else any free one."""
-    for port in (wanted, 0):
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(s.getsockname()[1])
-    raise PatternwatchError("There is no free port on 127.0.0.1", "End what listens there")
+def _worker_is_ready(url: str) -> bool | None:
+    try:
+        return READY in httpx.get(url, timeout=5).text or None
+    except httpx.TransportError:
+        return None
+
+
+def _environment(place: StackFolder, ports: Ports, tenant: str, workers: int) -> dict[str, str]:
+    return {
+        "KAFKA__BOOTSTRAP": f"127.0.0.1:{ports.broker}",
+        "KAFKA__PARTITIONS": str(max(4, workers)),
+        "TENANTS": json.dumps([{"id": tenant}]),
+        "DATABASE_URL": f"sqlite+aiosqlite:///{place.path / 'patternwatch.db'}",
+        "PORT": str(ports.api),
+    }
+
+
+def _prefixed(settings: dict[str, str]) -> dict[str, str]:
+    return {f"PATTERNWATCH_{name}": value for name, value in settings.items()}

@@ -8,18 +8,24 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from patternwatch import __version__
-from patternwatch.cli import analyze, demo, doctor, kafka, models, record, serve, teach
+from patternwatch.cli import analyze, demo, doctor, kafka, models, record, serve, teach, up, warm
+from patternwatch.cli.compile_cache import use_compile_cache
+from patternwatch.cli.process_group import ProcessEndedError
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.logs import warnings_to_stderr
 
-BAD_INPUT = 2
+FAILED, BAD_INPUT = 1, 2
 
 
 class _Commands(TyperGroup):
-    """Turns every error of ours into one clear message on stderr and exit code 2."""
+    """Turns every error of ours into one clear message on stderr and exit code 2.
+
+    The code is 1 where a process that a command has started ended by itself.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         warnings_to_stderr()
+        use_compile_cache()
         try:
             return super().invoke(ctx)
         except PatternwatchError as error:
@@ -27,7 +33,7 @@ class _Commands(TyperGroup):
             console.print(f"[bold red]error:[/] {_escaped(error.problem)}")
             if error.remedy:
                 console.print(f"[bold]what to do:[/] {_escaped(error.remedy)}")
-            sys.exit(BAD_INPUT)
+            sys.exit(FAILED if isinstance(error, ProcessEndedError) else BAD_INPUT)
 
 
 def _escaped(text: str) -> str:
@@ -51,6 +57,8 @@ app.command("doctor")(doctor.command)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)
 app.command("demo")(demo.command)
+app.command("up")(up.command)
+app.command("warm")(warm.command)
 app.add_typer(kafka.app, name="kafka")
 
 

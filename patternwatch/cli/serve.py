@@ -16,6 +16,9 @@ from patternwatch.contracts.renamed_settings import check_names
 
 S = TypeVar("S", bound=BaseSettings)
 
+_NO_SETTINGS = ("PATTERNWATCH_BENCH_", "PATTERNWATCH_API")
+"""Variables of the benchmarks, and of the page's development server."""
+
 
 def worker() -> None:
     """Run a worker: planner, analyst, collector and watcher on Kafka. Settings: PATTERNWATCH_* variables."""
@@ -36,12 +39,14 @@ def api() -> None:
 def read_settings(kind: type[S]) -> S:
     """A process's settings from its environment; raises InputError that names what is wrong.
 
-    The processes share one environment, so a setting of the other one is no mistake.
+    The processes share one environment, so a setting of the other one is no mistake; nor is a variable of
+    the programs beside them (`_NO_SETTINGS`).
     """
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
-    check_names(os.environ, (*WorkerSettings.model_fields, *ApiSettings.model_fields))
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_NO_SETTINGS)}
+    check_names(environment, (*WorkerSettings.model_fields, *ApiSettings.model_fields))
     try:
         return kind()
     except (ValidationError, SettingsError) as error:

@@ -56,13 +56,25 @@ def _headline(report: Report) -> Panel:
             f"{counts.compared} series compared with the {report.compare} before, "
             f"{counts.suppressed_by_season} moved alike then"
         )
-    if counts.skipped:
-        facts.append("skipped: " + ", ".join(f"{n} {why}" for why, n in sorted(counts.skipped.items())))
+    facts += _not_judged(report)
     if report.reason:
         facts.append(f"{report.status}: {report.reason}")
     border = {"complete": "green", "partial": "yellow", "failed": "red"}[report.status]
     body = Group(Text(report.verdict, style="bold"), Text("\n".join(facts), style="dim"))
     return Panel(body, title=f"patternwatch: {report.title}", border_style=border, title_align="left")
+
+
+def _not_judged(report: Report) -> list[str]:
+    """One line for each kind of series that the report says nothing about, with the reason."""
+    counts = report.counts
+    lines = []
+    if counts.skipped:
+        reasons = ", ".join(f"{number} {why}" for why, number in sorted(counts.skipped.items()))
+        lines.append(f"not judged: {sum(counts.skipped.values())} of {counts.selected} series: {reasons}")
+    lines += [f"not read: part {part.number + 1} of the series: {part.reason}" for part in report.missing]
+    if report.omitted:
+        lines.append(f"not shown: {report.omitted} abnormal series, the lowest ranks")
+    return lines
 
 
 def _entities(entities: list[EntityRank]) -> Table:

@@ -123,7 +123,8 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
             _signed_roots(x, median[i], n, sums)
             epsilon = EPSILON * math.sqrt(abs(median[i]))
         else:
-            sums[1 : n + 1] = x[:n]
+            for t in range(n):  # not a slice: that takes numba seconds to compile
+                sums[t + 1] = x[t]
         for j, at in enumerate((k, first)):
             out[2 + j, i] = _step_ratio(sums, at, n, epsilon)
         sums[0] = 0.0

@@ -68,4 +68,9 @@ class WorkerMetrics:
             "Times that the model of the settings was refused and the one before it kept.",
             registry=registry,
         )
+        self.ready = Gauge(
+            "patternwatch_worker_ready",
+            "1 from the moment on that a first analysis waits neither for Kafka nor for a compiler.",
+            registry=registry,
+        )
         self.build = Info("patternwatch_build", "Version and model of this worker.", registry=registry)

@@ -1,6 +1,7 @@
 """One worker: everything that runs in the process, started and stopped in order."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import structlog
 
 from patternwatch.classifier.few_shot import Embedder, FewShotClassifier
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import TICKS, record_key
 from patternwatch.cortex import warmup as decoding
@@ -57,17 +59,17 @@ class Worker:
             add_agent(self._app, settings, consumer)
         on_partitions(self._app, self._on_revoked, self._on_assigned)
         self._assigned: set[Partition] = set()
+        self._joined = asyncio.Event()
+        self._readiness: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Create the topics, connect, warm up and join the group."""
         services = self._services
-        if self.settings.source.url.startswith("http"):
-            # Nobody waits for it: a shard that comes before it is done compiles the same code itself.
-            threading.Thread(target=decoding.warm_up, name="warm-up", daemon=True).start()
         loop = asyncio.get_running_loop()
         classifier = FewShotClassifier(services.models.current)
         warm = loop.run_in_executor(services.executor, warm_up, classifier, self.settings.analysis)
+        self._readiness = asyncio.create_task(self._announce_ready(warm))
         await ensure_topics(self.settings.kafka)
         await asyncio.gather(
             services.publisher.start(),
@@ -76,6 +78,15 @@ class Worker:
             self._offsets.start(),
         )
         await asyncio.gather(warm, self._app.start())
+
+    async def _announce_ready(self, warm: asyncio.Future[Report]) -> None:
+        """Say by log and metric when nothing is left that a first analysis would have to wait for."""
+        await asyncio.wait((warm,))
+        if self.settings.source.url.startswith("http"):
+            await _decoding_loaded()
+        await self._joined.wait()
+        self.metrics.ready.set(1)
+        log.info("worker.ready", group=self.settings.group)
 
     async def run(self) -> None:
         """Work until `stop` is called."""
@@ -109,6 +120,8 @@ class Worker:
 
     async def close(self) -> None:
         """Leave the group and release everything; unacknowledged records are read again by another worker."""
+        if self._readiness is not None:
+            self._readiness.cancel()
         for consumer in self._agents.consumers:
             await consumer.cancel()
         await self._app.stop()
@@ -131,6 +144,7 @@ class Worker:
 
     def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
+        self._joined.set()
         log.info("partitions.assigned", partitions=len(partitions), group=self.settings.group)
         if partitions:
             self.ready.set()
@@ -153,3 +167,20 @@ class Worker:
         while True:
             await asyncio.sleep(WATCHDOG_S)
             await self._watchdog.check(self._assigned)
+
+
+async def _decoding_loaded() -> None:
+    """Load what decodes a source's answers.
+
+    Nobody waits for it to work: a shard that comes before it is done compiles the same code itself. Nor
+    does the end of the process, hence a daemon thread.
+    """
+    loop, loaded = asyncio.get_running_loop(), asyncio.Event()
+
+    def load() -> None:
+        decoding.warm_up()
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the worker has ended meanwhile
+            loop.call_soon_threadsafe(loaded.set)
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    await loaded.wait()

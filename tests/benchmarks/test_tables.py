@@ -10,13 +10,13 @@ import pytest
 
 from benchmarks import tables
 from benchmarks.compare import numbers, rows
-from benchmarks.registry import BENCHMARKS
+from benchmarks.registry import BENCHMARKS, Benchmark
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda b: b.name)
-def test_every_benchmark_exists_and_has_its_places(benchmark) -> None:
+def test_every_benchmark_exists_and_has_its_places(benchmark: Benchmark) -> None:
     assert importlib.util.find_spec(f"benchmarks.{benchmark.arguments[0]}") is not None
     pages = ["benchmarks/README.md", *([benchmark.excerpt.document] if benchmark.excerpt else [])]
     for page in pages:
@@ -25,7 +25,9 @@ def test_every_benchmark_exists_and_has_its_places(benchmark) -> None:
         assert text.count(f"<!-- end: {benchmark.name} -->") == 1
 
 
-def test_figures_replace_what_stands_between_the_marks(tmp_path, monkeypatch) -> None:
+def test_figures_replace_what_stands_between_the_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tables, "ROOT", tmp_path)
     page = tmp_path / "page.md"
     page.write_text("head\n<!-- figures: x -->\nold\n<!-- end: x -->\ntail\n")
@@ -35,7 +37,9 @@ def test_figures_replace_what_stands_between_the_marks(tmp_path, monkeypatch) ->
         tables.fill(page, "y", [])
 
 
-def test_without_names_all_recorded_results_are_written(tmp_path, monkeypatch) -> None:
+def test_without_names_all_recorded_results_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written = []
     monkeypatch.setattr(tables, "write", lambda benchmark, _: written.append(benchmark.name))
     monkeypatch.setattr(sys, "argv", ["tables", "--from", str(tmp_path)])
@@ -65,7 +69,7 @@ def test_a_figure_of_one_side_only_is_shown_too() -> None:
     assert len(rows("b", before, after, only_changed=True)) == 3
 
 
-def test_two_folders_are_compared_by_the_command(tmp_path) -> None:
+def test_two_folders_are_compared_by_the_command(tmp_path: Path) -> None:
     for folder, value in (("before", 2.0), ("after", 3.0)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "kernels.json").write_text(json.dumps({"figures": {"ks_us": value}}))

@@ -77,7 +77,7 @@ def _on_disk(path: str) -> str:
 def test_they_are_written_where_asked(tmp_path: Path, made: dict[str, str]) -> None:
     write(tmp_path)
     written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
-    assert written == {*made, "settings.md", "metrics.md"}
+    assert written == {*made, "settings.md", "metrics.md", "cli.md"}
 
 
 @pytest.mark.parametrize("message", EXAMPLES, ids=lambda m: type(m).__name__)

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from patternwatch.cli.docs.commands import commands_document
 from patternwatch.cli.docs.metrics import metrics_document
 from patternwatch.cli.docs.settings import settings_document
 
@@ -26,3 +27,16 @@ def test_every_metric_bears_our_name_and_says_what_it_is() -> None:
     assert len(rows) > 15
     assert all(row[0].startswith("| `patternwatch_") for row in rows)
     assert all(row[-1].strip(" |") for row in rows)
+
+
+def test_the_page_of_commands_says_what_the_commands_are() -> None:
+    assert (DOCS / "cli.md").read_text() == commands_document(), "run `make docs`"
+
+
+def test_every_option_says_what_it_is_for() -> None:
+    document = commands_document()
+    rows = [line.split(" | ") for line in document.splitlines() if line.startswith("| `")]
+    assert len(rows) > 50
+    assert not [row[0] for row in rows if row[-1].strip(" |") == ""]
+    for command in ("up", "demo", "kafka start", "models compare", "examples list"):
+        assert f"## `patternwatch {command}`" in document

@@ -24,8 +24,9 @@ from patternwatch.training.datasets import OWN_FILE, group_holdout, read_labelle
 from patternwatch.training.export import FULL_PRECISION, export, graph_of
 from patternwatch.training.generator import generate
 from patternwatch.training.learning_curves import draw_curves
-from patternwatch.training.loop import predict, tensors, train
+from patternwatch.training.loop import predict, train
 from patternwatch.training.net import Ensemble, ShapeNet, parameters_of
+from patternwatch.training.optimizer import tensors
 from patternwatch.training.quantization import MIN_AGREEMENT, agreement
 from patternwatch.training.train import ship, train_all
 from patternwatch.training.windows import Windows

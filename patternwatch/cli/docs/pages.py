@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from patternwatch.cli.docs.commands import commands_document
 from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.docs.metrics import metrics_document
 from patternwatch.cli.docs.settings import settings_document
@@ -9,7 +10,12 @@ from patternwatch.cli.docs.settings import settings_document
 
 def every_document() -> dict[str, str]:
     """Path under docs/ and text of every generated document."""
-    return documents() | {"settings.md": settings_document(), "metrics.md": metrics_document()}
+    pages = {
+        "settings.md": settings_document(),
+        "metrics.md": metrics_document(),
+        "cli.md": commands_document(),
+    }
+    return documents() | pages
 
 
 def write(folder: Path) -> None:

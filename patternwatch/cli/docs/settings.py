@@ -1,7 +1,4 @@
-"""docs/settings.md: every setting of both processes, from the settings classes themselves.
-
-`python -m patternwatch.cli.docs.settings FOLDER` writes it, and docs/metrics.md.
-"""
+"""docs/settings.md: every setting of both processes, from the settings classes themselves."""
 
 from pathlib import Path
 from typing import Any

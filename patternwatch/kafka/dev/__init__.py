@@ -1,1 +1,1 @@
-"""TODO."""
+"""A real Kafka node for development and tests: its jars, its process, and the commands over them."""

@@ -1,0 +1,63 @@
+"""After the warm-up nothing is left to compile: not for an analysis, not for an answer of a source."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+from numba.core.dispatcher import Dispatcher
+
+from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
+from patternwatch.classifier.model import ShapeModel
+from patternwatch.cli.analyze import Asked, _run
+from patternwatch.cli.demo import INCIDENT
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex import warmup as decoding
+from patternwatch.cortex.wire import decode_chunks, decode_samples
+from patternwatch.detectors import DETECTORS, RIVER
+from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.warmup import warm_up
+
+ROOT = Path(__file__).resolve().parents[2]
+WIRE = ROOT / "tests" / "fixtures" / "wire"
+FOR_EVER_MS = 2**62
+
+
+def classifier() -> FewShotClassifier:
+    return FewShotClassifier(EmbeddingSpace(ShapeModel.load()))
+
+
+def test_the_warm_up_makes_findings_with_all_their_evidence() -> None:
+    report = warm_up(classifier(), AnalysisSettings())
+    asked = {evidence.detector for finding in report.findings for evidence in finding.evidence}
+    assert asked >= {detector.name for detector in DETECTORS if detector not in RIVER}
+    assert all(finding.pattern for finding in report.findings)
+
+
+def test_nothing_is_compiled_after_it() -> None:
+    command = [sys.executable, "-m", "tests.streams.test_warmup"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "late: []\n"), done.stderr
+
+
+def compiled() -> set[tuple[str, str]]:
+    """Every kernel of ours with each signature that it was compiled for, or loaded from the cache."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("patternwatch.")]
+    kernels = {k for module in modules for k in vars(module).values() if isinstance(k, Dispatcher)}
+    return {(kernel.py_func.__qualname__, str(s)) for kernel in kernels for s in kernel.signatures}
+
+
+def compiled_late() -> list[tuple[str, str]]:
+    """What a real analysis and real answers need beyond the warm-up; in a process that did nothing else."""
+    decoding.warm_up()
+    warm_up(classifier(), AnalysisSettings())
+    before = compiled()
+    assert len(before) > 5, "the kernels are found"
+    asyncio.run(_run(str(INCIDENT), Asked(), WorkerSettings(), []))
+    decode_samples((WIRE / "prometheus_samples.bin").read_bytes(), 0, FOR_EVER_MS)
+    decode_chunks((WIRE / "prometheus_chunks.bin").read_bytes(), 0, FOR_EVER_MS)
+    return sorted(compiled() - before)
+
+
+if __name__ == "__main__":
+    print(f"late: {compiled_late()}")  # noqa: T201
