@@ -8,10 +8,10 @@ scrape under way).
 import asyncio
 from typing import Protocol
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.align import Grid
@@ -196,8 +196,18 @@ class TailReader:
             return await asyncio.to_thread(window.batch, split_ms)
 
 
-@numba.njit(cache=True, nogil=True)
-def _write(timestamps, values, offsets, places, step_ms, newest, ring, stamps, last):  # type: ignore[no-untyped-def]
+@kernel
+def _write(
+    timestamps: Integers,
+    values: Floats,
+    offsets: Integers,
+    places: Integers,
+    step_ms: int,
+    newest: int,
+    ring: Floats,
+    stamps: Integers,
+    last: Integers,
+) -> None:
     """Put every sample into its column, where it is the latest of its step; note each series' last step."""
     size = ring.shape[1]
     for i in range(len(places)):

@@ -11,9 +11,9 @@ Source of the roots: M. Bartlett, "The square root transformation in analysis of
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import (
     EPSILON,
     MAX_RATIO,
@@ -88,8 +88,10 @@ class ChangeRatio:
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
 
 
-@numba.njit(cache=True, nogil=True)
-def _change_ratios(values, median, least, split, earliest, out):  # type: ignore[no-untyped-def]
+@kernel
+def _change_ratios(
+    values: Floats, median: Floats, least: Floats, split: int, earliest: int, out: Floats
+) -> None:
     """Fill (6, N): ratios of steps, of steps of the roots and of levels, each at `split` and `earliest`.
 
     Gaps are closed up: a row's finite points are taken as if they followed each other.
@@ -129,23 +131,25 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
         sums[0] = 0.0
 
 
-@numba.njit(cache=True, nogil=True)
-def _signed_roots(x, median, n, sums):  # type: ignore[no-untyped-def]
+@kernel
+def _signed_roots(x: Floats, median: float, n: int, sums: Floats) -> None:
     for t in range(n):
         value = x[t] + median
         sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
 
 
-@numba.njit(cache=True, nogil=True)
-def _step_ratio(sums, at, n, epsilon):  # type: ignore[no-untyped-def]
+@kernel
+def _step_ratio(sums: Floats, at: int, n: int, epsilon: float) -> float:
     largest = 0.0
     for width in STEP_WIDTHS:
         largest = max(largest, _ratio(sums, 1, at, n, width, OPPOSITE_WEIGHT, epsilon))
     return largest
 
 
-@numba.njit(cache=True, nogil=True)
-def _ratio(sums, begin, at, n, width, opposite_weight, epsilon):  # type: ignore[no-untyped-def]
+@kernel
+def _ratio(
+    sums: Floats, begin: int, at: int, n: int, width: int, opposite_weight: float, epsilon: float
+) -> float:
     """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
 
     sums  sums[t] is the sum of the rows before t
@@ -162,8 +166,8 @@ def _ratio(sums, begin, at, n, width, opposite_weight, epsilon):  # type: ignore
     return max(rise, fall)
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
+@kernel(fastmath=frozenset({"nnan", "nsz"}))
+def _extremes(sums: Floats, begin: int, end: int, width: int) -> tuple[float, float]:
     """The largest and the negated smallest sum of `width` rows in begin .. end, at least 0.
 
     Odd and even rows by themselves: a maximum has to wait for the one before it.
@@ -181,8 +185,8 @@ def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
     return max(up, up_odd), -min(down, down_odd)
 
 
-@numba.njit(cache=True, nogil=True)
-def _over(over, under):  # type: ignore[no-untyped-def]
+@kernel
+def _over(over: float, under: float) -> float:
     if over == 0.0:
         return 1.0
     return MAX_RATIO if over >= MAX_RATIO * under else over / under

@@ -3,9 +3,9 @@
 Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregressive process).
 """
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import MIN_BASELINE, Matrix, checked
 from patternwatch.detectors.kernels import close_gaps
 
@@ -26,8 +26,8 @@ def innovations(values: Matrix, split: int) -> Matrix:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _innovations(values, split, out):  # type: ignore[no-untyped-def]
+@kernel
+def _innovations(values: Floats, split: int, out: Floats) -> None:
     n_series, rows = values.shape
     x = np.empty(rows)
     e = np.empty(rows)
@@ -44,8 +44,8 @@ def _innovations(values, split, out):  # type: ignore[no-untyped-def]
                 j += 1
 
 
-@numba.njit(cache=True, nogil=True)
-def innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
+@kernel
+def innovations_of(x: Floats, n: int, k: int, e: Floats) -> None:
     """Fill e[:n] with the residuals of x[:n] under mean and phi of x[:k]; e[0] has no past and is 0."""
     mean = 0.0
     for t in range(k):

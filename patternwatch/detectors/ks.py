@@ -9,10 +9,10 @@ M. Stephens' correction of the limiting distribution (1970), as in "Numerical Re
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from scipy.special import kolmogorov
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import MIN_BASELINE, Detection, Matrix, Vector, checked
 
 _SMALLEST_P = 1e-300
@@ -85,8 +85,8 @@ def _p_in_words(p: float) -> str:
     return "< 1e-12" if p < 1e-12 else f"= {p:.2g}"
 
 
-@numba.njit(cache=True, nogil=True)
-def _largest_distances(table, keys, steps, out):  # type: ignore[no-untyped-def]
+@kernel
+def _largest_distances(table: Floats, keys: Floats, steps: tuple[np.uint64, ...], out: Floats) -> None:
     """Fill (3, R): the largest distance of two distribution functions, and the points of both samples.
 
     table  one sample a row, ascending, then NaN up to a width of twice the first step

@@ -7,9 +7,9 @@ that stays is no spike. Source: R. Pearson et al., "Generalized Hampel filters" 
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import EPSILON, MIN_BASELINE, Detection, Matrix, checked, times
 from patternwatch.detectors.kernels import bounded, close_gaps
 
@@ -44,8 +44,8 @@ class Spike:
         return f"its sharpest spike is {times(ratio)} the sharpest of the baseline"
 
 
-@numba.njit(cache=True, nogil=True)
-def _spikes(values, split, out):  # type: ignore[no-untyped-def]
+@kernel
+def _spikes(values: Floats, split: int, out: Floats) -> None:
     """Fill (N,); gaps are closed up, and near an end the window holds the rows that are there."""
     n_series, rows = values.shape
     x = np.empty(rows)
