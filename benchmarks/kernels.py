@@ -36,8 +36,8 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE, KS
+from patternwatch.detectors.edges import edges_of
 
 SETTINGS = AnalysisSettings()
 STEP_MS = 30_000
@@ -127,7 +127,7 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
     (shard,) = plan_shards(request, {"all": n}, _one_shard())
     result = scan(shard, batch, SETTINGS)
     return {
-        "scan: presence": (n, lambda: presence(values)),
+        "scan: presence": (n, lambda: edges_of(values)),
         "scan: kinds": (n, lambda: _categories(batch)),
         "scan: filter over all splits": (
             n,

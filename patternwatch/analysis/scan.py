@@ -13,9 +13,9 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import MIN_BASELINE
+from patternwatch.detectors.edges import edges_of
 
 Vector = npt.NDArray[np.float64]
 
@@ -36,7 +36,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     values = batch.values
-    edges = presence(values)
+    edges = edges_of(values)
     always = np.array([d in _ALWAYS_THERE for d in batch.derivation], dtype=bool)
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
