@@ -49,15 +49,6 @@ def kernel(
 
     inline    "always" copies the body into each caller before it is compiled
     fastmath  LLVM's flags that let it reorder arithmetic: only where the result stays exact
-
-    >>> @kernel
-    ... def total(values: Floats) -> float:
-    ...     found = 0.0
-    ...     for value in values:
-    ...         found += value
-    ...     return found
-    >>> total(np.array([1.0, 2.5]))
-    3.5
     """
 
     def compiled(own: Callable[P, R]) -> Callable[P, R]:

@@ -13,9 +13,9 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 MIN_BASELINE = 20
 """Finite points before the split under which no detector judges a series."""
 MAX_RATIO = 1e6
-"""Ratios are cut here: a baseline without any movement would give an infinite one."""
+"""Ratios are clipped here: a baseline without any movement would give an infinite one."""
 EPSILON = 1e-3
-"""Part of the median that is no movement at all, only rounding."""
+"""Movement below this part of the median is taken for rounding."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ Real metrics are autocorrelated, so a test of two samples calls almost every win
 series is its own yardstick: the largest (averaged) step since the split is held against the largest such
 step of the baseline, and so is the averaged distance from the median, which sees slow drifts. Steps are
 taken in two views, the AR(1) innovations of the values and the differences of their square roots, since
-noise grows with the level in some metrics and not in others; both must speak. See docs/method.md.
+noise grows with the level in some metrics and not in others; the ratios of both are
+averaged geometrically. See docs/method.md.
 Source of the roots: M. Bartlett, "The square root transformation in analysis of variance" (1936).
 """
 
@@ -29,13 +30,13 @@ from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 STEP_WIDTHS = (1, 3, 8)
-"""Rows over which unforeseen steps are averaged."""
+"""Rows over which unexpected steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
 OPPOSITE_WEIGHT = 0.6
-"""What a move of the baseline counts for when the current part moves the other way."""
+"""Weight of a baseline move against a move of the current part in the other direction."""
 LEVEL_OPPOSITE_WEIGHT = 1.0
-"""The same for distances from the median: a swing goes as far up as down."""
+"""The same for distances from the median: a season swings as far up as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class ChangeRatio:
 
     step_bar   ratio of steps (the geometric mean of both views) that counts as 1
     level_bar  ratio of distances from the median that counts as 1
+
+    Both bars are what about 2 % of normal windows reach: `normal_above_*` of `python -m benchmarks.filter`.
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal(10.0, 1.0, size=(2, 300))
+    >>> values[1, 240:] += 20.0
+    >>> found = ChangeRatio()(values, split=240)
+    >>> found.flagged
+    array([False,  True])
+    >>> ChangeRatio().describe(found, 1)
+    'steps 9.47 x and level 27.7 x the largest of the baseline'
     """
 
     step_bar: float = 2.45

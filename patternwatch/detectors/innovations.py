@@ -1,4 +1,4 @@
-"""AR(1) innovations: the part of each step that the series' own past does not foresee.
+"""AR(1) innovations: the part of each step that the series' own past does not predict.
 
 Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregressive process).
 """
@@ -19,6 +19,12 @@ def innovations(values: Matrix, split: int) -> Matrix:
     NaN at gaps, at a series' first point, and all along for a series with under `MIN_BASELINE`
     points before the split. Gaps are closed up: a point follows the last one that is there.
     Raises ValueError as a detector does.
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal(size=(1, 60))
+    >>> values[0, 50] += 30.0
+    >>> int(np.nanargmax(np.abs(innovations(values, split=40))))
+    50
     """
     array = checked(values, split)
     out = np.full(array.shape, np.nan)

@@ -1,4 +1,4 @@
-"""What the compiled detectors share."""
+"""Kernels that several detectors share."""
 
 import numpy as np
 
@@ -26,7 +26,7 @@ def finite_before(row: Floats, end: int) -> int:
 
 @kernel
 def bounded(over: float, under: float) -> float:
-    """The ratio of two numbers that are not negative, within 1 / MOST and MOST; 1 where both are 0."""
+    """The ratio of two numbers from 0 on, clipped to 1 / MAX_RATIO .. MAX_RATIO; 1 where both are 0."""
     if over == 0.0 and under == 0.0:
         return 1.0
     if over >= MAX_RATIO * under:

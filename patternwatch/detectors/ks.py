@@ -1,7 +1,7 @@
 """Two-sample Kolmogorov-Smirnov test, batched.
 
-Kept as named evidence that readers know. It takes points for independent, which metrics are not, and
-so calls most real windows abnormal at any usual p: it must not decide by itself. See docs/method.md.
+Reported as evidence under a name that readers know. It assumes independent points, which metrics do not
+have, and calls most real windows abnormal at any usual p: it does not decide by itself. See docs/method.md.
 Sources: J. Hodges, "The significance probability of the Smirnov two-sample test" (1958); p-values by
 M. Stephens' correction of the limiting distribution (1970), as in "Numerical Recipes", 14.3.3.
 """
@@ -24,7 +24,16 @@ _MIN_HALVINGS = 8
 
 @dataclass(frozen=True, slots=True)
 class KolmogorovSmirnov:
-    """Whether both parts of a series are drawn from one distribution; score = -log10 p."""
+    """Whether both parts of a series are drawn from one distribution; score = -log10 p.
+
+    >>> values = np.tile(np.arange(300.0) % 7, (2, 1))
+    >>> values[1, 240:] += 3.0
+    >>> found = KolmogorovSmirnov()(values, split=240)
+    >>> found.figures["statistic"].round(2)
+    array([0.02, 0.45])
+    >>> found.flagged
+    array([False,  True])
+    """
 
     threshold: float = 3.0
     name: str = "Kolmogorov-Smirnov"
