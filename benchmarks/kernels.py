@@ -36,8 +36,8 @@ from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE, KS
+from patternwatch.detectors.edges import edges_of
 
 SETTINGS = AnalysisSettings()
 FEW, MANY = 1_000, 100_000
@@ -115,7 +115,7 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
     request, shards = request_of(batch), shards_of(batch, SETTINGS)
     results = [scan(shard, part, SETTINGS) for shard, part in shards]
     return {
-        "scan: presence": (n, lambda: presence(values)),
+        "scan: presence": (n, lambda: edges_of(values)),
         "scan: metric categories": (n, lambda: _categories(batch)),
         "scan: filter over all splits": (
             n,

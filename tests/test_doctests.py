@@ -22,6 +22,7 @@ ENFORCED: dict[str, Kinds] = {
     "patternwatch.analysis": (inspect.isfunction,),
     "patternwatch.watch": (inspect.isfunction,),
     "patternwatch.contracts": (inspect.isfunction, inspect.isclass),
+    "patternwatch.detectors": (inspect.isfunction, inspect.isclass),
 }
 EXEMPT = {
     # evidence of one candidate of a whole evaluation: an example would be longer than the function

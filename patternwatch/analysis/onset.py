@@ -10,10 +10,10 @@ time, 60 s and 300 s late), on a plateau; see docs/method.md, "Measured".
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import kernel
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, Matrix, Vector
 from patternwatch.detectors import innovations
 
@@ -69,8 +69,8 @@ def votes_of(values: Matrix, split: int) -> Votes:
     return votes
 
 
-@numba.njit(cache=True, nogil=True)
-def _add_votes(moved, rare, votes):  # type: ignore[no-untyped-def]
+@kernel
+def _add_votes(moved: Matrix, rare: int, votes: Votes) -> None:
     """Add each series' votes for the steps over its own `rare`-th largest one; a gap is a step of 0."""
     largest = np.empty(rare)  # ascending
     row = np.empty(rare, np.int64)

@@ -14,9 +14,9 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.cortex.presence import presence
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import MIN_BASELINE
+from patternwatch.detectors.edges import edges_of
 
 MIN_SCREENING_SCORE = 0.5
 """Screening score under which a series is no candidate.
@@ -58,7 +58,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     values = batch.values
-    edges = presence(values)
+    edges = edges_of(values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)

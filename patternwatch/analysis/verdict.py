@@ -39,7 +39,11 @@ _DERIVED = {
 
 
 def verdict(parts: Sequence[VerdictPart]) -> str:
-    """The sentence that these parts make."""
+    """The sentence that these parts make.
+
+    >>> verdict([VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")])
+    'cart is the likely cause.'
+    """
     return "".join(part.text for part in parts)
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix, Window
 from patternwatch.cortex.raw import RawSeries
 
@@ -33,8 +33,16 @@ def align(raw: RawSeries, window: Window) -> Grid:
     return Grid(values, stamps, window)
 
 
-@numba.njit(cache=True, nogil=True)
-def _place(timestamps, values, offsets, first_ms, step_ms, grid, stamps):  # type: ignore[no-untyped-def]
+@kernel
+def _place(
+    timestamps: Integers,
+    values: Floats,
+    offsets: Integers,
+    first_ms: int,
+    step_ms: int,
+    grid: Floats,
+    stamps: Integers,
+) -> None:
     """Walk each series and the grid's rows together; of several samples in one step the last stays."""
     rows = grid.shape[1]
     for i in range(len(offsets) - 1):

@@ -1,8 +1,9 @@
-"""Reading what is too much for the source at once: in halves, as often as needed, and remembered.
+"""Reading a selection that is over the source's limits: by bisection, with the limit remembered.
 
-A limit of a source is met in many ways (bytes of an answer, samples of a query, a gRPC message), and none
-of them says how many series would have been right. So a selection that is refused is cut in two, both
-halves are read, and what worked is remembered per tenant: the next selection is cut before it is refused.
+A source states its limits in many units (bytes of an answer, samples of a query, a gRPC message), and none
+of them says how many series would have been accepted. So a refused selection is split into two partitions
+that are read one after the other, each split again where it is refused too. What worked is remembered per
+tenant, and the next selection is split before it is refused.
 """
 
 import time
@@ -19,23 +20,23 @@ from patternwatch.cortex.raw import RawSeries, joined, nothing_but
 log = structlog.get_logger()
 
 FORGOTTEN_AFTER_S = 3600.0
-"""Limits are raised now and then: after this long a whole selection is tried again."""
+"""Operators raise limits now and then: after this long a whole selection is tried again."""
 MAX_REFUSED = 20
-"""Refused so often without one part that was read: the limit is not about the number of series."""
+"""After so many refusals without one part read, the limit is not about the number of series."""
 WORTH_COUNTING = 100_000
-"""Where more series than this may be asked for at once, nobody needs to count them first."""
+"""With a learned limit of at least this many series, selections are not counted before they are read."""
 OVER_LIMIT = "over the source's limits"
 
 
 @dataclass(slots=True)
 class LearnedLimits:
-    """How many series x milliseconds a tenant's source is known to refuse, for a while."""
+    """The series x milliseconds that each tenant's source is known to accept, kept for an hour."""
 
     clock: Callable[[], float] = time.monotonic
     _known: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     def learn(self, tenant: str, refused_series: int, span_ms: int) -> None:
-        """So many series over so long a time were refused: next time, at most half."""
+        """Note that so many series over so long a span were refused: the next read asks for at most half."""
         size = max(refused_series // 2, 1) * span_ms
         known = self._fresh(tenant)
         if known is None or size < known:
@@ -43,7 +44,7 @@ class LearnedLimits:
             log.info("source.limit.learned", tenant=tenant, series=size // span_ms, span_ms=span_ms)
 
     def series(self, tenant: str, span_ms: int) -> int | None:
-        """The most series to ask for at once over so long a time; None where nothing was refused yet."""
+        """The most series to ask for at once over a span; None where nothing was refused yet."""
         known = self._fresh(tenant)
         return None if known is None else max(known // span_ms, 1)
 
@@ -54,9 +55,9 @@ class LearnedLimits:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Whose samples, and of which time: `start_ms <= t <= end_ms`.
+    """Which tenant's samples of which time: `start_ms <= t <= end_ms`.
 
-    step_ms  distance of points, for a server that gives points instead of samples
+    step_ms  distance of points, for a server that only answers query_range
     """
 
     tenant: str
@@ -74,7 +75,7 @@ class Span:
 class _Part:
     base: Matchers
     partition: LabelPartition | None = None
-    """None where it is not known yet what is in this part."""
+    """None where the series of this part have not been counted yet."""
 
     @property
     def matchers(self) -> Matchers:
@@ -82,20 +83,23 @@ class _Part:
 
 
 @dataclass(slots=True)
-class _RetryBudget:
+class _RefusalBudget:
+    """How many parts in a row may be refused before the whole selection is given up."""
+
     refused: int = 0
 
-    def lose(self, error: SourceLimitError) -> None:
+    def spend(self, error: SourceLimitError) -> None:
         self.refused += 1
         if self.refused > MAX_REFUSED:
             raise error
 
 
 class Bisection:
-    """Reads a selection whole, or in parts where that is too much for the source.
+    """Reads a selection whole, or in partitions where it is over the source's limits.
 
-    read  reads what it is given at once, raising SourceLimitError where it is too much
-    cut   by name; by one more label where there is but one name (or family of names); None for one series
+    read       reads a selection in one request; raises SourceLimitError where it is over a limit
+    partition  partitions a selection by metric name, or by another label where it has only one name (or
+               one histogram's names); None for a single series
     """
 
     def __init__(
@@ -105,11 +109,11 @@ class Bisection:
         learned: LearnedLimits | None = None,
     ) -> None:
         self._read_once = read
-        self._cut = partition
+        self._partition = partition
         self.learned = learned or LearnedLimits()
 
     async def read(self, span: Span, matchers: Matchers) -> RawSeries:
-        """All series; what is refused even in the smallest part is left out and counted in `skipped`.
+        """All series; those refused even in the smallest partition are left out and counted in `skipped`.
 
         Raises SourceUnavailableError and SourceRefusedError as `read` does, and SourceLimitError where
         even many small parts are refused.
@@ -117,10 +121,10 @@ class Bisection:
         part = _Part(matchers)
         known = self.learned.series(span.tenant, span.length_ms)
         if known is not None and known < WORTH_COUNTING:
-            part = _Part(matchers, await self._cut(span, matchers))
-        return await self._part(span, part, _RetryBudget())
+            part = _Part(matchers, await self._partition(span, matchers))
+        return await self._part(span, part, _RefusalBudget())
 
-    async def _part(self, span: Span, part: _Part, budget: _RetryBudget) -> RawSeries:
+    async def _part(self, span: Span, part: _Part, budget: _RefusalBudget) -> RawSeries:
         known = self.learned.series(span.tenant, span.length_ms)
         refused: SourceLimitError | None = None
         if known is None or part.partition is None or part.partition.series <= known:
@@ -129,21 +133,21 @@ class Bisection:
                 budget.refused = 0
                 return found
             except SourceLimitError as error:
-                budget.lose(error)
+                budget.spend(error)
                 refused = error
         base, partition = part.base, part.partition
         if partition is None or (len(partition.groups) < 2 and partition.series > 1):
-            base, partition = part.matchers, await self._cut(span, part.matchers) or partition
+            base, partition = part.matchers, await self._partition(span, part.matchers) or partition
         if refused is not None and partition is not None:
             self.learned.learn(span.tenant, partition.series, span.length_ms)
         halves = partition.halves() if partition is not None else None
         if halves is None:
             return await self._smallest(span, part, refused)
-        # One after the other: what was too much once is not asked for twice at the same time.
+        # One after the other: two requests at once would add up to what was refused.
         return joined([await self._part(span, _Part(base, half), budget) for half in halves])
 
     async def _smallest(self, span: Span, part: _Part, refused: SourceLimitError | None) -> RawSeries:
-        if refused is None:  # more than was learned, but it cannot be cut
+        if refused is None:  # over the learned limit, but it cannot be split
             try:
                 return await self._read_once(span, part.matchers)
             except SourceLimitError as error:

@@ -37,7 +37,7 @@ class BundleSource:
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
     ) -> LabelPartition | None:
-        """By which label to cut the recorded series of one metric."""
+        """The label that partitions the recorded series of one metric."""
         series = await asyncio.to_thread(self._select, matchers, window)
         names = {labels.get("__name__", "") for labels in series.labels}
         there = {label for labels in series.labels for label in labels}

@@ -44,8 +44,8 @@ def http_client(
 
 
 @dataclass(frozen=True, slots=True)
-class RetryBudget:
-    """What waiting is made of; tests bring their own."""
+class RetryTiming:
+    """How pauses between tries are slept, measured and drawn; tests bring their own."""
 
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
@@ -67,12 +67,12 @@ class Connection:
     """
 
     def __init__(
-        self, settings: SourceSettings, client: httpx.AsyncClient, budget: RetryBudget | None = None
+        self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming | None = None
     ) -> None:
         self.url = settings.url.rstrip("/")
         self._settings = settings
         self._client = client
-        self._patience = budget or RetryBudget()
+        self._timing = timing or RetryTiming()
 
     async def data(
         self,
@@ -103,7 +103,7 @@ class Connection:
         params: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer of `/api/v1/PATH`, tried again while the source is away or busy."""
-        return await self._patiently(
+        return await self._with_retries(
             self._client.build_request(
                 "POST" if form else "GET",
                 f"{self.url}/api/v1/{path}",
@@ -115,7 +115,7 @@ class Connection:
 
     async def post(self, tenant: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
-        return await self._patiently(
+        return await self._with_retries(
             self._client.build_request(
                 "POST",
                 f"{self.url}/api/v1/{path}",
@@ -124,14 +124,14 @@ class Connection:
             )
         )
 
-    async def _patiently(self, request: httpx.Request) -> Answer:
+    async def _with_retries(self, request: httpx.Request) -> Answer:
         return await with_retries(
             lambda: self._once(request),
             self._settings.timeout_s + self._settings.retry_s,
             tries=self._settings.tries,
-            sleep=self._patience.sleep,
-            clock=self._patience.clock,
-            draw=self._patience.draw,
+            sleep=self._timing.sleep,
+            clock=self._timing.clock,
+            draw=self._timing.draw,
         )
 
     async def _once(self, request: httpx.Request) -> Answer:

@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.cortex.align import Grid, align
+from patternwatch.cortex.metric_names import COUNTER_SUFFIXES
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, is_monotone
 from patternwatch.cortex.raw import Described, RawSeries
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
-_COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
 _QUANTILES = {"p50": 0.5, "p99": 0.99}
 
 
@@ -110,7 +110,7 @@ def _sorted_out(
         if part:
             _put(histograms, base, part, labels, i)
         elif kind == "counter" or (
-            kind in ("unknown", "") and labels.get("__name__", "").endswith(_COUNTER_SUFFIXES) and monotone[i]
+            kind in ("unknown", "") and labels.get("__name__", "").endswith(COUNTER_SUFFIXES) and monotone[i]
         ):
             counters.append(i)
         else:

@@ -1,7 +1,7 @@
-"""Where a selection can be cut into parts: by metric name, and a huge name by the values of one more label.
+"""Partitions of a selection: by metric name, and an oversized metric by the values of one more label.
 
-What must be read together stays together: the parts of a histogram or summary have different names but
-the same labels (save `le` and `quantile`, which are never cut by).
+What must be read together stays in one group: the series of a histogram or summary have different names
+but the same labels (except `le` and `quantile`, which no partition uses).
 """
 
 import re
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from patternwatch.contracts.matchers import Matcher
+from patternwatch.cortex.metric_names import COUNTER_SUFFIXES, HISTOGRAM_SUFFIXES
 
 Group: TypeAlias = tuple[tuple[str, ...], int]
 """Values of a label that belong together, and how many series they have."""
@@ -18,9 +19,9 @@ Group: TypeAlias = tuple[tuple[str, ...], int]
 MAX_MATCHER_CHARS = 6000
 """Matchers may travel in a URL, and proxies refuse those of more than about 8 kB."""
 MAX_PARTITION_CHARS = 200_000
-"""All values of a label together, for it to be cut by: a shard travels on Kafka with its matchers."""
+"""A label whose values are longer in total is not used: a shard travels on Kafka with its matchers."""
 TARGET_LABELS = ("instance", "job")
-"""Cut by these, the series of one metric and one target stay together."""
+"""A partition by one of these keeps the series of one metric and one target together."""
 PARTITION_LABELS = (
     *TARGET_LABELS,
     "namespace",
@@ -31,15 +32,20 @@ PARTITION_LABELS = (
     "container",
     "device",
 )
-"""Labels worth looking at first, since they tend to have many values of similar size."""
+"""Labels that are tried first, since they tend to have many values with similarly many series."""
 NEVER_PARTITIONED = frozenset({"__name__", "le", "quantile"})
-_FAMILY_SUFFIXES = ("_bucket", "_sum", "_count")
-_COUNTER_SUFFIXES = ("_total", *_FAMILY_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
 class LabelPartition:
-    """Series told apart by one label."""
+    """Groups of the values of one label, each with its number of series.
+
+    >>> partition = by_label("pod", {"a": 40, "b": 25, "c": 20})
+    >>> partition.series, str(partition.matcher)
+    (85, 'pod=~"a|b|c"')
+    >>> [half.series for half in partition.halves()]
+    [40, 45]
+    """
 
     label: str
     groups: tuple[Group, ...]
@@ -68,7 +74,13 @@ class LabelPartition:
 
 
 def by_name(counts: Mapping[str, int]) -> LabelPartition:
-    """A cut by metric name; names that must be read together are one group. The largest come first."""
+    """The partition by metric name, the largest group first; a histogram's names are one group.
+
+    counts  series by name; names without series are left out
+
+    >>> by_name({"up": 3, "wait_bucket": 40, "wait_sum": 4, "wait_count": 4}).groups
+    ((('wait_bucket', 'wait_count', 'wait_sum'), 48), (('up',), 3))
+    """
     bases: dict[str, list[str]] = defaultdict(list)
     for name in sorted(name for name, count in counts.items() if count > 0):
         bases[_base(name, counts)].append(name)
@@ -77,16 +89,21 @@ def by_name(counts: Mapping[str, int]) -> LabelPartition:
 
 
 def by_label(label: str, counts: Mapping[str, int]) -> LabelPartition:
-    """A cut by the values of a label (the empty value is the series without it), the largest first."""
+    """The partition by a label's values, the largest first; the empty value is the series without it."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return LabelPartition(label, tuple(((value,), series) for value, series in ordered if series > 0))
 
 
 def best_partition(counts: Mapping[str, Mapping[str, int]], max_series: int) -> LabelPartition | None:
-    """Of several labels (label -> value -> series) the one to partition by; None where none divides anything.
+    """The best of several labels to partition by; None where no label has two values.
 
-    A label whose every value fits into a part of `max_series` series, the one with the fewest values of
-    those; else the one whose largest value is smallest.
+    counts  label -> value -> series
+
+    Where every value of a label has at most `max_series` series, it is a good one, and of those the one
+    with the fewest values is best; where there is none, the label whose largest value has fewest series.
+
+    >>> best_partition({"job": {"a": 90, "b": 10}, "pod": {"p": 40, "q": 35, "r": 25}}, 50).label
+    'pod'
     """
     partitions = [by_label(label, found) for label, found in counts.items() if label not in NEVER_PARTITIONED]
     usable = [
@@ -105,21 +122,36 @@ def best_partition(counts: Mapping[str, Mapping[str, int]], max_series: int) -> 
 def labels_to_try(
     names: Iterable[str], there: Iterable[str], splits_targets: bool, max_series: int
 ) -> list[str]:
-    """Which of the labels that are there to count by, at most so many.
+    """Which labels to count series by, the most promising first.
 
-    A counter that is born beside its siblings of the same target was quiet before (births.py), so where
-    `splits_targets` is false counters are cut by the labels of the target only: the result is then the
-    same however the series are shared out.
+    names           the metrics of the selection
+    there           the labels that their series have
+    splits_targets  whether the series of one target may be read apart
+    max_series      how many labels at most
+
+    A counter that first appears beside its siblings of the same target stood at zero before
+    (`zero_fill`). So where `splits_targets` is false, counters are partitioned by the labels of the
+    target only, and the result is the same however the series are sharded.
+
+    >>> labels_to_try(["errors_total"], ["pod", "instance", "code"], splits_targets=False, max_series=8)
+    ['instance']
     """
     found = set(there) - NEVER_PARTITIONED
-    if not splits_targets and any(name.endswith(_COUNTER_SUFFIXES) for name in names):
+    if not splits_targets and any(name.endswith(COUNTER_SUFFIXES) for name in names):
         return [label for label in TARGET_LABELS if label in found]
     known = [label for label in PARTITION_LABELS if label in found]
     return [*known, *sorted(found - set(known))][:max_series]
 
 
 def packed(groups: Sequence[Group], max_series: int, max_chars: int = MAX_MATCHER_CHARS) -> list[Group]:
-    """First fit, the largest first: groups of at most `max_series` series, or one larger group alone."""
+    """First-fit bin packing: groups of at most `max_series` series; a larger group stays alone.
+
+    groups     the largest first, as `by_name` and `by_label` give them
+    max_chars  how long the values of a group may be in its matcher
+
+    >>> packed([(("a",), 70), (("b",), 50), (("c",), 30)], max_series=100)
+    [(('a', 'c'), 100), (('b',), 50)]
+    """
     bins: list[Group] = []
     open_bins: list[int] = []
     for values, series in groups:
@@ -138,7 +170,7 @@ def packed(groups: Sequence[Group], max_series: int, max_chars: int = MAX_MATCHE
 
 
 def matcher_of(label: str, values: Sequence[str]) -> Matcher:
-    """The condition that the label has one of these values."""
+    """The matcher for series whose label has one of these values."""
     if len(values) == 1:
         return Matcher(name=label, op="=", value=values[0])
     return Matcher(name=label, op="=~", value="|".join(re.escape(value) for value in sorted(values)))
@@ -146,9 +178,9 @@ def matcher_of(label: str, values: Sequence[str]) -> Matcher:
 
 def _base(name: str, counts: Mapping[str, int]) -> str:
     """The histogram's or summary's name for one of its parts, else the name itself."""
-    for suffix in _FAMILY_SUFFIXES:
+    for suffix in HISTOGRAM_SUFFIXES:
         base = name.removesuffix(suffix)
-        if base != name and sum(base + other in counts for other in _FAMILY_SUFFIXES) > 1:
+        if base != name and sum(base + other in counts for other in HISTOGRAM_SUFFIXES) > 1:
             return base
     return name
 

@@ -1,9 +1,9 @@
 """Raw samples over the Prometheus HTTP API (Cortex, Mimir, Thanos and Prometheus speak it).
 
-Windows are asked for by remote read, and where a server has none as a range selector in an instant query:
-unlike query_range both return the samples themselves, with their own times and gaps, where query_range
-repeats the last value for five minutes after a series has ended. A server that refuses such queries is
-asked by query_range for the last sample within each step, which has the same gaps.
+Windows are read by remote read, or by a range selector in an instant query where a server has no remote
+read. Both return the samples themselves with their own times and gaps, whereas query_range repeats the
+last value for five minutes after a series has ended. A server that refuses such queries is asked by
+query_range for the last sample within each step, which keeps the gaps.
 Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 """
 
@@ -20,7 +20,7 @@ from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
-from patternwatch.cortex.connection import Connection, RetryBudget, http_client
+from patternwatch.cortex.connection import Connection, RetryTiming, http_client
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.label_partition import LabelPartition, best_partition, by_name, labels_to_try
@@ -40,7 +40,7 @@ _NOT_LET_IN = (401, 403)
 
 
 class PrometheusSource:
-    """A server with the Prometheus HTTP API; the tenant goes along with every request.
+    """A server with the Prometheus HTTP API; every request carries the tenant's header.
 
     Raises InputError where a secret or a certificate of the settings cannot be read.
     """
@@ -50,14 +50,14 @@ class PrometheusSource:
         settings: SourceSettings,
         transport: httpx.AsyncBaseTransport | None = None,
         *,
-        patience: RetryBudget | None = None,
+        timing: RetryTiming | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
         self._client = http_client(settings, transport)
-        self._connection = Connection(settings, self._client, patience)
+        self._connection = Connection(settings, self._client, timing)
         self._types = MetricTypes(self._metadata, clock)
-        self._halving = Bisection(self._read, self._cut, LearnedLimits(clock))
+        self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
         self._remote_read = RemoteRead(self._connection)
         self._needs_range_query = False
 
@@ -68,7 +68,7 @@ class PrometheusSource:
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
     ) -> LabelPartition | None:
-        """The label to cut the series of one metric by, into parts of at most about `max_series`."""
+        """The label that partitions one metric's series into parts of at most about `max_series`."""
         span = _span(tenant, window)
         counts = await self._counts(span, matchers, "__name__")
         return await self._best_label(span, matchers, counts, max_series, splits_targets=False)
@@ -87,7 +87,7 @@ class PrometheusSource:
 
         step_ms  distance of points where the server gives no raw samples, by query_range only
         """
-        return await self._halving.read(Span(tenant, start_ms, end_ms, step_ms), matchers)
+        return await self._bisection.read(Span(tenant, start_ms, end_ms, step_ms), matchers)
 
     @property
     def remote_read_kind(self) -> str | None:
@@ -96,14 +96,14 @@ class PrometheusSource:
 
     def learned_limit(self, tenant: str, window: Window) -> int | None:
         """The most series of such a window that the source gives at once; None where none was refused."""
-        return self._halving.learned.series(tenant, window.end_ms - window.start_ms)
+        return self._bisection.learned.series(tenant, window.end_ms - window.start_ms)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
     async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
-        """One selection at once; raises SourceLimitError where that is too much."""
+        """One selection in one request; raises SourceLimitError where it is over a limit."""
         read = await self._remote_read.samples(span.tenant, matchers, span.start_ms, span.end_ms)
         result = await self._matrix(span, matchers) if read is None else []
         types = await self._types.of(span.tenant)
@@ -131,9 +131,9 @@ class PrometheusSource:
             try:
                 result = await self._range_query(span, matchers)
             except SourceRefusedError:
-                raise error from None  # it is the selector that is wrong, not the way of asking
+                raise error from None  # the selector is wrong, not the kind of query
             except SourceLimitError:
-                self._needs_range_query = True  # it is the way, but this much is too much
+                self._needs_range_query = True  # the kind of query was wrong, and this one is over a limit
                 raise
         log.warning("source.range_query", tenant=span.tenant, why="the server gives no raw samples")
         self._needs_range_query = True
@@ -164,15 +164,15 @@ class PrometheusSource:
         result = await self._query(span, f"count by ({label}) ({inner})")
         return self._understood(vector_counts, result, label)
 
-    async def _cut(self, span: Span, matchers: Matchers) -> LabelPartition | None:
-        """For halving: by name, or by a label within one family of names. None for a single series."""
+    async def _partition(self, span: Span, matchers: Matchers) -> LabelPartition | None:
+        """For bisection: by name, or by a label within one histogram or summary; None for a single series."""
         counts = await self._counts(span, matchers, "__name__")
         names = by_name(counts)
         if len(names.groups) > 1:
             return names
         if names.series <= 1:
             return None
-        # The halves are joined before anything is derived from them, so every label will do.
+        # The halves are joined as raw samples, before anything is derived: any label will do.
         found = await self._best_label(span, matchers, counts, names.series // 2, splits_targets=True)
         return found or names
 

@@ -21,7 +21,7 @@ class SeriesSource(Protocol):
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
     ) -> LabelPartition | None:
-        """By which label to cut the series of one metric into parts of about `max_series`; None if by none.
+        """The label that partitions one metric's series into parts of about `max_series`; None if none does.
 
         The series of one target (job and instance) stay together where that can change what is derived.
         """

@@ -1,4 +1,7 @@
-"""One algorithm a file, one contract for all: values in, score and flags out. No labels, no I/O."""
+"""One algorithm a file, one contract for all: values in, score and flags out. No labels, no I/O.
+
+Settings are the defaults of each detector's own class, with their origin.
+"""
 
 import numpy as np
 
@@ -12,14 +15,14 @@ from patternwatch.detectors.self_history import SelfHistoryScore
 from patternwatch.detectors.spike import Spike
 from patternwatch.detectors.variance import VarianceChange
 
-CHANGE = ChangeRatio(step_bar=2.45, level_bar=4.5)
-"""The one that decides which series are abnormal."""
-KS = KolmogorovSmirnov(threshold=3.0)
-SELF_HISTORY = SelfHistoryScore(CHANGE, usual=0.9, discount=0.5)
+CHANGE = ChangeRatio()
+"""The detector that decides which series are abnormal."""
+KS = KolmogorovSmirnov()
+SELF_HISTORY = SelfHistoryScore(CHANGE)
 RIVER = (
     RiverDrift("ADWIN"),
     RiverDrift("PageHinkley"),
-    # it remembers a hundred points, so that those before them are only time lost
+    # KSWIN keeps a window of a hundred points: feeding it more of the baseline costs time and changes nothing
     RiverDrift("KSWIN", {"window_size": 100, "seed": 1}, memory=100),
 )
 """River's detectors with its own settings: slow, see `drift`."""
@@ -28,16 +31,16 @@ DETECTORS: tuple[Detector, ...] = (
     CHANGE,
     KS,
     SELF_HISTORY,
-    Spike(bar=2.5),
-    VarianceChange(bar=2.0),
+    Spike(),
+    VarianceChange(),
     Presence(),
     *RIVER,
 )
-"""Every detector, each with the settings that it runs with. Add one here and the checks run over it."""
+"""Every detector. Add one here, and the conformance checks run over it."""
 
 
 def warm_up() -> None:
-    """Load (or compile, the first time on a machine) every kernel, so that no analysis waits for it."""
+    """Load every kernel, or compile it the first time on a machine, so that no analysis waits for that."""
     values = np.zeros((1, 64))
     values[0, ::2] = 1.0
     for detector in DETECTORS:
@@ -49,9 +52,9 @@ def warm_up() -> None:
 __all__ = [
     "CHANGE",
     "DETECTORS",
-    "HISTORY",
     "KS",
     "RIVER",
+    "SELF_HISTORY",
     "Detection",
     "Detector",
     "innovations",

@@ -1,21 +1,20 @@
 """What every detector is: a batch of series and a split in, a score and a flag per series out."""
 
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 
-Matrix: TypeAlias = npt.NDArray[np.float64]
-Vector: TypeAlias = npt.NDArray[np.float64]
-Flags: TypeAlias = npt.NDArray[np.bool_]
+from patternwatch.contracts.series import Flags, Matrix, Vector
+
+__all__ = ["EPSILON", "MAX_RATIO", "MIN_BASELINE", "Detection", "Detector", "Flags", "Matrix", "Vector"]
 
 MIN_BASELINE = 20
 """Finite points before the split under which no detector judges a series."""
 MAX_RATIO = 1e6
-"""Ratios are cut here: a baseline without any movement would give an infinite one."""
+"""Ratios are clipped here: a baseline without any movement would give an infinite one."""
 EPSILON = 1e-3
-"""Part of the median that is no movement at all, only rounding."""
+"""Movement below this part of the median is taken for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,10 @@ class Detection:
     score    shape (N,), finite, at least 0; the larger the more abnormal; 0 where it cannot tell
     flagged  shape (N,), whether the score reaches the detector's threshold
     figures  what was measured, by name, each of shape (N,); NaN where it could not be
+
+    >>> score = np.array([0.2, 1.4])
+    >>> Detection(score, score >= 1.0, {"ratio": np.array([1.1, 3.0])}).flagged
+    array([False,  True])
     """
 
     score: Vector
@@ -62,7 +65,15 @@ class Detector(Protocol):
 
 
 def checked(values: Matrix, split: int) -> Matrix:
-    """The batch as C-ordered float64; raises ValueError where it breaks the contract of `Detector`."""
+    """The batch as C-ordered float64; raises ValueError where it breaks the contract of `Detector`.
+
+    >>> checked(np.array([[1, 2, 3]]), split=2)
+    array([[1., 2., 3.]])
+    >>> checked(np.array([[1, 2, 3]]), split=3)
+    Traceback (most recent call last):
+    ...
+    ValueError: a split lies between the rows 1 and 2, not at 3
+    """
     array = np.ascontiguousarray(values, dtype=np.float64)
     if array.ndim != 2:
         raise ValueError(f"a batch has the shape (series, rows), not {array.shape}")
@@ -74,5 +85,9 @@ def checked(values: Matrix, split: int) -> Matrix:
 
 
 def times(ratio: float) -> str:
-    """`2.5 x`."""
+    """A ratio as a person reads it.
+
+    >>> times(2.5), times(1e9)
+    ('2.5 x', 'over 1,000,000 x')
+    """
     return f"over {MAX_RATIO:,.0f} x" if ratio >= MAX_RATIO else f"{ratio:.3g} x"

@@ -4,16 +4,17 @@ Real metrics are autocorrelated, so a test of two samples calls almost every win
 series is its own yardstick: the largest (averaged) step since the split is held against the largest such
 step of the baseline, and so is the averaged distance from the median, which sees slow drifts. Steps are
 taken in two views, the AR(1) innovations of the values and the differences of their square roots, since
-noise grows with the level in some metrics and not in others; both must speak. See docs/method.md.
+noise grows with the level in some metrics and not in others; the ratios of both are
+averaged geometrically. See docs/method.md.
 Source of the roots: M. Bartlett, "The square root transformation in analysis of variance" (1936).
 """
 
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import (
     EPSILON,
     MAX_RATIO,
@@ -29,13 +30,13 @@ from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 STEP_WIDTHS = (1, 3, 8)
-"""Rows over which unforeseen steps are averaged."""
+"""Rows over which unexpected steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
 OPPOSITE_WEIGHT = 0.6
-"""What a move of the baseline counts for when the current part moves the other way."""
+"""Weight of a baseline move against a move of the current part in the other direction."""
 LEVEL_OPPOSITE_WEIGHT = 1.0
-"""The same for distances from the median: a swing goes as far up as down."""
+"""The same for distances from the median: a season swings as far up as down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class ChangeRatio:
 
     step_bar   ratio of steps (the geometric mean of both views) that counts as 1
     level_bar  ratio of distances from the median that counts as 1
+
+    Both bars are what about 2 % of normal windows reach: `normal_above_*` of `python -m benchmarks.filter`.
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal(10.0, 1.0, size=(2, 300))
+    >>> values[1, 240:] += 20.0
+    >>> found = ChangeRatio()(values, split=240)
+    >>> found.flagged
+    array([False,  True])
+    >>> ChangeRatio().describe(found, 1)
+    'steps 9.47 x and level 27.7 x the largest of the baseline'
     """
 
     step_bar: float = 2.45
@@ -88,8 +100,10 @@ class ChangeRatio:
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
 
 
-@numba.njit(cache=True, nogil=True)
-def _change_ratios(values, median, least, split, earliest, out):  # type: ignore[no-untyped-def]
+@kernel
+def _change_ratios(
+    values: Floats, median: Floats, least: Floats, split: int, earliest: int, out: Floats
+) -> None:
     """Fill (6, N): ratios of steps, of steps of the roots and of levels, each at `split` and `earliest`.
 
     Gaps are closed up: a row's finite points are taken as if they followed each other.
@@ -130,23 +144,25 @@ def _change_ratios(values, median, least, split, earliest, out):  # type: ignore
         sums[0] = 0.0
 
 
-@numba.njit(cache=True, nogil=True)
-def _signed_roots(x, median, n, sums):  # type: ignore[no-untyped-def]
+@kernel
+def _signed_roots(x: Floats, median: float, n: int, sums: Floats) -> None:
     for t in range(n):
         value = x[t] + median
         sums[t + 1] = math.copysign(math.sqrt(abs(value)), value)
 
 
-@numba.njit(cache=True, nogil=True)
-def _step_ratio(sums, at, n, epsilon):  # type: ignore[no-untyped-def]
+@kernel
+def _step_ratio(sums: Floats, at: int, n: int, epsilon: float) -> float:
     largest = 0.0
     for width in STEP_WIDTHS:
         largest = max(largest, _ratio(sums, 1, at, n, width, OPPOSITE_WEIGHT, epsilon))
     return largest
 
 
-@numba.njit(cache=True, nogil=True)
-def _ratio(sums, begin, at, n, width, opposite_weight, epsilon):  # type: ignore[no-untyped-def]
+@kernel
+def _ratio(
+    sums: Floats, begin: int, at: int, n: int, width: int, opposite_weight: float, epsilon: float
+) -> float:
     """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
 
     sums  sums[t] is the sum of the rows before t
@@ -163,8 +179,8 @@ def _ratio(sums, begin, at, n, width, opposite_weight, epsilon):  # type: ignore
     return max(rise, fall)
 
 
-@numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})
-def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
+@kernel(fastmath=frozenset({"nnan", "nsz"}))
+def _extremes(sums: Floats, begin: int, end: int, width: int) -> tuple[float, float]:
     """The largest and the negated smallest sum of `width` rows in begin .. end, at least 0.
 
     Odd and even rows by themselves: a maximum has to wait for the one before it.
@@ -182,8 +198,8 @@ def _extremes(sums, begin, end, width):  # type: ignore[no-untyped-def]
     return max(up, up_odd), -min(down, down_odd)
 
 
-@numba.njit(cache=True, nogil=True)
-def _over(over, under):  # type: ignore[no-untyped-def]
+@kernel
+def _over(over: float, under: float) -> float:
     if over == 0.0:
         return 1.0
     return MAX_RATIO if over >= MAX_RATIO * under else over / under

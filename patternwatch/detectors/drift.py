@@ -24,7 +24,12 @@ class RiverDrift:
 
     name      the class in `river.drift`
     settings  its arguments; all others stay River's own
-    memory    points of the baseline that it is fed before the current part, where not all of them
+    memory    how many points of the baseline it is fed before the current part; None for all of them
+
+    >>> values = np.random.default_rng(0).normal(size=(2, 300))
+    >>> values[1, 240:] += 20.0
+    >>> RiverDrift("PageHinkley")(values, split=240).score
+    array([0., 1.])
     """
 
     name: str

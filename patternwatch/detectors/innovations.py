@@ -1,11 +1,11 @@
-"""AR(1) innovations: the part of each step that the series' own past does not foresee.
+"""AR(1) innovations: the part of each step that the series' own past does not predict.
 
 Source: G. Box, G. Jenkins, "Time Series Analysis", ch. 3 (first-order autoregressive process).
 """
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import MIN_BASELINE, Matrix, checked
 from patternwatch.detectors.kernels import close_gaps
 
@@ -19,6 +19,12 @@ def innovations(values: Matrix, split: int) -> Matrix:
     NaN at gaps, at a series' first point, and all along for a series with under `MIN_BASELINE`
     points before the split. Gaps are closed up: a point follows the last one that is there.
     Raises ValueError as a detector does.
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal(size=(1, 60))
+    >>> values[0, 50] += 30.0
+    >>> int(np.nanargmax(np.abs(innovations(values, split=40))))
+    50
     """
     array = checked(values, split)
     out = np.full(array.shape, np.nan)
@@ -26,8 +32,8 @@ def innovations(values: Matrix, split: int) -> Matrix:
     return out
 
 
-@numba.njit(cache=True, nogil=True)
-def _innovations(values, split, out):  # type: ignore[no-untyped-def]
+@kernel
+def _innovations(values: Floats, split: int, out: Floats) -> None:
     n_series, rows = values.shape
     x = np.empty(rows)
     e = np.empty(rows)
@@ -44,8 +50,8 @@ def _innovations(values, split, out):  # type: ignore[no-untyped-def]
                 j += 1
 
 
-@numba.njit(cache=True, nogil=True)
-def innovations_of(x, n, k, e):  # type: ignore[no-untyped-def]
+@kernel
+def innovations_of(x: Floats, n: int, k: int, e: Floats) -> None:
     """Fill e[:n] with the residuals of x[:n] under mean and phi of x[:k]; e[0] has no past and is 0."""
     mean = 0.0
     for t in range(k):

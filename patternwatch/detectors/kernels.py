@@ -1,13 +1,13 @@
-"""What the compiled detectors share."""
+"""Kernels that several detectors share."""
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import MAX_RATIO
 
 
-@numba.njit(cache=True, nogil=True)
-def close_gaps(row, split, x):  # type: ignore[no-untyped-def]
+@kernel
+def close_gaps(row: Floats, split: int, x: Floats) -> tuple[int, int]:
     """Fill x with the finite points of `row`, one behind the other: how many, how many before `split`."""
     n, k = 0, 0
     for t in range(len(row)):
@@ -18,15 +18,15 @@ def close_gaps(row, split, x):  # type: ignore[no-untyped-def]
     return n, k
 
 
-@numba.njit(cache=True, nogil=True)
-def finite_before(row, end):  # type: ignore[no-untyped-def]
+@kernel
+def finite_before(row: Floats, end: int) -> int:
     """How many points of `row` before `end` are finite."""
-    return np.count_nonzero(row[:end] == row[:end])
+    return int(np.count_nonzero(row[:end] == row[:end]))
 
 
-@numba.njit(cache=True, nogil=True)
-def bounded(over, under):  # type: ignore[no-untyped-def]
-    """The ratio of two numbers that are not negative, within 1 / MOST and MOST; 1 where both are 0."""
+@kernel
+def bounded(over: float, under: float) -> float:
+    """The ratio of two numbers from 0 on, clipped to 1 / MAX_RATIO .. MAX_RATIO; 1 where both are 0."""
     if over == 0.0 and under == 0.0:
         return 1.0
     if over >= MAX_RATIO * under:

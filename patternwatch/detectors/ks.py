@@ -1,7 +1,7 @@
 """Two-sample Kolmogorov-Smirnov test, batched.
 
-Kept as named evidence that readers know. It takes points for independent, which metrics are not, and
-so calls most real windows abnormal at any usual p: it must not decide by itself. See docs/method.md.
+Reported as evidence under a name that readers know. It assumes independent points, which metrics do not
+have, and calls most real windows abnormal at any usual p: it does not decide by itself. See docs/method.md.
 Sources: J. Hodges, "The significance probability of the Smirnov two-sample test" (1958); p-values by
 M. Stephens' correction of the limiting distribution (1970), as in "Numerical Recipes", 14.3.3.
 """
@@ -9,10 +9,10 @@ M. Stephens' correction of the limiting distribution (1970), as in "Numerical Re
 import math
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 from scipy.special import kolmogorov
 
+from patternwatch.compiled import Floats, kernel
 from patternwatch.detectors.base import MIN_BASELINE, Detection, Matrix, Vector, checked
 
 _SMALLEST_P = 1e-300
@@ -24,7 +24,16 @@ _MIN_HALVINGS = 8
 
 @dataclass(frozen=True, slots=True)
 class KolmogorovSmirnov:
-    """Whether both parts of a series are drawn from one distribution; score = -log10 p."""
+    """Whether both parts of a series are drawn from one distribution; score = -log10 p.
+
+    >>> values = np.tile(np.arange(300.0) % 7, (2, 1))
+    >>> values[1, 240:] += 3.0
+    >>> found = KolmogorovSmirnov()(values, split=240)
+    >>> found.figures["statistic"].round(2)
+    array([0.02, 0.45])
+    >>> found.flagged
+    array([False,  True])
+    """
 
     threshold: float = 3.0
     name: str = "Kolmogorov-Smirnov"
@@ -50,6 +59,10 @@ def ks_statistic(values: Matrix, split: int) -> tuple[Vector, Vector, Vector]:
     """The exact statistic of each row (ties included) and the finite points of both parts, each (N,).
 
     NaN where a part has no point. Takes what `checked` returns.
+
+    >>> statistic, before, after = ks_statistic(np.array([[1.0, 2, 3, 4, 3, 4]]), 4)
+    >>> statistic[0], before[0], after[0]
+    (np.float64(0.5), np.float64(4.0), np.float64(2.0))
     """
     parts = values[:, :split], values[:, split:]
     swapped = parts[1].shape[1] > parts[0].shape[1]
@@ -74,7 +87,11 @@ def ks_statistic(values: Matrix, split: int) -> tuple[Vector, Vector, Vector]:
 
 
 def ks_p_value(statistic: Vector, n: Vector, m: Vector) -> Vector:
-    """The two-sided asymptotic p-value for samples of n and m points; NaN where the statistic is."""
+    """The two-sided asymptotic p-value for samples of n and m points; NaN where the statistic is.
+
+    >>> ks_p_value(np.array([0.5]), np.array([240.0]), np.array([60.0])).round(12)
+    array([0.])
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(n * m / (n + m))
         p = kolmogorov((root + 0.12 + 0.11 / root) * statistic)
@@ -85,8 +102,8 @@ def _p_in_words(p: float) -> str:
     return "< 1e-12" if p < 1e-12 else f"= {p:.2g}"
 
 
-@numba.njit(cache=True, nogil=True)
-def _largest_distances(table, keys, steps, out):  # type: ignore[no-untyped-def]
+@kernel
+def _largest_distances(table: Floats, keys: Floats, steps: tuple[np.uint64, ...], out: Floats) -> None:
     """Fill (3, R): the largest distance of two distribution functions, and the points of both samples.
 
     table  one sample a row, ascending, then NaN up to a width of twice the first step

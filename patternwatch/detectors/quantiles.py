@@ -6,14 +6,22 @@ from patternwatch.detectors.base import Matrix, Vector
 
 
 def sorted_rows(values: Matrix) -> tuple[Matrix, Vector]:
-    """Each row ascending with its gaps last, and how many points of it are finite, shapes (N, T), (N,)."""
+    """Each row ascending with its gaps last, and how many points of it are finite, shapes (N, T), (N,).
+
+    >>> sorted_rows(np.array([[3.0, np.nan, 1.0]]))
+    (array([[ 1.,  3., nan]]), array([2.]))
+    """
     ordered = np.sort(values, axis=1)
     counts = values.shape[1] - np.count_nonzero(np.isnan(ordered), axis=1)
     return ordered, counts.astype(np.float64)
 
 
 def quantile(ordered: Matrix, counts: Vector, q: float) -> Vector:
-    """The linear quantile of each row of `sorted_rows`, shape (N,); NaN for a row without points."""
+    """The linear quantile of each row of `sorted_rows`, shape (N,); NaN for a row without points.
+
+    >>> quantile(*sorted_rows(np.array([[3.0, np.nan, 1.0], [5.0, 6.0, 9.0]])), 0.5)
+    array([2., 6.])
+    """
     position = np.maximum(counts - 1.0, 0.0) * q
     below = position.astype(np.intp)
     above = np.minimum(below + 1, np.maximum(counts - 1.0, 0.0).astype(np.intp))

@@ -25,9 +25,19 @@ MIN_STRETCHES = 5
 class SelfHistoryScore:
     """The change ratio, less where the series' own history changed as much.
 
-    change    what is asked of the present and of each stretch
+    change    the detector that scores the present and each stretch
     usual     the quantile of the past scores that counts as usual
     discount  how much a usual score of 1 takes off: the present one is divided by 1 + discount
+
+    Both are chosen by hand; `python -m benchmarks.filter` measures what they give (`ours_history`).
+
+    >>> values = np.random.default_rng(2).normal(size=(1, 1740))
+    >>> values[0, 1700:1720] += 12.0
+    >>> for at in range(310, 1400, 300):
+    ...     values[0, at : at + 20] += 12.0
+    >>> found = SelfHistoryScore()(values, split=1680)
+    >>> bool(found.score[0] < 0.7 * found.figures["present"][0])
+    True
     """
 
     change: ChangeRatio = field(default_factory=ChangeRatio)

@@ -80,7 +80,7 @@ def test_what_was_not_judged_is_said_with_its_reason(bundle: Path, monkeypatch: 
 class HalfASource(BundleSource):
     """A recording of which one metric cannot be read."""
 
-    broken = ("cpu_usage",)
+    broken: tuple[str, ...] = ("cpu_usage",)
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         if any(name in matcher.value for matcher in matchers for name in self.broken):

@@ -36,6 +36,6 @@ def test_without_a_cache_of_the_user_it_is_the_temporary_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
-    monkeypatch.setattr(compile_cache.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
     use_compile_cache(tmp_path / "nowhere")
     assert os.environ[VARIABLE].startswith(str(tmp_path / "patternwatch-compiled-"))

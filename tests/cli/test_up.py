@@ -17,6 +17,7 @@ import pytest
 
 from patternwatch.cli.times import timestamp
 from tests.cli.test_commands import patternwatch
+from tests.fakes.http import Exporter
 from tests.support import free_port, require_program, scraping_prometheus, wait_until
 
 START_S = 240
@@ -28,23 +29,15 @@ scrape_configs:
 """
 
 
-class _Exporter(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = b"".join(b'queue_length{service="s%d"} %d\n' % (n, time.time_ns() % 1000) for n in range(5))
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_args: object) -> None:
-        pass
+def page(_scrape: int) -> str:
+    return "".join(f'queue_length{{service="s{n}"}} {time.time_ns() % 1000}\n' for n in range(5))
 
 
 @pytest.fixture
 def prometheus(tmp_path: Path) -> Iterator[str]:
     folder = tmp_path / "prometheus"
     folder.mkdir()
-    with scraping_prometheus(_Exporter, folder, CONFIG) as url:
+    with scraping_prometheus(Exporter(page), folder, CONFIG) as url:
         wait_until("a scrape", lambda: _series(url))
         yield url
 

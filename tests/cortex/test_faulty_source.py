@@ -14,7 +14,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import RetryBudget
+from patternwatch.cortex.connection import RetryTiming
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Fault, Series, State, faulty_server
@@ -44,7 +44,7 @@ def clock() -> FakeClock:
 async def source(server: tuple[str, State], clock: FakeClock) -> AsyncIterator[PrometheusSource]:
     settings = SourceSettings(url=server[0], timeout_s=0.5, tries=3, retry_s=30)
     # Pauses are told, not waited; the clock stands still otherwise.
-    made = PrometheusSource(settings, patience=RetryBudget(clock.sleep, clock, lambda _, high: high))
+    made = PrometheusSource(settings, timing=RetryTiming(clock.sleep, clock, lambda _, high: high))
     yield made
     await made.close()
 

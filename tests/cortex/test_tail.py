@@ -1,110 +1,12 @@
-"""A window kept up to date by polls is the window that one fetch gives."""
+"""A window that is kept up to date by polls is the window that one fetch gives."""
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from patternwatch.contracts.errors import SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.cortex.derive import derive
-from patternwatch.cortex.raw import RawSeries, ragged
-from patternwatch.cortex.tail import TailReader, TailWindow
-
-STEP, ROWS = 1000, 6
-FIRST = 50 * STEP
-NAMES = [
-    ({"__name__": "gauge", "job": "a"}, "gauge"),
-    ({"__name__": "born_total", "job": "a", "code": "500"}, "counter"),
-    ({"__name__": "born_total", "job": "a", "code": "200"}, "counter"),
-    ({"__name__": "wait_sum"}, "summary"),
-    ({"__name__": "wait_count"}, "summary"),
-    ({"__name__": "untyped_total"}, "unknown"),
-]
-Sample = tuple[int, int, float]
-"""Which series, when, how much."""
-
-
-def raw(samples: list[Sample]) -> RawSeries:
-    found: dict[int, dict[int, float]] = {}
-    for series, at_ms, value in sorted(samples):
-        found.setdefault(series, {})[at_ms] = value
-    return ragged(
-        [dict(NAMES[i][0]) for i in found],
-        [NAMES[i][1] for i in found],
-        [np.array(list(s), dtype=np.int64) for s in found.values()],
-        [np.array(list(s.values())) for s in found.values()],
-    )
-
-
-def same(one: SeriesBatch, other: SeriesBatch) -> None:
-    assert one.labels == other.labels
-    assert one.derivation == other.derivation
-    assert one.skipped == other.skipped
-    np.testing.assert_array_equal(one.times, other.times)
-    np.testing.assert_array_equal(one.values, other.values)
-
-
-def fetched(samples: list[Sample], end_ms: int) -> SeriesBatch:
-    window = Window(start_ms=end_ms - (ROWS - 1) * STEP, split_ms=end_ms, end_ms=end_ms, step_ms=STEP)
-    oldest = end_ms - (ROWS + 1) * STEP
-    return derive(raw([s for s in samples if oldest < s[1] <= end_ms]), window)
-
-
-@st.composite
-def polls(draw: st.DrawFn) -> tuple[list[Sample], list[tuple[int, list[Sample]]]]:
-    """Samples of some series, and ends of polls with what arrives at each: late, twice, out of order."""
-    steps = draw(st.lists(st.integers(0, 9), min_size=1, max_size=6))
-    ends = [FIRST + STEP * n for n in np.cumsum(steps).tolist()]
-    moments = st.integers(FIRST - 8 * STEP, ends[-1])
-    times = draw(st.dictionaries(st.tuples(st.integers(0, 5), moments), st.integers(0, 9), max_size=60))
-    samples = [(series, at_ms, float(value)) for (series, at_ms), value in times.items()]
-    arriving: list[list[Sample]] = [[] for _ in ends]
-    for sample in samples:
-        first = next(n for n, end in enumerate(ends) if sample[1] <= end)
-        for n in draw(st.sets(st.integers(first, len(ends) - 1), min_size=1, max_size=2)):
-            arriving[n].append(sample)
-    return samples, list(zip(ends, arriving, strict=True))
-
-
-@settings(max_examples=300, deadline=None)
-@given(polls())
-def test_any_split_into_polls_gives_what_one_fetch_gives(
-    given_: tuple[list[Sample], list[tuple[int, list[Sample]]]],
-) -> None:
-    samples, pieces = given_
-    tail = TailWindow(ROWS, STEP)
-    for end_ms, arriving in pieces:
-        tail.add(raw(arriving), end_ms)
-    same(tail.batch(pieces[-1][0]), fetched(samples, pieces[-1][0]))
-
-
-def test_a_series_that_has_ended_is_forgotten_when_it_has_left_the_window() -> None:
-    tail = TailWindow(ROWS, STEP)
-    tail.add(raw([(0, FIRST, 1.0), (1, FIRST, 1.0)]), FIRST)
-    tail.add(raw([(0, FIRST + 3 * STEP, 2.0)]), FIRST + 3 * STEP)
-    assert len(tail) == 2, "it still shows"
-    tail.add(raw([]), FIRST + (ROWS + 1) * STEP)
-    assert len(tail) == 1
-    assert tail.batch(FIRST + (ROWS + 1) * STEP).labels == [NAMES[0][0]]
-
-
-def test_more_series_than_there_was_room_for() -> None:
-    count = 1000
-    labels = [{"__name__": "g", "i": f"{i:04}"} for i in range(count)]
-    one = np.array([FIRST], dtype=np.int64)
-    many = ragged(labels, ["gauge"] * count, [one] * count, [np.array([float(i)]) for i in range(count)])
-    tail = TailWindow(ROWS, STEP)
-    tail.add(many, FIRST)
-    np.testing.assert_array_equal(tail.batch(FIRST).values[:, -1], np.arange(count))
-
-
-def test_time_does_not_go_back() -> None:
-    tail = TailWindow(ROWS, STEP)
-    tail.add(raw([]), FIRST)
-    with pytest.raises(ValueError, match="time goes on"):
-        tail.add(raw([]), FIRST - STEP)
+from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.tail import TailReader
+from tests.cortex.few_series import FIRST, ROWS, STEP, Sample, fetched, raw, same
 
 
 class FakeSamples:

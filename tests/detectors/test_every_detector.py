@@ -5,67 +5,34 @@ import pytest
 from hypothesis import given, settings
 
 from patternwatch.detectors import CHANGE, DETECTORS, KS, RIVER, SELF_HISTORY, warm_up
-from patternwatch.detectors.base import Detector, Matrix, Vector
+from patternwatch.detectors.base import Detector, Matrix
 from patternwatch.detectors.presence import Presence
+from patternwatch.testing import check_detector
+from patternwatch.testing.detector_checks import check_contract, check_independence, check_scale
 from tests.detectors.batches import ROWS, SPLIT, batches
 
 every_detector = pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
-of_values = pytest.mark.parametrize(
-    "detector", [d for d in DETECTORS if not isinstance(d, Presence)], ids=lambda d: d.name
-)
 of_levels = pytest.mark.parametrize("detector", [CHANGE, KS, SELF_HISTORY, *RIVER], ids=lambda d: d.name)
+
+
+@every_detector
+def test_it_conforms(detector: Detector) -> None:
+    check_detector(detector, judges_gaps=isinstance(detector, Presence))
 
 
 @every_detector
 @settings(max_examples=40, deadline=None)
 @given(values=batches())
-def test_scores_are_finite_and_flags_follow_the_threshold(detector: Detector, values: Matrix) -> None:
-    kept = values.copy()
-    detection = detector(values, SPLIT)
-    assert isinstance(detector, Detector)
-    assert detection.score.shape == detection.flagged.shape == (len(values),)
-    assert np.isfinite(detection.score).all()
-    assert (detection.score >= 0).all()
-    np.testing.assert_array_equal(detection.flagged, detection.score >= detector.threshold)
-    np.testing.assert_array_equal(values, kept)
-    for i in range(len(values)):
-        assert detector.describe(detection, i)
+def test_it_keeps_the_contract_on_any_batch(detector: Detector, values: Matrix) -> None:
+    check_contract(detector, values, SPLIT)
 
 
 @every_detector
 @settings(max_examples=20, deadline=None)
 @given(values=batches())
-def test_series_are_judged_each_by_itself(detector: Detector, values: Matrix) -> None:
-    together = detector(values, SPLIT).score
-    alone = [detector(row[None], SPLIT).score[0] for row in values]
-    np.testing.assert_array_equal(together, alone)
-
-
-@every_detector
-@settings(max_examples=20, deadline=None)
-@given(values=batches())
-def test_scale_does_not_matter(detector: Detector, values: Matrix) -> None:
-    # a power of two, so that rounding is the same
-    scaled = detector(values * 2.0**40, SPLIT)
-    np.testing.assert_allclose(scaled.score, detector(values, SPLIT).score, rtol=1e-9)
-
-
-@of_values
-@pytest.mark.parametrize(
-    "row",
-    [
-        np.full(ROWS, 3.0),
-        np.zeros(ROWS),
-        np.full(ROWS, np.nan),
-        np.where(np.arange(ROWS) < SPLIT - 5, np.nan, 1.0 * np.arange(ROWS)),
-        np.where(np.arange(ROWS) >= SPLIT, np.nan, 1.0 * np.arange(ROWS)),
-    ],
-    ids=["constant", "zero", "all gaps", "short baseline", "nothing after the split"],
-)
-def test_what_cannot_be_judged_is_not_flagged(detector: Detector, row: Vector) -> None:
-    detection = detector(row[None], SPLIT)
-    assert detection.score[0] == 0.0
-    assert not detection.flagged[0]
+def test_series_are_judged_each_by_itself_and_in_any_unit(detector: Detector, values: Matrix) -> None:
+    check_independence(detector, values, SPLIT)
+    check_scale(detector, values, SPLIT)
 
 
 @of_levels
@@ -73,22 +40,6 @@ def test_what_cannot_be_judged_is_not_flagged(detector: Detector, row: Vector) -
 def test_a_level_never_seen_before_is_flagged_at_any_scale(detector: Detector, scale: float) -> None:
     row = np.random.default_rng(1).normal(size=300) + 50.0 * (np.arange(300) >= 240)
     assert detector(scale * row[None], 240).flagged[0]
-
-
-@every_detector
-def test_another_shape_or_split_or_infinity_is_refused(detector: Detector) -> None:
-    with pytest.raises(ValueError, match="shape"):
-        detector(np.zeros(ROWS), SPLIT)
-    for split in (0, ROWS):
-        with pytest.raises(ValueError, match="split"):
-            detector(np.zeros((2, ROWS)), split)
-    with pytest.raises(ValueError, match="infinite"):
-        detector(np.full((1, ROWS), np.inf), SPLIT)
-
-
-@every_detector
-def test_an_empty_batch_has_an_empty_answer(detector: Detector) -> None:
-    assert detector(np.empty((0, ROWS)), SPLIT).score.shape == (0,)
 
 
 def test_autocorrelated_noise_seasons_ramps_and_integer_steps_are_hardly_flagged_by_the_filter() -> None:

@@ -5,11 +5,11 @@ series may go over several frames. The first pass checks every frame and counts,
 Source: prometheus/prompb/remote.proto and types.proto (field numbers), storage/remote/chunked.go (frames).
 """
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Bytes, Integer, Integers, kernel
 from patternwatch.cortex.wire.crc32c import crc32c
-from patternwatch.cortex.wire.decoded import Decoded, Room, close_series, decode
+from patternwatch.cortex.wire.decoded import Arrays, Decoded, Room, close_series, decode
 from patternwatch.cortex.wire.walk import (
     CHECKSUM,
     ENCODING,
@@ -40,8 +40,8 @@ def decode_chunks(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     return decode(data, _fill, Room(*counts.tolist()), start_ms, end_ms)
 
 
-@numba.njit(cache=True, nogil=True)
-def _read_frame(data, at):  # type: ignore[no-untyped-def]
+@kernel
+def _read_frame(data: Bytes, at: Integer) -> tuple[Integer, Integer]:
     """Where the message of the frame at `at` starts and stops; its checksum stands before it."""
     length, at = read_varint(data, at, len(data))
     if at < 0:
@@ -51,10 +51,10 @@ def _read_frame(data, at):  # type: ignore[no-untyped-def]
     return at + 4, at + 4 + length
 
 
-@numba.njit(cache=True, nogil=True)
-def _count(data, counts):  # type: ignore[no-untyped-def]
+@kernel
+def _count(data: Bytes, counts: Integers) -> Integer:
     """Check every frame; add series, labels and samples to `counts`."""
-    at = 0
+    at: Integer = 0
     while at < len(data):
         message, at = _read_frame(data, at)
         if at < 0:
@@ -75,8 +75,8 @@ def _count(data, counts):  # type: ignore[no-untyped-def]
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
-def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
+@kernel
+def _count_one(data: Bytes, at: Integer, end: Integer, counts: Integers) -> Integer:
     counts[0] += 1
     while at < end:
         tag, start, at = read_field(data, at, end)
@@ -99,13 +99,14 @@ def _count_one(data, at, end, counts):  # type: ignore[no-untyped-def]
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
-def _read_chunk_fields(data, at, end):  # type: ignore[no-untyped-def]
+@kernel
+def _read_chunk_fields(data: Bytes, at: Integer, end: Integer) -> tuple[Integer, Integer, Integer]:
     """A Chunk's encoding and where its data start and stop; a negative stop where it is unsound.
 
     Its times are not looked at: they stand in the data as well.
     """
-    encoding, first, last = np.int64(0), at, at
+    encoding: Integer = np.int64(0)
+    first, last = at, at
     while at < end:
         tag, start, at = read_field(data, at, end)
         if at < 0:
@@ -117,11 +118,12 @@ def _read_chunk_fields(data, at, end):  # type: ignore[no-untyped-def]
     return encoding, first, last
 
 
-@numba.njit(cache=True, nogil=True)
-def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel
+def _fill(data: Bytes, arrays: Arrays, filled: Integers, start_ms: Integer, end_ms: Integer) -> Integer:
     """Write what `_count` has counted and checked; see `decode`."""
-    starts, stops, native, timestamps, bits = arrays[1], arrays[2], arrays[3], arrays[5], arrays[6]
-    at = 0
+    starts, stops, native = arrays.starts, arrays.stops, arrays.native
+    timestamps, bits = arrays.timestamps, arrays.bits
+    at: Integer = 0
     while at < len(data):
         message, at = _read_frame(data, at)
         while message < at:

@@ -1,8 +1,9 @@
 """CRC-32C (Castagnoli), eight bytes a step by eight tables. Source: RFC 3720, appendix B.4."""
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from patternwatch.compiled import Bytes, Integer, kernel
 
 _POLYNOMIAL = 0x82F63B78
 """Reversed, as the bits come: lowest first."""
@@ -23,8 +24,8 @@ def _tables() -> npt.NDArray[np.uint32]:
 _TABLES = _tables()
 
 
-@numba.njit(cache=True, nogil=True)
-def crc32c(data, start, stop):  # type: ignore[no-untyped-def]
+@kernel
+def crc32c(data: Bytes, start: Integer, stop: Integer) -> np.uint32:
     """The checksum of `data[start:stop]` (uint8) as uint32."""
     crc = np.uint32(0xFFFFFFFF)
     while stop - start >= 8:

@@ -5,16 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-import numba
 import numpy as np
-import numpy.typing as npt
 
+from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Words, kernel
 from patternwatch.cortex.raw import STALE_NAN
-from patternwatch.cortex.wire.labels import Integers, Pair, Spans, ascends, read_labels
+from patternwatch.cortex.wire.labels import Pair, Spans, ascends, read_labels
 from patternwatch.cortex.wire.walk import NO_ROOM, checked, reason_of
 
 _STALE = np.uint64(STALE_NAN)
-Fill: TypeAlias = Callable[..., int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +29,27 @@ class Decoded:
     labels: list[dict[str, str]]
     offsets: Integers
     timestamps: Integers
-    values: npt.NDArray[np.float64]
+    values: Floats
     histograms: int = 0
+
+
+class Arrays(NamedTuple):
+    """What a kernel fills: label k is `data[starts[k]:stops[k]]`.
+
+    labels      series i owns the labels from `labels[i]` on
+    native      whether the series has native histograms
+    offsets     series i owns the samples from `offsets[i]` on
+    timestamps  int64 ms
+    bits        the values' bits
+    """
+
+    labels: Integers
+    starts: Integers
+    stops: Integers
+    native: Flags
+    offsets: Integers
+    timestamps: Integers
+    bits: Words
 
 
 class Room(NamedTuple):
@@ -43,11 +60,14 @@ class Room(NamedTuple):
     samples: int
 
 
+Fill: TypeAlias = Callable[[Bytes, Arrays, Integers, int, int], Integer]
+
+
 class NoRoomError(Exception):
     """There is more in the answer than there is room for."""
 
 
-def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, end_ms: int) -> Decoded:
+def decode(data: Bytes, fill: Fill, room: Room, start_ms: int, end_ms: int) -> Decoded:
     """Let a kernel fill arrays of that size with what it finds, and make series of it.
 
     fill  (data, arrays, filled, start_ms, end_ms) returns a negative number where the bytes are unsound or
@@ -59,7 +79,7 @@ def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, e
     block = np.empty((2, room.samples), np.int64)
     times, bits = block[0], block[1].view(np.uint64)
     spans, offsets = Spans.empty(room.series, room.labels), np.zeros(room.series + 1, np.int64)
-    arrays = (spans.offsets, spans.starts, spans.stops, spans.native, offsets, times, bits)
+    arrays = Arrays(spans.offsets, spans.starts, spans.stops, spans.native, offsets, times, bits)
     filled = np.zeros(4, np.int64)
     status = fill(data, arrays, filled, start_ms, end_ms)
     if status < 0 and reason_of(status) == NO_ROOM:
@@ -70,31 +90,31 @@ def decode(data: npt.NDArray[np.uint8], fill: Fill, room: Room, start_ms: int, e
     return assemble(data, spans.first(series, labels), offsets[: series + 1], times, values, falls == 0)
 
 
-@numba.njit(cache=True, nogil=True)
-def close_series(arrays, filled, labels, samples):  # type: ignore[no-untyped-def]
+@kernel
+def close_series(arrays: Arrays, filled: Integers, labels: Integer, samples: Integer) -> None:
     """The series under way ends with so many labels and samples filled in all."""
-    times = arrays[5][filled[2] : samples]
+    times = arrays.timestamps[filled[2] : samples]
     falls = 0  # counted without a branch, and from 1 on, so that the loop is vectorised
     for k in range(1, len(times)):
         falls += times[k] <= times[k - 1]
     series = filled[0] + 1
-    arrays[0][series], arrays[4][series] = labels, samples
+    arrays.labels[series], arrays.offsets[series] = labels, samples
     filled[0], filled[1], filled[2] = series, labels, samples
     filled[3] += falls
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def is_kept(time, value, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def is_kept(time: Integer, value: np.uint64, start_ms: Integer, end_ms: Integer) -> bool:
     """Whether a sample lies in the window and is no stale marker; without a branch."""
-    return (start_ms <= time) & (time <= end_ms) & (value != _STALE)
+    return bool((start_ms <= time) & (time <= end_ms) & (value != _STALE))
 
 
 def assemble(
-    data: npt.NDArray[np.uint8],
+    data: Bytes,
     spans: Spans,
     offsets: Integers,
     timestamps: Integers,
-    values: npt.NDArray[np.float64],
+    values: Floats,
     are_ascending: bool,
 ) -> Decoded:
     """Read the labels and put series and samples into order, without copying where they already are.
@@ -126,8 +146,10 @@ def _label_sets(pairs: list[Pair], keys: list[list[int]]) -> list[dict[str, str]
     return [{names[k]: values[k] for k in key} for key in keys]
 
 
-@numba.njit(cache=True, nogil=True)
-def _gather(timestamps, values, offsets, order):  # type: ignore[no-untyped-def]
+@kernel
+def _gather(
+    timestamps: Integers, values: Floats, offsets: Integers, order: Integers
+) -> tuple[Integers, Floats]:
     """The samples of the series in `order`, one series behind the other."""
     size = 0
     for i in order:
@@ -143,8 +165,8 @@ def _gather(timestamps, values, offsets, order):  # type: ignore[no-untyped-def]
     return times, points
 
 
-@numba.njit(cache=True, nogil=True)
-def _sort(timestamps, values, offsets):  # type: ignore[no-untyped-def]
+@kernel
+def _sort(timestamps: Integers, values: Floats, offsets: Integers) -> Integers:
     """Bring each series into the order of time in place, without repeated times; the new offsets."""
     result = np.zeros_like(offsets)
     kept = 0

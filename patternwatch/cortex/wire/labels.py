@@ -8,15 +8,14 @@ import itertools
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Bytes, Integer, Integers, kernel
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
 from patternwatch.cortex.wire.words import load_word
 
-Integers: TypeAlias = npt.NDArray[np.int64]
 Pair: TypeAlias = tuple[str, str]
 
 _NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
@@ -90,13 +89,13 @@ def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
             try:
                 text = data[start:stop].tobytes().decode()
             except UnicodeDecodeError as error:
-                raise DecodeError("A label is not UTF-8", start + error.start) from error
+                raise DecodeError("A label is not UTF-8", int(start) + error.start) from error
             name, value = (text, value) if tag == _NAME else (name, text)
     return name, value
 
 
-@numba.njit(cache=True, nogil=True)
-def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
+@kernel
+def ascends(numbers: Integers, offsets: Integers) -> bool:
     """Whether the numbers ascend strictly within each series."""
     for i in range(len(offsets) - 1):
         own = numbers[offsets[i] : offsets[i + 1]]
@@ -108,8 +107,10 @@ def ascends(numbers, offsets):  # type: ignore[no-untyped-def]
     return True
 
 
-@numba.njit(cache=True, nogil=True)
-def _number(data, starts, stops, width, numbers, firsts):  # type: ignore[no-untyped-def]
+@kernel
+def _number(
+    data: Bytes, starts: Integers, stops: Integers, width: Integer, numbers: Integers, firsts: Integers
+) -> Integer:
     """Give equal spans equal numbers, from 0 on; `firsts[n]` is the first span with number n.
 
     width  how many labels a series has, about
@@ -139,8 +140,8 @@ def _number(data, starts, stops, width, numbers, firsts):  # type: ignore[no-unt
     return distinct
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _hash(data, start, stop):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _hash(data: Bytes, start: Integer, stop: Integer) -> Integer:
     """By words of eight bytes, the last of which may overlap the one before."""
     value = np.uint64(stop - start)
     if stop - start < _WORD:
@@ -156,8 +157,8 @@ def _hash(data, start, stop):  # type: ignore[no-untyped-def]
     return np.int64(value >> np.uint64(1))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _equal(data, start, stop, other, other_stop):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _equal(data: Bytes, start: Integer, stop: Integer, other: Integer, other_stop: Integer) -> bool:
     if stop - start != other_stop - other:
         return False
     if stop - start < _WORD:
@@ -170,4 +171,4 @@ def _equal(data, start, stop, other, other_stop):  # type: ignore[no-untyped-def
             return False
         start += _WORD
         other += _WORD
-    return load_word(data, stop - _WORD) == load_word(data, other_stop - _WORD)
+    return bool(load_word(data, stop - _WORD) == load_word(data, other_stop - _WORD))

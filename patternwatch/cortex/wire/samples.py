@@ -8,13 +8,13 @@ Source: prometheus/prompb/remote.proto and types.proto (field numbers), "Remote 
 from collections import deque
 
 import cramjam
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Bytes, Integer, Integers, Words, kernel
 from patternwatch.contracts.errors import DecodeError
-from patternwatch.cortex.wire.decoded import Decoded, NoRoomError, Room, close_series, decode, is_kept
-from patternwatch.cortex.wire.walk import NO_ROOM, as_bytes, fail, read_field, read_varint
+from patternwatch.cortex.wire.decoded import Arrays, Decoded, NoRoomError, Room, close_series, decode, is_kept
+from patternwatch.cortex.wire.walk import NO_ROOM, Buffer, as_bytes, fail, read_field, read_varint
 from patternwatch.cortex.wire.words import load_word, read_word, six_byte_varint
 
 # number * 8 + wire type, as they stand on the wire
@@ -85,7 +85,7 @@ def _claimed_size(body: bytes) -> int:
     return size
 
 
-def decode_read_response(message: object, start_ms: int, end_ms: int) -> Decoded:
+def decode_read_response(message: Buffer, start_ms: int, end_ms: int) -> Decoded:
     """The same for a message (bytes or a buffer) that is not compressed any more."""
     data = as_bytes(message)
     try:
@@ -98,10 +98,11 @@ def _room(size: int, series: int, label: int, sample: int) -> Room:
     return Room(size // series + 1, size // label + 1, size // sample + 1)
 
 
-@numba.njit(cache=True, nogil=True)
-def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel
+def _fill(data: Bytes, arrays: Arrays, filled: Integers, start_ms: Integer, end_ms: Integer) -> Integer:
     """Walk the message and write each series; see `decode`."""
-    end, at = len(data), 0
+    end = len(data)
+    at: Integer = 0
     while at < end:
         tag, result, at = read_field(data, at, end)
         if at < 0:
@@ -113,7 +114,7 @@ def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-de
             if result < 0:
                 return result
             if tag == _TIMESERIES:
-                if filled[0] == len(arrays[3]):
+                if filled[0] == len(arrays.native):
                     return fail(inner, NO_ROOM)
                 status = _fill_one(data, inner, result, arrays, filled, start_ms, end_ms)
                 if status < 0:
@@ -121,10 +122,19 @@ def _fill(data, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-de
     return 0
 
 
-@numba.njit(cache=True, nogil=True)
-def _fill_one(data, at, end, arrays, filled, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel
+def _fill_one(
+    data: Bytes,
+    at: Integer,
+    end: Integer,
+    arrays: Arrays,
+    filled: Integers,
+    start_ms: Integer,
+    end_ms: Integer,
+) -> Integer:
     """One TimeSeries: the spans of its labels and its samples."""
-    starts, stops, native, timestamps, bits = arrays[1], arrays[2], arrays[3], arrays[5], arrays[6]
+    starts, stops, native = arrays.starts, arrays.stops, arrays.native
+    timestamps, bits = arrays.timestamps, arrays.bits
     series, labels, kept = filled[0], filled[1], filled[2]
     native[series] = False
     while at < end:
@@ -150,8 +160,17 @@ def _fill_one(data, at, end, arrays, filled, start_ms, end_ms):  # type: ignore[
     return 0
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _usual_samples(
+    data: Bytes,
+    at: Integer,
+    end: Integer,
+    timestamps: Integers,
+    bits: Words,
+    kept: Integer,
+    start_ms: Integer,
+    end_ms: Integer,
+) -> tuple[Integer, Integer]:
     """The run of Sample fields from `at` on that are as servers write them: where it ends, the new `kept`.
 
     That is a value, left out if it is zero, then a time of six bytes (1971 to 2109).
@@ -179,8 +198,16 @@ def _usual_samples(data, at, end, timestamps, bits, kept, start_ms, end_ms):  # 
     return at, kept
 
 
-@numba.njit(cache=True, nogil=True)
-def _usual_blocks(data, at, end, timestamps, bits, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel
+def _usual_blocks(
+    data: Bytes,
+    at: Integer,
+    end: Integer,
+    timestamps: Integers,
+    bits: Words,
+    start_ms: Integer,
+    end_ms: Integer,
+) -> Integer:
     """Write whole blocks of samples; how many in whose samples all is usual, none is zero and all are kept.
 
     Nothing is decided before the end of a block, so that it is vectorised.
@@ -200,10 +227,11 @@ def _usual_blocks(data, at, end, timestamps, bits, start_ms, end_ms):  # type: i
     return blocks
 
 
-@numba.njit(cache=True, nogil=True)
-def _any_sample(data, at, end):  # type: ignore[no-untyped-def]
+@kernel
+def _any_sample(data: Bytes, at: Integer, end: Integer) -> tuple[np.uint64, Integer, Integer]:
     """Any Sample: a field that is not there is zero (proto3 leaves zeros out), the last of two counts."""
-    value, time = np.uint64(0), np.int64(0)
+    value = np.uint64(0)
+    time: Integer = np.int64(0)
     while at < end:
         tag, start, at = read_field(data, at, end)
         if at < 0:

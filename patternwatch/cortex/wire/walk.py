@@ -5,11 +5,14 @@ the reason (`fail`), which `checked` turns into a DecodeError.
 Source: Protocol Buffers documentation, "Encoding".
 """
 
-import numba
-import numpy as np
-import numpy.typing as npt
+from typing import TypeAlias
 
+import numpy as np
+
+from patternwatch.compiled import Bytes, Integer, kernel
 from patternwatch.contracts.errors import DecodeError
+
+Buffer: TypeAlias = bytes | bytearray | memoryview | Bytes
 
 VARINT, FIXED64, LENGTH, FIXED32 = 0, 1, 2, 5
 
@@ -24,33 +27,33 @@ _REASONS = {
 }
 
 
-def as_bytes(body: object) -> npt.NDArray[np.uint8]:
+def as_bytes(body: Buffer) -> Bytes:
     """A buffer as a read-only array without copying: one type for all, so that a kernel compiles once."""
-    array: npt.NDArray[np.uint8] = np.frombuffer(body, dtype=np.uint8)  # type: ignore[call-overload]
+    array = np.frombuffer(body, dtype=np.uint8)
     array.flags.writeable = False
     return array
 
 
-def checked(status: int) -> int:
+def checked(status: Integer) -> int:
     """What a kernel returned, or the DecodeError that it stands for."""
     if status < 0:
-        raise DecodeError(_REASONS[reason_of(status)], (-1 - status) // 16)
-    return status
+        raise DecodeError(_REASONS[reason_of(status)], int(-1 - status) // 16)
+    return int(status)
 
 
-def reason_of(status: int) -> int:
+def reason_of(status: Integer) -> int:
     """Why a kernel returned this negative number."""
-    return (-1 - status) % 16
+    return int(-1 - status) % 16
 
 
-@numba.njit(cache=True, nogil=True)
-def fail(at, reason):  # type: ignore[no-untyped-def]
+@kernel
+def fail(at: Integer, reason: Integer) -> Integer:
     """A negative number that holds both."""
     return -1 - (np.int64(at) * 16 + reason)
 
 
-@numba.njit(cache=True, nogil=True)
-def read_varint(data, at, end):  # type: ignore[no-untyped-def]
+@kernel
+def read_varint(data: Bytes, at: Integer, end: Integer) -> tuple[Integer, Integer]:
     """The varint at `at` as int64 (two's complement) and the offset behind it, negative if there is none."""
     value = np.int64(0)
     shift = np.int64(0)
@@ -66,8 +69,8 @@ def read_varint(data, at, end):  # type: ignore[no-untyped-def]
     return value, fail(at, TRUNCATED)
 
 
-@numba.njit(cache=True, nogil=True)
-def read_field(data, at, end):  # type: ignore[no-untyped-def]
+@kernel
+def read_field(data: Bytes, at: Integer, end: Integer) -> tuple[Integer, Integer, Integer]:
     """The next field: its tag (number * 8 + wire type), where its payload starts, and where it stops.
 
     A negative stop means that there is no sound field. The payload always lies within `end`.
@@ -78,7 +81,7 @@ def read_field(data, at, end):  # type: ignore[no-untyped-def]
     if tag < 8 or tag > 0xFFFFFFFF:
         return tag, start, fail(at, NO_FIELD)
     kind = tag & 7
-    length = np.int64(0)
+    length: Integer = np.int64(0)
     if kind == VARINT:
         _, stop = read_varint(data, start, end)
         return tag, start, stop

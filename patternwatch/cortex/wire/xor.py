@@ -4,9 +4,9 @@ Source: T. Pelkonen et al., "Gorilla: a fast, scalable, in-memory time series da
 widths that Prometheus uses (tsdb/docs/format/chunks.md): 14, 17, 20 and 64 bits for a delta of deltas.
 """
 
-import numba
 import numpy as np
 
+from patternwatch.compiled import Bytes, Integer, Integers, Words, kernel
 from patternwatch.cortex.wire.decoded import is_kept
 from patternwatch.cortex.wire.walk import NO_CHUNK, TRUNCATED, fail, read_varint
 from patternwatch.cortex.wire.words import read_word, swapped
@@ -16,8 +16,8 @@ _ONE_MORE_BIT_EACH = 4
 """Samples in a byte at most: each takes a bit for its time and a bit for its value, at least."""
 
 
-@numba.njit(cache=True, nogil=True)
-def count_samples(data, start, stop):  # type: ignore[no-untyped-def]
+@kernel
+def count_samples(data: Bytes, start: Integer, stop: Integer) -> Integer:
     """How many samples a chunk says that it holds; negative if it is too short to hold them."""
     if stop - start < _HEADER:
         return fail(start, NO_CHUNK)
@@ -27,8 +27,17 @@ def count_samples(data, start, stop):  # type: ignore[no-untyped-def]
     return count
 
 
-@numba.njit(cache=True, nogil=True)
-def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # type: ignore[no-untyped-def]
+@kernel
+def read_chunk(
+    data: Bytes,
+    start: Integer,
+    stop: Integer,
+    timestamps: Integers,
+    bits: Words,
+    kept: Integer,
+    start_ms: Integer,
+    end_ms: Integer,
+) -> Integer:
     """Write the samples of `start_ms <= t <= end_ms` behind `kept`, stale markers left out.
 
     timestamps  int64 ms
@@ -44,7 +53,9 @@ def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # 
     time = np.int64(np.uint64(first) >> np.uint64(1)) ^ -(first & 1)
     value = swapped(read_word(data, at))
     at = (at + 8) * 8
-    delta, leading, width = np.int64(0), np.int64(0), np.int64(64)
+    delta: Integer = np.int64(0)
+    leading: Integer = np.int64(0)
+    width: Integer = np.int64(64)
     for i in range(count):
         if i == 1:
             delta, at = _unaligned_varint(data, at, stop)
@@ -63,8 +74,8 @@ def read_chunk(data, start, stop, timestamps, bits, kept, start_ms, end_ms):  # 
     return kept
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _delta_of_delta(data, at):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _delta_of_delta(data: Bytes, at: Integer) -> tuple[Integer, Integer]:
     """The signed difference of this distance from the one before, and the bit behind it."""
     word = _peek(data, at)
     if word >> np.uint64(63) == 0:
@@ -83,8 +94,10 @@ def _delta_of_delta(data, at):  # type: ignore[no-untyped-def]
     return change, at + prefix + size
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _next_value(data, at, value, leading, width):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _next_value(
+    data: Bytes, at: Integer, value: np.uint64, leading: Integer, width: Integer
+) -> tuple[np.uint64, Integer, Integer, Integer]:
     """The next value's bits, its window of changed bits (leading zeros, width), and the bit behind it.
 
     Leading zeros and width over 64 together mean that the bytes are unsound.
@@ -102,8 +115,8 @@ def _next_value(data, at, value, leading, width):  # type: ignore[no-untyped-def
     return value ^ changed, leading, width, at + width
 
 
-@numba.njit(cache=True, nogil=True)
-def _unaligned_varint(data, at, stop):  # type: ignore[no-untyped-def]
+@kernel
+def _unaligned_varint(data: Bytes, at: Integer, stop: Integer) -> tuple[Integer, Integer]:
     """A varint that begins at any bit, and the bit behind it."""
     value, shift = np.int64(0), np.int64(0)
     while shift < 70 and at + 8 <= stop * 8:
@@ -116,8 +129,8 @@ def _unaligned_varint(data, at, stop):  # type: ignore[no-untyped-def]
     return value, fail(at >> 3, TRUNCATED)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _bits(data, at, width):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _bits(data: Bytes, at: Integer, width: Integer) -> np.uint64:
     """`width` (1 to 64) bits from bit `at` on, as uint64."""
     if width <= 57:
         return _peek(data, at) >> np.uint64(64 - width)
@@ -126,7 +139,7 @@ def _bits(data, at, width):  # type: ignore[no-untyped-def]
     return (high << np.uint64(32) | low) >> np.uint64(64 - width)
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _peek(data, at):  # type: ignore[no-untyped-def]
+@kernel(inline="always")
+def _peek(data: Bytes, at: Integer) -> np.uint64:
     """The bits from bit `at` on, the first of them highest: at least 57, zeros behind the data's end."""
     return swapped(read_word(data, at >> 3)) << np.uint64(at & 7)
