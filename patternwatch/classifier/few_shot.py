@@ -1,4 +1,4 @@
-"""A model that has had examples: it names windows as the network does, and as its tenant taught."""
+"""A shape model together with a tenant's labelled examples: few-shot classification of windows."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -63,9 +63,9 @@ class EmbeddingSpace:
 class FewShotClassifier:
     """The `ShapeClassifier` of one tenant: a model and the tenant's examples, both fixed."""
 
-    def __init__(self, teachable: EmbeddingSpace, examples: Sequence[LabelledExample] = ()) -> None:
-        self._teachable = teachable
-        self._model = teachable.model
+    def __init__(self, embedding: EmbeddingSpace, examples: Sequence[LabelledExample] = ()) -> None:
+        self._embedding_space = embedding
+        self._model = embedding.model
         self._examples = _by_name(examples)
         self._shapes = [self._learned(name) for name in self._examples]
 
@@ -79,7 +79,7 @@ class FewShotClassifier:
         if not self._shapes or not len(values):
             return Prediction.plain(self._model.embed(values, split).probabilities)
         probabilities, both = embed_both_ways(self._model, values, split)
-        space = self._teachable.space
+        space = self._embedding_space.space
         sure = membership(space, self._shapes, both)
         taught: list[Taught | None] = [None] * len(values)
         for k, (name, shape) in enumerate(zip(self._examples, self._shapes, strict=True)):
@@ -94,7 +94,7 @@ class FewShotClassifier:
 
     def _learned(self, name: str) -> Shape:
         label = PATTERNS.index(Pattern(name)) if name in tuple(Pattern) else NO_CLASS
-        return learned(self._teachable.space, self._embedding(self._examples[name]), label)
+        return learned(self._embedding_space.space, self._embedding(self._examples[name]), label)
 
     def _embedding(self, examples: Sequence[LabelledExample]) -> Matrix32:
         values = np.full((len(examples), WINDOW_ROWS), np.nan)

@@ -61,7 +61,7 @@ class Shape:
     radius     how far a window may lie from the mean
     threshold  how much nearer to the mean than to that of any other class it has to lie, at least
     typical    how much nearer the examples lie, in the middle
-    label      the class of the reference set that it belongs to, OWN for none of them
+    label      the class of the reference set that it belongs to, NO_CLASS for none of them
     """
 
     examples: Matrix32

@@ -1,4 +1,4 @@
-"""Counters that are born inside the window: before their first event they stood at zero.
+"""Counters whose first sample lies inside the window: before their first event they stood at zero.
 
 A client library exports `http_requests_total{code="500"}` from the first error on, so that the series
 that matters most has no baseline. Where a sibling (same metric, same target) was scraped before, the
@@ -21,7 +21,7 @@ def zero_fill_before_first_sample(
 ) -> None:
     """Set `increase` and `seconds` to a sibling's quiet rows before each counter's first sample, in place.
 
-    grown, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them
+    increase, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them
 
     The first sample's own increase stays unknown: a counter may come back under another label.
     Looking at one metric name only keeps the result the same however series are sharded by name.
