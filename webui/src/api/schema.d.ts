@@ -1247,10 +1247,6 @@ export interface components {
         /**
          * VerdictPart
          * @description A piece of the verdict, so that a page can link an entity and show an instant in local time.
-         *
-         *     >>> parts = [VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")]
-         *     >>> "".join(part.text for part in parts)
-         *     'cart is the likely cause.'
          */
         VerdictPart: {
             /**
