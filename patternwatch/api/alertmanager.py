@@ -103,13 +103,14 @@ def _alert(alert: WebhookAlert, where: str, group_key: str, tenant: str, receive
 
 
 def _time_ms(text: str, where: str) -> int | None:
-    """RFC 3339 to ms, cut off below; None for Go's zero time."""
+    """RFC 3339 to ms, rounded down; None for Go's zero time."""
     found = _TIME.fullmatch(text)
     if found is None:
         raise WebhookError(f"The field {where} is no RFC 3339 time: {text[:60]!r}", _REMEDY)
-    *context, fraction, offset = found.groups()
+    *fields, fraction, offset = found.groups()
+    year, month, day, hour, minute, second = map(int, fields)
     try:
-        moment = datetime(*(int(p) for p in context), tzinfo=UTC)  # type: ignore[misc, arg-type]
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError as error:
         raise WebhookError(f"The field {where} is no time: {text!r} ({error})", _REMEDY) from error
     if moment.year == 1:

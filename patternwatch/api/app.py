@@ -54,7 +54,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
         app.include_router(routes.router)
     add_problem_handlers(app)
     add_page(app, context.settings.web_dir)
-    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.openapi = partial(describe, app)  # type: ignore[method-assign] # FastAPI's documented way
     app.add_middleware(BodyLimit, max_bytes=context.settings.max_body_bytes)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(SecurityHeaders)

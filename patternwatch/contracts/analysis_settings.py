@@ -34,7 +34,7 @@ class AnalysisSettings(Settings):
     metric_categories: dict[RegularExpression, MetricCategoryName] = Field(default_factory=dict)
     """Categories of one's own metrics, tried before the built-in ones: regular expression -> category."""
     shard_series: int = Field(default=1000, ge=1)
-    """Series of a shard, about; a metric with more is cut by one of its labels."""
+    """Series of a shard, about; a metric with more is partitioned by one of its labels."""
     max_series: int = Field(default=200_000, ge=1)
     """Series of a request: of more, the metrics with most are left out, and the report says how many."""
     candidates: int = Field(default=5000, ge=1)

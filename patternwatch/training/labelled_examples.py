@@ -44,7 +44,7 @@ def write_labelled(examples: Sequence[LabelledExample], path: Path, beside: Path
     if beside is not None:
         arrays = _joined(arrays, beside)
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(path, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(path, **arrays)  # type: ignore[arg-type] # numpy types its first keyword only
     return n
 
 

@@ -18,7 +18,7 @@ class AveragingOptimizer:
 
     def __init__(self, net: ShapeNet, config: TrainConfig, steps: int, rate: float, decay: float) -> None:
         self.net, self.device = net, config.device
-        follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        follow = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call] # torch has no types here
         self._average = AveragedModel(net, multi_avg_fn=follow, use_buffers=True)
         self._optimizer = torch.optim.AdamW(net.parameters(), weight_decay=config.weight_decay)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(

@@ -18,7 +18,7 @@ MIN_AGREEMENT = 0.95
 _STEP = 32
 
 
-class _Calibration(CalibrationDataReader):  # type: ignore[misc]
+class _Calibration(CalibrationDataReader):  # type: ignore[misc] # onnxruntime has no types
     """Feeds the windows from whose activations the ranges are taken."""
 
     def __init__(self, inputs: Inputs) -> None:

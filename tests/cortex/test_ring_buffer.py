@@ -158,3 +158,11 @@ def test_fresh_columns_of_in_time_samples_make_up_the_ring(
         assert own is not None
         for at, value in zip(wanted.times.tolist(), row.tolist(), strict=True):
             assert seen.get((own, at), np.nan) == pytest.approx(value, nan_ok=True)
+
+
+def test_a_series_that_came_and_went_between_two_calls_is_in_neither_list() -> None:
+    ring = RingBuffer(ROWS, STEP)
+    ring.add(raw([(0, FIRST, 1.0)]), FIRST)
+    ring.add(raw([]), FIRST + 40 * STEP)
+    found = ring.fresh()
+    assert found.slots.tolist() == found.begun.tolist() == []

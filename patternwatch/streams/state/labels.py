@@ -1,4 +1,7 @@
-"""What every tenant taught, read from the compacted topic `examples`. A tenant never sees another's."""
+"""Every tenant's labelled examples, read from the compacted topic `labelled-examples`.
+
+A tenant never sees another's.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -57,7 +60,7 @@ class Examples:
 
 
 class KafkaLabelStore:
-    """The `LabelStore` over the topic `examples`."""
+    """The `LabelStore` over the topic `labelled-examples`."""
 
     def __init__(self, settings: KafkaSettings) -> None:
         self._examples = Examples()
