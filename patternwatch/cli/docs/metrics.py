@@ -15,10 +15,10 @@ on `PATTERNWATCH_METRICS_PORT`. Written by `make docs`.
 
 def metrics_document() -> str:
     """The page, as Markdown."""
-    context = [_INTRO]
+    sections = [_INTRO]
     for title, registry in (("worker", WorkerMetrics().registry), ("api", Metrics().registry)):
-        context += [f"## `patternwatch {title}`", "", *_table(registry), ""]
-    return "\n".join(context)
+        sections += [f"## `patternwatch {title}`", "", *_table(registry), ""]
+    return "\n".join(sections)
 
 
 def _table(registry: CollectorRegistry) -> list[str]:

@@ -23,15 +23,15 @@ an error that names it. Groups are joined by two underscores. Lists are JSON. Wr
 
 def settings_document() -> str:
     """The page, as Markdown."""
-    context = [_INTRO]
+    sections = [_INTRO]
     shared = list(ProcessSettings.model_fields)
-    context += ["## Both processes", "", *_table(_rows(ApiSettings, shared))]
+    sections += ["## Both processes", "", *_table(_rows(ApiSettings, shared))]
     for title, kind in (("`patternwatch worker`", WorkerSettings), ("`patternwatch api`", ApiSettings)):
         own = [name for name in kind.model_fields if name not in shared]
-        context += ["", f"## {title}", "", *_table(_rows(kind, own))]
+        sections += ["", f"## {title}", "", *_table(_rows(kind, own))]
     for title, item in _lists(ApiSettings, shared):
-        context += ["", f"## Each of {PREFIX}{title.upper()}", "", *_table(_item_rows(item))]
-    return "\n".join(context) + "\n"
+        sections += ["", f"## Each of {PREFIX}{title.upper()}", "", *_table(_item_rows(item))]
+    return "\n".join(sections) + "\n"
 
 
 def _rows(kind: type[BaseSettings], names: list[str]) -> list[tuple[str, str, str]]:
