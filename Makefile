@@ -6,12 +6,13 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 PEERS := .peers
+MUTANTS := .mutants
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
-.PHONY: help setup demo test lint bench web wheel wheel-check train docs lock clean
+.PHONY: help setup demo test lint bench mutants web wheel wheel-check train docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +39,9 @@ lint: setup ## every check of style, types, floors and documents
 bench: .setup/dev .setup/peers ## every claimed figure, into benchmarks/README.md
 	$(BIN)/python -m benchmarks.tables
 
+mutants: .setup/mutants ## change the code in one place at a time: how much do the tests catch?
+	$(MUTANTS)/bin/python -m benchmarks.mutants --run
+
 web: .setup/web webui/dist ## build the page
 
 wheel: .setup/uv webui/dist ## build the wheel, with the page in it, into dist/
@@ -59,11 +63,13 @@ lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addres
 		--python-version 3.11 --universal -o requirements/serve.lock
 	$(UV) pip compile pyproject.toml -q --all-extras -c requirements/serve.lock --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/dev.lock
+	$(UV) pip compile pyproject.toml requirements/mutants.in -q --all-extras --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/mutants.lock
 	$(UV) pip compile requirements/peers.in -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--python-version 3.11 --universal -o requirements/peers.lock
 
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) $(PEERS) .setup webui/dist webui/node_modules dist .coverage* htmlcov
+	rm -rf $(VENV) $(PEERS) $(MUTANTS) mutants .setup webui/dist webui/node_modules dist .coverage* htmlcov
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -84,6 +90,12 @@ $(BIN)/python:
 	$(INSTALL) --require-hashes -r requirements/dev.lock
 	$(INSTALL) --no-deps --editable .
 	@touch .setup/serve $@
+
+.setup/mutants: requirements/mutants.lock | .setup/uv
+	$(PYTHON) -m venv $(MUTANTS)
+	$(UV) pip install --quiet --python $(MUTANTS)/bin/python --require-hashes -r requirements/mutants.lock
+	$(UV) pip install --quiet --python $(MUTANTS)/bin/python --no-deps --editable .
+	@touch $@
 
 .setup/peers: requirements/peers.lock | .setup/uv
 	$(PYTHON) -m venv $(PEERS)
