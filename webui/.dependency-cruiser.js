@@ -13,14 +13,12 @@ const LAYERS = [
   ["report/findings"],
   // Parts of pages: the verdict and labels of a report, the progress of an analysis, the chart of a series.
   ["summary", "progress", "chart"],
-  // Test data. Above patterns, as it derives types of shapes; rule `fixtures-in-tests-only` keeps it out of the page.
-  ["fixtures"],
-  // Paths and URL state. Above patterns, as the URL names shapes and parsing rejects unknown names.
-  ["routing"],
-  // Names and icons of shapes.
-  ["patterns"],
+  // Paths and URL state; the taxonomy and icons of shapes. Neither knows the other: the URL takes any name of a shape.
+  ["routing", "patterns"],
   // Components without knowledge of alerts or reports. Above api and format: they show API problems and times.
   ["ui"],
+  // Test data, below every room whose tests use it; rule `fixtures-in-tests-only` keeps it out of the page.
+  ["fixtures"],
   // The base. No room here imports another.
   ["format", "theme", "api"],
 ];

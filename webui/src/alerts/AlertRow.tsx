@@ -9,7 +9,7 @@ import { IconArrow, IconPulse } from "../ui/icons";
 import { Labels } from "../ui/Labels";
 import { ProblemNotice } from "../ui/Notice";
 import { Time } from "../ui/Time";
-import { alertDescription, alertLabels, alertName } from "./alertText";
+import { alertLabels } from "./alertLabels";
 import classes from "./AlertRow.module.css";
 
 /** One alert: name, start, labels, its latest report and the button that analyzes it. */
@@ -19,16 +19,14 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
     requestId: alert.request_id ?? null,
     running: stage !== null && !isTerminal(stage),
   });
-  const name = alertName(alert);
-  const severity = alert.labels.severity;
-  const description = alertDescription(alert.annotations);
+  const { name, severity, description } = alert;
   return (
     <li className={classes.row} data-status={alert.status}>
       <div className={classes.what}>
         <div className={classes.title}>
           <span className={classes.status}>{alert.status}</span>
           <strong className={classes.name}>{name}</strong>
-          {severity !== undefined && <span className={classes.severity}>{severity}</span>}
+          {severity !== "" && <span className={classes.severity}>{severity}</span>}
           <span className={classes.since}>
             since <Time ms={alert.starts_at_ms} as="both" />
           </span>

@@ -1,13 +1,14 @@
 import { expect, it } from "vitest";
 import type { AlertRead } from "../api/types";
-import { REPORT } from "../fixtures/report";
+import { ALERT } from "../fixtures/alert";
 import { sortAlerts } from "./alertSort";
 
-const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertRead => {
-  if (!REPORT.alert) throw new Error("the fixture has an alert");
-  const shown = { name: fingerprint, severity: "", description: "" };
-  return { ...REPORT.alert, ...shown, fingerprint, status, starts_at_ms, request_id: null, stage: null, report_id: null };
-};
+const alert = (fingerprint: string, status: "firing" | "resolved", starts_at_ms: number): AlertRead => ({
+  ...ALERT,
+  fingerprint,
+  status,
+  starts_at_ms,
+});
 
 it("sorts firing before resolved, then by descending start time", () => {
   const alerts = [alert("a", "resolved", 9), alert("b", "firing", 1), alert("c", "firing", 5), alert("d", "resolved", 7)];

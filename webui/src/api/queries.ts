@@ -1,5 +1,5 @@
 /** Queries and mutations of the pages (TanStack Query). The key of tenant data starts with the tenant. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import type { AnalysisCreate } from "./types";
 
@@ -16,6 +16,14 @@ export function useTenants() {
     staleTime: 60_000,
   });
 }
+
+/** The taxonomy of shapes. It changes only with the version of the API, so it is loaded once. */
+export const patternsQuery = queryOptions({
+  queryKey: ["patterns"],
+  queryFn: ({ signal }) => unwrap(api.GET("/api/v1/patterns", { signal })),
+  staleTime: Infinity,
+  gcTime: Infinity,
+});
 
 export function useAlerts(tenant: string) {
   return useQuery({

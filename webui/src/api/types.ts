@@ -10,9 +10,12 @@ export type Evidence = Schemas["Evidence"];
 export type ReportSummary = Schemas["ReportSummary"];
 export type AlertRead = Schemas["AlertRead"];
 export type AnalysisCreate = Schemas["AnalysisCreate"];
-export type Progress = Pick<Schemas["AnalysisRead"], "request_id" | "stage" | "done" | "of" | "note" | "report_id">;
+/** What the page reads of an event of the stream of an analysis. */
+export type Progress = Pick<Schemas["Progress"], "request_id" | "stage" | "done" | "of" | "note" | "report_id">;
 export type Stage = Progress["stage"];
 export type Trigger = Report["trigger"];
 export type Pattern = Finding["pattern"];
+export type PatternRead = Schemas["PatternRead"];
 export type PatternType = Finding["pattern_type"];
+export type VerdictPart = Schemas["VerdictPart"];
 export type Window = Schemas["Window"];

@@ -1,6 +1,7 @@
+import { usePrefetchQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, NavLink, Outlet, useNavigate } from "react-router";
-import { useTenants } from "../api/queries";
+import { patternsQuery, useTenants } from "../api/queries";
 import { alertsPath, reportsPath } from "../routing/paths";
 import { useTenant } from "../routing/useTenant";
 import { ColorSchemeButton } from "./ColorSchemeButton";
@@ -11,6 +12,8 @@ import classes from "./AppShell.module.css";
 /** Layout route of every page: brand, navigation, tenant, colour scheme. */
 export function AppShell() {
   const tenant = useTenant();
+  // Here, so that the taxonomy loads beside the first report and not after it.
+  usePrefetchQuery(patternsQuery);
   return (
     <>
       <a className={classes.skip} href="#main">

@@ -1,13 +1,19 @@
-import type { Pattern } from "../api/types";
-import { glyphPath, shapeType } from "./shapes";
+import type { PatternType } from "../api/types";
+import { glyphPath } from "./shapes";
 import classes from "./Glyph.module.css";
 
+interface GlyphProps {
+  pattern: string;
+  type: PatternType;
+  size?: number;
+}
+
 /** Icon of a shape. Warm means still abnormal, cool means recovered; it is hidden from screen readers. */
-export function Glyph({ pattern, size = 28 }: { pattern: Pattern; size?: number }) {
+export function Glyph({ pattern, type, size = 28 }: GlyphProps) {
   return (
     <svg
       className={classes.glyph}
-      data-type={shapeType(pattern)}
+      data-type={type}
       width={size}
       height={(size * 16) / 28}
       viewBox="0 0 28 16"

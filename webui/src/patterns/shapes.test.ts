@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Pattern } from "../api/types";
-import { glyphPath, shapeName, SHAPES, shapeType, typeName } from "./shapes";
+import { PATTERNS, typeOf } from "../fixtures/patterns";
+import { glyphPath } from "./shapes";
+
+const SHAPES = PATTERNS.map((pattern) => pattern.name);
 
 /** Corners of a path of absolute M, L, H, V, C and S commands. */
 function corners(path: string): [number, number][] {
@@ -30,9 +33,9 @@ describe("glyphs", () => {
   });
 
   it("ends where it began exactly for shapes that recovered", () => {
-    for (const shape of SHAPES.filter((each) => shapeType(each) > 0 && each !== "fluctuations")) {
+    for (const shape of SHAPES.filter((each) => typeOf(each) > 0 && each !== "fluctuations")) {
       const path = corners(glyphPath(shape));
-      expect([shape, path[0]?.[1] === path.at(-1)?.[1]]).toEqual([shape, shapeType(shape) === 2]);
+      expect([shape, path[0]?.[1] === path.at(-1)?.[1]]).toEqual([shape, typeOf(shape) === 2]);
     }
   });
 
@@ -43,12 +46,7 @@ describe("glyphs", () => {
     expect(end("steady_increase")).toBeLessThan(end("steady_decrease"));
   });
 
-  it("has names for people", () => {
-    expect(shapeName("transient_level_shift_up")).toBe("transient level shift up");
-    expect([0, 1, 2].map((type) => typeName(type as 0 | 1 | 2))).toEqual([
-      "no known shape",
-      "still abnormal",
-      "recovered",
-    ]);
+  it.each(["unheard_of", "constructor", ""])("draws a shape that it does not know (%j) as other", (name) => {
+    expect(glyphPath(name)).toBe(glyphPath("other"));
   });
 });

@@ -1,4 +1,4 @@
-import type { Pattern, PatternType } from "../api/types";
+import type { Pattern } from "../api/types";
 
 /** SVG path of each shape in a 28 x 16 box: the baseline on the left, the change on the right. */
 const PATHS: Record<Pattern, string> = {
@@ -19,34 +19,7 @@ const PATHS: Record<Pattern, string> = {
   other: "M1 8H7C11 8 10 3 13 5S15 12 18 12S22 5 27 6",
 };
 
-export const SHAPES = Object.keys(PATHS) as Pattern[];
-
-export function glyphPath(pattern: Pattern): string {
-  return PATHS[pattern];
-}
-
-/** `level shift up`. */
-export function shapeName(pattern: Pattern): string {
-  return pattern.replaceAll("_", " ");
-}
-
-const RECOVERED = new Set<Pattern>([
-  "single_spike",
-  "single_dip",
-  "transient_level_shift_up",
-  "transient_level_shift_down",
-  "multiple_spikes",
-  "multiple_dips",
-]);
-
-/** Type 1 is still abnormal at the end of the window, type 2 recovered within it, 0 is neither. */
-export function shapeType(pattern: Pattern): PatternType {
-  if (pattern === "normal" || pattern === "other") return 0;
-  return RECOVERED.has(pattern) ? 2 : 1;
-}
-
-const TYPE_NAMES: Record<PatternType, string> = { 0: "no known shape", 1: "still abnormal", 2: "recovered" };
-
-export function typeName(type: PatternType): string {
-  return TYPE_NAMES[type];
+/** The path of a shape; of `other` for a shape that has none here. */
+export function glyphPath(pattern: string): string {
+  return Object.hasOwn(PATHS, pattern) ? PATHS[pattern as Pattern] : PATHS.other;
 }

@@ -1,10 +1,14 @@
 import type { Progress, Stage } from "../api/types";
 
-const TERMINAL = new Set<Stage>(["concluded", "quiet", "failed"]);
+/**
+ * The stages before the end, in their order. The page needs the list, as neither an event of the stream nor an alert
+ * has the field `terminal` of an analysis.
+ */
+const UNDER_WAY: readonly Stage[] = ["accepted", "planned", "analysing"];
 
 /** Whether the analysis has ended and reports no further progress. */
 export function isTerminal(stage: Stage): boolean {
-  return TERMINAL.has(stage);
+  return !UNDER_WAY.includes(stage);
 }
 
 /** The stage as text: `analysing 3 of 5`. */
@@ -39,14 +43,12 @@ export function fraction(progress: Pick<Progress, "stage" | "done" | "of">): num
   }
 }
 
-const ORDER: Stage[] = ["accepted", "planned", "analysing", "concluded"];
-
 /** The more advanced of two progress events; an event can arrive twice or out of order. */
 export function laterProgress(known: Progress | null, received: Progress): Progress {
   if (known?.request_id !== received.request_id) return received;
   if (isTerminal(known.stage)) return isTerminal(received.stage) ? received : known;
   if (isTerminal(received.stage)) return received;
-  const [a, b] = [ORDER.indexOf(known.stage), ORDER.indexOf(received.stage)];
+  const [a, b] = [UNDER_WAY.indexOf(known.stage), UNDER_WAY.indexOf(received.stage)];
   if (a !== b) return b > a ? received : known;
   return received.done >= known.done ? received : known;
 }

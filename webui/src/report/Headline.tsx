@@ -24,7 +24,7 @@ export function Headline({ report }: { report: Report }) {
         <AnalyzeAgain report={report} />
       </div>
       <h1 className={classes.verdict}>
-        <Verdict report={report} />
+        <Verdict parts={report.verdict_parts} />
       </h1>
       {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
       {report.status === "partial" && (

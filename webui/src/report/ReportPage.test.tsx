@@ -4,7 +4,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen, within } from "@testing-library/react";
 import { MemoryRouter, useLocation } from "react-router";
 import { afterEach, expect, it, vi } from "vitest";
-import type { Report } from "../api/types";
+import { patternsQuery } from "../api/queries";
+import type { Pattern, PatternRead, Report } from "../api/types";
+import { PATTERNS } from "../fixtures/patterns";
 import { REPORT } from "../fixtures/report";
 import { ReportView } from "./ReportPage";
 
@@ -17,10 +19,13 @@ function Search() {
   return <output aria-label="search">{useLocation().search}</output>;
 }
 
-function show(report: Report, url = "/") {
+/** Show a report; with null as its patterns the taxonomy is still on its way. */
+function show(report: Report, url = "/", patterns: PatternRead[] | null = PATTERNS) {
+  const client = new QueryClient({ defaultOptions: { queries: { enabled: false } } });
+  if (patterns !== null) client.setQueryData(patternsQuery.queryKey, { patterns });
   return render(
     <MantineProvider>
-      <QueryClientProvider client={new QueryClient()}>
+      <QueryClientProvider client={client}>
         <MemoryRouter initialEntries={[url]}>
           <ReportView report={report} />
           <Search />
@@ -75,9 +80,37 @@ it("opens at the series of the URL", () => {
   expect(selected()).toBe("4");
 });
 
+it("ignores a filter of the URL that matches nothing", () => {
+  show(REPORT, "/?pattern=circle&entity=redis");
+  expect(rows().map((row) => row.dataset.rank)).toEqual(["4"]);
+  expect(screen.queryByRole("button", { name: /circle/ })).toBeNull();
+});
+
+it("shows plain names until the taxonomy is there", () => {
+  show(REPORT, "/", null);
+  expect(screen.getByRole("button", { name: /^steady_increase/, pressed: false })).toBeTruthy();
+  expect(rows()[2]?.textContent).toContain("steady_increase");
+  expect(screen.getByText("90% sure")).toBeTruthy();
+  cleanup();
+  show(REPORT);
+  expect(screen.getByRole("button", { name: /^steady increase/, pressed: false }).title).toBe("still abnormal");
+  expect(rows()[2]?.textContent).toContain("steady increase");
+  expect(screen.getByText("90% sure, still abnormal")).toBeTruthy();
+});
+
+it("shows a shape that neither page nor taxonomy knows, in the colour of the finding's type", () => {
+  const findings = REPORT.findings.map((each) => ({ ...each, pattern: "sawtooth" as Pattern, pattern_type: 2 as const }));
+  show({ ...REPORT, findings }, "/?pattern=sawtooth");
+  const chip = screen.getByRole("button", { name: /^sawtooth/, pressed: true });
+  expect(chip.querySelector("svg")?.dataset.type).toBe("2");
+  expect(rows()).toHaveLength(5);
+});
+
 it("says when no series passes, when nothing was found, when it failed and when parts are missing", () => {
-  show(REPORT, "/?pattern=single_dip");
+  show(REPORT, "/?pattern=single_spike&entity=postgres");
   expect(screen.getByText("No series passes both filters")).toBeTruthy();
+  // The filter that hides the rest stays in sight, so that it can be removed.
+  expect(screen.getByRole("button", { name: "single spike 0", pressed: true }).querySelector("svg")?.dataset.type).toBe("2");
   cleanup();
   const nothing = { ...REPORT, findings: [], entities: [], patterns: {} };
   show(nothing);

@@ -3,8 +3,9 @@ import { Link } from "react-router";
 import type { ReportSummary } from "../api/types";
 import { pluralize } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
-import { sortByCount } from "../patterns/shapeCounts";
-import { shapeName } from "../patterns/shapes";
+import { shapeCounts } from "../patterns/shapeCounts";
+import { shapeLabel } from "../patterns/taxonomy";
+import { useTaxonomy } from "../patterns/useTaxonomy";
 import { reportPath } from "../routing/paths";
 import { triggerLabel } from "../summary/labels";
 import { Verdict } from "../summary/Verdict";
@@ -33,7 +34,7 @@ export function ReportRow({ tenant, report, onDelete }: ReportRowProps) {
       </div>
       <div className={classes.what}>
         <Link className={classes.verdict} to={reportPath(tenant, report.report_id)}>
-          <Verdict report={report} />
+          <Verdict parts={report.verdict_parts} />
         </Link>
         <div className={classes.about}>
           <span>{triggerLabel(report.trigger)}</span>
@@ -45,19 +46,27 @@ export function ReportRow({ tenant, report, onDelete }: ReportRowProps) {
         <span className={classes.entity}>{top?.entity ?? "–"}</span>
         <span className={classes.age}>{pluralize(report.findings, "finding", "findings")}</span>
       </div>
-      <div className={classes.shapes}>
-        {sortByCount(report.patterns)
-          .slice(0, SHAPES_SHOWN)
-          .map(([pattern, count]) => (
-            <span key={pattern} title={`${count} × ${shapeName(pattern)}`}>
-              <Glyph pattern={pattern} size={24} />
-              <span className="visually-hidden">{`${count} ${shapeName(pattern)}`}</span>
-            </span>
-          ))}
-      </div>
+      <Shapes counts={report.patterns} />
       <ActionIcon variant="subtle" color="gray" aria-label={`Delete the report ${report.title}`} onClick={onDelete}>
         <IconTrash size={15} />
       </ActionIcon>
     </li>
+  );
+}
+
+/** Icons of the most frequent shapes. */
+function Shapes({ counts }: { counts: ReportSummary["patterns"] }) {
+  const taxonomy = useTaxonomy();
+  return (
+    <div className={classes.shapes}>
+      {shapeCounts(counts, taxonomy)
+        .slice(0, SHAPES_SHOWN)
+        .map(({ pattern, type, count }) => (
+          <span key={pattern} title={`${count} × ${shapeLabel(taxonomy, pattern)}`}>
+            <Glyph pattern={pattern} type={type} size={24} />
+            <span className="visually-hidden">{`${count} ${shapeLabel(taxonomy, pattern)}`}</span>
+          </span>
+        ))}
+    </div>
   );
 }

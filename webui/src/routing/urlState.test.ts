@@ -9,8 +9,14 @@ describe("the URL state of the report page", () => {
   });
 
   it("ignores invalid parameters", () => {
-    expect(parseUrlState(new URLSearchParams("series=0&pattern=circle"))).toEqual(EMPTY_URL_STATE);
+    expect(parseUrlState(new URLSearchParams("series=0&pattern="))).toEqual(EMPTY_URL_STATE);
+    expect(parseUrlState(new URLSearchParams("pattern=%3Cb%3E"))).toEqual(EMPTY_URL_STATE);
+    expect(parseUrlState(new URLSearchParams(`pattern=${"a".repeat(65)}`))).toEqual(EMPTY_URL_STATE);
     expect(parseUrlState(new URLSearchParams("series=2.5"))).toEqual(EMPTY_URL_STATE);
+  });
+
+  it("takes any name of a shape, known or not", () => {
+    expect(parseUrlState(new URLSearchParams("pattern=slow_sawtooth_2")).pattern).toBe("slow_sawtooth_2");
   });
 
   it("toggles filters and resets the series, which a filter may hide", () => {

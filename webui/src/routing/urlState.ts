@@ -1,10 +1,9 @@
 /** The state of the report page in the query string: `?series=RANK&pattern=SHAPE&entity=NAME`. */
-import type { Pattern } from "../api/types";
-import { SHAPES } from "../patterns/shapes";
 
 /** Which findings are shown; null filters nothing. */
 export interface FindingFilter {
-  pattern: Pattern | null;
+  /** Name of a shape, which need not exist: the URL is free text. */
+  pattern: string | null;
   entity: string | null;
 }
 
@@ -15,13 +14,16 @@ export interface UrlState extends FindingFilter {
 
 export const EMPTY_URL_STATE: UrlState = { series: null, pattern: null, entity: null };
 
+/** What the name of a shape looks like. */
+const PATTERN_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+
 /** Parse the query string; an invalid parameter counts as absent. */
 export function parseUrlState(query: URLSearchParams): UrlState {
   const series = Number(query.get("series") ?? "");
-  const pattern = query.get("pattern");
+  const pattern = query.get("pattern") ?? "";
   return {
     series: Number.isInteger(series) && series > 0 ? series : null,
-    pattern: SHAPES.find((shape) => shape === pattern) ?? null,
+    pattern: PATTERN_NAME.test(pattern) ? pattern : null,
     entity: query.get("entity"),
   };
 }
@@ -36,7 +38,7 @@ export function serializeUrlState(state: UrlState): URLSearchParams {
 }
 
 /** Filter by this shape, or remove the filter where it is set already; the selected series is reset. */
-export function togglePattern(state: UrlState, pattern: Pattern): UrlState {
+export function togglePattern(state: UrlState, pattern: string): UrlState {
   return { ...state, pattern: state.pattern === pattern ? null : pattern, series: null };
 }
 

@@ -1,17 +1,14 @@
-import type { Report } from "../api/types";
+import type { VerdictPart } from "../api/types";
 import { Time } from "../ui/Time";
-import { splitVerdictAtOnset } from "./verdictText";
+import classes from "./Verdict.module.css";
 
-/** The sentence of the verdict, its onset in local time. */
-export function Verdict({ report }: { report: Pick<Report, "verdict" | "onset_ms"> }) {
-  const parts = splitVerdictAtOnset(report);
-  if (parts === null || typeof report.onset_ms !== "number") return report.verdict;
-  const [before, after] = parts;
-  return (
-    <>
-      {before}
-      <Time ms={report.onset_ms} />
-      {after}
-    </>
-  );
+/** The sentence of the verdict: its entities stand out, its instants are in local time. */
+export function Verdict({ parts }: { parts: readonly VerdictPart[] }) {
+  return parts.map((part, index) => <Part key={index} part={part} />);
+}
+
+function Part({ part }: { part: VerdictPart }) {
+  if (part.kind === "entity") return <strong className={classes.entity}>{part.text}</strong>;
+  if (part.kind === "instant" && part.ms !== null) return <Time ms={part.ms} />;
+  return part.text;
 }

@@ -1,29 +1,32 @@
-import type { EntityRank, Pattern } from "../../api/types";
+import type { EntityRank } from "../../api/types";
 import { pluralize, score } from "../../format/number";
 import { Glyph } from "../../patterns/Glyph";
-import { shapeName, shapeType, typeName } from "../../patterns/shapes";
+import type { ShapeCount } from "../../patterns/shapeCounts";
+import { shapeLabel } from "../../patterns/taxonomy";
+import { useTaxonomy } from "../../patterns/useTaxonomy";
 import classes from "./Filters.module.css";
 
 interface ShapeChipProps {
-  pattern: Pattern;
-  number: number;
+  shape: ShapeCount;
   pressed: boolean;
   onClick: () => void;
 }
 
 /** A toggle button for one shape, with the number of its findings. */
-export function ShapeChip({ pattern, number, pressed, onClick }: ShapeChipProps) {
+export function ShapeChip({ shape, pressed, onClick }: ShapeChipProps) {
+  const taxonomy = useTaxonomy();
+  const { pattern, type, count } = shape;
   return (
     <button
       type="button"
       className={classes.chip}
       aria-pressed={pressed}
-      title={typeName(shapeType(pattern))}
+      title={taxonomy.get(pattern)?.type_label}
       onClick={onClick}
     >
-      <Glyph pattern={pattern} size={24} />
-      {shapeName(pattern)}
-      <span className={classes.number}>{number}</span>
+      <Glyph pattern={pattern} type={type} size={24} />
+      {shapeLabel(taxonomy, pattern)}
+      <span className={classes.number}>{count}</span>
     </button>
   );
 }

@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from "react";
-import type { EntityRank, Finding, Pattern } from "../../api/types";
-import { countShapes, sortByCount } from "../../patterns/shapeCounts";
+import type { EntityRank, Finding } from "../../api/types";
+import { countShapes } from "../../patterns/shapeCounts";
 import { toggleEntity, togglePattern, type UrlState } from "../../routing/urlState";
 import type { SetUrlState } from "../../routing/useUrlState";
 import { IconClose } from "../../ui/icons";
@@ -54,19 +54,20 @@ function EntityFilter({ entities, urlState, setUrlState }: Omit<FiltersProps, "f
 
 function ShapeFilter({ findings, urlState, setUrlState }: Omit<FiltersProps, "entities">) {
   const { pattern: selected, entity } = urlState;
-  const counts = sortByCount(countShapes(filterFindings(findings, { pattern: null, entity })));
+  const counts = countShapes(filterFindings(findings, { pattern: null, entity }));
   // A selected shape that the selected entity does not have stays visible, so that its filter can be removed.
-  const hidden = selected !== null && !counts.some(([shape]) => shape === selected);
-  const shown: [Pattern, number][] = hidden ? [...counts, [selected, 0]] : counts;
+  const hidden = countShapes(findings).filter(
+    ({ pattern }) => pattern === selected && !counts.some((shape) => shape.pattern === selected),
+  );
+  const shown = [...counts, ...hidden.map((shape) => ({ ...shape, count: 0 }))];
   return (
     <FilterRow name="Shapes">
-      {shown.map(([pattern, number]) => (
+      {shown.map((shape) => (
         <ShapeChip
-          key={pattern}
-          pattern={pattern}
-          number={number}
-          pressed={selected === pattern}
-          onClick={() => setUrlState((state) => togglePattern(state, pattern))}
+          key={shape.pattern}
+          shape={shape}
+          pressed={selected === shape.pattern}
+          onClick={() => setUrlState((state) => togglePattern(state, shape.pattern))}
         />
       ))}
       {(selected !== null || entity !== null) && (

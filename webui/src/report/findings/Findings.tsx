@@ -6,14 +6,15 @@ import { EMPTY_URL_STATE } from "../../routing/urlState";
 import { useUrlState } from "../../routing/useUrlState";
 import { EmptyState } from "../../ui/Notice";
 import { Filters } from "./Filters";
-import { filterFindings, selectedFinding } from "./select";
+import { filterFindings, matchingFilter, selectedFinding } from "./select";
 import { SeriesDetail } from "./SeriesDetail";
 import { SeriesList } from "./SeriesList";
 import classes from "./Findings.module.css";
 
 /** Filters, the list of series and the selected one beside it; on a narrow page below its row. */
 export function Findings({ report, splitLabel }: { report: Report; splitLabel: string }) {
-  const [urlState, setUrlState] = useUrlState();
+  const [requested, setUrlState] = useUrlState();
+  const urlState = { ...requested, ...matchingFilter(report, requested) };
   const select = useCallback((rank: number) => setUrlState((state) => ({ ...state, series: rank })), [setUrlState]);
   const narrow = useMediaQuery("(max-width: 1180px)", false, { getInitialValueInEffect: false });
   const shown = filterFindings(report.findings, urlState);

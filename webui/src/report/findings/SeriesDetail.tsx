@@ -2,7 +2,8 @@ import type { Evidence, Finding, Window } from "../../api/types";
 import { SeriesChart } from "../../chart/SeriesChart";
 import { plain } from "../../format/number";
 import { Glyph } from "../../patterns/Glyph";
-import { shapeName, typeName } from "../../patterns/shapes";
+import { shapeLabel } from "../../patterns/taxonomy";
+import { useTaxonomy } from "../../patterns/useTaxonomy";
 import { CopyButton } from "../../ui/CopyButton";
 import { IconCheck } from "../../ui/icons";
 import { Labels } from "../../ui/Labels";
@@ -22,18 +23,7 @@ export function SeriesDetail({ finding, window, splitLabel }: SeriesDetailProps)
     <section className={classes.detail} aria-label={`Series ${finding.rank}: ${finding.name}`}>
       <header className={classes.head}>
         <h2 className={classes.name}>{finding.name}</h2>
-        <div className={classes.shape}>
-          <Glyph pattern={finding.pattern} />
-          <strong>{shapeName(finding.pattern)}</strong>
-          <span>
-            {Math.round(finding.pattern_probability * 100)}% sure, {typeName(finding.pattern_type)}
-          </span>
-          {typeof finding.onset_ms === "number" && (
-            <span>
-              from <Time ms={finding.onset_ms} />
-            </span>
-          )}
-        </div>
+        <Shape finding={finding} />
       </header>
       <SeriesChart finding={finding} window={window} splitLabel={splitLabel} />
       <div className={classes.query}>
@@ -46,6 +36,26 @@ export function SeriesDetail({ finding, window, splitLabel }: SeriesDetailProps)
       {finding.why && <p className={classes.why}>{finding.why}</p>}
       <EvidenceList evidence={finding.evidence} />
     </section>
+  );
+}
+
+/** The shape in words: its label, how sure it is, its type, the onset. */
+function Shape({ finding }: { finding: Finding }) {
+  const taxonomy = useTaxonomy();
+  const typeLabel = taxonomy.get(finding.pattern)?.type_label;
+  return (
+    <div className={classes.shape}>
+      <Glyph pattern={finding.pattern} type={finding.pattern_type} />
+      <strong>{shapeLabel(taxonomy, finding.pattern)}</strong>
+      <span>
+        {Math.round(finding.pattern_probability * 100)}% sure{typeLabel !== undefined && `, ${typeLabel}`}
+      </span>
+      {typeof finding.onset_ms === "number" && (
+        <span>
+          from <Time ms={finding.onset_ms} />
+        </span>
+      )}
+    </div>
   );
 }
 

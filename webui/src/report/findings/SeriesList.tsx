@@ -1,5 +1,7 @@
 import { useMemo, type ReactNode } from "react";
 import type { Finding, Window } from "../../api/types";
+import { shapeLabel } from "../../patterns/taxonomy";
+import { useTaxonomy } from "../../patterns/useTaxonomy";
 import { varyingLabels } from "./seriesLabels";
 import { SeriesRow } from "./SeriesRow";
 import { useInitialFocus, useListNavigation } from "./useListNavigation";
@@ -19,6 +21,7 @@ interface SeriesListProps {
 
 /** The series in order of rank. One row is selected; arrow keys move the selection. */
 export function SeriesList({ all, findings, window, selected, onSelect, detail }: SeriesListProps) {
+  const taxonomy = useTaxonomy();
   const varying = useMemo(() => varyingLabels(all), [all]);
   const maxScore = all[0]?.score ?? 1;
   const { list, onKeyDown } = useListNavigation(findings, selected, onSelect);
@@ -38,6 +41,7 @@ export function SeriesList({ all, findings, window, selected, onSelect, detail }
           <li key={finding.rank}>
             <SeriesRow
               finding={finding}
+              shape={shapeLabel(taxonomy, finding.pattern)}
               window={window}
               varying={varying}
               maxScore={maxScore}

@@ -5,12 +5,13 @@ import { fromTo, score } from "../../format/number";
 import { clock, utc } from "../../format/time";
 import { unitOf } from "../../format/unit";
 import { Glyph } from "../../patterns/Glyph";
-import { shapeName } from "../../patterns/shapes";
 import { distinguishingLabels } from "./seriesLabels";
 import classes from "./SeriesRow.module.css";
 
 interface SeriesRowProps {
   finding: Finding;
+  /** Label of the shape. */
+  shape: string;
   window: Window;
   varying: ReadonlySet<string>;
   maxScore: number;
@@ -20,7 +21,7 @@ interface SeriesRowProps {
 
 /** One series as a button: sparkline, name and labels, shape, change, score. */
 export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
-  const { finding, window, varying, maxScore, selected, onSelect } = props;
+  const { finding, shape, window, varying, maxScore, selected, onSelect } = props;
   const share = maxScore > 0 ? Math.max(0, Math.min(1, finding.score / maxScore)) : 0;
   return (
     <button
@@ -34,7 +35,7 @@ export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
       <span className={classes.rank}>{finding.rank}</span>
       <Sparkline finding={finding} window={window} />
       <NameAndLabels finding={finding} varying={varying} />
-      <ShapeAndChange finding={finding} />
+      <ShapeAndChange finding={finding} shape={shape} />
       <span className={classes.score}>
         {score(finding.score)}
         <span className={classes.track} aria-hidden="true">
@@ -63,12 +64,12 @@ function NameAndLabels({ finding, varying }: Pick<SeriesRowProps, "finding" | "v
   );
 }
 
-function ShapeAndChange({ finding }: Pick<SeriesRowProps, "finding">) {
+function ShapeAndChange({ finding, shape }: Pick<SeriesRowProps, "finding" | "shape">) {
   return (
     <span className={classes.how}>
       <span className={classes.shape}>
-        <Glyph pattern={finding.pattern} size={24} />
-        <span className={classes.shapeName}>{shapeName(finding.pattern)}</span>
+        <Glyph pattern={finding.pattern} type={finding.pattern_type} size={24} />
+        <span className={classes.shapeName}>{shape}</span>
         <span className={classes.soft}>{Math.round(finding.pattern_probability * 100)}%</span>
       </span>
       <span className={classes.change}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REPORT } from "../../fixtures/report";
-import { filterFindings, neighbourRank, selectedFinding } from "./select";
+import { filterFindings, matchingFilter, neighbourRank, selectedFinding } from "./select";
 
 const { findings } = REPORT;
 const ranks = (filter: Parameters<typeof filterFindings>[1]) => filterFindings(findings, filter).map((each) => each.rank);
@@ -12,6 +12,14 @@ describe("the selection among findings", () => {
     expect(ranks({ pattern: null, entity: "checkout" })).toEqual([1, 2, 5]);
     expect(ranks({ pattern: "steady_increase", entity: "checkout" })).toEqual([5]);
     expect(ranks({ pattern: "single_dip", entity: null })).toEqual([]);
+  });
+
+  it("ignores a filter that matches nothing, each on its own", () => {
+    const both = { pattern: "single_spike", entity: "postgres" };
+    expect(matchingFilter(REPORT, both)).toEqual(both);
+    expect(matchingFilter(REPORT, { pattern: "single_dip", entity: "redis" })).toEqual({ pattern: null, entity: "redis" });
+    expect(matchingFilter(REPORT, { pattern: "single_spike", entity: "nobody" })).toEqual({ pattern: "single_spike", entity: null });
+    expect(matchingFilter({ ...REPORT, findings: [] }, { pattern: null, entity: "redis" }).entity).toBe("redis");
   });
 
   it("falls back to the first finding where the rank is filtered out", () => {

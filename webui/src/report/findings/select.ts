@@ -1,6 +1,17 @@
 /** Which findings the page shows and which one is selected. */
-import type { Finding } from "../../api/types";
+import type { Finding, Report } from "../../api/types";
 import type { FindingFilter } from "../../routing/urlState";
+
+/**
+ * The filter without what matches nothing in this report: the URL may name a shape or an entity of another one.
+ * An entity of the ranking counts even where all its findings were omitted.
+ */
+export function matchingFilter(report: Pick<Report, "findings" | "entities">, filter: FindingFilter): FindingFilter {
+  const { pattern, entity } = filter;
+  const hasPattern = report.findings.some((finding) => finding.pattern === pattern);
+  const hasEntity = [...report.entities, ...report.findings].some((each) => each.entity === entity);
+  return { pattern: hasPattern ? pattern : null, entity: hasEntity ? entity : null };
+}
 
 /** The findings that pass the filter, still in order of rank. */
 export function filterFindings(findings: readonly Finding[], filter: FindingFilter): Finding[] {
