@@ -74,13 +74,17 @@ def benchmark(arguments: argparse.Namespace) -> Result:
             continue
         share = found["caught"] / of
         figures[f"caught_{room.replace('/', '_')}"] = share
-        rows.append({"room": room, "mutants": of, **{k: found[k] for k in ("caught", "survived", "untested")}})
+        rows.append(
+            {"room": room, "mutants": of, **{k: found[k] for k in ("caught", "survived", "untested")}}
+        )
     for name in survivors(FOLDER):
         progress(f"survived: {name}")
     return {"figures": figures, "results": rows, "settings": {"rooms": ROOMS}}
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--run", action="store_true", help="run mutmut first (about an hour)")
     run(benchmark, parser)

@@ -20,7 +20,11 @@ def test_the_version_stands_in_one_place() -> None:
     assert "version" not in json.loads((ROOT / "webui/package.json").read_text())
     version = re.escape(__version__)
     ours = re.compile(rf"patternwatch\D{{0,40}}[v:=-]{version}|version = \"{version}\"")
-    places = [ROOT / "docker-compose.yml", ROOT / "pyproject.toml", *(ROOT / "deploy").iterdir()]
+    places = [
+        ROOT / "docker-compose.yml",
+        ROOT / "pyproject.toml",
+        *(path for path in (ROOT / "deploy").iterdir() if path.is_file()),
+    ]
     places += [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "patternwatch").rglob("*.py")]
     said = {path.relative_to(ROOT) for path in places if ours.search(path.read_text())}
     assert said - _SAID_OF_THE_PAST == set()
