@@ -12,7 +12,7 @@ from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
-from patternwatch.analysis.shard_results import collate
+from patternwatch.analysis.shard_results import CollatedResults, collate
 from patternwatch.analysis.verdict import verdict, verdict_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
@@ -58,6 +58,17 @@ def conclude(
     if not collated.good:
         reason = missing[0].reason if missing else "no part of the series was analysed"
         return failed(request, reason, missing=missing)
+    return _concluded(request, collated, classifier, settings)
+
+
+def _concluded(
+    request: AnalysisRequest,
+    collated: CollatedResults,
+    classifier: ShapeClassifier,
+    settings: AnalysisSettings,
+) -> Report:
+    """The report of a request with at least one successful result."""
+    missing = collated.missing
     evaluation = evaluate_onsets(request.window, collated.good, settings)
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None

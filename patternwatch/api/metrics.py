@@ -1,5 +1,7 @@
 """The metrics of this process, on /metrics."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.process_collector import ProcessCollector
@@ -13,58 +15,41 @@ class Metrics:
     """Every metric of the API, in a registry of its own."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        self.requests = Counter(
-            "patternwatch_api_requests_total",
-            "HTTP requests answered.",
-            ("method", "route", "status"),
-            registry=self.registry,
+        registry = self.registry = CollectorRegistry()
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
+        ProcessCollector(registry=registry)
+        self.requests = counter(
+            "patternwatch_api_requests_total", "HTTP requests answered.", ("method", "route", "status")
         )
-        self.request_seconds = Histogram(
+        self.request_seconds = histogram(
             "patternwatch_api_request_duration_seconds",
             "Time from a request to the beginning of its answer.",
             ("method", "route"),
             buckets=_SECONDS,
-            registry=self.registry,
         )
-        self.event_streams = Gauge(
-            "patternwatch_api_event_streams", "Event streams that are open.", registry=self.registry
+        self.event_streams = gauge("patternwatch_api_event_streams", "Event streams that are open.")
+        self.alerts = counter(
+            "patternwatch_api_alerts_total", "Alerts taken from webhooks and sent on.", ("tenant", "status")
         )
-        self.alerts = Counter(
-            "patternwatch_api_alerts_total",
-            "Alerts taken from webhooks and sent on.",
-            ("tenant", "status"),
-            registry=self.registry,
+        self.analyses = counter(
+            "patternwatch_api_analyses_total", "Analyses asked for by hand and sent on.", ("tenant",)
         )
-        self.analyses = Counter(
-            "patternwatch_api_analyses_total",
-            "Analyses asked for by hand and sent on.",
-            ("tenant",),
-            registry=self.registry,
+        self.feed_records = counter(
+            "patternwatch_api_feed_records_total", "Records consumed into the read model.", ("topic",)
         )
-        self.feed_records = Counter(
-            "patternwatch_api_feed_records_total",
-            "Records consumed into the read model.",
-            ("topic",),
-            registry=self.registry,
-        )
-        self.feed_rejected = Counter(
+        self.feed_rejected = counter(
             "patternwatch_api_feed_rejected_total",
             "Records that could not be read and were passed over.",
             ("topic", "error"),
-            registry=self.registry,
         )
-        self.feed_lag = Gauge(
+        self.feed_lag = gauge(
             "patternwatch_api_feed_lag_records",
             "Records on the topic that the read model does not hold yet.",
             ("topic",),
-            registry=self.registry,
         )
-        self.feed_restarts = Counter(
-            "patternwatch_api_feed_restarts_total",
-            "Times that the feed died and was started again.",
-            registry=self.registry,
+        self.feed_restarts = counter(
+            "patternwatch_api_feed_restarts_total", "Times that the feed died and was started again."
         )
 
     def exposition(self) -> bytes:

@@ -125,7 +125,8 @@ class SeriesBatch:
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
                 counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram)
     skipped     number of series that were left out at the source, by reason
-    earlier     float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
+    seasonal_reference
+                float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
                 earlier window does not hold; None where no earlier window was read
 
     Raises ValueError where the shapes do not fit.
@@ -142,7 +143,7 @@ class SeriesBatch:
     values: Matrix
     derivation: list[str]
     skipped: dict[str, int] = field(default_factory=dict)
-    earlier: Matrix | None = None
+    seasonal_reference: Matrix | None = None
 
     def __post_init__(self) -> None:
         n, t = len(self.labels), len(self.times)
@@ -163,5 +164,5 @@ class SeriesBatch:
             self.times,
             self.values[index],
             [self.derivation[i] for i in index],
-            earlier=None if self.earlier is None else self.earlier[index],
+            seasonal_reference=None if self.seasonal_reference is None else self.seasonal_reference[index],
         )

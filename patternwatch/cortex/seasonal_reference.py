@@ -25,7 +25,7 @@ async def fetch_compared(source: SeriesSource, request: AnalysisRequest, matcher
     if period_ms is None:
         return batch
     earlier = await source.fetch(request.tenant, matchers, request.window.earlier(period_ms))
-    return replace(batch, earlier=matched(batch, earlier))
+    return replace(batch, seasonal_reference=matched(batch, earlier))
 
 
 def matched(batch: SeriesBatch, earlier: SeriesBatch) -> Matrix:

@@ -43,7 +43,7 @@ def daily(shape: Vector, seed: int = 0, size: float = 15.0) -> tuple[Matrix, Mat
 
 def series_of(today: Matrix, yesterday: Matrix) -> SeriesBatch:
     labels = [{"__name__": f"m{i % 7}_usage", "service": f"s{i}"} for i in range(len(today))]
-    return replace(batch(labels, today), earlier=yesterday)
+    return replace(batch(labels, today), seasonal_reference=yesterday)
 
 
 def report_of(series: SeriesBatch, number: int = 1) -> tuple[Report, list[ShardResult]]:
@@ -142,7 +142,7 @@ def test_points_of_a_finding_stay_what_they_were() -> None:
 
 
 def test_without_an_earlier_window_nothing_is_said_of_it() -> None:
-    series = replace(incident(), earlier=None)
+    series = replace(incident(), seasonal_reference=None)
     request = request_of(series)
     report = conclude(request, results_of(request, series), PlainClassifier(up_or_down, "fake"), SETTINGS)
     assert report.counts.flagged > 50

@@ -164,8 +164,8 @@ async def test_a_real_prometheus_without_yesterday_has_nothing_to_compare_with(
     )
     batch = await fetch_compared(real, request, request.matchers)
     assert len(batch) > 3
-    assert batch.earlier is not None
-    assert np.isnan(batch.earlier).all()
+    assert batch.seasonal_reference is not None
+    assert np.isnan(batch.seasonal_reference).all()
 
 
 async def test_counting_sees_series_that_have_vanished(real: PrometheusSource) -> None:

@@ -52,12 +52,12 @@ async def test_series_are_matched_by_their_labels(compare: Compare, hours: int) 
     batch = await fetch_compared(source, request(compare), ALL)
     assert source.asked == [WINDOW, WINDOW.earlier(hours * HOUR_MS)]
     assert WINDOW.start_ms - source.asked[1].start_ms == hours * HOUR_MS
-    assert batch.earlier is not None
+    assert batch.seasonal_reference is not None
     np.testing.assert_array_equal(batch.values, source.now.values)
-    np.testing.assert_array_equal(batch.earlier[0], source.then.values[2])
-    np.testing.assert_array_equal(batch.earlier[2], source.then.values[0])
-    assert np.isnan(batch.earlier[1]).all()
-    kept = batch.take([2]).earlier
+    np.testing.assert_array_equal(batch.seasonal_reference[0], source.then.values[2])
+    np.testing.assert_array_equal(batch.seasonal_reference[2], source.then.values[0])
+    assert np.isnan(batch.seasonal_reference[1]).all()
+    kept = batch.take([2]).seasonal_reference
     assert kept is not None
     np.testing.assert_array_equal(kept[0], source.then.values[0])
 
@@ -65,7 +65,7 @@ async def test_series_are_matched_by_their_labels(compare: Compare, hours: int) 
 async def test_without_a_comparison_only_the_window_is_read() -> None:
     source = TwoDays(series(["a"], 0.0), series(["a"], 1.0))
     batch = await fetch_compared(source, request("none"), ALL)
-    assert batch.earlier is None
+    assert batch.seasonal_reference is None
     assert source.asked == [WINDOW]
 
 
