@@ -44,5 +44,16 @@ def test_traffic_that_ended_leaves_nothing() -> None:
     assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, np.nan))])[0] == 0.0
 
 
+def test_traffic_that_was_none_before_says_nothing() -> None:
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(0, 0))])[0] == 1.0
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(0.5, 0.25))])[0] == 0.5
+
+
+def test_what_remains_is_the_median_of_the_points_that_are_there_at_least_nothing() -> None:
+    traffic = [20.0] * SPLIT + [np.nan, 4.0, 8.0, 2.0]
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, traffic)])[0] == pytest.approx(0.2)
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, -5))])[0] == 0.0
+
+
 def test_the_health_of_a_target_is_no_share_of_its_traffic() -> None:
     assert residual_of([("health", A, then(1, 0)), ("traffic", A, then(20, 0))])[0] == 1.0
