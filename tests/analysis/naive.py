@@ -45,8 +45,8 @@ def likely_onsets(votes: list[int], split: int, step_ms: int, shifted: int | Non
     """Peaks of the votes, the split, and the row whose shift explains most, each with its prior.
 
     A row's height is its votes and the next row's, in robust deviations above the median row; a peak is
-    3 high and highest within 2 rows. Heights count up to 10, a twentieth each, against being late: half for an hour,
-    and half for the length of the baseline.
+    3 high and highest within 2 rows. Heights count up to 10, a twentieth each, against being late: half for
+    an hour, and half for the length of the baseline.
     """
     rows = len(votes)
     earliest = min(split, max(60, rows // 5))
