@@ -109,6 +109,13 @@ def test_a_metric_that_just_fits_is_neither_oversized_nor_over_the_cap() -> None
     ]
 
 
+def test_the_smallest_metrics_are_kept() -> None:
+    settings = AnalysisSettings(shard_series=1, max_series=130)
+    shards = plan_shards(REQUEST, {"a": 120, "b": 60, "z": 10}, settings)
+    assert [shard.expected_series for shard in shards] == [60, 10]
+    assert shards[0].left_out == {OVER_CAP: 120}
+
+
 def test_of_metrics_with_as_many_series_the_last_by_name_is_left_out() -> None:
     settings = AnalysisSettings(shard_series=50, max_series=130)
     shards = plan_shards(REQUEST, {"c": 60, "b": 60, "a": 10, "d": 60}, settings)

@@ -238,9 +238,8 @@ def caller_scores(
     return {r.entity.name: r.score for r in ranked}
 
 
-@pytest.mark.parametrize(
-    ("scores", "caller"),
-    [
+def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
+    for scores, caller in (
         (caller_scores(1.0), 1.2 + 0.5),
         (caller_scores(1.0, "latency"), 1.2 + 0.5),
         (caller_scores(0.99), 2.0 + 0.5),
@@ -248,12 +247,8 @@ def caller_scores(
         (caller_scores(1.9, callee="unknown"), 2.0 + 0.5),
         (caller_scores(1.9, callee="caller"), 2.0 + 0.5),
         (caller_scores(1.9, own=1.5), 1.0 + 0.45),
-    ],
-)
-def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part(
-    scores: Mapping[str, float], caller: float
-) -> None:
-    assert scores["caller"] == pytest.approx(caller)
+    ):
+        assert scores["caller"] == pytest.approx(caller)
 
 
 def test_each_category_counts_half_as_much_as_the_one_before_it() -> None:

@@ -140,8 +140,8 @@ def test_of_shifts_that_fit_alike_the_earliest_is_taken() -> None:
 def test_nothing_is_divided_by_zero_or_overflows_aloud() -> None:
     rows = np.array([np.zeros(ROWS), np.full(ROWS, np.nan), 1e200 * (INDEX >= SPLIT), 5.0 * (INDEX >= SPLIT)])
     with np.errstate(all="raise", under="ignore"):
-        movement = expected(rows, rows[[0, 0, 2, 0]], SPLIT)
-    assert not movement[[0, 1, 3]].any()
+        movement = expected(rows[[0, 1, 2, 3, 3]], np.array([*rows[[0, 0, 2, 0]], 1e-170 * rows[3]]), SPLIT)
+    assert not movement[[0, 1, 3, 4]].any()
     assert np.isfinite(movement).all()
 
 
@@ -156,6 +156,9 @@ def test_only_known_series_from_the_bar_on_are_compared() -> None:
         found = compare(today[:3], yesterday[:3], SPLIT, 60, detection.score, own, min_score)
         assert found.known.tolist() == [True, False, True]
         assert set(found.expected) == moved
+        for row in moved:
+            (wanted,) = expected(today[row : row + 1], yesterday[row : row + 1], SPLIT)
+            np.testing.assert_array_equal(found.expected[row], wanted)
         assert found.score[1:].tolist() == given[0][1:].tolist()
         assert found.screening_score[1:].tolist() == own[1:].tolist()
         assert (found.score[0] < given[0][0]) == (found.screening_score[0] < bar) == bool(moved)
