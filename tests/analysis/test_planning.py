@@ -109,6 +109,23 @@ def test_a_metric_that_just_fits_is_neither_oversized_nor_over_the_cap() -> None
     ]
 
 
+def test_oversized_metrics_are_cut_by_their_label_into_parts_of_about_a_shard() -> None:
+    settings = AnalysisSettings(shard_series=100)
+    by_pod = {
+        "wild": by_label("pod", {"a": 60, "b": 31, "c": 29}),
+        "wilder": by_label("pod", {f"{'a long pod name ' * 6}{i}": 3 for i in range(66)}),
+    }
+    shards = plan_shards(REQUEST, {"wild": 120, "wilder": 198, "tame": 9}, settings, by_pod)
+    assert [(str(s.matchers[1]), s.expected_series) for s in shards] == [
+        ('__name__="wilder"', 99),  # in the body of a request, so that long matchers do no harm
+        ('__name__="wilder"', 99),
+        ('__name__="wild"', 91),
+        ('__name__="wild"', 29),
+        ('__name__="tame"', 9),
+    ]
+    assert [str(s.matchers[2]) for s in shards[2:4]] == ['pod=~"a|b"', 'pod="c"']
+
+
 def test_the_smallest_metrics_are_kept() -> None:
     settings = AnalysisSettings(shard_series=1, max_series=130)
     shards = plan_shards(REQUEST, {"a": 120, "b": 60, "z": 10}, settings)

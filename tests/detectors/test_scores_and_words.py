@@ -145,6 +145,8 @@ def test_the_change_score_is_the_larger_of_both_ratios_over_their_bars(
 def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     values = np.concatenate([mixed(), mixed() + 30.0 * (np.arange(300) >= 100)])
     values[0, 298:] += [0.5, 9.0]
+    values[4] = 40.0 + 3.0 * values[4] ** 2
+    values[4, 7] = -1.0  # one point below 0: no roots are taken
     detection, best = CHANGE.over_splits(values, split, 100)
     both = [[naive.change_ratios(row, split, at) for row in values] for at in (None, 100)]
     at_split, at_earliest = (
