@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -147,6 +149,7 @@ def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     values[0, 298:] += [0.5, 9.0]
     values[4] = 40.0 + 3.0 * values[4] ** 2
     values[4, 7] = -1.0  # one point below 0: no roots are taken
+    values[3] += 0.05 * np.maximum(np.arange(300) - 100, 0)  # too slow for steps
     detection, best = CHANGE.over_splits(values, split, 100)
     both = [[naive.change_ratios(row, split, at) for row in values] for at in (None, 100)]
     at_split, at_earliest = (
@@ -154,6 +157,8 @@ def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     )
     np.testing.assert_allclose(detection.score, at_split, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(best, np.maximum(at_split, at_earliest), rtol=1e-6, atol=1e-12)
+    figures = np.array([detection.figures["step ratio"], detection.figures["level ratio"]])
+    np.testing.assert_allclose(figures.T, both[0], rtol=1e-6)
     assert (at_split < at_earliest).any()
     assert (at_split > at_earliest).any() == (split == 298)  # few rows are averaged over few
 
@@ -268,6 +273,14 @@ def test_every_drift_is_counted() -> None:
     values = np.random.default_rng(0).normal(size=(1, 960)) + steps
     found = RIVER[0](values, 240)
     assert (found.score[0], found.flagged[0]) == (3.0, True)
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.name)
+def test_a_score_at_the_threshold_is_flagged(detector: Detector) -> None:
+    score = float(detector(mixed(), 240).score.max())
+    for threshold, flagged in ((score, True), (math.nextafter(score, math.inf), False)):
+        moved = replace(cast("ChangeRatio", detector), threshold=threshold)  # a dataclass, as all are
+        assert moved(mixed(), 240).flagged.any() == flagged
 
 
 def test_a_batch_that_breaks_the_contract_is_refused_in_words() -> None:
