@@ -50,6 +50,8 @@ def test_findings_go_by_their_score_times_that_of_their_entity() -> None:
     assert ids_of(found, normal=(0.79, 0.0, 0.0)) == ["id0", "id2", "id1"]
     assert ids_of(found, normal=(0.8, 0.0, 0.0)) == ["id2", "id1", "id0"]
     assert ids_of(found, normal=(0.8, 0.9, 0.0)) == ["id2", "id0", "id1"]
+    weak = evaluation(("cart", "cart", "redis"), [(3.0, (0, 1)), (2.0, (2,))], size=[2.0, 0.4, 2.0])
+    assert ids_of(weak, normal=(0.8, 0.0, 0.0)) == ["id2", "id0", "id1"]  # 4, 6 / 4 and 1.2
 
 
 def test_findings_that_say_the_same_go_by_id_and_series_of_no_entity_are_none() -> None:

@@ -162,6 +162,20 @@ def test_an_expected_movement_travels_row_by_row() -> None:
     np.testing.assert_array_equal(found.expected, wanted)
 
 
+def test_a_category_goes_by_name_derivation_and_labels() -> None:
+    rows = NOISE + 30.0 * (INDEX >= SPLIT)
+    labels = [{"__name__": "wait_seconds"}, {"__name__": "wait_seconds"}, {"__name__": "hits", "code": "503"}]
+    series = batch(labels, np.tile(rows, (3, 1)), ["p99", "count_rate", "rate"])
+    (shard,) = plan_shards(request_of(series), {"m": 3}, SETTINGS)
+    result = scan(shard, series, SETTINGS)
+    assert {c.derivation: c.category for c in result.candidates} == {
+        "p99": "latency",
+        "count_rate": "traffic",
+        "rate": "error",
+    }
+    assert list(result.scales) == ["error", "latency", "traffic"]
+
+
 def test_scales_are_told_by_category_ascending() -> None:
     values = np.tile(np.arange(ROWS) % 5.0, (3, 1)) * np.array([[3.0], [1.0], [2.0]])
     series = batch([{"__name__": n, "service": "a"} for n in ("cpu_a", "cpu_b", "disk_c")], values)

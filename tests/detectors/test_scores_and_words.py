@@ -226,6 +226,7 @@ def test_the_self_history_score_takes_off_what_the_past_usually_reached(split: i
     values[:, split + 5 :] += 12.0
     values[3, : split // 2] = NAN
     values[2, split // 3 : split // 3 + 70] = NAN
+    values[1, max(split - 360, 0) : max(split - 140, 0)] = NAN  # leaves one stretch just enough before it
     detector = SelfHistoryScore(discount=0.8)
     found = detector(values, split)
     for i, row in enumerate(values):
