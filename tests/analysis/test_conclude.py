@@ -211,7 +211,9 @@ def test_shapes_are_counted_by_pattern_and_by_the_tenants_own_names() -> None:
         def name(self, values: npt.NDArray[Any], split: int) -> Prediction:
             shapes = up_or_down(values, split)
             names = ["saw", None, "arc", "saw"] + [None] * (len(values) - 4)
-            return Prediction(shapes, [n and Taught(name=n, probability=0.9, example_id="e1") for n in names])
+            return Prediction(
+                shapes, [Taught(name=n, probability=0.9, example_id="e1") if n else None for n in names]
+            )
 
     series = made_up()
     series.values[15:17, SPLIT:] -= 80.0

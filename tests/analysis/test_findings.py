@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +120,7 @@ def test_all_that_a_finding_says() -> None:
         ),
     ],
 )
-def test_a_score_is_told_as_a_product(figures: dict[str, list[float]], why: str) -> None:
+def test_a_score_is_told_as_a_product(figures: dict[str, Any], why: str) -> None:
     (found,) = ranked_findings(REQUEST, evaluation(category="latency", **figures), Names((0.0,)))
     assert found.why == why
 

@@ -52,6 +52,16 @@ def test_constants_and_series_without_a_common_point_do_not_warn() -> None:
         assert near_duplicates(rows, ["a"] * 4) == [None, None, None, None]
 
 
+def test_a_series_that_does_not_move_where_another_has_points_is_not_like_it() -> None:
+    first = T < 50
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        there = np.where(first, rng.normal(size=100), np.nan)
+        still = np.where(first, rng.normal(), rng.normal(size=100))
+        with np.errstate(all="raise"):
+            assert near_duplicates(np.array([there, still]), ["a", "a"]) == [None, None]
+
+
 def test_a_report_names_the_first_of_those_that_say_the_same() -> None:
     series = made_up()
     copies = [i for i, own in enumerate(series.labels) if own["__name__"] == "cpu_usage"]

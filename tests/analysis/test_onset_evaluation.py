@@ -60,7 +60,7 @@ def test_evidence_is_the_best_entitys_score_less_where_it_moves_later() -> None:
     assert made_evaluation(ranked=()).evidence == 0.0
 
 
-STEP = 30.0 * (np.arange(ROWS) >= SPLIT)
+STEP = np.where(np.arange(ROWS) >= SPLIT, 30.0, 0.0)
 REQUEST = request_of(made_up(services=1))
 
 

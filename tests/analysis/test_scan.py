@@ -178,6 +178,7 @@ def test_a_category_goes_by_name_derivation_and_labels() -> None:
 
 def test_scales_are_told_by_category_ascending() -> None:
     values = np.tile(np.arange(ROWS) % 5.0, (3, 1)) * np.array([[3.0], [1.0], [2.0]])
+    values[:, SPLIT:] *= 100.0
     series = batch([{"__name__": n, "service": "a"} for n in ("cpu_a", "cpu_b", "disk_c")], values)
     (result,) = results_of(request_of(series), series)
     assert list(result.scales) == ["cpu", "disk"]

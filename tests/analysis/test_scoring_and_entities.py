@@ -78,6 +78,8 @@ def test_every_figure_of_a_movement() -> None:
 def test_the_spread_is_that_of_the_quartiles_where_no_point_is_far() -> None:
     _, spread = baseline_scale(np.array([[0.0, 0.0, 4.0, 4.0, 0.0, 4.0, 99.0]]), 6)
     assert spread[0] == pytest.approx(4.0 / 1.349)
+    median, spread = baseline_scale(np.array([[np.nan, 7.0, np.nan, 1.0]]), 3)
+    assert (median[0], spread[0]) == (7.0, 0.0)
 
 
 def test_scales_have_floors() -> None:

@@ -124,7 +124,7 @@ def test_the_expected_movement_follows_the_definition(lag: int, gain: float, gap
 
 
 def test_before_its_first_point_the_earlier_window_did_not_move() -> None:
-    values = 10.0 * (INDEX[None] >= SPLIT)
+    values = np.where(INDEX[None] >= SPLIT, 10.0, 0.0)
     earlier = np.where(INDEX < 8, np.nan, values)
     assert expected(values, earlier, SPLIT)[0, [0, 7, 8, 239, 240]].tolist() == [0, 0, 0, 0, 10]
     lone = np.where(INDEX == 0, 3.0, np.nan)[None]  # held to the end, so it never moved
@@ -132,7 +132,7 @@ def test_before_its_first_point_the_earlier_window_did_not_move() -> None:
 
 
 def test_of_shifts_that_fit_alike_the_earliest_is_taken() -> None:
-    earlier = 10.0 * (INDEX[None] >= SPLIT)
+    earlier = np.where(INDEX[None] >= SPLIT, 10.0, 0.0)
     values = np.where(np.abs(INDEX - SPLIT) <= 3, np.nan, earlier)
     assert expected(values, earlier, SPLIT)[0, [SPLIT - 2, SPLIT - 1]].tolist() == [0.0, 10.0]
 
