@@ -67,11 +67,11 @@ REQUEST = request_of(made_up(services=1))
 def candidate(
     name: str, service: str, score: float, values: Vector, expected: Vector | None = None, **labels: str
 ) -> Candidate:
-    category = "traffic" if name == "requests" else "availability" if name == "success" else "cpu"
+    categories = {"requests": "traffic", "success": "availability", "errors": "error"}
     return Candidate(
         labels={"__name__": name, "service": service, **labels},
         derivation="rate",
-        category=category,
+        category=categories.get(name, "cpu"),
         screening_score=score,
         values=values.astype(np.float32),
         expected=None if expected is None else expected.astype(np.float32),
@@ -151,6 +151,14 @@ def test_a_share_counts_as_much_as_the_traffic_that_remains() -> None:
     own = [candidate("success", "cart", 3.0, share), candidate("requests", "cart", 2.0, traffic)]
     found = evaluate_onsets(REQUEST.window, [result(0, own, {})], SETTINGS)
     assert found.breakdown.traffic.tolist() == [pytest.approx(0.25, rel=0.01), 1.0]
+
+
+def test_errors_that_a_caller_has_from_its_callee_count_in_part() -> None:
+    values = 100.0 + np.random.default_rng(5).normal(size=ROWS) + STEP
+    own = [candidate("errors", "web", 3.0, values, peer="db"), candidate("errors", "db", 2.0, values)]
+    found = evaluate_onsets(REQUEST.window, [result(0, own, {})], SETTINGS)
+    assert [r.entity.name for r in found.ranked] == ["db", "web"]
+    assert found.ranked[1].score == pytest.approx(0.6 * found.ranked[0].score)
 
 
 def test_a_report_is_made_from_the_strongest_candidates_only() -> None:

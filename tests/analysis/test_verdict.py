@@ -1,9 +1,17 @@
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict, verdict_parts
+from patternwatch.analysis.verdict import (
+    change_in_words,
+    clock,
+    duration,
+    metric_in_words,
+    verdict,
+    verdict_parts,
+)
 from patternwatch.contracts.messages import Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts, Taught
@@ -204,6 +212,16 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     words = change_in_words(FINDING.model_copy(update={"pattern": pattern, "direction": direction}))
     assert words
     assert "_" not in words
+
+
+def test_clocks_are_those_of_utc_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert clock(AT_MS) == "09:33:20 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize(
