@@ -74,7 +74,7 @@ def test_a_series_is_judged_from_the_least_points_on() -> None:
         row[at] = NOISE[at]
         return row
 
-    assert scan_rows([points(48), points(240, 1), NOISE]).skipped == {}
+    assert scan_rows([points(48), points(240, 1), points(60, 60), NOISE]).skipped == {}
     assert scan_rows([points(47), points(20)]).skipped == {"mostly gaps": 2}
     assert scan_rows([points(19), points(1)]).skipped == {"too short": 2}
     assert scan_rows([points(240, 0), points(48, 0)]).skipped == {"ended before the current part": 2}

@@ -214,6 +214,12 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     assert "_" not in words
 
 
+def test_an_alert_counts_from_its_own_start_not_from_the_split() -> None:
+    request = request_of(SERIES, alert=alert_at(AT_MS - 60_000), trigger="alert")
+    words = verdict(verdict_parts(request, COUNTS, ranks(4.0), [FINDING], AT_MS, 14))
+    assert ", 60 s after the alert;" in words
+
+
 def test_clocks_are_those_of_utc_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     try:
         monkeypatch.setenv("TZ", "Asia/Tokyo")
