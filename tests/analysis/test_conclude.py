@@ -6,12 +6,12 @@ import pytest
 
 from patternwatch.analysis import conclude as module
 from patternwatch.analysis.conclude import conclude, failed
-from patternwatch.classifier.shape_classifier import PlainClassifier
+from patternwatch.classifier.shape_classifier import PlainClassifier, Prediction
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Report
+from patternwatch.contracts.report import MissingShard, Report, SeriesCounts, Taught
 from patternwatch.detectors import DETECTORS, SELF_HISTORY
 from tests.analysis.incidents import (
     SETTINGS,
@@ -124,13 +124,17 @@ def test_a_detector_that_cannot_judge_gives_no_evidence() -> None:
 def test_a_failed_and_a_concluded_report_repeat_the_request_alike() -> None:
     series = made_up()
     request = request_of(series, alert=alert_at(START_MS + SPLIT * STEP_MS), trigger="alert")
+    request = request.model_copy(update={"watch": "shop", "compare": "week", "title": "slow"})
     results = results_of(request, series)
     concluded = conclude(request, results, PlainClassifier(up_or_down, "fake"), SETTINGS)
     without = failed(request, "unreachable")
-    for name in ("report_id", "request_id", "tenant", "trigger", "title", "selector", "alert", "window"):
-        assert getattr(without, name) == getattr(concluded, name)
-    assert without.alert == request.alert
-    assert without.selector == '{cluster="shop"}'
+    names = ("request_id", "tenant", "trigger", "title", "alert", "watch", "window", "compare")
+    for report in (without, concluded):
+        assert {name: getattr(report, name) for name in names} == {
+            name: getattr(request, name) for name in names
+        }
+        assert report.requested_at_ms == request.requested_at_ms
+        assert (report.report_id, report.selector) == ("r1", '{cluster="shop"}')
 
 
 @pytest.mark.parametrize("of", [None, 3])
@@ -138,15 +142,88 @@ def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     request = request_of(made_up())
     report = conclude(request, [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=of)
     assert report.status == "failed"
-    assert len(report.missing) == (of or 0)
-    assert report.verdict.startswith("No result: no")
+    assert [(m.number, m.reason) for m in report.missing] == [
+        (number, "no answer before the deadline") for number in range(of or 0)
+    ]
+    reason = "no answer before the deadline" if of else "no part of the series was analysed"
+    assert (report.reason, report.verdict) == (reason, f"No result: {reason}.")
 
 
 def test_a_failed_report_says_why() -> None:
-    report = failed(request_of(made_up()), "No series match {a}.")
-    assert (report.status, report.reason) == ("failed", "No series match {a}.")
-    assert report.verdict == "No result: No series match {a}."
-    assert report.report_id == "r1"
+    missing = [MissingShard(number=1, reason="away")]
+    for reason in ("No series match {a}.", "No tenant is named X"):
+        report = failed(request_of(made_up()), reason, missing)
+        assert (report.status, report.reason, report.missing) == ("failed", reason, missing)
+        assert report.verdict == f"No result: {reason.removesuffix('.')}."
+        assert report.counts == SeriesCounts(selected=0, analysed=0, flagged=0)
+        assert report.report_id == "r1"
+
+
+def test_the_counts_of_all_shards_add_up() -> None:
+    series = made_up()
+    request = request_of(series)
+    first, *others = results_of(request, series, 5)
+    told = {"skipped": {"too short": 2, "constant": 1}, "appeared": 1, "vanished": 2, "compared": 9}
+    results = [
+        first.model_copy(update={**told, "series": first.series + 3, "suppressed_by_season": 4}),
+        others[0].model_copy(
+            update={**told, "suppressed_by_season": 1, "analysed": others[0].analysed + 110}
+        ),
+        *others[1:],
+    ]
+    report = conclude(request, results, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    assert report.counts == SeriesCounts(
+        selected=43,
+        analysed=150,
+        flagged=5,
+        by_chance=3,  # 150 x 2.2 %
+        significant=4,
+        skipped={"constant": 2, "too short": 4},
+        appeared=2,
+        vanished=4,
+        compared=18,
+        suppressed_by_season=5,
+    )
+    assert list(report.counts.skipped) == ["constant", "too short"]
+    assert report.verdict.endswith("; 5 series of it changed.")
+
+
+def test_an_entity_refers_to_its_five_strongest_findings() -> None:
+    series = made_up(services=3)
+    broken = [i for i, own in enumerate(series.labels) if own["service"] in ("service-0", "service-1")]
+    series.values[broken, SPLIT:] += 40.0
+    copies = [i for i in broken if series.labels[i]["service"] == "service-0"]
+    labels = [*series.labels, *({**series.labels[i], "pod": "second"} for i in copies)]
+    report = report_of(batch(labels, np.concatenate([series.values, 3 * series.values[copies]])))
+    assert [e.rank for e in report.entities] == [1, 2]
+    assert {(e.entity, e.series) for e in report.entities} == {("service-0", 10), ("service-1", 5)}
+    for entity in report.entities:
+        own = [f.rank for f in report.findings if f.entity == entity.entity]
+        assert len(own) == entity.series
+        assert entity.top_findings == own[:5]
+        assert entity.score == round(entity.score, 6) > 4.0
+
+
+def test_shapes_are_counted_by_pattern_and_by_the_tenants_own_names() -> None:
+    class WithExamples:
+        version = "v2"
+
+        def name(self, values: npt.NDArray[Any], split: int) -> Prediction:
+            shapes = up_or_down(values, split)
+            names = ["saw", None, "arc", "saw"] + [None] * (len(values) - 4)
+            return Prediction(
+                shapes, [Taught(name=n, probability=0.9, example_id="e1") if n else None for n in names]
+            )
+
+    series = made_up()
+    series.values[15:17, SPLIT:] -= 80.0
+    request = request_of(series)
+    report = conclude(request, results_of(request, series), WithExamples(), SETTINGS)
+    assert report.patterns == {Pattern.LEVEL_SHIFT_DOWN: 2, Pattern.LEVEL_SHIFT_UP: 3}
+    assert list(report.patterns) == [Pattern.LEVEL_SHIFT_DOWN, Pattern.LEVEL_SHIFT_UP]
+    assert report.taught == {"arc": 1, "saw": 2}
+    assert list(report.taught) == ["arc", "saw"]
+    assert (report.model, report.reason, report.omitted) == ("v2", "", 0)
 
 
 def test_findings_beyond_the_settings_are_omitted_and_counted() -> None:

@@ -44,8 +44,33 @@ def test_own_names_come_first() -> None:
 
 
 def test_an_unknown_category_is_refused() -> None:
-    with pytest.raises(ValueError, match="no such category"):
-        CategoryTable({"x": "colour"})  # type: ignore[dict-item]  # a settings file may hold it
+    with pytest.raises(ValueError, match="no such category") as refused:
+        CategoryTable({"x": "smell", "y": "cpu", "z": "colour"})  # type: ignore[dict-item]  # a settings file may hold it
+    assert str(refused.value) == (
+        "no such category of metrics: ['colour', 'smell']; use one of cpu, memory, latency, error, "
+        "availability, health, saturation, traffic, network, disk, other"
+    )
+
+
+def test_one_table_tells_series_of_one_name_apart() -> None:
+    table = CategoryTable()
+    asked = [
+        ("rate", {"code": "200"}, "traffic"),
+        ("rate", {"code": "503"}, "error"),
+        ("", {"code": "503"}, "traffic"),
+        ("rate", {"status": "timeout"}, "error"),
+        ("rate", {"code": "x503"}, "traffic"),
+        ("rate", {}, "traffic"),
+    ]
+    for _ in range(2):
+        for derivation, labels, category in asked:
+            assert table.category_of({"__name__": "http_requests_total", **labels}, derivation) == category
+    assert table.category_of({"job": "a"}, "") == "other"
+    assert table.category_of({"job": "a"}, "count_rate") == "traffic"
+
+
+def test_names_are_read_in_snake_case() -> None:
+    assert CategoryTable({"^web_cpu2_load$": "disk"}).category_of({"__name__": "WebCpu2Load"}, "") == "disk"
 
 
 def test_every_category_has_weights_and_every_rule_is_of_one() -> None:

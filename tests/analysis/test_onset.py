@@ -8,6 +8,7 @@ from patternwatch.analysis.onset import earliest_row, likely_onsets, split_gains
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors import innovations
 from patternwatch.detectors.base import Matrix
+from tests.analysis import naive
 from tests.analysis.incidents import ROWS, SPLIT, STEP_MS, made_up
 from tests.detectors.batches import batches
 
@@ -48,6 +49,39 @@ def test_a_row_lies_back_by_time_not_only_by_rows() -> None:
     assert minutes[SPLIT] == seconds[SPLIT]
 
 
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize(("rows", "split"), [(300, 240), (300, 62), (300, 40), (500, 499), (120, 70)])
+def test_likely_rows_and_their_priors_follow_the_definition(seed: int, rows: int, split: int) -> None:
+    rng = np.random.default_rng(seed)
+    votes = rng.poisson(2.0, size=rows) * (800 if seed % 2 else 3000)
+    if seed % 3 == 0:
+        votes[rng.random(rows) < 0.6] = 0
+    loud = rng.integers(0, rows, size=4 * seed)
+    votes[loud] += rng.integers(1, 9, size=len(loud)) * 9000
+    votes[[0, split - 1, split, rows - 1][seed % 4]] += 60_000
+    found = likely_onsets(votes, np.empty((0, rows)), split, 15_000)
+    assert found == pytest.approx(naive.likely_onsets(votes.tolist(), split, 15_000), rel=1e-12)
+    assert list(found) == sorted(found)
+
+
+@pytest.mark.parametrize("shifted", [60, 61, 150, 239, 240])
+def test_the_row_whose_shift_explains_most_is_likely_without_a_vote(shifted: int) -> None:
+    votes = np.zeros(ROWS, dtype=np.int64)
+    values = np.where(np.arange(ROWS) >= shifted, 1.0, 0.0)[None]
+    found = likely_onsets(votes, values, SPLIT, STEP_MS)
+    assert found == pytest.approx(naive.likely_onsets(votes.tolist(), SPLIT, STEP_MS, shifted), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("rows", "split", "earliest"),
+    [(300, 240, 60), (120, 70, 60), (120, 50, 50), (304, 240, 60), (305, 240, 61), (1200, 1000, 240)],
+)
+def test_a_fifth_of_the_window_and_sixty_rows_lie_before_the_earliest_onset(
+    rows: int, split: int, earliest: int
+) -> None:
+    assert earliest_row(rows, split) == earliest
+
+
 def test_votes_are_whole_add_up_and_ignore_gaps() -> None:
     series = made_up(services=6)
     values = np.where(np.random.default_rng(0).random(series.values.shape) < 0.2, np.nan, series.values)
@@ -69,11 +103,30 @@ def test_votes_follow_the_definition(values: Matrix) -> None:
     np.testing.assert_array_equal(votes_of(values, 45), wanted)
 
 
+def test_more_series_than_are_judged_at_a_time_all_vote() -> None:
+    row = np.where(np.arange(ROWS) >= 200, 1.0, 0.0)
+    assert votes_of(np.tile(row, (1025, 1)), SPLIT)[200] == 1025 * 2000
+
+
 def test_a_step_out_of_silence_has_the_full_vote() -> None:
     row = np.where(np.arange(ROWS) >= 200, 1.0, 0.0)[None]
     votes = votes_of(row, SPLIT)
     assert votes[200] == 2000
     assert votes[:200].sum() == 0
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 7, 8, 12])
+def test_gains_are_those_of_the_quarter_of_series_that_a_shift_explains_best(number: int) -> None:
+    rng = np.random.default_rng(number)
+    values = rng.normal(size=(number, 90)) + np.linspace(0.0, 5.0, number)[:, None] * (np.arange(90) >= 60)
+    values[rng.random(values.shape) < 0.1] = np.nan
+    values[-1] = np.where(np.arange(90) < 30, np.nan, 1e3 + np.arange(90))
+    values[0] = 3.0 if number > 1 else values[0]
+    gains = np.array([[naive.shift_gain(row, t) for t in range(20, 71)] for row in values])
+    best = sorted(gains, key=lambda own: -own.max())[: max(1, number // 4)]
+    with np.errstate(all="raise"):
+        found = split_gains(values, 20, 70)
+    np.testing.assert_allclose(found, np.mean(best, axis=0), atol=1e-9)
 
 
 def test_gains_peak_where_the_mean_shifts() -> None:
@@ -85,4 +138,4 @@ def test_gains_peak_where_the_mean_shifts() -> None:
     gains = split_gains(values, earliest, SPLIT)
     assert gains.shape == (SPLIT - earliest + 1,)
     assert earliest + int(np.argmax(gains)) == 150
-    assert not split_gains(values[:0], earliest, SPLIT).any()
+    assert split_gains(values[:0], earliest, SPLIT).tolist() == [0.0] * (SPLIT - earliest + 1)

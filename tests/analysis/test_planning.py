@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patternwatch.analysis.planning import MAX_MATCHER_CHARS, plan_shards
+from patternwatch.analysis.planning import MAX_MATCHER_CHARS, OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.label_partition import by_label
 from tests.analysis.incidents import made_up, request_of
 
 REQUEST = request_of(made_up(services=1))
@@ -78,5 +79,69 @@ def test_up_to_sixteen_shards_each_may_put_forward_all_that_a_report_is_made_fro
 
 @pytest.mark.parametrize("counts", [{}, {"up": 0}])
 def test_nothing_to_look_at_is_an_error_that_says_so(counts: dict[str, int]) -> None:
-    with pytest.raises(SelectorError, match=r"No series match \{cluster=\"shop\"\}"):
+    with pytest.raises(SelectorError) as error:
         plan_shards(REQUEST, counts, AnalysisSettings())
+    assert error.value.problem == 'No series match {cluster="shop"} in this window'
+    assert error.value.remedy == "Check the label values, the tenant and the time"
+
+
+def test_nothing_under_the_cap_is_an_error_that_says_how_much_there_is() -> None:
+    with pytest.raises(SelectorError) as error:
+        plan_shards(REQUEST, {"wild": 500, "wilder": 5000}, AnalysisSettings(max_series=100))
+    assert error.value.problem == ('{cluster="shop"} selects 5500 series, all in metrics over the cap of 100')
+    assert error.value.remedy == "Narrow the selector, or raise analysis.max_series"
+
+
+def test_a_metric_that_just_fits_is_neither_oversized_nor_over_the_cap() -> None:
+    settings = AnalysisSettings(shard_series=100, max_series=300)
+    counts = {"fits": 100, "over": 101, "c": 99}
+    assert oversized_metrics(counts, settings) == [("over",)]
+    assert [shard.left_out for shard in plan_shards(REQUEST, counts, settings)] == [{}, {}, {}]
+    by_pod = {name: by_label("pod", {"a": 60, "b": counts[name] - 60}) for name in ("fits", "over")}
+    assert [
+        (*map(str, shard.matchers[1:]), shard.expected_series)
+        for shard in plan_shards(REQUEST, counts, settings, by_pod)
+    ] == [
+        ('__name__="over"', 'pod="a"', 60),
+        ('__name__="over"', 'pod="b"', 41),
+        ('__name__="fits"', 100),
+        ('__name__="c"', 99),
+    ]
+
+
+def test_oversized_metrics_are_cut_by_their_label_into_parts_of_about_a_shard() -> None:
+    settings = AnalysisSettings(shard_series=100)
+    by_pod = {
+        "wild": by_label("pod", {"a": 60, "b": 31, "c": 29}),
+        "wilder": by_label("pod", {f"{'a long pod name ' * 6}{i}": 3 for i in range(66)}),
+    }
+    shards = plan_shards(REQUEST, {"wild": 120, "wilder": 198, "tame": 9}, settings, by_pod)
+    assert [(str(s.matchers[1]), s.expected_series) for s in shards] == [
+        ('__name__="wilder"', 99),  # in the body of a request, so that long matchers do no harm
+        ('__name__="wilder"', 99),
+        ('__name__="wild"', 91),
+        ('__name__="wild"', 29),
+        ('__name__="tame"', 9),
+    ]
+    assert [str(s.matchers[2]) for s in shards[2:4]] == ['pod=~"a|b"', 'pod="c"']
+
+
+def test_the_smallest_metrics_are_kept() -> None:
+    settings = AnalysisSettings(shard_series=1, max_series=130)
+    shards = plan_shards(REQUEST, {"a": 120, "b": 60, "z": 10}, settings)
+    assert [shard.expected_series for shard in shards] == [60, 10]
+    assert shards[0].left_out == {OVER_CAP: 120}
+
+
+def test_of_metrics_with_as_many_series_the_last_by_name_is_left_out() -> None:
+    settings = AnalysisSettings(shard_series=50, max_series=130)
+    shards = plan_shards(REQUEST, {"c": 60, "b": 60, "a": 10, "d": 60}, settings)
+    assert [(str(s.matchers[-1]), s.expected_series, s.number, s.of) for s in shards] == [
+        ('__name__="b"', 60, 0, 3),
+        ('__name__="c"', 60, 1, 3),
+        ('__name__="a"', 10, 2, 3),
+    ]
+    assert [shard.left_out for shard in shards] == [{OVER_CAP: 60}, {}, {}]
+    assert OVER_CAP == "over the cap on series of a request"
+    assert [shard.shard_id for shard in shards] == ["r1-0", "r1-1", "r1-2"]
+    assert all(shard.request == REQUEST for shard in shards)

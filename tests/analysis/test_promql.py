@@ -22,5 +22,22 @@ def test_names_and_queries_follow_the_derivation(derivation: str, name: str, que
     assert expression(LABELS, derivation, 30_000) == query
 
 
+@pytest.mark.parametrize(
+    ("step_ms", "seconds"), [(1000, 10), (2499, 10), (2750, 11), (30_000, 120), (60_000, 240)]
+)
+def test_a_range_spans_four_steps_and_at_least_ten_seconds(step_ms: int, seconds: int) -> None:
+    assert expression({"__name__": "m"}, "rate", step_ms) == f"rate(m[{seconds}s])"
+
+
+def test_values_are_quoted_as_prometheus_reads_them() -> None:
+    assert expression({"__name__": "m", "a": 'x\n"y"\\'}, "", 1000) == r'm{a="x\n\"y\"\\"}'
+
+
+def test_a_series_without_a_name() -> None:
+    assert display_name({"job": "a"}, "") == ""
+    assert display_name({"job": "a"}, "rate") == "rate()"
+    assert expression({"job": "a"}, "", 1000) == '{job="a"}'
+
+
 def test_a_bare_name_needs_no_braces() -> None:
     assert expression({"__name__": "up"}, "", 30_000) == "up"

@@ -1,3 +1,4 @@
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -32,8 +33,10 @@ def test_a_share_counts_as_much_as_its_traffic_is_left() -> None:
 
 
 def test_of_several_series_of_traffic_the_one_that_kept_most_counts() -> None:
-    series = [("availability", A, then(100, 0)), ("traffic", A, then(20, 2)), ("traffic", A, then(10, 5))]
-    assert residual_of(series)[0] == pytest.approx(0.5)
+    share, less, more = then(100, 0), then(20, 2), then(10, 5)
+    for traffic in ((less, more), (more, less)):
+        series = [("availability", A, share), *(("traffic", A, own) for own in traffic)]
+        assert residual_of(series)[0] == pytest.approx(0.5)
 
 
 def test_more_traffic_than_usual_is_no_bonus() -> None:
@@ -41,7 +44,19 @@ def test_more_traffic_than_usual_is_no_bonus() -> None:
 
 
 def test_traffic_that_ended_leaves_nothing() -> None:
-    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, np.nan))])[0] == 0.0
+    with warnings.catch_warnings(action="error"):
+        assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, np.nan))])[0] == 0.0
+
+
+def test_traffic_that_was_none_before_says_nothing() -> None:
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(0, 0))])[0] == 1.0
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(0.5, 0.25))])[0] == 0.5
+
+
+def test_what_remains_is_the_median_of_the_points_that_are_there_at_least_nothing() -> None:
+    traffic = [20.0] * SPLIT + [np.nan, 4.0, 8.0, 2.0]
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, traffic)])[0] == pytest.approx(0.2)
+    assert residual_of([("availability", A, then(100, 0)), ("traffic", A, then(20, -5))])[0] == 0.0
 
 
 def test_the_health_of_a_target_is_no_share_of_its_traffic() -> None:

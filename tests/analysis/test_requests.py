@@ -22,7 +22,8 @@ def test_an_alert_is_split_at_its_start_and_looks_up_to_now() -> None:
     assert request.window.rows == SETTINGS.rows
     assert request.window.split_ms == NOW - 5 * STEP
     assert request.title == "HighLatency"
-    assert request.trigger == "alert"
+    assert (request.trigger, request.tenant, request.alert) == ("alert", "default", alert)
+    assert request.requested_at_ms == NOW
     assert format_selector(request.matchers) == '{cluster="shop"}'
 
 
@@ -64,10 +65,41 @@ def test_a_selector_that_selects_everything_or_cannot_be_read_is_refused(selecto
         by_selector(selector)
 
 
-@pytest.mark.parametrize(("at", "end"), [(NOW + 10 * STEP, None), (NOW - STEP, NOW + 10 * STEP)])
-def test_the_future_is_refused(at: int, end: int | None) -> None:
-    with pytest.raises(WindowError, match="future"):
+@pytest.mark.parametrize(
+    ("at", "end", "problem", "remedy"),
+    [
+        (
+            NOW + STEP + 1,
+            None,
+            f"The time to look at ({NOW + STEP + 1} ms) lies in the future (now is {NOW} ms)",
+            "Give a time that has passed, and check the clocks",
+        ),
+        (
+            NOW - STEP,
+            NOW + STEP + 1,
+            f"The end of the window ({NOW + STEP + 1} ms) lies in the future (now is {NOW} ms)",
+            "Give an end that has passed, or none",
+        ),
+    ],
+)
+def test_the_future_is_refused(at: int, end: int | None, problem: str, remedy: str) -> None:
+    with pytest.raises(WindowError) as refused:
         by_selector(at=at, end=end)
+    assert (refused.value.problem, refused.value.remedy) == (problem, remedy)
+
+
+def test_clocks_may_differ_by_a_step() -> None:
+    assert by_selector(at=NOW + STEP).window.end_ms == NOW + STEP
+    assert by_selector(end=NOW + STEP).window.end_ms == NOW + STEP
+
+
+def test_a_window_has_as_many_rows_as_the_settings_say() -> None:
+    longer = SETTINGS.model_copy(update={"rows": 400})
+    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    of_person = request_for_selector("default", '{a="b"}', NOW - STEP, None, "", longer, NOW, "r1")
+    of_watch = request_for_watch(watch, longer, NOW)
+    assert of_person.window.rows == of_watch.window.rows == 400
+    assert of_watch.window.end_ms == of_watch.requested_at_ms == NOW
 
 
 def test_a_time_long_before_the_end_is_refused() -> None:
@@ -80,6 +112,8 @@ def test_every_request_compares_as_the_settings_say() -> None:
     watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     assert request_for_alert(alert_at(NOW), TENANT, weekly, NOW).compare == "week"
     assert request_for_watch(watch, weekly, NOW).compare == "week"
+    person = request_for_selector("default", '{a="b"}', NOW - STEP, None, "", weekly, NOW, "r1")
+    assert person.compare == "week"
     assert by_selector().compare == "none"
 
 

@@ -1,12 +1,17 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.analysis.seasonal import compare, expected
+from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import ShardResult
-from patternwatch.detectors.base import Vector
+from patternwatch.detectors import CHANGE
+from patternwatch.detectors.base import Matrix, Vector
 from tests.analysis.incidents import (
     ROWS,
     SETTINGS,
@@ -59,6 +64,145 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
     assert result.fetch_ms == 12.0
 
 
+def test_a_series_is_judged_from_the_least_points_on() -> None:
+    def points(before: int, after: int = 60) -> Vector:
+        """Points that lie wide apart, so that no edge is missing."""
+        row = np.full(ROWS, np.nan)
+        at = np.r_[
+            np.linspace(0, SPLIT - 1, before).astype(int), np.linspace(SPLIT, ROWS - 1, after).astype(int)
+        ]
+        row[at] = NOISE[at]
+        return row
+
+    assert scan_rows([points(48), points(240, 1), points(60, 60), NOISE]).skipped == {}
+    assert scan_rows([points(47), points(20)]).skipped == {"mostly gaps": 2}
+    assert scan_rows([points(19), points(1)]).skipped == {"too short": 2}
+    assert scan_rows([points(240, 0), points(48, 0)]).skipped == {"ended before the current part": 2}
+    short_window = batch([{"__name__": "m", "service": "a"}] * 2, np.array([points(20), points(19)])[:, 160:])
+    request = request_of(short_window, split=80)
+    (shard,) = plan_shards(request, {"m": 2}, SETTINGS)
+    assert scan(shard, short_window, SETTINGS).fetch_ms == 0.0
+
+
+def test_infinite_values_are_gaps() -> None:
+    spoilt = np.where(INDEX % 10 == 0, [np.inf, -np.inf] * 150, NOISE)
+    result = scan_rows([spoilt + 30.0 * (INDEX >= SPLIT), np.where(INDEX < SPLIT, NOISE, -np.inf)])
+    assert (result.analysed, result.skipped) == (1, {"ended before the current part": 1})
+    (found,) = result.candidates
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(found.values)), np.arange(0, ROWS, 10))
+
+
+def test_only_series_that_always_have_points_can_appear_or_vanish() -> None:
+    rows = [np.where(INDEX < 290, NOISE, np.nan), np.where(INDEX > 9, NOISE, np.nan)]
+    derivations = ["", "rate", "count_rate", "mean", "p50", "p99"]
+    labels = [{"__name__": f"m{i}", "service": "a"} for i in range(12)]
+    series = batch(labels, np.array(rows * 6), [d for d in derivations for _ in rows])
+    (shard,) = plan_shards(request_of(series), {"m": 12}, SETTINGS)
+    result = scan(shard, series, SETTINGS)
+    assert (result.appeared, result.vanished) == (3, 3)
+
+
+def test_a_result_says_of_which_shard_it_is_and_counts_all_that_was_asked_for() -> None:
+    series = batch([{"__name__": "m", "service": "a"}], NOISE[None])
+    series.skipped.update({"stale": 2, "constant": 1})
+    (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
+    shard = shard.model_copy(update={"number": 3, "of": 7, "left_out": {"over": 40, "stale": 5}})
+    result = scan(shard, series, SETTINGS)
+    assert (result.shard_id, result.number, result.of, result.request) == ("r1-0", 3, 7, shard.request)
+    assert (result.status, result.series, result.analysed) == ("ok", 49, 1)
+    assert result.skipped == {"constant": 1, "over": 40, "stale": 7}
+    assert list(result.skipped) == sorted(result.skipped)
+    assert (result.compared, result.suppressed_by_season) == (0, 0)
+
+
+def test_what_the_earlier_window_leads_to_expect_travels_with_the_candidates() -> None:
+    rng = np.random.default_rng(7)
+    step, other = 30.0 * (INDEX >= SPLIT), rng.normal(size=(5, ROWS))
+    today = rng.normal(size=(5, ROWS)) + np.array([0, 1, 1, 1, 0])[:, None] * step
+    today[0] = 4.0
+    earlier = other + np.array([0, 1, 0, 0, 1])[:, None] * step
+    earlier[2] = np.nan
+    labels = [{"__name__": name, "service": "a"} for name in ("flat", "daily", "unknown", "new", "quiet")]
+    series = replace(batch(labels, today), earlier=earlier)
+    (shard,) = plan_shards(request_of(series), {"m": 5}, SETTINGS)
+    result = scan(shard, series, SETTINGS)
+    found = {c.labels["__name__"]: c for c in result.candidates}
+    assert {"unknown", "new"} <= set(found)
+    assert found["unknown"].expected is None
+    assert found["new"].expected is not None
+    assert len(found["new"].expected) == 0
+    assert (result.analysed, result.compared, result.suppressed_by_season, result.flagged) == (4, 3, 1, 2)
+    plain = scan(shard, replace(series, earlier=None), SETTINGS)
+    assert (plain.compared, plain.suppressed_by_season, plain.flagged) == (0, 0, 3)
+    assert plain.votes != result.votes
+    daily = next(c for c in plain.candidates if c.labels["__name__"] == "daily")
+    assert daily.expected is None
+    compared = compare(today[1:], earlier[1:], SPLIT, 60, *_scores(today[1:]), min_score=0.5)
+    assert [c.screening_score for c in result.candidates] == sorted(
+        (s for s in compared.screening_score if s >= 0.5), reverse=True
+    )
+    assert result.votes == votes_of(compared.residual(today[1:]), SPLIT).tolist()
+
+
+def _scores(values: Matrix) -> tuple[Vector, Vector]:
+    detection, screening_score = CHANGE.over_splits(values, SPLIT, 60)
+    return detection.score, screening_score
+
+
+def test_an_expected_movement_travels_row_by_row() -> None:
+    rng = np.random.default_rng(7)
+    today, earlier = rng.normal(size=(2, ROWS)) + 30.0 * (INDEX >= SPLIT)
+    today[260:] += 90.0
+    series = replace(batch([{"__name__": "m", "service": "a"}], today[None]), earlier=earlier[None])
+    (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
+    (found,) = scan(shard, series, SETTINGS).candidates
+    wanted = expected(today[None], earlier[None], SPLIT)[0].astype(np.float32)
+    assert wanted[270] > 20.0
+    assert found.expected is not None
+    np.testing.assert_array_equal(found.expected, wanted)
+
+
+def test_a_category_goes_by_name_derivation_and_labels() -> None:
+    rows = NOISE + 30.0 * (INDEX >= SPLIT)
+    labels = [{"__name__": "wait_seconds"}, {"__name__": "wait_seconds"}, {"__name__": "hits", "code": "503"}]
+    series = batch(labels, np.tile(rows, (3, 1)), ["p99", "count_rate", "rate"])
+    (shard,) = plan_shards(request_of(series), {"m": 3}, SETTINGS)
+    result = scan(shard, series, SETTINGS)
+    assert {c.derivation: c.category for c in result.candidates} == {
+        "p99": "latency",
+        "count_rate": "traffic",
+        "rate": "error",
+    }
+    assert list(result.scales) == ["error", "latency", "traffic"]
+
+
+def test_scales_are_told_by_category_ascending() -> None:
+    values = np.tile(np.arange(ROWS) % 5.0, (3, 1)) * np.array([[3.0], [1.0], [2.0]])
+    values[:, SPLIT:] *= 100.0
+    series = batch([{"__name__": n, "service": "a"} for n in ("cpu_a", "cpu_b", "disk_c")], values)
+    (result,) = results_of(request_of(series), series)
+    assert list(result.scales) == ["cpu", "disk"]
+    unit = 2.0 / 1.349
+    np.testing.assert_allclose(result.scales["cpu"], [unit, 3 * unit], rtol=1e-6)
+    np.testing.assert_allclose(result.scales["disk"], [2 * unit], rtol=1e-6)
+    assert result.scales["cpu"].dtype == np.float32
+
+
+def test_of_candidates_that_changed_alike_those_with_the_first_ids_are_sent() -> None:
+    row = NOISE + 30.0 * (INDEX >= SPLIT)
+    labels = [{"__name__": f"m{i}", "service": "a"} for i in range(8)]
+    series = batch(labels, np.array([row] * 7 + [NOISE + 90.0 * (INDEX >= SPLIT)]), ["", "rate"] * 4)
+    (shard,) = plan_shards(request_of(series), {"m": 8}, SETTINGS)
+    ids = [series_id(own, derivation) for own, derivation in zip(labels, series.derivation, strict=True)]
+    wanted = [ids[7], *sorted(ids[:7])]
+    for number in (1, 2, 5, 7, 8, 9):
+        result = scan(shard.model_copy(update={"max_candidates": number}), series, SETTINGS)
+        assert [series_id(c.labels, c.derivation) for c in result.candidates] == wanted[:number]
+    _, screening_score = CHANGE.over_splits(row[None], SPLIT, 60)
+    assert result.candidates[1].screening_score == screening_score[0]
+    assert result.votes == votes_of(series.values, SPLIT).tolist()
+
+
 def test_series_that_begin_or_end_inside_the_window_are_counted() -> None:
     rows = [NOISE, np.where(INDEX < SPLIT, NOISE, np.nan), np.where(INDEX > 200, 4.0, np.nan)]
     result = scan_rows(rows)
@@ -98,7 +242,9 @@ def test_no_more_candidates_than_the_shard_may_send() -> None:
 
 def test_values_beyond_float32_stay_finite() -> None:
     result = scan_rows([(NOISE + 30 * (INDEX >= SPLIT)) * 1e60])
-    assert np.isfinite(result.candidates[0].values).all()
+    (found,) = result.candidates
+    assert np.unique(found.values).tolist() == [np.float32(-3e38), np.float32(3e38)]
+    assert result.scales["other"].tolist() == [np.float32(3e38)]
 
 
 def test_an_empty_batch_is_scanned_to_nothing() -> None:
@@ -112,7 +258,7 @@ def test_an_empty_batch_is_scanned_to_nothing() -> None:
 def test_a_batch_on_another_grid_is_refused() -> None:
     series = made_up()
     (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
-    with pytest.raises(ValueError, match="rows"):
+    with pytest.raises(ValueError, match="^a batch of 299 rows for a window of 300$"):
         scan(shard, batch(series.labels, series.values[:, 1:]), SETTINGS)
 
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.entities import UNLABELLED, Entity, callee_of, entity_of, rank_entities
-from patternwatch.analysis.scoring import ScoreBreakdown, deviation_stats, pooled_floors, score_breakdown
+from patternwatch.analysis.scoring import (
+    ScoreBreakdown,
+    baseline_scale,
+    deviation_stats,
+    log_size,
+    pooled_floors,
+    scales_with_floors,
+    score_breakdown,
+)
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector
 
@@ -41,6 +49,83 @@ def test_movement_is_measured_against_the_baseline() -> None:
     assert moved.peak[0] == row[SPLIT:].max()
     assert moved.onset[0] == 85
     assert moved.opposite[0] < 0.2
+
+
+def test_every_figure_of_a_movement() -> None:
+    nan = np.nan
+    values = np.array(
+        [
+            # baseline 0 1 2 3 4 5 6 7 8 30: median 4.5, quartiles 2.25 and 6.75, farthest 25.5
+            [3.0, 0, 1, 2, 4, 5, 6, 7, 8, 30, 4.5, nan, 9.5, 14.5, 6.5, 1.5],
+            [3.0, 0, 1, 2, 4, 5, 6, 7, 8, -30, 4.5, 4.5, 1.5, -5.5, nan, 9.5],
+            [nan, nan, nan, nan, nan, nan, 2, 2, 2, 2, nan, nan, nan, nan, nan, nan],
+            [2.0] * 15 + [1e300],
+        ]
+    )
+    with np.errstate(all="raise", under="ignore"):
+        moved = deviation_stats(values, 10)
+    assert moved.median.tolist() == [4.5, 3.5, 2.0, 2.0]
+    # the larger of the quartiles' distance in deviations and a third of the farthest distance
+    np.testing.assert_allclose(moved.spread, [25.5 / 3, 33.5 / 3, 0.0, 0.0])
+    np.testing.assert_array_equal(moved.peak, [14.5, -5.5, nan, 1e300])
+    np.testing.assert_array_equal(moved.distance, [10.0, 9.0, 0.0, 1e300])
+    # of the distances 0 2 3 5 10, and 1 1 2 6 9: at four fifths of the way
+    np.testing.assert_allclose(moved.usual, [6.0, 6.6, 0.0, 0.0])
+    assert moved.onset.tolist() == [12, 13, 10, 15]
+    np.testing.assert_allclose(moved.opposite, [0.3, 6 / 9, 0.0, 0.0])
+
+
+def test_the_spread_is_that_of_the_quartiles_where_no_point_is_far() -> None:
+    _, spread = baseline_scale(np.array([[0.0, 0.0, 4.0, 4.0, 0.0, 4.0, 99.0]]), 6)
+    assert spread[0] == pytest.approx(4.0 / 1.349)
+    median, spread = baseline_scale(np.array([[np.nan, 7.0, np.nan, 1.0]]), 3)
+    assert (median[0], spread[0]) == (7.0, 0.0)
+
+
+def test_scales_have_floors() -> None:
+    moved = deviation_stats(np.array([[100.0] * 5 + [-50.0]] * 4 + [[0.0] * 5 + [8.0]] * 2), 5)
+    categories = ["cpu", "cpu", "cpu", "health", "cpu", "cpu"]
+    floors = np.array([0.0, 2.25, 9.0, 0.0, 0.0, 0.1])
+    found = scales_with_floors(moved, categories, floors)
+    np.testing.assert_allclose(found, [2.0, 2.25, 2.5, 0.5, 0.08, 0.1])
+
+
+def test_size_is_the_geometric_mean_of_peak_and_usual_distance_in_scales() -> None:
+    moved = deviation_stats(np.array([[0.0] * 5 + [4.0, 1.0, 1.0, 1.0, 1.0, 1.0]]), 5)
+    with np.errstate(all="raise"):
+        np.testing.assert_allclose(log_size(moved, np.array([0.5])), np.log(1.0 + 2.0 / 0.5))
+        none = deviation_stats(np.zeros((1, 11)), 5)
+        assert log_size(none, np.zeros(1)).tolist() == [0.0]
+
+
+def test_every_factor_of_a_score() -> None:
+    values = np.array([[10.0] * 5 + [10.0, 10.0, 20.0, 20.0, 20.0], [10.0] * 5 + [20.0] * 5, [10.0] * 10])
+    change = Detection(np.array([0.25, 9.0, 3.0]), np.array([True, True, False]))
+    parts = score_breakdown(
+        deviation_stats(values, 5),
+        np.zeros(3),
+        change,
+        ["traffic", "latency", "error"],
+        5,
+        10,
+        np.full(3, 0.5),
+    )
+    np.testing.assert_allclose(parts.early, [1.0 - 0.3 * 2 / 5, 1.0, 1.0])
+    np.testing.assert_allclose(parts.category, [0.5, 1.0, 1.0])
+    np.testing.assert_allclose(parts.normal, [0.25, 1.0, 0.0])
+    np.testing.assert_allclose(parts.traffic, [0.5, 0.5, 0.5])
+    np.testing.assert_allclose(parts.scale, [0.2, 0.2, 0.2])
+    np.testing.assert_allclose(parts.size, [np.log(51.0), np.log(51.0), 0.0])
+    np.testing.assert_allclose(
+        parts.scores, [0.88 * 0.5 * 0.25 * 0.5 * np.log(51.0), 0.5 * np.log(51.0), 0.0]
+    )
+
+
+def test_what_moves_at_the_last_row_of_a_window_loses_least_where_the_onset_is_there_too() -> None:
+    values = np.array([[10.0] * 5 + [20.0]])
+    change = Detection(np.ones(1), np.ones(1, dtype=bool))
+    parts = score_breakdown(deviation_stats(values, 5), np.zeros(1), change, ["cpu"], 5, 6, np.ones(1))
+    assert parts.early.tolist() == [1.0]
 
 
 def test_the_larger_and_earlier_movement_scores_higher() -> None:
@@ -141,6 +226,47 @@ def test_a_caller_has_its_errors_from_a_callee_that_shows_them_too() -> None:
     assert names_of(["error", "error", "latency"], [2.0, 2.0, 1.9], ["", "callee", ""])[0] == "caller"
 
 
+def caller_scores(
+    theirs: float, category: str = "error", callee: str = "callee", own: float = 2.0
+) -> dict[str, float]:
+    """A caller with trouble of this category at a callee, and a processor of its own at 1; and its callee."""
+    ranked = rank_entities(
+        [Entity(name, "service") for name in ("caller", "caller", "callee")],
+        [category, "cpu", category],
+        [own, 1.0, theirs],
+        list("xyz"),
+        [callee, "", ""],
+    )
+    return {r.entity.name: r.score for r in ranked}
+
+
+def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
+    for scores, caller in (
+        (caller_scores(1.0), 1.2 + 0.5),
+        (caller_scores(1.0, "latency"), 1.2 + 0.5),
+        (caller_scores(0.99), 2.0 + 0.5),
+        (caller_scores(1.9, "memory"), 2.0 + 0.5),
+        (caller_scores(1.9, callee="unknown"), 2.0 + 0.5),
+        (caller_scores(1.9, callee="caller"), 2.0 + 0.5),
+        (caller_scores(1.9, own=1.5), 1.0 + 0.45),
+    ):
+        assert scores["caller"] == pytest.approx(caller)
+
+
+def test_each_category_counts_half_as_much_as_the_one_before_it() -> None:
+    a = Entity("a", "service")
+    (only,) = rank_entities(
+        [a] * 5,
+        ["cpu", "cpu", "disk", "error", "memory"],
+        [1.0, 4.0, 2.0, 3.0, 0.0],
+        ["e", "d", "c", "b", "a"],
+    )
+    assert only.score == pytest.approx(4.0 + 3.0 / 2 + 2.0 / 4)
+    assert only.members == (1, 3, 2, 0)
+    (tied,) = rank_entities([a, a, a], ["cpu"] * 3, [1.0, 1.0, 2.0], ["z", "y", "x"])
+    assert tied.members == (2, 1, 0)
+
+
 def test_the_first_peer_label_names_the_callee() -> None:
     assert callee_of({"upstream": "b", "peer": ""}, ("peer", "upstream")) == "b"
     assert callee_of({"service": "a"}, ("peer",)) == ""
@@ -159,7 +285,26 @@ def test_of_two_that_say_the_same_the_part_goes_before_the_whole() -> None:
     assert names_by_score({"orders": 2.0, "db-orders": 1.99}) == ["orders", "db-orders"]
 
 
+@pytest.mark.parametrize(
+    ("scores", "order"),
+    [
+        ({"orders": 2.0, "orders-db": 1.9}, ["orders-db", "orders"]),
+        ({"orders": 2.0, "orders-db": 1.89}, ["orders", "orders-db"]),
+        ({"orders-db": 2.0, "orders": 1.99}, ["orders-db", "orders"]),
+        ({"a": 2.0, "a-b": 1.99, "a-b-c": 1.98}, ["a-b", "a-b-c", "a"]),
+        ({"web": 3.0, "a": 2.0, "b": 1.99, "c": 1.98, "a-d": 1.97}, ["web", "a-d", "a", "b", "c"]),
+        ({"b": 2.0, "a": 2.0, "c": 2.0}, ["a", "b", "c"]),
+    ],
+)
+def test_a_part_goes_before_its_whole_from_95_percent_of_its_score_on(
+    scores: Mapping[str, float], order: list[str]
+) -> None:
+    assert names_by_score(scores) == order
+
+
 def test_an_entity_seen_from_outside_counts_in_part() -> None:
     scores = {"cart_client": 2.0, "cart": 1.9}
     assert names_by_score(scores, from_outside="_client$") == ["cart", "cart_client"]
+    (outside,) = rank_entities([Entity("a_client", "")], ["cpu"], [2.0], ["x"], from_outside="_client$")
+    assert outside.score == pytest.approx(1.4)
     assert names_by_score({"payment_client": 2.0, "cart": 1.0}, "_client$") == ["payment_client", "cart"]

@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.seasonal import SeasonalComparison, compare, expected
+from patternwatch.analysis.seasonal import SeasonalComparison, compare, expected, intersect, residual_of
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch
-from patternwatch.detectors import CHANGE
+from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.base import Matrix, Vector
+from tests.analysis import naive
 from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, batch, request_of, results_of, up_or_down
 from tests.detectors.batches import ROWS as SHORT
 from tests.detectors.batches import SPLIT as SHORT_SPLIT
@@ -103,6 +104,100 @@ def test_no_more_is_foretold_than_was_there(values: Matrix, times: float) -> Non
     then = np.abs(known - np.median(known[:, :SHORT_SPLIT], axis=1, keepdims=True)).max()
     assert movement.shape == (1, SHORT)
     assert np.abs(movement).max() <= then * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("lag", [-1, 0, 1])
+@pytest.mark.parametrize("gain", [-0.5, 0.4, 1.0, 1.8])
+@pytest.mark.parametrize("gaps", [0.0, 0.15])
+def test_the_expected_movement_follows_the_definition(lag: int, gain: float, gaps: float) -> None:
+    rng = np.random.default_rng(round(100 * gain) + lag + 60)
+    earlier = rng.normal(size=(4, SHORT)).cumsum(axis=1) + np.array([0.0, 6.0, -6.0, 0.0])[:, None] * (
+        np.arange(SHORT) >= SHORT_SPLIT
+    )
+    values = gain * np.roll(earlier, lag, axis=1) + 0.3 * rng.normal(size=earlier.shape)
+    values[rng.random(values.shape) < gaps] = np.nan
+    earlier[rng.random(values.shape) < gaps] = np.nan
+    wanted = [
+        naive.expected_movement(row, then, SHORT_SPLIT) for row, then in zip(values, earlier, strict=True)
+    ]
+    np.testing.assert_allclose(expected(values, earlier, SHORT_SPLIT), wanted, atol=1e-9)
+
+
+def test_before_its_first_point_the_earlier_window_did_not_move() -> None:
+    values = np.where(INDEX[None] >= SPLIT, 10.0, 0.0)
+    earlier = np.where(INDEX < 8, np.nan, values)
+    assert expected(values, earlier, SPLIT)[0, [0, 7, 8, 239, 240]].tolist() == [0, 0, 0, 0, 10]
+    lone = np.where(INDEX == 0, 3.0, np.nan)[None]  # held to the end, so it never moved
+    assert not expected(values, lone, SPLIT).any()
+
+
+def test_of_shifts_that_fit_alike_the_earliest_is_taken() -> None:
+    earlier = np.where(INDEX[None] >= SPLIT, 10.0, 0.0)
+    values = np.where(np.abs(INDEX - SPLIT) <= 3, np.nan, earlier)
+    assert expected(values, earlier, SPLIT)[0, [SPLIT - 2, SPLIT - 1]].tolist() == [0.0, 10.0]
+
+
+def test_nothing_is_divided_by_zero_or_overflows_aloud() -> None:
+    rows = np.array([np.zeros(ROWS), np.full(ROWS, np.nan), 1e200 * (INDEX >= SPLIT), 5.0 * (INDEX >= SPLIT)])
+    with np.errstate(all="raise", under="ignore"):
+        movement = expected(rows[[0, 1, 2, 3, 3]], np.array([*rows[[0, 0, 2, 0]], 1e-170 * rows[3]]), SPLIT)
+    assert not movement[[0, 1, 3, 4]].any()
+    assert np.isfinite(movement).all()
+
+
+def test_only_known_series_from_the_bar_on_are_compared() -> None:
+    today, yesterday = daily(MORNING)
+    yesterday[1] = np.nan
+    detection, screening_score = CHANGE.over_splits(today[:3], SPLIT, 60)
+    given = detection.score.copy(), screening_score.copy()
+    bar = float(screening_score[0])
+    for min_score, moved in ((bar, {0}), (np.nextafter(bar, np.inf), set())):
+        own = np.array([bar, bar, bar / 2])
+        found = compare(today[:3], yesterday[:3], SPLIT, 60, detection.score, own, min_score)
+        assert found.known.tolist() == [True, False, True]
+        assert set(found.expected) == moved
+        for row in moved:
+            (wanted,) = expected(today[row : row + 1], yesterday[row : row + 1], SPLIT)
+            np.testing.assert_array_equal(found.expected[row], wanted)
+        assert found.score[1:].tolist() == given[0][1:].tolist()
+        assert found.screening_score[1:].tolist() == own[1:].tolist()
+        assert (found.score[0] < given[0][0]) == (found.screening_score[0] < bar) == bool(moved)
+    np.testing.assert_array_equal(detection.score, given[0])  # what was given is not written to
+
+
+def test_the_residual_is_the_values_less_the_expected_movement() -> None:
+    values = np.array([[5.0, 6.0, 9.0], [1.0, 1.0, 1.0]])
+    none = np.zeros(2)
+    compared = SeasonalComparison(none == 0, {0: np.array([0.0, 1.0, 3.0])}, none, none)
+    assert compared.residual(values).tolist() == [[5.0, 5.0, 6.0], [1.0, 1.0, 1.0]]
+    assert values[0].tolist() == [5.0, 6.0, 9.0]
+
+
+def test_the_residual_of_candidates_leaves_alone_those_without_an_expected_movement() -> None:
+    def candidate(movement: list[float] | None) -> Candidate:
+        own = None if movement is None else np.array(movement, np.float32)
+        points = np.zeros(2, np.float32)
+        return Candidate(
+            labels={}, derivation="", category="cpu", screening_score=1.0, values=points, expected=own
+        )
+
+    values = np.array([[1.0, 3.0], [1.0, 3.0], [1.0, 3.0], [2.0, 8.0]])
+    candidates = [candidate(None), candidate([]), candidate([0.0, 2.0]), candidate([1.0, 4.0])]
+    assert residual_of(candidates, values).tolist() == [[1, 3], [1, 3], [1, 1], [1, 4]]
+    assert values.tolist() == [[1, 3], [1, 3], [1, 3], [2, 8]]
+    plain = values[:2]
+    assert residual_of(candidates[:2], plain) is plain
+
+
+def test_a_series_is_abnormal_only_if_it_and_its_residual_are() -> None:
+    change = Detection(
+        np.array([3.0, 3.0, 0.5, 0.2]), np.array([True, True, False, False]), {"ratio": np.arange(4.0)}
+    )
+    rest = Detection(np.array([2.0, 0.5, 2.0, 0.1]), np.array([True, False, True, False]))
+    both = intersect(change, rest)
+    assert both.score.tolist() == [2.0, 0.5, 0.5, 0.1]
+    assert both.flagged.tolist() == [True, False, False, False]
+    assert both.figures is change.figures
 
 
 def test_a_gap_of_then_holds_the_last_point() -> None:

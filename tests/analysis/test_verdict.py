@@ -1,12 +1,20 @@
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.verdict import change_in_words, duration, metric_in_words, verdict, verdict_parts
+from patternwatch.analysis.verdict import (
+    change_in_words,
+    clock,
+    duration,
+    metric_in_words,
+    verdict,
+    verdict_parts,
+)
 from patternwatch.contracts.messages import Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts
+from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts, Taught
 from tests.analysis.incidents import (
     RECORDED,
     SPLIT,
@@ -78,6 +86,53 @@ def test_a_quiet_recording_has_no_likely_cause(path: Path) -> None:
     assert report_of(series, split=window.split_row).verdict.startswith("Nothing")
 
 
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("service", "2 services"),
+        ("deployment", "2 deployments"),
+        ("entity", "2 entities"),
+        ("", "2 entities"),
+    ],
+)
+def test_entities_are_counted_by_what_they_are(label: str, words: str) -> None:
+    entities = [r.model_copy(update={"label": label}) for r in ranks(4.0, 1.0)]
+    assert say(entities).endswith(f"; 14 series of {words} changed.")
+
+
+def test_entities_of_several_kinds_are_counted_as_entities() -> None:
+    first, second = ranks(4.0, 1.0)
+    mixed = [first, second.model_copy(update={"label": "job"})]
+    assert say(mixed, changed=1234).endswith("; 1,234 series of 2 entities changed.")
+
+
+def test_what_could_not_be_judged_is_said_by_reason() -> None:
+    counts = SeriesCounts(selected=1300, analysed=0, flagged=0, skipped={"too short": 1200, "constant": 100})
+    assert verdict(verdict_parts(request_of(SERIES), counts, [], [], None, 0)) == (
+        "Nothing could be judged: all 1,300 series were left out (100 constant, 1,200 too short)."
+    )
+
+
+def test_a_cause_none_of_whose_series_is_shown() -> None:
+    other = FINDING.model_copy(update={"entity": "cart"})
+    assert say(ranks(4.0, 1.0), findings=[other]).startswith(
+        "orders is the likely cause: several metrics changed at "
+    )
+    assert say(ranks(4.0, 1.0), onset_ms=None) == (
+        "orders is the likely cause: connection pool in use shifted up; 14 series of 2 services changed."
+    )
+
+
+def test_second_causes_are_close_from_87_percent_on_and_only_where_they_have_a_label() -> None:
+    assert "a close second" in say(ranks(10.0, 8.7))
+    assert "a close second" not in say(ranks(10.0, 8.69))
+    first, second = ranks(10.0, 9.9)
+    assert "close" not in say([first, second.model_copy(update={"label": ""})])
+    assert say(ranks(4.0, 4.0, 4.0, 4.0)).startswith(
+        "Not clear-cut between orders, payment, cart and web: in orders, connection pool in use"
+    )
+
+
 def test_one_service_only() -> None:
     assert say(ranks(4.0)).endswith("; 14 series of it changed.")
 
@@ -88,6 +143,9 @@ def test_one_service_only() -> None:
         ("alert", AT_MS, ", together with the alert;"),
         ("alert", AT_MS - 300_000, ", 5 min before the alert;"),
         ("alert", AT_MS + 60_000, ", 60 s after the alert;"),
+        ("alert", AT_MS + STEP_MS, ", 10 s after the alert;"),
+        ("alert", AT_MS + STEP_MS - 1, ", together with the alert;"),
+        ("alert", AT_MS - STEP_MS + 1, ", together with the alert;"),
         ("manual", AT_MS - 60_000, ", 60 s before the given time;"),
         ("watch", AT_MS - 60_000, " UTC; 14 series"),
     ],
@@ -119,12 +177,33 @@ def test_metrics_in_words() -> None:
     assert words("wait_seconds", "p99") == "99th percentile of wait seconds"
     assert words("up", "") == "up"
     assert words("wait_seconds", "mean") == "mean of wait seconds"
+    assert words("wait_seconds", "p50") == "median of wait seconds"
+    assert words("wait_total", "count_rate") == "rate of wait"
+    assert words("wait_total", "") == "wait total"
+    assert words("job:wait_seconds:", "") == "job wait seconds"
+    nameless = FINDING.model_copy(update={"labels": {}, "name": "up_time"})
+    assert metric_in_words(nameless) == "up time"
 
 
 def test_what_a_series_counts_is_told() -> None:
     labels = {"__name__": "http_requests_total", "code": "500", "method": "GET"}
     told = metric_in_words(FINDING.model_copy(update={"labels": labels, "derivation": "rate"}))
     assert told == "rate of http requests (code 500)"
+    both = FINDING.model_copy(update={"labels": labels | {"status": "failed", "result": ""}})
+    assert metric_in_words(both) == "http requests total (code 500, status failed)"
+
+
+def test_what_happened_is_said_by_shape_else_by_direction_or_by_the_tenants_own_name() -> None:
+    taught = Taught(name="sawtooth", probability=0.9, example_id="e1")
+    for update, words in (
+        ({"pattern": Pattern.MULTIPLE_DIPS}, "dipped again and again"),
+        ({"pattern": Pattern.OTHER, "direction": "up"}, "rose"),
+        ({"pattern": Pattern.OTHER, "direction": "down"}, "fell"),
+        ({"pattern": Pattern.NORMAL, "direction": "both"}, "became restless"),
+        ({"taught": taught}, "took the shape 'sawtooth'"),
+        ({"taught": taught.model_copy(update={"name": "single_dip"})}, "shifted up"),
+    ):
+        assert change_in_words(FINDING.model_copy(update=update)) == words
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -135,12 +214,36 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     assert "_" not in words
 
 
+def test_an_alert_counts_from_its_own_start_not_from_the_split() -> None:
+    request = request_of(SERIES, alert=alert_at(AT_MS - 60_000), trigger="alert")
+    words = verdict(verdict_parts(request, COUNTS, ranks(4.0), [FINDING], AT_MS, 14))
+    assert ", 60 s after the alert;" in words
+
+
+def test_clocks_are_those_of_utc_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        monkeypatch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert clock(AT_MS) == "09:33:20 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 @pytest.mark.parametrize(
     ("ms", "words"),
     [
         (0, "0 s"),
         (20_400, "20 s"),
         (119_000, "119 s"),
+        (119_499, "119 s"),
+        (119_500, "2 min"),
+        (149_000, "2 min"),
+        (151_000, "3 min"),
+        (7_139_000, "119 min"),
+        (7_200_000, "2 h"),
+        (43_260_000, "12 h 1 min"),
+        (1_000_000_000, "277 h 47 min"),
         (240_000, "4 min"),
         (3_600_000 * 2, "2 h"),
         (7_500_000, "2 h 5 min"),

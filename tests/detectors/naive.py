@@ -6,6 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
+from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import EPSILON, MAX_RATIO, MIN_BASELINE, Vector
 from patternwatch.detectors.change import LEVEL_OPPOSITE_WEIGHT, LEVEL_WIDTH, OPPOSITE_WEIGHT, STEP_WIDTHS
 from patternwatch.detectors.spike import HALF_WIDTH
@@ -58,8 +59,11 @@ def innovations(row: Vector, split: int) -> Vector:
     return out
 
 
-def change_ratios(row: Vector, split: int) -> tuple[float, float]:
-    """Step and level ratio by their definitions: every window of every width on both sides."""
+def change_ratios(row: Vector, split: int, earlier: int | None = None) -> tuple[float, float]:
+    """Step and level ratio by their definitions: every window of every width on both sides.
+
+    earlier  where the sides part, if before the split: model and median stay those of the rows before it
+    """
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
     if k < MIN_BASELINE or k == len(x):
@@ -68,6 +72,8 @@ def change_ratios(row: Vector, split: int) -> tuple[float, float]:
     steps = list(innovations(np.array(x), k)[1:])
     roots = [math.copysign(math.sqrt(abs(v)), v) for v in x] if min(x[:k]) >= 0 else x
     epsilon = EPSILON * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
+    if earlier is not None:
+        k = min(max(sum(not math.isnan(v) for v in row[:earlier]), MIN_BASELINE), k)
     of_values = max(_ratio(steps, k - 1, w, OPPOSITE_WEIGHT, EPSILON * abs(median)) for w in STEP_WIDTHS)
     rises = [b - a for a, b in pairwise(roots)]
     of_roots = max(_ratio(rises, k - 1, w, OPPOSITE_WEIGHT, epsilon) for w in STEP_WIDTHS)
@@ -137,6 +143,18 @@ def missing_edge(row: Vector, split: int) -> float:
     usual = max([b - a - 1 for a, b in pairwise(at)] + [2])
     appeared = at[0] if at[0] >= split else 0
     return max(appeared, len(row) - 1 - at[-1]) / (usual + 1)
+
+
+def self_history(row: Vector, split: int) -> tuple[float, float, int]:
+    """The change score of the last 240 rows, the 90 % quantile of the past ones, and how many those are."""
+    present = float(CHANGE(row[None, max(split - 240, 0) :], min(split, 240)).score[0])
+    past = []
+    for end in range(split, 299, -60):
+        stretch = row[end - 300 : end]
+        known = ~np.isnan(stretch)
+        if known[:240].sum() >= MIN_BASELINE and known[240:].any():
+            past.append(float(CHANGE(stretch[None], 240).score[0]))
+    return present, float(np.quantile(past, 0.9)) if len(past) >= 5 else math.nan, len(past)
 
 
 def drifts(row: Vector, split: int, detector: DriftDetector, memory: int | None) -> int:

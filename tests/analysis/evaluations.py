@@ -1,0 +1,80 @@
+"""Evaluations with stated figures, for tests of what is said of them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from patternwatch.analysis.entities import Entity, Ranked
+from patternwatch.analysis.onset_evaluation import Candidates, OnsetEvaluation
+from patternwatch.analysis.scoring import DeviationStats, ScoreBreakdown
+from patternwatch.contracts.messages import Candidate
+from patternwatch.detectors import Detection
+from patternwatch.detectors.base import Vector
+from tests.analysis.incidents import ROWS, SPLIT
+
+
+def evaluation(
+    entities: Sequence[str] = ("cart",),
+    ranked: Sequence[tuple[float, tuple[int, ...]]] = ((2.0, (0,)),),
+    expected: Sequence[Sequence[float] | None] | None = None,
+    category: str = "cpu",
+    onset: int = SPLIT,
+    **figures: Sequence[float],
+) -> OnsetEvaluation:
+    """N candidates of these entities, each of which rose from 10 to 50 at the onset unless `figures` differ.
+
+    ranked    score and members of each entity, the likeliest first
+    expected  the expected movement of each candidate, None for one that the earlier window lacks
+    """
+
+    def of(name: str, usual: float) -> Vector:
+        return np.array(figures.get(name, [usual] * len(entities)), dtype=np.float64)
+
+    found = [Entity(name, "service") for name in entities]
+    candidates = [
+        Candidate(
+            labels={"__name__": f"m{i}_usage", "service": name},
+            derivation="rate",
+            category=category,
+            screening_score=2.0,
+            values=np.full(ROWS, i, np.float32),
+            expected=None if own is None else np.array(own, np.float32),
+        )
+        for i, (name, own) in enumerate(zip(entities, expected or [None] * len(entities), strict=True))
+    ]
+    values = np.array([c.values for c in candidates], dtype=np.float64)
+    change, residual = of("change", 2.0), of("residual", 2.0)
+    return OnsetEvaluation(
+        series=Candidates(
+            candidates=candidates,
+            ids=[f"id{i}" for i in range(len(entities))],
+            entities=found,
+            categories=[category] * len(entities),
+            callees=[""] * len(entities),
+            values=values,
+            residual=values,
+        ),
+        onset=onset,
+        moved=DeviationStats(
+            median=of("median", 10.0),
+            spread=of("spread", 2.0),
+            peak=of("peak", 50.0),
+            distance=of("distance", 40.0),
+            usual=of("usual", 40.0),
+            onset=of("moved_at", onset).astype(np.intp),
+            opposite=of("opposite", 0.0),
+        ),
+        change=Detection(change, change >= 1.0),
+        residual=Detection(
+            residual, residual >= 1.0, {"step ratio": 2 * residual, "level ratio": 3 * residual}
+        ),
+        breakdown=ScoreBreakdown(
+            scale=of("scale", 2.0),
+            size=of("size", 3.0),
+            early=of("early", 1.0),
+            category=of("weight", 1.0),
+            normal=of("normal", 1.0),
+            traffic=of("traffic", 1.0),
+        ),
+        ranked=[Ranked(found[members[0]], score, members) for score, members in ranked],
+    )
