@@ -123,7 +123,7 @@ def test_what_the_earlier_window_leads_to_expect_travels_with_the_candidates() -
     earlier = other + np.array([0, 1, 0, 0, 1])[:, None] * step
     earlier[2] = np.nan
     labels = [{"__name__": name, "service": "a"} for name in ("flat", "daily", "unknown", "new", "quiet")]
-    series = replace(batch(labels, today), earlier=earlier)
+    series = replace(batch(labels, today), seasonal_reference=earlier)
     (shard,) = plan_shards(request_of(series), {"m": 5}, SETTINGS)
     result = scan(shard, series, SETTINGS)
     found = {c.labels["__name__"]: c for c in result.candidates}
@@ -132,7 +132,7 @@ def test_what_the_earlier_window_leads_to_expect_travels_with_the_candidates() -
     assert found["new"].expected is not None
     assert len(found["new"].expected) == 0
     assert (result.analysed, result.compared, result.suppressed_by_season, result.flagged) == (4, 3, 1, 2)
-    plain = scan(shard, replace(series, earlier=None), SETTINGS)
+    plain = scan(shard, replace(series, seasonal_reference=None), SETTINGS)
     assert (plain.compared, plain.suppressed_by_season, plain.flagged) == (0, 0, 3)
     assert plain.votes != result.votes
     daily = next(c for c in plain.candidates if c.labels["__name__"] == "daily")
@@ -153,7 +153,9 @@ def test_an_expected_movement_travels_row_by_row() -> None:
     rng = np.random.default_rng(7)
     today, earlier = rng.normal(size=(2, ROWS)) + 30.0 * (INDEX >= SPLIT)
     today[260:] += 90.0
-    series = replace(batch([{"__name__": "m", "service": "a"}], today[None]), earlier=earlier[None])
+    series = replace(
+        batch([{"__name__": "m", "service": "a"}], today[None]), seasonal_reference=earlier[None]
+    )
     (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
     (found,) = scan(shard, series, SETTINGS).candidates
     wanted = expected(today[None], earlier[None], SPLIT)[0].astype(np.float32)
