@@ -64,6 +64,7 @@ lock: .setup/uv ## resolve the dependencies anew: versions and hashes, no addres
 	$(UV) pip compile pyproject.toml -q --all-extras -c requirements/serve.lock --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/dev.lock
 	$(UV) pip compile pyproject.toml requirements/mutants.in -q --all-extras --generate-hashes \
+		--override requirements/mutants.overrides \
 		--no-emit-index-url --no-annotate --no-header --python-version 3.11 --universal -o requirements/mutants.lock
 	$(UV) pip compile requirements/peers.in -q --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--python-version 3.11 --universal -o requirements/peers.lock
@@ -93,7 +94,7 @@ $(BIN)/python:
 
 .setup/mutants: requirements/mutants.lock | .setup/uv
 	$(PYTHON) -m venv $(MUTANTS)
-	$(UV) pip install --quiet --python $(MUTANTS)/bin/python --require-hashes -r requirements/mutants.lock
+	$(UV) pip install --quiet --python $(MUTANTS)/bin/python --no-deps --require-hashes -r requirements/mutants.lock
 	$(UV) pip install --quiet --python $(MUTANTS)/bin/python --no-deps --editable .
 	@touch $@
 
