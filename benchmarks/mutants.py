@@ -3,7 +3,7 @@
 mutmut changes the code of analysis/, detectors/, contracts/ and streams/consumer/ in one place at a time and
 runs the tests that reach it. By room: mutants, those that a test caught, those that survived, and
 
-caught_ROOM  the share that was caught
+caught_ROOM  the share that was caught, of those that were run
 
 Mutants that ran into the time limit count as caught: they hang or are far slower. Decorated functions are not
 mutated by mutmut: compiled kernels (their slow twins in tests/ compare them on random input), properties and
@@ -75,7 +75,11 @@ def benchmark(arguments: argparse.Namespace) -> Result:
         share = found["caught"] / of
         figures[f"caught_{room.replace('/', '_')}"] = share
         rows.append(
-            {"room": room, "mutants": of, **{k: found[k] for k in ("caught", "survived", "untested")}}
+            {
+                "room": room,
+                "mutants": of,
+                **{k: found[k] for k in ("caught", "survived", "untested", "not run")},
+            }
         )
     for name in survivors(FOLDER):
         progress(f"survived: {name}")

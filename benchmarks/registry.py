@@ -97,4 +97,5 @@ BENCHMARKS = (
         "Shapes that the network never saw, taught from five examples",
         ("teach", "{data}/shapes/real_shapes_dev.npz"),
     ),
+    Benchmark("mutants", "Faults put into the code, and those that the tests catch", ("mutants",)),
 )
