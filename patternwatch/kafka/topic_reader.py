@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -12,10 +11,8 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.clients import consumer as kafka_consumer
 from patternwatch.kafka.clients import unavailable
+from patternwatch.kafka.offsets import Partition
 from patternwatch.kafka.topics import Cluster, find_cluster
-
-Partition: TypeAlias = tuple[str, int]
-"""A topic's name at the broker, and the number of one of its partitions."""
 
 _METADATA_MAX_AGE_MS = 30_000
 """How soon a topic that has got more partitions is noticed."""
