@@ -1,7 +1,7 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,9 @@ from patternwatch.analysis.verdict import verdict, verdict_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.report import EntityRank, Finding, MissingShard, Report, SeriesCounts
+from patternwatch.contracts.report import EntityRank, Finding, MissingShard, NotJudged, Report, SeriesCounts
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.skipped import NOTHING_LOST, merged, shortened, totals
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
 
@@ -79,7 +80,7 @@ def _concluded(
     entities = _entity_ranks(evaluation.ranked, shown)
     parts = verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     report = Report(
-        **_header(request, missing),
+        **_header(request, missing, [note for r in collated.good for note in r.notes]),
         status="partial" if missing else "complete",
         reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
         onset_ms=onset_ms,
@@ -91,6 +92,7 @@ def _concluded(
         entities=entities,
         findings=shown,
         omitted=len(findings) - len(shown),
+        not_judged=_not_judged(collated.good),
         model=classifier.version,
     )
     return trimmed(report, MAX_BYTES)
@@ -119,8 +121,10 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
     )
 
 
-def _header(request: AnalysisRequest, missing: Sequence[MissingShard]) -> dict[str, Any]:
-    """The fields of a report that repeat the request, and the missing shards."""
+def _header(
+    request: AnalysisRequest, missing: Sequence[MissingShard], notes: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The fields of a report that repeat the request, the missing shards, and notes beside its own."""
     return {
         "report_id": request.request_id,
         "request_id": request.request_id,
@@ -133,6 +137,7 @@ def _header(request: AnalysisRequest, missing: Sequence[MissingShard]) -> dict[s
         "window": request.window,
         "compare": request.compare,
         "missing": list(missing),
+        "notes": list(dict.fromkeys([*request.notes, *notes])),
         "requested_at_ms": request.requested_at_ms,
     }
 
@@ -155,6 +160,14 @@ def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> Seri
         compared=sum(r.compared for r in results),
         suppressed_by_season=sum(r.suppressed_by_season for r in results),
     )
+
+
+def _not_judged(results: Sequence[ShardResult]) -> list[NotJudged]:
+    """What was read and not judged, by reason."""
+    skipped = shortened(merged(*(r.not_judged for r in results)))
+    number = totals(skipped)
+    reasons = sorted(skipped.keys() - NOTHING_LOST, key=lambda reason: (-number[reason], reason))
+    return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]
 
 
 def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list[EntityRank]:

@@ -1,6 +1,6 @@
 """Map: from a shard's series to sums that add up over shards, and the shard's strongest candidates."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +14,7 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
 
 _ALWAYS_PRESENT = ("", "rate", "count_rate")
@@ -51,19 +52,23 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
-    screened, skipped = screen(batch, window.split_row, settings)
+    screened, unusable = screen(batch, window.split_row, settings)
+    left_out = {reason: {"": number} for reason, number in shard.left_out.items()}
+    skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
         of=shard.of,
         request=shard.request,
-        series=len(batch) + sum(batch.skipped.values()) + sum(shard.left_out.values()),
+        series=len(batch) + sum(totals(merged(batch.skipped, left_out)).values()),
         analysed=len(screened.kept),
         flagged=int(screened.flagged.sum()),
         compared=0 if compared is None else int(compared.known.sum()),
         suppressed_by_season=int((screened.detection.flagged & ~screened.flagged).sum()),
-        skipped=dict(sorted((Counter(batch.skipped) + skipped + Counter(shard.left_out)).items())),
+        skipped=totals(skipped),
+        not_judged=shortened(skipped),
+        notes=list(batch.notes),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
         votes=votes_of(screened.residual, window.split_row).tolist(),

@@ -1,6 +1,5 @@
 """Screening: which series of a batch can be judged, and how much each changed at any onset."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,8 +9,9 @@ import numpy.typing as npt
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
-from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
+from patternwatch.contracts.series import Flags, Labels, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.skipped import CONSTANT, Skipped, merged, skipped_for
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.base import MIN_BASELINE
 
@@ -55,8 +55,8 @@ class Screened:
         return self.values if self.compared is None else self.compared.residual(self.values)
 
 
-def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[Screened, Counter[str]]:
-    """The series of a batch that can be judged, screened; and how many cannot, by reason.
+def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[Screened, Skipped]:
+    """The series of a batch that can be judged, screened; and those that cannot.
 
     split  first row of the current part, 0 < split < T
 
@@ -64,13 +64,13 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     >>> values = np.array([rng.normal(size=300) + 40.0 * (times >= 240), np.full(300, 2.0)])
     >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
     >>> screened, skipped = screen(SeriesBatch(labels, times, values, ["", ""]), 240, AnalysisSettings())
-    >>> screened.kept.tolist(), screened.flagged.tolist(), screened.categories, dict(skipped)
-    ([0], [True], ['cpu'], {'constant': 1})
+    >>> screened.kept.tolist(), screened.flagged.tolist(), screened.categories, skipped
+    ([0], [True], ['cpu'], {'constant': {'cpu_usage': 1}})
     """
     values = batch.values
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
-    usable, skipped = _usable(values, split)
+    usable, skipped = _usable(values, split, batch.labels)
     kept = np.flatnonzero(usable)
     values = values if len(kept) == len(batch) else values[kept]
     table = CategoryTable(settings.metric_categories)
@@ -85,23 +85,23 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     return Screened(kept, values, categories, detection, compared, score), skipped
 
 
-def _usable(values: Matrix, split: int) -> tuple[Flags, Counter[str]]:
-    """Which series can be judged, shape (N,), and how many cannot, by the first reason that holds."""
+def _usable(values: Matrix, split: int, labels: Sequence[Labels]) -> tuple[Flags, Skipped]:
+    """Which series can be judged, shape (N,), and those that cannot, by the first reason that holds."""
     present = ~np.isnan(values)
     before = present[:, :split].sum(axis=1)
     after = present[:, split:].sum(axis=1)
     flat = np.fmax.reduce(values, axis=1, initial=-np.inf) <= np.fmin.reduce(values, axis=1, initial=np.inf)
     reasons = {
         "no points": before + after == 0,
-        "constant": flat,
+        CONSTANT: flat,
         "too short": before < MIN_BASELINE,
         "mostly gaps": before < _MIN_PRESENT * split,
         "ended before the current part": after == 0,
     }
     usable = np.ones(len(values), dtype=bool)
-    skipped: Counter[str] = Counter()
+    skipped: list[Skipped] = []
     for reason, holds in reasons.items():
-        if count := int((holds & usable).sum()):
-            skipped[reason] = count
+        rows = np.flatnonzero(holds & usable)
+        skipped.append(skipped_for(reason, (labels[i].get("__name__", "") for i in rows.tolist())))
         usable &= ~holds
-    return usable, skipped
+    return usable, merged(*skipped)

@@ -13,6 +13,7 @@ from patternwatch.cli.sources import source_at
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import InputError, WindowError
 from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.skipped import totals
 from patternwatch.cortex.bundle import Incident, Truth, write_bundle
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries
@@ -64,7 +65,7 @@ def command(
             f"{url} has no series for {selector} in this window", "Check the selector and the times"
         )
     write_bundle(out, incident, series)
-    for why, left_out in series.skipped.items():
+    for why, left_out in totals(series.skipped).items():
         Console(stderr=True).print(f"{left_out} series were left out: {why}")
     Console().print(
         f"{out}: {len(series)} series, {len(series.values)} samples, {out.stat().st_size / 1e6:.2f} MB"

@@ -1,6 +1,7 @@
 """A report in a terminal."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 from rich import box
@@ -19,6 +20,7 @@ _SPARK_WIDTH = 24
 _ROOMY = 120
 """Columns from which on a terminal has room for every figure."""
 _SCORE_WIDTH = 12
+_METRICS_NAMED = 5
 _SI = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 _STYLE = {PatternType.STILL_ABNORMAL: "bold red", PatternType.RECOVERED: "yellow", PatternType.NONE: "dim"}
 _HIDDEN = {"__name__", "cluster", "instance", "job"}
@@ -56,6 +58,7 @@ def _headline(report: Report) -> Panel:
             f"{counts.compared} series compared with the {report.compare} before, "
             f"{counts.suppressed_by_season} moved alike then"
         )
+    facts += [f"note: {note}" for note in report.notes]
     facts += _not_judged(report)
     if report.reason:
         facts.append(f"{report.status}: {report.reason}")
@@ -71,10 +74,19 @@ def _not_judged(report: Report) -> list[str]:
     if counts.skipped:
         reasons = ", ".join(f"{number} {why}" for why, number in sorted(counts.skipped.items()))
         lines.append(f"not judged: {sum(counts.skipped.values())} of {counts.selected} series: {reasons}")
+    lines += [f"not judged, {left.reason}: {_metrics(left.metrics)}" for left in report.not_judged]
     lines += [f"not read: part {part.number + 1} of the series: {part.reason}" for part in report.missing]
     if report.omitted:
         lines.append(f"not shown: {report.omitted} abnormal series, the lowest ranks")
     return lines
+
+
+def _metrics(metrics: Mapping[str, int]) -> str:
+    """The metrics with the most series, by name."""
+    named = [(metric, number) for metric, number in metrics.items() if metric][:_METRICS_NAMED]
+    rest = sum(metrics.values()) - sum(number for _, number in named)
+    shown = [*named, ("others", rest)] if rest else named
+    return ", ".join(f"{metric} ({number})" for metric, number in shown)
 
 
 def _entities(entities: list[EntityRank]) -> Table:

@@ -12,6 +12,7 @@ from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.skipped import Skipped
 
 SCHEMA_VERSION = 2
 TENANT_PATTERN = re.compile(r"^[a-zA-Z0-9][a-zA-Z0-9_.|-]{0,149}$")
@@ -92,6 +93,8 @@ class AnalysisRequest(Message):
     watch: str = ""
     compare: Compare = "none"
     """How much earlier the window is that this one is compared with: what both show is not flagged."""
+    notes: list[str] = Field(default_factory=list)
+    """Sentences that qualify the report, such as a scope that had to be widened."""
 
 
 class Shard(Message):
@@ -180,6 +183,11 @@ class ShardResult(Message):
     suppressed_by_season: int = 0
     """Series that only the earlier window keeps from being flagged."""
     skipped: dict[str, int] = Field(default_factory=dict)
+    """Series that were not judged, by reason."""
+    not_judged: Skipped = Field(default_factory=dict)
+    """The same by metric."""
+    notes: list[str] = Field(default_factory=list)
+    """Sentences that qualify what is said of these series."""
     appeared: int = 0
     """Series whose first point lies inside the window."""
     vanished: int = 0

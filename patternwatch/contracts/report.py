@@ -147,6 +147,19 @@ class SeriesCounts(Part):
     """Series that moved as they did then, and so are not flagged."""
 
 
+class NotJudged(Part):
+    """Series that the report says nothing about, for one reason.
+
+    >>> NotJudged(reason="mostly gaps", series=12, metrics={"probe_success": 12}).series
+    12
+    """
+
+    reason: str
+    series: int
+    metrics: dict[str, int]
+    """How many there are of each metric, the most first; those of further metrics under the empty name."""
+
+
 class MissingShard(Part):
     """A part of the series that this report does not cover, and why.
 
@@ -220,6 +233,10 @@ class Report(Message):
     omitted: int = 0
     """Findings that were left out to keep the report small, the lowest ranks first."""
     missing: list[MissingShard] = Field(default_factory=list)
+    not_judged: list[NotJudged] = Field(default_factory=list)
+    """What was read and not judged, the most series first; those that never moved are only counted."""
+    notes: list[str] = Field(default_factory=list)
+    """Sentences that qualify this report: a scope that had to be widened, data that end early."""
     model: str = ""
     """Version of the shape classifier."""
     requested_at_ms: int

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.skipped import Skipped
 
 BASELINE_ROWS = 240
 """Rows before the split of a usual window: two hours of 30 s."""
@@ -124,7 +125,8 @@ class SeriesBatch:
     values      float64, shape (N, T), each series in its own unit; NaN is a gap
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
                 counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram)
-    skipped     number of series that were left out at the source, by reason
+    skipped     series that were left out at the source
+    notes       sentences that qualify what is said of these series, for the report
     seasonal_reference
                 float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
                 earlier window does not hold; None where no earlier window was read
@@ -142,7 +144,8 @@ class SeriesBatch:
     times: npt.NDArray[np.int64]
     values: Matrix
     derivation: list[str]
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: Skipped = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     seasonal_reference: Matrix | None = None
 
     def __post_init__(self) -> None:
@@ -157,7 +160,7 @@ class SeriesBatch:
         return len(self.labels)
 
     def take(self, rows: Iterable[int]) -> "SeriesBatch":
-        """The series at these positions, in this order, without the counts of `skipped`."""
+        """The series at these positions, in this order, without `skipped` and `notes`."""
         index = np.fromiter(rows, dtype=np.intp)
         return SeriesBatch(
             [self.labels[i] for i in index],

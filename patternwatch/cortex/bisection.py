@@ -154,4 +154,4 @@ class Bisection:
                 refused = error
         left_out = part.partition.series if part.partition is not None else 1
         log.warning("source.left_out", tenant=span.tenant, series=left_out, reason=str(refused))
-        return nothing_but({OVER_LIMIT: left_out})
+        return nothing_but({OVER_LIMIT: {"": left_out}})

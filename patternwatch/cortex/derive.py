@@ -6,13 +6,15 @@ mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
+from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.metric_names import COUNTER_SUFFIXES
 from patternwatch.cortex.quantiles import bucket_quantiles
@@ -20,6 +22,7 @@ from patternwatch.cortex.rates import increases, is_monotone
 from patternwatch.cortex.raw import Described, RawSeries
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
+NO_SAMPLE = "no sample in the window"
 _QUANTILES = {"p50": 0.5, "p99": 0.99}
 
 
@@ -50,12 +53,12 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
     grid.values[~np.isfinite(grid.values)] = np.nan
     info = np.fromiter(map(_is_info, raw.labels, raw.types), bool, len(raw))
     seen = np.asarray(~np.isnan(grid.values[:, 1:]).all(axis=1))
-    skipped: Counter[str] = Counter(raw.skipped)
-    if not seen.all():
-        skipped["no sample in the window"] = int((~seen).sum())
-    if (seen & info).any():
-        skipped["info"] = int((seen & info).sum())
-        seen &= ~info
+    skipped = [
+        raw.skipped,
+        skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
+        skipped_for(INFO, _names(raw, np.flatnonzero(seen & info))),
+    ]
+    seen &= ~info
     counters, histograms, gauges = _sorted_out(raw, grid, seen)
     increase, seconds = increases(grid.values, grid.stamps)
     in_histograms = [i for parts in histograms for i in parts.members]
@@ -65,11 +68,13 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
     out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
     for parts in histograms:
         _derive_histogram(out, raw, parts, increase, seconds)
-    merged = sum(len(p.members) for p in histograms) - sum(p.gives for p in histograms)
-    if merged:
-        skipped["merged into histogram statistics"] = merged
+    skipped += [{MERGED: {p.labels["__name__"]: len(p.members) - p.gives}} for p in histograms]
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
-    return SeriesBatch(out.labels, window.times(), values, out.derivation, dict(skipped))
+    return SeriesBatch(out.labels, window.times(), values, out.derivation, merged(*skipped))
+
+
+def _names(raw: Described, rows: Iterable[int]) -> Iterator[str]:
+    return (raw.labels[i].get("__name__", "") for i in rows)
 
 
 def _is_info(labels: dict[str, str], kind: str) -> bool:

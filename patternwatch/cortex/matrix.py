@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from patternwatch.contracts.skipped import skipped_for
 from patternwatch.cortex.metadata import Types, type_of
 from patternwatch.cortex.raw import RawSeries, ragged
 
@@ -21,7 +22,7 @@ def matrix_series(result: list[dict[str, Any]], types: Types) -> RawSeries:
     Raises KeyError, TypeError or ValueError where the result is no matrix.
     """
     plain = [r for r in result if r.get("values")]
-    native = sum(1 for r in result if not r.get("values") and r.get("histograms"))
+    native = [r["metric"].get("__name__", "") for r in result if not r.get("values") and r.get("histograms")]
     labels = [dict(r["metric"]) for r in plain]
     pairs = [r["values"] for r in plain]
     ends = np.cumsum([len(p) for p in pairs], dtype=np.int64)[:-1]
@@ -35,7 +36,7 @@ def matrix_series(result: list[dict[str, Any]], types: Types) -> RawSeries:
         np.split(stamps, ends) if pairs else [],
         np.split(values, ends) if pairs else [],
     )
-    skipped = {NATIVE_HISTOGRAM: native} if native else {}
+    skipped = skipped_for(NATIVE_HISTOGRAM, native)
     return RawSeries(raw.labels, raw.types, raw.offsets, raw.timestamps, raw.values, skipped)
 
 

@@ -13,6 +13,7 @@ from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 from patternwatch.contracts.settings import AnalysisSettings, SourceSettings, TenantSettings
+from patternwatch.contracts.skipped import totals
 from patternwatch.cortex.bisection import OVER_LIMIT
 from patternwatch.cortex.connection import Connection, http_client
 from patternwatch.cortex.factory import open_source
@@ -181,7 +182,7 @@ async def _check_limits(
     took_s = time.perf_counter() - began
     limit = source.learned_limit(tenant, window)
     if limit is not None:
-        lost = raw.skipped.get(OVER_LIMIT, 0)
+        lost = totals(raw.skipped).get(OVER_LIMIT, 0)
         checks.warn(
             "limits",
             f"a shard of {expected} series is refused; about {limit} at once are read, {lost} were lost",

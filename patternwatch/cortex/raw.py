@@ -1,6 +1,5 @@
 """Raw samples as they were scraped: ragged series in flat arrays."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -9,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.skipped import Skipped, merged
 
 STALE_NAN = 0x7FF0000000000002
 """Bit pattern of Prometheus' stale marker (a NaN): the series ended here."""
@@ -28,8 +28,8 @@ class Described(Protocol):
         ...
 
     @property
-    def skipped(self) -> dict[str, int]:
-        """How many series were left out on the way here, by reason."""
+    def skipped(self) -> Skipped:
+        """Series that were left out on the way here."""
         ...
 
     def __len__(self) -> int: ...
@@ -44,7 +44,7 @@ class RawSeries:
     offsets     int64, shape (N + 1,)
     timestamps  int64 ms, ascending within a series
     values      float64; stale markers are already left out
-    skipped     how many series were left out on the way here, by reason
+    skipped     series that were left out on the way here
     """
 
     labels: list[dict[str, str]]
@@ -52,7 +52,7 @@ class RawSeries:
     offsets: npt.NDArray[np.int64]
     timestamps: npt.NDArray[np.int64]
     values: npt.NDArray[np.float64]
-    skipped: dict[str, int] = field(default_factory=dict)
+    skipped: Skipped = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -129,23 +129,20 @@ def joined(parts: Sequence[RawSeries]) -> RawSeries:
     offsets = _offsets(sizes[order])
     # Position of every sample of the result in the parts laid end to end.
     source = np.repeat(starts[order] - offsets[:-1], sizes[order]) + np.arange(offsets[-1])
-    skipped: Counter[str] = Counter()
-    for part in parts:
-        skipped.update(part.skipped)
     return RawSeries(
         [labels[i] for i in order],
         [types[i] for i in order],
         offsets,
         np.concatenate([part.timestamps for part in parts])[source],
         np.concatenate([part.values for part in parts])[source],
-        dict(skipped),
+        merged(*(part.skipped for part in parts)),
     )
 
 
-def nothing_but(skipped: dict[str, int]) -> RawSeries:
+def nothing_but(skipped: Skipped) -> RawSeries:
     """No series, only what was left out."""
     empty = ragged([], [], [], [])
-    return RawSeries(empty.labels, empty.types, empty.offsets, empty.timestamps, empty.values, dict(skipped))
+    return RawSeries(empty.labels, empty.types, empty.offsets, empty.timestamps, empty.values, skipped)
 
 
 def _spans(parts: Sequence[RawSeries]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -96,5 +96,5 @@ def typed(read: Decoded, types: Types) -> RawSeries:
     names = [each.get("__name__", "") for each in read.labels]
     known = {name: type_of(name, types) for name in set(names)}
     kinds = [known[name] for name in names]
-    skipped = {NATIVE_HISTOGRAM: read.histograms} if read.histograms else {}
+    skipped = {NATIVE_HISTOGRAM: {"": read.histograms}} if read.histograms else {}
     return RawSeries(read.labels, kinds, read.offsets, read.timestamps, read.values, skipped)

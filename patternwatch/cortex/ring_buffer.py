@@ -11,6 +11,7 @@ import numpy as np
 
 from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
+from patternwatch.contracts.skipped import Skipped
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.derive import derive_aligned
 from patternwatch.cortex.raw import RawSeries
@@ -50,7 +51,7 @@ class RingBuffer:
         self._free: list[int] = []
         self._labels: list[dict[str, str]] = []
         self._types: list[str] = []
-        self._skipped: dict[str, int] = {}
+        self._skipped: Skipped = {}
         self._values = np.full((_FIRST_CAPACITY, self._size), np.nan)
         self._stamps = np.zeros((_FIRST_CAPACITY, self._size), dtype=np.int64)
         self._last = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
@@ -86,7 +87,7 @@ class RingBuffer:
             raw.timestamps, raw.values, raw.offsets, slots, self._step_ms, self._newest,
             self._values, self._stamps, self._last,
         )  # fmt: skip
-        self._skipped.update(raw.skipped)
+        self._skipped = {**self._skipped, **raw.skipped}
         self._forget()
 
     def batch(self, split_ms: int) -> SeriesBatch:

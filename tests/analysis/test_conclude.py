@@ -11,7 +11,8 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import MissingShard, Report, SeriesCounts, Taught
+from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts, Taught
+from patternwatch.contracts.skipped import totals
 from patternwatch.detectors import DETECTORS, SELF_HISTORY
 from tests.analysis.incidents import (
     SETTINGS,
@@ -163,7 +164,14 @@ def test_the_counts_of_all_shards_add_up() -> None:
     series = made_up()
     request = request_of(series)
     first, *others = results_of(request, series, 5)
-    told = {"skipped": {"too short": 2, "constant": 1}, "appeared": 1, "vanished": 2, "compared": 9}
+    not_judged = {"too short": {"up": 2}, "constant": {"up": 1}}
+    told = {
+        "skipped": totals(not_judged),
+        "not_judged": not_judged,
+        "appeared": 1,
+        "vanished": 2,
+        "compared": 9,
+    }
     results = [
         first.model_copy(update={**told, "series": first.series + 3, "suppressed_by_season": 4}),
         others[0].model_copy(
@@ -185,7 +193,23 @@ def test_the_counts_of_all_shards_add_up() -> None:
         suppressed_by_season=5,
     )
     assert list(report.counts.skipped) == ["constant", "too short"]
+    assert report.not_judged == [NotJudged(reason="too short", series=4, metrics={"up": 4})], (
+        "what never moved is only counted"
+    )
     assert report.verdict.endswith("; 5 series of it changed.")
+
+
+def test_notes_of_the_request_and_of_its_parts_are_said_once() -> None:
+    series = made_up()
+    request = request_of(series).model_copy(update={"notes": ["widened"]})
+    results = [
+        r.model_copy(update={"notes": ["late", f"part {r.number % 2}"]})
+        for r in results_of(request, series, 5)
+    ]
+    for ordered in (results, results[::-1]):
+        report = conclude(request, ordered, PlainClassifier(up_or_down, "fake"), SETTINGS)
+        assert report.notes == ["widened", "late", "part 0", "part 1"]
+    assert failed(request, "gone").notes == ["widened"]
 
 
 def test_an_entity_refers_to_its_five_strongest_findings() -> None:

@@ -10,6 +10,7 @@ from patternwatch.analysis.scan import scan
 from patternwatch.analysis.seasonal import compare, expected
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import Matrix, Vector
 from tests.analysis.incidents import (
@@ -24,10 +25,10 @@ from tests.analysis.incidents import (
 )
 
 
-def scan_rows(rows: Sequence[Vector], skipped: dict[str, int] | None = None) -> ShardResult:
+def scan_rows(rows: Sequence[Vector], skipped: Skipped | None = None) -> ShardResult:
     values = np.array(rows, dtype=float)
     series = batch([{"__name__": f"m{i}", "service": "a"} for i in range(len(values))], values)
-    series.skipped.update(skipped or {})
+    series = replace(series, skipped=skipped or {})
     request = request_of(series)
     (shard,) = plan_shards(request, {"m": len(series)}, SETTINGS)
     return scan(shard, series, SETTINGS, fetch_ms=12.0)
@@ -49,7 +50,7 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
             np.where(INDEX < SPLIT, NOISE, np.nan),
             np.full(ROWS, np.inf),
         ],
-        skipped={"no sample in the window": 5},
+        skipped={"no sample in the window": {"old": 5}},
     )
     assert result.series == 13
     assert result.analysed == 1
@@ -60,6 +61,14 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
         "no points": 2,
         "no sample in the window": 5,
         "too short": 1,
+    }
+    assert result.not_judged == {
+        "constant": {"m1": 1, "m2": 1},
+        "ended before the current part": {"m6": 1},
+        "mostly gaps": {"m5": 1},
+        "no points": {"m3": 1, "m7": 1},
+        "no sample in the window": {"old": 5},
+        "too short": {"m4": 1},
     }
     assert result.fetch_ms == 12.0
 
@@ -104,14 +113,17 @@ def test_only_series_that_always_have_points_can_appear_or_vanish() -> None:
 
 def test_a_result_says_of_which_shard_it_is_and_counts_all_that_was_asked_for() -> None:
     series = batch([{"__name__": "m", "service": "a"}], NOISE[None])
-    series.skipped.update({"stale": 2, "constant": 1})
+    left_out = {"stale": {"m": 2}, "constant": {"m": 1}}
+    series = replace(series, skipped=left_out, notes=("late",))
     (shard,) = plan_shards(request_of(series), {"m": 1}, SETTINGS)
     shard = shard.model_copy(update={"number": 3, "of": 7, "left_out": {"over": 40, "stale": 5}})
     result = scan(shard, series, SETTINGS)
     assert (result.shard_id, result.number, result.of, result.request) == ("r1-0", 3, 7, shard.request)
     assert (result.status, result.series, result.analysed) == ("ok", 49, 1)
     assert result.skipped == {"constant": 1, "over": 40, "stale": 7}
+    assert result.not_judged == {"constant": {"m": 1}, "over": {"": 40}, "stale": {"": 5, "m": 2}}
     assert list(result.skipped) == sorted(result.skipped)
+    assert result.notes == ["late"]
     assert (result.compared, result.suppressed_by_season) == (0, 0)
 
 

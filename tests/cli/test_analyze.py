@@ -75,6 +75,7 @@ def test_what_was_not_judged_is_said_with_its_reason(bundle: Path, monkeypatch: 
     monkeypatch.setenv("COLUMNS", "160")
     said = patternwatch("analyze", str(bundle)).stdout
     assert "not judged: 40 of 80 series: 40 over the cap on series of a request" in said
+    assert "not judged, over the cap on series of a request: others (40)" in said
 
 
 class HalfASource(BundleSource):

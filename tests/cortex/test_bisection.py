@@ -104,7 +104,7 @@ async def test_a_size_that_was_refused_is_not_asked_for_again(server: tuple[str,
 async def test_what_is_refused_alone_is_left_out_and_counted(server: tuple[str, State]) -> None:
     server[1].refuse = lambda query, series: REFUSALS["422"] if "young" in query or series > 9 else None
     whole, source = await fetch(server[0])
-    assert whole.skipped[OVER_LIMIT] == 1
+    assert whole.skipped[OVER_LIMIT] == {"": 1}
     assert all(labels.get("path") != "/young" for labels in whole.labels)
     assert {"/p.0|x", "/p.29|x"} <= {labels.get("path") for labels in whole.labels}
     await source.close()

@@ -94,7 +94,7 @@ def test_a_histogram_becomes_rate_mean_and_quantiles() -> None:
     assert row_of(batch, "p50") == pytest.approx([0.1] * 10)
     assert row_of(batch, "p99") == pytest.approx([0.1 + 0.9 * 0.98] * 10)
     assert batch.labels[0] == {"__name__": "d"}
-    assert batch.skipped == {"merged into histogram statistics": 1}
+    assert batch.skipped == {"merged into histogram statistics": {"d": 1}}
 
 
 def test_a_summary_keeps_its_quantiles_and_gives_rate_and_mean() -> None:
@@ -145,7 +145,7 @@ def test_stale_markers_end_a_series_and_series_without_samples_are_counted() -> 
     batch = derive(series, WINDOW)
     assert [labels["__name__"] for labels in batch.labels] == ["g"]
     assert np.flatnonzero(~np.isnan(batch.values[0])).tolist() == [2]
-    assert batch.skipped == {"no sample in the window": 1}
+    assert batch.skipped == {"no sample in the window": {"old": 1}}
 
 
 def test_no_series_is_an_empty_batch() -> None:
@@ -184,4 +184,4 @@ def test_series_that_only_carry_facts_are_left_out_and_counted() -> None:
     ones = at_each_step([1.0] * 11)
     batch = derive(raw(("build_info", "gauge", ones), ("target", "info", ones), ("g", "gauge", ones)), WINDOW)
     assert [labels["__name__"] for labels in batch.labels] == ["g"]
-    assert batch.skipped == {"info": 2}
+    assert batch.skipped == {"info": {"build_info": 1, "target": 1}}

@@ -86,4 +86,4 @@ def test_native_histograms_are_counted_and_floats_beside_them_kept() -> None:
     assert [labels["__name__"] for labels in raw.labels] == ["g", "i"]
     assert raw.types == ["gauge", "unknown"]
     assert raw.timestamps.tolist() == [1000, 1001, 2000, 2500]
-    assert raw.skipped == {NATIVE_HISTOGRAM: 1}
+    assert raw.skipped == {NATIVE_HISTOGRAM: {"h": 1}}

@@ -847,6 +847,23 @@ export interface components {
             reason: string;
         };
         /**
+         * NotJudged
+         * @description Series that the report says nothing about, for one reason.
+         */
+        NotJudged: {
+            /** Reason */
+            reason: string;
+            /** Series */
+            series: number;
+            /**
+             * Metrics
+             * @description How many there are of each metric, the most first; those of further metrics under the empty name.
+             */
+            metrics: {
+                [key: string]: number;
+            };
+        };
+        /**
          * Pattern
          * @description The shape that the current part of a series took, relative to its own baseline.
          * @enum {string}
@@ -1066,6 +1083,16 @@ export interface components {
             omitted: number;
             /** Missing */
             missing: components["schemas"]["MissingShard"][];
+            /**
+             * Not Judged
+             * @description What was read and not judged, the most series first; those that never moved are only counted.
+             */
+            not_judged: components["schemas"]["NotJudged"][];
+            /**
+             * Notes
+             * @description Sentences that qualify this report: a scope that had to be widened, data that end early.
+             */
+            notes: string[];
             /**
              * Model
              * @description Version of the shape classifier.

@@ -35,6 +35,13 @@ export function Headline({ report }: { report: Report }) {
           ))}
         </Notice>
       )}
+      {report.notes.length > 0 && (
+        <Notice tone="note" title={report.notes[0] ?? ""}>
+          {report.notes.slice(1).map((note) => (
+            <div key={note}>{note}</div>
+          ))}
+        </Notice>
+      )}
     </header>
   );
 }

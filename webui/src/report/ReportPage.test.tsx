@@ -122,3 +122,15 @@ it("says when no series passes, when nothing was found, when it failed and when 
   show({ ...REPORT, status: "partial", missing: [{ number: 2, reason: "no answer in time" }] });
   expect(screen.getByText("Part 2: no answer in time")).toBeTruthy();
 });
+
+it("says what it has not judged, by reason and metric, and the notes on it", () => {
+  show({ ...REPORT, notes: ["No series has the label cluster.", "The newest samples are 2 min old."] });
+  expect(screen.getByText("Not judged: 20 series")).toBeTruthy();
+  expect(screen.getByText("probe_success (17), others (3)")).toBeTruthy();
+  expect(screen.getByText("No series has the label cluster.")).toBeTruthy();
+  expect(screen.getByText("The newest samples are 2 min old.")).toBeTruthy();
+  cleanup();
+  show({ ...REPORT, not_judged: [] });
+  expect(screen.queryByText(/Not judged/)).toBeNull();
+  expect(screen.queryByText("No series has the label cluster.")).toBeNull();
+});

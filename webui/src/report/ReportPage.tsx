@@ -9,6 +9,7 @@ import { useTenant } from "../routing/useTenant";
 import { EmptyState, ProblemNotice } from "../ui/Notice";
 import { Findings } from "./findings/Findings";
 import { Headline } from "./Headline";
+import { NotJudged } from "./NotJudged";
 import { ReportMetadata } from "./ReportMetadata";
 import { splitLabel } from "./reportText";
 import classes from "./ReportPage.module.css";
@@ -40,6 +41,7 @@ export function ReportView({ report }: { report: Report }) {
     <article className={classes.page}>
       <Headline report={report} />
       <ReportMetadata report={report} />
+      <NotJudged report={report} />
       {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
       {!hasFindings && report.status !== "failed" && (
         <EmptyState title="Nothing abnormal was found">

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REPORT } from "../fixtures/report";
-import { appearedVanishedText, changedText, missingText, onsetAgainstAlert, skippedText, splitLabel } from "./reportText";
+import { appearedVanishedText, changedText, metricsText, missingText, onsetAgainstAlert, skippedText, splitLabel } from "./reportText";
 
 describe("the text of a report", () => {
   it("relates the onset to the alert", () => {
@@ -32,4 +32,9 @@ describe("the text of a report", () => {
     expect(splitLabel(REPORT)).toBe("alert");
     expect(splitLabel({ alert: null })).toBe("split");
   });
+});
+
+it("lists metrics by their number of series, the unnamed ones last", () => {
+  expect(metricsText({ "": 12, up: 1, probe_success: 3, a: 3 })).toBe("a (3), probe_success (3), up (1), others (12)");
+  expect(metricsText({ "": 4 })).toBe("others (4)");
 });

@@ -21,6 +21,14 @@ export function skippedText(skipped: Record<string, number> | undefined): string
     .join(", ");
 }
 
+/** Metrics with their numbers of series, the most first: `up (3), probe_success (1), others (12)`. */
+export function metricsText(metrics: Record<string, number>): string {
+  return Object.entries(metrics)
+    .sort(([a, x], [b, y]) => Number(a === "") - Number(b === "") || y - x || a.localeCompare(b))
+    .map(([metric, number]) => `${metric || "others"} (${count(number)})`)
+    .join(", ");
+}
+
 /** Series that began or ended inside the window: `3 appeared, 12 vanished`; empty without any. */
 export function appearedVanishedText(counts: Pick<Report["counts"], "appeared" | "vanished">): string {
   const labelled: [number, string][] = [

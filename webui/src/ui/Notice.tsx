@@ -4,8 +4,8 @@ import { asProblem } from "../api/problem";
 import { IconWarn } from "./icons";
 import classes from "./Notice.module.css";
 
-/** A box with a warning or an error. */
-export function Notice({ tone, title, children }: { tone: "warn" | "error"; title: string; children?: ReactNode }) {
+/** A box with a note, a warning or an error. */
+export function Notice({ tone, title, children }: { tone: "note" | "warn" | "error"; title: string; children?: ReactNode }) {
   return (
     <div className={classes.notice} data-tone={tone} role={tone === "error" ? "alert" : "status"}>
       <IconWarn />
