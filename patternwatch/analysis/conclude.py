@@ -151,7 +151,7 @@ def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> Seri
     return SeriesCounts(
         selected=sum(r.series for r in results),
         analysed=analysed,
-        flagged=int(flagged.sum()),
+        flagged=max(sum(r.flagged for r in results), int(flagged.sum())),
         by_chance=round(analysed * float(p_values(np.array([CHANGE.threshold]))[0])),
         significant=discoveries(p_values(evaluation.change.score[flagged]), analysed),
         skipped=dict(sorted(skipped.items())),

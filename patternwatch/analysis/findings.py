@@ -150,6 +150,7 @@ def _why(evaluation: OnsetEvaluation, i: int, step_ms: int) -> str:
         (parts.category[i], f"{evaluation.series.categories[i]} {went}"),
         (parts.normal[i], "hardly beyond its past"),
         (parts.traffic[i], "a share of little traffic"),
+        (parts.chance[i], "the rest of such movements of this metric is chance"),
     ):
         if factor < _NO_CHANGE:
             factors.append(f"{factor:.2f} ({reason})")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from patternwatch.analysis.candidates import candidates_considered
+from patternwatch.analysis.chance import ChanceWeights, family_of
 from patternwatch.analysis.entities import Entity, Ranked, callee_of, entity_of, rank_entities
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
@@ -39,6 +40,7 @@ class Candidates:
     entities    the entity of each
     categories  the metric category of each
     callees     the service that each is about calls to, empty for none
+    families    metric and derivation of each
     values      shape (N, T); NaN is a gap
     residual    values less the expected movement, shape (N, T); the same array as `values` where the
                 request compares with no earlier window
@@ -49,6 +51,7 @@ class Candidates:
     entities: Sequence[Entity]
     categories: Sequence[str]
     callees: Sequence[str]
+    families: Sequence[str]
     values: Matrix
     residual: Matrix
 
@@ -110,17 +113,18 @@ def evaluate_onsets(
     >>> evaluation.onset == request.window.split_row, evaluation.evidence
     (True, 0.0)
     """
-    series = _strongest(results, settings)
+    weights = ChanceWeights(r.families for r in results)
+    series = _strongest(results, weights, settings)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
-    at = _evaluator(series, floors, settings)
+    at = _evaluator(series, floors, weights, settings)
     priors = likely_onsets(votes, series.residual, window.split_row, window.step_ms)
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
 
 
 def _evaluator(
-    series: Candidates, floors: Mapping[str, float], settings: AnalysisSettings
+    series: Candidates, floors: Mapping[str, float], weights: ChanceWeights, settings: AnalysisSettings
 ) -> Callable[[int], OnsetEvaluation]:
     floor = np.array([floors.get(category, 0.0) for category in series.categories])
 
@@ -141,6 +145,7 @@ def _evaluator(
             row,
             series.values.shape[1],
             traffic,
+            lambda sizes: weights.of(series.families, sizes),
         )
         ranked = rank_entities(
             series.entities,
@@ -155,11 +160,19 @@ def _evaluator(
     return at
 
 
-def _strongest(results: Sequence[ShardResult], settings: AnalysisSettings) -> Candidates:
-    """Ties by series id, so that the same scans in any order give the same candidates."""
+def _strongest(
+    results: Sequence[ShardResult], weights: ChanceWeights, settings: AnalysisSettings
+) -> Candidates:
+    """Those that moved farthest, what is expected by chance taken off.
+
+    Ties by series id, so that the same scans in any order give the same candidates.
+    """
     placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
-    placed.sort(key=lambda p: (-p[0].screening_score, p[1]))
-    placed = placed[: candidates_considered(settings)]
+    families = [family_of(c.labels, c.derivation) for c, _ in placed]
+    sizes = np.array([c.screening_score for c, _ in placed], dtype=np.float64)
+    worth = sizes * weights.of(families, sizes)
+    order = sorted(range(len(placed)), key=lambda i: (-worth[i], -sizes[i], placed[i][1]))
+    placed = [placed[i] for i in order[: candidates_considered(settings)]]
     candidates = [c for c, _ in placed]
     rows = len(results[0].votes) if results else 0
     values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
@@ -169,6 +182,7 @@ def _strongest(results: Sequence[ShardResult], settings: AnalysisSettings) -> Ca
         entities=[entity_of(c.labels, settings.entity_labels) for c in candidates],
         categories=[c.category for c in candidates],
         callees=[callee_of(c.labels, settings.peer_labels) for c in candidates],
+        families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),
     )

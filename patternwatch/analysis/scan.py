@@ -6,13 +6,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.scoring import baseline_scale
-from patternwatch.analysis.screening import MIN_SCREENING_SCORE, Screened, screen
+from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
 from patternwatch.analysis.seasonal import SeasonalComparison
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
-from patternwatch.contracts.series import Matrix, SeriesBatch
+from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
@@ -56,6 +57,16 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     left_out = {reason: {"": number} for reason, number in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
+    families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]
+    movements = movements_of(
+        screened.residual,
+        window.split_row,
+        screened.flagged,
+        families,
+        screened.categories,
+        is_part=shard.is_part_of_a_metric,
+    )
+    worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
@@ -73,7 +84,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         vanished=int((edges.vanished & always).sum()),
         votes=votes_of(screened.residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
-        candidates=_candidates(batch, screened, shard.max_candidates),
+        families=movements,
+        candidates=_candidates(batch, screened, worth, shard.max_candidates),
         fetch_ms=fetch_ms,
     )
 
@@ -86,17 +98,23 @@ def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, 
     return {category: np.sort(_packed(spread[rows[category]])) for category in sorted(rows)}
 
 
-def _candidates(batch: SeriesBatch, screened: Screened, max_candidates: int) -> list[Candidate]:
-    """The series that changed most, ties by series id: the order of series in the batch does not matter."""
-    score = screened.screening_score
-    rows = np.flatnonzero(score >= MIN_SCREENING_SCORE)
+def _candidates(
+    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int
+) -> list[Candidate]:
+    """The series that moved farthest beyond chance; ties by movement, then by series id.
+
+    worth  the movements less what is expected by chance, shape (K,)
+
+    The order of series in the batch does not matter.
+    """
+    rows = np.flatnonzero(screened.change >= MIN_CHANGE)
     if len(rows) > max_candidates:
-        bar = np.partition(score[rows], len(rows) - max_candidates)[len(rows) - max_candidates]
-        rows = rows[score[rows] >= bar]
-    kept = screened.kept
+        bar = np.partition(worth[rows], len(rows) - max_candidates)[len(rows) - max_candidates]
+        rows = rows[worth[rows] >= bar]
+    kept, score = screened.kept, screened.screening_score
     own = {i: batch.labels[kept[i]] for i in rows.tolist()}
     ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
-    chosen = sorted(own, key=lambda i: (-score[i], ids[i]))[:max_candidates]
+    chosen = sorted(own, key=lambda i: (-worth[i], -score[i], ids[i]))[:max_candidates]
     return [
         Candidate(
             labels=own[i],

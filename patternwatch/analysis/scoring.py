@@ -4,7 +4,7 @@ The constants were chosen on public fault injections (`python -m benchmarks.rank
 where a third more or less of each changes the macro figures by about .01; see docs/method.md, "Measured".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,6 +140,20 @@ def log_size(moved: DeviationStats, scale: Vector) -> Vector:
     return np.asarray(np.log1p(np.nan_to_num(size, nan=0.0, posinf=0.0)))
 
 
+def category_weights(moved: DeviationStats, categories: Sequence[str]) -> Vector:
+    """How much a change of each category in its direction says about a cause, shape (N,).
+
+    >>> fell = deviation_stats(np.array([[9.0, 9.0, 9.0, 1.0]]), 3)
+    >>> category_weights(fell, ["latency"]).tolist(), category_weights(fell, ["error"]).tolist()
+    ([0.5], [0.0])
+    """
+    weights = [
+        CATEGORIES[category].weight * (CATEGORIES[category].rise if up else CATEGORIES[category].fall)
+        for category, up in zip(categories, moved.peak >= moved.median, strict=True)
+    ]
+    return np.array(weights, dtype=np.float64)
+
+
 @dataclass(frozen=True, slots=True)
 class ScoreBreakdown:
     """The score of N series as the product of its factors (all but `scale`), shape (N,) each.
@@ -150,6 +164,7 @@ class ScoreBreakdown:
     category  how much a change of this category in this direction says about a cause
     normal    the change ratio's score up to 1, and 0 where it does not flag the series
     traffic   for a share of events, the part of its traffic that remains; else 1
+    chance    the part of such movements in its family that is not expected by chance (see `chance`)
     """
 
     scale: Vector
@@ -158,11 +173,12 @@ class ScoreBreakdown:
     category: Vector
     normal: Vector
     traffic: Vector
+    chance: Vector
 
     @property
     def scores(self) -> Vector:
         """How strongly each series points at a cause, at least 0."""
-        return np.asarray(self.size * self.early * self.category * self.normal * self.traffic)
+        return np.asarray(self.size * self.early * self.category * self.normal * self.traffic * self.chance)
 
 
 def score_breakdown(
@@ -173,6 +189,7 @@ def score_breakdown(
     row: int,
     rows: int,
     traffic: Vector,
+    chance: Callable[[Vector], Vector],
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -182,28 +199,26 @@ def score_breakdown(
     categories  N metric categories
     row, rows   the onset, and the number of rows of the window
     traffic     remaining traffic of each, shape (N,), 0 to 1
+    chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
 
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
     >>> breakdown = score_breakdown(
     ...     deviation_stats(values, 4), np.zeros(1), Detection(np.array([2.0]), np.array([True])),
-    ...     ["latency"], 4, 6, np.ones(1),
+    ...     ["latency"], 4, 6, np.ones(1), np.ones_like,
     ... )
     >>> breakdown.early.tolist(), breakdown.category.tolist(), breakdown.scores.round(2).tolist()
     ([1.0], [1.0], [2.99])
     """
     scale = scales_with_floors(moved, categories, floors)
-    risen = moved.peak >= moved.median
-    category = [
-        CATEGORIES[category].weight * (CATEGORIES[category].rise if up else CATEGORIES[category].fall)
-        for category, up in zip(categories, risen, strict=True)
-    ]
+    size = log_size(moved, scale)
     return ScoreBreakdown(
         scale=scale,
-        size=log_size(moved, scale),
+        size=size,
         early=1.0 - _LATE_COST * (moved.onset - row) / max(rows - row, 1),
-        category=np.array(category, dtype=np.float64),
+        category=category_weights(moved, categories),
         normal=np.where(change.flagged, np.clip(change.score, 0.0, 1.0), 0.0),
         traffic=traffic,
+        chance=chance(size),
     )
 
 

@@ -8,6 +8,12 @@ import numpy.typing as npt
 
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.onset import earliest_row
+from patternwatch.analysis.scoring import (
+    category_weights,
+    deviation_stats,
+    log_size,
+    scales_with_floors,
+)
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.series import Flags, Labels, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
@@ -15,10 +21,10 @@ from patternwatch.contracts.skipped import CONSTANT, Skipped, merged, skipped_fo
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.base import MIN_BASELINE
 
-MIN_SCREENING_SCORE = 0.5
-"""Screening score under which a series is no candidate.
-
-It is the best change score at any onset, and 1 flags a series: half of that is well below any finding."""
+MIN_CHANGE = 0.5
+"""Change score at any onset under which a series is no candidate: half of what flags a series."""
+_ONSETS_BACK = (0, 10, 40, 160)
+"""Rows before the split at which a trouble is tried to begin: no onset is far from one of them."""
 _MIN_PRESENT = 0.2
 """Share of the baseline that must hold points; judgement: with less, the rest is no baseline."""
 
@@ -32,7 +38,9 @@ class Screened:
     categories       what each measures
     detection        the change ratio at the nominal split
     compared         what the seasonal reference does to it, where the request compares
-    screening_score  the best score at any split, which orders the candidates, shape (K,)
+    change           the best change score at any onset, shape (K,)
+    screening_score  how far it moved from the best of several onsets on, which orders the candidates: 0 for
+                     what only ticks now and then, shape (K,)
     """
 
     kept: npt.NDArray[np.intp]
@@ -40,6 +48,7 @@ class Screened:
     categories: Sequence[str]
     detection: Detection
     compared: SeasonalComparison | None
+    change: Vector
     screening_score: Vector
 
     @property
@@ -76,13 +85,34 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     table = CategoryTable(settings.metric_categories)
     categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
     earliest = earliest_row(values.shape[1], split)
-    detection, score = CHANGE.over_splits(values, split, earliest)
+    detection, change = CHANGE.over_splits(values, split, earliest)
     compared = None
     if batch.seasonal_reference is not None:
         reference = batch.seasonal_reference[kept]
-        compared = compare(values, reference, split, earliest, detection.score, score, MIN_SCREENING_SCORE)
-        score = compared.screening_score
-    return Screened(kept, values, categories, detection, compared, score), skipped
+        compared = compare(values, reference, split, earliest, detection.score, change, MIN_CHANGE)
+        change = compared.change
+    residual = values if compared is None else compared.residual(values)
+    score = _best_movement(residual, change, categories, split, earliest)
+    return Screened(kept, values, categories, detection, compared, change, score), skipped
+
+
+def _best_movement(
+    values: Matrix, change: Vector, categories: Sequence[str], split: int, earliest: int
+) -> Vector:
+    """The score of each series from the onset that suits it best, without what only all shards know.
+
+    A change score of one row in a hundred is as high as that of a lasting shift; the score is not.
+    """
+    best = np.zeros(len(values))
+    rows = np.flatnonzero(change >= MIN_CHANGE)
+    if not len(rows):
+        return best
+    own, weight = [categories[i] for i in rows.tolist()], np.minimum(change[rows], 1.0)
+    for onset in (split - back for back in _ONSETS_BACK if split - back >= earliest):
+        moved = deviation_stats(values[rows], onset)
+        size = log_size(moved, scales_with_floors(moved, own, np.zeros(len(rows))))
+        best[rows] = np.maximum(best[rows], size * category_weights(moved, own) * weight)
+    return best
 
 
 def _usable(values: Matrix, split: int, labels: Sequence[Labels]) -> tuple[Flags, Skipped]:

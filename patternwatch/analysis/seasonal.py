@@ -34,13 +34,13 @@ class SeasonalComparison:
     expected         by series, the expected movement from the baseline's median, shape (T,); only for
                      series of which a movement is expected
     score            the change ratio's score at the split, at most as high as without it, shape (N,)
-    screening_score  its best score at any split from the earliest on, likewise, shape (N,)
+    change           its best score at any split from the earliest on, likewise, shape (N,)
     """
 
     known: Flags
     expected: Mapping[int, Vector]
     score: Vector
-    screening_score: Vector
+    change: Vector
 
     def residual(self, values: Matrix) -> Matrix:
         """The values, shape (N, T), less the expected movement; a new array."""
@@ -56,34 +56,34 @@ def compare(
     split: int,
     earliest: int,
     score: Vector,
-    screening_score: Vector,
+    change: Vector,
     min_score: float,
 ) -> SeasonalComparison:
     """Score the series that changed again, without the movement that the earlier window leads to expect.
 
     values, earlier         this window and the earlier one, shape (N, T); NaN is a gap
     split, earliest         the nominal split, and the first row at which an onset may lie
-    score, screening_score  from `CHANGE.over_splits`, shape (N,)
+    score, change           from `CHANGE.over_splits`, shape (N,)
     min_score               screening score under which a series keeps its scores
 
     >>> rng = np.random.default_rng(0)
     >>> morning = 20.0 * np.clip((np.arange(300) - 235) / 50, 0, 1)
     >>> today, yesterday = (100.0 + rng.normal(size=(1, 300)) + morning for _ in range(2))
-    >>> detection, screening_score = CHANGE.over_splits(today, 240, 60)
-    >>> compared = compare(today, yesterday, 240, 60, detection.score, screening_score, 0.5)
+    >>> detection, change = CHANGE.over_splits(today, 240, 60)
+    >>> compared = compare(today, yesterday, 240, 60, detection.score, change, 0.5)
     >>> bool(detection.score[0] >= CHANGE.threshold), bool(compared.score[0] >= CHANGE.threshold)
     (True, False)
     """
     known = np.asarray(~np.isnan(earlier).all(axis=1))
-    rows = np.flatnonzero(known & (screening_score >= min_score))
+    rows = np.flatnonzero(known & (change >= min_score))
     movement = expected(values[rows], earlier[rows], split)
     detection, best = CHANGE.over_splits(values[rows] - movement, split, earliest)
-    score, screening_score = score.copy(), screening_score.copy()
+    score, change = score.copy(), change.copy()
     score[rows] = np.minimum(score[rows], detection.score)
-    screening_score[rows] = np.minimum(screening_score[rows], best)
+    change[rows] = np.minimum(change[rows], best)
     moved = movement.any(axis=1)
     return SeasonalComparison(
-        known, dict(zip(rows[moved].tolist(), movement[moved], strict=True)), score, screening_score
+        known, dict(zip(rows[moved].tolist(), movement[moved], strict=True)), score, change
     )
 
 

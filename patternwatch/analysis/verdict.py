@@ -75,8 +75,7 @@ def verdict_parts(
     if not counts.analysed:
         return [_text(f"Nothing could be judged: {_left_out(counts)}.")]
     if not entities or not findings:
-        quiet = f"Nothing abnormal found: none of {_series(counts.analysed)} moved beyond its own past."
-        return [_text(quiet)]
+        return [_text(_quiet(counts))]
     lead = [f for f in findings if f.entity == entities[0].entity]
     what = f"{metric_in_words(lead[0])} {change_in_words(lead[0])}" if lead else "several metrics changed"
     extent = f"; {_extent(entities, changed)}."
@@ -152,6 +151,15 @@ def duration(ms: int) -> str:
     if minutes < 120:
         return f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def _quiet(counts: SeriesCounts) -> str:
+    if not counts.flagged:
+        return f"Nothing abnormal found: none of {_series(counts.analysed)} moved beyond its own past."
+    return (
+        f"Nothing stands out: {counts.flagged:,} of {_series(counts.analysed)} moved beyond their own past, "
+        "none in a way that points at a cause."
+    )
 
 
 def _who(entities: Sequence[EntityRank]) -> list[VerdictPart]:

@@ -124,6 +124,11 @@ class Shard(Message):
     left_out: dict[str, int] = Field(default_factory=dict)
     """Series of the request that are in none of its shards, by reason; in the first shard only."""
 
+    @property
+    def is_part_of_a_metric(self) -> bool:
+        """Whether other shards hold further series of its metrics: it selects by a label, too."""
+        return len(self.matchers) > len(self.request.matchers) + 1
+
     @model_validator(mode="after")
     def _numbered(self) -> Self:
         if self.number >= self.of:
@@ -147,12 +152,36 @@ class Candidate(Message):
     derivation: str
     category: str
     screening_score: float
-    """Its best change score over all possible onsets: candidates are ordered by it."""
+    """How far it moved from the best of several onsets on: candidates are ordered by it."""
     values: PackedFloats
     """All rows of the window."""
     expected: PackedFloats | None = None
     """The movement that the window a day or a week earlier leads to expect, by row; empty where none is
     expected, absent where the earlier window does not hold the series or none was read."""
+
+
+class FamilyMovements(BaseModel):
+    """How much the series of one family (metric and derivation) moved, now and when nothing was wrong.
+
+    >>> import numpy as np
+    >>> FamilyMovements(series=3, now=np.array([2.1], np.float32), past="").now
+    array([2.1], dtype=float32)
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        arbitrary_types_allowed=True,
+        use_attribute_docstrings=True,
+        json_schema_extra=without_examples,
+    )
+
+    series: int
+    """Members that were judged."""
+    now: PackedFloats
+    """Sizes (logarithms) of those that are flagged at the nominal split, ascending."""
+    past: PackedFloats
+    """The same for the beginning of the window, held against the rest of the baseline."""
 
 
 class ShardResult(Message):
@@ -196,6 +225,8 @@ class ShardResult(Message):
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)
     """Baseline scale of every analysed series, by metric category; in the series' own unit, ascending."""
+    families: dict[str, FamilyMovements] = Field(default_factory=dict)
+    """Of families with a flagged series: what shows how much of it is chance."""
     candidates: list[Candidate] = Field(default_factory=list)
     fetch_ms: float = 0.0
     scan_ms: float = 0.0

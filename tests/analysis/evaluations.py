@@ -51,6 +51,7 @@ def evaluation(
             entities=found,
             categories=[category] * len(entities),
             callees=[""] * len(entities),
+            families=[f"rate(m{i}_usage)" for i in range(len(entities))],
             values=values,
             residual=values,
         ),
@@ -75,6 +76,7 @@ def evaluation(
             category=of("weight", 1.0),
             normal=of("normal", 1.0),
             traffic=of("traffic", 1.0),
+            chance=of("chance", 1.0),
         ),
         ranked=[Ranked(found[members[0]], score, members) for score, members in ranked],
     )

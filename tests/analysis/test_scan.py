@@ -7,6 +7,7 @@ import pytest
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
+from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.analysis.seasonal import compare, expected
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import ShardResult
@@ -150,15 +151,15 @@ def test_what_the_earlier_window_leads_to_expect_travels_with_the_candidates() -
     daily = next(c for c in plain.candidates if c.labels["__name__"] == "daily")
     assert daily.expected is None
     compared = compare(today[1:], earlier[1:], SPLIT, 60, *_scores(today[1:]), min_score=0.5)
-    assert [c.screening_score for c in result.candidates] == sorted(
-        (s for s in compared.screening_score if s >= 0.5), reverse=True
-    )
+    assert len(result.candidates) == int((compared.change >= 0.5).sum())
+    own_scores = [c.screening_score for c in result.candidates]
+    assert own_scores == sorted(own_scores, reverse=True)
     assert result.votes == votes_of(compared.residual(today[1:]), SPLIT).tolist()
 
 
 def _scores(values: Matrix) -> tuple[Vector, Vector]:
-    detection, screening_score = CHANGE.over_splits(values, SPLIT, 60)
-    return detection.score, screening_score
+    detection, change = CHANGE.over_splits(values, SPLIT, 60)
+    return detection.score, change
 
 
 def test_an_expected_movement_travels_row_by_row() -> None:
@@ -212,8 +213,9 @@ def test_of_candidates_that_changed_alike_those_with_the_first_ids_are_sent() ->
     for number in (1, 2, 5, 7, 8, 9):
         result = scan(shard.model_copy(update={"max_candidates": number}), series, SETTINGS)
         assert [series_id(c.labels, c.derivation) for c in result.candidates] == wanted[:number]
-    _, screening_score = CHANGE.over_splits(row[None], SPLIT, 60)
-    assert result.candidates[1].screening_score == screening_score[0]
+    moved = deviation_stats(row[None], SPLIT)
+    size = log_size(moved, scales_with_floors(moved, ["other"], np.zeros(1)))
+    assert result.candidates[1].screening_score == pytest.approx(size[0], rel=0.05)  # of any onset the best
     assert result.votes == votes_of(series.values, SPLIT).tolist()
 
 

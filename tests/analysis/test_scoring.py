@@ -30,6 +30,7 @@ def breakdown(
         SPLIT,
         ROWS,
         np.array([traffic]),
+        np.ones_like,
     )
 
 
@@ -106,22 +107,26 @@ def test_every_factor_of_a_score() -> None:
         5,
         10,
         np.full(3, 0.5),
+        lambda sizes: np.where(sizes > 0.0, 0.25, 1.0),
     )
     np.testing.assert_allclose(parts.early, [1.0 - 0.3 * 2 / 5, 1.0, 1.0])
     np.testing.assert_allclose(parts.category, [0.5, 1.0, 1.0])
     np.testing.assert_allclose(parts.normal, [0.25, 1.0, 0.0])
     np.testing.assert_allclose(parts.traffic, [0.5, 0.5, 0.5])
+    np.testing.assert_allclose(parts.chance, [0.25, 0.25, 1.0])
     np.testing.assert_allclose(parts.scale, [0.2, 0.2, 0.2])
     np.testing.assert_allclose(parts.size, [np.log(51.0), np.log(51.0), 0.0])
     np.testing.assert_allclose(
-        parts.scores, [0.88 * 0.5 * 0.25 * 0.5 * np.log(51.0), 0.5 * np.log(51.0), 0.0]
+        parts.scores, [0.88 * 0.5 * 0.25 * 0.5 * 0.25 * np.log(51.0), 0.5 * 0.25 * np.log(51.0), 0.0]
     )
 
 
 def test_what_moves_at_the_last_row_of_a_window_loses_least_where_the_onset_is_there_too() -> None:
     values = np.array([[10.0] * 5 + [20.0]])
     change = Detection(np.ones(1), np.ones(1, dtype=bool))
-    parts = score_breakdown(deviation_stats(values, 5), np.zeros(1), change, ["cpu"], 5, 6, np.ones(1))
+    parts = score_breakdown(
+        deviation_stats(values, 5), np.zeros(1), change, ["cpu"], 5, 6, np.ones(1), np.ones_like
+    )
     assert parts.early.tolist() == [1.0]
 
 

@@ -54,8 +54,8 @@ def report_of(series: SeriesBatch, number: int = 1) -> tuple[Report, list[ShardR
 
 
 def evaluation(today: Matrix, yesterday: Matrix) -> tuple[float, float, SeasonalComparison]:
-    detection, screening_score = CHANGE.over_splits(today, SPLIT, 60)
-    compared = compare(today, yesterday, SPLIT, 60, detection.score, screening_score, 0.5)
+    detection, change = CHANGE.over_splits(today, SPLIT, 60)
+    compared = compare(today, yesterday, SPLIT, 60, detection.score, change, 0.5)
     return detection.flagged.mean(), (compared.score >= 1).mean(), compared
 
 
@@ -89,10 +89,10 @@ def test_the_earlier_window_of_something_else_changes_nothing() -> None:
 def test_scores_are_never_higher_than_without_it(values: Matrix, seed: int) -> None:
     rng = np.random.default_rng(seed)
     earlier = np.where(rng.random(values.shape) < 0.1, np.nan, values[rng.permutation(len(values))])
-    detection, screening_score = CHANGE.over_splits(values, SHORT_SPLIT, 20)
-    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, screening_score, 0.5)
+    detection, change = CHANGE.over_splits(values, SHORT_SPLIT, 20)
+    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, change, 0.5)
     assert (found.score <= detection.score).all()
-    assert (found.screening_score <= screening_score).all()
+    assert (found.change <= change).all()
     assert all(np.isfinite(movement).all() for movement in found.expected.values())
 
 
@@ -148,9 +148,9 @@ def test_nothing_is_divided_by_zero_or_overflows_aloud() -> None:
 def test_only_known_series_from_the_bar_on_are_compared() -> None:
     today, yesterday = daily(MORNING)
     yesterday[1] = np.nan
-    detection, screening_score = CHANGE.over_splits(today[:3], SPLIT, 60)
-    given = detection.score.copy(), screening_score.copy()
-    bar = float(screening_score[0])
+    detection, change = CHANGE.over_splits(today[:3], SPLIT, 60)
+    given = detection.score.copy(), change.copy()
+    bar = float(change[0])
     for min_score, moved in ((bar, {0}), (np.nextafter(bar, np.inf), set())):
         own = np.array([bar, bar, bar / 2])
         found = compare(today[:3], yesterday[:3], SPLIT, 60, detection.score, own, min_score)
@@ -160,8 +160,8 @@ def test_only_known_series_from_the_bar_on_are_compared() -> None:
             (wanted,) = expected(today[row : row + 1], yesterday[row : row + 1], SPLIT)
             np.testing.assert_array_equal(found.expected[row], wanted)
         assert found.score[1:].tolist() == given[0][1:].tolist()
-        assert found.screening_score[1:].tolist() == own[1:].tolist()
-        assert (found.score[0] < given[0][0]) == (found.screening_score[0] < bar) == bool(moved)
+        assert found.change[1:].tolist() == own[1:].tolist()
+        assert (found.score[0] < given[0][0]) == (found.change[0] < bar) == bool(moved)
     np.testing.assert_array_equal(detection.score, given[0])  # what was given is not written to
 
 

@@ -155,7 +155,8 @@ def test_when(trigger: Trigger, onset_ms: int, words: str) -> None:
 
 
 def test_nothing_found_and_nothing_judged() -> None:
-    assert say([], findings=()) == "Nothing abnormal found: none of 40 series moved beyond its own past."
+    moved = "Nothing stands out: 14 of 40 series moved beyond their own past, "
+    assert say([], findings=()) == moved + "none in a way that points at a cause."
     nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
     parts = verdict_parts(request_of(SERIES), nothing, [], [], None, 0)
     assert verdict(parts) == "Nothing could be judged: no series match."

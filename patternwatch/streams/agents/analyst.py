@@ -41,7 +41,7 @@ class Analyst:
     """Works on the topic `shards`.
 
     source_s   how long, in seconds, a source that is away is tried again
-    max_bytes  of a result; the lowest candidates of a larger one are left out
+    max_bytes  of a result; the last candidates of a larger one are left out
     """
 
     publisher: Publisher
@@ -116,11 +116,11 @@ def failed_result(shard: Shard, reason: str) -> ShardResult:
 
 
 def fitted(result: ShardResult, max_bytes: int) -> ShardResult:
-    """The result with as many candidates, the highest screening scores first, as fit into so many bytes."""
+    """The result with as many of its first candidates as fit into so many bytes."""
     size = len(encode(result))
     if size <= max_bytes:
         return result
-    ordered = sorted(result.candidates, key=lambda candidate: -candidate.screening_score)
+    ordered = result.candidates
     while size > max_bytes and ordered:
         keep = min(int(len(ordered) * max_bytes / size), len(ordered) - 1)
         ordered = ordered[:keep]

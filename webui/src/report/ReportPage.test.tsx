@@ -112,9 +112,12 @@ it("says when no series passes, when nothing was found, when it failed and when 
   // The filter that hides the rest stays in sight, so that it can be removed.
   expect(screen.getByRole("button", { name: "single spike 0", pressed: true }).querySelector("svg")?.dataset.type).toBe("2");
   cleanup();
-  const nothing = { ...REPORT, findings: [], entities: [], patterns: {} };
+  const nothing = { ...REPORT, findings: [], entities: [], patterns: {}, counts: { ...REPORT.counts, flagged: 0 } };
   show(nothing);
   expect(screen.getByText("Nothing abnormal was found")).toBeTruthy();
+  cleanup();
+  show({ ...nothing, counts: REPORT.counts });
+  expect(screen.getByText("Nothing stands out")).toBeTruthy();
   cleanup();
   show({ ...nothing, status: "failed", reason: "The source did not answer" });
   expect(screen.getByRole("alert").textContent).toContain("The source did not answer");

@@ -44,9 +44,11 @@ export function ReportView({ report }: { report: Report }) {
       <NotJudged report={report} />
       {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
       {!hasFindings && report.status !== "failed" && (
-        <EmptyState title="Nothing abnormal was found">
-          Every analysed series kept to its baseline. If the trouble began earlier, analyze the selector with the time
-          it began.
+        <EmptyState title={report.counts.flagged === 0 ? "Nothing abnormal was found" : "Nothing stands out"}>
+          {report.counts.flagged === 0
+            ? "Every analysed series kept to its baseline."
+            : "What moved is no more than such series do by chance, or says nothing about a cause."}{" "}
+          If the trouble began earlier, analyze the selector with the time it began.
         </EmptyState>
       )}
     </article>

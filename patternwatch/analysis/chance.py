@@ -1,0 +1,206 @@
+"""How many series of a family move as much by chance, as its own past tells.
+
+Among 20,000 error counters that tick now and then, some tick for the first time just now, whatever happens.
+What such a movement is worth shows in the same family (metric and derivation) when nothing was wrong: the
+beginning of the window, held against the rest of the baseline as the current part is, only backwards in time.
+If it shows as many movements of that size as the current part does, they say nothing; if it shows none, they
+stand. This is an estimate of the local false discovery rate with an empirical null.
+Source: B. Efron, "Large-Scale Simultaneous Hypothesis Testing: The Choice of a Null Hypothesis" (2004).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr
+
+from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
+from patternwatch.contracts.messages import FamilyMovements
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix, Vector
+from patternwatch.detectors import CHANGE
+
+_USUAL_SHARE = 0.022
+"""Share of quiet series that the change ratio flags: `normal_above_1` of `python -m benchmarks.filter`."""
+_PRIOR_SERIES = 50
+"""From so many series on a family's own share counts more than the usual one."""
+_PRIOR_MOVEMENTS = 5
+"""From so many movements on their own sizes count more than the usual ones."""
+_ROUNDED = 1 - 1e-6
+"""Sizes travel as float32: a size is looked up a little lower, so that it finds itself."""
+_USUAL_SIZE, _USUAL_SPREAD = 1.2, 0.45
+"""Mean and standard deviation of the sizes (logarithms) of chance movements in ordinary series.
+
+Nothing of other families enters: where a family lies in one shard, the shard and the whole request agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """Mean and standard deviation of sizes."""
+
+    mean: float
+    spread: float
+
+    def of(self, sizes: Vector, weight: float) -> "_Sizes":
+        """The same for these sizes, with `weight` observations of the present ones added to them."""
+        count = len(sizes) + weight
+        mean = (float(sizes.sum()) + weight * self.mean) / count
+        squares = float(((sizes - mean) ** 2).sum()) + weight * (self.spread**2 + (self.mean - mean) ** 2)
+        return _Sizes(mean, float(np.sqrt(squares / count)))
+
+    def tail(self, sizes: Vector) -> Vector:
+        """Which part of such movements is at least that large, if sizes (logarithms) are normal."""
+        return np.asarray(ndtr((self.mean - sizes) / self.spread))
+
+
+_USUAL = _Sizes(_USUAL_SIZE, _USUAL_SPREAD)
+
+
+def family_of(labels: Labels, derivation: str) -> str:
+    """Series of one metric in one derivation move alike by chance.
+
+    >>> family_of({"__name__": "http_requests_total", "code": "500"}, "rate")
+    'rate(http_requests_total)'
+    """
+    name = labels.get("__name__", "")
+    return f"{derivation}({name})" if derivation else name
+
+
+def movements_of(
+    values: Matrix,
+    split: int,
+    flagged: Flags,
+    families: Sequence[str],
+    categories: Sequence[str],
+    *,
+    is_part: bool = False,
+) -> dict[str, FamilyMovements]:
+    """Sizes of what is flagged now, and of what would have been at the beginning of the window, by family.
+
+    values      shape (N, T); NaN is a gap
+    split       first row of the current part
+    flagged     which are abnormal from the split on, shape (N,)
+    families    family of each
+    categories  metric category of each
+    is_part     whether there are further members elsewhere
+
+    Whole families without a flagged series now are left out: nothing of theirs is to be explained.
+
+    >>> rng = np.random.default_rng(0)
+    >>> values = 10.0 + rng.normal(size=(200, 300))
+    >>> values[0, 240:] += 30.0
+    >>> flagged = np.arange(200) == 0
+    >>> found = movements_of(values, 240, flagged, ["queue"] * 200, ["saturation"] * 200)["queue"]
+    >>> found.series, len(found.now), len(found.past) < 15
+    (200, 1, True)
+    """
+    of_interest = set(families) if is_part else {families[i] for i in np.flatnonzero(flagged).tolist()}
+    rows = np.array([i for i, family in enumerate(families) if family in of_interest], dtype=np.intp)
+    if not len(rows):
+        return {}
+    now = _sizes_by_family(values, split, np.flatnonzero(flagged), families, categories)
+    past, past_split = values[:, split - 1 :: -1], _past_split(values.shape[1], split)
+    moved = rows[CHANGE(past[rows], past_split).flagged] if past_split else rows[:0]
+    then = _sizes_by_family(past, past_split, moved, families, categories)
+    number = Counter(families[i] for i in rows.tolist())
+    return {
+        family: FamilyMovements(series=number[family], now=_packed(now[family]), past=_packed(then[family]))
+        for family in sorted(of_interest)
+    }
+
+
+def _past_split(rows: int, split: int) -> int:
+    """Where the baseline, backwards in time, is split so that its end is as long as the current part.
+
+    0 where too little of a baseline would be left before it.
+    """
+    length = min(rows - split, split - MIN_BASELINE_ROWS)
+    return split - length if length > 0 else 0
+
+
+def _sizes_by_family(
+    values: Matrix,
+    split: int,
+    rows: npt.NDArray[np.intp],
+    families: Sequence[str],
+    categories: Sequence[str],
+) -> Mapping[str, list[float]]:
+    found: dict[str, list[float]] = defaultdict(list)
+    if len(rows):
+        moved = deviation_stats(values[rows], split)
+        scale = scales_with_floors(moved, [categories[i] for i in rows.tolist()], np.zeros(len(rows)))
+        for i, size in zip(rows.tolist(), log_size(moved, scale).tolist(), strict=True):
+            if size > 0.0:  # what only ticked has no score
+                found[families[i]].append(size)
+    return found
+
+
+def _packed(sizes: Sequence[float]) -> npt.NDArray[np.float32]:
+    return np.sort(np.array(sizes, dtype=np.float32))
+
+
+def _joined(sizes: Iterable[npt.NDArray[np.floating]]) -> Vector:
+    return np.sort(np.concatenate([own.astype(np.float64) for own in sizes]))
+
+
+class ChanceWeights:
+    """What a movement is worth, by its family: 1 where none such is expected by chance, down to 0.
+
+    results  the families' movements in each part of the request's series
+
+    >>> quiet = FamilyMovements(series=5000, now=np.full(40, 1.3), past=np.full(40, 1.3))
+    >>> hurt = FamilyMovements(series=50, now=np.full(10, 2.2), past=np.empty(0))
+    >>> weights = ChanceWeights([{"ticks": quiet, "latency": hurt}])
+    >>> weights.of(["ticks", "latency"], np.array([1.3, 2.2])).round(2).tolist()
+    [0.0, 1.0]
+    """
+
+    def __init__(self, results: Iterable[Mapping[str, FamilyMovements]]) -> None:
+        pooled: dict[str, list[FamilyMovements]] = defaultdict(list)
+        for result in results:
+            for family, movements in result.items():
+                pooled[family].append(movements)
+        self._now = {f: _joined(m.now for m in parts) for f, parts in pooled.items()}
+        self._past = past = {f: _joined(m.past for m in parts) for f, parts in pooled.items()}
+        self._series = {f: sum(m.series for m in parts) for f, parts in pooled.items()}
+        self._sizes = {f: _USUAL.of(sizes, _PRIOR_MOVEMENTS) for f, sizes in past.items()}
+        self._share = {
+            f: (len(sizes) + _PRIOR_SERIES * _USUAL_SHARE) / (self._series[f] + _PRIOR_SERIES)
+            for f, sizes in past.items()
+        }
+
+    def expected(self, family: str, sizes: Vector) -> Vector:
+        """How many series of the family move at least that much by chance in such a window, shape (M,).
+
+        sizes  logarithms as `log_size` gives them, shape (M,)
+        """
+        if family not in self._series:
+            return np.zeros(len(sizes))
+        past, own = self._past[family], self._sizes[family]
+        beyond = len(past) - np.searchsorted(past, sizes * _ROUNDED)
+        counted = (beyond + _PRIOR_MOVEMENTS * _USUAL.tail(sizes)) / (len(past) + _PRIOR_MOVEMENTS)
+        # counts see two heaps, a few ticks and many; the normal tail sees beyond the largest
+        tail = np.maximum(counted, own.tail(sizes))
+        return np.asarray(self._series[family] * self._share[family] * tail)
+
+    def of(self, families: Sequence[str], sizes: Vector) -> Vector:
+        """The weight of each of N movements, shape (N,): 1 less expected over seen ones, at least 0.
+
+        families  the family of each
+        sizes     logarithms as `log_size` gives them, shape (N,)
+        """
+        weights = np.ones(len(sizes))
+        members: dict[str, list[int]] = defaultdict(list)
+        for i, family in enumerate(families):
+            members[family].append(i)
+        for family, own in members.items():
+            now = self._now.get(family)
+            if now is not None:
+                at = sizes[own]
+                seen = np.maximum(len(now) - np.searchsorted(now, at * _ROUNDED), 1)
+                expected = self.expected(family, at)
+                # in one window of six chance brings a standard deviation more than usual
+                expected += np.minimum(np.sqrt(expected), expected)
+                weights[own] = np.clip(1.0 - expected / seen, 0.0, 1.0)
+        return weights
