@@ -191,7 +191,7 @@ async def _floor(server: Filled) -> float:
 def _request(server: Filled) -> AnalysisRequest:
     """What the worker makes of the alert."""
     now_ms = int(time.time() * 1000)
-    alert = alerts_of(read_webhook(json.dumps(_webhook(server, 0)).encode()), TENANT, now_ms)[0]
+    (alert,), _ = alerts_of(read_webhook(json.dumps(_webhook(server, 0)).encode()), TENANT, now_ms)
     return request_for_alert(alert, TenantSettings(id=TENANT), AnalysisSettings(), now_ms)
 
 

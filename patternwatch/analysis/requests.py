@@ -3,6 +3,7 @@
 Times are milliseconds since the Unix epoch.
 """
 
+from patternwatch.analysis.alert_rules import duration
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
@@ -18,7 +19,8 @@ def request_for_alert(
 
     now_ms  the present; the window ends there, or a current part after the alert if that is earlier
 
-    Raises WindowError for an alert that starts in the future.
+    An alert that starts up to `settings.max_clock_skew_s` in the future is split at `now_ms`. Raises
+    WindowError for one that starts later than that, and where the window would begin before 1970.
 
     >>> alert = Alert(
     ...     tenant="default", fingerprint="f1", status="firing", starts_at_ms=1_760_000_000_000,
@@ -35,11 +37,25 @@ def request_for_alert(
         trigger="alert",
         title=alert.name,
         matchers=scope_of(alert, tenant, settings),
-        window=_window(alert.starts_at_ms, None, settings, now_ms),
+        window=_window(_began_ms(alert, settings, now_ms), None, settings, now_ms),
         requested_at_ms=now_ms,
         compare=settings.compare,
         alert=alert,
     )
+
+
+def _began_ms(alert: Alert, settings: AnalysisSettings, now_ms: int) -> int:
+    """The alert's start, not after now.
+
+    The clock that received the alert counts too: what was taken there is not refused by a clock behind it.
+    """
+    ahead_ms = alert.starts_at_ms - max(now_ms, alert.received_at_ms)
+    if ahead_ms > settings.max_clock_skew_s * 1000:
+        raise WindowError(
+            f"The alert begins {duration(ahead_ms)} in the future (at {alert.starts_at_ms} ms)",
+            "Check the clocks and time zones of the sender and of this machine, or analyse a selector",
+        )
+    return min(alert.starts_at_ms, now_ms)
 
 
 def scope_of(alert: Alert, tenant: TenantSettings, settings: AnalysisSettings) -> Matchers:
@@ -138,4 +154,11 @@ def _window(at_ms: int, end_ms: int | None, settings: AnalysisSettings, now_ms: 
         )
     if end_ms is None:
         end_ms = min(now_ms, at_ms + CURRENT_ROWS * settings.step_ms)
-    return Window.ending(max(end_ms, at_ms), at_ms, settings.step_ms, rows=settings.rows)
+    window = Window.ending(max(end_ms, at_ms), at_ms, settings.step_ms, rows=settings.rows)
+    if window.start_ms < 0:
+        # No server holds such samples, and most refuse the question by words that read like a passing fault.
+        raise WindowError(
+            f"The time to look at ({at_ms} ms) is too near to 1970: no samples are that old",
+            "Give the time in RFC 3339 or in Unix seconds; ten minutes ago is -10m on the command line",
+        )
+    return window

@@ -1,28 +1,45 @@
-"""The body that Alertmanager posts to a webhook receiver, version 4.
+"""Groups of alerts as their senders post them. The shape of each alert decides; a version is a hint.
 
-Source: Alertmanager configuration, "webhook_config", and the bodies that Alertmanager 0.25 posted
-(tests/fixtures/wire).
+| sender | body |
+|---|---|
+| Alertmanager 0.16 and newer; Mimir's, Cortex's | object, version "4" (tests/fixtures/wire: 0.25) |
+| Grafana 9 to 12, contact point "webhook" | the same, version "1", `values`, `valueString`, `imageURL`; |
+| | null for what an alert has not (Grafana documentation, "Webhook notifier") |
+| vmalert, Prometheus, rulers of Mimir and Cortex: alerts API v2 | array of alerts without a status, whose |
+| | `endsAt` lies ahead while they fire (Alertmanager's OpenAPI document, `postableAlert`) |
 """
 
-import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
+from patternwatch.api.rfc3339 import time_ms
 from patternwatch.contracts.errors import WebhookError
 from patternwatch.contracts.ids import alert_fingerprint
 from patternwatch.contracts.messages import Alert
 
-_TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+_REMEDY = (
+    "Point a webhook_config of Alertmanager (it posts version 4), a webhook contact point of Grafana, or the "
+    "notifier of Prometheus or vmalert here"
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_REMEDY = "Point a webhook_config of Alertmanager 0.16 or newer here; it posts version 4"
+_STATES: dict[str, Literal["firing", "resolved"]] = {
+    "firing": "firing",  # Alertmanager, Mimir, Cortex; Grafana for each alert
+    "resolved": "resolved",
+    "alerting": "firing",  # Grafana, of a group
+    "ok": "resolved",
+    "no_data": "firing",  # Grafana before 11, of a group: the rule's query returns nothing
+    "nodata": "firing",  # Grafana's name for the same since 8
+    "error": "firing",  # the rule's query fails
+    "normal": "resolved",
+}
+"""The words that senders have for an alert's state."""
 
 LabelName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{0,128}$")]
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""A string; null, as Go writes what was never set, is the empty one."""
 
 
 class WebhookAlert(BaseModel):
@@ -30,15 +47,17 @@ class WebhookAlert(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    status: Literal["firing", "resolved"]
+    status: Text = Field(default="", description="firing or resolved; else told by endsAt")
     labels: dict[LabelName, str]
-    annotations: dict[str, str] = Field(default_factory=dict)
+    annotations: Annotated[dict[str, Text], BeforeValidator(lambda value: value or {})] = Field(
+        default_factory=dict
+    )
     starts_at: str = Field(alias="startsAt", description="RFC 3339, up to nanoseconds")
-    ends_at: str = Field(
+    ends_at: Text = Field(
         default="", alias="endsAt", description="RFC 3339; 0001-01-01T00:00:00Z while the alert fires"
     )
-    generator_url: str = Field(default="", alias="generatorURL")
-    fingerprint: Fingerprint = ""
+    generator_url: Text = Field(default="", alias="generatorURL")
+    fingerprint: Annotated[Fingerprint, BeforeValidator(lambda value: value or "")] = ""
 
 
 class AlertmanagerWebhook(BaseModel):
@@ -46,81 +65,112 @@ class AlertmanagerWebhook(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    version: Literal["4"]
-    group_key: str = Field(default="", alias="groupKey")
-    truncated_alerts: int = Field(default=0, alias="truncatedAlerts", ge=0)
-    receiver: str = ""
-    status: str = ""
+    version: Text = Field(default="", description='"4" from Alertmanager, "1" from Grafana; a hint only')
+    group_key: Text = Field(default="", alias="groupKey")
+    truncated_alerts: int | None = Field(default=0, alias="truncatedAlerts", ge=0)
     alerts: list[WebhookAlert]
 
 
-def read_webhook(raw: bytes) -> AlertmanagerWebhook:
-    """Read the body; raises WebhookError that names the first field that is not as it should be."""
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An alert of a group that cannot be taken: its place, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A body, not yet looked into: its alerts as they came."""
+
+    alerts: list[object]
+    group_key: str = ""
+    truncated: int = 0
+
+
+def read_webhook(raw: bytes) -> Group:
+    """Read the body, without looking into its alerts; raises WebhookError where it holds no list of them."""
     try:
         body = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise WebhookError(f"The body is not JSON: {error}", _REMEDY) from error
+    if isinstance(body, list):
+        return Group(body)
     if not isinstance(body, dict):
-        raise WebhookError(f"The body is a JSON {type(body).__name__}, not an object", _REMEDY)
-    version = body.get("version")
-    if version != "4":
-        said = "no version" if version is None else f"version {version!r}"
-        raise WebhookError(f"The body has {said} where the webhook's version is '4'", _REMEDY)
-    try:
-        return AlertmanagerWebhook.model_validate(body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise WebhookError(f"The field {where} is wrong: {first['msg']}", _REMEDY) from error
+        raise WebhookError(f"The body is a JSON {type(body).__name__}, not an object or an array", _REMEDY)
+    alerts = body.get("alerts")
+    if not isinstance(alerts, list):
+        said = f"is a {type(alerts).__name__}" if "alerts" in body else "is missing"
+        hint = f" (the body says version {body['version']!r})" if "version" in body else ""
+        raise WebhookError(f"The field alerts is wrong: it {said}, not a list of alerts{hint}", _REMEDY)
+    key, truncated = body.get("groupKey"), body.get("truncatedAlerts")
+    return Group(
+        alerts,
+        key if isinstance(key, str) else "",
+        truncated if isinstance(truncated, int) and truncated > 0 else 0,
+    )
 
 
-def alerts_of(webhook: AlertmanagerWebhook, tenant: str, received_at_ms: int) -> list[Alert]:
-    """The group's alerts as messages of this tenant; raises WebhookError for a time that is none."""
-    return [
-        _alert(alert, f"alerts.{n}", webhook.group_key, tenant, received_at_ms)
-        for n, alert in enumerate(webhook.alerts)
-    ]
+def alerts_of(group: Group, tenant: str, received_at_ms: int) -> tuple[list[Alert], list[Rejected]]:
+    """The group's alerts as messages of this tenant, and those that cannot be taken.
+
+    Raises WebhookError where there are some and none of them can be.
+    """
+    taken: list[Alert] = []
+    rejected: list[Rejected] = []
+    for index, one in enumerate(group.alerts):
+        try:
+            taken.append(_alert(one, group.group_key, tenant, received_at_ms))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in (f"alerts.{index}", *first["loc"]))
+            rejected.append(Rejected(index, f"The field {where} is wrong: {first['msg']}"))
+        except _FieldError as error:
+            rejected.append(Rejected(index, f"The field alerts.{index}.{error}"))
+    if rejected and not taken:
+        others = f" (and {len(rejected) - 1} more alerts)" if len(rejected) > 1 else ""
+        raise WebhookError(rejected[0].reason + others, _REMEDY)
+    return taken, rejected
 
 
-def _alert(alert: WebhookAlert, where: str, group_key: str, tenant: str, received_at_ms: int) -> Alert:
-    starts_at_ms = _time_ms(alert.starts_at, f"{where}.startsAt")
+class _FieldError(Exception):
+    """The field that is wrong, and how."""
+
+
+def _alert(one: object, group_key: str, tenant: str, received_at_ms: int) -> Alert:
+    alert = WebhookAlert.model_validate(one)
+    starts_at_ms = _time_ms(alert.starts_at, "startsAt")
     if starts_at_ms is None:
-        raise WebhookError(f"The field {where}.startsAt is the zero time: the alert never began", _REMEDY)
-    ends_at_ms = _time_ms(alert.ends_at, f"{where}.endsAt") if alert.ends_at else None
+        raise _FieldError("startsAt is the zero time: the alert never began")
+    ends_at_ms = _time_ms(alert.ends_at, "endsAt") if alert.ends_at else None
+    status = _status(alert.status, ends_at_ms, received_at_ms)
     return Alert(
         tenant=tenant,
         fingerprint=alert.fingerprint or alert_fingerprint(alert.labels),
-        status=alert.status,
+        status=status,
         labels=alert.labels,
         annotations=alert.annotations,
         starts_at_ms=starts_at_ms,
         # Some senders give a firing alert the time at which it would expire: it has not ended.
-        ends_at_ms=ends_at_ms if alert.status == "resolved" else None,
+        ends_at_ms=ends_at_ms if status == "resolved" else None,
         group_key=group_key,
         generator_url=alert.generator_url,
         received_at_ms=received_at_ms,
     )
 
 
-def _time_ms(text: str, where: str) -> int | None:
-    """RFC 3339 to ms, rounded down; None for Go's zero time."""
-    found = _TIME.fullmatch(text)
-    if found is None:
-        raise WebhookError(f"The field {where} is no RFC 3339 time: {text[:60]!r}", _REMEDY)
-    *fields, fraction, offset = found.groups()
-    year, month, day, hour, minute, second = map(int, fields)
+def _status(said: str, ends_at_ms: int | None, received_at_ms: int) -> Literal["firing", "resolved"]:
+    """By the word for it; without a word an alert fires until its end has come."""
+    if not said:
+        return "resolved" if ends_at_ms is not None and ends_at_ms <= received_at_ms else "firing"
+    state = _STATES.get(said.lower())
+    if state is None:
+        raise _FieldError(f"status is wrong: {said[:60]!r} is none of {', '.join(_STATES)}")
+    return state
+
+
+def _time_ms(text: str, field: str) -> int | None:
     try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        return time_ms(text)
     except ValueError as error:
-        raise WebhookError(f"The field {where} is no time: {text!r} ({error})", _REMEDY) from error
-    if moment.year == 1:
-        return None
-    whole = (moment - _EPOCH - _offset(offset)) // timedelta(milliseconds=1)
-    return whole + int((fraction or "0")[:3].ljust(3, "0"))
-
-
-def _offset(text: str) -> timedelta:
-    if text in "Zz":
-        return timedelta()
-    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
-    return -ahead if text[0] == "-" else ahead
+        raise _FieldError(f"{field} {error}") from error

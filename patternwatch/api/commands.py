@@ -21,10 +21,9 @@ async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[str | 
             await apply_alert(db, alert)
     for alert in alerts:
         context.metrics.alerts.labels(alert.tenant, alert.status).inc()
-    starts = context.settings.analysis.analyze_alerts
     return [
         request_id_for_alert(a.tenant, a.fingerprint, a.starts_at_ms)
-        if starts and a.status == "firing"
+        if a.status == "firing" and not a.not_analysed
         else None
         for a in alerts
     ]

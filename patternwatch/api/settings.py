@@ -21,8 +21,8 @@ class ApiSettings(ProcessSettings):
     """SQLAlchemy URL of the read model; it can be lost, it is built again from the topics."""
     web_dir: Path = _BUILT_PAGE
     """Folder of the built page (the one that holds index.html)."""
-    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
-    """A larger request body is refused."""
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
+    """A larger request body is refused; a storm of 20,000 alerts with long annotations takes some 30 MiB."""
     publish_timeout_s: float = Field(default=10.0, gt=0)
     """How long a request waits for Kafka to take a record before it is answered 503."""
     heartbeat_s: float = Field(default=15.0, gt=0)

@@ -23,9 +23,15 @@ def parse_time(text: str, now_ms: int) -> int:
         return now_ms - round(float(relative[1]) * _UNIT_MS[relative[2]])
     try:
         number = float(text)
-        return round(number if number >= _MS_FROM else number * 1000)
+        moment_ms = round(number if number >= _MS_FROM else number * 1000)
     except (ValueError, OverflowError):
         pass
+    else:
+        if moment_ms < 0:
+            raise WindowError(
+                f"{text!r} has no unit", f"Write {text}m for minutes ago, or {text}s for seconds"
+            )
+        return moment_ms
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

@@ -5,7 +5,7 @@ from pydantic import Field
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import WINDOW_ROWS
-from patternwatch.contracts.settings_base import RegularExpression, Settings
+from patternwatch.contracts.settings_base import RegularExpression, Selector, Settings
 
 
 class AnalysisSettings(Settings):
@@ -49,3 +49,17 @@ class AnalysisSettings(Settings):
     """Whether the same window one `day` or `week` earlier is read too, so that its rise is not flagged."""
     analyze_alerts: bool = True
     """Whether a firing alert starts an analysis by itself."""
+    heartbeats: tuple[Selector, ...] = (
+        # Watchdog, InfoInhibitor: kube-prometheus, OpenShift, victoria-metrics-k8s-stack; DeadMansSwitch:
+        # prometheus-operator before 2019; PrometheusAlertmanagerE2eDeadManSwitch: awesome-prometheus-alerts.
+        '{alertname=~"Watchdog|InfoInhibitor|DeadMansSwitch|PrometheusAlertmanagerE2eDeadManSwitch"}',
+        # The severity that those rules give to alerts that are no trouble.
+        '{severity="none"}',
+    )
+    """Alerts that always fire, to show that alerting works: listed, never analysed by themselves. Selectors
+    over labels of alerts."""
+    max_alert_age_s: float = Field(default=86_400.0, gt=0)
+    """An alert that began longer ago starts no analysis by itself; ask for one by hand."""
+    max_clock_skew_s: float = Field(default=600.0, ge=0)
+    """An alert that begins up to so far in the future is taken to begin now. Clocks drift by seconds or
+    minutes; from a quarter of an hour on it is a wrong time zone or date, and the alert says so instead."""

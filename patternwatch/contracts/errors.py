@@ -4,7 +4,7 @@ PatternwatchError
 ├── InputError                 the caller's mistake: HTTP 4xx, CLI exit code 2
 │   ├── SelectorError          not a series selector, or one that selects everything by accident
 │   ├── WindowError            a window that is empty, in the future or too long
-│   ├── WebhookError           not an Alertmanager version 4 webhook body
+│   ├── WebhookError           no group of alerts in a sender's webhook body, or none that is readable
 │   ├── BundleError            a file that is not an incident bundle
 │   ├── LabelError            a window or a name that cannot be taught
 │   ├── RecordTooLargeError    a message that is larger than Kafka takes
@@ -53,7 +53,7 @@ class WindowError(InputError):
 
 
 class WebhookError(InputError):
-    """A body that is not an Alertmanager webhook of version 4."""
+    """A webhook body that holds no group of alerts, or none of whose alerts can be read."""
 
 
 class BundleError(InputError):

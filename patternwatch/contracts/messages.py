@@ -23,6 +23,9 @@ Compare: TypeAlias = Literal["none", "day", "week"]
 Stage: TypeAlias = Literal["accepted", "planned", "analysing", "concluded", "quiet", "failed"]
 TERMINAL_STAGES: frozenset[Stage] = frozenset(("concluded", "quiet", "failed"))
 """No progress follows these."""
+_NAMES_OF_NO_RULE = ("DatasourceNoData", "DatasourceError")
+"""Names that Grafana 9 to 12 gives an alert whose query returns nothing or fails (Grafana documentation,
+"No data and error states"); the label `rulename` holds the rule's own."""
 
 
 class Message(BaseModel):
@@ -63,11 +66,18 @@ class Alert(Message):
     group_key: str = ""
     generator_url: str = ""
     received_at_ms: int
+    not_analysed: str = ""
+    """Why it starts no analysis by itself; empty where it does, and where it is resolved."""
 
     @property
     def name(self) -> str:
-        """The alert's name, or its fingerprint where it has none."""
-        return self.labels.get("alertname") or self.fingerprint
+        """The alert's name, or its fingerprint where it has none.
+
+        Grafana names every alert without data alike, and the rule in a label of its own.
+        """
+        name = self.labels.get("alertname") or self.fingerprint
+        rule = self.labels.get("rulename") if name in _NAMES_OF_NO_RULE else None
+        return f"{rule} ({name})" if rule else name
 
 
 class AnalysisRequest(Message):

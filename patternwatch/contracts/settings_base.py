@@ -5,6 +5,9 @@ from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
+from patternwatch.contracts.errors import SelectorError
+from patternwatch.contracts.matchers import parse_selector
+
 
 class Settings(BaseModel):
     """Base of every group of settings: immutable, and an unknown name is an error, not a silent default.
@@ -40,3 +43,23 @@ def regular_expression(text: str) -> str:
 
 
 RegularExpression: TypeAlias = Annotated[str, AfterValidator(regular_expression)]
+
+
+def selector(text: str) -> str:
+    """The text itself; raises ValueError where it is no selector of series or alerts.
+
+    >>> selector('{severity="none"}')
+    '{severity="none"}'
+    >>> selector("{severity}")
+    Traceback (most recent call last):
+    ...
+    ValueError: The selector '{severity}' cannot be read at character 10: expected one of = != =~ !~. ...
+    """
+    try:
+        parse_selector(text)
+    except SelectorError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Selector: TypeAlias = Annotated[str, AfterValidator(selector)]

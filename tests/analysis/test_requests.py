@@ -123,3 +123,24 @@ def test_a_watch_looks_at_the_last_rows() -> None:
     assert request.request_id == request_id_for_watch("default", "shop", NOW)
     assert (request.trigger, request.watch, request.title) == ("watch", "shop", "shop")
     assert request.window.rows - request.window.split_row == 61
+
+
+@pytest.mark.parametrize("ahead_ms", [1, 45_000, 600_000])
+def test_an_alert_whose_senders_clock_is_ahead_is_split_now(ahead_ms: int) -> None:
+    request = request_for_alert(alert_at(NOW + ahead_ms), TENANT, SETTINGS, NOW)
+    assert (request.window.split_ms, request.window.end_ms) == (NOW, NOW)
+    assert request.request_id == request_id_for_alert("default", "f1", NOW + ahead_ms)
+
+
+def test_an_alert_of_the_future_is_refused_by_the_clock_that_received_it() -> None:
+    late = alert_at(NOW + 600_001).model_copy(update={"received_at_ms": NOW})
+    with pytest.raises(WindowError, match="begins 10 min in the future"):
+        request_for_alert(late, TENANT, SETTINGS, NOW)
+    promised = late.model_copy(update={"received_at_ms": NOW + 1})
+    assert request_for_alert(promised, TENANT, SETTINGS, NOW).window.split_ms == NOW
+
+
+@pytest.mark.parametrize("at", [-86_400_000, 0, 239 * STEP - 1])
+def test_a_time_before_there_were_samples_is_refused_at_once(at: int) -> None:
+    with pytest.raises(WindowError, match="too near to 1970"):
+        by_selector(at=at)

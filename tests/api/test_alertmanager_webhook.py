@@ -20,7 +20,9 @@ def body(**alert: Any) -> bytes:
 
 
 def read(raw: bytes) -> list[Alert]:
-    return alerts_of(read_webhook(raw), "a", 7)
+    alerts, rejected = alerts_of(read_webhook(raw), "a", 7)
+    assert rejected == []
+    return alerts
 
 
 def test_a_firing_group_that_alertmanager_posted_is_read() -> None:
@@ -97,18 +99,110 @@ def test_fields_of_a_newer_alertmanager_are_passed_over() -> None:
     assert read(body(silencedBy=["x"]))
 
 
+@pytest.mark.parametrize("version", ["1", "5", 4, None])
+def test_the_version_is_a_hint_and_the_alerts_shape_decides(version: object) -> None:
+    raw = json.loads(body()) | {"version": version}
+    assert [alert.name for alert in read(json.dumps(raw).encode())] == ["A"]
+
+
+GRAFANA: dict[str, Any] = {
+    "receiver": "patternwatch",
+    "status": "firing",
+    "orgId": 1,
+    "groupLabels": {"grafana_folder": "shop"},
+    "groupKey": '{}:{grafana_folder="shop"}',
+    "truncatedAlerts": 0,
+    "title": "[FIRING:2] shop",
+    "state": "alerting",
+    "message": "**Firing**",
+    "version": "1",
+    "alerts": [
+        {
+            "status": "firing",
+            "labels": {"alertname": "Payment errors", "grafana_folder": "shop", "service": "payment"},
+            "annotations": {"summary": "many"},
+            "startsAt": "2026-11-23T11:20:44.123456789+02:00",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": "https://grafana.example/alerting/grafana/x/view?orgId=1",
+            "fingerprint": "c6eadffa33fcdf37",
+            "silenceURL": "https://grafana.example/alerting/silence/new",
+            "imageURL": "https://grafana.example/x.png",
+            "dashboardURL": "",
+            "panelURL": "",
+            "values": {"A": 0.31},
+            "valueString": "[ var='A' labels={service=payment} value=0.31 ]",
+        },
+        {
+            "status": "firing",
+            "labels": {"alertname": "DatasourceNoData", "rulename": "Orders", "datasource_uid": "P1"},
+            "annotations": None,
+            "startsAt": "2026-11-23T09:20:44Z",
+            "endsAt": "0001-01-01T00:00:00Z",
+            "generatorURL": None,
+            "fingerprint": None,
+            "values": None,
+            "valueString": "",
+        },
+    ],
+}
+
+
+def test_grafanas_contact_point_is_read_and_a_rule_without_data_bears_its_own_name() -> None:
+    errors, no_data = read(json.dumps(GRAFANA).encode())
+    assert (errors.name, errors.status, errors.starts_at_ms) == ("Payment errors", "firing", 1795425644123)
+    assert (no_data.name, no_data.annotations, no_data.generator_url) == (
+        "Orders (DatasourceNoData)",
+        {},
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("Alerting", "firing"), ("ok", "resolved"), ("no_data", "firing"), ("Error", "firing")],
+)
+def test_senders_have_other_words_for_a_state(word: str, expected: str) -> None:
+    assert read(body(status=word))[0].status == expected
+
+
+def test_alerts_as_prometheus_and_vmalert_post_them_fire_until_their_end_has_come() -> None:
+    one = {"labels": {"alertname": "A"}, "annotations": {}, "startsAt": "1970-01-01T00:00:00Z"}
+    ends = ["1970-01-01T00:04:00Z", "1970-01-01T00:00:00.007Z", "0001-01-01T00:00:00Z"]
+    posted = [one | {"endsAt": end, "generatorURL": "http://vmalert:8880/x"} for end in ends]
+    firing, resolved, endless = read(json.dumps(posted).encode())
+    assert (firing.status, firing.ends_at_ms) == ("firing", None)
+    assert (resolved.status, resolved.ends_at_ms) == ("resolved", 7)
+    assert (endless.status, endless.ends_at_ms) == ("firing", None)
+
+
+def test_a_bad_alert_among_good_ones_is_named_and_the_others_are_taken() -> None:
+    good = json.loads(body())["alerts"][0]
+    group = [good, good | {"startsAt": "0001-01-01T00:00:00Z"}, 7, good | {"labels": {"alertname": "B"}}]
+    raw = json.dumps({"version": "4", "alerts": group}).encode()
+    taken, rejected = alerts_of(read_webhook(raw), "a", 7)
+    assert [alert.name for alert in taken] == ["A", "B"]
+    assert [one.index for one in rejected] == [1, 2]
+    assert "alerts.1.startsAt is the zero time" in rejected[0].reason
+
+
+def test_a_group_of_bad_alerts_only_is_refused_with_their_number() -> None:
+    raw = json.dumps({"version": "4", "alerts": [{}, {}, {}]}).encode()
+    with pytest.raises(WebhookError, match=r"alerts\.0\.labels.* \(and 2 more alerts\)"):
+        alerts_of(read_webhook(raw), "a", 7)
+
+
 @pytest.mark.parametrize(
     ("raw", "said"),
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
         (b'{"version":"4","alerts":[NaN]}', "not JSON"),
-        (b"[]", "list, not an object"),
+        (b"7", "int, not an object"),
         (b"null", "NoneType, not an object"),
-        (b"{}", "no version"),
-        (b'{"version":4,"alerts":[]}', "version 4 "),
-        (b'{"version":"3","alerts":[]}', "version '3'"),
+        (b"{}", "field alerts is wrong: it is missing"),
+        (b'{"version":"3"}', "version '3'"),
         (b'{"version":"4"}', "field alerts is wrong"),
+        (b'[{"labels":{"a":"b"}}]', "field alerts.0.startsAt is wrong"),
         (b'{"version":"4","alerts":{}}', "field alerts is wrong"),
         (b'{"version":"4","alerts":[7]}', "field alerts.0 is wrong"),
         (body(status="pending"), "field alerts.0.status is wrong"),
@@ -140,6 +234,6 @@ def test_a_body_that_is_no_such_webhook_is_refused_with_the_field(raw: bytes, sa
 def test_no_json_does_anything_but_be_read_or_refused(value: Any) -> None:
     for raw in (json.dumps(value), json.dumps({"version": "4", "alerts": [value]})):
         try:
-            read(raw.encode())
+            alerts_of(read_webhook(raw.encode()), "a", 7)
         except WebhookError as error:
             assert error.remedy

@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -6,12 +7,17 @@ import orjson
 import pytest
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
+from patternwatch.api.read_model.projection import (
+    apply_alert,
+    apply_progress,
+    apply_report,
+    apply_request,
+)
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.topics import ALERTS
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert
 from tests.fakes.publisher import FakePublisher
 
@@ -31,7 +37,13 @@ async def test_a_webhook_is_answered_with_the_analyses_that_it_starts(
     assert answer.status_code == 202
     resolved, firing = answer.json()["alerts"]
     assert answer.json()["accepted"] == 2
-    assert resolved == {"fingerprint": "ac93ab3c3b97835f", "status": "resolved", "request_id": None}
+    assert resolved == {
+        "fingerprint": "ac93ab3c3b97835f",
+        "status": "resolved",
+        "request_id": None,
+        "not_analysed": "",
+    }
+    assert answer.json()["rejected"] == []
     assert firing["request_id"] == request_id_for_alert("a", "df4d349117f787f0", 1795425644033)
     topic, key, value = publisher.sent[1]
     assert (topic, key) == (ALERTS, b"a/df4d349117f787f0")
@@ -102,7 +114,7 @@ async def test_a_body_that_is_no_webhook_is_a_problem_that_names_the_field(clien
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["type"] == "urn:patternwatch:problem:webhook"
-    assert "alerts.0.status" in problem["detail"]
+    assert "alerts.0.labels" in problem["detail"]
     assert "version 4" in problem["remedy"]
 
 
@@ -140,3 +152,83 @@ async def test_a_truncated_group_is_taken(client: httpx.AsyncClient) -> None:
     body = orjson.loads((WIRE / "alertmanager_webhook.json").read_bytes()) | {"truncatedAlerts": 3}
     answer = await client.post(HOOK, content=orjson.dumps(body), headers=JSON)
     assert answer.json()["accepted"] == 2
+
+
+def group(*alerts: dict[str, object]) -> bytes:
+    one = {"status": "firing", "labels": {"alertname": "A"}, "startsAt": at(-60)}
+    return orjson.dumps({"version": "4", "alerts": [one | more for more in alerts]})
+
+
+def at(seconds: float) -> str:
+    """So many seconds from now by the tests' clock."""
+    return datetime.fromtimestamp(NOW_MS / 1000 + seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+async def test_a_bad_alert_is_named_in_the_answer_and_the_others_are_taken(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    body = group({"fingerprint": "f1"}, {"startsAt": "0001-01-01T00:00:00Z"}, {"fingerprint": "f3"})
+    answer = await client.post(HOOK, content=body, headers=JSON)
+    assert answer.status_code == 202
+    assert [alert["fingerprint"] for alert in answer.json()["alerts"]] == ["f1", "f3"]
+    (rejected,) = answer.json()["rejected"]
+    assert rejected["index"] == 1
+    assert "zero time" in rejected["reason"]
+    assert len(publisher.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("alert", "said"),
+    [
+        ({"labels": {"alertname": "Watchdog", "severity": "critical"}}, "a heartbeat"),
+        ({"labels": {"alertname": "Anything", "severity": "none"}}, "a heartbeat"),
+        ({"startsAt": at(-3 * 86_400)}, "it began 3 days ago, more than 24 h"),
+        ({"startsAt": at(7200)}, "its start lies 2 h in the future: check the clocks"),
+    ],
+)
+async def test_an_alert_that_is_not_analysed_is_listed_says_why_and_promises_nothing(
+    client: httpx.AsyncClient, alert: dict[str, object], said: str
+) -> None:
+    answer = await client.post(HOOK, content=group(alert, {"fingerprint": "f2"}), headers=JSON)
+    quiet, analysed = answer.json()["alerts"]
+    assert said in quiet["not_analysed"]
+    assert quiet["request_id"] is None
+    assert (analysed["not_analysed"], bool(analysed["request_id"])) == ("", True)
+    listed = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+    assert sorted(said in one["not_analysed"] for one in listed) == [False, True]
+
+
+@pytest.mark.parametrize("ahead_s", [2.5, 45, 600])
+async def test_a_sender_whose_clock_is_ahead_by_minutes_is_taken(
+    client: httpx.AsyncClient, ahead_s: float
+) -> None:
+    answer = await client.post(HOOK, content=group({"startsAt": at(ahead_s)}), headers=JSON)
+    (alert,) = answer.json()["alerts"]
+    assert (alert["not_analysed"], bool(alert["request_id"])) == ("", True)
+
+
+async def test_an_alert_that_was_analysed_since_it_began_no_longer_says_that_it_was_not(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    alert = an_alert(not_analysed="it began 2 days ago", starts_at_ms=NOW_MS - 1000)
+
+    async def said() -> str:
+        listed = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+        return str(listed[0]["not_analysed"])
+
+    async with context.read_model.writing() as db:
+        await apply_alert(db, alert)
+        await apply_request(db, a_request(request_id="of an earlier firing", alert=alert, requested_at_ms=1))
+    assert await said() == "it began 2 days ago"
+    async with context.read_model.writing() as db:
+        await apply_request(db, a_request(request_id="by hand", alert=alert, requested_at_ms=NOW_MS))
+    assert await said() == ""
+
+
+async def test_prometheus_and_vmalert_may_take_the_webhook_for_an_alertmanager(
+    client: httpx.AsyncClient, publisher: FakePublisher
+) -> None:
+    posted = orjson.dumps([{"labels": {"alertname": "A"}, "startsAt": at(-60), "endsAt": at(240)}])
+    answer = await client.post(HOOK + "/api/v2/alerts", content=posted, headers=JSON)
+    assert answer.status_code == 202
+    assert decode(publisher.sent[0][2], Alert).status == "firing"

@@ -162,6 +162,8 @@ def test_times_are_read_as_people_write_them() -> None:
     for text in ("", "nan", "inf", "soon"):
         with pytest.raises(WindowError):
             parse_time(text, 0)
+    with pytest.raises(WindowError, match="'-10' has no unit. Write -10m"):
+        parse_time("-10", now)
 
 
 def test_numbers_and_sparklines_are_short() -> None:

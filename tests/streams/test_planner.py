@@ -31,6 +31,12 @@ async def test_a_resolved_alert_asks_for_nothing() -> None:
     assert harness.publisher.sent == []
 
 
+async def test_an_alert_that_is_not_to_be_analysed_asks_for_nothing() -> None:
+    harness = AgentHarness()
+    await harness.planner(FakeSource()).on_alert(an_alert(not_analysed="a heartbeat"))
+    assert harness.publisher.sent == []
+
+
 async def test_alerts_start_nothing_where_the_settings_say_so() -> None:
     harness = AgentHarness()
     await harness.planner(FakeSource(), ANALYSIS.model_copy(update={"analyze_alerts": False})).on_alert(

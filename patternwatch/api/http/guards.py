@@ -50,21 +50,39 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        said = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        said = headers.get("content-length", "")
         taken = 0
 
         async def receiving() -> Message:
             nonlocal taken
             if said.isdecimal() and int(said) > self._max_bytes:
+                if "expect" not in headers:
+                    await self._discard(receive)
                 raise self._too_large()
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
                 if taken > self._max_bytes:
+                    if message.get("more_body"):
+                        await self._discard(receive)
                     raise self._too_large()
             return message
 
         await self._app(scope, receiving, send)
 
+    async def _discard(self, receive: Receive) -> None:
+        """Read on, up to the limit once more, and keep nothing: who still writes reads no answer."""
+        left = self._max_bytes
+        while left > 0:
+            message = await receive()
+            left -= len(message.get("body", b"")) + 1
+            if not message.get("more_body"):
+                return
+
     def _too_large(self) -> HTTPException:
-        return HTTPException(413, f"The body is larger than {self._max_bytes} bytes")
+        return HTTPException(
+            413,
+            f"The body is larger than {self._max_bytes} bytes, the setting max_body_bytes. Raise it, or have "
+            "the sender post fewer alerts at once (max_alerts of Alertmanager's webhook_config)",
+        )

@@ -170,8 +170,10 @@ def _analysis_state(row: Row[Any]) -> AnalysisState:
 def _alert_state(alert: Alert, analysis: Row[Any] | None) -> AlertState:
     if analysis is None:
         return AlertState(**dict(alert))
+    # One that was made since the alert began: by hand, or before the alert grew old.
+    looked_at = analysis.requested_at_ms >= alert.starts_at_ms
     return AlertState(
-        **dict(alert),
+        **(dict(alert) | ({"not_analysed": ""} if looked_at else {})),
         request_id=analysis.request_id,
         stage=analysis.stage,
         report_id=analysis.readable_report_id,

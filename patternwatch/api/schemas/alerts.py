@@ -15,6 +15,16 @@ class AcceptedAlert(ApiModel):
     status: Literal["firing", "resolved"]
     request_id: str | None
     """The analysis that it starts, where it starts one."""
+    not_analysed: str = ""
+    """Why a firing alert starts none."""
+
+
+class RejectedAlert(ApiModel):
+    """One alert of a webhook that could not be read."""
+
+    index: int
+    """Its place in the group, from 0."""
+    reason: str
 
 
 class WebhookAccepted(ApiModel):
@@ -22,6 +32,8 @@ class WebhookAccepted(ApiModel):
 
     accepted: int
     alerts: list[AcceptedAlert]
+    rejected: list[RejectedAlert] = Field(default_factory=list)
+    """Alerts of the same group that could not be read; the others were taken."""
 
 
 class AlertRead(AlertState):

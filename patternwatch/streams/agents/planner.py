@@ -60,7 +60,7 @@ class Planner:
         Raises UnknownTenantError, and InputError where no window can be made of the alert.
         """
         tenant = tenant_named(self.tenants, alert.tenant)
-        if alert.status != "firing" or not self.settings.analyze_alerts:
+        if alert.status != "firing" or alert.not_analysed or not self.settings.analyze_alerts:
             return
         request = request_for_alert(alert, tenant, self.settings, self.now_ms())
         if request.request_id in self.requested:

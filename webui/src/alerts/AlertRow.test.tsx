@@ -35,3 +35,14 @@ it("leaves no empty place where severity and description are empty", () => {
   expect([...(title?.children ?? [])].filter((each) => each.textContent === "")).toEqual([]);
   expect(document.querySelector("p")).toBeNull();
 });
+
+it("says of an alert that starts no analysis why, and still offers one", () => {
+  show({ ...ALERT, not_analysed: "its start lies 2 h in the future: check the clocks" });
+  expect(screen.getByText("Not analysed: its start lies 2 h in the future: check the clocks")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Analyze CheckoutSlow" })).toBeTruthy();
+});
+
+it("says nothing of it where an alert is analysed", () => {
+  show(ALERT);
+  expect(screen.queryByText(/Not analysed/)).toBeNull();
+});

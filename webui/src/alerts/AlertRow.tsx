@@ -32,6 +32,7 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
           </span>
         </div>
         {description !== "" && <p className={classes.text}>{description}</p>}
+        {alert.not_analysed !== "" && <p className={classes.text}>Not analysed: {alert.not_analysed}</p>}
         <Labels labels={alertLabels(alert.labels)} />
       </div>
       <div className={classes.act}>

@@ -55,7 +55,10 @@ export interface paths {
         put?: never;
         /**
          * Post Alertmanager Webhook
-         * @description Take an Alertmanager webhook of version 4. Answered when Kafka holds every alert of it.
+         * @description Take a group of alerts from Alertmanager, Grafana or a sender of Alertmanager's API.
+         *
+         *     Answered when Kafka holds every alert of it that can be read; the others are named in the answer. 422
+         *     where none can be.
          */
         post: operations["postAlertmanagerWebhook"];
         delete?: never;
@@ -312,6 +315,12 @@ export interface components {
              * @description The analysis that it starts, where it starts one.
              */
             request_id: string | null;
+            /**
+             * Not Analysed
+             * @description Why a firing alert starts none.
+             * @default
+             */
+            not_analysed: string;
         };
         /**
          * Alert
@@ -356,6 +365,12 @@ export interface components {
             generator_url: string;
             /** Received At Ms */
             received_at_ms: number;
+            /**
+             * Not Analysed
+             * @description Why it starts no analysis by itself; empty where it does, and where it is resolved.
+             * @default
+             */
+            not_analysed: string;
         };
         /**
          * AlertList
@@ -408,6 +423,12 @@ export interface components {
             generator_url: string;
             /** Received At Ms */
             received_at_ms: number;
+            /**
+             * Not Analysed
+             * @description Why it starts no analysis by itself; empty where it does, and where it is resolved.
+             * @default
+             */
+            not_analysed: string;
             /** Request Id */
             request_id: string | null;
             /** Stage */
@@ -989,6 +1010,19 @@ export interface components {
             };
         };
         /**
+         * RejectedAlert
+         * @description One alert of a webhook that could not be read.
+         */
+        RejectedAlert: {
+            /**
+             * Index
+             * @description Its place in the group, from 0.
+             */
+            index: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Report
          * @description The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one.
          */
@@ -1300,6 +1334,11 @@ export interface components {
             accepted: number;
             /** Alerts */
             alerts: components["schemas"]["AcceptedAlert"][];
+            /**
+             * Rejected
+             * @description Alerts of the same group that could not be read; the others were taken.
+             */
+            rejected: components["schemas"]["RejectedAlert"][];
         };
         /**
          * Window
@@ -1325,9 +1364,10 @@ export interface components {
         WebhookAlert: {
             /**
              * Status
-             * @enum {string}
+             * @description firing or resolved; else told by endsAt
+             * @default
              */
-            status: "firing" | "resolved";
+            status: string;
             /** Labels */
             labels: {
                 [key: string]: string;
@@ -1365,9 +1405,10 @@ export interface components {
         AlertmanagerWebhook: {
             /**
              * Version
-             * @constant
+             * @description "4" from Alertmanager, "1" from Grafana; a hint only
+             * @default
              */
-            version: "4";
+            version: string;
             /**
              * Groupkey
              * @default
@@ -1377,17 +1418,7 @@ export interface components {
              * Truncatedalerts
              * @default 0
              */
-            truncatedAlerts: number;
-            /**
-             * Receiver
-             * @default
-             */
-            receiver: string;
-            /**
-             * Status
-             * @default
-             */
-            status: string;
+            truncatedAlerts: number | null;
             /** Alerts */
             alerts: components["schemas"]["WebhookAlert"][];
         };

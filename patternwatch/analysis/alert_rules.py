@@ -1,0 +1,70 @@
+"""Which alerts start an analysis by themselves, and why the others do not."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from patternwatch.contracts.matchers import Matchers, parse_selector
+from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.settings import AnalysisSettings
+
+_UNITS = ((86_400_000, "days"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
+
+
+def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> str:
+    """Why an alert that came in now starts no analysis by itself; empty where it starts one or is resolved.
+
+    >>> alert = Alert(
+    ...     tenant="default", fingerprint="f1", status="firing", starts_at_ms=1_760_000_000_000,
+    ...     labels={"alertname": "HighLatency"}, received_at_ms=1_760_000_000_000,
+    ... )
+    >>> why_not_analysed(alert, AnalysisSettings(), 1_760_000_010_000)
+    ''
+    >>> why_not_analysed(alert, AnalysisSettings(), 1_760_000_000_000 - 7_200_000)
+    'its start lies 2 h in the future: check the clocks and time zones of the sender and of this machine'
+    """
+    if alert.status != "firing":
+        return ""
+    if not settings.analyze_alerts:
+        return "alerts start no analysis by themselves (analysis.analyze_alerts is off)"
+    if selector := heartbeat_selector(alert.labels, settings.heartbeats):
+        return f"a heartbeat, which always fires (analysis.heartbeats names {selector})"
+    ahead_ms = alert.starts_at_ms - now_ms
+    if ahead_ms > settings.max_clock_skew_s * 1000:
+        return (
+            f"its start lies {duration(ahead_ms)} in the future: check the clocks and time zones of the "
+            "sender and of this machine"
+        )
+    if -ahead_ms > settings.max_alert_age_s * 1000:
+        bar = duration(round(settings.max_alert_age_s * 1000))
+        return (
+            f"it began {duration(-ahead_ms)} ago, more than {bar} (analysis.max_alert_age_s): ask for an "
+            "analysis by hand"
+        )
+    return ""
+
+
+def heartbeat_selector(labels: Mapping[str, str], heartbeats: Iterable[str]) -> str:
+    """The first of these selectors that an alert with these labels fulfils; empty where none is.
+
+    >>> heartbeat_selector({"alertname": "Watchdog"}, AnalysisSettings().heartbeats)[:24]
+    '{alertname=~"Watchdog|In'
+    >>> heartbeat_selector({"alertname": "WatchdogOfPump3"}, AnalysisSettings().heartbeats)
+    ''
+    """
+    own = dict(labels)
+    return next((text for text in heartbeats if all(m.matches(own) for m in _matchers(text))), "")
+
+
+def duration(ms: int) -> str:
+    """A length of time in its largest unit, to one decimal.
+
+    >>> duration(45_000), duration(5_400_000), duration(7_200_000), duration(172_800_000)
+    ('45 s', '90 min', '2 h', '2 days')
+    """
+    size, unit = next(((size, unit) for size, unit in _UNITS if ms >= 2 * size), _UNITS[-1])
+    return f"{round(ms / size, 1):g} {unit}"
+
+
+@lru_cache(maxsize=256)
+def _matchers(selector: str) -> Matchers:
+    return parse_selector(selector)
