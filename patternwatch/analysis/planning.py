@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from patternwatch.analysis.candidates import candidates_of_a_shard
-from patternwatch.contracts.errors import SelectorError
+from patternwatch.contracts.errors import NoSeriesError, SelectorError
 from patternwatch.contracts.ids import shard_id
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.messages import AnalysisRequest, Shard
@@ -50,7 +50,7 @@ def plan_shards(
     `settings.max_series` series the largest families are left out, and the first shard says how many
     series that is. The same counts give the same shards.
 
-    Raises SelectorError where no series match, or where each metric alone is over the cap.
+    Raises NoSeriesError where no series match, SelectorError where each metric alone is over the cap.
 
     >>> from patternwatch.analysis.requests import request_for_selector
     >>> settings = AnalysisSettings(shard_series=1000)
@@ -62,8 +62,17 @@ def plan_shards(
     [('r1-0', '__name__="cpu_usage"', 700), ('r1-1', '__name__="up"', 600)]
     """
     families, left_out = _capped(by_name(counts).groups, settings.max_series)
+    if not any(counts.values()):
+        raise NoSeriesError(
+            f"No series match {format_selector(request.matchers)} in this window",
+            "Check the label values, the tenant and the time",
+        )
     if not families:
-        raise SelectorError(*_nothing_left(request, left_out, settings))
+        raise SelectorError(
+            f"{format_selector(request.matchers)} selects {left_out} series, all in metrics over the cap of "
+            f"{settings.max_series}",
+            "Narrow the selector, or raise analysis.max_series",
+        )
     bins = _binned(families, partitions or {}, settings.shard_series)
     max_series = candidates_of_a_shard(settings, len(bins))
     whole = len(bins) == 1 and not left_out
@@ -122,16 +131,3 @@ def _binned(families: list[Group], partitions: Mapping[str, LabelPartition], max
         bins += [_Bin((names, matcher_of(partition.label, values)), series) for values, series in parts]
     whole = packed(others, max_series)
     return [*bins, *(_Bin((matcher_of("__name__", names),), series) for names, series in whole)]
-
-
-def _nothing_left(request: AnalysisRequest, left_out: int, settings: AnalysisSettings) -> tuple[str, str]:
-    if left_out:
-        selector = format_selector(request.matchers)
-        return (
-            f"{selector} selects {left_out} series, all in metrics over the cap of {settings.max_series}",
-            "Narrow the selector, or raise analysis.max_series",
-        )
-    return (
-        f"No series match {format_selector(request.matchers)} in this window",
-        "Check the label values, the tenant and the time",
-    )

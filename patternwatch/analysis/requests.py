@@ -41,6 +41,7 @@ def request_for_alert(
         requested_at_ms=now_ms,
         compare=settings.compare,
         alert=alert,
+        notes=_clock_notes(alert, settings, now_ms),
     )
 
 
@@ -56,6 +57,14 @@ def _began_ms(alert: Alert, settings: AnalysisSettings, now_ms: int) -> int:
             "Check the clocks and time zones of the sender and of this machine, or analyse a selector",
         )
     return min(alert.starts_at_ms, now_ms)
+
+
+def _clock_notes(alert: Alert, settings: AnalysisSettings, now_ms: int) -> list[str]:
+    ahead_ms = alert.starts_at_ms - now_ms
+    if ahead_ms <= settings.step_ms:
+        return []
+    ahead = duration(ahead_ms)
+    return [f"The alert begins {ahead} in the future by our clock; it is looked at as if it began now."]
 
 
 def scope_of(alert: Alert, tenant: TenantSettings, settings: AnalysisSettings) -> Matchers:

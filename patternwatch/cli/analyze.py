@@ -20,6 +20,7 @@ from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import InputError, PatternwatchError, SourceError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
+from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
@@ -176,13 +177,13 @@ async def analyze(
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
     from patternwatch.streams.agents.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
-    from patternwatch.streams.agents.planner import plan  # noqa: PLC0415
+    from patternwatch.streams.agents.planner import plan_in_scope  # noqa: PLC0415
     from patternwatch.streams.state.models import first_model  # noqa: PLC0415
 
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
     results = []
     failures: list[PatternwatchError] = []
-    shards = await plan(source, request, settings)
+    shards = await plan_in_scope(source, request, settings, parse_selector(EVERYTHING))
     for shard in shards:
         try:
             results.append(await fetch_and_scan(source, shard, settings))
@@ -191,4 +192,5 @@ async def analyze(
             results.append(failed_result(shard, str(error)))
     if len(failures) == len(shards):
         raise failures[0]
-    return conclude(request, results, classifier, settings)
+    # The selection that was taken, which may be wider than what was asked for.
+    return conclude(shards[0].request, results, classifier, settings)

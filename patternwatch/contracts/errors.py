@@ -3,6 +3,7 @@
 PatternwatchError
 ├── InputError                 the caller's mistake: HTTP 4xx, CLI exit code 2
 │   ├── SelectorError          not a series selector, or one that selects everything by accident
+│   │   └── NoSeriesError          one that selects nothing in the window
 │   ├── WindowError            a window that is empty, in the future or too long
 │   ├── WebhookError           no group of alerts in a sender's webhook body, or none that is readable
 │   ├── BundleError            a file that is not an incident bundle
@@ -46,6 +47,10 @@ class InputError(PatternwatchError):
 
 class SelectorError(InputError):
     """A series selector that cannot be read, or that matches everything by accident."""
+
+
+class NoSeriesError(SelectorError):
+    """A selector that selects no series in the window."""
 
 
 class WindowError(InputError):

@@ -130,6 +130,7 @@ def test_an_alert_whose_senders_clock_is_ahead_is_split_now(ahead_ms: int) -> No
     request = request_for_alert(alert_at(NOW + ahead_ms), TENANT, SETTINGS, NOW)
     assert (request.window.split_ms, request.window.end_ms) == (NOW, NOW)
     assert request.request_id == request_id_for_alert("default", "f1", NOW + ahead_ms)
+    assert ["in the future" in note for note in request.notes] == [True] * (ahead_ms > STEP)
 
 
 def test_an_alert_of_the_future_is_refused_by_the_clock_that_received_it() -> None:

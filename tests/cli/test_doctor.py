@@ -23,7 +23,7 @@ from tests.support import free_port
 __all__ = ["kafka", "kafka_settings"]
 
 TENANT = TenantSettings(id="a|b", selector='{job="j"}')
-ANALYSIS = AnalysisSettings(step_ms=1000, rows=120, shard_series=10)
+ANALYSIS = AnalysisSettings(step_ms=1000, rows=120, shard_series=10, scope_labels=("job",))
 
 
 @pytest.fixture
@@ -56,6 +56,7 @@ SOUND = {
     "remote read": "warn",
     "limits": "ok",
     "freshness": "ok",
+    "scope": "ok",
 }
 """This server has no remote read."""
 
@@ -131,6 +132,14 @@ async def test_a_secret_that_cannot_be_read_is_told(server: tuple[str, State], t
     source = SourceSettings(url=server[0], bearer_token_file=tmp_path / "nowhere")
     (check,) = await check_source(source, TENANT, ANALYSIS)
     assert (check.name, check.verdict) == ("settings", "fail")
+
+
+async def test_scope_labels_that_are_on_alerts_only_are_told(server: tuple[str, State]) -> None:
+    found = await visit(server[0], scope_labels=("cluster", "job", "prometheus"))
+    assert found["scope"].verdict == "warn"
+    assert "no series has the label cluster or prometheus" in found["scope"].finding
+    assert "external label" in found["scope"].remedy
+    assert "scope" not in await visit(server[0], scope_labels=())
 
 
 async def test_too_many_series_are_told(server: tuple[str, State]) -> None:

@@ -8,7 +8,7 @@ from patternwatch.contracts.errors import (
     UnknownTenantError,
     WindowError,
 )
-from patternwatch.contracts.matchers import Matcher
+from patternwatch.contracts.matchers import Matcher, parse_selector
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, an_alert
@@ -51,6 +51,21 @@ async def test_an_alert_of_an_unknown_tenant_or_of_the_future_is_an_error() -> N
         await planner.on_alert(an_alert(tenant="stranger"))
     with pytest.raises(WindowError):
         await planner.on_alert(an_alert(starts_at_ms=NOW_MS + 3_600_000))
+
+
+async def test_an_alert_whose_scope_selects_nothing_is_analysed_over_the_tenants_series() -> None:
+    harness = AgentHarness()
+    planner = harness.planner(FakeSource())
+    await planner.on_alert(an_alert(labels={"alertname": "HighLatency", "cluster": "prod-1"}))
+    (request,) = harness.publisher.on(REQUESTS)
+    assert request.matchers == (Matcher(name="cluster", value="prod-1"),)
+    await planner.on_request(request)
+    shards = harness.publisher.on(SHARDS)
+    assert len(shards) == 5
+    for shard in shards:
+        assert shard.request.request_id == request.request_id
+        assert shard.request.matchers == shard.matchers[:1] == parse_selector('{__name__=~".+"}')
+        assert 'cluster="prod-1"' in shard.request.notes[0]
 
 
 async def test_a_request_becomes_the_same_shards_every_time() -> None:

@@ -9,12 +9,14 @@ import structlog
 
 from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_alert
-from patternwatch.contracts.errors import InputError, SourceError
+from patternwatch.contracts.errors import InputError, NoSeriesError, SourceError
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.oversized import partition_metrics
 from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.progress import ProgressPublisher
@@ -34,6 +36,19 @@ async def plan(source: SeriesSource, request: AnalysisRequest, settings: Analysi
     oversized = oversized_metrics(counts, settings)
     partitions = await partition_metrics(source, request, oversized, settings.shard_series)
     return plan_shards(request, counts, settings, partitions)
+
+
+async def plan_in_scope(
+    source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings, everything: Matchers
+) -> list[Shard]:
+    """The same; where no series match, over a wider selection, at last `everything`.
+
+    The shards' request holds the selection that was taken, and a note that says so.
+    """
+    try:
+        return await plan(source, request, settings)
+    except NoSeriesError:
+        return await plan(source, await widened(source, request, everything), settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +89,12 @@ class Planner:
 
         Raises UnknownTenantError.
         """
-        tenant_named(self.tenants, request.tenant)
+        tenant = tenant_named(self.tenants, request.tenant)
         began = time.perf_counter()
         self.progress.publish_nowait(request, "accepted")
         try:
             shards = await with_retries(
-                lambda: plan(self.source, request, self.settings),
+                lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )
