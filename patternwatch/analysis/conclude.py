@@ -74,9 +74,8 @@ def _concluded(
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
     counts = _counts(collated.good, evaluation)
-    shown = with_evidence(
-        with_duplicates(findings[: settings.findings]), evaluation.onset, settings.drift_findings
-    )
+    originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
+    shown = with_evidence(originals, evaluation.onset, settings.drift_findings)
     entities = _entity_ranks(evaluation.ranked, shown)
     parts = verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     report = Report(
@@ -96,6 +95,12 @@ def _concluded(
         model=classifier.version,
     )
     return trimmed(report, MAX_BYTES)
+
+
+def _recorded(evaluation: OnsetEvaluation) -> dict[str, str]:
+    """Series id of what a recording rule made -> id of the series that it repeats."""
+    ids = evaluation.series.ids
+    return {ids[i]: ids[raw] for i, raw in evaluation.series.recorded.originals.items()}
 
 
 def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard] = ()) -> Report:

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded
 from patternwatch.contracts.series import Labels
 
 UNLABELLED = "(no entity label)"
@@ -23,6 +24,10 @@ _INHERITED = 0.6
 """Factor on a category that a caller has from its callee."""
 _SEEN_BY_CALLERS = 0.7
 """Factor on an entity that is another one as its callers see it."""
+_RECORDED_ONLY = 0.5
+"""Factor on an entity of which only recording rules tell, where others have series of their own; judgement.
+
+A rule averages, often over ten rows, which leaves a third of the noise: its series look more certain."""
 _PART_BEFORE_WHOLE = 0.95
 """Part of the whole's score from which its part (`orders-db` of `orders`) goes before it.
 
@@ -74,6 +79,7 @@ def rank_entities(
     ids: Sequence[str],
     callees: Sequence[str] = (),
     from_outside: str = "",
+    recorded: Recorded = NOTHING_RECORDED,
 ) -> list[Ranked]:
     """Entities from the likeliest cause down; those whose series all score 0 are left out.
 
@@ -84,6 +90,9 @@ def rank_entities(
     callees     the service that each is about calls to, empty for none; no sequence where none is known
     from_outside  regular expression searched in entity names: such an entity is another one as its
                   callers see it, and its score counts in part; raises re.error if it is none
+
+    recorded      the series that recording rules made: one that repeats another one is a member of its
+                  entity, and counts only where the other one scores nothing
 
     An entity scores as its strongest series of each category, the second category counting half, the
     third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a caller
@@ -100,7 +109,10 @@ def rank_entities(
     for i in sorted(range(len(entities)), key=lambda i: (-scores[i], ids[i])):
         if scores[i] > 0.0:
             members[entities[i].name].append(i)
-    best = {name: _best_by_category(own, categories, scores) for name, own in members.items()}
+    told_twice = {i for i, raw in recorded.originals.items() if scores[raw] > 0.0}
+    is_raw = any(score > 0.0 and i not in recorded.rows for i, score in enumerate(scores))
+    counted = [0.0 if i in told_twice else score for i, score in enumerate(scores)]
+    best = {name: _best_by_category(own, categories, counted) for name, own in members.items()}
     passed_on = {name: _passed_on(name, own, categories, callees, best) for name, own in members.items()}
     ranked = []
     for name, own in members.items():
@@ -108,6 +120,8 @@ def rank_entities(
             s * (_INHERITED if category in passed_on[name] else 1.0) for category, s in best[name].items()
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
+        if is_raw and recorded.rows.issuperset(own):
+            seen *= _RECORDED_ONLY
         ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own)))
     return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
 

@@ -92,10 +92,15 @@ def ranked_findings(
     suspicion = {i: r.score for r in evaluation.ranked for i in r.members}
     scores = evaluation.scores
 
-    def key(i: int) -> tuple[float, str]:
-        surely_normal = shapes[i].probabilities[_NORMAL] >= _SURELY_NORMAL
+    originals = evaluation.series.recorded.originals
+
+    def key(i: int) -> tuple[float, str, bool, str]:
+        # What a rule recorded of a series comes right after it.
+        leads = originals[i] if originals.get(i) in shapes else i
+        surely_normal = shapes[leads].probabilities[_NORMAL] >= _SURELY_NORMAL
         weight = _SURELY_NORMAL_WEIGHT if surely_normal else 1.0
-        return -scores[i] * suspicion[i] * weight, evaluation.series.ids[i]
+        ids = evaluation.series.ids
+        return -scores[leads] * suspicion[leads] * weight, ids[leads], leads != i, ids[i]
 
     ordered = sorted(members, key=key)
     return [_finding(request, evaluation, i, shapes[i], rank) for rank, i in enumerate(ordered, start=1)]

@@ -10,6 +10,7 @@ from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.chance import ChanceWeights, family_of
 from patternwatch.analysis.entities import Entity, Ranked, callee_of, entity_of, rank_entities
 from patternwatch.analysis.onset import likely_onsets
+from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.scoring import (
     DeviationStats,
@@ -44,6 +45,7 @@ class Candidates:
     values      shape (N, T); NaN is a gap
     residual    values less the expected movement, shape (N, T); the same array as `values` where the
                 request compares with no earlier window
+    recorded    which of them recording rules made
     """
 
     candidates: Sequence[Candidate]
@@ -54,6 +56,7 @@ class Candidates:
     families: Sequence[str]
     values: Matrix
     residual: Matrix
+    recorded: Recorded = NOTHING_RECORDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +157,7 @@ def _evaluator(
             series.ids,
             series.callees,
             settings.client_entity_pattern,
+            series.recorded,
         )
         return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
 
@@ -176,15 +180,19 @@ def _strongest(
     candidates = [c for c, _ in placed]
     rows = len(results[0].votes) if results else 0
     values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
+    recorded = recorded_among([c.labels for c in candidates], values)
+    entities = [entity_of(c.labels, settings.entity_labels) for c in candidates]
     return Candidates(
         candidates=candidates,
         ids=[own for _, own in placed],
-        entities=[entity_of(c.labels, settings.entity_labels) for c in candidates],
+        # What a rule made is about what it was made of, whatever labels the rule left.
+        entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
         categories=[c.category for c in candidates],
         callees=[callee_of(c.labels, settings.peer_labels) for c in candidates],
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),
+        recorded=recorded,
     )
 
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
 from patternwatch.analysis.onset import votes_of
+from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
 from patternwatch.analysis.seasonal import SeasonalComparison
@@ -51,6 +52,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     window = shard.request.window
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
+    batch = without_replicas(batch, window.split_row, settings.replica_labels)
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     screened, unusable = screen(batch, window.split_row, settings)

@@ -27,6 +27,9 @@ class AnalysisSettings(Settings):
     """Labels of an alert that say which series to look at."""
     entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
     """Labels that name the thing a series belongs to; the first that is there counts."""
+    replica_labels: tuple[str, ...] = ("prometheus_replica", "__replica__", "replica")
+    """Labels that tell apart what several Prometheus scraped of the same targets: series that differ in them
+    only, and keep the same level, count once."""
     peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
     """Labels by which a service's own series name the service that it calls."""
     client_entity_pattern: RegularExpression = r"[_:.-](client|remote)$"

@@ -10,8 +10,9 @@ Skipped: TypeAlias = Mapping[str, Mapping[str, int]]
 CONSTANT = "constant"
 INFO = "info"
 MERGED = "merged into histogram statistics"
-NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED))
-"""Reasons that hide nothing: never moved, facts in labels only, judged as part of a histogram."""
+REPLICA = "merged with the same series of another replica"
+NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA))
+"""Reasons that hide nothing: never moved, facts in labels only, part of a histogram, told by a twin."""
 MAX_METRICS = 40
 """Metrics that are named for one reason: a page shows a few, a program finds most; the rest is a number."""
 

@@ -33,7 +33,8 @@ PARTITION_LABELS = (
     "device",
 )
 """Labels that are tried first, since they tend to have many values with similarly many series."""
-NEVER_PARTITIONED = frozenset({"__name__", "le", "quantile"})
+NEVER_PARTITIONED = frozenset({"__name__", "le", "quantile", "prometheus_replica", "__replica__", "replica"})
+"""Parts of one histogram, and what two replicas scraped of one target, are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)

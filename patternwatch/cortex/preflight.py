@@ -18,6 +18,7 @@ from patternwatch.cortex.bisection import OVER_LIMIT
 from patternwatch.cortex.connection import Connection, http_client
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.label_partition import by_name, matcher_of, packed
+from patternwatch.cortex.preflight_scope import check_scope
 from patternwatch.cortex.prometheus import PrometheusSource
 
 MAX_SKEW_S = 5.0
@@ -48,7 +49,7 @@ async def check_source(
         if await _check_door(checks, connection, tenant.id, now_s):
             await _check_metadata(checks, connection, tenant.id)
             await _check_windows(checks, source, tenant, analysis, now_s)
-            await _check_scope(checks, connection, tenant, analysis, now_s)
+            await check_scope(checks, connection, tenant, analysis, now_s)
     except SourceError as error:
         checks.fail("queries", error.problem, error.remedy)
     finally:
@@ -157,37 +158,6 @@ async def _check_windows(
     matchers = (*tenant.matchers, matcher_of("__name__", names))
     await _check_limits(checks, source, tenant.id, matchers, window, expected)
     _check_kind(checks, source)
-
-
-async def _check_scope(
-    checks: Checks,
-    connection: Connection,
-    tenant: TenantSettings,
-    analysis: AnalysisSettings,
-    now_s: Callable[[], float],
-) -> None:
-    """Whether the labels by which alerts choose their series are on this tenant's series at all."""
-    end_s = now_s()
-    form = {
-        "match[]": format_selector(tenant.matchers),
-        "start": f"{end_s - analysis.rows * analysis.step_ms / 1000:.3f}",
-        "end": f"{end_s:.3f}",
-    }
-    try:
-        there = await connection.data(tenant.id, "labels", lambda d: isinstance(d, list), form)
-    except SourceError as error:
-        checks.warn("scope", f"the labels of the series are not known: {error.problem}", error.remedy)
-        return
-    absent = [label for label in analysis.scope_labels if label not in there]
-    if absent:
-        checks.warn(
-            "scope",
-            f"no series has the label {' or '.join(absent)}: an alert that carries it is analysed without it",
-            "Take it out of analysis.scope_labels if it is an external label, which is on alerts only; else "
-            "let scrapes or remote write add it to the series",
-        )
-    elif analysis.scope_labels:
-        checks.ok("scope", f"series have the label {' and '.join(analysis.scope_labels)}")
 
 
 def _check_kind(checks: Checks, source: PrometheusSource) -> None:
