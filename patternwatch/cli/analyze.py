@@ -25,6 +25,7 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.time_zone import time_zone as known_time_zone
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
@@ -72,6 +73,12 @@ def command(
         Period | None,
         typer.Option(help="Do not flag what the same window a day or a week earlier shows too."),
     ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option(
+            help="For --compare: Europe/Vienna. By default the tenant's setting, else this machine's."
+        ),
+    ] = None,
     examples: Annotated[
         str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
     ] = None,
@@ -85,7 +92,7 @@ def command(
     """
     settings = read_settings(WorkerSettings)
     taught = store_at(examples).of(tenant) if examples is not None else []
-    asked = Asked(at, end, step, selector, tenant, compare)
+    asked = Asked(at, end, step, selector, tenant, compare, time_zone)
     report = asyncio.run(_run(target, asked, settings, taught))
     if format is Format.JSON:
         sys.stdout.write(report.model_dump_json(indent=2) + "\n")
@@ -103,6 +110,7 @@ class Asked:
     selector: str = EVERYTHING
     tenant: str = "default"
     compare: Period | None = None
+    time_zone: str | None = None
 
 
 async def _run(
@@ -123,7 +131,7 @@ async def _run(
             settings=analysis,
             now_ms=now_ms,
             request_id="analyze",
-        )
+        ).model_copy(update={"time_zone": _time_zone(asked, settings)})
         return await analyze(source, request, analysis, examples, settings.model)
     finally:
         await source.close()
@@ -142,6 +150,19 @@ def _with_options(settings: AnalysisSettings, asked: Asked, source: SeriesSource
     elif isinstance(source, BundleSource) and "step_ms" not in settings.model_fields_set:
         changes["step_ms"] = source.incident.step_ms
     return settings.model_copy(update=changes)
+
+
+def _time_zone(asked: Asked, settings: WorkerSettings) -> str:
+    """What was asked for, else the tenant's; empty for this machine's."""
+    if asked.time_zone is None:
+        return next((tenant.time_zone for tenant in settings.tenants if tenant.id == asked.tenant), "")
+    try:
+        return known_time_zone(asked.time_zone)
+    except ValueError as error:
+        raise InputError(
+            f"--time-zone {asked.time_zone!r} is no time zone that is known here",
+            "Write Europe/Vienna or UTC",
+        ) from error
 
 
 def _moment(source: SeriesSource, asked: Asked, step_ms: int, now_ms: int) -> tuple[int, int]:

@@ -103,6 +103,8 @@ class AnalysisRequest(Message):
     watch: str = ""
     compare: Compare = "none"
     """How much earlier the window is that this one is compared with: what both show is not flagged."""
+    time_zone: str = ""
+    """By whose clocks a day or a week earlier is meant, an IANA name; empty for the reading machine's."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify the report, such as a scope that had to be widened."""
 

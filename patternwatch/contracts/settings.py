@@ -12,6 +12,7 @@ from patternwatch.contracts.messages import TENANT_PATTERN
 from patternwatch.contracts.settings_base import Settings
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.source_settings import SourceSettings
+from patternwatch.contracts.time_zone import TimeZone
 
 __all__ = [
     "AnalysisSettings",
@@ -56,6 +57,9 @@ class TenantSettings(Settings):
     """X-Scope-OrgID at the source; also `a|b`."""
     selector: str = '{__name__=~".+"}'
     """The series of an alert that carries none of the scope labels."""
+    time_zone: TimeZone = ""
+    """IANA name such as Europe/Vienna: by whose clocks yesterday and last week are meant where windows are
+    compared; empty for the clocks of the machine, UTC in most containers."""
 
     @model_validator(mode="after")
     def _readable(self) -> Self:

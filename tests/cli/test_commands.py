@@ -84,6 +84,14 @@ def test_analyze_prints_exactly_the_report_as_json(bundle: Path) -> None:
     assert encode(again.model_copy(update=same_time)) == encode(report)
 
 
+def test_analyze_drops_an_external_label_and_says_so(bundle: Path) -> None:
+    selector = '{prometheus="monitoring/k8s"}'
+    done = patternwatch("analyze", str(bundle), "--format", "json", "--selector", selector)
+    report = decode(done.stdout.encode(), Report)
+    assert (report.selector, report.entities[0].entity) == ('{__name__=~".+"}', "s17")
+    assert 'prometheus="monitoring/k8s": an external label' in report.notes[0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
@@ -93,7 +101,10 @@ def test_analyze_prints_exactly_the_report_as_json(bundle: Path) -> None:
         (["analyze", "ftp://x", "--at", "-10m"], "no source of series"),
         (["analyze", "BUNDLE", "--at", "2099-01-01T00:00:00Z"], "future"),
         (["analyze", "BUNDLE", "--at", "yesterday"], "is no time"),
+        (["analyze", "BUNDLE", "--at", "-10"], "has no unit"),
         (["analyze", "BUNDLE", "--step", "fast"], "is no duration"),
+        (["analyze", "BUNDLE", "--time-zone", "Vienna"], "no time zone"),
+        (["analyze", "BUNDLE", "--selector", '{service="none"}'], "external label"),
         (["analyze", "BUNDLE", "--compare", "day"], "The recording begins at"),
         (["analyze", "BUNDLE", "--selector", "{}"], "empty or matches every series"),
         (["record", "http://127.0.0.1:1", "x.parquet", "--start", "-1m"], "cannot be reached"),

@@ -1,5 +1,7 @@
 """An alert becomes one request; a request becomes shards, or a failed report that says why not."""
 
+from dataclasses import replace
+
 import pytest
 
 from patternwatch.contracts.errors import (
@@ -9,9 +11,10 @@ from patternwatch.contracts.errors import (
     WindowError,
 )
 from patternwatch.contracts.matchers import Matcher, parse_selector
+from patternwatch.contracts.settings import TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS
 from tests.fakes.clock import NOW_MS
-from tests.fakes.messages import a_request, an_alert
+from tests.fakes.messages import TENANT, a_request, an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import ANALYSIS, AgentHarness
 
@@ -66,6 +69,13 @@ async def test_an_alert_whose_scope_selects_nothing_is_analysed_over_the_tenants
         assert shard.request.request_id == request.request_id
         assert shard.request.matchers == shard.matchers[:1] == parse_selector('{__name__=~".+"}')
         assert 'cluster="prod-1"' in shard.request.notes[0]
+
+
+async def test_a_request_is_compared_by_the_clocks_of_its_tenant() -> None:
+    harness = AgentHarness()
+    vienna = TenantSettings(id=TENANT, time_zone="Europe/Vienna")
+    await replace(harness.planner(FakeSource()), tenants=(vienna,)).on_request(a_request())
+    assert {shard.request.time_zone for shard in harness.publisher.on(SHARDS)} == {"Europe/Vienna"}
 
 
 async def test_a_request_becomes_the_same_shards_every_time() -> None:

@@ -90,6 +90,7 @@ class Planner:
         Raises UnknownTenantError.
         """
         tenant = tenant_named(self.tenants, request.tenant)
+        request = request.model_copy(update={"time_zone": tenant.time_zone})
         began = time.perf_counter()
         self.progress.publish_nowait(request, "accepted")
         try:
