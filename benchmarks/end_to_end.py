@@ -191,8 +191,8 @@ async def _floor(server: Filled) -> float:
 def _request(server: Filled) -> AnalysisRequest:
     """What the worker makes of the alert."""
     now_ms = int(time.time() * 1000)
-    (alert,), _ = alerts_of(read_webhook(json.dumps(_webhook(server, 0)).encode()), TENANT, now_ms)
-    return request_for_alert(alert, TenantSettings(id=TENANT), AnalysisSettings(), now_ms)
+    alerts, _ = alerts_of(read_webhook(json.dumps(_webhook(server, 0)).encode()), TENANT, now_ms)
+    return request_for_alert(alerts[0], TenantSettings(id=TENANT), AnalysisSettings(), now_ms)
 
 
 if __name__ == "__main__":

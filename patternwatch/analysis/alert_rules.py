@@ -1,12 +1,15 @@
 """Which alerts start an analysis by themselves, and why the others do not."""
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from urllib.parse import parse_qs, urlsplit
 
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.settings import AnalysisSettings
 
+_CONSTANT = re.compile(r"\s*vector\s*\(\s*[\d.]+\s*\)\s*")
 _UNITS = ((86_400_000, "days"), (3_600_000, "h"), (60_000, "min"), (1000, "s"))
 
 
@@ -26,8 +29,8 @@ def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> s
         return ""
     if not settings.analyze_alerts:
         return "alerts start no analysis by themselves (analysis.analyze_alerts is off)"
-    if selector := heartbeat_selector(alert.labels, settings.heartbeats):
-        return f"a heartbeat, which always fires (analysis.heartbeats names {selector})"
+    if sign := _sign_of_heartbeat(alert, settings):
+        return f"a heartbeat, which always fires ({sign})"
     ahead_ms = alert.starts_at_ms - now_ms
     if ahead_ms > settings.max_clock_skew_s * 1000:
         return (
@@ -43,6 +46,12 @@ def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> s
     return ""
 
 
+def _sign_of_heartbeat(alert: Alert, settings: AnalysisSettings) -> str:
+    if selector := heartbeat_selector(alert.labels, settings.heartbeats):
+        return f"analysis.heartbeats names {selector}"
+    return "its expression is a constant" if always_fires(alert.generator_url) else ""
+
+
 def heartbeat_selector(labels: Mapping[str, str], heartbeats: Iterable[str]) -> str:
     """The first of these selectors that an alert with these labels fulfils; empty where none is.
 
@@ -53,6 +62,21 @@ def heartbeat_selector(labels: Mapping[str, str], heartbeats: Iterable[str]) -> 
     """
     own = dict(labels)
     return next((text for text in heartbeats if all(m.matches(own) for m in _matchers(text))), "")
+
+
+def always_fires(generator_url: str) -> bool:
+    """Whether a rule's expression, which Prometheus and Thanos put into its URL, is a constant.
+
+    >>> always_fires("http://prometheus:9090/graph?g0.expr=vector%281%29&g0.tab=1")
+    True
+    >>> always_fires("http://prometheus:9090/graph?g0.expr=up+%3D%3D+0&g0.tab=1")
+    False
+    """
+    try:
+        found = parse_qs(urlsplit(generator_url).query, max_num_fields=50).get("g0.expr", [""])[0]
+    except ValueError:
+        return False
+    return _CONSTANT.fullmatch(found) is not None
 
 
 def duration(ms: int) -> str:

@@ -111,16 +111,16 @@ def read_webhook(raw: bytes) -> Group:
     )
 
 
-def alerts_of(group: Group, tenant: str, received_at_ms: int) -> tuple[list[Alert], list[Rejected]]:
-    """The group's alerts as messages of this tenant, and those that cannot be taken.
+def alerts_of(group: Group, tenant: str, received_at_ms: int) -> tuple[dict[int, Alert], list[Rejected]]:
+    """The group's alerts as messages of this tenant, by their place, and those that cannot be taken.
 
     Raises WebhookError where there are some and none of them can be.
     """
-    taken: list[Alert] = []
+    taken: dict[int, Alert] = {}
     rejected: list[Rejected] = []
     for index, one in enumerate(group.alerts):
         try:
-            taken.append(_alert(one, group.group_key, tenant, received_at_ms))
+            taken[index] = _alert(one, group.group_key, tenant, received_at_ms)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in (f"alerts.{index}", *first["loc"]))

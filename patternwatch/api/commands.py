@@ -7,26 +7,34 @@ import asyncio
 
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_request, forget
-from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, REPORTS, REQUESTS, Topic, record_key
 
+_ALERTS_OF_A_TRANSACTION = 500
+"""Between two of them others may write: a storm of 20,000 alerts must not hold the feed up for seconds."""
 
-async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[str | None]:
-    """Pass alerts on; for each the id of the analysis that it starts, or None where it starts none."""
-    await asyncio.gather(*(context.publisher.publish(ALERTS, a) for a in alerts))
-    async with context.read_model.writing() as db:
-        for alert in alerts:
-            await apply_alert(db, alert)
-    for alert in alerts:
+
+async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[RecordTooLargeError | None]:
+    """Pass alerts on; for each None, or why it is too large to be passed on."""
+    refused = await asyncio.gather(*(_accept_alert(context, alert) for alert in alerts))
+    taken = [alert for alert, error in zip(alerts, refused, strict=True) if error is None]
+    for first in range(0, len(taken), _ALERTS_OF_A_TRANSACTION):
+        async with context.read_model.writing() as db:
+            for alert in taken[first : first + _ALERTS_OF_A_TRANSACTION]:
+                await apply_alert(db, alert)
+    for alert in taken:
         context.metrics.alerts.labels(alert.tenant, alert.status).inc()
-    return [
-        request_id_for_alert(a.tenant, a.fingerprint, a.starts_at_ms)
-        if a.status == "firing" and not a.not_analysed
-        else None
-        for a in alerts
-    ]
+    return refused
+
+
+async def _accept_alert(context: AppContext, alert: Alert) -> RecordTooLargeError | None:
+    try:
+        await context.publisher.publish(ALERTS, alert)
+    except RecordTooLargeError as error:
+        return error
+    return None
 
 
 async def accept_request(context: AppContext, request: AnalysisRequest) -> None:

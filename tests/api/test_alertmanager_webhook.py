@@ -22,7 +22,7 @@ def body(**alert: Any) -> bytes:
 def read(raw: bytes) -> list[Alert]:
     alerts, rejected = alerts_of(read_webhook(raw), "a", 7)
     assert rejected == []
-    return alerts
+    return list(alerts.values())
 
 
 def test_a_firing_group_that_alertmanager_posted_is_read() -> None:
@@ -180,7 +180,7 @@ def test_a_bad_alert_among_good_ones_is_named_and_the_others_are_taken() -> None
     group = [good, good | {"startsAt": "0001-01-01T00:00:00Z"}, 7, good | {"labels": {"alertname": "B"}}]
     raw = json.dumps({"version": "4", "alerts": group}).encode()
     taken, rejected = alerts_of(read_webhook(raw), "a", 7)
-    assert [alert.name for alert in taken] == ["A", "B"]
+    assert {index: alert.name for index, alert in taken.items()} == {0: "A", 3: "B"}
     assert [one.index for one in rejected] == [1, 2]
     assert "alerts.1.startsAt is the zero time" in rejected[0].reason
 

@@ -13,10 +13,12 @@ from patternwatch.api.read_model.projection import (
     apply_report,
     apply_request,
 )
-from patternwatch.contracts.codec import decode
+from patternwatch.contracts.codec import decode, encode
+from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.ids import request_id_for_alert
-from patternwatch.contracts.messages import Alert
-from patternwatch.contracts.topics import ALERTS
+from patternwatch.contracts.messages import Alert, Message
+from patternwatch.contracts.topics import ALERTS, Topic
+from patternwatch.kafka.producer import RecordPosition
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert
 from tests.fakes.publisher import FakePublisher
@@ -182,6 +184,7 @@ async def test_a_bad_alert_is_named_in_the_answer_and_the_others_are_taken(
     [
         ({"labels": {"alertname": "Watchdog", "severity": "critical"}}, "a heartbeat"),
         ({"labels": {"alertname": "Anything", "severity": "none"}}, "a heartbeat"),
+        ({"generatorURL": "http://prometheus:9090/graph?g0.expr=vector%281%29"}, "expression is a constant"),
         ({"startsAt": at(-3 * 86_400)}, "it began 3 days ago, more than 24 h"),
         ({"startsAt": at(7200)}, "its start lies 2 h in the future: check the clocks"),
     ],
@@ -232,3 +235,37 @@ async def test_prometheus_and_vmalert_may_take_the_webhook_for_an_alertmanager(
     answer = await client.post(HOOK + "/api/v2/alerts", content=posted, headers=JSON)
     assert answer.status_code == 202
     assert decode(publisher.sent[0][2], Alert).status == "firing"
+
+
+async def test_an_alert_that_is_too_large_for_kafka_is_named_and_the_others_are_taken(
+    client: httpx.AsyncClient, publisher: FakePublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = publisher.publish
+
+    async def limited(topic: Topic, message: Message) -> RecordPosition:
+        if len(encode(message)) > 2000:
+            raise RecordTooLargeError("A record of 9000 bytes is too large", "Shorten its annotations")
+        return await publish(topic, message)
+
+    monkeypatch.setattr(publisher, "publish", limited)
+    body = group({"fingerprint": "f1"}, {"annotations": {"a": "x" * 9000}}, {"labels": {"": "no name"}})
+    answer = await client.post(HOOK, content=body, headers=JSON)
+    assert answer.status_code == 202
+    assert [alert["fingerprint"] for alert in answer.json()["alerts"]] == ["f1"]
+    rejected = {one["index"]: one["reason"] for one in answer.json()["rejected"]}
+    assert "too large" in rejected[1]
+    assert "alerts.2.labels" in rejected[2]
+    assert len((await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]) == 1
+    answer = await client.post(HOOK, content=group({"annotations": {"a": "x" * 9000}}), headers=JSON)
+    assert (answer.status_code, answer.json()["remedy"]) == (400, "Shorten its annotations")
+
+
+async def test_no_analysis_is_promised_that_no_worker_could_make(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    patient = context.settings.analysis.model_copy(update={"max_alert_age_s": 1e12})
+    object.__setattr__(context, "settings", context.settings.model_copy(update={"analysis": patient}))
+    answer = await client.post(HOOK, content=group({"startsAt": "1970-01-01T00:00:00Z"}), headers=JSON)
+    (alert,) = answer.json()["alerts"]
+    assert alert["request_id"] is None
+    assert "too near to 1970" in alert["not_analysed"]

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
 from patternwatch.analysis.alert_rules import why_not_analysed
+from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import Rejected, alerts_of, read_webhook
 from patternwatch.api.commands import accept_alerts
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
@@ -19,7 +20,10 @@ from patternwatch.api.schemas.alerts import (
     RejectedAlert,
     WebhookAccepted,
 )
+from patternwatch.contracts.errors import InputError
+from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.settings import TenantSettings
 
 log = structlog.get_logger(__name__)
 
@@ -50,19 +54,15 @@ async def post_alertmanager_webhook(
     _require_json(request)
     raw = await request.body()
     # A large group takes seconds to read: event streams and health checks go on meanwhile.
-    alerts, rejected = await asyncio.to_thread(_read, raw, context, tenant.id)
+    alerts, rejected = await asyncio.to_thread(_read, raw, context, tenant)
+    refused = await accept_alerts(context, list(alerts.values()))
+    too_large = dict(zip(alerts, refused, strict=True))
+    rejected += [Rejected(index, str(error)) for index, error in too_large.items() if error is not None]
     for one in rejected:
         log.warning("webhook.alert_rejected", tenant=tenant.id, index=one.index, reason=one.reason)
-    started = await accept_alerts(context, alerts)
-    accepted = [
-        AcceptedAlert(
-            fingerprint=alert.fingerprint,
-            status=alert.status,
-            request_id=request_id,
-            not_analysed=alert.not_analysed,
-        )
-        for alert, request_id in zip(alerts, started, strict=True)
-    ]
+    if alerts and None not in refused:
+        raise next(error for error in refused if error is not None)
+    accepted = [_accepted(alert) for index, alert in alerts.items() if too_large[index] is None]
     return WebhookAccepted(
         accepted=len(accepted),
         alerts=accepted,
@@ -80,18 +80,35 @@ router.add_api_route(
 )
 
 
-def _read(raw: bytes, context: AppContext, tenant: str) -> tuple[list[Alert], list[Rejected]]:
-    """The group's alerts, each with why it is not analysed."""
+def _read(raw: bytes, context: AppContext, tenant: TenantSettings) -> tuple[dict[int, Alert], list[Rejected]]:
+    """The group's alerts by their place, each with why it is not analysed."""
     group, now_ms = read_webhook(raw), context.clock()
     if group.truncated:
-        log.warning("webhook.truncated", tenant=tenant, missing=group.truncated)
-    alerts, rejected = alerts_of(group, tenant, now_ms)
-    return [_judged(alert, context, now_ms) for alert in alerts], rejected
+        log.warning("webhook.truncated", tenant=tenant.id, missing=group.truncated)
+    alerts, rejected = alerts_of(group, tenant.id, now_ms)
+    return {index: _judged(alert, context, tenant, now_ms) for index, alert in alerts.items()}, rejected
 
 
-def _judged(alert: Alert, context: AppContext, now_ms: int) -> Alert:
-    reason = why_not_analysed(alert, context.settings.analysis, now_ms)
+def _judged(alert: Alert, context: AppContext, tenant: TenantSettings, now_ms: int) -> Alert:
+    settings = context.settings.analysis
+    reason = why_not_analysed(alert, settings, now_ms)
+    if alert.status == "firing" and not reason:
+        try:
+            request_for_alert(alert, tenant, settings, now_ms)
+        except InputError as error:  # as the worker would find, after an analysis was promised
+            reason = str(error)
     return alert.model_copy(update={"not_analysed": reason}) if reason else alert
+
+
+def _accepted(alert: Alert) -> AcceptedAlert:
+    starts_one = alert.status == "firing" and not alert.not_analysed
+    own_id = request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
+    return AcceptedAlert(
+        fingerprint=alert.fingerprint,
+        status=alert.status,
+        request_id=own_id if starts_one else None,
+        not_analysed=alert.not_analysed,
+    )
 
 
 @router.get("/alerts", responses=problems(404, 422))
