@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
-from patternwatch.contracts.matchers import Matchers, parse_selector
+from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.settings import AnalysisSettings
 
@@ -47,21 +47,24 @@ def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> s
 
 
 def _sign_of_heartbeat(alert: Alert, settings: AnalysisSettings) -> str:
-    if selector := heartbeat_selector(alert.labels, settings.heartbeats):
-        return f"analysis.heartbeats names {selector}"
+    if sign := heartbeat_sign(alert.labels, settings.heartbeats):
+        return f"{sign} is one of analysis.heartbeats"
     return "its expression is a constant" if always_fires(alert.generator_url) else ""
 
 
-def heartbeat_selector(labels: Mapping[str, str], heartbeats: Iterable[str]) -> str:
-    """The first of these selectors that an alert with these labels fulfils; empty where none is.
+def heartbeat_sign(labels: Mapping[str, str], heartbeats: Iterable[str]) -> str:
+    """The labels by which an alert fulfils the first of these selectors that it fulfils; empty without one.
 
-    >>> heartbeat_selector({"alertname": "Watchdog"}, AnalysisSettings().heartbeats)[:24]
-    '{alertname=~"Watchdog|In'
-    >>> heartbeat_selector({"alertname": "WatchdogOfPump3"}, AnalysisSettings().heartbeats)
+    >>> heartbeat_sign({"alertname": "Watchdog", "pod": "x"}, AnalysisSettings().heartbeats)
+    'alertname="Watchdog"'
+    >>> heartbeat_sign({"alertname": "WatchdogOfPump3"}, AnalysisSettings().heartbeats)
     ''
     """
     own = dict(labels)
-    return next((text for text in heartbeats if all(m.matches(own) for m in _matchers(text))), "")
+    for matchers in map(_matchers, heartbeats):
+        if all(m.matches(own) for m in matchers):
+            return ", ".join(str(Matcher(name=m.name, value=own.get(m.name, ""))) for m in matchers)
+    return ""
 
 
 def always_fires(generator_url: str) -> bool:

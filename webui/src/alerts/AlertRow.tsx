@@ -32,7 +32,7 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
           </span>
         </div>
         {description !== "" && <p className={classes.text}>{description}</p>}
-        {alert.not_analysed !== "" && <p className={classes.text}>Not analysed: {alert.not_analysed}</p>}
+        {alert.not_analysed !== "" && <p className={classes.reason}>Not analysed: {alert.not_analysed}</p>}
         <Labels labels={alertLabels(alert.labels)} />
       </div>
       <div className={classes.act}>
@@ -43,7 +43,7 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
             <LatestReport tenant={tenant} alert={alert} />
             <Button
               size="xs"
-              variant={alert.status === "firing" && !alert.report_id ? "filled" : "default"}
+              variant={alert.status === "firing" && !alert.report_id && alert.not_analysed === "" ? "filled" : "default"}
               leftSection={<IconPulse size={14} />}
               aria-label={`Analyze ${name}`}
               onClick={() => run.start({ alert_fingerprint: alert.fingerprint })}
