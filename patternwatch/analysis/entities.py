@@ -90,7 +90,6 @@ def rank_entities(
     callees     the service that each is about calls to, empty for none; no sequence where none is known
     from_outside  regular expression searched in entity names: such an entity is another one as its
                   callers see it, and its score counts in part; raises re.error if it is none
-
     recorded      the series that recording rules made: one that repeats another one is a member of its
                   entity, and counts only where the other one scores nothing
 
