@@ -9,11 +9,14 @@ import numpy as np
 from patternwatch.analysis.entities import Ranked
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
+from patternwatch.analysis.freshness import freshness_of
+from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate
 from patternwatch.analysis.verdict import verdict, verdict_parts
+from patternwatch.analysis.waiting import waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -77,7 +80,10 @@ def _concluded(
     originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
     shown = with_evidence(originals, evaluation.onset, settings.drift_findings)
     entities = _entity_ranks(evaluation.ranked, shown)
-    parts = verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
+    fresh = freshness_of(request, [result.newest for result in collated.good])
+    next_ms = next_look_ms(request, fresh)
+    parts = waiting_parts(request, fresh, next_ms) if not findings else None
+    parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     report = Report(
         **_header(request, missing, [note for r in collated.good for note in r.notes]),
         status="partial" if missing else "complete",
@@ -93,6 +99,7 @@ def _concluded(
         omitted=len(findings) - len(shown),
         not_judged=_not_judged(collated.good),
         model=classifier.version,
+        next_look_ms=next_ms,
     )
     return trimmed(report, MAX_BYTES)
 
@@ -141,6 +148,7 @@ def _header(
         "watch": request.watch,
         "window": request.window,
         "compare": request.compare,
+        "look": request.look,
         "missing": list(missing),
         "notes": list(dict.fromkeys([*request.notes, *notes])),
         "requested_at_ms": request.requested_at_ms,

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
+from patternwatch.analysis.freshness import newest_counts
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
@@ -84,6 +85,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         notes=list(batch.notes),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
+        newest=newest_counts(batch.values[always]),
         votes=votes_of(screened.residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,

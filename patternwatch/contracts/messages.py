@@ -107,6 +107,12 @@ class AnalysisRequest(Message):
     """By whose clocks a day or a week earlier is meant, an IANA name; empty for the reading machine's."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify the report, such as a scope that had to be widened."""
+    growing: bool = False
+    """Whether the worker looks at it again as samples arrive; only the worker sets this."""
+    look: int = Field(default=0, ge=0)
+    """How many looks were asked for before this one, failed ones included."""
+    revision: int = Field(default=0, ge=0)
+    """The highest revision of its report that earlier looks published."""
 
 
 class Shard(Message):
@@ -233,6 +239,9 @@ class ShardResult(Message):
     """Series whose first point lies inside the window."""
     vanished: int = 0
     """Series whose last point lies before the window's end."""
+    newest: list[int] = Field(default_factory=list)
+    """Series by how many rows before the window's end their newest sample lies; the last number counts
+    those of which it lies that far back or further."""
     votes: list[int] = Field(default_factory=list)
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)

@@ -202,7 +202,14 @@ class Report(Message):
     report_id: str
     request_id: str
     revision: int = 1
-    """How many parts of the series it is made from, or how many looks of a watch; 0 where it failed."""
+    """A higher one replaces a lower one: each look adds how many parts of the series it is made from, and
+    each look of a watch adds one; 0 where it failed."""
+    look: int = 0
+    """How many looks were asked for before the one that made it: a report grows as samples arrive."""
+    changes: list[str] = Field(default_factory=list)
+    """What differs from the revision before, in words; empty in the first one."""
+    next_look_ms: int | None = None
+    """When it is looked at again, where it is."""
     tenant: Tenant
     status: Literal["complete", "partial", "failed"]
     reason: str = ""

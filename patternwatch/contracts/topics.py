@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from patternwatch.contracts.labelled_examples import LabelledExample
+from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import (
     Alert,
     AnalysisRequest,
@@ -57,6 +58,13 @@ TICKS = Topic("ticks", Tick, ("tenant", "watch"), "Times to look at watched clus
 WATCHES = Topic(
     "watches", Episode, ("tenant", "watch", "cause"), "Open episodes of watched clusters.", cleanup="compact"
 )
+LOOKS = Topic(
+    "looks",
+    Look,
+    ("tenant", "request_id"),
+    "What was analysed already, and when it is looked at again. A null value: it is over.",
+    cleanup="compact",
+)
 LABELLED_EXAMPLES = Topic(
     "labelled-examples",
     LabelledExample,
@@ -77,6 +85,7 @@ TOPICS: tuple[Topic, ...] = (
     PROGRESS,
     TICKS,
     WATCHES,
+    LOOKS,
     LABELLED_EXAMPLES,
     DEAD_LETTERS,
 )

@@ -1,14 +1,12 @@
 """The agents of one worker, over one source, one publisher and one model: who is given what."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
-from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.topics import Topic
+from patternwatch.contracts.topics import REQUESTS, TICKS, Topic
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
@@ -20,11 +18,14 @@ from patternwatch.streams.agents.declarations import (
     COLLECTOR,
     CONSUMER,
     DECLARATIONS,
+    LOOKER,
     PLANNER,
     TICKER,
     WATCHER,
     Declaration,
 )
+from patternwatch.streams.agents.look_clock import LookClock
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -37,6 +38,7 @@ from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.classifiers import FewShotProvider
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from patternwatch.streams.state.labels import KafkaLabelStore
+from patternwatch.streams.state.looks import KafkaLookStore
 from patternwatch.streams.state.models import ModelReloader
 
 ANALYSIS_THREADS = 2
@@ -62,6 +64,8 @@ class Services:
         )
         self.labels = KafkaLabelStore(settings.kafka)
         self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
+        self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
+        self.looker = Looker(self.looks, now_ms)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
 
@@ -82,19 +86,27 @@ class Agents:
     collector: Collector
     watcher: Watcher
     ticker: Ticker
+    look_clock: LookClock
     consumers: tuple[TopicConsumer, ...] = field(default=())
 
     async def flush(self) -> None:
-        """Wait until every progress that was published without waiting is out."""
+        """Wait until every report and progress that is being published is out."""
         for agent in (self.planner, self.watcher):
+            await agent.reports.flush()
             await agent.progress.flush()
         await self.collector.flush()
 
 
-def build_agents(
-    settings: WorkerSettings, services: Services, owns: Callable[[WatchSettings], bool]
-) -> Agents:
-    """Every agent with its services; `owns` tells whether a watch's partition is this worker's."""
+class Owns(Protocol):
+    """Whether the partition of the record with this key is this worker's now."""
+
+    def __call__(self, topic: Topic, *key: str) -> bool:
+        """`key` are its parts, as `record_key` takes them."""
+        ...
+
+
+def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Agents:
+    """Every agent with its services."""
     watcher = _watcher(settings, services)
     planner = _planner(settings, services)
     analyst = Analyst(
@@ -109,10 +121,21 @@ def build_agents(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix
     )
     collector = _collector(settings, services, watcher, dead_letters)
-    ticker = Ticker(services.publisher_of(TICKER), settings.watches, owns, now_ms)
+    ticker = Ticker(
+        services.publisher_of(TICKER),
+        settings.watches,
+        lambda watch: owns(TICKS, watch.tenant, watch.name),
+        now_ms,
+    )
+    look_clock = LookClock(
+        services.publisher_of(LOOKER),
+        services.looks,
+        lambda look: owns(REQUESTS, look.request.tenant, look.request.request_id),
+        now_ms,
+    )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)
-    return Agents(planner, analyst, collector, watcher, ticker, consumers)
+    return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
 
 
 def subscribe(
@@ -137,7 +160,7 @@ def subscribe(
 def _reports(services: Services, declaration: Declaration) -> tuple[ProgressPublisher, ReportPublisher]:
     publisher = services.publisher_of(declaration)
     progress = ProgressPublisher(publisher, now_ms)
-    return progress, ReportPublisher(publisher, progress, services.metrics, now_ms)
+    return progress, ReportPublisher(publisher, progress, services.looker, services.metrics, now_ms)
 
 
 def _planner(settings: WorkerSettings, services: Services) -> Planner:
@@ -146,6 +169,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
         publisher=services.publisher_of(PLANNER),
         progress=progress,
         reports=reports,
+        looker=services.looker,
         metrics=services.metrics,
         source=services.source,
         tenants=settings.tenants,

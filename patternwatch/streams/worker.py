@@ -10,8 +10,7 @@ import structlog
 
 from patternwatch.classifier.few_shot import Embedder, FewShotClassifier
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.topics import TICKS, record_key
+from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
@@ -74,6 +73,7 @@ class Worker:
         await asyncio.gather(
             services.publisher.start(),
             services.episodes.start(),
+            services.looks.start(),
             services.labels.start(),
             self._offsets.start(),
         )
@@ -90,7 +90,11 @@ class Worker:
 
     async def run(self) -> None:
         """Work until `stop` is called."""
-        jobs: list[Coroutine[Any, Any, None]] = [self._sweep(), self._watch_progress()]
+        jobs: list[Coroutine[Any, Any, None]] = [
+            self._sweep(),
+            self._watch_progress(),
+            self._agents.look_clock.run(),
+        ]
         if self.settings.watches:
             jobs.append(self._agents.ticker.run())
         if self.settings.model and self.settings.model_poll_s:
@@ -130,6 +134,7 @@ class Worker:
         await asyncio.gather(
             services.publisher.close(),
             services.episodes.stop(),
+            services.looks.stop(),
             services.labels.stop(),
             self._offsets.stop(),
             services.source.close(),
@@ -149,12 +154,12 @@ class Worker:
         if partitions:
             self.ready.set()
 
-    def _owns(self, watch: WatchSettings) -> bool:
-        ticks = topic_name(self.settings.kafka, TICKS)
-        count = self._app.consumer.topic_partitions(ticks)
+    def _owns(self, topic: Topic, *key: str) -> bool:
+        name = topic_name(self.settings.kafka, topic)
+        count = self._app.consumer.topic_partitions(name)
         if count is None:
             return False
-        return (ticks, partition_of(record_key(watch.tenant, watch.name), count)) in self._assigned
+        return (name, partition_of(record_key(*key), count)) in self._assigned
 
     async def _sweep(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.docs.pages import write
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.documents import file_name
+from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
 from patternwatch.contracts.topics import TOPICS
 from tests.fakes.clock import NOW_MS
@@ -57,6 +58,7 @@ EXAMPLES: list[Message] = [
         last_seen_ms=2,
         open=True,
     ),
+    Look(request=a_request(alert=an_alert()), look=1, due_ms=NOW_MS, revision=4, changed_ms=NOW_MS),
     an_example(),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]

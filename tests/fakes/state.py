@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 
 from patternwatch.classifier.shape_classifier import ShapeClassifier
+from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.labelled_examples import LabelledExample
+from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest, Episode
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition
 from patternwatch.streams.agents.collector import WatchReporter
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.streams.state.labels import Examples, LabelStore
+from patternwatch.streams.state.looks import Looks, LookStore
 from tests.fakes.shapes import fake_classifier
 
 
@@ -26,6 +30,28 @@ class FakeEpisodes:
 
     async def put(self, episode: Episode) -> None:
         self.kept[episode.cause] = episode
+
+
+class FakeLooks:
+    """The states of requests by their id, through the wire format."""
+
+    def __init__(self) -> None:
+        self.looks = Looks()
+
+    async def of(self, tenant: str, request_id: str) -> Look | None:
+        return self.looks.by_key.get(record_key(tenant, request_id))
+
+    async def all(self) -> list[Look]:
+        return list(self.looks.by_key.values())
+
+    async def put(self, look: Look) -> None:
+        self._apply(look, encode(look))
+
+    async def drop(self, look: Look) -> None:
+        self._apply(look, None)
+
+    def _apply(self, look: Look, value: bytes | None) -> None:
+        self.looks.apply(record_key(look.request.tenant, look.request.request_id), value, 0)
 
 
 class FakeLabels:
@@ -68,6 +94,7 @@ class FakeOffsets:
 
 
 _episodes: EpisodeStore = FakeEpisodes()
+_looks: LookStore = FakeLooks()
 _labels: LabelStore = FakeLabels()
 _classifiers: ClassifierProvider = FakeClassifiers()
 _watches: WatchReporter = FakeWatches()

@@ -7,6 +7,7 @@ from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -18,6 +19,7 @@ from tests.fakes.clock import standing_clock
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
+from tests.fakes.state import FakeLooks
 
 ANALYSIS = AnalysisSettings(shard_series=10)
 EXECUTOR = ThreadPoolExecutor(1)
@@ -29,9 +31,12 @@ class AgentHarness:
     def __init__(self, publisher: FakePublisher | None = None) -> None:
         self.publisher = publisher or FakePublisher()
         self.metrics = WorkerMetrics()
-        self.now_ms = standing_clock().now_ms
+        self.clock = standing_clock()
+        self.now_ms = self.clock.now_ms
         self.progress = ProgressPublisher(self.publisher, self.now_ms)
-        self.reports = ReportPublisher(self.publisher, self.progress, self.metrics, self.now_ms)
+        self.looks = FakeLooks()
+        self.looker = Looker(self.looks, self.now_ms)
+        self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
         self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
 
@@ -42,6 +47,7 @@ class AgentHarness:
             publisher=RolePublisher(self.publisher, PLANNER.role),
             progress=self.progress,
             reports=self.reports,
+            looker=self.looker,
             metrics=self.metrics,
             source=source,
             tenants=(TenantSettings(id=TENANT),),

@@ -22,6 +22,7 @@ READERS = {
     "patternwatch-api": "api",
     "patternwatch-labelled-examples": "collector",
     "patternwatch-watches": "watcher",
+    "patternwatch-looks": "looker",
 }
 """The role of each Kafka client that reads without the consumer group, by its client id."""
 

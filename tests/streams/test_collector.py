@@ -11,10 +11,10 @@ from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
 from patternwatch.streams.agents.collector import Collector, CollectorServices
-from patternwatch.streams.agents.pending_requests import Publication, PublishedRevisions
+from patternwatch.streams.agents.pending_requests import LookKey, Publication, PublishedRevisions
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
-from tests.fakes.messages import STEP_MS, a_request, a_result, a_window
+from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_window
 from tests.fakes.state import FakeClassifiers, FakeWatches
 from tests.streams.agent_harness import ANALYSIS, EXECUTOR, AgentHarness
 
@@ -229,7 +229,8 @@ async def test_a_watch_concludes_once_complete_or_at_its_deadline(complete: bool
 
 def test_the_memory_of_what_was_published_is_bounded() -> None:
     published = PublishedRevisions(max_entries=2)
-    for name in ("a", "b", "c"):
-        published.remember(name, Publication(1, final=True))
-    assert [published.is_final(name) for name in ("a", "b", "c")] == [False, True, True]
-    assert [published.revision(name) for name in ("a", "b", "c")] == [-1, 1, 1]
+    keys = [LookKey(TENANT, name, 0) for name in ("a", "b", "c")]
+    for key in keys:
+        published.remember(key, Publication(1, final=True))
+    assert [published.is_final(key) for key in keys] == [False, True, True]
+    assert [published.revision(key) for key in keys] == [-1, 1, 1]

@@ -54,14 +54,15 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
 
 
 async def analyse(http: httpx.AsyncClient) -> None:
-    """An alert, a request by hand, and one whose selector matches nothing."""
+    """An alert that resolves, a request by hand, and one whose selector matches nothing."""
     alert = {
         "status": "firing",
         "labels": {"alertname": "Slow", "cluster": "shop"},
         "startsAt": timestamp(now_ms() - 20 * STEP_MS),
     }
-    body = {"version": "4", "alerts": [alert]}
-    (await http.post(f"{URL}/webhooks/alertmanager", json=body)).raise_for_status()
+    for status in ("firing", "resolved"):
+        body = {"version": "4", "alerts": [alert | {"status": status}]}
+        (await http.post(f"{URL}/webhooks/alertmanager", json=body)).raise_for_status()
     for selector in ('{cluster="shop"}', '{cluster="none"}'):
         asked = {"selector": selector, "at": timestamp(now_ms() - 20 * STEP_MS)}
         (await http.post(f"{URL}/analyses", json=asked)).raise_for_status()

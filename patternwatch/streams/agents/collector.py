@@ -18,7 +18,13 @@ from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.streams.agents.pending_requests import PendingRequest, Publication, PublishedRevisions
+from patternwatch.streams.agents.pending_requests import (
+    LookKey,
+    PendingRequest,
+    Publication,
+    PublishedRevisions,
+    look_key,
+)
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
@@ -77,7 +83,7 @@ class Collector:
         self._deadline_s = deadline_s
         self._late_s = late_s
         self._clock = clock
-        self._pending: dict[tuple[str, str], PendingRequest] = {}
+        self._pending: dict[LookKey, PendingRequest] = {}
         self._published = PublishedRevisions()
         self._turn = asyncio.Lock()
 
@@ -85,10 +91,10 @@ class Collector:
         """Take one result in; publishes when it was the last one, or a late one."""
         async with self._turn:
             request = result.request
-            if self._published.is_final(request.request_id):
+            key = look_key(request)
+            if self._published.is_final(key):
                 delivery.done()
                 return
-            key = (request.tenant, request.request_id)
             pending = self._pending.get(key)
             if pending is None:
                 pending = PendingRequest(self._clock() + self._deadline_s)
@@ -119,20 +125,21 @@ class Collector:
         self._count_open()
 
     async def flush(self) -> None:
-        """Wait until every progress that was published without waiting is out."""
+        """Wait until every report and progress that is being published is out."""
+        await self._services.reports.flush()
         await self._services.progress.flush()
 
     async def _publish(self, pending: PendingRequest) -> None:
         request, results, of = pending.request, pending.results, pending.of
-        revision, complete = pending.revision, pending.complete
-        if revision > self._published.revision(request.request_id):
+        revision, complete, key = pending.revision, pending.complete, look_key(request)
+        if revision > self._published.revision(key):
             try:
                 await self._conclude(request, results, of, revision)
             except Exception as error:  # noqa: BLE001 - any fault in it must not hold the partition up
                 await self._give_up(pending, error)
                 complete = True
         final = complete or request.trigger == "watch"
-        self._published.remember(request.request_id, Publication(revision, final))
+        self._published.remember(key, Publication(revision, final))
         if final:
             self._close(pending)
 
@@ -156,7 +163,7 @@ class Collector:
             await self._services.watches.conclude(request, report, len(results), of)
         else:
             report = report.model_copy(update={"revision": revision})
-            await self._services.reports.publish(request, report, done=len(results), of=of)
+            await self._services.reports.conclude(request, report, done=len(results), of=of)
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
         reason = f"The report could not be made: {type(error).__name__}: {error}"
@@ -166,7 +173,7 @@ class Collector:
 
     def _close(self, pending: PendingRequest) -> None:
         pending.acknowledge()
-        key = (pending.request.tenant, pending.request.request_id)
+        key = look_key(pending.request)
         if self._pending.get(key) is pending:  # another one if partitions were assigned anew meanwhile
             del self._pending[key]
 

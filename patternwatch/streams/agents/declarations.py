@@ -12,6 +12,7 @@ from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
     LABELLED_EXAMPLES,
+    LOOKS,
     PROGRESS,
     REPORTS,
     REQUESTS,
@@ -116,6 +117,12 @@ WATCHER = Declaration(
     tables=(WATCHES,),
     produces=(REQUESTS, REPORTS, PROGRESS, WATCHES),
 )
+LOOKER = Declaration(
+    "looker",
+    "Keeps what was analysed, and asks for growing reports again and for failed analyses.",
+    tables=(LOOKS,),
+    produces=(REQUESTS, LOOKS),
+)
 TICKER = Declaration("ticker", "Sends the ticks of watched clusters.", produces=(TICKS,))
 CONSUMER = Declaration(
     "consumer",
@@ -123,4 +130,4 @@ CONSUMER = Declaration(
     produces=(DEAD_LETTERS,),
 )
 
-DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, TICKER, CONSUMER)
+DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, LOOKER, TICKER, CONSUMER)

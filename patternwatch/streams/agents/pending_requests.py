@@ -9,6 +9,19 @@ from patternwatch.contracts.series import Window
 from patternwatch.streams.consumer.records import Delivery
 
 
+class LookKey(NamedTuple):
+    """One look at a request: the results of different looks are never put together."""
+
+    tenant: str
+    request_id: str
+    look: int
+
+
+def look_key(request: AnalysisRequest) -> LookKey:
+    """The look that this request asks for."""
+    return LookKey(request.tenant, request.request_id, request.look)
+
+
 class Plan(NamedTuple):
     """What distinguishes two plans of one request: the number of shards, and the window."""
 
@@ -65,12 +78,12 @@ class PendingRequest:
 
     @property
     def revision(self) -> int:
-        """How many successful results there are: it grows only as more becomes known.
+        """How many successful results there are, above the revision of earlier looks.
 
         Counting them instead of publications keeps it the same when a crash replays them, and any
         result beats a failure.
         """
-        return sum(result.status == "ok" for result in self.results)
+        return self.request.revision + sum(result.status == "ok" for result in self.results)
 
     def acknowledge(self) -> None:
         """Let the offsets of its records be committed: they need no redelivery."""
@@ -87,25 +100,25 @@ class Publication:
 
 
 class PublishedRevisions:
-    """What this process published of the latest `max_entries` requests: a second delivery is ignored."""
+    """What this process published of the latest `max_entries` looks: a second delivery is ignored."""
 
     def __init__(self, max_entries: int = 20_000) -> None:
         self._max_entries = max_entries
-        self._publications: OrderedDict[str, Publication] = OrderedDict()
+        self._publications: OrderedDict[LookKey, Publication] = OrderedDict()
 
-    def remember(self, request_id: str, publication: Publication) -> None:
-        """Remember what was published of this request."""
-        self._publications[request_id] = publication
-        self._publications.move_to_end(request_id)
+    def remember(self, look: LookKey, publication: Publication) -> None:
+        """Remember what was published of this look."""
+        self._publications[look] = publication
+        self._publications.move_to_end(look)
         while len(self._publications) > self._max_entries:
             self._publications.popitem(last=False)
 
-    def is_final(self, request_id: str) -> bool:
-        """Whether nothing can be added to this request."""
-        publication = self._publications.get(request_id)
+    def is_final(self, look: LookKey) -> bool:
+        """Whether nothing can be added to this look."""
+        publication = self._publications.get(look)
         return publication is not None and publication.final
 
-    def revision(self, request_id: str) -> int:
+    def revision(self, look: LookKey) -> int:
         """The highest revision that was published; -1 for none."""
-        publication = self._publications.get(request_id)
+        publication = self._publications.get(look)
         return publication.revision if publication is not None else -1

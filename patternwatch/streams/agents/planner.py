@@ -19,6 +19,7 @@ from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -61,6 +62,7 @@ class Planner:
     publisher: Publisher
     progress: ProgressPublisher
     reports: ReportPublisher
+    looker: Looker
     metrics: WorkerMetrics
     source: SeriesSource
     tenants: tuple[TenantSettings, ...]
@@ -70,16 +72,21 @@ class Planner:
     requested: RecentIds = field(default_factory=RecentIds)
 
     async def on_alert(self, alert: Alert) -> None:
-        """Request an analysis of a firing alert; a resolved one asks for nothing.
+        """Request an analysis of a firing alert; a resolved one has a last look at its report.
+
+        Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed.
 
         Raises UnknownTenantError, and InputError where no window can be made of the alert.
         """
         tenant = tenant_named(self.tenants, alert.tenant)
-        if alert.status != "firing" or alert.not_analysed or not self.settings.analyze_alerts:
+        if alert.status == "resolved":
+            await self.looker.resolved(alert)
+            return
+        if alert.not_analysed or not self.settings.analyze_alerts:
             return
         request = request_for_alert(alert, tenant, self.settings, self.now_ms())
-        if request.request_id in self.requested:
-            return  # Alertmanager repeats a firing alert again and again; it is one analysis
+        if await self.looker.repeated(alert) or request.request_id in self.requested:
+            return
         await self.publisher.publish(REQUESTS, request)
         self.requested.add(request.request_id)
         log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
@@ -90,8 +97,11 @@ class Planner:
         Raises UnknownTenantError.
         """
         tenant = tenant_named(self.tenants, request.tenant)
-        request = request.model_copy(update={"time_zone": tenant.time_zone})
         began = time.perf_counter()
+        begun = await self.looker.begin(request)
+        if begun is None:
+            return  # a second delivery of a look that is done
+        request = begun.model_copy(update={"time_zone": tenant.time_zone})
         self.progress.publish_nowait(request, "accepted")
         try:
             shards = await with_retries(
@@ -100,7 +110,8 @@ class Planner:
                 on_retry=self.metrics.source_retries.inc,
             )
         except (SourceError, InputError) as error:
-            await self.reports.fail(request, str(error))
+            again = request.trigger == "alert" or isinstance(error, SourceError)
+            await self.reports.fail(request, str(error), again=again)
             return
         self.progress.publish_nowait(request, "planned", of=len(shards))
         await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))

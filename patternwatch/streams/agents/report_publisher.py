@@ -1,15 +1,16 @@
 """Publishing a report: with its time, confirmed, and followed by its progress."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
-from patternwatch.analysis.conclude import failed
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import REPORTS
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.looker import Concluded, Looker
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.metrics import WorkerMetrics
 
@@ -22,17 +23,28 @@ class ReportPublisher:
 
     publisher: Publisher
     progress: ProgressPublisher
+    looker: Looker
     metrics: WorkerMetrics
     now_ms: Callable[[], int]
+    ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def publish(self, request: AnalysisRequest, report: Report, *, done: int, of: int) -> Report:
         """Publish this report of this request and return it as it went out."""
+        report = await self._send(report)
+        await self._tell(request, report, done, of)
+        return report
+
+    async def _send(self, report: Report) -> Report:
         report = report.model_copy(update={"published_at_ms": self.now_ms()})
         await self.publisher.publish(REPORTS, report)
+        return report
+
+    async def _tell(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
         await self.progress.publish_end(request, report, done, of)
         self.metrics.reports.labels(report.status).inc()
         took_s = max(self.now_ms() - request.requested_at_ms, 0) / 1000
-        self.metrics.report_seconds.labels(request.trigger).observe(took_s)
+        if request.look == 0:
+            self.metrics.report_seconds.labels(request.trigger).observe(took_s)
         log.info(
             "report.published",
             tenant=report.tenant,
@@ -44,16 +56,46 @@ class ReportPublisher:
             seconds=round(took_s, 2),
             verdict=report.verdict,
         )
-        return report
 
-    async def fail(self, request: AnalysisRequest, reason: str) -> None:
+    async def conclude(self, request: AnalysisRequest, report: Report, *, done: int, of: int) -> None:
+        """Publish the report of a look, unless its revision or a higher one is out; then see to the next."""
+        await self._end(request, await self.looker.conclude(request, report), done, of)
+
+    async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> None:
         """Publish that this request failed and why, as a revision (0) that any result beats.
+
+        again  whether another try may help: the looker sees to it
 
         A failed look of a watch is published as progress only: the next tick tries again.
         """
         log.warning("request.failed", tenant=request.tenant, request_id=request.request_id, reason=reason)
         if request.trigger == "watch":
             await self.progress.publish(request, "failed", note=reason)
-        else:
-            report = failed(request, reason).model_copy(update={"revision": 0})
-            await self.publish(request, report, done=0, of=0)
+            return
+        await self._end(request, await self.looker.fail(request, reason, again=again), 0, 0)
+
+    async def flush(self) -> None:
+        """Wait until every report that is being published is out."""
+        if self.ending:
+            await asyncio.wait(tuple(self.ending))
+
+    async def _end(self, request: AnalysisRequest, concluded: Concluded, done: int, of: int) -> None:
+        """Publish and store what follows from a look, both or neither when the worker is stopped.
+
+        With the report alone out, the next worker would publish an equal revision.
+        """
+        task = asyncio.create_task(self._publish_and_keep(request, concluded, done, of))
+        self.ending.add(task)
+        task.add_done_callback(self.ending.discard)
+        await asyncio.shield(task)
+
+    async def _publish_and_keep(
+        self, request: AnalysisRequest, concluded: Concluded, done: int, of: int
+    ) -> None:
+        report = concluded.report
+        if report is not None:
+            report = await self._send(report)
+        if concluded.look is not None:
+            await self.looker.keep(concluded.look)
+        if report is not None:
+            await self._tell(request, report, done, of)

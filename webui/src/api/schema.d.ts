@@ -1038,10 +1038,27 @@ export interface components {
             request_id: string;
             /**
              * Revision
-             * @description How many parts of the series it is made from, or how many looks of a watch; 0 where it failed.
+             * @description A higher one replaces a lower one: each look adds how many parts of the series it is made from, and
+             *     each look of a watch adds one; 0 where it failed.
              * @default 1
              */
             revision: number;
+            /**
+             * Look
+             * @description How many looks were asked for before the one that made it: a report grows as samples arrive.
+             * @default 0
+             */
+            look: number;
+            /**
+             * Changes
+             * @description What differs from the revision before, in words; empty in the first one.
+             */
+            changes: string[];
+            /**
+             * Next Look Ms
+             * @description When it is looked at again, where it is.
+             */
+            next_look_ms: number | null;
             /** Tenant */
             tenant: string;
             /**

@@ -1,0 +1,84 @@
+"""How new the samples of a window are: which series have some since the trouble began, how late they come."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.series import Matrix
+
+LATE_ROWS = 20
+"""Rows without a sample at the window's end after which a series counts as ended, not as late.
+
+Ten minutes at the usual step: exporters of cloud services are that late."""
+_NEARLY_ALL = 0.9
+"""Share of the series that a time must suit."""
+
+
+def newest_counts(values: Matrix) -> list[int]:
+    """How many of N series, shape (N, T), have their newest value 0, 1, ... `LATE_ROWS` or more rows ago.
+
+    >>> nan = np.nan
+    >>> newest_counts(np.array([[1.0, 2, 3], [1, 2, nan], [1, 2, nan], [nan, nan, nan]]))[:3]
+    [1, 2, 0]
+    """
+    reversed_ = ~np.isnan(values[:, ::-1])
+    ago = np.where(reversed_.any(axis=1), reversed_.argmax(axis=1), LATE_ROWS)
+    return np.bincount(np.minimum(ago, LATE_ROWS), minlength=LATE_ROWS + 1).tolist()  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far the samples of a look reach.
+
+    alive    series that have not ended
+    covered  those that have a sample since the trouble began
+    late_ms  so late at most is the newest sample of nearly all of them, in whole rows
+    """
+
+    alive: int
+    covered: int
+    late_ms: int
+
+    @property
+    def suffices(self) -> bool:
+        """Whether nearly all series have a sample since the trouble began."""
+        return self.covered >= _NEARLY_ALL * self.alive
+
+
+def freshness_of(request: AnalysisRequest, newest: Iterable[list[int]]) -> Freshness:
+    """The freshness of all shards of a request together; `newest` as `newest_counts` gives it.
+
+    >>> from patternwatch.contracts.series import Window
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(),
+    ...     requested_at_ms=299_000,
+    ...     window=Window(start_ms=0, split_ms=296_000, end_ms=299_000, step_ms=1000),
+    ... )
+    >>> freshness_of(request, [[5, 3, 0, 0, 2] + [0] * 16])
+    Freshness(alive=10, covered=8, late_ms=4000)
+    """
+    window = request.window
+    counts = [sum(column) for column in zip_longest(*newest, fillvalue=0)][:LATE_ROWS]
+    since = max((window.end_ms - began_ms(request)) // window.step_ms, 0)
+    alive = sum(counts)
+    late = int(np.searchsorted(np.cumsum(counts), _NEARLY_ALL * alive)) if alive else 0
+    return Freshness(alive, sum(counts[:since]), late * window.step_ms)
+
+
+def began_ms(request: AnalysisRequest) -> int:
+    """When the current part begins: the alert's start or the given time, which a window may not hold yet.
+
+    >>> from patternwatch.contracts.series import Window
+    >>> began_ms(AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(),
+    ...     requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ... ))
+    1
+    """
+    if request.alert is None:
+        return request.window.split_ms
+    return min(request.alert.starts_at_ms, request.requested_at_ms)

@@ -1,0 +1,166 @@
+"""The looker: keeps what was analysed, looks at growing reports again, and tries failed analyses again.
+
+One state a request on the compacted topic `looks`. It moves on with each look: begun by the planner, ended
+by the collector or by a failure. A crash loses nothing: a look under way is a record that is not acknowledged
+yet, and one that is due is asked for by the partition's next owner.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from patternwatch.analysis.changes import changes, summary_of
+from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.looks import grows
+from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.looks import Look
+from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.report import Report
+from patternwatch.streams.state.looks import LookStore
+
+log = structlog.get_logger()
+
+FIRST_RETRY_MS = 60_000
+MAX_RETRIES = 5
+"""Tries of a failed analysis by itself, each after twice the time: half an hour in all. Then its alert's
+next repeat tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """What follows from a look.
+
+    report  to be published; None where an equal or higher revision is out
+    look    to be stored once it is out; None where the request is not kept
+    """
+
+    report: Report | None
+    look: Look | None
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Moves the states of requests on."""
+
+    store: LookStore
+    now_ms: Callable[[], int]
+
+    async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
+        """The request as it is to be planned, kept from now on; None where this look is done already."""
+        if request.trigger == "watch":
+            return request
+        known = await self.store.of(request.tenant, request.request_id)
+        if known is None:
+            if request.look:
+                return None  # over meanwhile
+            request = request.model_copy(update={"growing": grows(request)})
+            await self.store.put(Look(request=request, look=0, changed_ms=self.now_ms()))
+            return request
+        if request.look < known.look:
+            return None
+        return request if request.look else known.request
+
+    async def conclude(self, request: AnalysisRequest, report: Report) -> Concluded:
+        """What follows from the report of a look."""
+        known = await self.store.of(request.tenant, request.request_id)
+        if known is None:
+            return Concluded(report, None)
+        if report.status == "failed":
+            return self._failed(known, request, report)
+        if known.look > request.look + 1 or report.revision <= known.revision:
+            return Concluded(None, None)
+        due_ms = report.next_look_ms
+        if due_ms is not None and known.has_resolved:
+            due_ms = self.now_ms()
+        summary = summary_of(report)
+        report = report.model_copy(
+            update={"changes": changes(known.summary, summary), "next_look_ms": due_ms}
+        )
+        look = known.model_copy(
+            update={
+                "look": request.look + 1,
+                "due_ms": due_ms,
+                "revision": report.revision,
+                "failures": 0,
+                "is_over": due_ms is None,
+                "summary": summary,
+                "changed_ms": self.now_ms(),
+            }
+        )
+        return Concluded(report, look)
+
+    async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> Concluded:
+        """What follows where a look came to nothing, for this reason; `again` if another try may help."""
+        report = failed(request, reason).model_copy(update={"revision": 0})
+        known = await self.store.of(request.tenant, request.request_id)
+        if known is None:
+            return Concluded(report, None)
+        return self._failed(known, request, report, again=again)
+
+    async def keep(self, look: Look) -> None:
+        """Store the state of a request, or forget it where nothing can ask for it again."""
+        if look.is_over and (look.has_resolved or look.request.trigger == "manual"):
+            await self.store.drop(look)
+        else:
+            await self.store.put(look)
+
+    async def repeated(self, alert: Alert) -> bool:
+        """Whether a firing alert is analysed already; one whose analysis failed is tried again now."""
+        known = await self._of(alert)
+        if known is None:
+            return False
+        if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
+            log.info("look.hurried", tenant=alert.tenant, request_id=known.request.request_id)
+            await self.store.put(self._due_now(known))
+        return True
+
+    async def resolved(self, alert: Alert) -> None:
+        """Have a last look at the report of an alert that has resolved, and then no more."""
+        known = await self._of(alert)
+        if known is None:
+            return
+        request = known.request.model_copy(update={"alert": alert})
+        known = known.model_copy(update={"request": request})
+        # Before the first look has ended there is nothing to be asked for: its end sees that it has resolved.
+        await self.keep(known if known.is_over or known.due_ms is None else self._due_now(known))
+
+    async def _of(self, alert: Alert) -> Look | None:
+        request_id = request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
+        return await self.store.of(alert.tenant, request_id)
+
+    def _due_now(self, look: Look) -> Look:
+        now = self.now_ms()
+        return look.model_copy(update={"due_ms": now, "is_over": False, "changed_ms": now})
+
+    def _failed(
+        self, known: Look, request: AnalysisRequest, report: Report, *, again: bool = True
+    ) -> Concluded:
+        if request.look < known.look:
+            return Concluded(None, None)
+        failures, now = known.failures + 1, self.now_ms()
+        gives_up = not again or failures > MAX_RETRIES
+        due_ms = None if gives_up else now + FIRST_RETRY_MS * 2 ** (failures - 1)
+        log.warning(
+            "look.failed",
+            tenant=request.tenant,
+            request_id=request.request_id,
+            look=request.look,
+            failures=failures,
+            again_ms=due_ms,
+            reason=report.reason,
+        )
+        look = known.model_copy(
+            update={
+                "look": request.look + 1,
+                "due_ms": due_ms,
+                "revision": max(known.revision, 0),
+                "failures": failures,
+                "is_over": gives_up,
+                "changed_ms": now,
+            }
+        )
+        # A report that is out stays: what failed is a later look at it.
+        if known.revision >= 0:
+            return Concluded(None, look)
+        return Concluded(report.model_copy(update={"next_look_ms": due_ms}), look)

@@ -1,0 +1,351 @@
+"""A report is looked at again as samples arrive, a failed analysis is tried again, nothing is done twice."""
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from patternwatch.analysis.freshness import Freshness
+from patternwatch.analysis.looks import next_look_ms
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.looks import Look
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS, Topic
+from patternwatch.kafka.producer import RecordPosition
+from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
+from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
+from patternwatch.streams.state.looks import Looks
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import STEP_MS, a_request, a_result, an_alert
+from tests.fakes.source import FakeSource
+from tests.streams.agent_harness import AgentHarness
+from tests.streams.test_collector import CollectorHarness, concluded
+
+AWAY = SourceUnavailableError("Cortex is away")
+
+
+def fired_now() -> dict[str, object]:
+    return {"starts_at_ms": NOW_MS - 12_000, "received_at_ms": NOW_MS}
+
+
+def concluded_growing(request: AnalysisRequest, *rest: Any) -> Report:
+    """As `concluded`; it says when the next look is, as the real `conclude` does."""
+    next_ms = next_look_ms(request, Freshness(10, 10, 0))
+    return concluded(request, *rest).model_copy(update={"next_look_ms": next_ms, "look": request.look})
+
+
+class Worker:
+    """Planner, collector and clock of one worker process; several may share looks and publisher."""
+
+    def __init__(self, source: FakeSource | None = None, before: "Worker | None" = None) -> None:
+        self.collecting = CollectorHarness(concluded_growing)
+        self.harness: AgentHarness = self.collecting.harness
+        if before is not None:  # the process is another one, Kafka is the same
+            self.harness.publisher.sent = before.harness.publisher.sent
+            self.harness.looks.looks = before.harness.looks.looks
+            self.harness.clock.now = before.harness.clock.now
+        self.planner = self.harness.planner(source or FakeSource(services=2))
+        self.owns = True
+        self.look_clock = LookClock(
+            self.harness.publisher, self.harness.looks, lambda _: self.owns, self.harness.now_ms
+        )
+        self._taken = len(self.harness.publisher.on(REQUESTS))
+
+    async def work(self) -> None:
+        """Plan every request that is new, and answer each shard with a good result."""
+        requests = self.harness.publisher.on(REQUESTS)
+        fresh, self._taken = requests[self._taken :], len(requests)
+        for request in fresh:
+            await self.plan(request)
+
+    async def plan(self, request: AnalysisRequest) -> None:
+        before = len(self.harness.publisher.on(SHARDS))
+        await self.planner.on_request(request)
+        for shard in self.harness.publisher.on(SHARDS)[before:]:
+            await self.collecting.give(good(shard.request, shard.number, shard.of))
+
+    async def later(self, seconds: float) -> None:
+        """So much time passes, and whatever is due is done."""
+        self.harness.clock.now += seconds
+        await self.look_clock.turn()
+        await self.work()
+
+    async def repeat(self, **changes: object) -> None:
+        await self.planner.on_alert(an_alert(**fired_now() | changes))
+        await self.work()
+
+    @property
+    def reports(self) -> list[Report]:
+        return self.harness.publisher.on(REPORTS)
+
+    @property
+    def revisions(self) -> list[int]:
+        return [report.revision for report in self.reports]
+
+    @property
+    def kept(self) -> list[Look]:
+        return list(self.harness.looks.looks.by_key.values())
+
+
+def good(request: AnalysisRequest, number: int, of: int) -> ShardResult:
+    return a_result(request, number, of, newest=[10] + [0] * 20)
+
+
+async def test_a_report_grows_until_the_current_part_is_whole() -> None:
+    worker = Worker()
+    await worker.repeat()
+    for _ in range(80):
+        await worker.later(30)
+    assert len({report.report_id for report in worker.reports}) == 1
+    assert [report.look for report in worker.reports] == [0, 1, 2, 3, 4]
+    assert worker.revisions == sorted(set(worker.revisions)), "each revision once, each higher"
+    ends = [report.window.end_ms for report in worker.reports]
+    assert ends == sorted(set(ends))
+    assert ends[-1] - (NOW_MS - 12_000) == pytest.approx(60 * STEP_MS, abs=STEP_MS)
+    assert [report.next_look_ms is None for report in worker.reports] == [False] * 4 + [True]
+    assert [report.changes for report in worker.reports] == [[], *[["nothing changed"]] * 4]
+    (look,) = worker.kept
+    assert (look.is_over, look.due_ms) == (True, None)
+
+
+async def test_only_the_owner_of_the_partition_asks_and_only_once() -> None:
+    worker = Worker()
+    await worker.repeat()
+    worker.owns = False
+    await worker.later(200)
+    assert len(worker.harness.publisher.on(REQUESTS)) == 1
+    worker.owns = True
+    worker.harness.clock.now += 1
+    for _ in range(3):
+        await worker.look_clock.turn()
+    assert len(worker.harness.publisher.on(REQUESTS)) == 2
+
+
+async def test_a_restarted_worker_repeats_nothing_that_is_done() -> None:
+    worker = Worker()
+    await worker.repeat()
+    again = Worker(before=worker)
+    await again.repeat(received_at_ms=NOW_MS + 60_000)
+    assert len(again.harness.publisher.on(REQUESTS)) == 1
+    assert len(again.reports) == 1
+    await again.plan(again.harness.publisher.on(REQUESTS)[0])
+    assert len(again.reports) == 1, "a second delivery of the request"
+
+
+async def test_a_restarted_collector_publishes_no_equal_revision() -> None:
+    worker = Worker()
+    await worker.repeat()
+    shards = worker.harness.publisher.on(SHARDS)
+    again = Worker(before=worker)
+    await again.collecting.give(*(good(s.request, s.number, s.of) for s in shards))
+    assert again.revisions == worker.revisions == [1]
+
+
+async def test_a_look_that_was_due_when_its_worker_died_is_asked_for_by_the_next_one() -> None:
+    worker = Worker()
+    await worker.repeat()
+    again = Worker(before=worker)
+    await again.later(200)
+    assert [report.look for report in again.reports] == [0, 1]
+
+
+async def test_two_workers_that_ask_for_the_same_look_make_one_revision() -> None:
+    one = Worker()
+    await one.repeat()
+    two = Worker(before=one)
+    for worker in (one, two):
+        worker.harness.clock.now += 200
+        await worker.look_clock.turn()
+    await one.work()
+    two._taken -= 1
+    await two.work()
+    assert [report.look for report in two.reports] == [0, 1]
+
+
+async def test_a_failed_analysis_is_tried_again_after_a_minute_then_less_often_and_not_for_ever() -> None:
+    source = FakeSource(services=2, errors=[AWAY] * 99_999)
+    worker = Worker(source)
+    await worker.repeat()
+    assert worker.reports[0].next_look_ms == worker.kept[0].due_ms == NOW_MS + FIRST_RETRY_MS
+    tries = []
+    for second in range(0, 7200, 30):
+        before = worker.kept[0].look
+        await worker.later(30)
+        if worker.kept[0].look > before:
+            tries.append(second + 30)
+    assert tries[0] == 60
+    assert len(tries) == MAX_RETRIES
+    assert [late - early for early, late in pairwise(tries)] == [120, 240, 480, 960]
+    assert worker.revisions == [0], "the same failure is not told again and again"
+    source.errors.clear()
+    await worker.repeat()
+    await worker.later(1)
+    assert worker.reports[-1].status == "complete", "but the alert's next repeat tries again"
+
+
+async def test_an_analysis_that_failed_succeeds_when_the_source_is_back() -> None:
+    source = FakeSource(services=2, errors=[AWAY] * 99)
+    worker = Worker(source)
+    await worker.repeat()
+    source.errors.clear()
+    await worker.later(30)
+    assert worker.revisions == [0]
+    await worker.later(31)
+    assert [(r.status, r.revision) for r in worker.reports] == [("failed", 0), ("complete", 1)]
+    assert worker.kept[0].failures == 0
+
+
+async def test_a_failed_analysis_is_tried_again_at_the_next_repeat_of_its_alert() -> None:
+    source = FakeSource(services=2, errors=[AWAY] * 99)
+    worker = Worker(source)
+    await worker.repeat()
+    source.errors.clear()
+    await worker.repeat(received_at_ms=NOW_MS + 20_000)
+    await worker.later(1)
+    assert [report.status for report in worker.reports] == ["failed", "complete"]
+
+
+async def test_a_later_look_that_fails_leaves_the_report_as_it_is() -> None:
+    source = FakeSource(services=2)
+    worker = Worker(source)
+    await worker.repeat()
+    source.errors += [AWAY] * 99
+    await worker.later(200)
+    assert [report.status for report in worker.reports] == ["complete"]
+    source.errors.clear()
+    await worker.later(61)
+    assert [report.status for report in worker.reports] == ["complete"] * 2
+    assert worker.revisions == [1, 2]
+
+
+async def test_a_request_by_hand_that_matches_nothing_is_not_tried_again() -> None:
+    worker = Worker(FakeSource(services=0))
+    await worker.plan(a_request())
+    assert (worker.reports[0].status, worker.reports[0].next_look_ms) == ("failed", None)
+    assert worker.kept == []
+
+
+async def test_what_was_asked_for_by_hand_is_tried_again_and_forgotten_when_done() -> None:
+    source = FakeSource(services=2, errors=[AWAY] * 99)
+    worker = Worker(source)
+    await worker.plan(a_request())
+    source.errors.clear()
+    await worker.later(61)
+    assert [report.status for report in worker.reports] == ["failed", "complete"]
+    assert worker.kept == []
+
+
+async def test_a_resolved_alert_has_a_last_look_and_is_forgotten() -> None:
+    worker = Worker()
+    await worker.repeat()
+    await worker.later(60)
+    assert len(worker.reports) == 1
+    await worker.repeat(status="resolved", ends_at_ms=NOW_MS + 60_000)
+    await worker.later(1)
+    assert [report.look for report in worker.reports] == [0, 1]
+    last = worker.reports[-1]
+    assert last.next_look_ms is None
+    assert last.alert is not None
+    assert last.alert.status == "resolved"
+    assert worker.kept == []
+    await worker.later(10_000)
+    assert len(worker.reports) == 2
+
+
+async def test_an_alert_that_resolves_during_its_first_look_has_a_last_look_after_it() -> None:
+    worker = Worker()
+    await worker.planner.on_alert(an_alert(**fired_now()))
+    (request,) = worker.harness.publisher.on(REQUESTS)
+    await worker.planner.on_request(request)
+    await worker.planner.on_alert(an_alert(**fired_now() | {"status": "resolved"}))
+    for shard in worker.harness.publisher.on(SHARDS):
+        await worker.collecting.give(good(shard.request, shard.number, shard.of))
+    worker._taken = 1
+    await worker.later(1)
+    assert [report.look for report in worker.reports] == [0, 1]
+    assert worker.kept == []
+
+
+async def test_a_resolved_alert_whose_report_has_grown_up_is_forgotten_at_once() -> None:
+    worker = Worker()
+    old = {"starts_at_ms": NOW_MS - 3_600_000}
+    await worker.repeat(**old)
+    assert [look.is_over for look in worker.kept] == [True]
+    await worker.repeat(**old | {"status": "resolved"})
+    assert worker.kept == []
+    assert len(worker.reports) == 1
+
+
+async def test_an_alert_that_never_resolves_is_forgotten_after_a_week() -> None:
+    worker = Worker()
+    await worker.repeat(starts_at_ms=NOW_MS - 3_600_000)
+    await worker.later(KEPT_MS / 1000)
+    assert len(worker.kept) == 1
+    await worker.later(1)
+    assert worker.kept == []
+
+
+async def test_late_shards_revise_the_look_that_they_belong_to() -> None:
+    worker = Worker()
+    await worker.planner.on_alert(an_alert(**fired_now()))
+    (request,) = worker.harness.publisher.on(REQUESTS)
+    begun = await worker.harness.looker.begin(request)
+    assert begun is not None
+    await worker.collecting.give(good(begun, 0, 3))
+    await worker.collecting.wait(60)
+    await worker.collecting.give(good(begun, 1, 3), good(begun, 2, 3))
+    assert worker.revisions == [1, 2, 3]
+    assert worker.reports[-1].changes == ["no part of the series is missing any more"]
+    assert worker.kept[0].look == 1
+
+
+def test_an_unreadable_state_is_passed_over_and_a_null_value_ends_one() -> None:
+    looks = Looks()
+    looks.apply(b"a/r1", b"no json", 0)
+    assert looks.by_key == {}
+    looks.apply(b"a/r1", None, 1)
+
+
+def test_two_writers_that_did_not_know_of_each_other_lose_nothing() -> None:
+    firing, resolved = an_alert(**fired_now()), an_alert(**fired_now() | {"status": "resolved"})
+    before = Look(request=a_request(alert=firing), look=1, due_ms=NOW_MS + 500, changed_ms=NOW_MS)
+    moved_on = before.model_copy(update={"look": 2, "due_ms": NOW_MS + 900, "revision": 10})
+    ends = before.model_copy(update={"request": a_request(alert=resolved), "due_ms": NOW_MS})
+    for writes in ([moved_on, ends], [ends, moved_on]):
+        looks = Looks()
+        for look in (before, *writes):
+            looks.apply(b"a/r1", encode(look), 0)
+        state = looks.by_key[b"a/r1"]
+        assert (state.look, state.revision, state.due_ms, state.has_resolved) == (2, 10, NOW_MS, True)
+
+
+async def test_a_worker_that_is_stopped_stores_the_state_of_the_report_that_it_published() -> None:
+    worker = Worker()
+    publisher = worker.harness.publisher
+    await worker.planner.on_alert(an_alert(**fired_now()))
+    begun = await worker.harness.looker.begin(publisher.on(REQUESTS)[0])
+    assert begun is not None
+    plain, sent = publisher.send, asyncio.Event()
+
+    async def send(topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
+        if topic is REPORTS:
+            sent.set()
+            await asyncio.sleep(0.05)
+        return await plain(topic, key, value)
+
+    publisher.send = send  # type: ignore[method-assign]
+    collecting = asyncio.create_task(worker.collecting.give(good(begun, 0, 1)))
+    await sent.wait()
+    collecting.cancel()
+    await worker.collecting.collector.flush()
+    assert worker.revisions == [1]
+    assert worker.kept[0].look == 1
+
+
+async def test_watches_are_not_kept() -> None:
+    worker = Worker()
+    await worker.plan(a_request(trigger="watch", watch="shop"))
+    assert worker.kept == []
