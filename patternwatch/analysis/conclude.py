@@ -16,7 +16,7 @@ from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_ons
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate
 from patternwatch.analysis.verdict import verdict, verdict_parts
-from patternwatch.analysis.waiting import waiting_parts
+from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -84,8 +84,9 @@ def _concluded(
     next_ms = next_look_ms(request, fresh)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
+    early = [note for note in (early_note(request, fresh, next_ms),) if note and findings]
     report = Report(
-        **_header(request, missing, [note for r in collated.good for note in r.notes]),
+        **_header(request, missing, [*early, *(note for r in collated.good for note in r.notes)]),
         status="partial" if missing else "complete",
         reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
         onset_ms=onset_ms,

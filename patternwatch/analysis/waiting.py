@@ -55,6 +55,22 @@ def waiting_parts(
     return [VerdictPart(text=f"{began}; the next look is at "), at, VerdictPart(text=".")]
 
 
+def early_note(request: AnalysisRequest, fresh: Freshness, next_ms: int | None) -> str:
+    """The note on findings of a look that came too early; empty where it did not.
+
+    >>> from patternwatch.contracts.series import Window
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(),
+    ...     requested_at_ms=299_000,
+    ...     window=Window(start_ms=0, split_ms=299_000, end_ms=299_000, step_ms=1000),
+    ... )
+    >>> early_note(request, Freshness(alive=40, covered=12, late_ms=0), 304_000)
+    'Only 12 of 40 series have a sample since the given time yet; the next look is at 00:05:04 UTC.'
+    """
+    missing = too_early(request, fresh) if next_ms is not None else ""
+    return f"{missing}; the next look is at {clock(next_ms)}." if missing and next_ms is not None else ""
+
+
 def _rows(request: AnalysisRequest) -> str:
     rows = max((request.window.end_ms - began_ms(request)) // request.window.step_ms, 0)
     return "1 row" if rows == 1 else f"{rows} rows"

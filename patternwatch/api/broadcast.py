@@ -30,7 +30,10 @@ class Broadcaster:
 
     @contextmanager
     def listen(self, tenant: str, request_id: str) -> Iterator[Waiting]:
-        """A queue of what comes from now on; None means that the process is going down."""
+        """A queue of what comes from now on; None means that the process is going down.
+
+        request_id  of the analysis, or the id of its report
+        """
         key = (tenant, request_id)
         queue: Waiting = asyncio.Queue(_DEPTH)
         if self._closed:
@@ -44,9 +47,10 @@ class Broadcaster:
                 del self._listeners[key]
 
     def send(self, progress: Progress) -> None:
-        """To everyone who listens to this analysis."""
-        for queue in self._listeners.get((progress.tenant, progress.request_id), ()):
-            _put(queue, progress)
+        """To everyone who listens to this analysis or to its report: a watch's has an id of its own."""
+        for key in {progress.request_id, progress.report_id}:
+            for queue in self._listeners.get((progress.tenant, key), ()):
+                _put(queue, progress)
 
     def close(self) -> None:
         """End every stream, so that the server can go down without waiting for their clients."""

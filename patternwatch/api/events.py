@@ -1,4 +1,4 @@
-"""The event stream of one analysis (server-sent events, HTML standard 9.2)."""
+"""The event streams of one analysis and of one report (server-sent events, HTML standard 9.2)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,7 +7,9 @@ from starlette.responses import StreamingResponse
 
 from patternwatch.api.broadcast import Waiting
 from patternwatch.api.context import AppContext
+from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.messages import TERMINAL_STAGES, Progress
 
 _RETRY_MS = 2000
@@ -64,3 +66,33 @@ async def _readable(context: AppContext, state: Progress, queue: Waiting) -> Pro
 
 def _event(progress: Progress) -> bytes:
     return b"event: progress\ndata: " + encode(progress) + b"\n\n"
+
+
+def revision_stream(context: AppContext, tenant: str, report_id: str) -> StreamingResponse:
+    """The revision of a report that is there first, then every one that follows, until it grows no more."""
+    return StreamingResponse(
+        _revisions(context, tenant, report_id), media_type="text/event-stream", headers=_HEADERS
+    )
+
+
+async def _revisions(context: AppContext, tenant: str, report_id: str) -> AsyncIterator[bytes]:
+    told = -1
+    with context.broadcaster.listen(tenant, report_id) as queue:
+        yield f"retry: {_RETRY_MS}\n\n".encode()
+        while True:
+            try:
+                report = await context.read_model.report_header(tenant, report_id)
+            except NotFoundError:
+                return  # it was deleted meanwhile
+            if report.revision > told:
+                told = report.revision
+                event = ReportRevision(revision=told, grows=report.grows, next_look_ms=report.next_look_ms)
+                yield b"event: revision\ndata: " + event.model_dump_json().encode() + b"\n\n"
+            if not report.grows:
+                return
+            try:
+                async with asyncio.timeout(context.settings.heartbeat_s):
+                    if await queue.get() is None:
+                        return
+            except TimeoutError:
+                yield b": still here\n\n"

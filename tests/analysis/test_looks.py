@@ -11,7 +11,7 @@ from patternwatch.analysis.requests import request_for_alert, request_for_select
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from tests.fakes.messages import STEP_MS, TENANT, a_request, an_alert
 from tests.fakes.shapes import fake_classifier
@@ -98,11 +98,15 @@ def test_how_late_samples_are() -> None:
     assert freshness_of(request, []) == Freshness(0, 0, 0)
 
 
-def report_of(request: AnalysisRequest, present: float, last_row: int = 300) -> Report:
-    """The report on twenty quiet series, of which such a share has samples up to the end."""
-    rng = np.random.default_rng(1)
-    values = rng.normal(10.0, 1.0, (20, 300))
+def quiet(present: float = 1.0, last_row: int = 300) -> Matrix:
+    """Twenty quiet series, of which such a share has samples up to the end."""
+    values = np.random.default_rng(1).normal(10.0, 1.0, (20, 300))
     values[round(20 * present) :, last_row:] = np.nan
+    return values
+
+
+def report_of(request: AnalysisRequest, values: Matrix) -> Report:
+    """The report on these twenty series."""
     labels = [{"__name__": "cpu_usage", "service": f"s{n}"} for n in range(20)]
     [shard] = plan_shards(request, {"cpu_usage": 20}, SETTINGS)
     result = scan(shard, SeriesBatch(labels, request.window.times(), values, [""] * 20), SETTINGS)
@@ -110,28 +114,42 @@ def report_of(request: AnalysisRequest, present: float, last_row: int = 300) -> 
 
 
 def test_a_look_without_samples_since_the_alert_is_no_all_clear() -> None:
-    report = report_of(asked(12), present=1.0)
+    report = report_of(asked(12), quiet())
     assert report.verdict == ("No series has a sample since the alert yet; the next look is at 15:23:00 UTC.")
     assert report.next_look_ms == BEGAN_MS + 175_000
     assert report.verdict_parts[1].ms == report.next_look_ms
 
 
 def test_a_look_at_some_of_the_series_is_no_all_clear() -> None:
-    report = report_of(asked(100), present=0.5, last_row=296)
+    report = report_of(asked(100), quiet(0.5, last_row=296))
     assert report.verdict.startswith("Only 10 of 20 series have a sample since the alert yet; the next look")
 
 
 def test_quiet_rows_are_no_final_word_before_the_last_look() -> None:
-    report = report_of(asked(400), present=1.0)
+    report = report_of(asked(400), quiet())
     assert report.verdict.startswith("Nothing abnormal so far, 12 rows into the trouble; the next look is at")
-    last = report_of(asked(3600), present=1.0)
+    last = report_of(asked(3600), quiet())
     assert last.verdict.startswith("Nothing abnormal found: none of 20 series")
     assert last.next_look_ms is None
 
 
+def test_findings_of_a_look_that_came_too_early_say_so() -> None:
+    request = asked(100)
+    rng = np.random.default_rng(1)
+    values = rng.normal(10.0, 1.0, (20, 300))
+    values[0, 280:] += 60.0
+    values[10:, 296:] = np.nan
+    early = report_of(request, values)
+    assert early.entities[0].entity == "s0"
+    assert early.notes == [
+        "Only 10 of 20 series have a sample since the alert yet; the next look is at 15:23:00 UTC."
+    ]
+    assert report_of(request.model_copy(update={"growing": False}), values).notes == []
+
+
 def test_a_last_look_without_samples_since_the_alert_says_that_nothing_can_be_said() -> None:
     resolved = asked(12, status="resolved")
-    report = report_of(resolved, present=1.0)
+    report = report_of(resolved, quiet())
     assert report.verdict == (
         "No series has a sample since the alert: nothing can be said of the time since."
     )

@@ -1,11 +1,12 @@
 import asyncio
+import json
 
 import httpx
 import pytest
 
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.context import AppContext
-from patternwatch.api.events import event_stream
+from patternwatch.api.events import event_stream, revision_stream
 from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Progress, Stage
@@ -144,3 +145,62 @@ def test_a_listener_that_does_not_keep_up_keeps_the_latest() -> None:
         found = [queue.get_nowait() for _ in range(queue.qsize())]
     assert found[-1] == a_progress("analysing", done=199)
     assert broadcaster.listeners == 0
+
+
+class Revisions:
+    """An open stream of a report's revisions, read event by event."""
+
+    def __init__(self, context: AppContext) -> None:
+        self._context = context
+        self._chunks = revision_stream(context, "a", "r1").body_iterator
+
+    async def publish(self, revision: int, **changes: object) -> None:
+        """What the feed does with a report."""
+        async with self._context.read_model.writing() as db:
+            await apply_report(db, a_report(revision=revision, **changes), a_position(revision))
+        self._context.broadcaster.send(await self._context.read_model.progress("a", "r1"))
+
+    async def next(self) -> tuple[int, bool] | None:
+        """The next revision and whether others may follow; None at the end."""
+        async with asyncio.timeout(10):
+            async for chunk in self._chunks:
+                assert isinstance(chunk, bytes)
+                if chunk.startswith(b"event: revision\ndata: "):
+                    event = json.loads(chunk.removeprefix(b"event: revision\ndata: "))
+                    return event["revision"], event["grows"]
+        return None
+
+
+async def test_the_revisions_of_a_growing_report_are_told_until_it_grows_no_more(
+    context: AppContext, client: httpx.AsyncClient
+) -> None:
+    stream = Revisions(context)
+    await stream.publish(4, next_look_ms=NOW_MS + 60_000)
+    assert await stream.next() == (4, True)
+    waiting = asyncio.create_task(stream.next())
+    await stream.publish(8, next_look_ms=NOW_MS + 90_000)
+    assert await waiting == (8, True)
+    await stream.publish(12)
+    assert await stream.next() == (12, False)
+    assert await stream.next() is None
+    assert context.broadcaster.listeners == 0
+
+
+async def test_the_revisions_of_a_report_that_does_not_grow_end_at_once_and_of_none_are_404(
+    context: AppContext, client: httpx.AsyncClient
+) -> None:
+    url = "/api/v1/tenants/a/reports/r1/events"
+    assert (await client.get(url)).status_code == 404
+    await Revisions(context).publish(4)
+    answer = await client.get(url)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
+    assert answer.text.count("event: revision") == 1
+
+
+async def test_a_partial_report_and_that_of_a_watch_may_have_other_revisions(
+    context: AppContext, client: httpx.AsyncClient
+) -> None:
+    for revision, changes in enumerate(({"status": "partial"}, {"trigger": "watch"}), start=1):
+        stream = Revisions(context)
+        await stream.publish(revision, **changes)
+        assert await stream.next() == (revision, True)

@@ -29,7 +29,7 @@ async def test_lists_hold_the_tenants_own_only(client: httpx.AsyncClient) -> Non
 @pytest.mark.usefixtures("filled")
 async def test_what_is_another_tenants_is_not_found(client: httpx.AsyncClient) -> None:
     example = f"examples/{an_example('b').example_id}"
-    for path in ("reports/r1", "analyses/r1", "analyses/r1/events", example):
+    for path in ("reports/r1", "analyses/r1", "analyses/r1/events", "reports/r1/events", example):
         assert (await client.get(f"/api/v1/tenants/b/{path}")).status_code == 200
         assert (await client.get(f"/api/v1/tenants/a/{path}")).status_code == 404
     answer = await client.post("/api/v1/tenants/a/analyses", json={"alert_fingerprint": "f1"})

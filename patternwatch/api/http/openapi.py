@@ -68,6 +68,6 @@ def _name_media_types(operation: dict[str, Any]) -> None:
         plain = content.get("application/json", {})
         if plain.get("schema", {}).get("$ref", "").endswith("/Problem"):
             answer["content"] = {PROBLEM_JSON: plain}
-    if operation.get("operationId") == "streamEvents":
+    if operation.get("operationId") in ("streamEvents", "streamRevisions"):
         answer = operation["responses"]["200"]
         answer["content"] = {"text/event-stream": answer["content"]["application/json"]}

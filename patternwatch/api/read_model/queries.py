@@ -93,10 +93,16 @@ class ReadModel(Database):
             select(t.c.revision, t.c.body).where(t.c.tenant == tenant, t.c.report_id == report_id)
         )
         if row is None:
-            raise NotFoundError(
-                f"There is no report {report_id!r} of tenant {tenant!r}", "List them with GET /reports"
-            )
+            raise _no_report(tenant, report_id)
         return StoredReport(row.revision, row.body)
+
+    async def report_header(self, tenant: str, report_id: str) -> ReportHeader:
+        """One report without its findings; raises NotFoundError."""
+        t = tables.reports
+        row = await self.row(select(t.c.header).where(t.c.tenant == tenant, t.c.report_id == report_id))
+        if row is None:
+            raise _no_report(tenant, report_id)
+        return ReportHeader.model_validate_json(row.header)
 
     async def has_report(self, tenant: str, report_id: str) -> bool:
         """Whether this report can be read."""
@@ -149,6 +155,12 @@ class ReadModel(Database):
             .order_by(t.c.requested_at_ms)
         )
         return {row.alert_fingerprint: row for row in await self.rows(wanted)}
+
+
+def _no_report(tenant: str, report_id: str) -> NotFoundError:
+    return NotFoundError(
+        f"There is no report {report_id!r} of tenant {tenant!r}", "List them with GET /reports"
+    )
 
 
 def _analyses() -> Select[Any]:

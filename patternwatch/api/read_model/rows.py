@@ -33,6 +33,11 @@ class ReportHeader(Report):
     findings_total: int
     """How many findings the whole report has."""
 
+    @property
+    def grows(self) -> bool:
+        """Whether another revision may follow: after a look, from late parts, or while an episode lasts."""
+        return self.next_look_ms is not None or self.status == "partial" or self.trigger == "watch"
+
     @classmethod
     def of(cls, report: Report) -> "ReportHeader":
         """The header of this report."""

@@ -1,18 +1,25 @@
 """Reports: list, read, delete."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
 from patternwatch.api.commands import delete_reports
 from patternwatch.api.context import API, UseContext, UseTenant
+from patternwatch.api.events import revision_stream
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.base import Deleted
-from patternwatch.api.schemas.reports import ReportList, ReportSummary
+from patternwatch.api.schemas.reports import ReportList, ReportRevision, ReportSummary
 from patternwatch.contracts.report import Report
 
 router = APIRouter(prefix=API + "/tenants/{tenant}/reports", tags=["reports"])
 
+_EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": ReportRevision,
+        "description": "Server-sent events named `revision`, each with a ReportRevision as its data",
+    }
+}
 _BEFORE = r"^\d{1,16}(~.{1,200})?$"
 
 
@@ -44,6 +51,13 @@ async def get_report(
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     return Response(found.body, media_type="application/json", headers=headers)
+
+
+@router.get("/{report_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})
+async def stream_revisions(report_id: str, context: UseContext, tenant: UseTenant) -> Response:
+    """The revisions of one report, now and as they come, until it grows no more."""
+    await context.read_model.report_header(tenant.id, report_id)
+    return revision_stream(context, tenant.id, report_id)
 
 
 @router.delete("/{report_id}", status_code=204, responses=problems(404, 503))

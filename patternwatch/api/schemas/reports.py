@@ -67,6 +67,16 @@ class ReportSummary(ApiModel):
         )
 
 
+class ReportRevision(ApiModel):
+    """A revision of a report that can be read now."""
+
+    revision: int
+    grows: bool
+    """Whether others may follow; the stream ends where none does."""
+    next_look_ms: int | None
+    """When the report is looked at again, where that is known."""
+
+
 class ReportList(ApiModel):
     """Reports, the latest first."""
 

@@ -5,7 +5,6 @@ import type { AnalysisCreate } from "./types";
 
 const ALERTS_INTERVAL_MS = 5_000;
 const REPORTS_INTERVAL_MS = 10_000;
-const PARTIAL_INTERVAL_MS = 5_000;
 const LIMIT = 200;
 
 export function useTenants() {
@@ -45,7 +44,7 @@ export function useReports(tenant: string) {
   });
 }
 
-/** One report. A partial one is polled, as late shards replace it by a higher revision. */
+/** One report; `useRevisions` loads it again at each revision. */
 export function useReport(tenant: string, reportId: string) {
   return useQuery({
     queryKey: [tenant, "report", reportId],
@@ -56,7 +55,6 @@ export function useReport(tenant: string, reportId: string) {
           signal,
         }),
       ),
-    refetchInterval: (query) => (query.state.data?.status === "partial" ? PARTIAL_INTERVAL_MS : false),
   });
 }
 

@@ -199,6 +199,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/reports/{report_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Revisions
+         * @description The revisions of one report, now and as they come, until it grows no more.
+         */
+        get: operations["streamRevisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/examples": {
         parameters: {
             query?: never;
@@ -1169,6 +1189,24 @@ export interface components {
             next: string | null;
         };
         /**
+         * ReportRevision
+         * @description A revision of a report that can be read now.
+         */
+        ReportRevision: {
+            /** Revision */
+            revision: number;
+            /**
+             * Grows
+             * @description Whether others may follow; the stream ends where none does.
+             */
+            grows: boolean;
+            /**
+             * Next Look Ms
+             * @description When the report is looked at again, where that is known.
+             */
+            next_look_ms: number | null;
+        };
+        /**
          * ReportSummary
          * @description A report without its findings.
          */
@@ -1954,6 +1992,39 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamRevisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events named `revision`, each with a ReportRevision as its data */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["ReportRevision"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

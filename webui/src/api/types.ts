@@ -8,6 +8,7 @@ export type Finding = Schemas["Finding"];
 export type EntityRank = Schemas["EntityRank"];
 export type Evidence = Schemas["Evidence"];
 export type ReportSummary = Schemas["ReportSummary"];
+export type ReportRevision = Schemas["ReportRevision"];
 export type AlertRead = Schemas["AlertRead"];
 export type AnalysisCreate = Schemas["AnalysisCreate"];
 /** What the page reads of an event of the stream of an analysis. */

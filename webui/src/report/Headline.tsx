@@ -7,6 +7,7 @@ import { IconBack } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Time } from "../ui/Time";
 import { AnalyzeAgain } from "./AnalyzeAgain";
+import { Growth } from "./Growth";
 import { missingText } from "./reportText";
 import classes from "./Headline.module.css";
 
@@ -26,6 +27,7 @@ export function Headline({ report }: { report: Report }) {
       <h1 className={classes.verdict}>
         <Verdict parts={report.verdict_parts} />
       </h1>
+      <Growth report={report} />
       {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
       {report.status === "partial" && (
         <Notice tone="warn" title="This report is partial: some series are missing from it">

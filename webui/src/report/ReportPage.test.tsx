@@ -51,6 +51,28 @@ it("opens with the verdict as its headline and the strongest series selected", (
   expect(screen.getByText(/2 weaker findings are not shown/)).toBeTruthy();
 });
 
+it("says what a revision changed and when the report is looked at again", () => {
+  show(REPORT);
+  expect(screen.queryByLabelText("Growth of this report")).toBeNull();
+  cleanup();
+  show({ ...REPORT, revision: 8, changes: ["payment moved from 4th to 1st", "3 more series changed"], next_look_ms: 1_795_447_300_000 });
+  const growth = screen.getByLabelText("Growth of this report").textContent;
+  expect(growth).toContain("Revision 8, changed since the one before: payment moved from 4th to 1st; 3 more series changed.");
+  expect(growth).toContain("It is looked at again at ");
+});
+
+it("never says that nothing was found while another look follows", () => {
+  const quiet = { ...REPORT, findings: [], entities: [], counts: { ...REPORT.counts, flagged: 0 } };
+  show({ ...quiet, next_look_ms: 1_795_447_300_000 });
+  expect(screen.queryByText("Nothing abnormal was found")).toBeNull();
+  cleanup();
+  show({ ...quiet, status: "failed", next_look_ms: 1_795_447_300_000 });
+  expect(screen.getByLabelText("Growth of this report").textContent).toContain("It is tried again at ");
+  cleanup();
+  show(quiet);
+  expect(screen.getByText("Nothing abnormal was found")).toBeTruthy();
+});
+
 it("moves the selection by arrow keys, and the URL with it", () => {
   show(REPORT);
   const list = screen.getByLabelText("Series, strongest first");

@@ -12,6 +12,7 @@ import { Headline } from "./Headline";
 import { NotJudged } from "./NotJudged";
 import { ReportMetadata } from "./ReportMetadata";
 import { splitLabel } from "./reportText";
+import { useRevisions } from "./useRevisions";
 import classes from "./ReportPage.module.css";
 
 /** The report whose id is in the URL. */
@@ -19,6 +20,7 @@ export default function ReportPage() {
   const tenant = useTenant();
   const { reportId = "" } = useParams();
   const report = useReport(tenant, reportId);
+  useRevisions(report.data);
   usePageTitle(report.data?.title ?? "Report");
   if (report.isPending) return <Loader size="sm" m="lg" aria-label="Loading the report" />;
   if (report.isError) {
@@ -43,7 +45,7 @@ export function ReportView({ report }: { report: Report }) {
       <ReportMetadata report={report} />
       <NotJudged report={report} />
       {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
-      {!hasFindings && report.status !== "failed" && (
+      {!hasFindings && report.status !== "failed" && report.next_look_ms === null && (
         <EmptyState title={report.counts.flagged === 0 ? "Nothing abnormal was found" : "Nothing stands out"}>
           {report.counts.flagged === 0
             ? "Every analysed series kept to its baseline."

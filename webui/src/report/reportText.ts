@@ -64,3 +64,8 @@ export function missingText(missing: Report["missing"]): string[] {
     ([reason, numbers]) => `${numbers.length === 1 ? "Part" : "Parts"} ${numbers.join(", ")}: ${reason}`,
   );
 }
+
+/** What a revision says that the one before did not, as one sentence without its end; empty in a first one. */
+export function changesText(changes: Report["changes"]): string {
+  return changes.join("; ");
+}
