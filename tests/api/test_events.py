@@ -1,5 +1,6 @@
 import asyncio
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -154,7 +155,7 @@ class Revisions:
         self._context = context
         self._chunks = revision_stream(context, "a", "r1").body_iterator
 
-    async def publish(self, revision: int, **changes: object) -> None:
+    async def publish(self, revision: int, **changes: Any) -> None:
         """What the feed does with a report."""
         async with self._context.read_model.writing() as db:
             await apply_report(db, a_report(revision=revision, **changes), a_position(revision))
@@ -200,7 +201,7 @@ async def test_the_revisions_of_a_report_that_does_not_grow_end_at_once_and_of_n
 async def test_a_partial_report_and_that_of_a_watch_may_have_other_revisions(
     context: AppContext, client: httpx.AsyncClient
 ) -> None:
-    for revision, changes in enumerate(({"status": "partial"}, {"trigger": "watch"}), start=1):
+    for revision, (field, value) in enumerate((("status", "partial"), ("trigger", "watch")), start=1):
         stream = Revisions(context)
-        await stream.publish(revision, **changes)
+        await stream.publish(revision, **{field: value})
         assert await stream.next() == (revision, True)

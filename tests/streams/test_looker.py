@@ -9,7 +9,7 @@ import pytest
 from patternwatch.analysis.freshness import Freshness
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.errors import BrokerUnavailableError, SourceUnavailableError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
@@ -267,6 +267,27 @@ async def test_an_alert_that_resolves_during_its_first_look_has_a_last_look_afte
     await worker.later(1)
     assert [report.look for report in worker.reports] == [0, 1]
     assert worker.kept == []
+
+
+async def test_an_alert_that_resolves_before_its_request_is_planned_has_a_last_look_too() -> None:
+    worker = Worker()
+    await worker.planner.on_alert(an_alert(**fired_now()))
+    await worker.planner.on_alert(an_alert(**fired_now() | {"status": "resolved"}))
+    await worker.work()
+    await worker.later(1)
+    assert worker.reports[-1].next_look_ms is None
+    assert worker.kept == []
+
+
+async def test_a_worker_that_died_before_the_request_was_out_leaves_no_alert_without_one() -> None:
+    worker = Worker()
+    worker.harness.publisher.broken = True
+    with pytest.raises(BrokerUnavailableError):
+        await worker.planner.on_alert(an_alert(**fired_now()))
+    assert len(worker.kept) == 1
+    again = Worker(before=worker)
+    await again.repeat()
+    assert [report.status for report in again.reports] == ["complete"]
 
 
 async def test_a_resolved_alert_whose_report_has_grown_up_is_forgotten_at_once() -> None:

@@ -106,9 +106,12 @@ class Looker:
             await self.store.put(look)
 
     async def repeated(self, alert: Alert) -> bool:
-        """Whether a firing alert is analysed already; one whose analysis failed is tried again now."""
+        """Whether a firing alert was analysed already; one whose analysis failed is tried again now.
+
+        Of a first look that is under way only its worker knows whether its request is out.
+        """
         known = await self._of(alert)
-        if known is None:
+        if known is None or known.look == 0:
             return False
         if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
             log.info("look.hurried", tenant=alert.tenant, request_id=known.request.request_id)

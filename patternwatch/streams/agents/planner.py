@@ -87,7 +87,8 @@ class Planner:
         request = request_for_alert(alert, tenant, self.settings, self.now_ms())
         if await self.looker.repeated(alert) or request.request_id in self.requested:
             return
-        await self.publisher.publish(REQUESTS, request)
+        begun = await self.looker.begin(request)
+        await self.publisher.publish(REQUESTS, begun or request)
         self.requested.add(request.request_id)
         log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
 
