@@ -154,15 +154,19 @@ def packed(groups: Sequence[Group], max_series: int, max_chars: int = MAX_MATCHE
     [(('a', 'c'), 100), (('b',), 50)]
     """
     bins: list[Group] = []
+    lengths: list[int] = []
     open_bins: list[int] = []
     for values, series in groups:
+        length = _length(values)
         for b in open_bins:
-            together, held = (*bins[b][0], *values), bins[b][1] + series
-            if held <= max_series and _length(together) <= max_chars:
-                bins[b] = together, held
+            held = bins[b][1] + series
+            if held <= max_series and lengths[b] + length <= max_chars:
+                bins[b] = (*bins[b][0], *values), held
+                lengths[b] += length
                 break
         else:
             bins.append((values, series))
+            lengths.append(length)
             b = len(bins) - 1
             open_bins.append(b)
         if bins[b][1] >= max_series:
