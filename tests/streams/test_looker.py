@@ -221,6 +221,25 @@ async def test_a_later_look_that_fails_leaves_the_report_as_it_is() -> None:
     assert worker.revisions == [1, 2]
 
 
+async def test_a_later_look_that_misses_more_parts_does_not_replace_the_report() -> None:
+    worker = Worker(FakeSource(services=4))
+    await worker.repeat()
+    worker.harness.clock.now += 200
+    await worker.look_clock.turn()
+    before = len(worker.harness.publisher.on(SHARDS))
+    await worker.planner.on_request(worker.harness.publisher.on(REQUESTS)[-1])
+    shards = worker.harness.publisher.on(SHARDS)[before:]
+    assert len(shards) > 1
+    results = [good(s.request, s.number, s.of) for s in shards]
+    await worker.collecting.give(results[0])
+    await worker.collecting.wait(60)
+    assert [report.status for report in worker.reports] == ["complete"]
+    assert worker.kept[0].failures == 1
+    await worker.collecting.give(*results[1:])
+    assert [report.status for report in worker.reports] == ["complete"] * 2, "late, but whole"
+    assert worker.kept[0].failures == 0
+
+
 async def test_a_request_by_hand_that_matches_nothing_is_not_tried_again() -> None:
     worker = Worker(FakeSource(services=0))
     await worker.plan(a_request())

@@ -66,7 +66,7 @@ class Looker:
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             return Concluded(report, None)
-        if report.status == "failed":
+        if report.status == "failed" or _covers_less(known, report):
             return self._failed(known, request, report)
         if known.look > request.look + 1 or report.revision <= known.revision:
             return Concluded(None, None)
@@ -167,3 +167,8 @@ class Looker:
         if known.revision >= 0:
             return Concluded(None, look)
         return Concluded(report.model_copy(update={"next_look_ms": due_ms}), look)
+
+
+def _covers_less(known: Look, report: Report) -> bool:
+    """Whether parts of the series are missing that the report before had: it stays until a look has them."""
+    return known.summary is not None and len(report.missing) > known.summary.missing
