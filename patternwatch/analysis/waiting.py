@@ -1,7 +1,7 @@
 """What a look that came too early may say: not that all is well, but what is missing and until when."""
 
 from patternwatch.analysis.freshness import Freshness, began_ms
-from patternwatch.analysis.verdict import clock
+from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import VerdictPart
 
@@ -16,16 +16,17 @@ def too_early(request: AnalysisRequest, fresh: Freshness) -> str:
     ...     window=Window(start_ms=0, split_ms=299_000, end_ms=299_000, step_ms=1000),
     ... )
     >>> too_early(request, Freshness(alive=40, covered=0, late_ms=0))
-    'No series has a sample since the given time yet'
+    'No series has samples of a full step (1 s) since the given time yet'
     >>> too_early(request, Freshness(alive=40, covered=12, late_ms=0))
-    'Only 12 of 40 series have a sample since the given time yet'
+    'Only 12 of 40 series have samples of a full step (1 s) since the given time yet'
     """
     if request.trigger == "watch" or fresh.suffices:
         return ""
-    since = f"since {'the alert' if request.alert else 'the given time'} yet"
+    named = "the alert" if request.alert else "the given time"
+    since = f"samples of a full step ({duration(request.window.step_ms)}) since {named} yet"
     if not fresh.covered:
-        return f"No series has a sample {since}"
-    return f"Only {fresh.covered:,} of {fresh.alive:,} series have a sample {since}"
+        return f"No series has {since}"
+    return f"Only {fresh.covered:,} of {fresh.alive:,} series have {since}"
 
 
 def waiting_parts(
@@ -43,7 +44,7 @@ def waiting_parts(
     ... )
     >>> parts = waiting_parts(request, Freshness(alive=40, covered=0, late_ms=0), 304_000)
     >>> "".join(part.text for part in parts)
-    'No series has a sample since the given time yet; the next look is at 00:05:04 UTC.'
+    'No series has samples of a full step (1 s) since the given time yet; the next look is at 00:05:04 UTC.'
     """
     missing = too_early(request, fresh)
     if next_ms is None:
@@ -64,8 +65,10 @@ def early_note(request: AnalysisRequest, fresh: Freshness, next_ms: int | None) 
     ...     requested_at_ms=299_000,
     ...     window=Window(start_ms=0, split_ms=299_000, end_ms=299_000, step_ms=1000),
     ... )
-    >>> early_note(request, Freshness(alive=40, covered=12, late_ms=0), 304_000)
-    'Only 12 of 40 series have a sample since the given time yet; the next look is at 00:05:04 UTC.'
+    >>> early_note(request, Freshness(alive=40, covered=40, late_ms=0), 304_000)
+    ''
+    >>> early_note(request, Freshness(alive=40, covered=0, late_ms=0), 304_000)
+    'No series has samples of a full step (1 s) since the given time yet; the next look is at 00:05:04 UTC.'
     """
     missing = too_early(request, fresh) if next_ms is not None else ""
     return f"{missing}; the next look is at {clock(next_ms)}." if missing and next_ms is not None else ""

@@ -115,14 +115,18 @@ def report_of(request: AnalysisRequest, values: Matrix) -> Report:
 
 def test_a_look_without_samples_since_the_alert_is_no_all_clear() -> None:
     report = report_of(asked(12), quiet())
-    assert report.verdict == ("No series has a sample since the alert yet; the next look is at 15:23:00 UTC.")
+    assert report.verdict == (
+        "No series has samples of a full step (30 s) since the alert yet; the next look is at 15:23:00 UTC."
+    )
     assert report.next_look_ms == BEGAN_MS + 175_000
     assert report.verdict_parts[1].ms == report.next_look_ms
 
 
 def test_a_look_at_some_of_the_series_is_no_all_clear() -> None:
     report = report_of(asked(100), quiet(0.5, last_row=296))
-    assert report.verdict.startswith("Only 10 of 20 series have a sample since the alert yet; the next look")
+    assert report.verdict.startswith(
+        "Only 10 of 20 series have samples of a full step (30 s) since the alert yet; the next look"
+    )
 
 
 def test_quiet_rows_are_no_final_word_before_the_last_look() -> None:
@@ -141,9 +145,9 @@ def test_findings_of_a_look_that_came_too_early_say_so() -> None:
     values[10:, 296:] = np.nan
     early = report_of(request, values)
     assert early.entities[0].entity == "s0"
-    assert early.notes == [
-        "Only 10 of 20 series have a sample since the alert yet; the next look is at 15:23:00 UTC."
-    ]
+    [note] = early.notes
+    assert note.startswith("Only 10 of 20 series have samples of a full step (30 s) since the alert yet; ")
+    assert note.endswith("; the next look is at 15:23:00 UTC.")
     assert report_of(request.model_copy(update={"growing": False}), values).notes == []
 
 
@@ -151,5 +155,5 @@ def test_a_last_look_without_samples_since_the_alert_says_that_nothing_can_be_sa
     resolved = asked(12, status="resolved")
     report = report_of(resolved, quiet())
     assert report.verdict == (
-        "No series has a sample since the alert: nothing can be said of the time since."
+        "No series has samples of a full step (30 s) since the alert: nothing can be said of the time since."
     )
