@@ -62,6 +62,11 @@ BENCHMARKS = (
         "Windows over the wire, beside what they could cost and what others cost",
         ("fetch", "--series", "10000", "--points", "480"),
     ),
+    Benchmark(
+        "growing",
+        "Reports that grow as samples arrive, beside the whole window at once",
+        ("growing", "{incidents}/late0-noise0", "--every", "8"),
+    ),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
     Benchmark(

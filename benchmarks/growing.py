@@ -1,0 +1,222 @@
+"""Does a report grow to what the whole window says? `python -m benchmarks.growing [DIR] [--json]`.
+
+DIR holds incident bundles with known causes (by default those of PATTERNWATCH_BENCH_INCIDENTS, else our own).
+Each is stretched so that its rows are 30 s apart, and replayed live by a virtual clock: scraped every 15 s,
+and every 60 s (half of the targets in one row, half in the next), each sample there 45 s after its scrape.
+An alert comes 15 s after its start; the report is looked at as the worker looks at it, by its own functions,
+until nothing follows. Beside it the same samples are judged at once when all of them are there.
+
+last_over_whole  cause in the top 3 of the last revision, over cause in the top 3 of the whole window at once
+looks_over_one   CPU seconds of all looks over those of the whole window at once
+first_s          seconds of the slowest first look: planning, fetching, scanning, concluding, without Kafka
+                 (`python -m benchmarks.end_to_end` measures from the webhook on, over every process)
+"""
+
+import argparse
+import asyncio
+import os
+import time
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.incidents import EVERYTHING, TENANT, shipped_classifier
+from benchmarks.output import Result, progress, run
+from patternwatch.analysis.conclude import conclude
+from patternwatch.analysis.looks import asked_again, grows
+from patternwatch.analysis.requests import request_for_selector
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.bundle import Incident, read_bundle
+from patternwatch.cortex.derive import derive
+from patternwatch.cortex.label_partition import LabelPartition
+from patternwatch.cortex.raw import RawSeries
+from patternwatch.detectors import warm_up
+from patternwatch.streams.agents.analyst import fetch_and_scan
+from patternwatch.streams.agents.planner import plan
+
+STEP_MS = 30_000
+LAG_MS = 45_000
+WEBHOOK_MS = 15_000
+SCRAPES_S = (15, 60)
+OWN = Path(__file__).resolve().parents[1] / "examples" / "incidents"
+
+
+class LiveSource:
+    """A recording that is being made: the samples that are there at `now_ms`, for one tenant."""
+
+    def __init__(self, series: RawSeries, now_ms: int) -> None:
+        self._series = series
+        self.now_ms = now_ms
+
+    async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
+        """How many series each metric name has."""
+        found: dict[str, int] = {}
+        for labels in self._select(matchers, window).labels:
+            found[labels["__name__"]] = found.get(labels["__name__"], 0) + 1
+        return found
+
+    async def partition(
+        self, tenant: str, matchers: Matchers, window: Window, max_series: int
+    ) -> LabelPartition | None:
+        """Recordings are small: none is needed."""
+        return None
+
+    async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
+        """The series, derived and aligned."""
+        return derive(self._select(matchers, window), window)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    def _select(self, matchers: Matchers, window: Window) -> RawSeries:
+        end_ms = min(window.end_ms, self.now_ms - LAG_MS)
+        return self._series.matching(matchers).between(window.start_ms - 2 * window.step_ms, end_ms)
+
+
+def scraped(incident: Incident, series: RawSeries, scrape_s: int) -> RawSeries:
+    """The recording with rows of 30 s, as scrapes so far apart would have made it.
+
+    A target is scraped at a time of its own within the interval: every 15 s, up to 15 s before the row (of
+    the two in a row only the later one counts, so the other is left out); every 60 s, in every second row.
+    """
+    rows = (series.timestamps - incident.start_ms) // incident.step_ms
+    owner = np.repeat(np.arange(len(series)), np.diff(series.offsets))
+    phase = np.array([zlib.crc32(_target(labels)) for labels in series.labels], np.int64)[owner]
+    kept = rows % 2 == phase % 2 if scrape_s > 30 else np.ones(len(rows), bool)
+    stamps = incident.start_ms + rows * STEP_MS - phase % (1000 * min(scrape_s, 30))
+    fresh = kept & np.append(True, (np.diff(stamps) > 0) | (np.diff(owner) > 0))
+    offsets = np.concatenate([[0], np.cumsum(np.bincount(owner[fresh], minlength=len(series)))])
+    return RawSeries(series.labels, series.types, offsets, stamps[fresh], series.values[fresh], {})
+
+
+def _target(labels: dict[str, str]) -> bytes:
+    return f"{labels.get('job')}/{labels.get('instance')}/{labels.get('service')}".encode()
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of one incident: services by rank at the last look and at once, looks, CPU and first look."""
+
+    last: list[str]
+    whole: list[str]
+    looks: int
+    looks_cpu_s: float
+    whole_cpu_s: float
+    first_s: float
+
+
+async def replay(path: Path, scrape_s: int) -> tuple[Incident, Replay]:
+    """Replay one incident live, and judge it at once."""
+    incident, recorded = read_bundle(path)
+    series = scraped(incident, recorded, scrape_s)
+    at_ms = incident.start_ms + (incident.at_ms - incident.start_ms) // incident.step_ms * STEP_MS
+    end_ms = incident.start_ms + (incident.end_ms - incident.start_ms) // incident.step_ms * STEP_MS
+    settings = AnalysisSettings(step_ms=STEP_MS)
+    source = LiveSource(series, at_ms + WEBHOOK_MS)
+    request = _asked(incident, at_ms, source.now_ms, settings)
+    request = request.model_copy(update={"growing": grows(request)})
+    looks, cpu_s, first_s = 0, time.process_time(), 0.0
+    while True:
+        began = time.perf_counter()
+        report = await _judged(source, request, settings)
+        looks, first_s = looks + 1, first_s or time.perf_counter() - began
+        due_ms = report.next_look_ms
+        if due_ms is None:
+            break
+        source.now_ms = min(due_ms, end_ms + LAG_MS)
+        request = asked_again(request, looks, report.revision, source.now_ms)
+        if due_ms > source.now_ms:  # the recording is over: this is the last look
+            request = request.model_copy(update={"growing": False})
+    cpu_s, began_s = time.process_time() - cpu_s, time.process_time()
+    source.now_ms = end_ms + LAG_MS + CURRENT_ROWS * STEP_MS
+    whole = await _judged(
+        source, _asked(incident, at_ms, min(end_ms, at_ms + CURRENT_ROWS * STEP_MS), settings), settings
+    )
+    found = Replay(
+        [e.entity for e in report.entities],
+        [e.entity for e in whole.entities],
+        looks,
+        cpu_s,
+        time.process_time() - began_s,
+        first_s,
+    )
+    return incident, found
+
+
+def _asked(incident: Incident, at_ms: int, now_ms: int, settings: AnalysisSettings) -> AnalysisRequest:
+    return request_for_selector(TENANT, EVERYTHING, at_ms, None, incident.name, settings, now_ms, "benchmark")
+
+
+async def _judged(source: LiveSource, request: AnalysisRequest, settings: AnalysisSettings) -> Report:
+    shards = await plan(source, request, settings)
+    results = [await fetch_and_scan(source, shard, settings) for shard in shards]
+    return conclude(request, results, shipped_classifier(), settings)
+
+
+def benchmark(arguments: argparse.Namespace) -> Result:
+    """Replay every bundle under the folder with a known cause."""
+    root = Path(arguments.folder)
+    paths = sorted(root.rglob("*.parquet"))[:: arguments.every]
+    if not paths:
+        raise SystemExit(f"there are no incident bundles (.parquet) under {root}")
+    warm_up()
+    asyncio.run(replay(paths[0], SCRAPES_S[0]))  # loads and compiles what a worker has ready when it starts
+    rows = [_row(paths, scrape_s) for scrape_s in SCRAPES_S]
+    figures = {
+        "last_over_whole": min(row["last_over_whole"] for row in rows),
+        "looks_over_one": max(row["looks_over_one"] for row in rows),
+        "first_s": max(row["first_s"] for row in rows),
+    }
+    return {
+        "figures": figures,
+        "results": rows,
+        "settings": {"lag_s": LAG_MS // 1000, "every": arguments.every},
+    }
+
+
+def _row(paths: list[Path], scrape_s: int) -> Result:
+    found: list[Replay] = []
+    last = whole = 0
+    for number, path in enumerate(paths, start=1):
+        incident, one = asyncio.run(replay(path, scrape_s))
+        causes = set(incident.truth.services) if incident.truth else set()
+        if not causes:
+            continue
+        found.append(one)
+        last += bool(causes & set(one.last[:3]))
+        whole += bool(causes & set(one.whole[:3]))
+        if number % 20 == 0:
+            progress(
+                f"{scrape_s} s: {number} of {len(paths)} incidents, top 3: {last} growing, {whole} at once"
+            )
+    return {
+        "scrape_s": scrape_s,
+        "n": len(found),
+        "last_top3": last / len(found),
+        "whole_top3": whole / len(found),
+        "last_over_whole": last / max(whole, 1),
+        "looks": float(np.mean([one.looks for one in found])),
+        "looks_over_one": sum(one.looks_cpu_s for one in found) / sum(one.whole_cpu_s for one in found),
+        "first_s": max(one.first_s for one in found),
+    }
+
+
+def main() -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--every", type=int, default=1, help="replay every n-th incident only")
+    folder = os.environ.get("PATTERNWATCH_BENCH_INCIDENTS", str(OWN))
+    parser.add_argument("folder", nargs="?", default=folder, help="folder of incident bundles")
+    run(benchmark, parser)
+
+
+if __name__ == "__main__":
+    main()
