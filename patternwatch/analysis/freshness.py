@@ -34,7 +34,7 @@ class Freshness:
     """How far the samples of a look reach.
 
     alive    series that have not ended
-    covered  those that have a sample since the trouble began
+    covered  those that have a sample since the trouble began, or in the step that it began in
     late_ms  so late at most is the newest sample of nearly all of them, in whole rows
     """
 
@@ -62,7 +62,7 @@ def freshness_of(request: AnalysisRequest, newest: Iterable[list[int]]) -> Fresh
     """
     window = request.window
     counts = [sum(column) for column in zip_longest(*newest, fillvalue=0)][:LATE_ROWS]
-    since = max((window.end_ms - began_ms(request)) // window.step_ms, 0)
+    since = max((window.end_ms - first_row_ms(request)) // window.step_ms + 1, 0)
     alive = sum(counts)
     late = int(np.searchsorted(np.cumsum(counts), _NEARLY_ALL * alive)) if alive else 0
     return Freshness(alive, sum(counts[:since]), late * window.step_ms)
@@ -82,3 +82,17 @@ def began_ms(request: AnalysisRequest) -> int:
     if request.alert is None:
         return request.window.split_ms
     return min(request.alert.starts_at_ms, request.requested_at_ms)
+
+
+def first_row_ms(request: AnalysisRequest) -> int:
+    """The row of the step in which the current part begins.
+
+    >>> from patternwatch.contracts.series import Window
+    >>> first_row_ms(AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1500, end_ms=2000, step_ms=1000),
+    ... ))
+    2000
+    """
+    began = began_ms(request)
+    return began + -began % request.window.step_ms

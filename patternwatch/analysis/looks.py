@@ -5,12 +5,17 @@ follow the alert's start, then with a quarter, half and the whole of the current
 reckoned from the samples that are there: a store that is two minutes behind is asked two minutes later.
 """
 
-from patternwatch.analysis.freshness import Freshness, began_ms
+from patternwatch.analysis.freshness import Freshness, began_ms, first_row_ms
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 
 LOOK_ROWS = (5, CURRENT_ROWS // 4, CURRENT_ROWS // 2, CURRENT_ROWS)
 """Rows of the current part at which a report is looked at again."""
+
+MAX_WAITING_LOOKS = 2
+"""Looks after which an alert's samples are no longer waited for by themselves: the usual looks follow."""
+_SETTLE_MS = 5_000
+"""From the end of a row until its samples are there: a scrape and its write take a moment."""
 
 
 def grows(request: AnalysisRequest) -> bool:
@@ -76,20 +81,19 @@ def next_look_ms(request: AnalysisRequest, fresh: Freshness) -> int | None:
     ...     window=Window(start_ms=0, split_ms=298_000, end_ms=299_000, step_ms=1000), growing=True,
     ... )
     >>> next_look_ms(request, Freshness(alive=10, covered=10, late_ms=0))
-    303000
+    308000
     >>> next_look_ms(request, Freshness(alive=10, covered=5, late_ms=2000))
-    301000
+    305000
     """
     if not request.growing:
         return None
     step, end_ms, began = request.window.step_ms, request.window.end_ms, began_ms(request)
     known = (end_ms - fresh.late_ms - began) // step
-    waits = request.look == 0 and known < 1 and fresh.late_ms > 0
-    for rows in (1, *LOOK_ROWS) if waits else LOOK_ROWS:
-        if known < rows - rows // 4:  # a look a quarter short of its rows counts as that look
-            due_ms = began + rows * step + fresh.late_ms
-            return max(due_ms + -due_ms % step, end_ms + step)
-    return end_ms + step
+    if request.look < MAX_WAITING_LOOKS and fresh.late_ms and not fresh.suffices:
+        return max(first_row_ms(request) + fresh.late_ms, end_ms + step) + _SETTLE_MS
+    rows = next((r for r in LOOK_ROWS if known < r - r // 4), 0)  # a quarter short of it counts as reached
+    due_ms = began + rows * step + fresh.late_ms
+    return max(due_ms + -due_ms % step, end_ms + step) + _SETTLE_MS
 
 
 def _whole_ms(request: AnalysisRequest) -> int:

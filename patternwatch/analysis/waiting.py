@@ -16,14 +16,14 @@ def too_early(request: AnalysisRequest, fresh: Freshness) -> str:
     ...     window=Window(start_ms=0, split_ms=299_000, end_ms=299_000, step_ms=1000),
     ... )
     >>> too_early(request, Freshness(alive=40, covered=0, late_ms=0))
-    'No series has samples of a full step (1 s) since the given time yet'
+    'No series has a sample since the given time yet (in steps of 1 s)'
     >>> too_early(request, Freshness(alive=40, covered=12, late_ms=0))
-    'Only 12 of 40 series have samples of a full step (1 s) since the given time yet'
+    'Only 12 of 40 series have a sample since the given time yet (in steps of 1 s)'
     """
     if request.trigger == "watch" or fresh.suffices:
         return ""
     named = "the alert" if request.alert else "the given time"
-    since = f"samples of a full step ({duration(request.window.step_ms)}) since {named} yet"
+    since = f"a sample since {named} yet (in steps of {duration(request.window.step_ms)})"
     if not fresh.covered:
         return f"No series has {since}"
     return f"Only {fresh.covered:,} of {fresh.alive:,} series have {since}"
@@ -44,13 +44,13 @@ def waiting_parts(
     ... )
     >>> parts = waiting_parts(request, Freshness(alive=40, covered=0, late_ms=0), 304_000)
     >>> "".join(part.text for part in parts)
-    'No series has samples of a full step (1 s) since the given time yet; the next look is at 00:05:04 UTC.'
+    'No series has a sample since the given time yet (in steps of 1 s); the next look is at 00:05:04 UTC.'
     """
     missing = too_early(request, fresh)
     if next_ms is None:
         if request.alert is None or fresh.covered or not missing:
             return None
-        return [VerdictPart(text=f"{missing.removesuffix(' yet')}: nothing can be said of the time since.")]
+        return [VerdictPart(text=f"{missing.replace(' yet', '')}: nothing can be said of the time since.")]
     began = missing or f"Nothing abnormal so far, {_rows(request)} into the trouble"
     at = VerdictPart(kind="instant", text=clock(next_ms), ms=next_ms)
     return [VerdictPart(text=f"{began}; the next look is at "), at, VerdictPart(text=".")]
@@ -68,7 +68,7 @@ def early_note(request: AnalysisRequest, fresh: Freshness, next_ms: int | None) 
     >>> early_note(request, Freshness(alive=40, covered=40, late_ms=0), 304_000)
     ''
     >>> early_note(request, Freshness(alive=40, covered=0, late_ms=0), 304_000)
-    'No series has samples of a full step (1 s) since the given time yet; the next look is at 00:05:04 UTC.'
+    'No series has a sample since the given time yet (in steps of 1 s); the next look is at 00:05:04 UTC.'
     """
     missing = too_early(request, fresh) if next_ms is not None else ""
     return f"{missing}; the next look is at {clock(next_ms)}." if missing and next_ms is not None else ""

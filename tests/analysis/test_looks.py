@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.freshness import Freshness, freshness_of, newest_counts
+from patternwatch.analysis.freshness import Freshness, first_row_ms, freshness_of, newest_counts
 from patternwatch.analysis.looks import asked_again, grows, next_look_ms
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert, request_for_selector
@@ -32,7 +32,7 @@ def looks(late_ms: int, first_s: float = 12.0) -> list[int]:
     """Seconds after the alert's start at which its report is looked at, where samples are so late."""
     request, at, found = asked(first_s), BEGAN_MS + round(first_s * 1000), []
     while True:
-        rows = max((request.window.end_ms - late_ms - BEGAN_MS) // STEP_MS, 0)
+        rows = max((request.window.end_ms - late_ms - first_row_ms(request)) // STEP_MS + 1, 0)
         fresh = Freshness(alive=10, covered=10 if rows else 0, late_ms=late_ms)
         found.append(round((at - BEGAN_MS) / 1000))
         due_ms = next_look_ms(request, fresh)
@@ -43,16 +43,16 @@ def looks(late_ms: int, first_s: float = 12.0) -> list[int]:
 
 
 def test_a_report_is_looked_at_with_5_rows_and_a_quarter_half_and_all_of_the_current_part() -> None:
-    assert looks(late_ms=0) == [12, 175, 475, 925, 1825]
+    assert looks(late_ms=0) == [12, 180, 480, 930, 1830]
 
 
 def test_samples_that_come_late_are_waited_for() -> None:
-    """With samples two minutes late, the first row since the alert is there after two minutes and a half."""
-    assert looks(late_ms=120_000) == [12, 175, 295, 595, 1045, 1945]
+    """With samples two minutes late, the step of the alert is there after two minutes and a half."""
+    assert looks(late_ms=120_000) == [12, 150, 300, 600, 1050, 1950]
 
 
 def test_an_alert_that_is_older_has_fewer_looks() -> None:
-    assert looks(late_ms=0, first_s=600) == [600, 925, 1825]
+    assert looks(late_ms=0, first_s=600) == [600, 930, 1830]
     assert looks(late_ms=0, first_s=3600) == [3600]
 
 
@@ -116,16 +116,16 @@ def report_of(request: AnalysisRequest, values: Matrix) -> Report:
 def test_a_look_without_samples_since_the_alert_is_no_all_clear() -> None:
     report = report_of(asked(12), quiet())
     assert report.verdict == (
-        "No series has samples of a full step (30 s) since the alert yet; the next look is at 15:23:00 UTC."
+        "No series has a sample since the alert yet (in steps of 30 s); the next look is at 15:23:05 UTC."
     )
-    assert report.next_look_ms == BEGAN_MS + 175_000
+    assert report.next_look_ms == BEGAN_MS + 180_000
     assert report.verdict_parts[1].ms == report.next_look_ms
 
 
 def test_a_look_at_some_of_the_series_is_no_all_clear() -> None:
     report = report_of(asked(100), quiet(0.5, last_row=296))
     assert report.verdict.startswith(
-        "Only 10 of 20 series have samples of a full step (30 s) since the alert yet; the next look"
+        "Only 10 of 20 series have a sample since the alert yet (in steps of 30 s); the next look"
     )
 
 
@@ -146,8 +146,8 @@ def test_findings_of_a_look_that_came_too_early_say_so() -> None:
     early = report_of(request, values)
     assert early.entities[0].entity == "s0"
     [note] = early.notes
-    assert note.startswith("Only 10 of 20 series have samples of a full step (30 s) since the alert yet; ")
-    assert note.endswith("; the next look is at 15:23:00 UTC.")
+    assert note.startswith("Only 10 of 20 series have a sample since the alert yet (in steps of 30 s); ")
+    assert note.endswith("; the next look is at 15:22:35 UTC.")
     assert report_of(request.model_copy(update={"growing": False}), values).notes == []
 
 
@@ -155,5 +155,5 @@ def test_a_last_look_without_samples_since_the_alert_says_that_nothing_can_be_sa
     resolved = asked(12, status="resolved")
     report = report_of(resolved, quiet())
     assert report.verdict == (
-        "No series has samples of a full step (30 s) since the alert: nothing can be said of the time since."
+        "No series has a sample since the alert (in steps of 30 s): nothing can be said of the time since."
     )
