@@ -51,7 +51,7 @@ def waiting_parts(
         if request.alert is None or fresh.covered or not missing:
             return None
         return [VerdictPart(text=f"{missing.replace(' yet', '')}: nothing can be said of the time since.")]
-    began = missing or f"Nothing abnormal so far, {_rows(request)} into the trouble"
+    began = missing or f"Nothing stands out so far, {_rows(request)} into the trouble"
     at = VerdictPart(kind="instant", text=clock(next_ms), ms=next_ms)
     return [VerdictPart(text=f"{began}; the next look is at "), at, VerdictPart(text=".")]
 

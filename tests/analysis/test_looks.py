@@ -131,7 +131,9 @@ def test_a_look_at_some_of_the_series_is_no_all_clear() -> None:
 
 def test_quiet_rows_are_no_final_word_before_the_last_look() -> None:
     report = report_of(asked(400), quiet())
-    assert report.verdict.startswith("Nothing abnormal so far, 12 rows into the trouble; the next look is at")
+    assert report.verdict.startswith(
+        "Nothing stands out so far, 12 rows into the trouble; the next look is at"
+    )
     last = report_of(asked(3600), quiet())
     assert last.verdict.startswith("Nothing abnormal found: none of 20 series")
     assert last.next_look_ms is None
