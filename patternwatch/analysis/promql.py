@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
-_RANGE_STEPS = 4
-"""A range of four steps holds two samples even where one scrape was missed."""
+_RANGE_INTERVALS = 4
+"""A range of four intervals holds two samples even where one scrape was missed."""
 
 
 def display_name(labels: Mapping[str, str], derivation: str) -> str:
@@ -23,15 +23,15 @@ def display_name(labels: Mapping[str, str], derivation: str) -> str:
     return f"{derivation}({name})" if derivation else name
 
 
-def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
+def expression(labels: Mapping[str, str], derivation: str, interval_ms: int) -> str:
     """PromQL that draws the series.
 
-    step_ms  distance of points; ranges span four of them, at least 10 s
+    interval_ms  from one point of the series to the next; ranges span four of them, at least 10 s
 
     >>> expression({"__name__": "http_requests_total", "code": "500"}, "rate", 30_000)
     'rate(http_requests_total{code="500"}[120s])'
     """
-    span = f"[{max(_RANGE_STEPS * step_ms // 1000, _MIN_RANGE_S)}s]"
+    span = f"[{max(_RANGE_INTERVALS * interval_ms // 1000, _MIN_RANGE_S)}s]"
     match derivation:
         case "rate":
             return f"rate({_selector(labels)}{span})"

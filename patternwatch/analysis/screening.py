@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.onset import earliest_row
+from patternwatch.analysis.own_interval import own_intervals
 from patternwatch.analysis.scoring import (
     category_weights,
     deviation_stats,
@@ -15,7 +16,7 @@ from patternwatch.analysis.scoring import (
     scales_with_floors,
 )
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
-from patternwatch.contracts.series import Flags, Labels, Matrix, SeriesBatch, Vector
+from patternwatch.contracts.series import CURRENT_ROWS, Flags, Labels, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import CONSTANT, Skipped, merged, skipped_for
 from patternwatch.detectors import CHANGE, Detection
@@ -26,7 +27,13 @@ MIN_CHANGE = 0.5
 _ONSETS_BACK = (0, 10, 40, 160)
 """Rows before the split at which a trouble is tried to begin: no onset is far from one of them."""
 _MIN_PRESENT = 0.2
-"""Share of the baseline that must hold points; judgement: with less, the rest is no baseline."""
+"""Share of the baseline, in a series' own interval, that must hold points; judgement: less is no baseline."""
+LATE_ROWS = CURRENT_ROWS // 2
+"""Rows from the window's end back in which a series has a point that is late rather than ended.
+
+A quarter of an hour of the usual step: remote writes lag by minutes, exporters of clouds by ten."""
+TOO_SPARSE = "too sparse"
+"""Why a series is not judged whose interval is so long that a baseline holds too few points of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +128,17 @@ def _usable(values: Matrix, split: int, labels: Sequence[Labels]) -> tuple[Flags
     before = present[:, :split].sum(axis=1)
     after = present[:, split:].sum(axis=1)
     flat = np.fmax.reduce(values, axis=1, initial=-np.inf) <= np.fmin.reduce(values, axis=1, initial=np.inf)
+    few = before < _MIN_PRESENT * split
+    interval = np.ones(len(values))
+    interval[few] = own_intervals(values[few], split)
+    whole = split / np.nan_to_num(interval, nan=1.0)  # how many points a baseline without gaps has
     reasons = {
         "no points": before + after == 0,
         CONSTANT: flat,
+        TOO_SPARSE: (interval > 1.0) & (whole < MIN_BASELINE) & (before < MIN_BASELINE),
         "too short": before < MIN_BASELINE,
-        "mostly gaps": before < _MIN_PRESENT * split,
-        "ended before the current part": after == 0,
+        "mostly gaps": before < _MIN_PRESENT * whole,
+        "ended before the current part": ~present[:, min(split, values.shape[1] - LATE_ROWS) :].any(axis=1),
     }
     usable = np.ones(len(values), dtype=bool)
     skipped: list[Skipped] = []
