@@ -233,6 +233,10 @@ class ShardResult(Message):
     """Series whose first point lies inside the window."""
     vanished: int = 0
     """Series whose last point lies before the window's end."""
+    newest: list[int] = Field(default_factory=list)
+    """By row, how many series have their newest point there; those that have one at every scrape."""
+    due: list[int] = Field(default_factory=list)
+    """By row, of how many of these the absence is news from there on; at last those that are not due yet."""
     votes: list[int] = Field(default_factory=list)
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)

@@ -69,12 +69,15 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
     }
     assert result.not_judged == {
         "constant": {"m1": 1, "m2": 1},
-        "ended before the current part": {"m6": 1},
+        "ended before the current part": {"m7": 1},
         "mostly gaps": {"m5": 1},
-        "no points": {"m3": 1, "m7": 1},
+        "no points": {"m3": 1, "m8": 1},
         "no sample in the window": {"old": 5},
         "too short": {"m4": 1},
+        "too sparse": {"m6": 1},
     }
+    few = "Series scraped every 5 min have fewer than 20 points before the split at a step of 10 s"
+    assert result.notes == [f"{few} and are not judged: ask again with a step of 5 min."]
     assert result.fetch_ms == 12.0
 
 
