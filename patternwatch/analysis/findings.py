@@ -119,10 +119,12 @@ def _finding(
     return Finding(
         rank=rank,
         series_id=evaluation.series.ids[i],
-        name=display_name(candidate.labels, candidate.derivation),
+        name=display_name(candidate.labels, candidate.derivation, candidate.native),
         labels=candidate.labels,
         derivation=candidate.derivation,
-        expression=expression(candidate.labels, candidate.derivation, _interval_ms(evaluation, i, window)),
+        expression=expression(
+            candidate.labels, candidate.derivation, _interval_ms(evaluation, i, window), candidate.native
+        ),
         entity=evaluation.series.entities[i].name,
         category=candidate.category,
         score=round(float(evaluation.scores[i]), 6),

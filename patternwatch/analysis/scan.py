@@ -125,6 +125,7 @@ def _candidates(
         Candidate(
             labels=own[i],
             derivation=batch.derivation[kept[i]],
+            native=int(kept[i]) in batch.native,
             category=screened.categories[i],
             screening_score=float(score[i]),
             values=packed,

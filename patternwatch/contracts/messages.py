@@ -170,6 +170,8 @@ class Candidate(Message):
     expected: PackedFloats | None = None
     """The movement that the window a day or a week earlier leads to expect, by row; empty where none is
     expected, absent where the earlier window does not hold the series or none was read."""
+    native: bool = False
+    """Whether it comes from a native histogram, which PromQL reads in another way than a classic one."""
 
 
 class FamilyMovements(BaseModel):
