@@ -12,6 +12,7 @@ from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
+from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate
@@ -73,10 +74,11 @@ def _concluded(
 ) -> Report:
     """The report of a request with at least one successful result."""
     missing = collated.missing
-    evaluation = evaluate_onsets(request.window, collated.good, settings)
+    newest = newest_samples(request.window, collated.good)
+    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings)
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
-    counts = _counts(collated.good, evaluation)
+    counts = _counts(collated.good, evaluation, newest.vanished)
     originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
     shown = with_evidence(originals, evaluation.onset, settings.drift_findings)
     entities = _entity_ranks(evaluation.ranked, shown)
@@ -84,9 +86,11 @@ def _concluded(
     next_ms = next_look_ms(request, fresh)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
-    early = [note for note in (early_note(request, fresh, next_ms),) if note and findings]
+    notes = newest.notes(request.window)
+    if findings and (early := early_note(request, fresh, next_ms)):
+        notes = [early]  # says the same, and what comes of it
     report = Report(
-        **_header(request, missing, [*early, *(note for r in collated.good for note in r.notes)]),
+        **_header(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
         status="partial" if missing else "complete",
         reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
         onset_ms=onset_ms,
@@ -156,7 +160,7 @@ def _header(
     }
 
 
-def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> SeriesCounts:
+def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation, vanished: int) -> SeriesCounts:
     skipped: Counter[str] = Counter()
     for result in results:
         skipped.update(result.skipped)
@@ -170,7 +174,7 @@ def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation) -> Seri
         significant=discoveries(p_values(evaluation.change.score[flagged]), analysed),
         skipped=dict(sorted(skipped.items())),
         appeared=sum(r.appeared for r in results),
-        vanished=sum(r.vanished for r in results),
+        vanished=vanished,
         compared=sum(r.compared for r in results),
         suppressed_by_season=sum(r.suppressed_by_season for r in results),
     )

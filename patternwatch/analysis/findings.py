@@ -7,12 +7,14 @@ import numpy.typing as npt
 
 from patternwatch.analysis.evidence import level_evidence, season_evidence
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.own_interval import held_between_scrapes, own_intervals
 from patternwatch.analysis.promql import display_name, expression
 from patternwatch.analysis.scoring import DeviationStats
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Direction, Finding, Taught
+from patternwatch.contracts.series import Window
 
 MAX_SPLIT_DISTANCE = 110
 """The longest current part, in rows, that the shape model names: it sees 120 rows, ten of them before."""
@@ -83,7 +85,8 @@ def ranked_findings(
     if not members:
         return []
     named = classifier.name(
-        evaluation.series.values[members], classifier_split(evaluation.onset, request.window.rows)
+        held_between_scrapes(evaluation.series.values[members]),
+        classifier_split(evaluation.onset, request.window.rows),
     )
     shapes = {
         i: Shape(probabilities, taught, classifier.version)
@@ -116,10 +119,12 @@ def _finding(
     return Finding(
         rank=rank,
         series_id=evaluation.series.ids[i],
-        name=display_name(candidate.labels, candidate.derivation),
+        name=display_name(candidate.labels, candidate.derivation, candidate.native),
         labels=candidate.labels,
         derivation=candidate.derivation,
-        expression=expression(candidate.labels, candidate.derivation, window.step_ms),
+        expression=expression(
+            candidate.labels, candidate.derivation, _interval_ms(evaluation, i, window), candidate.native
+        ),
         entity=evaluation.series.entities[i].name,
         category=candidate.category,
         score=round(float(evaluation.scores[i]), 6),
@@ -136,6 +141,12 @@ def _finding(
         points=candidate.values,
         model=shape.model,
     )
+
+
+def _interval_ms(evaluation: OnsetEvaluation, i: int, window: Window) -> int:
+    """From one point of the candidate to the next: its own interval, at least the window's step."""
+    (rows,) = own_intervals(evaluation.series.values[i : i + 1], window.rows)
+    return max(round(rows * window.step_ms), window.step_ms) if np.isfinite(rows) else window.step_ms
 
 
 def _direction(moved: DeviationStats, i: int) -> Direction:

@@ -6,27 +6,11 @@ from itertools import zip_longest
 
 import numpy as np
 
+from patternwatch.analysis.usable_series import LATE_ROWS
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.series import Matrix
 
-LATE_ROWS = 20
-"""Rows without a sample at the window's end after which a series counts as ended, not as late.
-
-Ten minutes at the usual step: exporters of cloud services are that late."""
 _NEARLY_ALL = 0.9
 """Share of the series that a time must suit."""
-
-
-def newest_counts(values: Matrix) -> list[int]:
-    """How many of N series, shape (N, T), have their newest value 0, 1, ... `LATE_ROWS` or more rows ago.
-
-    >>> nan = np.nan
-    >>> newest_counts(np.array([[1.0, 2, 3], [1, 2, nan], [1, 2, nan], [nan, nan, nan]]))[:3]
-    [1, 2, 0]
-    """
-    reversed_ = ~np.isnan(values[:, ::-1])
-    ago = np.where(reversed_.any(axis=1), reversed_.argmax(axis=1), LATE_ROWS)
-    return np.bincount(np.minimum(ago, LATE_ROWS), minlength=LATE_ROWS + 1).tolist()  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +33,9 @@ class Freshness:
 
 
 def freshness_of(request: AnalysisRequest, newest: Iterable[list[int]]) -> Freshness:
-    """The freshness of all shards of a request together; `newest` as `newest_counts` gives it.
+    """The freshness of all shards of a request together.
+
+    newest  of each shard, by row of the window: how many series have their newest sample there
 
     >>> from patternwatch.contracts.series import Window
     >>> request = AnalysisRequest(
@@ -57,11 +43,12 @@ def freshness_of(request: AnalysisRequest, newest: Iterable[list[int]]) -> Fresh
     ...     requested_at_ms=299_000,
     ...     window=Window(start_ms=0, split_ms=296_000, end_ms=299_000, step_ms=1000),
     ... )
-    >>> freshness_of(request, [[5, 3, 0, 0, 2] + [0] * 16])
+    >>> freshness_of(request, [[0] * 295 + [2, 0, 0, 3, 5]])
     Freshness(alive=10, covered=8, late_ms=4000)
     """
     window = request.window
-    counts = [sum(column) for column in zip_longest(*newest, fillvalue=0)][:LATE_ROWS]
+    counts = [sum(column) for column in zip_longest(*(by_row[::-1] for by_row in newest), fillvalue=0)]
+    counts = counts[:LATE_ROWS]
     since = max((window.end_ms - first_row_ms(request)) // window.step_ms + 1, 0)
     alive = sum(counts)
     late = int(np.searchsorted(np.cumsum(counts), _NEARLY_ALL * alive)) if alive else 0

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import numpy as np
+
 from patternwatch.analysis.findings import classifier_split
+from patternwatch.analysis.own_interval import held_between_scrapes
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.report import Finding, Report
@@ -36,7 +39,7 @@ Give the series_id or the rank of one of its 0 findings
     return make_labelled_example(
         report.tenant,
         name,
-        found.points,
+        held_between_scrapes(np.array([found.points], dtype=np.float64))[0].astype(np.float32),
         classifier_split(onset, window.rows),
         called=found.pattern,
         report_id=report.report_id,

@@ -43,6 +43,8 @@ _HALF_LIFE_SHARE = 1.0
 """An alert that is late by this share of the baseline is half as likely as one on time."""
 _EARLIEST_SHARE = 5
 """No onset lies in the first fifth of the window: too little of a baseline is before it."""
+_ALONE = 3
+"""Series that moved farthest of which each may propose a row of its own; each costs one evaluation."""
 _MIN_UNEXPLAINED = 1e-6
 """Unexplained variance is at least this, so that the log of a perfect fit is finite."""
 _EXPLAINED_SERIES = 4
@@ -99,29 +101,31 @@ def earliest_row(rows: int, split: int) -> int:
     return min(split, max(MIN_BASELINE_ROWS, rows // _EARLIEST_SHARE))
 
 
-def likely_onsets(votes: Votes, values: Matrix, split: int, step_ms: int) -> dict[int, float]:
+def likely_onsets(votes: Votes, changed: Matrix, moved: Matrix, split: int, step_ms: int) -> dict[int, float]:
     """Rows where the trouble may have begun, ascending, with the prior of each (a relative weight).
 
     votes    summed over all series of the request, shape (T,)
-    values   the series that changed most, shape (M, T)
+    changed  the series that are least like their past, shape (M, T)
+    moved    the series that moved farthest, the first one most, shape (K, T)
     split    the nominal split, always one of the rows
     step_ms  distance of rows: lateness counts by time too
 
-    The other rows are the peaks of the votes, and the row whose shift of the mean explains the changed
-    series best: a slow start has no votes. More votes make a row likelier; the farther it lies back, the
-    less likely it is.
+    The other rows are the peaks of the votes, and the rows whose shift of the mean explains best the series
+    that changed, and each of the first few that moved: a slow start has no votes, one series no peak. More
+    votes make a row likelier; the farther it lies back, the less likely it is.
 
     >>> votes = np.zeros(300, dtype=np.int64)
     >>> votes[200] = 50_000
-    >>> priors = likely_onsets(votes, np.empty((0, 300)), 240, 10_000)
+    >>> priors = likely_onsets(votes, np.empty((0, 300)), np.empty((0, 300)), 240, 10_000)
     >>> {row: round(prior, 2) for row, prior in priors.items()}
     {199: 1.15, 200: 1.16, 240: 1.1}
     """
     earliest = earliest_row(len(votes), split)
     heights = _heights(votes)
     rows = _peaks(heights, earliest, split) | {split}
-    if len(values):
-        rows.add(earliest + int(np.argmax(split_gains(values, earliest, split))))
+    for series in (changed, *moved[:_ALONE, None]):
+        if len(series):
+            rows.add(earliest + int(np.argmax(split_gains(series, earliest, split))))
     return {row: _prior(heights, row, split, step_ms) for row in sorted(rows)}
 
 

@@ -121,7 +121,8 @@ def evaluate_onsets(
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings)
-    priors = likely_onsets(votes, series.residual, window.split_row, window.step_ms)
+    changed = _most_changed(results, settings)
+    priors = likely_onsets(votes, changed, series.residual, window.split_row, window.step_ms)
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
 
@@ -162,6 +163,15 @@ def _evaluator(
         return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
 
     return at
+
+
+def _most_changed(results: Sequence[ShardResult], settings: AnalysisSettings) -> Matrix:
+    """Those that are least like their past, less the expected movement, shape (M, T): they tell when."""
+    placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
+    placed.sort(key=lambda p: (-p[0].change_score, p[1]))
+    candidates = [c for c, _ in placed[: candidates_considered(settings)]]
+    values = np.array([c.values for c in candidates], dtype=np.float64)
+    return residual_of(candidates, values.reshape(len(candidates), len(results[0].votes)))
 
 
 def _strongest(

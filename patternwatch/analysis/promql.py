@@ -4,37 +4,42 @@ from collections.abc import Mapping
 
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
-_RANGE_STEPS = 4
-"""A range of four steps holds two samples even where one scrape was missed."""
+_RANGE_INTERVALS = 4
+"""A range of four intervals holds two samples even where one scrape was missed."""
 
 
-def display_name(labels: Mapping[str, str], derivation: str) -> str:
+def display_name(labels: Mapping[str, str], derivation: str, native: bool = False) -> str:
     """The metric as a person reads it.
 
     labels      the series' labels, with `__name__`
     derivation  see `SeriesBatch.derivation`
+    native      whether it comes from a native histogram
 
     >>> display_name({"__name__": "http_requests_total"}, "rate")
     'rate(http_requests_total)'
     """
     name = labels.get("__name__", "")
     if derivation == "count_rate":
-        return f"rate({name}_count)"
+        return f"histogram_count(rate({name}))" if native else f"rate({name}_count)"
     return f"{derivation}({name})" if derivation else name
 
 
-def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
+def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, native: bool = False) -> str:
     """PromQL that draws the series.
 
-    step_ms  distance of points; ranges span four of them, at least 10 s
+    interval_ms  from one point of the series to the next; ranges span four of them, at least 10 s
+    native       whether it comes from a native histogram
 
     >>> expression({"__name__": "http_requests_total", "code": "500"}, "rate", 30_000)
     'rate(http_requests_total{code="500"}[120s])'
     """
-    span = f"[{max(_RANGE_STEPS * step_ms // 1000, _MIN_RANGE_S)}s]"
+    span = f"[{max(_RANGE_INTERVALS * interval_ms // 1000, _MIN_RANGE_S)}s]"
+    rate = f"rate({_selector(labels)}{span})"
+    if native:
+        return _of_native(derivation, rate)
     match derivation:
         case "rate":
-            return f"rate({_selector(labels)}{span})"
+            return rate
         case "count_rate":
             return f"rate({_selector(labels, '_count')}{span})"
         case "mean":
@@ -45,6 +50,14 @@ def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
             return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
         case _:
             return _selector(labels)
+
+
+def _of_native(derivation: str, rate: str) -> str:
+    """The same of a native histogram, by the rate of all of it."""
+    if derivation in _QUANTILES:
+        return f"histogram_quantile({_QUANTILES[derivation]}, {rate})"
+    count = f"histogram_count({rate})"
+    return count if derivation == "count_rate" else f"histogram_sum({rate}) / {count}"
 
 
 def _selector(labels: Mapping[str, str], suffix: str = "") -> str:

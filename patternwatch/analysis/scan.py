@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
-from patternwatch.analysis.freshness import newest_counts
+from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
@@ -70,6 +70,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         is_part=shard.is_part_of_a_metric,
     )
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
+    newest, due = newest_and_due(batch.values, edges, always)
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
@@ -82,10 +83,11 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         suppressed_by_season=int((screened.detection.flagged & ~screened.flagged).sum()),
         skipped=totals(skipped),
         not_judged=shortened(skipped),
-        notes=list(batch.notes),
+        notes=[*batch.notes, *screened.notes],
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
-        newest=newest_counts(batch.values[always]),
+        newest=newest,
+        due=due,
         votes=votes_of(screened.residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
@@ -123,8 +125,10 @@ def _candidates(
         Candidate(
             labels=own[i],
             derivation=batch.derivation[kept[i]],
+            native=int(kept[i]) in batch.native,
             category=screened.categories[i],
             screening_score=float(score[i]),
+            change_score=float(screened.change[i]),
             values=packed,
             expected=_expected(screened.compared, i),
         )

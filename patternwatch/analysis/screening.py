@@ -15,18 +15,16 @@ from patternwatch.analysis.scoring import (
     scales_with_floors,
 )
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
-from patternwatch.contracts.series import Flags, Labels, Matrix, SeriesBatch, Vector
+from patternwatch.analysis.usable_series import usable_series
+from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.skipped import CONSTANT, Skipped, merged, skipped_for
+from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE, Detection
-from patternwatch.detectors.base import MIN_BASELINE
 
 MIN_CHANGE = 0.5
 """Change score at any onset under which a series is no candidate: half of what flags a series."""
 _ONSETS_BACK = (0, 10, 40, 160)
 """Rows before the split at which a trouble is tried to begin: no onset is far from one of them."""
-_MIN_PRESENT = 0.2
-"""Share of the baseline that must hold points; judgement: with less, the rest is no baseline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,7 @@ class Screened:
     change           the best change score at any onset, shape (K,)
     screening_score  how far it moved from the best of several onsets on, which orders the candidates: 0 for
                      what only ticks now and then, shape (K,)
+    notes            sentences about those that cannot be judged
     """
 
     kept: npt.NDArray[np.intp]
@@ -50,6 +49,7 @@ class Screened:
     compared: SeasonalComparison | None
     change: Vector
     screening_score: Vector
+    notes: Sequence[str] = ()
 
     @property
     def flagged(self) -> Flags:
@@ -79,8 +79,8 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     values = batch.values
     if np.isinf(values).any():
         values = np.where(np.isinf(values), np.nan, values)
-    usable, skipped = _usable(values, split, batch.labels)
-    kept = np.flatnonzero(usable)
+    usable = usable_series(values, split, batch.labels, int(np.diff(batch.times[:2]).sum()))
+    kept = np.flatnonzero(usable.flags)
     values = values if len(kept) == len(batch) else values[kept]
     table = CategoryTable(settings.metric_categories)
     categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
@@ -93,7 +93,9 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
         change = compared.change
     residual = values if compared is None else compared.residual(values)
     score = _best_movement(residual, change, categories, split, earliest)
-    return Screened(kept, values, categories, detection, compared, change, score), skipped
+    return Screened(
+        kept, values, categories, detection, compared, change, score, usable.notes
+    ), usable.skipped
 
 
 def _best_movement(
@@ -113,25 +115,3 @@ def _best_movement(
         size = log_size(moved, scales_with_floors(moved, own, np.zeros(len(rows))))
         best[rows] = np.maximum(best[rows], size * category_weights(moved, own) * weight)
     return best
-
-
-def _usable(values: Matrix, split: int, labels: Sequence[Labels]) -> tuple[Flags, Skipped]:
-    """Which series can be judged, shape (N,), and those that cannot, by the first reason that holds."""
-    present = ~np.isnan(values)
-    before = present[:, :split].sum(axis=1)
-    after = present[:, split:].sum(axis=1)
-    flat = np.fmax.reduce(values, axis=1, initial=-np.inf) <= np.fmin.reduce(values, axis=1, initial=np.inf)
-    reasons = {
-        "no points": before + after == 0,
-        CONSTANT: flat,
-        "too short": before < MIN_BASELINE,
-        "mostly gaps": before < _MIN_PRESENT * split,
-        "ended before the current part": after == 0,
-    }
-    usable = np.ones(len(values), dtype=bool)
-    skipped: list[Skipped] = []
-    for reason, holds in reasons.items():
-        rows = np.flatnonzero(holds & usable)
-        skipped.append(skipped_for(reason, (labels[i].get("__name__", "") for i in rows.tolist())))
-        usable &= ~holds
-    return usable, merged(*skipped)

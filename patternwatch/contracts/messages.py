@@ -171,11 +171,15 @@ class Candidate(Message):
     category: str
     screening_score: float
     """How far it moved from the best of several onsets on: candidates are ordered by it."""
+    change_score: float = 0.0
+    """Its best change score over all possible onsets: how unlike its past it is, however short."""
     values: PackedFloats
     """All rows of the window."""
     expected: PackedFloats | None = None
     """The movement that the window a day or a week earlier leads to expect, by row; empty where none is
     expected, absent where the earlier window does not hold the series or none was read."""
+    native: bool = False
+    """Whether it comes from a native histogram, which PromQL reads in another way than a classic one."""
 
 
 class FamilyMovements(BaseModel):
@@ -240,8 +244,9 @@ class ShardResult(Message):
     vanished: int = 0
     """Series whose last point lies before the window's end."""
     newest: list[int] = Field(default_factory=list)
-    """Series by how many rows before the window's end their newest sample lies; the last number counts
-    those of which it lies that far back or further."""
+    """By row, how many series have their newest point there; those that have one at every scrape."""
+    due: list[int] = Field(default_factory=list)
+    """By row, of how many of these the absence is news from there on; at last those that are not due yet."""
     votes: list[int] = Field(default_factory=list)
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)

@@ -126,6 +126,7 @@ class SeriesBatch:
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
                 counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram)
     skipped     series that were left out at the source
+    native      which of the N series come from native histograms
     notes       sentences that qualify what is said of these series, for the report
     seasonal_reference
                 float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
@@ -146,6 +147,7 @@ class SeriesBatch:
     derivation: list[str]
     skipped: Skipped = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    native: frozenset[int] = frozenset()
     seasonal_reference: Matrix | None = None
 
     def __post_init__(self) -> None:
@@ -167,5 +169,6 @@ class SeriesBatch:
             self.times,
             self.values[index],
             [self.derivation[i] for i in index],
+            native=frozenset(k for k, i in enumerate(index.tolist()) if i in self.native),
             seasonal_reference=None if self.seasonal_reference is None else self.seasonal_reference[index],
         )

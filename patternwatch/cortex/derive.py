@@ -17,6 +17,7 @@ from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.metric_names import COUNTER_SUFFIXES
+from patternwatch.cortex.native_histograms import NATIVE_LABEL
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, is_monotone
 from patternwatch.cortex.raw import Described, RawSeries
@@ -31,6 +32,7 @@ class _Output:
     labels: list[dict[str, str]] = field(default_factory=list)
     values: list[Matrix] = field(default_factory=list)
     derivation: list[str] = field(default_factory=list)
+    native: list[int] = field(default_factory=list)
 
     def add(self, labels: list[dict[str, str]], values: Matrix, derivation: str) -> None:
         self.labels += labels
@@ -61,16 +63,21 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
     seen &= ~info
     counters, histograms, gauges = _sorted_out(raw, grid, seen)
     increase, seconds = increases(grid.values, grid.stamps)
-    in_histograms = [i for parts in histograms for i in parts.members]
+    in_histograms = [i for parts in histograms for i in parts.counters]
     zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
     out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
     for parts in histograms:
-        _derive_histogram(out, raw, parts, increase, seconds)
+        if parts.is_native:
+            _derive_native(out, parts, grid, increase, seconds)
+        else:
+            _derive_histogram(out, parts, increase, seconds)
     skipped += [{MERGED: {p.labels["__name__"]: len(p.members) - p.gives}} for p in histograms]
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
-    return SeriesBatch(out.labels, window.times(), values, out.derivation, merged(*skipped))
+    return SeriesBatch(
+        out.labels, window.times(), values, out.derivation, merged(*skipped), native=frozenset(out.native)
+    )
 
 
 def _names(raw: Described, rows: Iterable[int]) -> Iterator[str]:
@@ -83,19 +90,34 @@ def _is_info(labels: dict[str, str], kind: str) -> bool:
 
 @dataclass(slots=True)
 class _Histogram:
-    """The parts of one histogram (or summary) by the positions of their series."""
+    """The parts of one histogram (or summary) by the positions of their series.
+
+    native  of a native histogram, by the names of `PARTS`; of no account beside classic buckets
+    """
 
     labels: dict[str, str]
     buckets: list[tuple[float, int]] = field(default_factory=list)
     total: int | None = None
     count: int | None = None
+    native: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_native(self) -> bool:
+        return bool(self.native) and len(self.buckets) < 2
 
     @property
     def members(self) -> list[int]:
-        return [i for _, i in self.buckets] + [i for i in (self.total, self.count) if i is not None]
+        classic = [i for i in (self.total, self.count) if i is not None]
+        return [i for _, i in self.buckets] + classic + list(self.native.values())
+
+    @property
+    def counters(self) -> list[int]:
+        return [i for i in self.members if i not in (self.native.get(name) for name in _QUANTILES)]
 
     @property
     def gives(self) -> int:
+        if self.is_native:
+            return len(self.native)
         has_count, has_mean = self.count is not None, self.count is not None and self.total is not None
         return has_count + has_mean + (len(_QUANTILES) if len(self.buckets) > 1 else 0)
 
@@ -142,6 +164,8 @@ def _histogram_bases(raw: Described) -> set[str]:
 
 
 def _histogram_part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
+    if NATIVE_LABEL in labels:
+        return labels.get("__name__", ""), NATIVE_LABEL
     base, _, suffix = labels.get("__name__", "").rpartition("_")
     if base in bases and (suffix in ("sum", "count") or (suffix == "bucket" and "le" in labels)):
         return base, suffix
@@ -151,10 +175,12 @@ def _histogram_part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
 def _put(
     histograms: dict[tuple[str, ...], _Histogram], base: str, part: str, labels: dict[str, str], i: int
 ) -> None:
-    own = {k: v for k, v in labels.items() if k != "le"} | {"__name__": base}
+    own = {k: v for k, v in labels.items() if k not in ("le", NATIVE_LABEL)} | {"__name__": base}
     key = tuple(f"{k}={own[k]}" for k in sorted(own))
     histogram = histograms.setdefault(key, _Histogram(own))
-    if part == "sum":
+    if part == NATIVE_LABEL:
+        histogram.native[labels[NATIVE_LABEL]] = i
+    elif part == "sum":
         histogram.total = i
     elif part == "count":
         histogram.count = i
@@ -162,16 +188,36 @@ def _put(
         histogram.buckets.append((float(labels["le"]), i))
 
 
-def _derive_histogram(
-    out: _Output, raw: Described, parts: _Histogram, increase: Matrix, seconds: Matrix
+def _derive_native(out: _Output, parts: _Histogram, grid: Grid, increase: Matrix, seconds: Matrix) -> None:
+    native = parts.native
+    first = len(out.labels)
+    _derive_mean(out, parts.labels, native.get("count"), native.get("sum"), increase, seconds)
+    for name in _QUANTILES:
+        if name in native:
+            out.add([parts.labels], grid.values[native[name], None, 1:], name)
+    out.native += range(first, len(out.labels))
+
+
+def _derive_mean(
+    out: _Output,
+    labels: dict[str, str],
+    count: int | None,
+    total: int | None,
+    increase: Matrix,
+    seconds: Matrix,
 ) -> None:
-    if parts.count is not None:
-        count = increase[parts.count]
-        out.add([parts.labels], _rate(count, seconds[parts.count])[None, :], "count_rate")
-        if parts.total is not None:
+    """Rate of observations, and their mean, from the positions of both counters."""
+    if count is not None:
+        observed = increase[count]
+        out.add([labels], _rate(observed, seconds[count])[None, :], "count_rate")
+        if total is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
-                mean = np.where(count > 0, increase[parts.total] / count, np.nan)
-            out.add([parts.labels], mean[None, :], "mean")
+                mean = np.where(observed > 0, increase[total] / observed, np.nan)
+            out.add([labels], mean[None, :], "mean")
+
+
+def _derive_histogram(out: _Output, parts: _Histogram, increase: Matrix, seconds: Matrix) -> None:
+    _derive_mean(out, parts.labels, parts.count, parts.total, increase, seconds)
     if len(parts.buckets) > 1:
         parts.buckets.sort()
         bounds = np.array([bound for bound, _ in parts.buckets])

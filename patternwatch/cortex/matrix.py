@@ -9,20 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.contracts.skipped import skipped_for
 from patternwatch.cortex.metadata import Types, type_of
+from patternwatch.cortex.native_histograms import NativeSeries, series_of_json, with_native
 from patternwatch.cortex.raw import RawSeries, ragged
 
 NATIVE_HISTOGRAM = "native histogram"
 
 
-def matrix_series(result: list[dict[str, Any]], types: Types) -> RawSeries:
-    """The series of a matrix; those that hold native histograms only are counted in `skipped`.
+def matrix_series(result: list[dict[str, Any]], types: Types, step_ms: int = 0) -> RawSeries:
+    """The series of a matrix, those of native histograms as `with_native` tells of them.
+
+    step_ms  of several native histograms of a series within a step the last counts
 
     Raises KeyError, TypeError or ValueError where the result is no matrix.
     """
     plain = [r for r in result if r.get("values")]
-    native = [r["metric"].get("__name__", "") for r in result if not r.get("values") and r.get("histograms")]
     labels = [dict(r["metric"]) for r in plain]
     pairs = [r["values"] for r in plain]
     ends = np.cumsum([len(p) for p in pairs], dtype=np.int64)[:-1]
@@ -36,8 +37,14 @@ def matrix_series(result: list[dict[str, Any]], types: Types) -> RawSeries:
         np.split(stamps, ends) if pairs else [],
         np.split(values, ends) if pairs else [],
     )
-    skipped = skipped_for(NATIVE_HISTOGRAM, native)
-    return RawSeries(raw.labels, raw.types, raw.offsets, raw.timestamps, raw.values, skipped)
+    return with_native(raw, native_series(result, step_ms))
+
+
+def native_series(result: list[dict[str, Any]], step_ms: int) -> list[NativeSeries]:
+    """The native histograms of a matrix alone; raises as `matrix_series` does."""
+    return [
+        series_of_json(dict(r["metric"]), r["histograms"], step_ms) for r in result if r.get("histograms")
+    ]
 
 
 def vector_counts(result: list[dict[str, Any]], label: str) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import httpx
@@ -23,11 +24,18 @@ from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
 from patternwatch.cortex.connection import Connection, RetryTiming, http_client
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.http_errors import not_prometheus
-from patternwatch.cortex.label_partition import LabelPartition, best_partition, by_name, labels_to_try
-from patternwatch.cortex.matrix import matrix_series, vector_counts
+from patternwatch.cortex.label_partition import (
+    LabelPartition,
+    best_partition,
+    by_name,
+    labels_to_try,
+    matcher_of,
+)
+from patternwatch.cortex.matrix import matrix_series, native_series, vector_counts
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.remote_read import RemoteRead, typed
+from patternwatch.cortex.wire import Decoded
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -104,13 +112,14 @@ class PrometheusSource:
 
     async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
         """One selection in one request; raises SourceLimitError where it is over a limit."""
-        read = await self._remote_read.samples(span.tenant, matchers, span.start_ms, span.end_ms)
+        times = span.start_ms, span.end_ms, span.step_ms
+        read = await self._remote_read.samples(span.tenant, matchers, *times)
         result = await self._matrix(span, matchers) if read is None else []
         types = await self._types.of(span.tenant)
         if read is not None:
-            raw = typed(read, types)
+            raw = typed(await self._with_histograms(read, span, matchers), types)
         else:
-            raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
+            raw = await asyncio.to_thread(self._understood, matrix_series, result, types, span.step_ms)
         if len(raw.values) > self._settings.max_samples:
             raise SourceLimitError(
                 f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "
@@ -118,6 +127,22 @@ class PrometheusSource:
                 "Narrow the selector, or raise source.max_samples",
             )
         return raw
+
+    async def _with_histograms(self, read: Decoded, span: Span, matchers: Matchers) -> Decoded:
+        """The same with the native histograms that the samples do not hold, as JSON.
+
+        Prometheus writes them into samples since 2.44, those of custom buckets with their bounds since 3.10.
+        """
+        if not read.untold:
+            return read
+        named = (*matchers, matcher_of("__name__", read.untold))
+        try:
+            result = await self._matrix(span, named)
+        except SourceRefusedError as error:
+            log.warning("source.native_histograms", tenant=span.tenant, metrics=read.untold, why=str(error))
+            return read
+        native = await asyncio.to_thread(self._understood, native_series, result, span.step_ms)
+        return replace(read, native=(*read.native, *native))
 
     async def _matrix(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
         if self._needs_range_query:

@@ -7,6 +7,7 @@ Source: Prometheus documentation, "Remote Read API".
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import httpx
 import structlog
@@ -14,8 +15,10 @@ import structlog
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.label_partition import matcher_of
 from patternwatch.cortex.matrix import NATIVE_HISTOGRAM
 from patternwatch.cortex.metadata import Types, type_of
+from patternwatch.cortex.native_histograms import with_native
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.wire import (
     PREFERRED,
@@ -60,15 +63,35 @@ class RemoteRead:
         self.is_off = False
         self.kind: ResponseType | None = None
 
-    async def samples(self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int) -> Decoded | None:
+    async def samples(
+        self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0
+    ) -> Decoded | None:
         """All samples of `start_ms <= t <= end_ms`, as they were scraped; None where it is off here.
 
+        step_ms  of several native histograms of a series within a step the last counts
+
+        Where chunks hold native histograms, their metrics are asked for once more as samples.
         Raises DecodeError for an answer that is unsound, and what the connection raises.
         """
         if self.is_off:
             return None
+        times = start_ms, end_ms, step_ms
         preferred = PREFERRED if end_ms - start_ms > SHORT_MS else PREFERRED[::-1]
-        request = encode_request(matchers, start_ms, end_ms, self._accepted or preferred)
+        decoded = await self._read(tenant, matchers, times, self._accepted or preferred)
+        kind = self.kind
+        if decoded is None or not decoded.metrics or kind is ResponseType.SAMPLES:
+            return decoded
+        named = (*matchers, matcher_of("__name__", decoded.metrics))
+        as_samples = await self._read(tenant, named, times, (ResponseType.SAMPLES,))
+        self.kind = kind
+        return decoded if as_samples is None else replace(decoded, native=as_samples.native)
+
+    async def _read(
+        self, tenant: str, matchers: Matchers, times: tuple[int, int, int], accepted: Iterable[ResponseType]
+    ) -> Decoded | None:
+        """One request; None where the server shows that it has no remote read."""
+        start_ms, end_ms, step_ms = times
+        request = encode_request(matchers, start_ms, end_ms, accepted)
         try:
             reply = await self._connection.post(tenant, PATH, request, _HEADERS)
         except SourceError as error:
@@ -82,7 +105,7 @@ class RemoteRead:
             return await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
         if kind == _SAMPLES:
             self.kind = ResponseType.SAMPLES
-            return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms)
+            return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms, step_ms)
         self._turn_off(f"the answer is of the type {kind!r}")
         return None
 
@@ -92,9 +115,12 @@ class RemoteRead:
 
 
 def typed(read: Decoded, types: Types) -> RawSeries:
-    """The series with their metrics' types, which remote read does not tell."""
+    """The series with their metrics' types, which remote read does not tell, and the native histograms."""
     names = [each.get("__name__", "") for each in read.labels]
     known = {name: type_of(name, types) for name in set(names)}
     kinds = [known[name] for name in names]
-    skipped = {NATIVE_HISTOGRAM: {"": read.histograms}} if read.histograms else {}
-    return RawSeries(read.labels, kinds, read.offsets, read.timestamps, read.values, skipped)
+    untold, not_read = read.untold, read.histograms - len(read.native)
+    named = untold[0] if len(untold) == 1 else ""
+    skipped = {NATIVE_HISTOGRAM: {named: not_read}} if untold and not_read > 0 else {}
+    raw = RawSeries(read.labels, kinds, read.offsets, read.timestamps, read.values, skipped)
+    return with_native(raw, read.native)

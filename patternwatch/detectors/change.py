@@ -33,6 +33,11 @@ STEP_WIDTHS = (1, 3, 8)
 """Rows over which unexpected steps are averaged."""
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
+MANY_POINTS = 48
+"""Points of a baseline under which its largest move bounds others less well: a fifth of the usual 240 rows.
+
+With fewer, the log of a ratio counts as much less as the largest of so few points is expected to lie lower:
+by the ratio of the logs of both numbers. Noise then passes no more often than with this many points."""
 OPPOSITE_WEIGHT = 0.6
 """Weight of a baseline move against a move of the current part in the other direction."""
 LEVEL_OPPOSITE_WEIGHT = 1.0
@@ -71,17 +76,18 @@ class ChangeRatio:
         """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
 
         The model stays the one fitted before `split`. An earlier split has less before it and more behind
-        it, so the best of all is the better of both ends.
+        it, so the best of all is the better of both ends. A series without a point from `split` on, which is
+        late, has a best score all the same.
         Raises ValueError as a detector does, and for an `earliest` outside 1 .. split.
         """
         if not 0 < earliest <= split:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
         array = checked(values, split)
         ordered, counts = sorted_rows(array[:, :split])
-        ratios = np.empty((6, len(array)))
+        ratios = np.empty((8, len(array)))
         _change_ratios(array, quantile(ordered, counts, 0.5), ordered[:, 0], split, earliest, ratios)
         steps = np.sqrt(ratios[:2] * ratios[2:4])
-        score, best = (self._score(steps[i], ratios[4 + i]) for i in (0, 1))
+        score, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i]) for i in (0, 1))
         figures = {"step ratio": steps[0], "level ratio": ratios[4]}
         return Detection(score, score >= self.threshold, figures), np.maximum(score, best)
 
@@ -92,11 +98,14 @@ class ChangeRatio:
             return "too few points for a change ratio"
         return f"steps {times(step)} and level {times(level)} the largest of the baseline"
 
-    def _score(self, step: Vector, level: Vector) -> Vector:
+    def _score(self, step: Vector, level: Vector, points: Vector) -> Vector:
+        """The score of ratios over a baseline of so many points."""
         with np.errstate(divide="ignore"):
             score = np.maximum(
                 np.log(step) / math.log(self.step_bar), np.log(level) / math.log(self.level_bar)
             )
+        few = points < MANY_POINTS
+        score[few] *= np.log(points[few]) / math.log(MANY_POINTS)
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
 
 
@@ -104,9 +113,10 @@ class ChangeRatio:
 def _change_ratios(
     values: Floats, median: Floats, least: Floats, split: int, earliest: int, out: Floats
 ) -> None:
-    """Fill (6, N): ratios of steps, of steps of the roots and of levels, each at `split` and `earliest`.
+    """Fill (8, N): ratios of steps, of steps of the roots and of levels, and the baseline's points.
 
-    Gaps are closed up: a row's finite points are taken as if they followed each other.
+    Each at `split` and at `earliest`. Gaps are closed up: a row's finite points are taken as if they
+    followed each other. NaN where there is no point on one of both sides.
     """
     n_series, rows = values.shape
     x = np.empty(rows)
@@ -114,10 +124,11 @@ def _change_ratios(
     sums = np.zeros(rows + 1)
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
-        if k < MIN_BASELINE or k == n:
+        first = min(max(finite_before(values[i], earliest), MIN_BASELINE), k)
+        if k < MIN_BASELINE or first == n:
             out[:, i] = np.nan
             continue
-        first = min(max(finite_before(values[i], earliest), MIN_BASELINE), k)
+        out[6, i], out[7, i] = k, first
         x[:n] -= median[i]
         epsilon = EPSILON * abs(median[i])
 
@@ -153,6 +164,8 @@ def _signed_roots(x: Floats, median: float, n: int, sums: Floats) -> None:
 
 @kernel
 def _step_ratio(sums: Floats, at: int, n: int, epsilon: float) -> float:
+    if at == n:
+        return np.nan
     largest = 0.0
     for width in STEP_WIDTHS:
         largest = max(largest, _ratio(sums, 1, at, n, width, OPPOSITE_WEIGHT, epsilon))
@@ -167,10 +180,13 @@ def _ratio(
 
     sums  sums[t] is the sum of the rows before t
 
-    With fewer rows than the width after `at`, both sides are averaged over that many. Running sums do no
-    harm: what a huge value leaves behind in them is far smaller than the largest average, which has seen it.
+    With fewer rows than the width after `at`, both sides are averaged over that many; NaN with none.
+    Running sums do no harm: what a huge value leaves behind in them is far smaller than the largest average,
+    which has seen it.
     """
     width = min(width, n - at)
+    if width == 0:
+        return np.nan
     epsilon *= width
     up_before, down_before = _extremes(sums, begin, at, width)
     up, down = _extremes(sums, at, n, width)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.freshness import Freshness, first_row_ms, freshness_of, newest_counts
+from patternwatch.analysis.freshness import Freshness, first_row_ms, freshness_of
 from patternwatch.analysis.looks import asked_again, grows, next_look_ms
+from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert, request_for_selector
 from patternwatch.analysis.scan import scan
@@ -13,6 +14,7 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+from patternwatch.detectors.edges import edges_of
 from tests.fakes.messages import STEP_MS, TENANT, a_request, an_alert
 from tests.fakes.shapes import fake_classifier
 
@@ -92,9 +94,10 @@ def test_how_late_samples_are() -> None:
     values = np.ones((10, 300))
     values[:5, -3:] = np.nan
     values[9, 100:] = np.nan  # ended long ago: not late
+    by_row, _ = newest_and_due(values, edges_of(values), np.ones(10, dtype=bool))
     request = asked(200)
-    assert freshness_of(request, [newest_counts(values)]) == Freshness(9, 9, 90_000)
-    assert freshness_of(asked(70), [newest_counts(values)]) == Freshness(9, 4, 90_000)
+    assert freshness_of(request, [by_row]) == Freshness(9, 9, 90_000)
+    assert freshness_of(asked(70), [by_row]) == Freshness(9, 4, 90_000)
     assert freshness_of(request, []) == Freshness(0, 0, 0)
 
 
@@ -150,7 +153,8 @@ def test_findings_of_a_look_that_came_too_early_say_so() -> None:
     [note] = early.notes
     assert note.startswith("Only 10 of 20 series have a sample since the alert yet (in steps of 30 s); ")
     assert note.endswith("; the next look is at 15:22:35 UTC.")
-    assert report_of(request.model_copy(update={"growing": False}), values).notes == []
+    [other] = report_of(request.model_copy(update={"growing": False}), values).notes
+    assert other.startswith("10 series have no sample since")
 
 
 def test_a_last_look_without_samples_since_the_alert_says_that_nothing_can_be_said() -> None:

@@ -14,7 +14,7 @@ from tests.detectors.batches import batches
 
 
 def onsets_of(series: SeriesBatch, split: int = SPLIT, step_ms: int = STEP_MS) -> dict[int, float]:
-    return likely_onsets(votes_of(series.values, split), series.values, split, step_ms)
+    return likely_onsets(votes_of(series.values, split), series.values, series.values[:0], split, step_ms)
 
 
 @pytest.mark.parametrize("late", [1, 2, 10, 50])
@@ -35,7 +35,7 @@ def test_the_alerts_own_time_is_likelier_than_a_row_with_as_many_votes() -> None
     votes = np.full(ROWS, 3000)
     votes[::7] = 5000
     votes[[100, 180, SPLIT]] = 90_000
-    likely = likely_onsets(votes, np.empty((0, ROWS)), SPLIT, STEP_MS)
+    likely = likely_onsets(votes, np.empty((0, ROWS)), np.empty((0, ROWS)), SPLIT, STEP_MS)
     long_ago = max(value for row, value in likely.items() if 98 <= row <= 101)
     before = max(value for row, value in likely.items() if 178 <= row <= 181)
     assert likely[SPLIT] > before > long_ago > 0.0
@@ -59,7 +59,7 @@ def test_likely_rows_and_their_priors_follow_the_definition(seed: int, rows: int
     loud = rng.integers(0, rows, size=4 * seed)
     votes[loud] += rng.integers(1, 9, size=len(loud)) * 9000
     votes[[0, split - 1, split, rows - 1][seed % 4]] += 60_000
-    found = likely_onsets(votes, np.empty((0, rows)), split, 15_000)
+    found = likely_onsets(votes, np.empty((0, rows)), np.empty((0, rows)), split, 15_000)
     assert found == pytest.approx(naive.likely_onsets(votes.tolist(), split, 15_000), rel=1e-12)
     assert list(found) == sorted(found)
 
@@ -68,7 +68,7 @@ def test_likely_rows_and_their_priors_follow_the_definition(seed: int, rows: int
 def test_the_row_whose_shift_explains_most_is_likely_without_a_vote(shifted: int) -> None:
     votes = np.zeros(ROWS, dtype=np.int64)
     values = np.where(np.arange(ROWS) >= shifted, 1.0, 0.0)[None]
-    found = likely_onsets(votes, values, SPLIT, STEP_MS)
+    found = likely_onsets(votes, values, values[:0], SPLIT, STEP_MS)
     assert found == pytest.approx(naive.likely_onsets(votes.tolist(), SPLIT, STEP_MS, shifted), rel=1e-12)
 
 
@@ -139,3 +139,14 @@ def test_gains_peak_where_the_mean_shifts() -> None:
     assert gains.shape == (SPLIT - earliest + 1,)
     assert earliest + int(np.argmax(gains)) == 150
     assert split_gains(values[:0], earliest, SPLIT).tolist() == [0.0] * (SPLIT - earliest + 1)
+
+
+def test_a_series_that_moved_far_proposes_its_own_row() -> None:
+    rng = np.random.default_rng(8)
+    crowd = rng.normal(size=(40, ROWS)) + 3.0 * (np.arange(ROWS) >= 150)
+    alone = rng.normal(size=(1, ROWS)) + 50.0 * (np.arange(ROWS) >= 222)
+    votes = np.zeros(ROWS, dtype=np.int64)
+    assert sorted(likely_onsets(votes, crowd, crowd[:0], SPLIT, STEP_MS)) == [150, SPLIT]
+    assert sorted(likely_onsets(votes, crowd, alone, SPLIT, STEP_MS)) == [150, 222, SPLIT]
+    fourth = np.concatenate([crowd[:3], alone])
+    assert 222 not in likely_onsets(votes, crowd, fourth, SPLIT, STEP_MS)

@@ -37,6 +37,8 @@ def scan_rows(rows: Sequence[Vector], skipped: Skipped | None = None) -> ShardRe
 
 NOISE = np.random.default_rng(0).normal(size=ROWS)
 INDEX = np.arange(ROWS)
+IRREGULAR = np.isin(INDEX, np.cumsum(1 + np.arange(36) % 12))
+"""Points that come a row apart, then two, and so on up to twelve, and again: 36 before the split."""
 
 
 def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
@@ -47,13 +49,14 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
             np.where(INDEX % 3 == 0, 4.0, np.nan),
             np.full(ROWS, np.nan),
             np.where(INDEX >= SPLIT - 10, NOISE, np.nan),
-            np.where((INDEX % 8 == 0) | (INDEX >= SPLIT), NOISE, np.nan),
+            np.where(IRREGULAR | (INDEX >= SPLIT), NOISE, np.nan),
+            np.where(INDEX % 30 == 0, NOISE, np.nan),
             np.where(INDEX < SPLIT, NOISE, np.nan),
             np.full(ROWS, np.inf),
         ],
         skipped={"no sample in the window": {"old": 5}},
     )
-    assert result.series == 13
+    assert result.series == 14
     assert result.analysed == 1
     assert result.skipped == {
         "constant": 2,
@@ -62,15 +65,19 @@ def test_series_that_cannot_be_judged_are_counted_by_reason() -> None:
         "no points": 2,
         "no sample in the window": 5,
         "too short": 1,
+        "too sparse": 1,
     }
     assert result.not_judged == {
         "constant": {"m1": 1, "m2": 1},
-        "ended before the current part": {"m6": 1},
+        "ended before the current part": {"m7": 1},
         "mostly gaps": {"m5": 1},
-        "no points": {"m3": 1, "m7": 1},
+        "no points": {"m3": 1, "m8": 1},
         "no sample in the window": {"old": 5},
         "too short": {"m4": 1},
+        "too sparse": {"m6": 1},
     }
+    few = "Series scraped every 5 min have fewer than 20 points before the split at a step of 10 s"
+    assert result.notes == [f"{few} and are not judged: ask again with a step of 5 min."]
     assert result.fetch_ms == 12.0
 
 
@@ -85,8 +92,11 @@ def test_a_series_is_judged_from_the_least_points_on() -> None:
         return row
 
     assert scan_rows([points(48), points(240, 1), points(60, 60), NOISE]).skipped == {}
-    assert scan_rows([points(47), points(20)]).skipped == {"mostly gaps": 2}
-    assert scan_rows([points(19), points(1)]).skipped == {"too short": 2}
+    assert scan_rows([points(47), points(20)]).skipped == {}  # at intervals of their own
+    assert scan_rows([points(19), points(1)]).skipped == {"too short": 1, "too sparse": 1}
+    irregular = np.where(IRREGULAR, NOISE, np.nan)
+    assert scan_rows([irregular]).skipped == {"mostly gaps": 1}
+    assert scan_rows([np.where((INDEX < 130) > INDEX % 10, NOISE, np.nan)]).skipped == {"too short": 1}
     assert scan_rows([points(240, 0), points(48, 0)]).skipped == {"ended before the current part": 2}
     short_window = batch([{"__name__": "m", "service": "a"}] * 2, np.array([points(20), points(19)])[:, 160:])
     request = request_of(short_window, split=80)
@@ -284,3 +294,32 @@ def test_own_kinds_are_used() -> None:
     (result,) = results_of(request_of(series), series, settings=settings)
     assert "saturation" in result.scales
     assert "traffic" not in result.scales
+
+
+def test_a_series_is_judged_at_its_own_interval() -> None:
+    every = [np.where(INDEX % rows == 3 % rows, NOISE, np.nan) for rows in (1, 2, 4, 10, 12)]
+    rows = [*every, *(row + 60.0 * (INDEX >= SPLIT) for row in every)]
+    result = scan_rows(rows)
+    assert (result.analysed, result.flagged, result.skipped) == (10, 5, {})
+    assert {c.labels["__name__"] for c in result.candidates} >= {f"m{i}" for i in range(5, 10)}
+    assert (result.appeared, result.vanished) == (0, 0)
+
+
+def test_a_series_that_misses_some_of_its_scrapes_keeps_its_interval() -> None:
+    row = np.where(INDEX % 10 == 0, NOISE + 60.0 * (INDEX >= SPLIT), np.nan)
+    row[[50, 120]] = np.nan
+    assert scan_rows([row]).flagged == 1
+    row[10:240:20] = np.nan
+    assert scan_rows([row]).skipped == {"too sparse": 1}
+
+
+def test_a_series_that_is_late_is_judged_up_to_its_newest_point() -> None:
+    row = NOISE + 60.0 * (INDEX >= 250)
+    rows = [np.where(newest > INDEX, row, np.nan) for newest in (271, 270)]
+    series = batch([{"__name__": f"m{i}", "service": "a"} for i in range(2)], np.array(rows))
+    (shard,) = plan_shards(request_of(series, split=272), {"m": 2}, SETTINGS)
+    result = scan(shard, series, SETTINGS)
+    assert (result.analysed, result.skipped) == (1, {"ended before the current part": 1})
+    assert [c.labels["__name__"] for c in result.candidates] == ["m0"]
+    assert result.candidates[0].screening_score > 1.0
+    assert result.flagged == 0

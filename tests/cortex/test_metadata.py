@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
-from patternwatch.cortex.matrix import NATIVE_HISTOGRAM, matrix_series
+from patternwatch.cortex.matrix import matrix_series
 from patternwatch.cortex.metadata import FRESH_S, MAX_METRICS, MetricTypes, type_of
+from patternwatch.cortex.native_histograms import NATIVE_LABEL
 from tests.fakes.clock import FakeClock
 
 
@@ -73,7 +74,7 @@ def test_a_part_has_the_type_of_its_family(name: str, kind: str) -> None:
     assert type_of(name, {"wait_seconds": "histogram", "jobs": "counter", "build": "info"}) == kind
 
 
-def test_native_histograms_are_counted_and_floats_beside_them_kept() -> None:
+def test_native_histograms_are_read_and_floats_beside_them_kept() -> None:
     native = [[1, {"count": "3", "sum": "5", "buckets": []}]]
     raw = matrix_series(
         [
@@ -83,7 +84,8 @@ def test_native_histograms_are_counted_and_floats_beside_them_kept() -> None:
         ],
         {"g": "gauge"},
     )
-    assert [labels["__name__"] for labels in raw.labels] == ["g", "i"]
-    assert raw.types == ["gauge", "unknown"]
-    assert raw.timestamps.tolist() == [1000, 1001, 2000, 2500]
-    assert raw.skipped == {NATIVE_HISTOGRAM: {"h": 1}}
+    told = [(labels["__name__"], labels.get(NATIVE_LABEL, "")) for labels in raw.labels]
+    assert told == [("g", ""), ("h", "count"), ("h", "sum"), ("i", ""), ("i", "count"), ("i", "sum")]
+    assert raw.types == ["gauge", "histogram", "histogram", "unknown", "histogram", "histogram"]
+    assert raw.timestamps.tolist() == [1000, 1001, 2000, 1000, 1000, 2500, 1000, 1000]
+    assert raw.skipped == {}

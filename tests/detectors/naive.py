@@ -66,19 +66,30 @@ def change_ratios(row: Vector, split: int, earlier: int | None = None) -> tuple[
     """
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
-    if k < MIN_BASELINE or k == len(x):
+    at = k if earlier is None else points_before(row, split, earlier)
+    if k < MIN_BASELINE or at == len(x):
         return math.nan, math.nan
     median = float(np.median(x[:k]))
     steps = list(innovations(np.array(x), k)[1:])
     roots = [math.copysign(math.sqrt(abs(v)), v) for v in x] if min(x[:k]) >= 0 else x
     epsilon = EPSILON * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
-    if earlier is not None:
-        k = min(max(sum(not math.isnan(v) for v in row[:earlier]), MIN_BASELINE), k)
+    k = at
     of_values = max(_ratio(steps, k - 1, w, OPPOSITE_WEIGHT, EPSILON * abs(median)) for w in STEP_WIDTHS)
     rises = [b - a for a, b in pairwise(roots)]
     of_roots = max(_ratio(rises, k - 1, w, OPPOSITE_WEIGHT, epsilon) for w in STEP_WIDTHS)
     level = _ratio([v - median for v in x], k, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, EPSILON * abs(median))
     return math.sqrt(of_values * of_roots), level
+
+
+def points_before(row: Vector, split: int, earlier: int) -> int:
+    """Points before the row where the sides part, as many as a detector needs if there are so many."""
+    k = sum(not math.isnan(v) for v in row[:split])
+    return min(max(sum(not math.isnan(v) for v in row[:earlier]), MIN_BASELINE), k)
+
+
+def weight_of_points(points: int) -> float:
+    """What a change score over so few points counts, in that over 48."""
+    return min(math.log(max(points, 1)) / math.log(48), 1.0)
 
 
 def _ratio(moves: list[float], k: int, width: int, opposite_weight: float, epsilon: float) -> float:

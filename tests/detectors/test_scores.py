@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
+from scipy.signal import lfilter
 
 from patternwatch import detectors
 from patternwatch.detectors import CHANGE, DETECTORS, KS, RIVER, Detection, Detector, warm_up
@@ -48,8 +49,10 @@ def test_the_change_score_is_the_larger_of_both_ratios_over_their_bars(
     for split in (60, 240):
         found = detector(mixed(), split)
         wanted = [
-            max(*logs([step], step_bar), *logs([level], level_bar))
-            for step, level in (naive.change_ratios(row, split) for row in mixed())
+            max(*logs([step], step_bar), *logs([level], level_bar)) * weight
+            for row in mixed()
+            for weight in [naive.weight_of_points(naive.points_before(row, split, split))]
+            for step, level in [naive.change_ratios(row, split)]
         ]
         np.testing.assert_allclose(found.score, wanted, rtol=1e-6)
         assert found.flagged.tolist() == (found.score >= 1.0).tolist()
@@ -65,7 +68,9 @@ def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     detection, best = CHANGE.over_splits(values, split, 100)
     both = [[naive.change_ratios(row, split, at) for row in values] for at in (None, 100)]
     at_split, at_earliest = (
-        np.array([max(*logs([step], 2.45), *logs([level], 4.5)) for step, level in ratios]) for ratios in both
+        np.array([max(*logs([step], 2.45), *logs([level], 4.5)) for step, level in ratios])
+        * [naive.weight_of_points(naive.points_before(row, split, at)) for row in values]
+        for ratios, at in zip(both, (split, 100), strict=True)
     )
     np.testing.assert_allclose(detection.score, at_split, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(best, np.maximum(at_split, at_earliest), rtol=1e-6, atol=1e-12)
@@ -73,6 +78,21 @@ def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     np.testing.assert_allclose(figures.T, both[0], rtol=1e-6)
     assert (at_split < at_earliest).any()
     assert (at_split > at_earliest).any() == (split == 298)  # few rows are averaged over few
+
+
+@pytest.mark.parametrize("noise", ["normal", "skewed", "wandering"])
+def test_noise_passes_as_rarely_with_few_points_as_with_many(noise: str) -> None:
+    rng = np.random.default_rng(3)
+    kicks = rng.exponential(size=(8000, 400)) if noise == "skewed" else rng.normal(size=(8000, 400))
+    values = lfilter([1.0], [1.0, -0.97 if noise == "wandering" else 0.0], kicks)[:, 100:] + 50.0
+
+    def passed(every: int) -> float:
+        """The share that is flagged of series that are scraped every so many rows."""
+        sparse = np.where(np.arange(300) % every == 0, values, NAN)
+        return float(CHANGE(sparse, 240).flagged.mean())
+
+    assert np.isfinite(values).all()
+    assert max(passed(every) for every in (8, 10, 12)) <= 1.3 * passed(5) + 0.001
 
 
 @pytest.mark.parametrize("earliest", [-1, 0, 241])

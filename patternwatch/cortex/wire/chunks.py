@@ -33,7 +33,7 @@ _XOR, _HISTOGRAM, _FLOAT_HISTOGRAM = 1, 2, 3
 def decode_chunks(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     """The series of a stream of frames, its samples of `start_ms <= t <= end_ms`; raises DecodeError.
 
-    Chunks of native histograms are passed over; series with nothing else are counted.
+    Chunks of native histograms are passed over: an answer of SAMPLES tells of those `metrics`.
     """
     data, counts = as_bytes(body), np.zeros(3, np.int64)
     checked(_count(data, counts))

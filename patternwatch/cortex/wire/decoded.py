@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Words, kernel
+from patternwatch.cortex.native_histograms import NativeSeries
 from patternwatch.cortex.raw import STALE_NAN
 from patternwatch.cortex.wire.labels import Pair, Spans, ascends, read_labels
 from patternwatch.cortex.wire.walk import NO_ROOM, checked, reason_of
@@ -24,6 +25,8 @@ class Decoded:
     timestamps  int64 ms, strictly ascending within a series
     values      float64; stale markers are already left out
     histograms  how many series more there are that hold native histograms only
+    metrics     names of the metrics that have series with native histograms, ascending
+    native      these histograms, where the answer is of the kind that is read for them
     """
 
     labels: list[dict[str, str]]
@@ -31,6 +34,14 @@ class Decoded:
     timestamps: Integers
     values: Floats
     histograms: int = 0
+    metrics: tuple[str, ...] = ()
+    native: tuple[NativeSeries, ...] = ()
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Metrics with native histograms of which none is here."""
+        told = {one.labels.get("__name__", "") for one in self.native}
+        return tuple(name for name in self.metrics if name not in told)
 
 
 class Arrays(NamedTuple):
@@ -124,8 +135,10 @@ def assemble(
     """
     pairs, keys = read_labels(data, spans)
     sizes = np.diff(offsets)
+    names = {value for i in np.flatnonzero(spans.native) for k in keys[i] for name, value in [pairs[k]]
+             if name == "__name__"}  # fmt: skip
     if are_ascending and sizes.all() and all(a < b for a, b in itertools.pairwise(keys)):
-        return Decoded(_label_sets(pairs, keys), offsets, timestamps, values)
+        return Decoded(_label_sets(pairs, keys), offsets, timestamps, values, 0, tuple(sorted(names)))
     order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
     native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)} - {tuple(keys[i]) for i in order}
     firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
@@ -138,7 +151,7 @@ def assemble(
         offsets = _sort(timestamps, values, offsets)
         timestamps, values = timestamps[: offsets[-1]], values[: offsets[-1]]
     labels = _label_sets(pairs, [keys[order[k]] for k in firsts])
-    return Decoded(labels, offsets, timestamps, values, len(native))
+    return Decoded(labels, offsets, timestamps, values, len(native), tuple(sorted(names)))
 
 
 def _label_sets(pairs: list[Pair], keys: list[list[int]]) -> list[dict[str, str]]:

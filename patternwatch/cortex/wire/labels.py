@@ -62,7 +62,7 @@ def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], 
     where = zip(
         spans.starts[firsts[:distinct]].tolist(), spans.stops[firsts[:distinct]].tolist(), strict=True
     )
-    found = [_read_label(data, start, stop) for start, stop in where]
+    found = [read_label(data, start, stop) for start, stop in where]
     pairs = sorted(set(found))
     ranks = {pair: rank for rank, pair in enumerate(pairs)}
     ranked = np.array([ranks[pair] for pair in found], np.int64)[numbers]
@@ -72,7 +72,8 @@ def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], 
     return pairs, series if is_sorted else [sorted(each) for each in series]
 
 
-def _read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
+def read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
+    """Name and value of the prometheus.Label at data[at:end]; raises DecodeError."""
     raw = data[at:end].tobytes()
     try:
         # the way that every server writes it: name and value, shorter than 128 bytes

@@ -6,6 +6,7 @@ Source: prometheus/prompb/remote.proto and types.proto (field numbers), "Remote 
 """
 
 from collections import deque
+from dataclasses import replace
 
 import cramjam
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from patternwatch.compiled import Bytes, Integer, Integers, Words, kernel
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire.decoded import Arrays, Decoded, NoRoomError, Room, close_series, decode, is_kept
+from patternwatch.cortex.wire.histograms import read_native_series
 from patternwatch.cortex.wire.walk import NO_ROOM, Buffer, as_bytes, fail, read_field, read_varint
 from patternwatch.cortex.wire.words import load_word, read_word, six_byte_varint
 
@@ -46,8 +48,12 @@ _spare: deque[npt.NDArray[np.uint8]] = deque(maxlen=2)
 """Decompressed answers lie here while they are walked: into fresh memory a block takes a twentieth longer."""
 
 
-def decode_samples(body: bytes, start_ms: int, end_ms: int) -> Decoded:
-    """The series of a SAMPLES answer, its samples of `start_ms <= t <= end_ms`; raises DecodeError."""
+def decode_samples(body: bytes, start_ms: int, end_ms: int, step_ms: int = 0) -> Decoded:
+    """The series of a SAMPLES answer, its samples of `start_ms <= t <= end_ms`, and its native histograms.
+
+    step_ms  see `read_native_series`
+    Raises DecodeError.
+    """
     size = _claimed_size(body)
     try:
         scratch = _spare.pop()
@@ -56,7 +62,12 @@ def decode_samples(body: bytes, start_ms: int, end_ms: int) -> Decoded:
     if len(scratch) < size:
         scratch = np.empty(size, np.uint8)
     try:
-        return decode_read_response(_decompressed(body, scratch[:size]), start_ms, end_ms)
+        message = _decompressed(body, scratch[:size])
+        decoded = decode_read_response(message, start_ms, end_ms)
+        if not decoded.metrics:
+            return decoded
+        native = read_native_series(as_bytes(message), start_ms, end_ms, step_ms)
+        return replace(decoded, native=tuple(native))
     finally:
         if len(scratch) <= _MAX_SPARE:
             _spare.append(scratch)
