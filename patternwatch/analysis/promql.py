@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from patternwatch.contracts.series import AGE_UNITS
+
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
 _RANGE_STEPS = 4
@@ -20,6 +22,8 @@ def display_name(labels: Mapping[str, str], derivation: str) -> str:
     name = labels.get("__name__", "")
     if derivation == "count_rate":
         return f"rate({name}_count)"
+    if derivation in AGE_UNITS:
+        return f"age({name})"
     return f"{derivation}({name})" if derivation else name
 
 
@@ -30,6 +34,8 @@ def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
 
     >>> expression({"__name__": "http_requests_total", "code": "500"}, "rate", 30_000)
     'rate(http_requests_total{code="500"}[120s])'
+    >>> expression({"__name__": "backup_last_success_ms"}, "age_ms", 30_000)
+    'time() - backup_last_success_ms / 1000'
     """
     span = f"[{max(_RANGE_STEPS * step_ms // 1000, _MIN_RANGE_S)}s]"
     match derivation:
@@ -43,6 +49,9 @@ def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
         case "p50" | "p99":
             buckets = _selector(labels, "_bucket")
             return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
+        case age if age in AGE_UNITS:
+            unit = "" if age == "age" else f" / {AGE_UNITS[age]:g}"
+            return f"time() - {_selector(labels)}{unit}"
         case _:
             return _selector(labels)
 

@@ -1,6 +1,7 @@
 """From what was scraped to what can be analysed.
 
-Gauges stay. Counters become rates. A classic histogram becomes four series (rate of observations,
+Gauges stay. Counters become rates, also those that nobody declared (`cortex/counter_names.py`), and
+timestamps ages (`cortex/timestamps.py`). A classic histogram becomes four series (rate of observations,
 mean, median, 99th percentile) instead of one per bucket; a summary's sum and count become rate and
 mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
@@ -16,13 +17,18 @@ import numpy.typing as npt
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
-from patternwatch.cortex.metric_names import COUNTER_SUFFIXES
+from patternwatch.cortex.bucket_bounds import bound_of, merge_equal_bounds
+from patternwatch.cortex.counter_names import counters_among
+from patternwatch.cortex.counter_steps import counter_steps
 from patternwatch.cortex.quantiles import bucket_quantiles
-from patternwatch.cortex.rates import increases, is_monotone
+from patternwatch.cortex.rates import increases
 from patternwatch.cortex.raw import Described, RawSeries
+from patternwatch.cortex.series_form import forms_of
+from patternwatch.cortex.timestamps import timestamps_among
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
 NO_SAMPLE = "no sample in the window"
+NO_BOUND = "bucket whose bound (le) is no number"
 _QUANTILES = {"p50": 0.5, "p99": 0.99}
 
 
@@ -58,17 +64,30 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
         skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
         skipped_for(INFO, _names(raw, np.flatnonzero(seen & info))),
     ]
-    seen &= ~info
-    counters, histograms, gauges = _sorted_out(raw, grid, seen)
-    increase, seconds = increases(grid.values, grid.stamps)
+    histograms, plain, malformed = _histograms(raw, seen & ~info)
+    skipped.append(skipped_for(NO_BOUND, _names(raw, malformed)))
+    for parts in histograms:
+        parts.buckets = merge_equal_bounds(parts.buckets, grid)
+        if parts.buckets and parts.count is not None and np.isfinite(parts.buckets[-1][0]):
+            parts.buckets.append((np.inf, parts.count))  # without a bucket +Inf the count is its value
+    steps = counter_steps(grid.values, grid.stamps)
+    timestamps = timestamps_among(raw, grid, steps, plain)
+    skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in timestamps.skipped.items()]
+    plain = sorted(set(plain) - timestamps.found)
+    forms = forms_of(grid.values[plain], grid.stamps[plain], steps[plain], window.split_row + 1)
+    counted = counters_among(raw, plain, forms)
+    counters, gauges = [i for i in plain if i in counted], [i for i in plain if i not in counted]
+    increase, seconds = increases(grid.values, grid.stamps, steps)
     in_histograms = [i for parts in histograms for i in parts.members]
     zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
     out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
+    for derivation, ages in timestamps.ages.items():
+        out.add([raw.labels[i] for i, _ in ages], np.array([age for _, age in ages]), derivation)
     for parts in histograms:
         _derive_histogram(out, raw, parts, increase, seconds)
-    skipped += [{MERGED: {p.labels["__name__"]: len(p.members) - p.gives}} for p in histograms]
+    skipped += [{MERGED: {p.labels["__name__"]: max(p.series - p.gives, 0)}} for p in histograms]
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
     return SeriesBatch(out.labels, window.times(), values, out.derivation, merged(*skipped))
 
@@ -89,10 +108,12 @@ class _Histogram:
     buckets: list[tuple[float, int]] = field(default_factory=list)
     total: int | None = None
     count: int | None = None
+    series: int = 0
 
     @property
     def members(self) -> list[int]:
-        return [i for _, i in self.buckets] + [i for i in (self.total, self.count) if i is not None]
+        own = [i for _, i in self.buckets] + [i for i in (self.total, self.count) if i is not None]
+        return list(dict.fromkeys(own))  # the count may be the last bucket too
 
     @property
     def gives(self) -> int:
@@ -100,27 +121,21 @@ class _Histogram:
         return has_count + has_mean + (len(_QUANTILES) if len(self.buckets) > 1 else 0)
 
 
-def _sorted_out(
-    raw: Described, grid: Grid, seen: npt.NDArray[np.bool_]
-) -> tuple[list[int], list[_Histogram], list[int]]:
-    monotone = is_monotone(grid.values)
+def _histograms(raw: Described, seen: npt.NDArray[np.bool_]) -> tuple[list[_Histogram], list[int], list[int]]:
+    """The histograms among the series, those that are no part of one, and buckets whose bound is none."""
     histograms: dict[tuple[str, ...], _Histogram] = {}
     bases = _histogram_bases(raw)
-    counters: list[int] = []
-    gauges: list[int] = []
-    for i, (labels, kind) in enumerate(zip(raw.labels, raw.types, strict=True)):
-        if not seen[i]:
-            continue
-        base, part = _histogram_part(labels, bases)
-        if part:
-            _put(histograms, base, part, labels, i)
-        elif kind == "counter" or (
-            kind in ("unknown", "") and labels.get("__name__", "").endswith(COUNTER_SUFFIXES) and monotone[i]
-        ):
-            counters.append(i)
+    plain: list[int] = []
+    malformed: list[int] = []
+    for i in np.flatnonzero(seen).tolist():
+        base, part = _histogram_part(raw.labels[i], bases)
+        if not part:
+            plain.append(i)
+        elif part == "bucket" and bound_of(raw.labels[i]) is None:
+            malformed.append(i)
         else:
-            gauges.append(i)
-    return counters, list(histograms.values()), gauges
+            _put(histograms, base, part, raw.labels[i], i)
+    return list(histograms.values()), plain, malformed
 
 
 def _histogram_bases(raw: Described) -> set[str]:
@@ -143,7 +158,7 @@ def _histogram_bases(raw: Described) -> set[str]:
 
 def _histogram_part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
     base, _, suffix = labels.get("__name__", "").rpartition("_")
-    if base in bases and (suffix in ("sum", "count") or (suffix == "bucket" and "le" in labels)):
+    if base in bases and suffix in ("sum", "count", "bucket"):
         return base, suffix
     return "", ""
 
@@ -154,12 +169,13 @@ def _put(
     own = {k: v for k, v in labels.items() if k != "le"} | {"__name__": base}
     key = tuple(f"{k}={own[k]}" for k in sorted(own))
     histogram = histograms.setdefault(key, _Histogram(own))
+    histogram.series += 1
     if part == "sum":
         histogram.total = i
     elif part == "count":
         histogram.count = i
     else:
-        histogram.buckets.append((float(labels["le"]), i))
+        histogram.buckets.append((bound_of(labels) or 0.0, i))
 
 
 def _derive_histogram(
@@ -173,7 +189,6 @@ def _derive_histogram(
                 mean = np.where(count > 0, increase[parts.total] / count, np.nan)
             out.add([parts.labels], mean[None, :], "mean")
     if len(parts.buckets) > 1:
-        parts.buckets.sort()
         bounds = np.array([bound for bound, _ in parts.buckets])
         cumulative = increase[[i for _, i in parts.buckets]]
         for name, quantile in _QUANTILES.items():
