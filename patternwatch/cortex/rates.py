@@ -17,7 +17,7 @@ def increases(values: Matrix, stamps: npt.NDArray[np.int64], steps: Steps) -> tu
     Returns two arrays of shape (N, T) for all rows but the first: the increase and the seconds between the
     two samples; both NaN where that is not known. Dips are passed over. Where the counter fell, it grew by
     its new value (it began at zero), if that is no faster than it ever grew in this window; else it did not
-    begin at zero and nobody knows.
+    begin at zero and nobody knows. Nor does anyone of a fall at the newest sample: it may be a dip.
 
     >>> values, stamps = np.array([[70.0, 72.0, 71.0, 75.0, 1.0, 3.0]]), np.arange(6)[None, :] * 1000
     >>> steps = np.array([[1, 2, 3, 2, 4, 2]], np.int8)
@@ -54,11 +54,11 @@ def _fill(values: Floats, stamps: Integers, steps: Steps, increase: Floats, seco
 def _fill_falls(
     row: Floats, stamps: Integers, steps: Steps, fastest: float, increase: Floats, seconds: Floats
 ) -> None:
-    last = -1
+    last, newest = -1, np.flatnonzero(~np.isnan(row))[-1]
     for c in range(len(row)):
         if row[c] != row[c] or steps[c] == DIP:
             continue
-        if steps[c] in (RESET, STEP_BACK):
+        if steps[c] in (RESET, STEP_BACK) and c < newest:
             passed = (stamps[c] - stamps[last]) / 1000.0
             if 0.0 <= row[c] <= fastest * passed:
                 increase[c - 1], seconds[c - 1] = row[c], passed

@@ -89,6 +89,16 @@ def test_a_restart_counts_from_zero_and_is_no_spike(seed: int) -> None:
     np.testing.assert_array_equal(np.delete(found, row - 1), np.delete(expected, row - 1))
 
 
+def test_a_fall_at_the_newest_sample_may_be_a_dip() -> None:
+    rising = np.arange(ROWS) * 3.0 + 1000
+    zero, begun = rising.copy(), restarted(rising, ROWS - 1)
+    zero[-1] = 0
+    for values in (zero, begun):
+        assert np.isnan(grown(values)[-1])
+        assert grown(values)[-2] == 3
+    assert grown(restarted(rising, ROWS - 2))[-2:].tolist() == [3, 3]
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_fall_to_more_than_could_have_grown_since_is_a_gap(seed: int) -> None:
     rng = np.random.default_rng(seed)
