@@ -7,14 +7,14 @@ that was empty and then filled, an even ramp or a smooth curve (progress, a disk
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix
-from patternwatch.cortex.counter_steps import DIP, MISSING, RESET, RETURN, RISE, STEP_BACK, Steps
+from patternwatch.cortex.counter_steps import DIP, MISSING, RISE, Steps
+from patternwatch.cortex.step_counts import tally_of
 
 Codes = npt.NDArray[np.int8]
 
@@ -63,69 +63,25 @@ def forms_of(values: Matrix, stamps: Integers, steps: Steps, split: int) -> Form
     >>> forms_of(values, stamps, counter_steps(values, stamps), 241).forms.tolist()
     [1, 2]
     """
-    tally = np.zeros((len(_Tally._fields), len(values)), np.int64)
-    _count(values, steps, tally)
-    n = _Tally(*tally)
+    n = tally_of(values[:, :split], steps[:, :split])  # in a fault a process may begin anew in each scrape
     falls_often = (n.falls >= 3) & (20 * n.falls >= n.grown) | (n.resets >= 3) & (10 * n.resets >= n.grown)
     is_noise = (n.dips >= 3) & (50 * n.dips > n.grown) & (50 * n.uneven_dips > n.dips)
-    refuted = (n.negative > 0) | (n.falls >= 3) & (10 * n.falls >= n.grown)
+    whole = tally_of(values, steps)
+    refuted = (whole.negative > 0) | (n.falls >= 3) & (10 * n.falls >= n.grown)
     refuted |= (n.dips >= 3) & (10 * n.dips > n.grown) & (10 * n.uneven_dips > n.dips)
     refuted |= (n.dips >= 3) & (10 * n.grown <= n.dips) | (n.resets >= 3) & (2 * n.resets >= n.grown)
     is_gauge = refuted | falls_often | is_noise
     forms = np.where(is_gauge, GAUGE, UNDECIDED).astype(np.int8)
     rises = ~is_gauge & (50 * n.falls <= n.grown) & (40 * n.resets <= n.grown)
-    _judge_baselines(values, stamps, steps, split, n.fractions == 0, np.flatnonzero(rises), forms)
+    _judge_baselines(values, stamps, steps, split, whole.fractions == 0, np.flatnonzero(rises), forms)
     return Forms(
         forms,
         refuted,
-        moves=n.grown + n.resets + n.falls + n.dips > 0,
-        only_reset=np.where((n.resets == 1) & (n.falls == 0) & (n.dips == 0), n.last_reset, -1),
+        moves=whole.grown + whole.resets + whole.falls + whole.dips > 0,
+        only_reset=np.where(
+            (whole.resets == 1) & (whole.falls == 0) & (whole.dips == 0), whole.last_reset, -1
+        ),
     )
-
-
-class _Tally(NamedTuple):
-    """How often each of N series did what, shape (N,) each.
-
-    uneven_dips  dips below the one before: where two replicas take turns, the lower one only rises too
-    last_reset   the column of the last reset
-    """
-
-    grown: Integers
-    resets: Integers
-    falls: Integers
-    dips: Integers
-    uneven_dips: Integers
-    negative: Integers
-    fractions: Integers
-    last_reset: Integers
-
-
-@kernel
-def _count(values: Floats, steps: Steps, tally: Integers) -> None:
-    grown, resets, falls, dips, uneven_dips, negative, fractions, last_reset = tally
-    for i in range(len(values)):
-        last, fell, dip = -1, MISSING, -np.inf
-        for c in range(values.shape[1]):
-            step, value = steps[i, c], values[i, c]
-            if step == MISSING:
-                continue
-            negative[i] += value < 0.0
-            fractions[i] += value != np.floor(value)
-            if step == DIP:
-                dips[i] += 1
-                uneven_dips[i] += value < dip
-                dip = value
-                continue
-            grown[i] += step == RISE and value > values[i, last]
-            if step == RETURN:  # what fell before was a long dip
-                resets[i] -= fell == RESET
-                falls[i] -= fell == STEP_BACK
-                dips[i] += 1
-            elif step in (RESET, STEP_BACK):
-                resets[i] += step == RESET
-                falls[i] += step == STEP_BACK
-                last_reset[i], fell = c, step
-            last = c
 
 
 @kernel

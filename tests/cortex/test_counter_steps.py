@@ -90,7 +90,7 @@ def test_a_restart_counts_from_zero_and_is_no_spike(seed: int) -> None:
 
 
 def test_a_fall_at_the_newest_sample_may_be_a_dip() -> None:
-    rising = np.arange(ROWS) * 3.0 + 1000
+    rising: Values = np.arange(ROWS, dtype=float) * 3 + 1000
     zero, begun = rising.copy(), restarted(rising, ROWS - 1)
     zero[-1] = 0
     for values in (zero, begun):

@@ -147,6 +147,18 @@ def test_a_name_that_says_level_is_never_a_counter_by_its_form(name: str) -> Non
     assert derived(Made(values, "messages_unused_opened")) == ["rate"]
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_crash_loop_makes_no_gauge_of_a_counter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    values = counter(rng, 2, 1e4)
+    begins = np.flatnonzero((rng.random(ROWS) < 0.4) & (ROW > 245))
+    for row in begins:
+        values = restarted(values, int(row))
+    for kind in ("counter", "unknown"):
+        resting = [of(np.full(ROWS, 7.0), n, kind) for n in range(1, 5)]
+        assert derived(of(values, 0, kind), *resting) == ["rate"] * 5
+
+
 def test_a_restart_resets_the_counters_that_rest_too() -> None:
     rng = np.random.default_rng(1)
     busy = [of(restarted(counter(rng, 50), 200), 0, name=f"busy{n}") for n in range(3)]
