@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
-from patternwatch.contracts.series import Labels
+from patternwatch.contracts.series import AGE_UNITS, Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,8 @@ _COUNTED = ("rate", "count_rate")
 _FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
 
 RULES: tuple[Rule, ...] = (
+    # how late something is that happens again and again
+    Rule("saturation", "", tuple(AGE_UNITS)),
     # facts about a process, not its behaviour
     Rule("other", r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"),
     # labels that single out what failed

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from patternwatch.contracts.series import AGE_UNITS
+
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
 _RANGE_INTERVALS = 4
@@ -21,6 +23,8 @@ def display_name(labels: Mapping[str, str], derivation: str, native: bool = Fals
     name = labels.get("__name__", "")
     if derivation == "count_rate":
         return f"histogram_count(rate({name}))" if native else f"rate({name}_count)"
+    if derivation in AGE_UNITS:
+        return f"age({name})"
     return f"{derivation}({name})" if derivation else name
 
 
@@ -32,6 +36,8 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
 
     >>> expression({"__name__": "http_requests_total", "code": "500"}, "rate", 30_000)
     'rate(http_requests_total{code="500"}[120s])'
+    >>> expression({"__name__": "backup_last_success_ms"}, "age_ms", 30_000)
+    'time() - backup_last_success_ms / 1000'
     """
     span = f"[{max(_RANGE_INTERVALS * interval_ms // 1000, _MIN_RANGE_S)}s]"
     rate = f"rate({_selector(labels)}{span})"
@@ -49,7 +55,15 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
             buckets = _selector(labels, "_bucket")
             return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
         case _:
-            return _selector(labels)
+            return _of_gauge(labels, derivation)
+
+
+def _of_gauge(labels: Mapping[str, str], derivation: str) -> str:
+    """The series as it is, or how long ago the time is that it gives."""
+    if derivation not in AGE_UNITS:
+        return _selector(labels)
+    unit = "" if derivation == "age" else f" / {AGE_UNITS[derivation]:g}"
+    return f"time() - {_selector(labels)}{unit}"
 
 
 def _of_native(derivation: str, rate: str) -> str:

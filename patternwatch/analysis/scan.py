@@ -15,12 +15,12 @@ from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
 from patternwatch.analysis.seasonal import SeasonalComparison
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
-from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
+from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
 
-_ALWAYS_PRESENT = ("", "rate", "count_rate")
+_ALWAYS_PRESENT = ("", "rate", "count_rate", *AGE_UNITS)
 """Derivations that have a point wherever the series was scraped; a mean has none while nothing happens."""
 _MAX_FLOAT32 = 3e38
 """Just inside the range of float32."""

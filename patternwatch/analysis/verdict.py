@@ -1,5 +1,6 @@
 """The verdict: one sentence that says what began where and when."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,6 +9,7 @@ from patternwatch.analysis.metric_categories import OUTCOME_LABELS
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, Finding, SeriesCounts, VerdictPart
+from patternwatch.contracts.series import AGE_UNITS
 from patternwatch.contracts.severity import CLEAR_SCORE
 
 _CLOSE_SECOND = 0.87
@@ -29,12 +31,14 @@ _VERBS = {
     Pattern.FLUCTUATIONS: "began to fluctuate",
 }
 _DIRECTIONS = {"up": "rose", "down": "fell", "both": "became restless"}
+_TIME_SUFFIX = re.compile(r"(_timestamp|_time)?(_seconds|_milliseconds|_ms)?$")
 _DERIVED = {
     "rate": "rate",
     "count_rate": "rate",
     "mean": "mean",
     "p50": "median",
     "p99": "99th percentile",
+    **dict.fromkeys(AGE_UNITS, "age"),
 }
 
 
@@ -106,6 +110,8 @@ def metric_in_words(finding: Finding) -> str:
     name = finding.labels.get("__name__", finding.name)
     if finding.derivation in ("rate", "count_rate"):
         name = name.removesuffix("_total")
+    if finding.derivation in AGE_UNITS:
+        name = _TIME_SUFFIX.sub("", name)
     words = name.replace("_", " ").replace(":", " ").strip()
     derived = _DERIVED.get(finding.derivation)
     told = [f"{label} {finding.labels[label]}" for label in OUTCOME_LABELS if finding.labels.get(label)]

@@ -28,6 +28,9 @@ Matrix: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 """Booleans, shape (N,)."""
 
+AGE_UNITS: Mapping[str, float] = {"age": 1.0, "age_ms": 1e3, "age_us": 1e6, "age_ns": 1e9}
+"""The derivations of a timestamp, each with what its raw values count: that many to the second."""
+
 
 class Window(BaseModel):
     """A grid of times: rows at `start_ms`, `start_ms + step_ms`, ..., `end_ms` (inclusive).
@@ -124,7 +127,8 @@ class SeriesBatch:
     times       int64 ms, shape (T,)
     values      float64, shape (N, T), each series in its own unit; NaN is a gap
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
-                counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram)
+                counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram), `age`, `age_ms`, `age_us` or
+                `age_ns` (of a timestamp in such a unit: seconds since then, or the longest usual ones)
     skipped     series that were left out at the source
     native      which of the N series come from native histograms
     notes       sentences that qualify what is said of these series, for the report

@@ -11,8 +11,9 @@ CONSTANT = "constant"
 INFO = "info"
 MERGED = "merged into histogram statistics"
 REPLICA = "merged with the same series of another replica"
-NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA))
-"""Reasons that hide nothing: never moved, facts in labels only, part of a histogram, told by a twin."""
+CREATION = "creation time of a counter"
+NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION))
+"""Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, or a twin."""
 MAX_METRICS = 40
 """Metrics that are named for one reason: a page shows a few, a program finds most; the rest is a number."""
 

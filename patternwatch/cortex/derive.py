@@ -1,30 +1,32 @@
 """From what was scraped to what can be analysed.
 
-Gauges stay. Counters become rates. A classic histogram becomes four series (rate of observations,
+Gauges stay. Counters become rates, also those that nobody declared (`cortex/counter_names.py`), and
+timestamps ages (`cortex/timestamps.py`). A classic histogram becomes four series (rate of observations,
 mean, median, 99th percentile) instead of one per bucket; a summary's sum and count become rate and
 mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
-from patternwatch.cortex.metric_names import COUNTER_SUFFIXES
-from patternwatch.cortex.native_histograms import NATIVE_LABEL
+from patternwatch.cortex.counter_names import counters_among
+from patternwatch.cortex.counter_steps import counter_steps
+from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, histograms_among
 from patternwatch.cortex.quantiles import bucket_quantiles
-from patternwatch.cortex.rates import increases, is_monotone
+from patternwatch.cortex.rates import increases
 from patternwatch.cortex.raw import Described, RawSeries
+from patternwatch.cortex.series_form import forms_of
+from patternwatch.cortex.timestamps import timestamps_among
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
 NO_SAMPLE = "no sample in the window"
-_QUANTILES = {"p50": 0.5, "p99": 0.99}
+NO_BOUND = "bucket whose bound (le) is no number"
 
 
 @dataclass(slots=True)
@@ -60,20 +62,32 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
         skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
         skipped_for(INFO, _names(raw, np.flatnonzero(seen & info))),
     ]
-    seen &= ~info
-    counters, histograms, gauges = _sorted_out(raw, grid, seen)
-    increase, seconds = increases(grid.values, grid.stamps)
+    found = histograms_among(raw, np.flatnonzero(seen & ~info).tolist())
+    histograms, plain = found.histograms, found.plain
+    skipped.append(skipped_for(NO_BOUND, _names(raw, found.malformed)))
+    for parts in histograms:
+        parts.complete(grid)
+    steps = counter_steps(grid.values, grid.stamps)
+    timestamps = timestamps_among(raw, grid, steps, plain)
+    skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in timestamps.skipped.items()]
+    plain = sorted(set(plain) - timestamps.found)
+    forms = forms_of(grid.values[plain], grid.stamps[plain], steps[plain], window.split_row + 1)
+    counted = counters_among(raw, plain, forms)
+    counters, gauges = [i for i in plain if i in counted], [i for i in plain if i not in counted]
+    increase, seconds = increases(grid.values, grid.stamps, steps)
     in_histograms = [i for parts in histograms for i in parts.counters]
     zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
     out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
+    for derivation, ages in timestamps.ages.items():
+        out.add([raw.labels[i] for i, _ in ages], np.array([age for _, age in ages]), derivation)
     for parts in histograms:
         if parts.is_native:
             _derive_native(out, parts, grid, increase, seconds)
         else:
             _derive_histogram(out, parts, increase, seconds)
-    skipped += [{MERGED: {p.labels["__name__"]: len(p.members) - p.gives}} for p in histograms]
+    skipped += [{MERGED: {p.labels["__name__"]: max(p.series - p.gives, 0)}} for p in histograms]
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
     return SeriesBatch(
         out.labels, window.times(), values, out.derivation, merged(*skipped), native=frozenset(out.native)
@@ -88,111 +102,11 @@ def _is_info(labels: dict[str, str], kind: str) -> bool:
     return kind == "info" or labels.get("__name__", "").endswith("_info")
 
 
-@dataclass(slots=True)
-class _Histogram:
-    """The parts of one histogram (or summary) by the positions of their series.
-
-    native  of a native histogram, by the names of `PARTS`; of no account beside classic buckets
-    """
-
-    labels: dict[str, str]
-    buckets: list[tuple[float, int]] = field(default_factory=list)
-    total: int | None = None
-    count: int | None = None
-    native: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def is_native(self) -> bool:
-        return bool(self.native) and len(self.buckets) < 2
-
-    @property
-    def members(self) -> list[int]:
-        classic = [i for i in (self.total, self.count) if i is not None]
-        return [i for _, i in self.buckets] + classic + list(self.native.values())
-
-    @property
-    def counters(self) -> list[int]:
-        return [i for i in self.members if i not in (self.native.get(name) for name in _QUANTILES)]
-
-    @property
-    def gives(self) -> int:
-        if self.is_native:
-            return len(self.native)
-        has_count, has_mean = self.count is not None, self.count is not None and self.total is not None
-        return has_count + has_mean + (len(_QUANTILES) if len(self.buckets) > 1 else 0)
-
-
-def _sorted_out(
-    raw: Described, grid: Grid, seen: npt.NDArray[np.bool_]
-) -> tuple[list[int], list[_Histogram], list[int]]:
-    monotone = is_monotone(grid.values)
-    histograms: dict[tuple[str, ...], _Histogram] = {}
-    bases = _histogram_bases(raw)
-    counters: list[int] = []
-    gauges: list[int] = []
-    for i, (labels, kind) in enumerate(zip(raw.labels, raw.types, strict=True)):
-        if not seen[i]:
-            continue
-        base, part = _histogram_part(labels, bases)
-        if part:
-            _put(histograms, base, part, labels, i)
-        elif kind == "counter" or (
-            kind in ("unknown", "") and labels.get("__name__", "").endswith(COUNTER_SUFFIXES) and monotone[i]
-        ):
-            counters.append(i)
-        else:
-            gauges.append(i)
-    return counters, list(histograms.values()), gauges
-
-
-def _histogram_bases(raw: Described) -> set[str]:
-    """Names of histograms and summaries: by type, or because buckets or quantiles with that name exist."""
-    bases: set[str] = set()
-    parts: dict[str, set[str]] = defaultdict(set)
-    for labels, kind in zip(raw.labels, raw.types, strict=True):
-        name = labels.get("__name__", "")
-        base, _, suffix = name.rpartition("_")
-        if suffix in ("sum", "count"):
-            parts[base].add(suffix)
-        if suffix == "bucket" and "le" in labels:
-            bases.add(base)
-        elif kind == "summary" or "quantile" in labels:
-            bases.add(name)
-        if kind in ("histogram", "summary") and suffix in ("sum", "count"):
-            bases.add(base)
-    return bases | {base for base, found in parts.items() if len(found) == 2}
-
-
-def _histogram_part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
-    if NATIVE_LABEL in labels:
-        return labels.get("__name__", ""), NATIVE_LABEL
-    base, _, suffix = labels.get("__name__", "").rpartition("_")
-    if base in bases and (suffix in ("sum", "count") or (suffix == "bucket" and "le" in labels)):
-        return base, suffix
-    return "", ""
-
-
-def _put(
-    histograms: dict[tuple[str, ...], _Histogram], base: str, part: str, labels: dict[str, str], i: int
-) -> None:
-    own = {k: v for k, v in labels.items() if k not in ("le", NATIVE_LABEL)} | {"__name__": base}
-    key = tuple(f"{k}={own[k]}" for k in sorted(own))
-    histogram = histograms.setdefault(key, _Histogram(own))
-    if part == NATIVE_LABEL:
-        histogram.native[labels[NATIVE_LABEL]] = i
-    elif part == "sum":
-        histogram.total = i
-    elif part == "count":
-        histogram.count = i
-    else:
-        histogram.buckets.append((float(labels["le"]), i))
-
-
-def _derive_native(out: _Output, parts: _Histogram, grid: Grid, increase: Matrix, seconds: Matrix) -> None:
+def _derive_native(out: _Output, parts: Histogram, grid: Grid, increase: Matrix, seconds: Matrix) -> None:
     native = parts.native
     first = len(out.labels)
     _derive_mean(out, parts.labels, native.get("count"), native.get("sum"), increase, seconds)
-    for name in _QUANTILES:
+    for name in QUANTILES:
         if name in native:
             out.add([parts.labels], grid.values[native[name], None, 1:], name)
     out.native += range(first, len(out.labels))
@@ -216,13 +130,12 @@ def _derive_mean(
             out.add([labels], mean[None, :], "mean")
 
 
-def _derive_histogram(out: _Output, parts: _Histogram, increase: Matrix, seconds: Matrix) -> None:
+def _derive_histogram(out: _Output, parts: Histogram, increase: Matrix, seconds: Matrix) -> None:
     _derive_mean(out, parts.labels, parts.count, parts.total, increase, seconds)
     if len(parts.buckets) > 1:
-        parts.buckets.sort()
         bounds = np.array([bound for bound, _ in parts.buckets])
         cumulative = increase[[i for _, i in parts.buckets]]
-        for name, quantile in _QUANTILES.items():
+        for name, quantile in QUANTILES.items():
             out.add([parts.labels], bucket_quantiles(bounds, cumulative, quantile)[None, :], name)
 
 

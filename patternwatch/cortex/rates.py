@@ -1,43 +1,65 @@
-"""Counters to rates per second, with resets."""
+"""Counters to rates per second, with resets and without what only looks like one."""
 
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix
+from patternwatch.cortex.counter_steps import DIP, RESET, RISE, STEP_BACK, Steps
 
 
-def increases(values: Matrix, stamps: npt.NDArray[np.int64]) -> tuple[Matrix, Matrix]:
+def increases(values: Matrix, stamps: npt.NDArray[np.int64], steps: Steps) -> tuple[Matrix, Matrix]:
     """How much each counter grew since its sample before, and over how many seconds.
 
     values  counters, shape (N, T + 1), NaN where there is no sample
     stamps  times of the samples in ms, the same shape
-    Returns two arrays of shape (N, T) for all rows but the first: the increase (a value below the one
-    before means that the counter was reset and began at zero) and the seconds between the two samples;
-    both NaN where a row has no sample or none before it.
+    steps   what each sample is, the same shape, as `counter_steps` gives it
+    Returns two arrays of shape (N, T) for all rows but the first: the increase and the seconds between the
+    two samples; both NaN where that is not known. Dips are passed over. Where the counter fell, it grew by
+    its new value (it began at zero), if that is no faster than it ever grew in this window; else it did not
+    begin at zero and nobody knows. Nor does anyone of a fall at the newest sample: it may be a dip.
+
+    >>> values, stamps = np.array([[70.0, 72.0, 71.0, 75.0, 1.0, 3.0]]), np.arange(6)[None, :] * 1000
+    >>> steps = np.array([[1, 2, 3, 2, 4, 2]], np.int8)
+    >>> increase, seconds = increases(values, stamps, steps)
+    >>> increase.tolist(), seconds.tolist()
+    ([[2.0, nan, 3.0, 1.0, 2.0]], [[1.0, nan, 2.0, 1.0, 1.0]])
     """
-    known = ~np.isnan(values)
-    columns = np.arange(values.shape[1])
-    last = np.maximum.accumulate(np.where(known, columns, -1), axis=1)[:, :-1]
-    has_both = known[:, 1:] & (last >= 0)
-    before = np.take_along_axis(values, np.maximum(last, 0), axis=1)
-    since = np.take_along_axis(stamps, np.maximum(last, 0), axis=1)
-    now = values[:, 1:]
-    with np.errstate(invalid="ignore"):
-        increase = np.where(now < before, now, now - before)
-        seconds = (stamps[:, 1:] - since) / 1000.0
-    return np.where(has_both, increase, np.nan), np.where(has_both, seconds, np.nan)
+    increase = np.full((len(values), values.shape[1] - 1), np.nan)
+    seconds = np.full_like(increase, np.nan)
+    _fill(values, stamps, steps, increase, seconds)
+    return increase, seconds
 
 
-def is_monotone(values: Matrix) -> npt.NDArray[np.bool_]:
-    """Which rows behave like a counter: never negative, and falling only to below half (a reset)."""
-    filled = _forward_filled(values)
-    with np.errstate(invalid="ignore"):
-        falls = (filled[:, 1:] < filled[:, :-1]) & (filled[:, 1:] > filled[:, :-1] / 2)
-        negative = values < 0
-    return np.asarray(~falls.any(axis=1) & ~negative.any(axis=1))
+@kernel
+def _fill(values: Floats, stamps: Integers, steps: Steps, increase: Floats, seconds: Floats) -> None:
+    for i in range(len(values)):
+        last, fastest, falls = -1, 0.0, False
+        for c in range(values.shape[1]):
+            step = steps[i, c]
+            if values[i, c] != values[i, c] or step == DIP:
+                continue
+            if step == RISE:
+                increase[i, c - 1] = values[i, c] - values[i, last]
+                seconds[i, c - 1] = (stamps[i, c] - stamps[i, last]) / 1000.0
+                if seconds[i, c - 1] > 0.0:
+                    fastest = max(fastest, increase[i, c - 1] / seconds[i, c - 1])
+            falls |= step in (RESET, STEP_BACK)
+            last = c
+        if falls:
+            _fill_falls(values[i], stamps[i], steps[i], fastest, increase[i], seconds[i])
 
 
-def _forward_filled(values: Matrix) -> Matrix:
-    columns = np.arange(values.shape[1])
-    last = np.maximum.accumulate(np.where(np.isnan(values), 0, columns), axis=1)
-    return np.take_along_axis(values, last, axis=1)
+@kernel
+def _fill_falls(
+    row: Floats, stamps: Integers, steps: Steps, fastest: float, increase: Floats, seconds: Floats
+) -> None:
+    last, newest = -1, np.flatnonzero(~np.isnan(row))[-1]
+    for c in range(len(row)):
+        if row[c] != row[c] or steps[c] == DIP:
+            continue
+        if steps[c] in (RESET, STEP_BACK) and c < newest:
+            passed = (stamps[c] - stamps[last]) / 1000.0
+            if 0.0 <= row[c] <= fastest * passed:
+                increase[c - 1], seconds[c - 1] = row[c], passed
+        last = c

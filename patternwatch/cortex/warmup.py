@@ -1,4 +1,4 @@
-"""Compiles what decodes and aligns answers, so that the first incident does not wait for it.
+"""Compiles what decodes, aligns and derives answers, so that the first incident does not wait for it.
 
 Where compiled code cannot be kept on disk (a read-only image), that takes seconds at every start.
 """
@@ -9,7 +9,7 @@ import cramjam
 import numpy as np
 
 from patternwatch.contracts.series import Window
-from patternwatch.cortex.align import align
+from patternwatch.cortex.derive import derive
 from patternwatch.cortex.metadata import Types
 from patternwatch.cortex.remote_read import typed
 from patternwatch.cortex.wire import decode_chunks, decode_samples
@@ -18,12 +18,12 @@ _WINDOW = Window(start_ms=1000, split_ms=2000, end_ms=2000, step_ms=1000)
 
 
 def warm_up() -> int:
-    """Decode and align one made-up series, and no chunks at all; how many samples there were."""
+    """Decode and derive one made-up series, and no chunks at all; how many samples the window shows."""
     no_types: Types = {}
     body = bytes(cramjam.snappy.compress_raw(_answer()))
     read = decode_samples(body, 0, _WINDOW.end_ms)
     decode_chunks(b"", 0, _WINDOW.end_ms)
-    return int(np.count_nonzero(align(typed(read, no_types), _WINDOW).stamps))
+    return int(np.count_nonzero(derive(typed(read, no_types), _WINDOW).values))
 
 
 def _answer() -> bytes:

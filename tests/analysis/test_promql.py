@@ -15,6 +15,10 @@ OWN = r'{a="1",b="say \"hi\"\\"}'
         ("mean", "mean(m)", f"rate(m_sum{OWN}[120s]) / rate(m_count{OWN}[120s])"),
         ("p50", "p50(m)", f"histogram_quantile(0.5, rate(m_bucket{OWN}[120s]))"),
         ("p99", "p99(m)", f"histogram_quantile(0.99, rate(m_bucket{OWN}[120s]))"),
+        ("age", "age(m)", f"time() - m{OWN}"),
+        ("age_ms", "age(m)", f"time() - m{OWN} / 1000"),
+        ("age_us", "age(m)", f"time() - m{OWN} / 1e+06"),
+        ("age_ns", "age(m)", f"time() - m{OWN} / 1e+09"),
     ],
 )
 def test_names_and_queries_follow_the_derivation(derivation: str, name: str, query: str) -> None:

@@ -182,6 +182,9 @@ def test_metrics_in_words() -> None:
     assert words("wait_total", "count_rate") == "rate of wait"
     assert words("wait_total", "") == "wait total"
     assert words("job:wait_seconds:", "") == "job wait seconds"
+    assert words("backup_last_success_timestamp_seconds", "age") == "age of backup last success"
+    assert words("last_reload_time_ms", "age_ms") == "age of last reload"
+    assert words("heartbeat", "age_ns") == "age of heartbeat"
     nameless = FINDING.model_copy(update={"labels": {}, "name": "up_time"})
     assert metric_in_words(nameless) == "up time"
 

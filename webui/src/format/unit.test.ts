@@ -11,6 +11,7 @@ it.each([
   ["redis_keyspace_hits_ratio", "", "ratio"],
   ["disk_used_percent", "", "percent"],
   ["process_start_time_seconds", "", ""],
+  ["age(backup_last_success_timestamp_ms)", "age_ms", "seconds"],
   ["go_goroutines", "", ""],
 ])("reads the unit of %s (%s) as %j", (name, derivation, unit) => {
   expect(unitOf(name, derivation)).toBe(unit);

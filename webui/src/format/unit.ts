@@ -16,6 +16,7 @@ export function unitOf(name: string, derivation: string): Unit {
   const metric = bare(name);
   const rated = COUNTED.has(derivation);
   if (derivation === "count_rate") return "/s";
+  if (derivation.startsWith("age")) return "seconds";
   if (/_bytes(_|$)/.test(metric)) return rated ? "bytes/s" : "bytes";
   if (/_seconds(_|$)/.test(metric)) return rated ? "s/s" : metric.endsWith("time_seconds") ? "" : "seconds";
   if (metric.endsWith("_ratio")) return "ratio";

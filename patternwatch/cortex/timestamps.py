@@ -1,0 +1,113 @@
+"""Values that are times (`job_last_success_timestamp_seconds`): how late each is.
+
+Such a value is recognised by its form: whenever it moves, it moves to about now. What it tells is its age,
+which rises and falls all the time; what an operator wants to know is when it is older than it ever gets. So
+the age is given only where it goes beyond what is usual, and before that the longest usual age.
+Source: Prometheus documentation, "Alerting rules" and "Pushgateway": `time() - x > bound`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.series import AGE_UNITS, Vector
+from patternwatch.contracts.skipped import CREATION
+from patternwatch.cortex.align import Grid
+from patternwatch.cortex.counter_steps import DIP, RESET, STEP_BACK, Steps
+from patternwatch.cortex.raw import Described
+
+_STARTS = re.compile(
+    r"start_?time"  # process_start_time_seconds, container_start_time_seconds, jvm StartTime
+    r"|boot_?time",  # node_boot_time_seconds, node_boot_time
+    re.IGNORECASE,
+)
+"""Times at which something began: each move is an event by itself, a restart, and none is ever late."""
+CREATED = "_created"
+"""OpenMetrics: when each counter and histogram began, one for every series of it."""
+_MAX_AGE_S = 10 * 365 * 86400.0
+_FIRST_S = 1e9
+"""Times before September 2001 are none: small numbers are counts."""
+_MAX_SKEW_S = 300.0
+"""How far the clock of who writes the time may be ahead."""
+_MIN_MOVES = 3
+"""Intervals that must have passed in the baseline to know which are usual."""
+_PATIENCE = {True: 2.0, False: 3.0}
+"""How many times the longest interval may pass: where all of them are alike (to a factor of two), and else.
+
+After n intervals of random events one longer than three times the longest comes by chance in
+6 / ((n + 1)(n + 2)(n + 3)) of the cases: 5 % for three, .3 % for ten."""
+
+NO_INTERVAL = "timestamp that moved too rarely to be late"
+
+
+@dataclass(slots=True)
+class Timestamps:
+    """The timestamps among N series, by their positions.
+
+    ages     by derivation, positions and the ages in seconds, each of shape (T,)
+    skipped  by reason, those that are not judged
+    """
+
+    ages: dict[str, list[tuple[int, Vector]]] = field(default_factory=lambda: defaultdict(list))
+    skipped: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def found(self) -> set[int]:
+        """All of their positions."""
+        judged = {i for own in self.ages.values() for i, _ in own}
+        return judged.union(*self.skipped.values())
+
+
+def timestamps_among(raw: Described, grid: Grid, steps: Steps, candidates: Iterable[int]) -> Timestamps:
+    """Find the series whose values are times, and their ages.
+
+    candidates  positions in `raw` of series that are no part of a histogram
+    """
+    found = Timestamps()
+    for unit, i in _in_reach(grid, np.fromiter(candidates, np.intp)):
+        name = raw.labels[i].get("__name__", "")
+        if name.endswith(CREATED):
+            found.skipped[CREATION].append(i)
+        elif not _STARTS.search(name):
+            known = np.where((steps[i] == DIP) | (grid.values[i] == 0), np.nan, grid.values[i])
+            falls = int(np.isin(steps[i], (RESET, STEP_BACK)).sum())
+            _add(found, unit, i, known / AGE_UNITS[unit], grid, falls)
+    return found
+
+
+def _in_reach(grid: Grid, candidates: npt.NDArray[np.intp]) -> list[tuple[str, int]]:
+    """The candidates that move, and whose highest value is a time of the last ten years, with its unit."""
+    highest = np.fmax.reduce(grid.values[candidates], axis=1, initial=-np.inf)
+    lowest = np.fmin.reduce(grid.values[candidates], axis=1, initial=np.inf)
+    end_s = grid.window.end_ms / 1000.0
+    found = []
+    for unit, parts in AGE_UNITS.items():
+        age = end_s - highest / parts
+        near = (age > -_MAX_SKEW_S) & (age < _MAX_AGE_S) & (highest / parts > _FIRST_S) & (highest > lowest)
+        found += [(unit, int(i)) for i in candidates[near]]
+    return found
+
+
+def _add(found: Timestamps, unit: str, i: int, values: Vector, grid: Grid, falls: int) -> None:
+    window = grid.window
+    at = np.flatnonzero(~np.isnan(values))
+    now = grid.stamps[i][at] / 1000.0
+    age, value = now - values[at], values[at]
+    moved = np.flatnonzero(value[1:] > value[:-1]) + 1
+    span = window.rows * window.step_ms / 1000.0
+    is_time = (age > -_MAX_SKEW_S).all() and (age < _MAX_AGE_S).all() and (age[moved] < span).all()
+    if not len(moved) or not is_time or 10 * falls > len(moved):
+        return
+    passed = (now[moved] - value[moved - 1])[at[moved] <= window.split_row]  # the age that each move ended
+    if len(passed) < _MIN_MOVES:
+        found.skipped[NO_INTERVAL].append(i)
+        return
+    usual = max(float(passed.max()), 0.0)
+    bound = usual * _PATIENCE[bool(usual <= 2 * passed.min())]
+    ages = np.full(window.rows + 1, np.nan)
+    ages[at] = np.where(age > bound, age, usual)
+    found.ages[unit].append((i, ages[1:]))
