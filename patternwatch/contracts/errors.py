@@ -14,6 +14,7 @@ PatternwatchError
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   ├── SourceRefusedError         it refused this request: no use in trying again
+│   │   └── SourceUnclearError     in words that are not known: a smaller request may pass
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
 │   └── DecodeError                the answer's bytes are not what its format says: names the byte
 ├── BrokerUnavailableError     Kafka cannot be reached
@@ -110,6 +111,10 @@ class SourceUnavailableError(SourceError):
 
 class SourceRefusedError(SourceError):
     """The source refused this request: trying again gives the same answer."""
+
+
+class SourceUnclearError(SourceRefusedError):
+    """The source refused this request in words that are not known: a smaller one may pass."""
 
 
 class SourceLimitError(SourceError):
