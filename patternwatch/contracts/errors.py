@@ -13,6 +13,7 @@ PatternwatchError
 │   └── NotFoundError          no such report, alert, analysis or example
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
+│   │   └── SourceSlowError        it did not answer in time
 │   ├── SourceRefusedError         it refused this request: no use in trying again
 │   │   └── SourceUnclearError     in words that are not known: a smaller request may pass
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
@@ -107,6 +108,10 @@ class SourceError(PatternwatchError):
 
 class SourceUnavailableError(SourceError):
     """The source is unreachable or overloaded: worth another try."""
+
+
+class SourceSlowError(SourceUnavailableError):
+    """The source did not answer in time: a smaller request may be answered."""
 
 
 class SourceRefusedError(SourceError):

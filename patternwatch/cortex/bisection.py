@@ -14,7 +14,7 @@ import structlog
 
 from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.cortex.label_partition import LabelPartition
+from patternwatch.cortex.label_partition import LabelPartition, narrowed
 from patternwatch.cortex.raw import RawSeries, joined, nothing_but
 
 log = structlog.get_logger()
@@ -79,7 +79,11 @@ class _Part:
 
     @property
     def matchers(self) -> Matchers:
-        return self.base if self.partition is None else (*self.base, self.partition.matcher)
+        if self.partition is None:
+            return self.base
+        if self.partition.label == "__name__":
+            return narrowed(self.base, self.partition.matcher)
+        return (*self.base, self.partition.matcher)
 
 
 @dataclass(slots=True)

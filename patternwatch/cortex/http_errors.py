@@ -14,6 +14,7 @@ from patternwatch.contracts.errors import (
     SourceError,
     SourceLimitError,
     SourceRefusedError,
+    SourceSlowError,
     SourceUnavailableError,
     SourceUnclearError,
 )
@@ -113,7 +114,7 @@ def _not_found(url: str) -> str:
 def disconnection(url: str, error: httpx.HTTPError | TimeoutError) -> SourceError:
     """The error for an answer that did not come, or broke off."""
     if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return SourceUnavailableError(
+        return SourceSlowError(
             f"{url} did not answer in time", "Raise source.timeout_s, or narrow the selector"
         )
     if isinstance(error, httpx.DecodingError):

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 import structlog
 
-from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.errors import SourceSlowError, SourceUnavailableError
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -24,8 +24,8 @@ T = TypeVar("T")
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
 MORE_TIME = (
-    "Check that it is up; a slow one gets more time by source.timeout_s (for one answer) and source.retry_s (for "
-    "all tries)"
+    "Check that it is up; a slow one gets more time by source.timeout_s (for one answer) and source.retry_s "
+    "(for all tries)"
 )
 """What to do about a source that is too slow."""
 
@@ -57,7 +57,7 @@ async def with_retries(
             async with asyncio.timeout(max(until - clock(), 0.01)):
                 return await attempt()
         except TimeoutError as error:
-            raise SourceUnavailableError(
+            raise SourceSlowError(
                 f"The metrics source did not answer within {within_s:g} s",
                 more_time,
             ) from error

@@ -1,0 +1,214 @@
+"""How many series each metric name of a selection has, without reading the window for it.
+
+Names come from the label values API, which knows those that vanished early in the window as well; their
+series are counted by an instant query, a small part of the read. What it does not see (series that ended
+before, samples that come late) is counted in the middle of the window, and only what is left over all of it.
+A count that is refused, slow or fails is made in pieces; names that cannot be counted are taken to have as
+many series as the others, and a part that proves too large is halved when it is read.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import structlog
+
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceLimitError,
+    SourceSlowError,
+    SourceUnavailableError,
+    SourceUnclearError,
+)
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.cortex.bisection import Span
+from patternwatch.cortex.count_queries import CountQueries
+from patternwatch.cortex.label_partition import MAX_MATCHER_CHARS, matcher_of, narrowed, packed
+from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
+
+log = structlog.get_logger()
+
+Count: TypeAlias = Callable[[Matchers], Awaitable[Mapping[str, int]]]
+
+NAME = "__name__"
+MAX_REQUESTS = 60
+"""Of one census, in pieces: what is not counted by then is cut evenly."""
+MAX_SLOW = 2
+"""So many pieces that are not answered in time end the counting: it must leave time for the read."""
+ASSUMED_SERIES = 20
+"""Of a name that could not be counted, where no other could either."""
+RECOVERABLE = (SourceUnclearError, SourceLimitError, SourceUnavailableError)
+"""A count that ends so may succeed in pieces; any other error would meet the read as well."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    requests: int = 0
+    slow: int = 0
+    assumed: list[str] = field(default_factory=list)
+    """Names that could not be counted."""
+
+    @property
+    def is_spent(self) -> bool:
+        return self.requests >= MAX_REQUESTS or self.slow >= MAX_SLOW
+
+
+class Census:
+    """Counts of series by metric name, remembered for some minutes; a watch only asks for the names."""
+
+    def __init__(self, queries: CountQueries, clock: Callable[[], float] = time.monotonic) -> None:
+        self._queries = queries
+        self._cuts = RememberedCuts(clock)
+        self._counting: defaultdict[tuple[str, Matchers], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def counts(self, span: Span, matchers: Matchers) -> dict[str, int]:
+        """Series by name, those that vanished within the span included; estimates where it cannot be counted.
+
+        Raises SourceRefusedError where nothing of this selection will be answered, and what the count
+        raised where there is no list of names either.
+        """
+        known = self._cuts.part(span, matchers)
+        if known is not None:
+            return known
+        async with self._counting[span.tenant, matchers]:
+            cut = self._cuts.of(span, matchers)
+            budget = _Budget()
+            if cut is None:
+                found = await self._anew(span, matchers, budget)
+            else:
+                found = await self._with_new_names(span, matchers, cut, budget)
+            if budget.assumed:
+                log.warning("source.not_counted", tenant=span.tenant, names=len(budget.assumed))
+            else:
+                self._cuts.remember(span, matchers, found)
+        self._counting.pop((span.tenant, matchers), None)
+        return {name: count for name, count in found.items() if count > 0}
+
+    async def _anew(self, span: Span, matchers: Matchers, budget: _Budget) -> dict[str, int]:
+        failure: SourceError | None = None
+        found: dict[str, int] = {}
+        try:
+            found = await self._queries.at(span, matchers, NAME, span.end_ms)
+        except RECOVERABLE as error:
+            failure = error
+            budget.slow += isinstance(error, SourceSlowError)
+        names = await self._names(span, matchers)
+        if failure is not None:
+            if not names:
+                raise failure
+            log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(failure))
+            half = -(-len(names) // 2)
+            found = await self._in_pieces(names, half, matchers, self._at(span, span.end_ms), budget)
+        if names is None or not found.keys() <= set(names):
+            return await self._without_names(span, matchers, found)
+        return await self._with_rest(span, matchers, found, names, budget)
+
+    async def _with_new_names(
+        self, span: Span, matchers: Matchers, cut: Mapping[str, int], budget: _Budget
+    ) -> dict[str, int]:
+        """The remembered cut, and what has come since; names that have gone are left out."""
+        names = await self._names(span, matchers)
+        if not names:
+            try:
+                return {**cut, **await self._queries.at(span, matchers, NAME, span.end_ms)}
+            except RECOVERABLE:
+                return dict(cut)
+        quiet = [name for name in names if not cut.get(name)]
+        found = {name: cut[name] for name in names if cut.get(name)}
+        if quiet:
+            found |= await self._in_pieces(
+                quiet, len(quiet), matchers, self._at(span, span.end_ms), budget, assumed=1
+            )
+        unseen = [name for name in names if name not in cut]
+        later = await self._with_rest(span, matchers, found, unseen, budget) if unseen else found
+        return {name: later.get(name, 0) for name in names}
+
+    async def _with_rest(
+        self, span: Span, matchers: Matchers, found: dict[str, int], names: Sequence[str], budget: _Budget
+    ) -> dict[str, int]:
+        """And the names that have no sample at the end: counted in the middle, then over the window."""
+        middle = self._at(span, (span.start_ms + span.end_ms) // 2)
+
+        async def over(part: Matchers) -> Mapping[str, int]:
+            return await self._queries.over(span, part, NAME)
+
+        for count in (middle, over):
+            left = [name for name in names if not found.get(name)]
+            if left:
+                found = found | await self._in_pieces(left, len(left), matchers, count, budget, assumed=1)
+        return found
+
+    async def _without_names(self, span: Span, matchers: Matchers, found: dict[str, int]) -> dict[str, int]:
+        """A source that lists no names: counted over the window, or at several times of it."""
+        try:
+            return {**await self._queries.over(span, matchers, NAME), **found}
+        except RECOVERABLE as error:
+            log.info("source.count.at_times", tenant=span.tenant, reason=str(error))
+        for eighth in range(1, 8):
+            at_ms = span.end_ms - span.length_ms * eighth // 8
+            try:
+                found = {**await self._queries.at(span, matchers, NAME, at_ms), **found}
+            except RECOVERABLE:
+                break
+        return found
+
+    async def _in_pieces(
+        self,
+        names: Sequence[str],
+        size: int,
+        matchers: Matchers,
+        count: Count,
+        budget: _Budget,
+        assumed: int | None = None,
+    ) -> dict[str, int]:
+        """Counts of these names, `size` at once, fewer where that is refused; 0 for those without series.
+
+        assumed  series of a name that cannot be counted; by default as many as the others have
+        """
+        found: dict[str, int] = {}
+        left = list(names)
+        uncounted: list[str] = []
+        while left and not budget.is_spent:
+            piece = _first(left, size)
+            budget.requests += 1
+            try:
+                counted = await count(narrowed(matchers, matcher_of(NAME, piece)))
+            except RECOVERABLE as error:
+                budget.slow += isinstance(error, SourceSlowError)
+                if len(piece) > 1:
+                    size = -(-len(piece) // 2)
+                    continue
+                uncounted += piece
+            else:
+                found |= {name: counted.get(name, 0) for name in piece}
+            left = left[len(piece) :]
+        uncounted += left
+        if uncounted:
+            budget.assumed += uncounted
+            mean = sum(found.values()) // len(found) if found else ASSUMED_SERIES
+            found |= dict.fromkeys(uncounted, assumed or max(mean, 1))
+        return found
+
+    def _at(self, span: Span, at_ms: int) -> Count:
+        async def at(part: Matchers) -> Mapping[str, int]:
+            return await self._queries.at(span, part, NAME, at_ms)
+
+        return at
+
+    async def _names(self, span: Span, matchers: Matchers) -> list[str] | None:
+        """The names that the source lists for this selection; None where it lists none."""
+        try:
+            names = await self._queries.values(span, matchers, NAME)
+        except SourceError as error:
+            log.info("source.names.missing", tenant=span.tenant, reason=str(error))
+            return None
+        return names_allowed(names, matchers)
+
+
+def _first(names: Sequence[str], size: int) -> list[str]:
+    """So many of the first names, fewer where their matcher would be too long for a URL."""
+    (values, _), *_ = packed([((name,), 0) for name in names[:size]], 1, MAX_MATCHER_CHARS)
+    return list(values)
