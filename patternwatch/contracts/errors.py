@@ -15,7 +15,6 @@ PatternwatchError
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   │   └── SourceSlowError        it did not answer in time
 │   ├── SourceRefusedError         it refused this request: no use in trying again
-│   │   └── SourceUnclearError     in words that are not known: a smaller request may pass
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
 │   └── DecodeError                the answer's bytes are not what its format says: names the byte
 ├── BrokerUnavailableError     Kafka cannot be reached
@@ -88,6 +87,7 @@ class SourceError(PatternwatchError):
 
     status         the HTTP status of its answer, None where there was no answer
     retry_after_s  the pause that it asked for before another try, None where it named none
+    is_unclear     whether its words are not known, so that they may be about the request's size
 
     >>> SourceRefusedError("The source refuses the query", status=400).status
     400
@@ -100,8 +100,10 @@ class SourceError(PatternwatchError):
         *,
         status: int | None = None,
         retry_after_s: float | None = None,
+        is_unclear: bool = False,
     ) -> None:
         super().__init__(problem, remedy)
+        self.is_unclear = is_unclear
         self.status = status
         self.retry_after_s = retry_after_s
 
@@ -116,10 +118,6 @@ class SourceSlowError(SourceUnavailableError):
 
 class SourceRefusedError(SourceError):
     """The source refused this request: trying again gives the same answer."""
-
-
-class SourceUnclearError(SourceRefusedError):
-    """The source refused this request in words that are not known: a smaller one may pass."""
 
 
 class SourceLimitError(SourceError):

@@ -16,16 +16,10 @@ from typing import TypeAlias
 
 import structlog
 
-from patternwatch.contracts.errors import (
-    SourceError,
-    SourceLimitError,
-    SourceSlowError,
-    SourceUnavailableError,
-    SourceUnclearError,
-)
+from patternwatch.contracts.errors import SourceError, SourceSlowError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.count_queries import CountQueries
+from patternwatch.cortex.count_queries import CountQueries, is_passable
 from patternwatch.cortex.label_partition import MAX_MATCHER_CHARS, matcher_of, narrowed, packed
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
@@ -40,8 +34,6 @@ MAX_SLOW = 2
 """So many pieces that are not answered in time end the counting: it must leave time for the read."""
 ASSUMED_SERIES = 20
 """Of a name that could not be counted, where no other could either."""
-RECOVERABLE = (SourceUnclearError, SourceLimitError, SourceUnavailableError)
-"""A count that ends so may succeed in pieces; any other error would meet the read as well."""
 
 
 @dataclass(slots=True)
@@ -92,7 +84,9 @@ class Census:
         found: dict[str, int] = {}
         try:
             found = await self._queries.at(span, matchers, NAME, span.end_ms)
-        except RECOVERABLE as error:
+        except SourceError as error:
+            if not is_passable(error):
+                raise
             failure = error
             budget.slow += isinstance(error, SourceSlowError)
         names = await self._names(span, matchers)
@@ -114,7 +108,9 @@ class Census:
         if not names:
             try:
                 return {**cut, **await self._queries.at(span, matchers, NAME, span.end_ms)}
-            except RECOVERABLE:
+            except SourceError as error:
+                if not is_passable(error):
+                    raise
                 return dict(cut)
         quiet = [name for name in names if not cut.get(name)]
         found = {name: cut[name] for name in names if cut.get(name)}
@@ -145,13 +141,17 @@ class Census:
         """A source that lists no names: counted over the window, or at several times of it."""
         try:
             return {**await self._queries.over(span, matchers, NAME), **found}
-        except RECOVERABLE as error:
+        except SourceError as error:
+            if not is_passable(error):
+                raise
             log.info("source.count.at_times", tenant=span.tenant, reason=str(error))
         for eighth in range(1, 8):
             at_ms = span.end_ms - span.length_ms * eighth // 8
             try:
                 found = {**await self._queries.at(span, matchers, NAME, at_ms), **found}
-            except RECOVERABLE:
+            except SourceError as error:
+                if not is_passable(error):
+                    raise
                 break
         return found
 
@@ -176,7 +176,9 @@ class Census:
             budget.requests += 1
             try:
                 counted = await count(narrowed(matchers, matcher_of(NAME, piece)))
-            except RECOVERABLE as error:
+            except SourceError as error:
+                if not is_passable(error):
+                    raise
                 budget.slow += isinstance(error, SourceSlowError)
                 if len(piece) > 1:
                     size = -(-len(piece) // 2)

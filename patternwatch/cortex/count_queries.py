@@ -11,7 +11,12 @@ from urllib.parse import quote
 
 import httpx
 
-from patternwatch.contracts.errors import SourceSlowError
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceLimitError,
+    SourceSlowError,
+    SourceUnavailableError,
+)
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Span
@@ -82,6 +87,11 @@ class CountQueries:
         if isinstance(said, SourceSlowError):
             raise said
         return said
+
+
+def is_passable(error: SourceError) -> bool:
+    """Whether a count that ended so may succeed in pieces; any other error would meet the read as well."""
+    return error.is_unclear or isinstance(error, SourceLimitError | SourceUnavailableError)
 
 
 def seconds(ms: int) -> str:

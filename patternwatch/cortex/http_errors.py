@@ -16,7 +16,6 @@ from patternwatch.contracts.errors import (
     SourceRefusedError,
     SourceSlowError,
     SourceUnavailableError,
-    SourceUnclearError,
 )
 from patternwatch.cortex.refusal_words import Meaning, meaning_of, quoted, words_of
 
@@ -33,12 +32,14 @@ _REMEDIES = {
     Meaning.SIZE: "Narrow the selector, raise the tenant's limit at the source, or lower "
     "analysis.shard_series",
     Meaning.MISTAKE: "Check the selector and source.url",
-    Meaning.AWAY: "A part of the source is away or slow: look at its ring and its stores, and try again",
+    Meaning.SLOW: "The source gave up: it is under load, or this is much for it; try again, narrow the "
+    "selector, or raise the source's own timeout",
+    Meaning.AWAY: "A part of the source is away: look at its ring and its stores, and try again",
 }
 _TOO_LARGE = (413, 414, 431)
 _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
-_UNCLEAR = (400, 422)
+_UNCLEAR = (400, 422, 500)
 """Codes behind which a limit may stand whose words are not in the table."""
 _NOT_HTTP = ("bad status line", "expected http/", "badhttpmessage", "badstatusline", "illegal request line")
 _NO_TLS = ("wrong_version_number", "record layer failure", "unknown protocol", "alert_protocol_version")
@@ -59,12 +60,13 @@ def refusal(
     problem = f"{url} answered {status}: {quoted(words, at)}".rstrip(": ")
     if httpx.codes.is_redirect(status) and (location := given.get("Location")):
         problem += f" (a redirect to {location})"
-    if meaning in (Meaning.BUSY, Meaning.AWAY) or (status >= _SERVER_ERROR and meaning is None):
-        pause = retry_after_s(given.get("Retry-After", ""), now)
-        return SourceUnavailableError(
-            problem, _remedy(url, status, meaning, words), status=status, retry_after_s=pause
-        )
-    return _kind(status, meaning)(problem, _remedy(url, status, meaning, words), status=status)
+    return _kind(status, meaning)(
+        problem,
+        _remedy(url, status, meaning, words),
+        status=status,
+        retry_after_s=retry_after_s(given.get("Retry-After", ""), now),
+        is_unclear=meaning is None and status in _UNCLEAR,
+    )
 
 
 def _meaning(status: int, said: Meaning | None) -> Meaning | None:
@@ -73,7 +75,7 @@ def _meaning(status: int, said: Meaning | None) -> Meaning | None:
         return Meaning.BUSY
     if status in _TOO_LARGE:
         return Meaning.SIZE
-    if status in _NOT_LET_IN and said in (Meaning.AWAY, Meaning.BUSY):
+    if status in _NOT_LET_IN and said in (Meaning.AWAY, Meaning.BUSY, Meaning.SLOW):
         return None  # a word about a connection, by a proxy that lets nobody in
     if status >= _SERVER_ERROR and said is Meaning.MISTAKE:
         return None
@@ -81,10 +83,12 @@ def _meaning(status: int, said: Meaning | None) -> Meaning | None:
 
 
 def _kind(status: int, meaning: Meaning | None) -> type[SourceError]:
-    """The error where another try of the same helps nothing."""
     if meaning is Meaning.SIZE:
         return SourceLimitError
-    return SourceUnclearError if meaning is None and status in _UNCLEAR else SourceRefusedError
+    if meaning is Meaning.SLOW:
+        return SourceSlowError
+    passes = meaning in (Meaning.BUSY, Meaning.AWAY) or (meaning is None and status >= _SERVER_ERROR)
+    return SourceUnavailableError if passes else SourceRefusedError
 
 
 def _remedy(url: str, status: int, meaning: Meaning | None, words: str) -> str:

@@ -12,8 +12,7 @@ import structlog
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.census import RECOVERABLE
-from patternwatch.cortex.count_queries import CountQueries
+from patternwatch.cortex.count_queries import CountQueries, is_passable
 from patternwatch.cortex.label_partition import (
     MAX_MATCHER_CHARS,
     PARTITION_LABELS,
@@ -64,7 +63,9 @@ class LabelChoice:
     async def _there(self, span: Span, matchers: Matchers) -> list[str]:
         try:
             return await self._queries.labels(span, matchers)
-        except RECOVERABLE as error:
+        except SourceError as error:
+            if not is_passable(error):
+                raise
             log.info("source.labels.missing", tenant=span.tenant, reason=str(error))
             return list(PARTITION_LABELS)
 
@@ -74,7 +75,9 @@ class LabelChoice:
             for at_ms in (span.end_ms, (span.start_ms + span.end_ms) // 2):
                 if found := await self._queries.at(span, matchers, label, at_ms):
                     return found
-        except RECOVERABLE as error:
+        except SourceError as error:
+            if not is_passable(error):
+                raise
             log.info("source.label.not_counted", tenant=span.tenant, label=label, reason=str(error))
         try:
             values = await self._queries.values(span, matchers, label)
@@ -96,7 +99,9 @@ class LabelChoice:
             rest = (*matchers, matcher_of(partition.label, part))
             try:
                 seen |= await self._queries.over(span, rest, partition.label)
-            except RECOVERABLE:
+            except SourceError as error:
+                if not is_passable(error):
+                    raise
                 seen |= dict.fromkeys(part, 1)
         return by_label(partition.label, seen)
 
@@ -107,5 +112,7 @@ class LabelChoice:
         log.info("source.values.missing", tenant=span.tenant, label=partition.label, reason=str(why))
         try:
             return by_label(partition.label, await self._queries.over(span, matchers, partition.label))
-        except RECOVERABLE:
+        except SourceError as error:
+            if not is_passable(error):
+                raise
             return None  # a partition that may leave series out is none

@@ -19,7 +19,7 @@ from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
+from patternwatch.cortex.bisection import Bisection, Span
 from patternwatch.cortex.census import Census
 from patternwatch.cortex.connection import Connection, RetryTiming, http_client
 from patternwatch.cortex.count_queries import CountQueries, is_result, seconds
@@ -27,6 +27,7 @@ from patternwatch.cortex.derive import derive
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.label_choice import LabelChoice
 from patternwatch.cortex.label_partition import LabelPartition, by_name
+from patternwatch.cortex.learned_limits import LearnedLimits
 from patternwatch.cortex.matrix import matrix_series
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries

@@ -28,7 +28,8 @@ class Meaning(Enum):
     BUSY = "the server protects itself: wait"
     SIZE = "too much at once: ask for fewer series"
     MISTAKE = "the query is wrong"
-    AWAY = "a part of the server is away, or slow: try again"
+    SLOW = "the server gave up for time: try again, or ask for fewer series"
+    AWAY = "a part of the server is away: try again"
 
 
 Rows: TypeAlias = tuple[tuple[str, str], ...]
@@ -100,17 +101,19 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"cannot parse|unparsed data", "VictoriaMetrics 1.9x"),
         (r"no org id", "Cortex 1.21, Mimir 2.x"),
     ),
+    Meaning.SLOW: (
+        (r"context deadline exceeded|code = deadlineexceeded", "Cortex 1.21, Thanos 0.3x"),
+        (r"query timed out|query was canceled", "Prometheus 2.42"),
+        (r"timeout exceeded|maxQueryDuration", "VictoriaMetrics 1.9x"),
+    ),
     Meaning.AWAY: (
         (r"empty ring|live replicas required", "Cortex 1.21"),
         (r"too many unhealthy instances|ring is not ready", "Cortex 1.21, Mimir 2.x"),
         (r"is unavailable \(current state|in (starting|stopping|leaving) state", "Cortex 1.x, Mimir 2.x"),
         (r"consistency.check failed|failed to fetch some blocks", "Cortex 1.21, Mimir 2.x"),
-        (r"context (deadline exceeded|canceled)", "Cortex 1.21, Thanos 0.3x"),
-        (r"code = (deadlineexceeded|canceled|unavailable)", "gRPC in Cortex 1.21, Thanos 0.3x"),
+        (r"context canceled|code = (canceled|unavailable)", "Cortex 1.21, Thanos 0.3x"),
         (r"transport is closing|connection (refused|reset)|broken pipe|no route to host", "Go servers"),
         (r"no such host|i/o timeout|unexpected eof|server misbehaving", "Go servers"),
-        (r"query timed out|query was canceled", "Prometheus 2.42"),
-        (r"timeout exceeded|maxQueryDuration", "VictoriaMetrics 1.9x"),
         (r"no healthy upstream|upstream connect error", "Envoy"),
     ),
 }

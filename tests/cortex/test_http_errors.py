@@ -11,8 +11,8 @@ from patternwatch.contracts.errors import (
     SourceError,
     SourceLimitError,
     SourceRefusedError,
+    SourceSlowError,
     SourceUnavailableError,
-    SourceUnclearError,
 )
 from patternwatch.cortex.http_errors import (
     LONGEST_RETRY_AFTER_S,
@@ -73,7 +73,8 @@ def test_what_a_real_cortex_said(name: str) -> None:
         (422, "ingester is currently too busy to process queries, try again later", "unavailable"),
         (400, "empty ring", "unavailable"),
         (400, "at least 2 live replicas required, could only find 1", "unavailable"),
-        (400, "context deadline exceeded", "unavailable"),
+        (400, "context deadline exceeded", "slow"),
+        (503, "query timed out in expression evaluation", "slow"),
         (400, "too many unhealthy instances in the ring", "unavailable"),
         (422, "expanding series: rpc error: code = Unavailable desc = connection error", "unavailable"),
         (400, "1:14: parse error: unexpected end of input", "refused"),
@@ -96,9 +97,12 @@ def test_limits_are_told_by_their_words(status: int, said: str, kind: str) -> No
         "limit": SourceLimitError,
         "refused": SourceRefusedError,
         "unavailable": SourceUnavailableError,
-        "unclear": SourceUnclearError,
+        "slow": SourceSlowError,
+        "unclear": SourceRefusedError,
     }
-    assert type(refusal("http://x", status, said.encode())) is kinds[kind]
+    error = refusal("http://x", status, said.encode())
+    assert type(error) is kinds[kind]
+    assert error.is_unclear == (kind == "unclear")
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,12 @@ def test_a_port_that_speaks_another_protocol_is_not_tried_again(said: str, advis
     error = disconnection("http://x", httpx.TransportError(said))
     assert isinstance(error, SourceRefusedError)
     assert advised in error.remedy
+
+
+def test_a_500_in_unknown_words_is_tried_again_and_may_be_about_the_size() -> None:
+    error = refusal("http://x", 500, b"computer says no")
+    assert type(error) is SourceUnavailableError
+    assert error.is_unclear
 
 
 def test_every_row_of_the_table_says_where_it_was_seen() -> None:
