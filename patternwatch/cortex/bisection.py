@@ -13,8 +13,9 @@ import structlog
 
 from patternwatch.contracts.errors import SourceError, SourceLimitError, SourceSlowError
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.cortex.label_partition import LabelPartition, listed, narrowed
+from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.learned_limits import LearnedLimits
+from patternwatch.cortex.listed_values import listed, narrowed
 from patternwatch.cortex.raw import RawSeries, joined, nothing_but
 
 log = structlog.get_logger()

@@ -10,42 +10,18 @@ many series as the others, and a part that proves too large is halved when it is
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from patternwatch.contracts.errors import SourceError, SourceSlowError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
+from patternwatch.cortex.count_pieces import NAME, Count, CountBudget, count_in_pieces
 from patternwatch.cortex.count_queries import CountQueries, is_passable
-from patternwatch.cortex.label_partition import MAX_MATCHER_CHARS, matcher_of, narrowed, packed
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
-
-Count: TypeAlias = Callable[[Matchers], Awaitable[Mapping[str, int]]]
-
-NAME = "__name__"
-MAX_REQUESTS = 60
-"""Of one census, in pieces: what is not counted by then is cut evenly."""
-MAX_SLOW = 2
-"""So many pieces that are not answered in time end the counting: it must leave time for the read."""
-ASSUMED_SERIES = 20
-"""Of a name that could not be counted, where no other could either."""
-
-
-@dataclass(slots=True)
-class _Budget:
-    requests: int = 0
-    slow: int = 0
-    assumed: list[str] = field(default_factory=list)
-    """Names that could not be counted."""
-
-    @property
-    def is_spent(self) -> bool:
-        return self.requests >= MAX_REQUESTS or self.slow >= MAX_SLOW
 
 
 class Census:
@@ -66,8 +42,11 @@ class Census:
         if known is not None:
             return known
         async with self._counting[span.tenant, matchers]:
+            known = self._cuts.just_found(span, matchers)
+            if known is not None:
+                return known
             cut = self._cuts.of(span, matchers)
-            budget = _Budget()
+            budget = CountBudget()
             if cut is None:
                 found = await self._anew(span, matchers, budget)
             else:
@@ -79,7 +58,7 @@ class Census:
         self._counting.pop((span.tenant, matchers), None)
         return {name: count for name, count in found.items() if count > 0}
 
-    async def _anew(self, span: Span, matchers: Matchers, budget: _Budget) -> dict[str, int]:
+    async def _anew(self, span: Span, matchers: Matchers, budget: CountBudget) -> dict[str, int]:
         failure: SourceError | None = None
         found: dict[str, int] = {}
         try:
@@ -95,13 +74,13 @@ class Census:
                 raise failure
             log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(failure))
             half = -(-len(names) // 2)
-            found = await self._in_pieces(names, half, matchers, self._at(span, span.end_ms), budget)
+            found = await count_in_pieces(names, half, matchers, self._at(span, span.end_ms), budget)
         if names is None or not found.keys() <= set(names):
             return await self._without_names(span, matchers, found)
         return await self._with_rest(span, matchers, found, names, budget)
 
     async def _with_new_names(
-        self, span: Span, matchers: Matchers, cut: Mapping[str, int], budget: _Budget
+        self, span: Span, matchers: Matchers, cut: Mapping[str, int], budget: CountBudget
     ) -> dict[str, int]:
         """The remembered cut, and what has come since; names that have gone are left out."""
         names = await self._names(span, matchers)
@@ -115,7 +94,7 @@ class Census:
         quiet = [name for name in names if not cut.get(name)]
         found = {name: cut[name] for name in names if cut.get(name)}
         if quiet:
-            found |= await self._in_pieces(
+            found |= await count_in_pieces(
                 quiet, len(quiet), matchers, self._at(span, span.end_ms), budget, assumed=1
             )
         unseen = [name for name in names if name not in cut]
@@ -123,7 +102,7 @@ class Census:
         return {name: later.get(name, 0) for name in names}
 
     async def _with_rest(
-        self, span: Span, matchers: Matchers, found: dict[str, int], names: Sequence[str], budget: _Budget
+        self, span: Span, matchers: Matchers, found: dict[str, int], names: Sequence[str], budget: CountBudget
     ) -> dict[str, int]:
         """And the names that have no sample at the end: counted in the middle, then over the window."""
         middle = self._at(span, (span.start_ms + span.end_ms) // 2)
@@ -134,7 +113,7 @@ class Census:
         for count in (middle, over):
             left = [name for name in names if not found.get(name)]
             if left:
-                found = found | await self._in_pieces(left, len(left), matchers, count, budget, assumed=1)
+                found = found | await count_in_pieces(left, len(left), matchers, count, budget, assumed=1)
         return found
 
     async def _without_names(self, span: Span, matchers: Matchers, found: dict[str, int]) -> dict[str, int]:
@@ -155,45 +134,6 @@ class Census:
                 break
         return found
 
-    async def _in_pieces(
-        self,
-        names: Sequence[str],
-        size: int,
-        matchers: Matchers,
-        count: Count,
-        budget: _Budget,
-        assumed: int | None = None,
-    ) -> dict[str, int]:
-        """Counts of these names, `size` at once, fewer where that is refused; 0 for those without series.
-
-        assumed  series of a name that cannot be counted; by default as many as the others have
-        """
-        found: dict[str, int] = {}
-        left = list(names)
-        uncounted: list[str] = []
-        while left and not budget.is_spent:
-            piece = _first(left, size)
-            budget.requests += 1
-            try:
-                counted = await count(narrowed(matchers, matcher_of(NAME, piece)))
-            except SourceError as error:
-                if not is_passable(error):
-                    raise
-                budget.slow += isinstance(error, SourceSlowError)
-                if len(piece) > 1:
-                    size = -(-len(piece) // 2)
-                    continue
-                uncounted += piece
-            else:
-                found |= {name: counted.get(name, 0) for name in piece}
-            left = left[len(piece) :]
-        uncounted += left
-        if uncounted:
-            budget.assumed += uncounted
-            mean = sum(found.values()) // len(found) if found else ASSUMED_SERIES
-            found |= dict.fromkeys(uncounted, assumed or max(mean, 1))
-        return found
-
     def _at(self, span: Span, at_ms: int) -> Count:
         async def at(part: Matchers) -> Mapping[str, int]:
             return await self._queries.at(span, part, NAME, at_ms)
@@ -208,9 +148,3 @@ class Census:
             log.info("source.names.missing", tenant=span.tenant, reason=str(error))
             return None
         return names_allowed(names, matchers)
-
-
-def _first(names: Sequence[str], size: int) -> list[str]:
-    """So many of the first names, fewer where their matcher would be too long for a URL."""
-    (values, _), *_ = packed([((name,), 0) for name in names[:size]], 1, MAX_MATCHER_CHARS)
-    return list(values)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+import orjson
 
 from patternwatch.contracts.errors import (
     SourceError,
@@ -144,6 +145,19 @@ def disconnection(url: str, error: httpx.HTTPError | TimeoutError) -> SourceErro
     return SourceUnavailableError(
         f"{url} cannot be reached ({said})", "Check source.url and that the server runs"
     )
+
+
+def is_prometheus(body: bytes) -> bool:
+    """Whether an answer of 200 is the Prometheus HTTP API's: JSON with `data`.
+
+    >>> is_prometheus(b'{"status": "success", "data": {}}'), is_prometheus(b"<html>")
+    (True, False)
+    """
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict) and "data" in found
 
 
 def not_prometheus(url: str, body: bytes = b"") -> SourceRefusedError:

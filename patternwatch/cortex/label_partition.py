@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from patternwatch.contracts.matchers import Matcher, Matchers
+from patternwatch.contracts.matchers import Matcher
 from patternwatch.cortex.metric_names import COUNTER_SUFFIXES, HISTOGRAM_SUFFIXES
 
 Group: TypeAlias = tuple[tuple[str, ...], int]
@@ -35,10 +35,6 @@ PARTITION_LABELS = (
 """Labels that are tried first, since they tend to have many values with similarly many series."""
 NEVER_PARTITIONED = frozenset({"__name__", "le", "quantile", "prometheus_replica", "__replica__", "replica"})
 """Parts of one histogram, and what two replicas scraped of one target, are looked at together."""
-
-
-_BETWEEN = re.compile(r"(?<!\\)\|")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,32 +179,6 @@ def matcher_of(label: str, values: Sequence[str]) -> Matcher:
     if len(values) == 1:
         return Matcher(name=label, op="=", value=values[0])
     return Matcher(name=label, op="=~", value="|".join(re.escape(value) for value in sorted(values)))
-
-
-def narrowed(base: Matchers, matcher: Matcher) -> Matchers:
-    """The matchers with one that lists values which they select; what they say of its label is dropped.
-
-    So servers that know no regular expressions on names, or refuse those over all names, see none.
-
-    >>> from patternwatch.contracts.matchers import parse_selector
-    >>> [str(m) for m in narrowed(parse_selector('{__name__=~".+",job="a"}'), matcher_of("__name__", ["up"]))]
-    ['job="a"', '__name__="up"']
-    """
-    return (*(own for own in base if own.name != matcher.name), matcher)
-
-
-def listed(matcher: Matcher) -> list[str] | None:
-    """The values of a matcher that `matcher_of` made; None for any other.
-
-    >>> listed(matcher_of("pod", ["a.b", "c"])), listed(Matcher(name="pod", op="=~", value="a.b|c"))
-    (['a.b', 'c'], None)
-    """
-    if matcher.op == "=":
-        return [matcher.value]
-    if matcher.op != "=~":
-        return None
-    values = [_ESCAPED.sub(r"\1", part) for part in _BETWEEN.split(matcher.value)]
-    return values if matcher_of(matcher.name, values) == matcher else None
 
 
 def _base(name: str, counts: Mapping[str, int]) -> str:

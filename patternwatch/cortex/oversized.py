@@ -6,7 +6,8 @@ import structlog
 
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.cortex.label_partition import LabelPartition, matcher_of, narrowed
+from patternwatch.cortex.label_partition import LabelPartition, matcher_of
+from patternwatch.cortex.listed_values import narrowed
 from patternwatch.cortex.source import SeriesSource
 
 log = structlog.get_logger()

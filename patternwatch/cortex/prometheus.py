@@ -24,6 +24,7 @@ from patternwatch.cortex.census import Census
 from patternwatch.cortex.connection import Connection, RetryTiming, http_client
 from patternwatch.cortex.count_queries import CountQueries, is_result, seconds
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.history import begins_at
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.label_choice import LabelChoice
 from patternwatch.cortex.label_partition import LabelPartition, by_name
@@ -60,8 +61,8 @@ class PrometheusSource:
         self._client = http_client(settings, transport)
         self._connection = Connection(settings, self._client, timing)
         self._types = MetricTypes(self._metadata, clock)
-        queries = CountQueries(settings, self._client, timing or RetryTiming())
-        self._census, self._label_choice = Census(queries, clock), LabelChoice(queries)
+        self._queries = CountQueries(settings, self._client, timing or RetryTiming())
+        self._census, self._label_choice = Census(self._queries, clock), LabelChoice(self._queries)
         self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
         self._remote_read = RemoteRead(self._connection)
         self._needs_range_query = False
@@ -77,6 +78,12 @@ class PrometheusSource:
         span = _span(tenant, window)
         counts = await self._census.counts(span, matchers)
         return await self._label_choice.best(span, matchers, counts, max_series, splits_targets=False)
+
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """The first sample of any of these series, in ms, where that is well inside the window; else None."""
+        span = _span(tenant, window)
+        counts = await self._census.counts(span, matchers)
+        return await begins_at(self._queries, self._bisection.read, span, matchers, counts)
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """All series of the window, derived and aligned."""

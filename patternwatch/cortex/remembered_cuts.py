@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.label_partition import listed
+from patternwatch.cortex.listed_values import listed
 
 FRESH_S = 300.0
 """How long a cut holds, and how far apart the ends of two windows may be that share it."""
+JUST_S = 2.0
+"""So long nothing is asked at all: the steps of one plan, and the alerts of one storm."""
 MAX_CUTS = 256
 """Selections that are remembered; the oldest is forgotten first."""
 _NAME = "__name__"
@@ -21,6 +23,7 @@ class _Cut:
     counts: dict[str, int]
     end_ms: int
     until: float
+    asked_at: float
 
 
 @dataclass(slots=True)
@@ -34,6 +37,13 @@ class RememberedCuts:
         """The counts of this very selection; None where there are none that are fresh."""
         cut = self._known.get((span.tenant, matchers))
         return cut.counts if cut is not None and self._is_fresh(cut, span) else None
+
+    def just_found(self, span: Span, matchers: Matchers) -> dict[str, int] | None:
+        """The same, where the names were asked for within the last seconds."""
+        cut = self._known.get((span.tenant, matchers))
+        if cut is None or self.clock() - cut.asked_at >= JUST_S or not self._is_fresh(cut, span):
+            return None
+        return {name: count for name, count in cut.counts.items() if count > 0}
 
     def part(self, span: Span, matchers: Matchers) -> dict[str, int] | None:
         """The counts of some names out of a selection that is known; None where it is not all known."""
@@ -55,9 +65,9 @@ class RememberedCuts:
         key = span.tenant, matchers
         old = self._known.pop(key, None)
         if old is not None and self._is_fresh(old, span):
-            self._known[key] = _Cut(dict(counts), old.end_ms, old.until)
+            self._known[key] = _Cut(dict(counts), old.end_ms, old.until, self.clock())
         else:
-            self._known[key] = _Cut(dict(counts), span.end_ms, self.clock() + FRESH_S)
+            self._known[key] = _Cut(dict(counts), span.end_ms, self.clock() + FRESH_S, self.clock())
         while len(self._known) > MAX_CUTS:
             del self._known[next(iter(self._known))]
 

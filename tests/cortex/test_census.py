@@ -1,5 +1,6 @@
 """Counting never decides: refused, slow or failing, it is made in pieces or left; nothing is left out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -8,8 +9,8 @@ from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableE
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.census import ASSUMED_SERIES, MAX_REQUESTS
 from patternwatch.cortex.connection import RetryTiming
+from patternwatch.cortex.count_pieces import ASSUMED_SERIES, MAX_REQUESTS
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.remembered_cuts import FRESH_S
 from tests.cortex import faulty_server as faults
@@ -209,15 +210,24 @@ async def test_a_cut_belongs_to_its_tenant_selection_and_time(
 
 
 async def test_a_name_that_is_new_is_noticed_and_counted_alone(
-    server: tuple[str, State], source: PrometheusSource
+    server: tuple[str, State], source: PrometheusSource, clock: FakeClock
 ) -> None:
     await source.count("t", ALL, WINDOW)
     before = len(counted(server[1]))
+    clock.now += 60
     later = WINDOW.earlier(-60_000)
     add(server[1], "born", range(later.end_ms - 2 * STEP, later.end_ms + 1, STEP))
     assert await source.count("t", ALL, later) == EXPECTED | {"born": 1}
     assert len(counted(server[1])) == before + 1
     assert "m0" not in counted(server[1])[-1]
+
+
+async def test_a_storm_counts_once(server: tuple[str, State], source: PrometheusSource) -> None:
+    found = await asyncio.gather(*(source.count("t", ALL, WINDOW) for _ in range(12)))
+    once = len(server[1].asked)
+    assert found == [EXPECTED] * 12
+    await source.count("u", ALL, WINDOW)
+    assert len(server[1].asked) == 2 * once
 
 
 async def test_an_empty_selection_is_not_remembered(

@@ -40,6 +40,9 @@ class FakeSource:
         self._answer()
         return best_partition({"service": self._counts("service", matchers)}, max_series)
 
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        return None
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         self._answer()
         labels = self._matching(matchers)
