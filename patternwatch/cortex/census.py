@@ -142,9 +142,12 @@ class Census:
 
     async def _names(self, span: Span, matchers: Matchers) -> list[str] | None:
         """The names that the source lists for this selection; None where it lists none."""
-        try:
-            names = await self._queries.values(span, matchers, NAME)
-        except SourceError as error:
-            log.info("source.names.missing", tenant=span.tenant, reason=str(error))
-            return None
-        return names_allowed(names, matchers)
+        others = tuple(m for m in matchers if m.name != NAME)
+        for asked in dict.fromkeys((matchers, others)):  # some stores take no condition on names
+            try:
+                return names_allowed(await self._queries.values(span, asked, NAME), matchers)
+            except SourceError as error:
+                log.info("source.names.missing", tenant=span.tenant, reason=str(error))
+                if not error.is_unclear:
+                    break
+        return None

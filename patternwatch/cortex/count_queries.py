@@ -109,11 +109,8 @@ def is_result(data: Any) -> bool:
 
 
 def _selected(span: Span, matchers: Matchers) -> dict[str, str]:
-    return {
-        "match[]": format_selector(matchers),
-        "start": seconds(span.start_ms),
-        "end": seconds(span.end_ms),
-    }
+    times = {"start": seconds(span.start_ms), "end": seconds(span.end_ms)}
+    return {"match[]": format_selector(matchers), **times} if matchers else times
 
 
 def _is_strings(data: Any) -> bool:

@@ -105,7 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             found = self._within(parse_selector(fields["match[]"]), *_times(fields))
             return 200, _ok(sorted({label for s in found for label in s.labels}))
         if values := _VALUES.fullmatch(path):
-            found = self._within(parse_selector(fields["match[]"]), *_times(fields))
+            selected = parse_selector(fields["match[]"]) if "match[]" in fields else ()
+            found = self._within(selected, *_times(fields))
             return 200, _ok(sorted({s.labels[values[1]] for s in found if values[1] in s.labels}))
         if path == "query":
             return self._query(fields["query"], round(float(fields.get("time", "0")) * 1000))

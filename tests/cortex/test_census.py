@@ -148,6 +148,15 @@ async def test_and_at_several_times_of_it_where_that_is_refused(
     assert await source.count("t", ALL, WINDOW) == EXPECTED
 
 
+async def test_a_store_that_takes_no_expression_on_names_is_counted_name_by_name(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    words = "=~ is an unsupported matchtype for the __name__ label"
+    server[1].faults = [faults.status(400, words, "label/__name__/values")]
+    server[1].refuse_count = lambda query, _: (400, words) if "__name__=~" in query else None
+    assert await source.count("t", EVERYTHING, WINDOW) == EXPECTED
+
+
 async def test_a_source_that_ignores_the_selection_when_it_lists_names(
     server: tuple[str, State], source: PrometheusSource
 ) -> None:
