@@ -12,6 +12,8 @@ samples_over_query_range  wall of SAMPLES, over query_range and json.loads
 samples_over_protobuf     wall of SAMPLES, over SAMPLES by the protobuf library
 xor_over_samples          wall of STREAMED_XOR_CHUNKS, over SAMPLES
 peak_over_array           memory above the start while SAMPLES are read, over the bytes of the grid's values
+count_over_fetch          wall of counting all series by metric name, of a source that remembers nothing, over
+                          fetching their shards as a worker does (by the best way, derived, on the grid)
 tail_over_full            wall of the last 60 s over the whole window, both by SAMPLES (the kind of Cortex)
 tail_over_chunks          the same tail over the whole window by STREAMED_XOR_CHUNKS
 """
@@ -33,6 +35,8 @@ from benchmarks.filled_prometheus import STEP_MS, Filled, filled
 from benchmarks.output import Result, progress, run
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.wire import ResponseType
 
 SHARD_NAMES = 10
@@ -48,6 +52,8 @@ WAYS: dict[str, ways.Way] = {
     "protobuf library": ways.protobuf,
     "query_range and json.loads": ways.query_range,
 }
+COUNT, FETCH = "count", "fetch, as a worker"
+EVERYTHING = (Matcher(name="__name__", op="=~", value=".+"),)
 TAILS: dict[str, ways.Way] = {"tail": DEFAULT, "tail by chunks": CHUNKS}
 
 
@@ -79,6 +85,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
             "samples_over_protobuf": wall["samples"] / wall["protobuf library"],
             "xor_over_samples": wall["chunks"] / wall["samples"],
             "peak_over_array": peak["peak_bytes"] / peak["array_bytes"],
+            "count_over_fetch": wall[COUNT] / wall[FETCH],
             "tail_over_full": wall["tail"] / wall["samples"],
             "tail_over_chunks": wall["tail"] / wall["chunks"],
         },
@@ -104,10 +111,35 @@ async def _rounds(server: Filled, rounds: int) -> list[dict[str, dict[str, float
             wall, cpu = time.perf_counter(), time.process_time()
             await reader.read(way, shards, tail if name in TAILS else full, keep=False)
             row[name] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        row |= await _counted_and_fetched(server, shards, full)
         progress(f"round {n + 1}: " + ", ".join(f"{k} {v['wall_s']:.2f} s" for k, v in row.items()))
         measured.append(row)
     await reader.client.aclose()
     return measured
+
+
+async def _counted_and_fetched(
+    server: Filled, shards: list[Matchers], window: Window
+) -> dict[str, dict[str, float]]:
+    """Wall and client CPU seconds of a first count, as the planner makes it, and of fetching every shard."""
+    settings = SourceSettings(url=server.url, timeout_s=300.0)
+    source, gate = PrometheusSource(settings), asyncio.Semaphore(settings.concurrency)
+
+    async def fetch(shard: Matchers) -> int:
+        async with gate:
+            return len(await source.fetch(ways.TENANT, shard, window))
+
+    took = {}
+    wall, cpu = time.perf_counter(), time.process_time()
+    counts = await source.count(ways.TENANT, EVERYTHING, window)
+    took[COUNT] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    wall, cpu = time.perf_counter(), time.process_time()
+    fetched = sum(await asyncio.gather(*(fetch(shard) for shard in shards)))
+    took[FETCH] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    await source.close()
+    if not fetched == sum(counts.values()) > 0:
+        raise SystemExit(f"{sum(counts.values())} series were counted, and {fetched} fetched")
+    return took
 
 
 async def _compare(reader: ways.Reader, shards: list[Matchers], window: Window) -> None:

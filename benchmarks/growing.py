@@ -67,6 +67,10 @@ class LiveSource:
         """Recordings are small: none is needed."""
         return None
 
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """None: a recording is all there is."""
+        return None
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """The series, derived and aligned."""
         return derive(self._select(matchers, window), window)

@@ -17,6 +17,7 @@ from patternwatch.cortex.label_partition import (
     matcher_of,
     packed,
 )
+from patternwatch.cortex.listed_values import narrowed
 
 __all__ = ["MAX_MATCHER_CHARS", "oversized_metrics", "plan_shards"]
 
@@ -31,7 +32,13 @@ class _Bin:
     """What one shard holds: matchers beside the request's own, and how many series."""
 
     matchers: Matchers
+    """The names first."""
     series: int
+
+    def under(self, selected: Matchers) -> Matchers:
+        """These matchers within the request's selection."""
+        names, *rest = self.matchers
+        return (*narrowed(selected, names), *rest)
 
 
 def plan_shards(
@@ -82,7 +89,7 @@ def plan_shards(
             number=number,
             of=len(bins),
             request=request,
-            matchers=request.matchers if whole else (*request.matchers, *held.matchers),
+            matchers=request.matchers if whole else held.under(request.matchers),
             expected_series=held.series,
             max_candidates=max_series,
             left_out={OVER_CAP: left_out} if left_out and number == 0 else {},

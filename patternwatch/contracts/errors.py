@@ -13,6 +13,7 @@ PatternwatchError
 │   └── NotFoundError          no such report, alert, analysis or example
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
+│   │   └── SourceSlowError        it did not answer in time
 │   ├── SourceRefusedError         it refused this request: no use in trying again
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
 │   └── DecodeError                the answer's bytes are not what its format says: names the byte
@@ -86,6 +87,7 @@ class SourceError(PatternwatchError):
 
     status         the HTTP status of its answer, None where there was no answer
     retry_after_s  the pause that it asked for before another try, None where it named none
+    is_unclear     whether its words are not known, so that they may be about the request's size
 
     >>> SourceRefusedError("The source refuses the query", status=400).status
     400
@@ -98,14 +100,20 @@ class SourceError(PatternwatchError):
         *,
         status: int | None = None,
         retry_after_s: float | None = None,
+        is_unclear: bool = False,
     ) -> None:
         super().__init__(problem, remedy)
+        self.is_unclear = is_unclear
         self.status = status
         self.retry_after_s = retry_after_s
 
 
 class SourceUnavailableError(SourceError):
     """The source is unreachable or overloaded: worth another try."""
+
+
+class SourceSlowError(SourceUnavailableError):
+    """The source did not answer in time: a smaller request may be answered."""
 
 
 class SourceRefusedError(SourceError):

@@ -6,51 +6,30 @@ that are read one after the other, each split again where it is refused too. Wha
 tenant, and the next selection is split before it is refused.
 """
 
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
-from patternwatch.contracts.errors import SourceLimitError
+from patternwatch.contracts.errors import SourceError, SourceLimitError, SourceSlowError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.label_partition import LabelPartition
+from patternwatch.cortex.learned_limits import LearnedLimits
+from patternwatch.cortex.listed_values import listed, narrowed
 from patternwatch.cortex.raw import RawSeries, joined, nothing_but
 
 log = structlog.get_logger()
 
-FORGOTTEN_AFTER_S = 3600.0
-"""Operators raise limits now and then: after this long a whole selection is tried again."""
 MAX_REFUSED = 20
 """After so many refusals without one part read, the limit is not about the number of series."""
 WORTH_COUNTING = 100_000
 """With a learned limit of at least this many series, selections are not counted before they are read."""
+MAX_UNCLEAR = 4
+"""So many refusals in unknown words, one of a part of the other, are borne before one part is read: a limit
+shows itself by then, and a wrong selector costs few requests."""
+SMALL = 20
+"""A selection of fewer series is not halved for words that are not known: it is hardly too large."""
 OVER_LIMIT = "over the source's limits"
-
-
-@dataclass(slots=True)
-class LearnedLimits:
-    """The series x milliseconds that each tenant's source is known to accept, kept for an hour."""
-
-    clock: Callable[[], float] = time.monotonic
-    _known: dict[str, tuple[int, float]] = field(default_factory=dict)
-
-    def learn(self, tenant: str, refused_series: int, span_ms: int) -> None:
-        """Note that so many series over so long a span were refused: the next read asks for at most half."""
-        size = max(refused_series // 2, 1) * span_ms
-        known = self._fresh(tenant)
-        if known is None or size < known:
-            self._known[tenant] = size, self.clock() + FORGOTTEN_AFTER_S
-            log.info("source.limit.learned", tenant=tenant, series=size // span_ms, span_ms=span_ms)
-
-    def series(self, tenant: str, span_ms: int) -> int | None:
-        """The most series to ask for at once over a span; None where nothing was refused yet."""
-        known = self._fresh(tenant)
-        return None if known is None else max(known // span_ms, 1)
-
-    def _fresh(self, tenant: str) -> int | None:
-        size, until = self._known.get(tenant, (0, 0.0))
-        return size if self.clock() < until else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +58,17 @@ class _Part:
 
     @property
     def matchers(self) -> Matchers:
-        return self.base if self.partition is None else (*self.base, self.partition.matcher)
+        if self.partition is None:
+            return self.base
+        if self.partition.label == "__name__":
+            return narrowed(self.base, self.partition.matcher)
+        return (*self.base, self.partition.matcher)
+
+    @property
+    def metric(self) -> str:
+        """The first name that it lists; empty where it lists none."""
+        names = [values for m in self.matchers if m.name == "__name__" and (values := listed(m))]
+        return names[0][0] if names else ""
 
 
 @dataclass(slots=True)
@@ -87,10 +76,17 @@ class _RefusalBudget:
     """How many parts in a row may be refused before the whole selection is given up."""
 
     refused: int = 0
+    has_read: bool = False
 
-    def spend(self, error: SourceLimitError) -> None:
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the whole selection was refused, and nothing else asked for yet."""
+        return self.refused == 1 and not self.has_read
+
+    def spend(self, error: SourceError) -> None:
         self.refused += 1
-        if self.refused > MAX_REFUSED:
+        bears_with = self.has_read or isinstance(error, SourceLimitError)
+        if self.refused > (MAX_REFUSED if bears_with else MAX_UNCLEAR):
             raise error
 
 
@@ -126,27 +122,37 @@ class Bisection:
 
     async def _part(self, span: Span, part: _Part, budget: _RefusalBudget) -> RawSeries:
         known = self.learned.series(span.tenant, span.length_ms)
-        refused: SourceLimitError | None = None
+        refused: SourceError | None = None
         if known is None or part.partition is None or part.partition.series <= known:
             try:
-                found = await self._read_once(span, part.matchers)
-                budget.refused = 0
-                return found
-            except SourceLimitError as error:
+                return await self._whole(span, part, budget)
+            except SourceError as error:
+                if not _may_be_size(error):
+                    raise
                 budget.spend(error)
                 refused = error
         base, partition = part.base, part.partition
         if partition is None or (len(partition.groups) < 2 and partition.series > 1):
             base, partition = part.matchers, await self._partition(span, part.matchers) or partition
-        if refused is not None and partition is not None:
-            self.learned.learn(span.tenant, partition.series, span.length_ms)
+        if refused is not None:
+            if not isinstance(refused, SourceLimitError) and budget.is_fresh and _is_small(partition):
+                raise refused
+            if partition is not None and partition.series > 1:  # one that is refused alone tells of itself
+                self.learned.refused(span.tenant, partition.series, span.length_ms)
         halves = partition.halves() if partition is not None else None
         if halves is None:
             return await self._smallest(span, part, refused)
         # One after the other: two requests at once would add up to what was refused.
         return joined([await self._part(span, _Part(base, half), budget) for half in halves])
 
-    async def _smallest(self, span: Span, part: _Part, refused: SourceLimitError | None) -> RawSeries:
+    async def _whole(self, span: Span, part: _Part, budget: _RefusalBudget) -> RawSeries:
+        found = await self._read_once(span, part.matchers)
+        budget.refused, budget.has_read = 0, True
+        if part.partition is not None:
+            self.learned.read(span.tenant, part.partition.series, span.length_ms)
+        return found
+
+    async def _smallest(self, span: Span, part: _Part, refused: SourceError | None) -> RawSeries:
         if refused is None:  # over the learned limit, but it cannot be split
             try:
                 return await self._read_once(span, part.matchers)
@@ -154,4 +160,15 @@ class Bisection:
                 refused = error
         left_out = part.partition.series if part.partition is not None else 1
         log.warning("source.left_out", tenant=span.tenant, series=left_out, reason=str(refused))
-        return nothing_but({OVER_LIMIT: {"": left_out}})
+        return nothing_but({OVER_LIMIT: {part.metric: left_out}})
+
+
+def _is_small(partition: LabelPartition | None) -> bool:
+    return partition is None or partition.series < SMALL
+
+
+def _may_be_size(error: SourceError) -> bool:
+    """Whether fewer series may help: over a limit, given up by the server itself, or in unknown words."""
+    if isinstance(error, SourceSlowError):
+        return error.status is not None
+    return error.is_unclear or isinstance(error, SourceLimitError)

@@ -45,6 +45,10 @@ class BundleSource:
         counts = {label: Counter(labels.get(label, "") for labels in series.labels) for label in tried}
         return best_partition(counts, max_series)
 
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """None: a recording is all there is."""
+        return None
+
     async def samples(
         self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0
     ) -> RawSeries:

@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
+_MAX_REFUSAL_BYTES = 1024 * 1024
+"""Of an answer other than 200: what tells may stand behind the query and the label sets of stores."""
 
 
 def http_client(
@@ -88,7 +90,7 @@ class Connection:
             said = orjson.loads(answer.body)
             data, warnings = said["data"], said.get("warnings")
         except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-            raise not_prometheus(self.url) from error
+            raise not_prometheus(self.url, answer.body) from error
         if not is_expected(data):
             raise not_prometheus(self.url)
         if warnings:  # Thanos answers without a store that is down, and says so here only
@@ -146,7 +148,8 @@ class Connection:
         except (httpx.HTTPError, TimeoutError) as error:
             raise disconnection(self.url, error) from error
         if response.status_code != httpx.codes.OK:
-            raise refusal(self.url, response.status_code, body, response.headers)
+            asked = str(request.url.copy_with(query=None))
+            raise refusal(asked, response.status_code, body, response.headers)
         return Answer(body, response.headers)
 
     async def _body(self, response: httpx.Response) -> bytes:
@@ -154,6 +157,8 @@ class Connection:
         held, max_bytes = 0, self._settings.max_response_bytes
         async for part in response.aiter_bytes():
             held += len(part)
+            if response.status_code != httpx.codes.OK and held > _MAX_REFUSAL_BYTES:
+                break  # what it says by then is enough, and its length says nothing about the samples
             if held > max_bytes:
                 raise SourceLimitError(
                     f"{self.url} answered with more than {max_bytes} bytes",

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
@@ -18,11 +17,11 @@ from patternwatch.cortex.bisection import OVER_LIMIT
 from patternwatch.cortex.connection import Connection, http_client
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.label_partition import by_name, matcher_of, packed
+from patternwatch.cortex.preflight_door import check_door
 from patternwatch.cortex.preflight_scope import check_scope
 from patternwatch.cortex.prometheus import PrometheusSource
+from patternwatch.cortex.raw import RawSeries
 
-MAX_SKEW_S = 5.0
-"""Clocks that are further apart than this put an alert into the wrong step."""
 _STALE_STEPS = 10
 
 
@@ -46,7 +45,7 @@ async def check_source(
     connection = Connection(settings, client)
     source = PrometheusSource(settings, transport)
     try:
-        if await _check_door(checks, connection, tenant.id, now_s):
+        if await check_door(checks, connection, tenant.id, now_s):
             await _check_metadata(checks, connection, tenant.id)
             await _check_windows(checks, source, tenant, analysis, now_s)
             await check_scope(checks, connection, tenant, analysis, now_s)
@@ -65,45 +64,6 @@ def _check_recording(checks: Checks, settings: SourceSettings) -> None:
         checks.fail("recording", error.problem, error.remedy)
     else:
         checks.ok("recording", f"{Path(settings.url).name} can be read")
-
-
-async def _check_door(
-    checks: Checks, connection: Connection, tenant: str, now_s: Callable[[], float]
-) -> bool:
-    """Whether the source is there and lets the tenant in; its clock on the way."""
-    asked_s = now_s()
-    try:
-        answer = await connection.ask(tenant, "query", {"query": "vector(1)"})
-    except SourceError as error:
-        if error.status is None:
-            checks.fail("reachable", error.problem, error.remedy)
-        else:
-            checks.ok("reachable", f"{connection.url} answers")
-            checks.fail("tenant", error.problem, error.remedy)
-        return False
-    took_s = now_s() - asked_s
-    checks.ok("reachable", f"{connection.url} answers in {took_s * 1000:.0f} ms")
-    checks.ok("tenant", f"X-Scope-OrgID: {tenant} is let in")
-    _check_clock(checks, answer.headers.get("Date", ""), asked_s + took_s / 2)
-    return True
-
-
-def _check_clock(checks: Checks, date: str, here_s: float) -> None:
-    try:
-        there = parsedate_to_datetime(date)
-    except (ValueError, TypeError):
-        checks.warn(
-            "clock", "the source does not tell its time (no Date header)", "Compare the clocks by hand"
-        )
-        return
-    there = there if there.tzinfo else there.replace(tzinfo=UTC)
-    # The header is cut to whole seconds: half a second more is the likeliest.
-    skew_s = (there - datetime.fromtimestamp(here_s, UTC)).total_seconds() + 0.5
-    if abs(skew_s) > MAX_SKEW_S:
-        way = "ahead of" if skew_s > 0 else "behind"
-        checks.warn("clock", f"the source's clock is {abs(skew_s):.0f} s {way} ours", "Run NTP on both")
-    else:
-        checks.ok("clock", f"less than {MAX_SKEW_S:g} s apart")
 
 
 async def _check_metadata(checks: Checks, connection: Connection, tenant: str) -> None:
@@ -164,11 +124,25 @@ def _check_kind(checks: Checks, source: PrometheusSource) -> None:
     if source.remote_read_kind is None:
         checks.warn(
             "remote read",
-            "there is none: windows are read as JSON, several times slower",
-            "Open POST /api/v1/read to this client, if the server has it",
+            "POST /api/v1/read is not there, or refused: windows are read as JSON, several times slower",
+            "Let POST /api/v1/read through to this client, if the server has it",
         )
     else:
         checks.ok("remote read", f"answers {source.remote_read_kind}")
+
+
+def _check_history(checks: Checks, raw: RawSeries, window: Window) -> None:
+    """Whether the samples begin where the window does; a limit on looking back cuts them without a word."""
+    first_ms = int(raw.timestamps.min(initial=window.end_ms))
+    missing_ms, length_ms = first_ms - window.start_ms, window.end_ms - window.start_ms
+    if len(raw) and missing_ms > max(length_ms // 10, _STALE_STEPS * window.step_ms):
+        checks.warn(
+            "history",
+            f"no sample before {datetime.fromtimestamp(first_ms / 1000, UTC):%H:%M:%S} UTC: "
+            f"{missing_ms // 1000} of {length_ms // 1000} s of the window are missing",
+            "Raise the tenant's max_query_lookback at the source, or ask for shorter windows by "
+            "analysis.rows or analysis.step_ms; a young source fills by itself",
+        )
 
 
 async def _check_limits(
@@ -192,6 +166,7 @@ async def _check_limits(
         )
     else:
         checks.ok("limits", f"a shard of {len(raw)} series, {len(raw.values)} samples: {took_s:.2f} s")
+    _check_history(checks, raw, window)
     age_s = (window.end_ms - int(raw.timestamps.max(initial=0))) / 1000
     if len(raw) and age_s > _STALE_STEPS * window.step_ms / 1000:
         checks.warn(

@@ -9,7 +9,7 @@ Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,18 +20,17 @@ from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
+from patternwatch.cortex.bisection import Bisection, Span
+from patternwatch.cortex.census import Census
 from patternwatch.cortex.connection import Connection, RetryTiming, http_client
+from patternwatch.cortex.count_queries import CountQueries, is_result, seconds
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.history import begins_at
 from patternwatch.cortex.http_errors import not_prometheus
-from patternwatch.cortex.label_partition import (
-    LabelPartition,
-    best_partition,
-    by_name,
-    labels_to_try,
-    matcher_of,
-)
-from patternwatch.cortex.matrix import matrix_series, native_series, vector_counts
+from patternwatch.cortex.label_choice import LabelChoice
+from patternwatch.cortex.label_partition import LabelPartition, by_name, matcher_of
+from patternwatch.cortex.learned_limits import LearnedLimits
+from patternwatch.cortex.matrix import matrix_series, native_series
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.remote_read import RemoteRead, typed
@@ -43,7 +42,6 @@ T = TypeVar("T")
 MAX_POINTS = 11_000
 """Points of a series that query_range gives at once."""
 _DEFAULT_STEP_MS = 15_000
-_LABELS_TRIED = 8
 _NOT_LET_IN = (401, 403)
 
 
@@ -65,21 +63,29 @@ class PrometheusSource:
         self._client = http_client(settings, transport)
         self._connection = Connection(settings, self._client, timing)
         self._types = MetricTypes(self._metadata, clock)
+        self._queries = CountQueries(settings, self._client, timing or RetryTiming())
+        self._census, self._label_choice = Census(self._queries, clock), LabelChoice(self._queries)
         self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
         self._remote_read = RemoteRead(self._connection)
         self._needs_range_query = False
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has, those that vanished within the window included."""
-        return dict(await self._counts(_span(tenant, window), matchers, "__name__"))
+        return await self._census.counts(_span(tenant, window), matchers)
 
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
     ) -> LabelPartition | None:
         """The label that partitions one metric's series into parts of at most about `max_series`."""
         span = _span(tenant, window)
-        counts = await self._counts(span, matchers, "__name__")
-        return await self._best_label(span, matchers, counts, max_series, splits_targets=False)
+        counts = await self._census.counts(span, matchers)
+        return await self._label_choice.best(span, matchers, counts, max_series, splits_targets=False)
+
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """The first sample of any of these series, in ms, where that is well inside the window; else None."""
+        span = _span(tenant, window)
+        counts = await self._census.counts(span, matchers)
+        return await begins_at(self._queries, self._bisection.read, span, matchers, counts)
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """All series of the window, derived and aligned."""
@@ -172,54 +178,29 @@ class PrometheusSource:
         form = {
             # One ms less than the step: both ends of a range belong to it.
             "query": f"last_over_time({format_selector(matchers)}[{max(step_ms - 1, 1)}ms])",
-            "start": _seconds(first_ms),
-            "end": _seconds(last_ms),
-            "step": _seconds(step_ms),
+            "start": seconds(first_ms),
+            "end": seconds(last_ms),
+            "step": seconds(step_ms),
         }
-        data = await self._connection.data(span.tenant, "query_range", _is_result, form)
+        data = await self._connection.data(span.tenant, "query_range", is_result, form)
         return list(data["result"])
 
     async def _query(self, span: Span, query: str) -> list[dict[str, Any]]:
-        form = {"query": query, "time": _seconds(span.end_ms)}
-        data = await self._connection.data(span.tenant, "query", _is_result, form)
+        form = {"query": query, "time": seconds(span.end_ms)}
+        data = await self._connection.data(span.tenant, "query", is_result, form)
         return list(data["result"])
-
-    async def _counts(self, span: Span, matchers: Matchers, label: str) -> Mapping[str, int]:
-        inner = f"last_over_time({format_selector(matchers)}[{span.length_ms}ms])"
-        result = await self._query(span, f"count by ({label}) ({inner})")
-        return self._understood(vector_counts, result, label)
 
     async def _partition(self, span: Span, matchers: Matchers) -> LabelPartition | None:
         """For bisection: by name, or by a label within one histogram or summary; None for a single series."""
-        counts = await self._counts(span, matchers, "__name__")
+        counts = await self._census.counts(span, matchers)
         names = by_name(counts)
         if len(names.groups) > 1:
             return names
         if names.series <= 1:
             return None
         # The halves are joined as raw samples, before anything is derived: any label will do.
-        found = await self._best_label(span, matchers, counts, names.series // 2, splits_targets=True)
+        found = await self._label_choice.best(span, matchers, counts, names.series // 2, splits_targets=True)
         return found or names
-
-    async def _best_label(
-        self,
-        span: Span,
-        matchers: Matchers,
-        names: Mapping[str, int],
-        max_series: int,
-        *,
-        splits_targets: bool,
-    ) -> LabelPartition | None:
-        form = {
-            "match[]": format_selector(matchers),
-            "start": _seconds(span.start_ms),
-            "end": _seconds(span.end_ms),
-        }
-        there = await self._connection.data(span.tenant, "labels", lambda d: isinstance(d, list), form)
-        tried = labels_to_try(names, there, splits_targets, _LABELS_TRIED)
-        return best_partition(
-            {label: await self._counts(span, matchers, label) for label in tried}, max_series
-        )
 
     async def _metadata(self, tenant: str, limit: int) -> Any:
         return await self._connection.data(
@@ -235,11 +216,3 @@ class PrometheusSource:
 
 def _span(tenant: str, window: Window) -> Span:
     return Span(tenant, window.start_ms, window.end_ms, window.step_ms)
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms // 1000}.{ms % 1000:03d}"
-
-
-def _is_result(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("result"), list)

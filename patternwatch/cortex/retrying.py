@@ -16,13 +16,18 @@ from typing import TypeVar
 
 import structlog
 
-from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.errors import SourceSlowError, SourceUnavailableError
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 5.0
+MORE_TIME = (
+    "Check that it is up; a slow one gets more time by source.timeout_s (for one answer) and source.retry_s "
+    "(for all tries)"
+)
+"""What to do about a source that is too slow."""
 
 
 async def with_retries(
@@ -30,6 +35,7 @@ async def with_retries(
     within_s: float,
     *,
     tries: int | None = None,
+    more_time: str = MORE_TIME,
     on_retry: Callable[[], object] = lambda: None,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     clock: Callable[[], float] = time.monotonic,
@@ -37,8 +43,9 @@ async def with_retries(
 ) -> T:
     """What `attempt` returns, tried again while it raises SourceUnavailableError.
 
-    within_s  the deadline of all tries together; a try that is under way when it comes is given up
-    tries     at most so many; None for as many as fit into the deadline
+    within_s   the deadline of all tries together; a try that is under way when it comes is given up
+    tries      at most so many; None for as many as fit into the deadline
+    more_time  what to do where the deadline was too short
     Raises the last SourceUnavailableError when the next try would begin after the deadline or there is
     none left, and every other error (the caller's mistake, a limit) at once.
     """
@@ -50,9 +57,9 @@ async def with_retries(
             async with asyncio.timeout(max(until - clock(), 0.01)):
                 return await attempt()
         except TimeoutError as error:
-            raise SourceUnavailableError(
+            raise SourceSlowError(
                 f"The metrics source did not answer within {within_s:g} s",
-                "Check that it is up, or allow more time by analysis.deadline_s",
+                more_time,
             ) from error
         except SourceUnavailableError as error:
             wait = (error.retry_after_s or 0.0) + draw(0.0, pause)

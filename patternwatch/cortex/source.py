@@ -27,6 +27,13 @@ class SeriesSource(Protocol):
         """
         ...
 
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """The first sample of any of these series, in ms, where none is held for a good part of the window.
+
+        None where the source holds them from about the window's start on.
+        """
+        ...
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """Every series under these matchers, aligned to the window's grid and ready to be analysed."""
         ...

@@ -60,6 +60,10 @@ class FakeSource:
         counts = {label: Counter(labels.get(label, "") for labels in own) for label in tried}
         return best_partition(counts, max_series)
 
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        """None: every window is held whole."""
+        return None
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """The series under these matchers; raises ValueError where the window has other rows than T."""
         rows = self._asked("fetch", tenant, matchers)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from patternwatch.analysis.planning import MAX_MATCHER_CHARS, OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.contracts.errors import SelectorError
+from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.label_partition import by_label
@@ -62,6 +63,15 @@ def test_matchers_stay_short_enough_for_a_url() -> None:
     shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=10_000))
     assert len(shards) > 5
     assert all(len(s.matchers[-1].value) <= MAX_MATCHER_CHARS for s in shards)
+
+
+def test_shards_list_names_in_place_of_what_the_request_says_of_names() -> None:
+    everything = REQUEST.model_copy(update={"matchers": parse_selector('{__name__=~".+",job="a"}')})
+    shards = plan_shards(everything, {"up": 600, "down": 700}, AnalysisSettings())
+    assert [[str(m) for m in s.matchers] for s in shards] == [
+        ['job="a"', '__name__="down"'],
+        ['job="a"', '__name__="up"'],
+    ]
 
 
 def test_a_small_request_is_one_shard_with_its_own_matchers() -> None:

@@ -1,5 +1,6 @@
 """The doctor's visits: a sound installation, and each thing that can be wrong with one."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -119,6 +120,61 @@ async def test_what_is_amiss_at_the_source_is_told(
     assert found[name].verdict == verdict
     assert part in found[name].finding
     assert found[name].remedy
+
+
+@pytest.mark.parametrize(
+    ("fault", "check", "found", "advised"),
+    [
+        (faults.body(b"<!DOCTYPE html><title>Log in</title>"), "tenant", "HTML", "log in"),
+        (faults.status(302, Location="https://login.example/"), "tenant", "login.example", "Redirects"),
+        (faults.status(404, "404 page not found"), "tenant", "/api/v1/query", "/prometheus"),
+        (
+            faults.status(400, "tenant ID 'a|b' contains unsupported character '|'"),
+            "tenant",
+            "'a|b'",
+            "federation",
+        ),
+        (faults.status(403, "no"), "tenant", "403", "credentials"),
+        (faults.hang(), "reachable", "in time", "source.timeout_s"),
+    ],
+    ids=["HTML", "redirect", "404", "federation", "403", "slow"],
+)
+async def test_a_door_that_is_not_the_right_one_is_told_by_name(
+    server: tuple[str, State], fault: faults.Fault, check: str, found: str, advised: str
+) -> None:
+    server[1].faults = [fault]
+    source = SourceSettings(url=server[0], timeout_s=0.3, tries=1)
+    checks = {c.name: c for c in await check_source(source, TENANT, ANALYSIS)}
+    assert checks[check].verdict == "fail"
+    assert found in checks[check].finding
+    assert advised in checks[check].remedy
+
+
+@pytest.mark.parametrize(
+    ("scheme", "advised"), [("http", "gRPC"), ("https", "http://")], ids=["gRPC port", "no TLS"]
+)
+async def test_a_port_of_another_protocol_is_told_by_name(scheme: str, advised: str) -> None:
+    settings_frame = bytes.fromhex("000000040000000000")  # how a gRPC server begins
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(settings_frame)
+        writer.close()
+
+    grpc = await asyncio.start_server(greet, "127.0.0.1")
+    async with grpc:
+        found = await visit(f"{scheme}://127.0.0.1:{grpc.sockets[0].getsockname()[1]}")
+    assert verdicts(found) == {"reachable": "fail"}
+    assert advised in found["reachable"].remedy
+
+
+async def test_a_source_that_may_not_be_looked_back_in_is_told(server: tuple[str, State]) -> None:
+    latest = max(server[1].series[0].samples)
+    for series in server[1].series:
+        series.samples = {t: v for t, v in series.samples.items() if t > latest - 80_000}
+    found = await visit(server[0])
+    assert found["history"].verdict == "warn"
+    assert "max_query_lookback" in found["history"].remedy
 
 
 async def test_a_recording_is_opened() -> None:

@@ -18,6 +18,9 @@ from urllib.parse import parse_qs, urlsplit
 from patternwatch.contracts.matchers import Matchers, parse_selector
 
 _COUNT = re.compile(r"count by \((\w+)\) \(last_over_time\((\{.*\})\[(\d+)ms\]\)\)", re.DOTALL)
+_INSTANT = re.compile(r"count by \((\w+)\) \((\{.*\})\)", re.DOTALL)
+_VALUES = re.compile(r"label/(\w+)/values")
+LOOKBACK_MS = 300_000
 _LAST = re.compile(r"last_over_time\((\{.*\})\[(\d+)ms\]\)", re.DOTALL)
 _RANGE = re.compile(r"(\{.*\})\[(\d+)ms\]", re.DOTALL)
 
@@ -48,6 +51,8 @@ class State:
     """Done one by one, by the next requests; then it answers well again."""
     refuse: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
     """A standing limit: status and body for a query of raw samples of so many series."""
+    refuse_count: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
+    """The same for a query that counts so many series."""
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     """Path, parameters and headers of every request."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -97,8 +102,12 @@ class Handler(BaseHTTPRequestHandler):
         if path == "metadata":
             return 200, _ok(self.state.metadata)
         if path == "labels":
-            found = self._matching(parse_selector(fields["match[]"]))
+            found = self._within(parse_selector(fields["match[]"]), *_times(fields))
             return 200, _ok(sorted({label for s in found for label in s.labels}))
+        if values := _VALUES.fullmatch(path):
+            selected = parse_selector(fields["match[]"]) if "match[]" in fields else ()
+            found = self._within(selected, *_times(fields))
+            return 200, _ok(sorted({s.labels[values[1]] for s in found if values[1] in s.labels}))
         if path == "query":
             return self._query(fields["query"], round(float(fields.get("time", "0")) * 1000))
         if path == "query_range":
@@ -106,9 +115,14 @@ class Handler(BaseHTTPRequestHandler):
         return 404, b"404 page not found"
 
     def _query(self, query: str, at_ms: int) -> tuple[int, bytes]:
-        if counting := _COUNT.fullmatch(query):
-            label, selector, _ = counting.groups()
-            counts = Counter(s.labels.get(label, "") for s in self._matching(parse_selector(selector)))
+        counting, instant = _COUNT.fullmatch(query), _INSTANT.fullmatch(query)
+        if counted := counting or instant:
+            length_ms = int(counting[3]) if counting else LOOKBACK_MS
+            found = self._within(parse_selector(counted[2]), at_ms - length_ms, at_ms)
+            if refused := self.state.refuse_count(query, len(found)):
+                return refused[0], refused[1].encode()
+            label = counted[1]
+            counts = Counter(s.labels.get(label, "") for s in found)
             result = [
                 {"metric": {label: value} if value else {}, "value": [at_ms / 1000, str(n)]}
                 for value, n in counts.items()
@@ -139,8 +153,18 @@ class Handler(BaseHTTPRequestHandler):
             found.append((s.labels, points))
         return 200, _matrix(found)
 
+    def _within(self, matchers: Matchers, start_ms: int, end_ms: int) -> list[Series]:
+        """Those that have a sample of `start_ms < t <= end_ms`."""
+        found = self._matching(matchers)
+        return [s for s in found if any(start_ms < t <= end_ms for t in s.samples)]
+
     def _matching(self, matchers: Matchers) -> list[Series]:
         return [s for s in self.state.series if all(m.matches(s.labels) for m in matchers)]
+
+
+def _times(fields: dict[str, str]) -> tuple[int, int]:
+    start, end = (round(float(fields[name]) * 1000) for name in ("start", "end"))
+    return start - 1, end
 
 
 def _ok(data: Any) -> bytes:

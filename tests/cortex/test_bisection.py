@@ -5,11 +5,17 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 
-from patternwatch.contracts.errors import SourceLimitError
+from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.bisection import FORGOTTEN_AFTER_S, OVER_LIMIT, LearnedLimits
+from patternwatch.cortex.bisection import MAX_UNCLEAR, OVER_LIMIT
+from patternwatch.cortex.learned_limits import (
+    FLOOR,
+    FORGOTTEN_AFTER_S,
+    GROWS_AFTER_S,
+    LearnedLimits,
+)
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex.faulty_server import Series, State, faulty_server
 from tests.fakes.clock import FakeClock
@@ -104,7 +110,7 @@ async def test_a_size_that_was_refused_is_not_asked_for_again(server: tuple[str,
 async def test_what_is_refused_alone_is_left_out_and_counted(server: tuple[str, State]) -> None:
     server[1].refuse = lambda query, series: REFUSALS["422"] if "young" in query or series > 9 else None
     whole, source = await fetch(server[0])
-    assert whole.skipped[OVER_LIMIT] == {"": 1}
+    assert whole.skipped[OVER_LIMIT] == {"requests_total": 1}
     assert all(labels.get("path") != "/young" for labels in whole.labels)
     assert {"/p.0|x", "/p.29|x"} <= {labels.get("path") for labels in whole.labels}
     await source.close()
@@ -125,14 +131,96 @@ async def test_our_own_cap_on_samples_halves_too(server: tuple[str, State]) -> N
     await capped.close()
 
 
+@pytest.mark.parametrize("status", [400, 422, 500])
+@pytest.mark.parametrize("max_series", [7, 20, 45])
+async def test_a_refusal_in_unknown_words_is_tried_in_halves(
+    server: tuple[str, State], max_series: int, status: int
+) -> None:
+    whole, source = await fetch(server[0])
+    await source.close()
+    words = "the cauldron is not large enough"
+    server[1].refuse = lambda _query, series: (status, words) if series > max_series else None
+    source = PrometheusSource(SourceSettings(url=server[0], tries=1), clock=FakeClock())
+    same(await source.fetch("t", ALL, WINDOW), whole)
+    await source.close()
+
+
+async def test_a_refusal_in_unknown_words_that_halves_do_not_help_against_costs_few_requests(
+    server: tuple[str, State],
+) -> None:
+    server[1].refuse = lambda _query, _series: (500, "computer says no")
+    source = PrometheusSource(SourceSettings(url=server[0], tries=1))
+    with pytest.raises(SourceUnavailableError, match="computer says no"):
+        await source.fetch("t", ALL, WINDOW)
+    assert 1 < len([query for query in server[1].queries() if "count" not in query]) <= MAX_UNCLEAR + 1
+    await source.close()
+
+
+async def test_a_small_selection_is_refused_at_once(server: tuple[str, State]) -> None:
+    server[1].refuse = lambda _query, _series: (500, "computer says no")
+    source = PrometheusSource(SourceSettings(url=server[0], tries=1))
+    with pytest.raises(SourceUnavailableError, match="computer says no"):
+        await source.fetch("t", parse_selector('gauge_0{job="j"}'), WINDOW)
+    assert len([query for query in server[1].queries() if "count" not in query]) == 1
+    await source.close()
+
+
+async def test_a_limit_is_not_learned_from_a_server_that_is_busy(server: tuple[str, State]) -> None:
+    source = PrometheusSource(SourceSettings(url=server[0], tries=1))
+    server[1].refuse = lambda _query, _series: (500, "ResourceExhausted desc = resource limit reached")
+    with pytest.raises(SourceUnavailableError, match="resource limit reached"):
+        await source.fetch("t", ALL, WINDOW)
+    assert source.learned_limit("t", WINDOW) is None
+    await source.close()
+
+
 def test_limits_are_learned_per_tenant_and_length() -> None:
     clock = FakeClock()
     limits = LearnedLimits(clock)
-    limits.learn("a", 1000, 60_000)
-    assert limits.series("a", 60_000) == 500
-    assert limits.series("a", 600_000) == 50, "ten times as long a window, a tenth of the series"
+    limits.refused("a", 2000, 60_000)
+    limits.read("a", 1000, 60_000)
+    assert limits.series("a", 60_000) == 1000
+    assert limits.series("a", 600_000) == 100, "ten times as long a window, a tenth of the series"
     assert limits.series("b", 60_000) is None
-    limits.learn("a", 4000, 60_000)
-    assert limits.series("a", 60_000) == 500, "the smallest counts"
+    limits.refused("a", 4000, 60_000)
+    assert limits.series("a", 60_000) == 1000, "the smallest counts"
     clock.now += FORGOTTEN_AFTER_S
     assert limits.series("a", 60_000) is None
+
+
+def test_a_burst_of_refusals_is_over_in_half_a_minute() -> None:
+    clock = FakeClock()
+    limits = LearnedLimits(clock)
+    for series in (1000, 500, 250, 125, 62, 31, 15, 7):
+        limits.refused("a", series, 60_000)
+    assert limits.series("a", 60_000) == FLOOR, "however low it went"
+    limits.read("a", 3, 60_000)
+    limits.read("a", FLOOR, 60_000)
+    assert limits.series("a", 60_000) == FLOOR, "not at once"
+    clock.now += GROWS_AFTER_S
+    grown = []
+    for _ in range(5):
+        asked = limits.series("a", 60_000)
+        assert asked is not None
+        limits.read("a", asked, 60_000)
+        grown.append(limits.series("a", 60_000))
+    assert grown == [100, 200, 400, 800, 1600]
+
+
+def test_what_is_refused_below_what_was_answered_is_not_refused_for_its_size() -> None:
+    limits = LearnedLimits(FakeClock())
+    limits.refused("a", 2000, 60_000)
+    limits.read("a", 1000, 60_000)
+    limits.refused("a", 400, 60_000)
+    assert limits.series("a", 60_000) == 1000
+    for _ in range(3):
+        limits.refused("a", 400, 60_000)
+    assert limits.series("a", 60_000) == 200, "several refusals are a limit"
+
+
+def test_a_low_limit_is_believed_where_others_are_answered() -> None:
+    limits = LearnedLimits(FakeClock())
+    limits.refused("a", 40, 60_000)
+    limits.read("a", 20, 60_000)
+    assert limits.series("a", 60_000) == 20
+    assert limits.series("a", 600_000) == 2

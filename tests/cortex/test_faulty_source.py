@@ -168,7 +168,7 @@ async def test_samples_that_are_none_are_an_error(
 async def test_an_answer_that_is_too_large_is_broken_off(server: tuple[str, State]) -> None:
     settings = SourceSettings(url=server[0], max_response_bytes=1024)
     source = PrometheusSource(settings)
-    server[1].faults = [faults.body(b" " * 100_000)]
+    server[1].faults = [faults.body(b" " * 100_000) for _ in range(2)]  # of the count, and of the names
     with pytest.raises(SourceLimitError, match="more than 1024 bytes"):
         await source.count("t", ALL, WINDOW)
     await source.close()

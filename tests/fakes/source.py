@@ -14,13 +14,15 @@ from patternwatch.cortex.source import SeriesSource
 class FakeSource:
     """Services with `each` series each; those of `broken` step up when the current part begins.
 
-    errors  raised one by one, by the next calls
+    errors     raised one by one, by the next calls
+    begins_ms  the first sample that it holds
     """
 
     services: int = 6
     each: int = 5
     broken: str = "service-2"
     errors: list[Exception] = field(default_factory=list)
+    begins_ms: int | None = None
     calls: int = 0
 
     def labels(self) -> list[dict[str, str]]:
@@ -39,6 +41,9 @@ class FakeSource:
     ) -> LabelPartition | None:
         self._answer()
         return best_partition({"service": self._counts("service", matchers)}, max_series)
+
+    async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
+        return self.begins_ms
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         self._answer()

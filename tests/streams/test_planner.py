@@ -67,7 +67,8 @@ async def test_an_alert_whose_scope_selects_nothing_is_analysed_over_the_tenants
     assert len(shards) == 5
     for shard in shards:
         assert shard.request.request_id == request.request_id
-        assert shard.request.matchers == shard.matchers[:1] == parse_selector('{__name__=~".+"}')
+        assert shard.request.matchers == parse_selector('{__name__=~".+"}')
+        assert [(m.name, m.op) for m in shard.matchers] == [("__name__", "=")]
         assert 'cluster="prod-1"' in shard.request.notes[0]
 
 
@@ -89,6 +90,17 @@ async def test_a_request_becomes_the_same_shards_every_time() -> None:
     await harness.progress.flush()
     stages = [(p.stage, p.of) for p in harness.publisher.on(PROGRESS)]
     assert stages == [("accepted", 0), ("planned", 5)] * 2
+
+
+async def test_a_window_longer_than_the_history_is_cut_and_told() -> None:
+    harness = AgentHarness()
+    window = a_request().window
+    source = FakeSource(begins_ms=window.start_ms + 100 * window.step_ms)
+    await harness.planner(source).on_request(a_request())
+    (cut,) = {shard.request.window for shard in harness.publisher.on(SHARDS)}
+    assert cut.start_ms > window.start_ms + 100 * window.step_ms
+    assert cut.end_ms == window.end_ms
+    assert "max_query_lookback" in harness.publisher.on(SHARDS)[0].request.notes[0]
 
 
 async def test_a_source_that_comes_back_costs_only_time() -> None:

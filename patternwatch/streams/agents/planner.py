@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from patternwatch.analysis.history import within_history
 from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.contracts.errors import InputError, NoSeriesError, SourceError
@@ -29,11 +30,12 @@ log = structlog.get_logger()
 
 
 async def plan(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> list[Shard]:
-    """Count a request's series and split them into shards.
+    """Count a request's series and split them into shards; the request goes along with what was found out.
 
     Raises what the source raises, and SelectorError where no series match.
     """
     counts = await source.count(request.tenant, request.matchers, request.window)
+    request = await _within_history(source, request)
     oversized = oversized_metrics(counts, settings)
     partitions = await partition_metrics(source, request, oversized, settings.shard_series)
     return plan_shards(request, counts, settings, partitions)
@@ -50,6 +52,16 @@ async def plan_in_scope(
         return await plan(source, request, settings)
     except NoSeriesError:
         return await plan(source, await widened(source, request, everything), settings)
+
+
+async def _within_history(source: SeriesSource, request: AnalysisRequest) -> AnalysisRequest:
+    """The request for as much of its window as the source holds."""
+    try:
+        begins_ms = await source.begins_at(request.tenant, request.matchers, request.window)
+    except SourceError as error:  # the read tells it better
+        log.info("source.history.unknown", tenant=request.tenant, reason=str(error))
+        return request
+    return request if begins_ms is None else within_history(request, begins_ms)
 
 
 @dataclass(frozen=True, slots=True)

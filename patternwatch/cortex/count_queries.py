@@ -1,0 +1,117 @@
+"""The cheap questions about a selection: which names, labels and values it has, and how many series.
+
+None of them reads the samples of a window, but `over`, which is for what the cheap ones do not see. Each has
+a deadline of its own, and a slow one is not asked again: the read that follows matters more.
+Source: Prometheus documentation, "HTTP API", "Querying label values" and "Instant queries".
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceLimitError,
+    SourceSlowError,
+    SourceUnavailableError,
+)
+from patternwatch.contracts.matchers import Matchers, format_selector
+from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.bisection import Span
+from patternwatch.cortex.connection import Connection, RetryTiming
+from patternwatch.cortex.http_errors import not_prometheus
+from patternwatch.cortex.matrix import vector_counts
+from patternwatch.cortex.retrying import with_retries
+
+T = TypeVar("T")
+
+DEADLINE_S = 5.0
+"""The longest wait for one of these answers; they take milliseconds where all is well."""
+
+
+class CountQueries:
+    """Questions to one source. Every method raises SourceError, SourceSlowError after the deadline."""
+
+    def __init__(self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming) -> None:
+        quick = {"timeout_s": min(DEADLINE_S, settings.timeout_s), "tries": 1}
+        self._settings, self._timing = settings, timing
+        self._connection = Connection(settings.model_copy(update=quick), client, timing)
+
+    async def at(self, span: Span, matchers: Matchers, label: str, at_ms: int) -> dict[str, int]:
+        """Series by the values of a label, of those that have a sample in the five minutes before `at_ms`."""
+        return await self._counted(span.tenant, format_selector(matchers), label, at_ms)
+
+    async def over(self, span: Span, matchers: Matchers, label: str) -> dict[str, int]:
+        """The same of all that have a sample within the span: it costs as much as reading them."""
+        inner = f"last_over_time({format_selector(matchers)}[{span.length_ms}ms])"
+        return await self._counted(span.tenant, inner, label, span.end_ms)
+
+    async def values(self, span: Span, matchers: Matchers, label: str) -> list[str]:
+        """The values of a label within the span; of names, those of series that ended early on as well."""
+        path = f"label/{quote(label, safe='')}/values"
+        params = _selected(span, matchers)
+        return await self._asked(lambda: self._connection.data(span.tenant, path, _is_strings, params=params))
+
+    async def labels(self, span: Span, matchers: Matchers) -> list[str]:
+        """The labels that the series of the selection have."""
+        form = _selected(span, matchers)
+        return await self._asked(lambda: self._connection.data(span.tenant, "labels", _is_strings, form))
+
+    async def _counted(self, tenant: str, inner: str, label: str, at_ms: int) -> dict[str, int]:
+        form = {"query": f"count by ({label}) ({inner})", "time": seconds(at_ms)}
+        data = await self._asked(lambda: self._connection.data(tenant, "query", is_result, form))
+        try:
+            return dict(vector_counts(data["result"], label))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            raise not_prometheus(self._connection.url) from error
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Tried again where the source is away or busy, not where it is slow."""
+
+        async def attempt() -> T | SourceSlowError:
+            try:
+                return await ask()
+            except SourceSlowError as error:
+                return error
+
+        said = await with_retries(
+            attempt,
+            self._settings.timeout_s + self._settings.retry_s,
+            tries=self._settings.tries,
+            sleep=self._timing.sleep,
+            clock=self._timing.clock,
+            draw=self._timing.draw,
+        )
+        if isinstance(said, SourceSlowError):
+            raise said
+        return said
+
+
+def is_passable(error: SourceError) -> bool:
+    """Whether a count that ended so may succeed in pieces; any other error would meet the read as well."""
+    return error.is_unclear or isinstance(error, SourceLimitError | SourceUnavailableError)
+
+
+def seconds(ms: int) -> str:
+    """A time as the HTTP API takes it.
+
+    >>> seconds(1_500)
+    '1.500'
+    """
+    return f"{ms // 1000}.{ms % 1000:03d}"
+
+
+def is_result(data: Any) -> bool:
+    """Whether `data` is that of a query's answer."""
+    return isinstance(data, dict) and isinstance(data.get("result"), list)
+
+
+def _selected(span: Span, matchers: Matchers) -> dict[str, str]:
+    times = {"start": seconds(span.start_ms), "end": seconds(span.end_ms)}
+    return {"match[]": format_selector(matchers), **times} if matchers else times
+
+
+def _is_strings(data: Any) -> bool:
+    return isinstance(data, list) and all(isinstance(each, str) for each in data)

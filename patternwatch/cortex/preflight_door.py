@@ -1,0 +1,55 @@
+"""Whether a source is there, lets a tenant in and speaks the Prometheus HTTP API; its clock on the way."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from patternwatch.contracts.checks import Checks
+from patternwatch.contracts.errors import SourceError
+from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.http_errors import is_prometheus, not_prometheus
+
+MAX_SKEW_S = 5.0
+"""Clocks that are further apart than this put an alert into the wrong step."""
+
+
+async def check_door(checks: Checks, connection: Connection, tenant: str, now_s: Callable[[], float]) -> bool:
+    """Whether the source is there and lets the tenant in; its clock on the way."""
+    asked_s = now_s()
+    try:
+        answer = await connection.ask(tenant, "query", {"query": "vector(1)"})
+    except SourceError as error:
+        if error.status is None:
+            checks.fail("reachable", error.problem, error.remedy)
+        else:
+            checks.ok("reachable", f"{connection.url} answers")
+            checks.fail("tenant", error.problem, error.remedy)
+        return False
+    took_s = now_s() - asked_s
+    if not is_prometheus(answer.body):
+        other = not_prometheus(connection.url, answer.body)
+        checks.ok("reachable", f"{connection.url} answers")
+        checks.fail("tenant", other.problem, other.remedy)
+        return False
+    checks.ok("reachable", f"{connection.url} answers in {took_s * 1000:.0f} ms")
+    checks.ok("tenant", f"X-Scope-OrgID: {tenant} is let in")
+    _check_clock(checks, answer.headers.get("Date", ""), asked_s + took_s / 2)
+    return True
+
+
+def _check_clock(checks: Checks, date: str, here_s: float) -> None:
+    try:
+        there = parsedate_to_datetime(date)
+    except (ValueError, TypeError):
+        checks.warn(
+            "clock", "the source does not tell its time (no Date header)", "Compare the clocks by hand"
+        )
+        return
+    there = there if there.tzinfo else there.replace(tzinfo=UTC)
+    # The header is cut to whole seconds: half a second more is the likeliest.
+    skew_s = (there - datetime.fromtimestamp(here_s, UTC)).total_seconds() + 0.5
+    if abs(skew_s) > MAX_SKEW_S:
+        way = "ahead of" if skew_s > 0 else "behind"
+        checks.warn("clock", f"the source's clock is {abs(skew_s):.0f} s {way} ours", "Run NTP on both")
+    else:
+        checks.ok("clock", f"less than {MAX_SKEW_S:g} s apart")
