@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from patternwatch.contracts.promql_names import exact_selector
+
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
 _RANGE_STEPS = 4
@@ -24,34 +26,26 @@ def display_name(labels: Mapping[str, str], derivation: str) -> str:
 
 
 def expression(labels: Mapping[str, str], derivation: str, step_ms: int) -> str:
-    """PromQL that draws the series.
+    """PromQL that draws the series; names that are not plain are quoted, as Prometheus 3 has it.
 
     step_ms  distance of points; ranges span four of them, at least 10 s
 
     >>> expression({"__name__": "http_requests_total", "code": "500"}, "rate", 30_000)
     'rate(http_requests_total{code="500"}[120s])'
+    >>> expression({"__name__": "http.server.errors", "service.name": "cart"}, "rate", 30_000)
+    'rate({"http.server.errors","service.name"="cart"}[120s])'
     """
     span = f"[{max(_RANGE_STEPS * step_ms // 1000, _MIN_RANGE_S)}s]"
     match derivation:
         case "rate":
-            return f"rate({_selector(labels)}{span})"
+            return f"rate({exact_selector(labels)}{span})"
         case "count_rate":
-            return f"rate({_selector(labels, '_count')}{span})"
+            return f"rate({exact_selector(labels, '_count')}{span})"
         case "mean":
-            total, count = _selector(labels, "_sum"), _selector(labels, "_count")
+            total, count = exact_selector(labels, "_sum"), exact_selector(labels, "_count")
             return f"rate({total}{span}) / rate({count}{span})"
         case "p50" | "p99":
-            buckets = _selector(labels, "_bucket")
+            buckets = exact_selector(labels, "_bucket")
             return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
         case _:
-            return _selector(labels)
-
-
-def _selector(labels: Mapping[str, str], suffix: str = "") -> str:
-    name = labels.get("__name__", "") + suffix
-    own = ",".join(f"{key}={_quoted(labels[key])}" for key in sorted(labels) if key != "__name__")
-    return f"{name}{{{own}}}" if own else name
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+            return exact_selector(labels)

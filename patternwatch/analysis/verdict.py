@@ -1,5 +1,6 @@
 """The verdict: one sentence that says what began where and when."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -106,7 +107,7 @@ def metric_in_words(finding: Finding) -> str:
     name = finding.labels.get("__name__", finding.name)
     if finding.derivation in ("rate", "count_rate"):
         name = name.removesuffix("_total")
-    words = name.replace("_", " ").replace(":", " ").strip()
+    words = re.sub(r"[_:.]", " ", name).strip()
     derived = _DERIVED.get(finding.derivation)
     told = [f"{label} {finding.labels[label]}" for label in OUTCOME_LABELS if finding.labels.get(label)]
     return (f"{derived} of " if derived else "") + words + (f" ({', '.join(told)})" if told else "")
