@@ -18,7 +18,7 @@ from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
-from patternwatch.contracts.errors import InputError, PatternwatchError, SourceError, WindowError
+from patternwatch.contracts.errors import InputError, SourceError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -181,7 +181,7 @@ async def analyze(
 
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
     results = []
-    failures: list[PatternwatchError] = []
+    failures: list[Exception] = []
     shards = await plan(source, request, settings)
     for shard in shards:
         try:
@@ -189,6 +189,9 @@ async def analyze(
         except (SourceError, InputError) as error:
             failures.append(error)
             results.append(failed_result(shard, str(error)))
+        except Exception as error:  # noqa: BLE001 - one part that fails as nobody foresaw leaves the others
+            failures.append(error)
+            results.append(failed_result(shard, f"{type(error).__name__}: {error}"))
     if len(failures) == len(shards):
         raise failures[0]
     return conclude(request, results, classifier, settings)
