@@ -9,16 +9,23 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 import structlog
 
-from patternwatch.contracts.errors import SourceLimitError
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceLimitError,
+    SourceRefusedError,
+    SourceUnavailableError,
+)
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
 from patternwatch.cortex.http_errors import disconnection, not_prometheus, refusal
+from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.transport import AiohttpTransport
 
@@ -26,6 +33,9 @@ log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
+
+Form: TypeAlias = Mapping[str, str | list[str]]
+"""Fields of a query."""
 
 
 def http_client(
@@ -63,6 +73,8 @@ class Answer:
 class Connection:
     """Requests to one source; `client` may be shared with another reader of it.
 
+    post_refused  what is known of POST there
+
     Every method raises SourceUnavailableError, SourceRefusedError or SourceLimitError.
     """
 
@@ -73,21 +85,24 @@ class Connection:
         self._settings = settings
         self._client = client
         self._timing = timing or RetryTiming()
+        self.post_refused = PostRefused(self._timing.clock)
 
     async def data(
         self,
         tenant: str,
         path: str,
         is_expected: Callable[[Any], bool],
-        form: Mapping[str, str | list[str]] | None = None,
+        form: Form | None = None,
         params: Mapping[str, str] | None = None,
+        tries: int | None = None,
+        or_get: bool = True,
     ) -> Any:
-        """`data` of the answer of `/api/v1/PATH`: posted where there is a form, else got."""
-        answer = await self.ask(tenant, path, form, params)
+        """`data` of the answer of `/api/v1/PATH`, None where a success has none; see `ask`."""
+        answer = await self.ask(tenant, path, form, params, tries, or_get)
         try:
             said = orjson.loads(answer.body)
-            data, warnings = said["data"], said.get("warnings")
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            data, warnings = said.get("data"), said.get("warnings")
+        except (orjson.JSONDecodeError, AttributeError) as error:
             raise not_prometheus(self.url) from error
         if not is_expected(data):
             raise not_prometheus(self.url)
@@ -99,36 +114,79 @@ class Connection:
         self,
         tenant: str,
         path: str,
-        form: Mapping[str, str | list[str]] | None = None,
+        form: Form | None = None,
         params: Mapping[str, str] | None = None,
+        tries: int | None = None,
+        or_get: bool = True,
     ) -> Answer:
-        """The answer of `/api/v1/PATH`, tried again while the source is away or busy."""
-        return await self._with_retries(
-            self._client.build_request(
-                "POST" if form else "GET",
-                f"{self.url}/api/v1/{path}",
-                data=form,
-                params=params,
-                headers={TENANT_HEADER: tenant},
-            )
-        )
+        """The answer of `/api/v1/PATH`, tried again while the source is away or busy.
 
-    async def post(self, tenant: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        form    is posted, or part of the URL where POST is refused; a GET where there is none
+        tries   how often at most; by default as the settings say
+        or_get  whether to find out by a GET that it is POST that is refused
+        Raises SelectorTooLongError where POST is refused and the form is too long for a URL.
+        """
+        if not form:
+            return await self._with_retries(self._request("GET", tenant, path, params=params), tries)
+        fits = len(urlencode(form, doseq=True)) + len(self.url) + len(path) <= MAX_URL_CHARS
+        if self.post_refused.is_known and fits:
+            return await self._get(tenant, path, form, tries)
+        try:
+            answer = await self._with_retries(self._request("POST", tenant, path, data=form), tries)
+        except SourceError as error:
+            if not or_get or not self.post_refused.may_be_why(error):
+                raise
+            if fits:
+                return await self._got_instead(tenant, path, form, error)
+            if isinstance(error, SourceUnavailableError):
+                raise
+            raise too_long(self.url, path, error) from error
+        self.post_refused.worked()
+        return answer
+
+    async def post(
+        self,
+        tenant: str,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        tries: int | None = None,
+    ) -> Answer:
         """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
-        return await self._with_retries(
-            self._client.build_request(
-                "POST",
-                f"{self.url}/api/v1/{path}",
-                content=content,
-                headers={**headers, TENANT_HEADER: tenant},
-            )
-        )
+        request = self._request("POST", tenant, path, content=content, headers=headers)
+        return await self._with_retries(request, tries)
 
-    async def _with_retries(self, request: httpx.Request) -> Answer:
+    async def _get(self, tenant: str, path: str, form: Form, tries: int | None) -> Answer:
+        try:
+            return await self._with_retries(self._request("GET", tenant, path, params=form), tries)
+        except SourceRefusedError as error:
+            if error.status in URL_TOO_LONG:
+                raise too_long(self.url, path, error) from error
+            raise
+
+    async def _got_instead(self, tenant: str, path: str, form: Form, error: SourceError) -> Answer:
+        """The answer by GET to what was refused by POST; raises that error where GET does not help."""
+        try:
+            answer = await self._get(tenant, path, form, 1)
+        except SourceError as got:
+            if not was_read(got):
+                raise error from None
+            self.post_refused.note(tenant, error)
+            raise
+        self.post_refused.note(tenant, error)
+        return answer
+
+    def _request(
+        self, method: str, tenant: str, path: str, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> httpx.Request:
+        named = {**(headers or {}), TENANT_HEADER: tenant}
+        return self._client.build_request(method, f"{self.url}/api/v1/{path}", headers=named, **rest)
+
+    async def _with_retries(self, request: httpx.Request, tries: int | None = None) -> Answer:
         return await with_retries(
             lambda: self._once(request),
             self._settings.timeout_s + self._settings.retry_s,
-            tries=self._settings.tries,
+            tries=tries or self._settings.tries,
             sleep=self._timing.sleep,
             clock=self._timing.clock,
             draw=self._timing.draw,

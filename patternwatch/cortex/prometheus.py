@@ -1,22 +1,23 @@
 """Raw samples over the Prometheus HTTP API (Cortex, Mimir, Thanos and Prometheus speak it).
 
 Windows are read by remote read, or by a range selector in an instant query where a server has no remote
-read. Both return the samples themselves with their own times and gaps, whereas query_range repeats the
-last value for five minutes after a series has ended. A server that refuses such queries is asked by
-query_range for the last sample within each step, which keeps the gaps.
+read (`reading_ways`). Both return the samples themselves with their own times and gaps, whereas query_range
+repeats the last value for five minutes after a series has ended. A server that refuses such queries is asked
+by query_range for the last sample within each step, which keeps the gaps.
 Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import httpx
-import structlog
 
 from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError
 from patternwatch.contracts.matchers import Matchers, format_selector
+from patternwatch.contracts.promql_names import is_plain_label, label_name
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
@@ -27,16 +28,15 @@ from patternwatch.cortex.label_partition import LabelPartition, best_partition, 
 from patternwatch.cortex.matrix import matrix_series, vector_counts
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries
-from patternwatch.cortex.remote_read import RemoteRead, typed
+from patternwatch.cortex.reading_ways import ReadingWays, is_result, seconds
+from patternwatch.cortex.remote_read import typed
+from patternwatch.cortex.selector_pieces import SelectorPieces
+from patternwatch.cortex.wire import Decoded
 
-log = structlog.get_logger()
 T = TypeVar("T")
 
-MAX_POINTS = 11_000
-"""Points of a series that query_range gives at once."""
 _DEFAULT_STEP_MS = 15_000
 _LABELS_TRIED = 8
-_NOT_LET_IN = (401, 403)
 
 
 class PrometheusSource:
@@ -58,8 +58,8 @@ class PrometheusSource:
         self._connection = Connection(settings, self._client, timing)
         self._types = MetricTypes(self._metadata, clock)
         self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
-        self._remote_read = RemoteRead(self._connection)
-        self._needs_range_query = False
+        self._pieces = SelectorPieces(self._connection, settings.concurrency, clock)
+        self._ways = ReadingWays(self._connection, self._pieces, clock)
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has, those that vanished within the window included."""
@@ -92,7 +92,8 @@ class PrometheusSource:
     @property
     def remote_read_kind(self) -> str | None:
         """The kind of the last answer to remote read; None where there is none, or none was asked for."""
-        return self._remote_read.kind.name if self._remote_read.kind is not None else None
+        kind = self._ways.remote_read_kind
+        return kind.name if kind is not None else None
 
     def learned_limit(self, tenant: str, window: Window) -> int | None:
         """The most series of such a window that the source gives at once; None where none was refused."""
@@ -104,13 +105,12 @@ class PrometheusSource:
 
     async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
         """One selection in one request; raises SourceLimitError where it is over a limit."""
-        read = await self._remote_read.samples(span.tenant, matchers, span.start_ms, span.end_ms)
-        result = await self._matrix(span, matchers) if read is None else []
+        found = await self._ways.read(span, matchers)
         types = await self._types.of(span.tenant)
-        if read is not None:
-            raw = typed(read, types)
+        if isinstance(found, Decoded):
+            raw = typed(found, types)
         else:
-            raw = await asyncio.to_thread(self._understood, matrix_series, result, types)
+            raw = await asyncio.to_thread(self._understood, matrix_series, found, types)
         if len(raw.values) > self._settings.max_samples:
             raise SourceLimitError(
                 f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "
@@ -119,50 +119,21 @@ class PrometheusSource:
             )
         return raw
 
-    async def _matrix(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
-        if self._needs_range_query:
-            return await self._range_query(span, matchers)
-        selector = f"{format_selector(matchers)}[{span.end_ms - span.start_ms + 1}ms]"
-        try:
-            return await self._query(span, selector)
-        except SourceRefusedError as error:
-            if error.status is None or error.status in _NOT_LET_IN:
-                raise
-            try:
-                result = await self._range_query(span, matchers)
-            except SourceRefusedError:
-                raise error from None  # the selector is wrong, not the kind of query
-            except SourceLimitError:
-                self._needs_range_query = True  # the kind of query was wrong, and this one is over a limit
-                raise
-        log.warning("source.range_query", tenant=span.tenant, why="the server gives no raw samples")
-        self._needs_range_query = True
-        return result
-
-    async def _range_query(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
-        """The last sample within each step, at the step's end: what `align` makes of raw samples."""
-        step_ms = max(span.step_ms, -(-span.length_ms // (MAX_POINTS - 1)))
-        first_ms = -(-span.start_ms // step_ms) * step_ms
-        last_ms = span.end_ms // step_ms * step_ms
-        form = {
-            # One ms less than the step: both ends of a range belong to it.
-            "query": f"last_over_time({format_selector(matchers)}[{max(step_ms - 1, 1)}ms])",
-            "start": _seconds(first_ms),
-            "end": _seconds(last_ms),
-            "step": _seconds(step_ms),
-        }
-        data = await self._connection.data(span.tenant, "query_range", _is_result, form)
-        return list(data["result"])
-
     async def _query(self, span: Span, query: str) -> list[dict[str, Any]]:
-        form = {"query": query, "time": _seconds(span.end_ms)}
-        data = await self._connection.data(span.tenant, "query", _is_result, form)
+        form = {"query": query, "time": seconds(span.end_ms)}
+        data = await self._connection.data(span.tenant, "query", is_result, form)
         return list(data["result"])
 
     async def _counts(self, span: Span, matchers: Matchers, label: str) -> Mapping[str, int]:
-        inner = f"last_over_time({format_selector(matchers)}[{span.length_ms}ms])"
-        result = await self._query(span, f"count by ({label}) ({inner})")
-        return self._understood(vector_counts, result, label)
+        async def ask(piece: Matchers) -> Mapping[str, int]:
+            inner = f"last_over_time({format_selector(piece)}[{span.length_ms}ms])"
+            result = await self._query(span, f"count by ({label_name(label)}) ({inner})")
+            return self._understood(vector_counts, result, label)
+
+        counts: Counter[str] = Counter()
+        for found in await self._pieces.ask(span, matchers, ask):
+            counts.update(found)
+        return counts
 
     async def _partition(self, span: Span, matchers: Matchers) -> LabelPartition | None:
         """For bisection: by name, or by a label within one histogram or summary; None for a single series."""
@@ -185,20 +156,33 @@ class PrometheusSource:
         *,
         splits_targets: bool,
     ) -> LabelPartition | None:
-        form = {
-            "match[]": format_selector(matchers),
-            "start": _seconds(span.start_ms),
-            "end": _seconds(span.end_ms),
-        }
-        there = await self._connection.data(span.tenant, "labels", lambda d: isinstance(d, list), form)
+        async def ask(piece: Matchers) -> list[str]:
+            form = {
+                "match[]": format_selector(piece),
+                "start": seconds(span.start_ms),
+                "end": seconds(span.end_ms),
+            }
+            found = await self._connection.data(span.tenant, "labels", _is_list, form)
+            return list(found or ())
+
+        there = {label for found in await self._pieces.ask(span, matchers, ask) for label in found}
         tried = labels_to_try(names, there, splits_targets, _LABELS_TRIED)
-        return best_partition(
-            {label: await self._counts(span, matchers, label) for label in tried}, max_series
-        )
+        counts: dict[str, Mapping[str, int]] = {}
+        for label in tried:
+            try:
+                counts[label] = await self._counts(span, matchers, label)
+            except SourceRefusedError:
+                if is_plain_label(label):
+                    raise
+                continue  # a server that keeps such names, but does not know them in quotes
+        return best_partition(counts, max_series)
 
     async def _metadata(self, tenant: str, limit: int) -> Any:
         return await self._connection.data(
-            tenant, "metadata", lambda d: isinstance(d, dict), params={"limit": str(limit)}
+            tenant,
+            "metadata",
+            lambda d: d is None or isinstance(d, dict),  # Cortex gives no data where there are no types
+            params={"limit": str(limit)},
         )
 
     def _understood(self, decode: Callable[..., T], *arguments: Any) -> T:
@@ -212,9 +196,5 @@ def _span(tenant: str, window: Window) -> Span:
     return Span(tenant, window.start_ms, window.end_ms, window.step_ms)
 
 
-def _seconds(ms: int) -> str:
-    return f"{ms // 1000}.{ms % 1000:03d}"
-
-
-def _is_result(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("result"), list)
+def _is_list(data: Any) -> bool:
+    return data is None or isinstance(data, list)
