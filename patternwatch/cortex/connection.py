@@ -41,15 +41,16 @@ Form: TypeAlias = Mapping[str, str | list[str]]
 def http_client(
     settings: SourceSettings, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client with this source's credentials, certificates, timeouts and number of connections.
+    """A client with this source's credentials, certificates, proxy, timeouts and number of connections.
 
     Raises InputError where a secret or a certificate cannot be read.
     """
+    proxy = settings.proxy_url.get_secret_value() if settings.proxy_url is not None else None
     return httpx.AsyncClient(
         timeout=httpx.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s)),
         headers={"User-Agent": "patternwatch"},
         auth=credentials(settings),
-        transport=transport or AiohttpTransport(settings.concurrency, trusted(settings)),
+        transport=transport or AiohttpTransport(settings.concurrency, trusted(settings), proxy),
     )
 
 
