@@ -81,6 +81,7 @@ class SourceError(PatternwatchError):
 
     status         the HTTP status of its answer, None where there was no answer
     retry_after_s  the pause that it asked for before another try, None where it named none
+    is_answer      whether the API itself has read the question and says so, and not a proxy on the way
 
     >>> SourceRefusedError("The source refuses the query", status=400).status
     400
@@ -97,6 +98,7 @@ class SourceError(PatternwatchError):
         super().__init__(problem, remedy)
         self.status = status
         self.retry_after_s = retry_after_s
+        self.is_answer = False
 
 
 class SourceUnavailableError(SourceError):

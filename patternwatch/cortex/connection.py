@@ -33,6 +33,8 @@ log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
+_API_ERROR = b'"errorType"'
+"""Stands in every error that the Prometheus HTTP API itself writes."""
 
 Form: TypeAlias = Mapping[str, str | list[str]]
 """Fields of a query."""
@@ -202,10 +204,12 @@ class Connection:
                     body = await self._body(response)
                 finally:
                     await response.aclose()
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise disconnection(self.url, error) from error
+        except (httpx.HTTPError, TimeoutError) as failure:
+            raise disconnection(self.url, failure) from failure
         if response.status_code != httpx.codes.OK:
-            raise refusal(self.url, response.status_code, body, response.headers)
+            error = refusal(self.url, response.status_code, body, response.headers)
+            error.is_answer = _API_ERROR in body
+            raise error
         return Answer(body, response.headers)
 
     async def _body(self, response: httpx.Response) -> bytes:

@@ -20,8 +20,6 @@ MAX_URL_CHARS = 8000
 URL_TOO_LONG = (httpx.codes.REQUEST_URI_TOO_LONG, httpx.codes.REQUEST_HEADER_FIELDS_TOO_LARGE)
 _METHOD_REFUSED = (403, 404, 405, 411, 415, 501)
 """What proxies say to a method that they do not let through, or have no route for."""
-_API_ERROR = '"errorType"'
-"""Stands in an error that the Prometheus HTTP API itself has written: it has read the question."""
 _BODY_LOST = ("no expression found in input", "missing `query` arg")
 """Said of a POST whose body was dropped on the way (Prometheus 2.42 and 3.5; VictoriaMetrics 1.79)."""
 
@@ -40,7 +38,7 @@ class PostRefused:
     >>> post = PostRefused(lambda: 0.0)
     >>> post.may_be_why(SourceRefusedError("Forbidden", status=403))
     True
-    >>> post.may_be_why(SourceRefusedError('{"errorType":"execution","error":"no"}', status=403))
+    >>> post.may_be_why(SourceRefusedError("parse error", status=400))
     False
     """
 
@@ -80,7 +78,7 @@ class PostRefused:
 
 def was_read(error: SourceError) -> bool:
     """Whether a refusal shows that the question itself came through."""
-    return _API_ERROR in error.problem or isinstance(error, SourceLimitError)
+    return error.is_answer or isinstance(error, SourceLimitError)
 
 
 def too_long(url: str, path: str, error: SourceError) -> SelectorTooLongError:

@@ -24,7 +24,7 @@ from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.remote_read import RemoteRead
-from patternwatch.cortex.selector_pieces import SelectorPieces
+from patternwatch.cortex.selector_pieces import SelectorPieces, may_be_the_names
 from patternwatch.cortex.wire import Decoded, ResponseType
 
 log = structlog.get_logger()
@@ -101,21 +101,25 @@ class ReadingWays:
             way.breaker.worked()
             self._leave(span, refused)
             return found
-        post = self._connection.post_refused
-        by_post = [error for way, error in refused if way.name in _BY_QUERY]
-        if not post.is_known and not _is_final(refused[-1][1]) and any(map(post.may_be_why, by_post)):
-            return await self._by_get(span, matchers, refused)
+        if not _is_final(refused[-1][1]):
+            return await self._otherwise(span, matchers, refused)
         raise _most_telling(refused)
 
-    async def _by_get(self, span: Span, matchers: Matchers, refused: list[tuple[_Way, SourceError]]) -> Found:
-        """Every way was refused, perhaps since POST is: see whether a GET is let through."""
+    async def _otherwise(
+        self, span: Span, matchers: Matchers, refused: list[tuple[_Way, SourceError]]
+    ) -> Found:
+        """Every way was refused: perhaps not the way, but POST, or a selector without an exact name."""
+        post, by_query = self._connection.post_refused, [e for way, e in refused if way.name in _BY_QUERY]
+        before = post.is_known, self._pieces.names_are_known_to_matter
+        if not any(post.may_be_why(e) or may_be_the_names(e, matchers) for e in by_query) or all(before):
+            raise _most_telling(refused)
         try:
-            found = await self._range_selector(span, matchers, 1, or_get=True)
-        except SourceError as error:
-            if isinstance(error, SourceLimitError):
-                raise
-            if self._connection.post_refused.is_known:
-                return await self.read(span, matchers)  # it is read, and another way by GET may do
+            found = await self._range_selector(span, matchers, 1, insists=True)
+        except SourceLimitError:
+            raise
+        except SourceError:
+            if before != (post.is_known, self._pieces.names_are_known_to_matter):
+                return await self.read(span, matchers)  # one thing was found out; another way may do now
             raise _most_telling(refused) from None
         self._leave(span, [(way, error) for way, error in refused if way.name not in _BY_QUERY])
         return found
@@ -132,17 +136,18 @@ class ReadingWays:
         return ask
 
     async def _range_selector(
-        self, span: Span, matchers: Matchers, tries: int | None, or_get: bool = False
+        self, span: Span, matchers: Matchers, tries: int | None, insists: bool = False
     ) -> Found:
         async def ask(piece: Matchers) -> list[dict[str, Any]]:
             query = f"{format_selector(piece)}[{span.end_ms - span.start_ms + 1}ms]"
             form = {"query": query, "time": seconds(span.end_ms)}
             data = await self._connection.data(
-                span.tenant, "query", is_result, form, tries=tries, or_get=or_get
+                span.tenant, "query", is_result, form, tries=tries, or_get=insists
             )
             return list(data["result"])
 
-        return [each for found in await self._pieces.ask(span, matchers, ask) for each in found]
+        pieces = await self._pieces.ask(span, matchers, ask, or_names=insists)
+        return [each for found in pieces for each in found]
 
     async def _range_query(self, span: Span, matchers: Matchers, tries: int | None) -> Found:
         """The last sample within each step, at the step's end: what `align` makes of raw samples."""
@@ -161,7 +166,8 @@ class ReadingWays:
             )
             return list(data["result"])
 
-        return [each for found in await self._pieces.ask(span, matchers, ask) for each in found]
+        pieces = await self._pieces.ask(span, matchers, ask, or_names=False)
+        return [each for found in pieces for each in found]
 
 
 def _is_final(error: SourceError) -> bool:

@@ -1,8 +1,10 @@
 """Selectors that a server does not take as they are: asked for in pieces that it takes.
 
-Some managed stores take no regular expression on metric names, so that names are asked for one by one; and
-where POST is refused, a selector has to fit into a URL, so that its alternatives are asked for in halves.
-Both are found out by what happens, not by words: the pieces work where the whole was refused.
+Some managed stores want one exact metric name in each query (Google's: no other matcher on the name, and not
+none), so that names are asked for one by one; and where POST is refused, a selector has to fit into a URL, so
+that its alternatives are asked for in halves. Both are found out by what happens: the pieces work where the
+whole was refused.
+Source: Google Cloud documentation, "PromQL compatibility", "Matching on metric names" (July 2025).
 """
 
 import asyncio
@@ -13,7 +15,7 @@ from typing import TypeVar
 
 import structlog
 
-from patternwatch.contracts.errors import SourceRefusedError
+from patternwatch.contracts.errors import SourceError, SourceRefusedError
 from patternwatch.contracts.matchers import Matcher, Matchers, format_selector
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
@@ -44,33 +46,45 @@ class SelectorPieces:
         self._connection = connection
         self._at_once = asyncio.Semaphore(at_once)
         self._clock = clock
-        self._names_by_regex = CircuitBreaker(clock)
+        self._without_names = CircuitBreaker(clock)
         self._listed: dict[tuple[str, str], tuple[list[str], float]] = {}
 
-    async def ask(self, span: Span, matchers: Matchers, ask: Callable[[Matchers], Awaitable[T]]) -> list[T]:
+    @property
+    def names_are_known_to_matter(self) -> bool:
+        """Whether this server was seen to want exact names a short while ago."""
+        return self._without_names.is_open
+
+    async def ask(
+        self,
+        span: Span,
+        matchers: Matchers,
+        ask: Callable[[Matchers], Awaitable[T]],
+        or_names: bool = True,
+    ) -> list[T]:
         """What `ask` gives for each piece; the pieces have no series in common.
 
+        or_names  whether to find out by names one by one that the server wants exact names
         Raises what `ask` raises of the whole where the pieces are refused as well.
         """
-        if not any(m.name == NAME and m.op != "=" for m in matchers):
+        if any(m.name == NAME and m.op == "=" for m in matchers):
             return await self._fitting(matchers, ask)
-        if self._names_by_regex.is_open:
+        if self._without_names.is_open:
             return await self._name_by_name(span, matchers, ask)
         try:
             found = await self._fitting(matchers, ask)
         except SourceRefusedError as error:
-            if error.status not in _QUESTION_REFUSED:
+            if not or_names or not may_be_the_names(error, matchers):
                 raise
             try:
                 found = await self._name_by_name(span, matchers, ask)
             except SourceRefusedError:
                 raise error from None
-            if found:  # without a name nothing was tried
-                pause_s = self._names_by_regex.refused()
-                log.info("source.names_one_by_one", tenant=span.tenant, why=error.problem, pause_s=pause_s)
-                return found
-            raise
-        self._names_by_regex.worked()
+            if not found:  # without a name nothing was tried
+                raise
+            pause_s = self._without_names.refused()
+            log.info("source.names_one_by_one", tenant=span.tenant, why=error.problem, pause_s=pause_s)
+            return found
+        self._without_names.worked()
         return found
 
     async def _fitting(self, matchers: Matchers, ask: Callable[[Matchers], Awaitable[T]]) -> list[T]:
@@ -111,13 +125,31 @@ class SelectorPieces:
         selector = format_selector(others) if any(not m.matches({}) for m in others) else ""
         names, until = self._listed.get((span.tenant, selector), ([], 0.0))
         if self._clock() >= until:
-            params = {"match[]": selector} if selector else {}
-            found = await self._connection.data(
-                span.tenant, f"label/{NAME}/values", lambda d: isinstance(d, list), params=params
-            )
+            try:
+                found = await self._values(span, selector)
+            except SourceRefusedError:
+                if not selector:
+                    raise
+                found = await self._values(span, "")  # of no use are only those that others have
             names = [name for name in found if isinstance(name, str) and name]
             self._listed[span.tenant, selector] = names, self._clock() + FRESH_S
         return names
+
+    async def _values(self, span: Span, selector: str) -> list[object]:
+        params = {"match[]": selector} if selector else {}
+        path = f"label/{NAME}/values"
+        found = await self._connection.data(span.tenant, path, lambda d: isinstance(d, list), params=params)
+        return list(found)
+
+
+def may_be_the_names(error: SourceError, matchers: Matchers) -> bool:
+    """Whether a selection may have been refused since it names no metric exactly.
+
+    Where it has no matcher on the name at all, the refusal has to speak of names: most selectors are so.
+    """
+    if not isinstance(error, SourceRefusedError) or error.status not in _QUESTION_REFUSED:
+        return False
+    return any(m.name == NAME for m in matchers) or "name" in error.problem.lower()
 
 
 def alternatives(matcher: Matcher) -> list[str] | None:

@@ -21,6 +21,8 @@ from tests.fakes.clock import FakeClock
 UP = parse_selector('up{job="a"}')
 WINDOW = Window(start_ms=0, split_ms=300_000, end_ms=400_000, step_ms=1000)
 READ = snappy(read_response([Series({"__name__": "up", "job": "a"}, [(1000, 3.0)])]))
+BODY_LOST = 'invalid parameter "query": unknown position: parse error: no expression found in input'
+"""What Prometheus 3.5 said to a POST without a body."""
 API_ERROR = {"status": "error", "errorType": "bad_data", "error": "=~ is not supported on __name__"}
 
 
@@ -161,6 +163,16 @@ async def test_where_post_is_refused_a_get_is_sent(code: int) -> None:
     assert [asked[0] for asked in server.asked[-2:]] == ["POST", "GET"], "and tried again"
 
 
+async def test_where_the_body_of_a_post_is_lost_a_get_is_sent() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        if request.method != "POST":
+            return None
+        return httpx.Response(400, json={"status": "error", "errorType": "bad_data", "error": BODY_LOST})
+
+    server = Server(refuse)
+    assert await server.source.count("t", UP, WINDOW) == {"up": 2}
+
+
 async def test_a_first_read_finds_out_that_post_is_refused_too() -> None:
     server = Server(lambda request: httpx.Response(403) if request.method == "POST" else None)
     assert await server.read() == ["up"]
@@ -198,11 +210,8 @@ def no_regex(request: httpx.Request) -> httpx.Response | None:
     asked = [*text.get("query", []), *text.get("match[]", [])]
     if request.url.path.endswith("/read"):
         return httpx.Response(404)
-    return (
-        httpx.Response(400, json=API_ERROR)
-        if any("__name__=~" in q or "__name__!" in q for q in asked)
-        else None
-    )
+    is_bad = any('__name__="' not in query for query in asked)
+    return httpx.Response(400, json=API_ERROR) if is_bad else None
 
 
 @pytest.mark.parametrize(
@@ -212,6 +221,7 @@ def no_regex(request: httpx.Request) -> httpx.Response | None:
         ('{__name__=~"up.*",job="a"}', ["up", "up_time"]),
         ('{__name__=~"up|down"}', ["down", "up"]),
         ('{__name__!="up",job="a"}', ["down", "up_time"]),
+        ('{job="a"}', ["down", "up", "up_time"]),
     ],
 )
 async def test_names_are_asked_for_one_by_one_where_no_expression_on_them_is_taken(
@@ -223,7 +233,7 @@ async def test_names_are_asked_for_one_by_one_where_no_expression_on_them_is_tak
     assert await server.read(matchers) == names
     assert not [query for _, _, query in server.asked[5:] if "=~" in query], "found out once"
     listings = [asked for asked in server.asked if asked[1].endswith("/values")]
-    assert len(listings) <= 1, "one listing serves counting and reading"
+    assert len(listings) <= 2, "one listing, and one try of it, serve counting and reading"
 
 
 async def test_a_source_that_is_away_is_not_asked_in_every_way() -> None:
