@@ -106,7 +106,8 @@ def _check_clock(checks: Checks, date: str, here_s: float) -> None:
 
 async def _check_metadata(checks: Checks, connection: Connection, tenant: str) -> None:
     try:
-        found = await connection.data(tenant, "metadata", lambda data: isinstance(data, dict))
+        told = await connection.data(tenant, "metadata", lambda data: data is None or isinstance(data, dict))
+        found = told or {}
     except SourceError as error:
         found, why = {}, error.problem
     else:
