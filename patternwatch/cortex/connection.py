@@ -4,11 +4,7 @@ Every failure comes out as a SourceError that says what to do; what is only busy
 tried again first. Nothing above this file knows of httpx's errors or of status codes.
 """
 
-import asyncio
-import random
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
@@ -18,24 +14,21 @@ import structlog
 
 from patternwatch.contracts.errors import (
     SourceError,
-    SourceLimitError,
     SourceRefusedError,
     SourceUnavailableError,
 )
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
-from patternwatch.cortex.http_errors import disconnection, not_prometheus, refusal
+from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
+from patternwatch.cortex.http_errors import not_prometheus
+from patternwatch.cortex.metricsql import escaped, wants_no_quotes
 from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
-from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.transport import AiohttpTransport
 
 log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
-_API_ERROR = b'"errorType"'
-"""Stands in every error that the Prometheus HTTP API itself writes."""
-
 Form: TypeAlias = Mapping[str, str | list[str]]
 """Fields of a query."""
 
@@ -56,23 +49,6 @@ def http_client(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RetryTiming:
-    """How pauses between tries are slept, measured and drawn; tests bring their own."""
-
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
-    draw: Callable[[float, float], float] = random.uniform
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer of status 200."""
-
-    body: bytes
-    headers: Mapping[str, str]
-
-
 class Connection:
     """Requests to one source; `client` may be shared with another reader of it.
 
@@ -84,11 +60,12 @@ class Connection:
     def __init__(
         self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming | None = None
     ) -> None:
+        timing = timing or RetryTiming()
         self.url = settings.url.rstrip("/")
-        self._settings = settings
+        self.post_refused = PostRefused(timing.clock)
         self._client = client
-        self._timing = timing or RetryTiming()
-        self.post_refused = PostRefused(self._timing.clock)
+        self._exchange = Exchange(settings, client, timing)
+        self._escapes_names = False
 
     async def data(
         self,
@@ -96,7 +73,7 @@ class Connection:
         path: str,
         is_expected: Callable[[Any], bool],
         form: Form | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Form | None = None,
         tries: int | None = None,
         or_get: bool = True,
     ) -> Any:
@@ -118,7 +95,7 @@ class Connection:
         tenant: str,
         path: str,
         form: Form | None = None,
-        params: Mapping[str, str] | None = None,
+        params: Form | None = None,
         tries: int | None = None,
         or_get: bool = True,
     ) -> Answer:
@@ -129,13 +106,34 @@ class Connection:
         or_get  whether to find out by a GET that it is POST that is refused
         Raises SelectorTooLongError where POST is refused and the form is too long for a URL.
         """
+        if self._escapes_names:
+            form, params = _escaped(form), _escaped(params)
+        try:
+            return await self._asked(tenant, path, form, params, tries, or_get)
+        except SourceRefusedError as error:
+            if self._escapes_names or not wants_no_quotes(error):
+                raise
+        answer = await self._asked(tenant, path, _escaped(form), _escaped(params), tries, or_get)
+        self._escapes_names = True
+        log.info("source.names_escaped", tenant=tenant, url=self.url)
+        return answer
+
+    async def _asked(
+        self,
+        tenant: str,
+        path: str,
+        form: Form | None,
+        params: Form | None,
+        tries: int | None,
+        or_get: bool,
+    ) -> Answer:
         if not form:
-            return await self._with_retries(self._request("GET", tenant, path, params=params), tries)
+            return await self._exchange.send(self._request("GET", tenant, path, params=params), tries)
         fits = len(urlencode(form, doseq=True)) + len(self.url) + len(path) <= MAX_URL_CHARS
         if self.post_refused.is_known and fits:
             return await self._get(tenant, path, form, tries)
         try:
-            answer = await self._with_retries(self._request("POST", tenant, path, data=form), tries)
+            answer = await self._exchange.send(self._request("POST", tenant, path, data=form), tries)
         except SourceError as error:
             if not or_get or not self.post_refused.may_be_why(error):
                 raise
@@ -157,11 +155,11 @@ class Connection:
     ) -> Answer:
         """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
         request = self._request("POST", tenant, path, content=content, headers=headers)
-        return await self._with_retries(request, tries)
+        return await self._exchange.send(request, tries)
 
     async def _get(self, tenant: str, path: str, form: Form, tries: int | None) -> Answer:
         try:
-            return await self._with_retries(self._request("GET", tenant, path, params=form), tries)
+            return await self._exchange.send(self._request("GET", tenant, path, params=form), tries)
         except SourceRefusedError as error:
             if error.status in URL_TOO_LONG:
                 raise too_long(self.url, path, error) from error
@@ -185,42 +183,9 @@ class Connection:
         named = {**(headers or {}), TENANT_HEADER: tenant}
         return self._client.build_request(method, f"{self.url}/api/v1/{path}", headers=named, **rest)
 
-    async def _with_retries(self, request: httpx.Request, tries: int | None = None) -> Answer:
-        return await with_retries(
-            lambda: self._once(request),
-            self._settings.timeout_s + self._settings.retry_s,
-            tries=tries or self._settings.tries,
-            sleep=self._timing.sleep,
-            clock=self._timing.clock,
-            draw=self._timing.draw,
-        )
 
-    async def _once(self, request: httpx.Request) -> Answer:
-        try:
-            # httpx bounds each wait for bytes; a server that drips would keep us for ever.
-            async with asyncio.timeout(self._settings.timeout_s):
-                response = await self._client.send(request, stream=True)
-                try:
-                    body = await self._body(response)
-                finally:
-                    await response.aclose()
-        except (httpx.HTTPError, TimeoutError) as failure:
-            raise disconnection(self.url, failure) from failure
-        if response.status_code != httpx.codes.OK:
-            error = refusal(self.url, response.status_code, body, response.headers)
-            error.is_answer = _API_ERROR in body
-            raise error
-        return Answer(body, response.headers)
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        parts: list[bytes] = []
-        held, max_bytes = 0, self._settings.max_response_bytes
-        async for part in response.aiter_bytes():
-            held += len(part)
-            if held > max_bytes:
-                raise SourceLimitError(
-                    f"{self.url} answered with more than {max_bytes} bytes",
-                    "Narrow the selector, or raise source.max_response_bytes",
-                )
-            parts.append(part)
-        return b"".join(parts)
+def _escaped(form: Form | None) -> Form | None:
+    return form and {
+        name: escaped(text) if isinstance(text, str) else [escaped(each) for each in text]
+        for name, text in form.items()
+    }

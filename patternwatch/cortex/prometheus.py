@@ -21,8 +21,9 @@ from patternwatch.contracts.promql_names import is_plain_label, label_name
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Bisection, LearnedLimits, Span
-from patternwatch.cortex.connection import Connection, RetryTiming, http_client
+from patternwatch.cortex.connection import Connection, http_client
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.label_partition import LabelPartition, best_partition, by_name, labels_to_try
 from patternwatch.cortex.matrix import matrix_series, vector_counts

@@ -95,6 +95,12 @@ def refuse_more_than_three(server: State) -> None:
     [
         (lambda s: s.metadata.clear(), "metadata", "warn", "no metadata"),
         (lambda s: s.faults.append(faults.status(404, "", "metadata")), "metadata", "warn", "404"),
+        (
+            lambda s: s.faults.append(faults.body(b'{"status":"success"}', "metadata")),
+            "metadata",
+            "warn",
+            "no metadata",
+        ),
         (lambda s: s.series.clear(), "series", "fail", "selects nothing"),
         (
             refuse_more_than_three,

@@ -14,7 +14,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import RetryTiming
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Fault, Series, State, faulty_server

@@ -11,7 +11,7 @@ from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S, LONGEST_PAUSE_S
-from patternwatch.cortex.connection import RetryTiming
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.post_refused import MAX_URL_CHARS
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.wire import ResponseType
