@@ -1,6 +1,6 @@
 """One request and its whole answer, tried again where that may help; every wait has an end.
 
-Every failure comes out as a SourceError that says what to do. Nothing above this file knows of httpx's errors.
+Every failure comes out as a SourceError that says what to do. Nothing above this file knows httpx's errors.
 """
 
 import asyncio
