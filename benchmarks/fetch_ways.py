@@ -71,7 +71,9 @@ async def samples_flat(reader: Reader, shard: Matchers, window: Window) -> None:
 
 
 async def _raw(reader: Reader, shard: Matchers, window: Window, kinds: tuple[ResponseType, ...]) -> RawSeries:
-    read = await RemoteRead(reader.connection, kinds).samples(TENANT, shard, window.start_ms, window.end_ms)
+    read = await RemoteRead(reader.connection, kinds).samples(
+        TENANT, shard, (window.start_ms, window.end_ms, window.step_ms)
+    )
     if read is None:
         raise SystemExit("this server has no remote read")
     return typed(read, {})

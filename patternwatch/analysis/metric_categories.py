@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
+from patternwatch.contracts.promql_names import both_forms
 from patternwatch.contracts.series import AGE_UNITS, Labels
 
 
@@ -50,7 +51,8 @@ class Rule:
     """A metric is of this category if `name` is found in its name and everything else that is given fits.
 
     category    what the metric measures
-    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`)
+    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`,
+                `jvm.memory.used` is `jvm_memory_used`)
     derivation  values of SeriesBatch.derivation that fit, or empty for any
     label       a label and the regular expression that its whole value must match
     """
@@ -75,6 +77,16 @@ RULES: tuple[Rule, ...] = (
     Rule("error", "", _COUNTED, ("status_code", _FAILED)),
     Rule("error", "", _COUNTED, ("outcome", _FAILED)),
     Rule("error", "", _COUNTED, ("result", _FAILED)),
+    # the same as OpenTelemetry names it, as it is and with underscores (semantic conventions, HTTP metrics)
+    *(
+        Rule("error", "", _COUNTED, (label, wanted))
+        for name, wanted in (
+            ("http.response.status_code", _FAILED),
+            ("http.status_code", _FAILED),
+            ("error.type", r".+"),
+        )
+        for label in both_forms(name)
+    ),
     # histograms and summaries
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
     Rule("traffic", "", ("count_rate",)),
@@ -106,12 +118,14 @@ OUTCOME_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
 """Labels that say which outcomes a series counts: a status code or a result."""
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOT_PLAIN = re.compile(r"[^a-zA-Z0-9_:]")
+"""Characters of a name that only Prometheus 3 takes: they part words as underscores do."""
 
 
 class CategoryTable:
     """The rules in force: those of the settings first, then the table above.
 
-    names  regular expression on the name -> category
+    names  regular expression on the name in snake case, or as it is -> category
 
     Raises ValueError for a category that does not exist. AnalysisSettings refuses both a wrong category and
     a wrong regular expression before that.
@@ -129,7 +143,7 @@ class CategoryTable:
             raise ValueError(
                 f"no such category of metrics: {unknown}; use one of {', '.join(METRIC_CATEGORIES)}"
             )
-        self._rules = tuple(Rule(category, name) for name, category in (names or {}).items()) + RULES
+        self._own = tuple((re.compile(name), category) for name, category in (names or {}).items())
         self._known: dict[tuple[str | None, ...], MetricCategoryName] = {}
 
     def category_of(self, labels: Labels, derivation: str) -> MetricCategoryName:
@@ -141,8 +155,12 @@ class CategoryTable:
         return category
 
     def _look_up(self, labels: Labels, derivation: str) -> MetricCategoryName:
-        snake = _CAMEL.sub("_", labels.get("__name__", "")).lower()
-        for rule in self._rules:
+        name = labels.get("__name__", "")
+        snake = _CAMEL.sub("_", _NOT_PLAIN.sub("_", name)).lower()
+        for wanted_name, category in self._own:
+            if wanted_name.search(snake) or wanted_name.search(name):
+                return category
+        for rule in RULES:
             label, wanted = rule.label or ("", "")
             if (
                 (not rule.derivation or derivation in rule.derivation)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from patternwatch.contracts.promql_names import exact_selector
 from patternwatch.contracts.series import AGE_UNITS
 
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
@@ -29,7 +30,7 @@ def display_name(labels: Mapping[str, str], derivation: str, native: bool = Fals
 
 
 def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, native: bool = False) -> str:
-    """PromQL that draws the series.
+    """PromQL that draws the series; names that are not plain are quoted, as Prometheus 3 has it.
 
     interval_ms  from one point of the series to the next; ranges span four of them, at least 10 s
     native       whether it comes from a native histogram
@@ -38,21 +39,23 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
     'rate(http_requests_total{code="500"}[120s])'
     >>> expression({"__name__": "backup_last_success_ms"}, "age_ms", 30_000)
     'time() - backup_last_success_ms / 1000'
+    >>> expression({"__name__": "http.server.errors", "service.name": "cart"}, "rate", 30_000)
+    'rate({"http.server.errors","service.name"="cart"}[120s])'
     """
     span = f"[{max(_RANGE_INTERVALS * interval_ms // 1000, _MIN_RANGE_S)}s]"
-    rate = f"rate({_selector(labels)}{span})"
+    rate = f"rate({exact_selector(labels)}{span})"
     if native:
         return _of_native(derivation, rate)
     match derivation:
         case "rate":
             return rate
         case "count_rate":
-            return f"rate({_selector(labels, '_count')}{span})"
+            return f"rate({exact_selector(labels, '_count')}{span})"
         case "mean":
-            total, count = _selector(labels, "_sum"), _selector(labels, "_count")
+            total, count = exact_selector(labels, "_sum"), exact_selector(labels, "_count")
             return f"rate({total}{span}) / rate({count}{span})"
         case "p50" | "p99":
-            buckets = _selector(labels, "_bucket")
+            buckets = exact_selector(labels, "_bucket")
             return f"histogram_quantile({_QUANTILES[derivation]}, rate({buckets}{span}))"
         case _:
             return _of_gauge(labels, derivation)
@@ -61,9 +64,9 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
 def _of_gauge(labels: Mapping[str, str], derivation: str) -> str:
     """The series as it is, or how long ago the time is that it gives."""
     if derivation not in AGE_UNITS:
-        return _selector(labels)
+        return exact_selector(labels)
     unit = "" if derivation == "age" else f" / {AGE_UNITS[derivation]:g}"
-    return f"time() - {_selector(labels)}{unit}"
+    return f"time() - {exact_selector(labels)}{unit}"
 
 
 def _of_native(derivation: str, rate: str) -> str:
@@ -72,13 +75,3 @@ def _of_native(derivation: str, rate: str) -> str:
         return f"histogram_quantile({_QUANTILES[derivation]}, {rate})"
     count = f"histogram_count({rate})"
     return count if derivation == "count_rate" else f"histogram_sum({rate}) / {count}"
-
-
-def _selector(labels: Mapping[str, str], suffix: str = "") -> str:
-    name = labels.get("__name__", "") + suffix
-    own = ",".join(f"{key}={_quoted(labels[key])}" for key in sorted(labels) if key != "__name__")
-    return f"{name}{{{own}}}" if own else name
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -112,7 +112,7 @@ def metric_in_words(finding: Finding) -> str:
         name = name.removesuffix("_total")
     if finding.derivation in AGE_UNITS:
         name = _TIME_SUFFIX.sub("", name)
-    words = name.replace("_", " ").replace(":", " ").strip()
+    words = re.sub(r"[_:.]", " ", name).strip()
     derived = _DERIVED.get(finding.derivation)
     told = [f"{label} {finding.labels[label]}" for label in OUTCOME_LABELS if finding.labels.get(label)]
     return (f"{derived} of " if derived else "") + words + (f" ({', '.join(told)})" if told else "")

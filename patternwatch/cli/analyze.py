@@ -18,7 +18,7 @@ from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
-from patternwatch.contracts.errors import InputError, PatternwatchError, SourceError, WindowError
+from patternwatch.contracts.errors import InputError, SourceError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest
@@ -203,7 +203,7 @@ async def analyze(
 
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
     results = []
-    failures: list[PatternwatchError] = []
+    failures: list[Exception] = []
     shards = await plan_in_scope(source, request, settings, parse_selector(EVERYTHING))
     for shard in shards:
         try:
@@ -211,6 +211,9 @@ async def analyze(
         except (SourceError, InputError) as error:
             failures.append(error)
             results.append(failed_result(shard, str(error)))
+        except Exception as error:  # noqa: BLE001 - one part that fails as nobody foresaw leaves the others
+            failures.append(error)
+            results.append(failed_result(shard, f"{type(error).__name__}: {error}"))
     if len(failures) == len(shards):
         raise failures[0]
     # The selection that was taken, which may be wider than what was asked for.

@@ -5,12 +5,17 @@ from urllib.parse import urlsplit
 from patternwatch.cli.serve import read_settings
 from patternwatch.contracts.settings import ProcessSettings, SourceSettings
 
-_SECRETS = {
+_SECRETS: dict[str, object] = {
     "username": "",
     "password": None,
     "password_file": None,
     "bearer_token": None,
     "bearer_token_file": None,
+    "authorization_command": (),
+    "headers": {},
+    "header_files": {},
+    "client_certificate_file": None,
+    "client_key_file": None,
 }
 
 

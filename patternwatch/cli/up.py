@@ -81,13 +81,20 @@ def source_variables(settings: SourceSettings) -> dict[str, str]:
 
     >>> source_variables(SourceSettings(url="http://prometheus:9090", tries=5))
     {'SOURCE__URL': 'http://prometheus:9090', 'SOURCE__TRIES': '5'}
+    >>> source_variables(SourceSettings(headers={"X-Api-Key": "secret"}, authorization_command=()))
+    {'SOURCE__AUTHORIZATION_COMMAND': '[]', 'SOURCE__HEADERS': '{"X-Api-Key": "secret"}'}
     """
     changed = settings.model_dump(exclude_unset=True, exclude_none=True)
-    return {
-        f"SOURCE__{name.upper()}": value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        for name, value in changed.items()
-        if value != ""
-    }
+    return {f"SOURCE__{name.upper()}": _as_variable(value) for name, value in changed.items() if value != ""}
+
+
+def _as_variable(value: object) -> str:
+    """Lists and objects as JSON, secrets as they are."""
+    if isinstance(value, dict):
+        return json.dumps({name: _as_variable(each) for name, each in value.items()})
+    if isinstance(value, tuple):
+        return json.dumps(value)
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
 
 
 def handed_on(environment: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.promql_names import both_forms
 from patternwatch.contracts.series import WINDOW_ROWS
 from patternwatch.contracts.settings_base import RegularExpression, Selector, Settings
 
@@ -25,12 +26,30 @@ class AnalysisSettings(Settings):
     """Points of a window."""
     scope_labels: tuple[str, ...] = ("cluster",)
     """Labels of an alert that say which series to look at."""
-    entity_labels: tuple[str, ...] = ("service", "app", "deployment", "workload", "job", "instance")
+    entity_labels: tuple[str, ...] = (
+        "service",
+        "app",
+        "deployment",
+        "workload",
+        *both_forms("service.name"),
+        *both_forms("k8s.deployment.name"),
+        *both_forms("k8s.statefulset.name"),
+        *both_forms("k8s.daemonset.name"),
+        "job",
+        "instance",
+        *both_forms("host.name"),
+    )
     """Labels that name the thing a series belongs to; the first that is there counts."""
     replica_labels: tuple[str, ...] = ("prometheus_replica", "__replica__", "replica")
     """Labels that tell apart what several Prometheus scraped of the same targets: series that differ in them
     only, and keep the same level, count once."""
-    peer_labels: tuple[str, ...] = ("peer", "upstream", "destination_service", "destination_workload")
+    peer_labels: tuple[str, ...] = (
+        "peer",
+        "upstream",
+        "destination_service",
+        "destination_workload",
+        *both_forms("peer.service"),
+    )
     """Labels by which a service's own series name the service that it calls."""
     client_entity_pattern: RegularExpression = r"[_:.-](client|remote)$"
     """Names of entities that are others as callers see them, a regular expression: they count in part."""

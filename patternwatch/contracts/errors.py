@@ -88,6 +88,7 @@ class SourceError(PatternwatchError):
     status         the HTTP status of its answer, None where there was no answer
     retry_after_s  the pause that it asked for before another try, None where it named none
     is_unclear     whether its words are not known, so that they may be about the request's size
+    is_answer      whether the API itself has read the question and says so, and not a proxy on the way
 
     >>> SourceRefusedError("The source refuses the query", status=400).status
     400
@@ -106,6 +107,7 @@ class SourceError(PatternwatchError):
         self.is_unclear = is_unclear
         self.status = status
         self.retry_after_s = retry_after_s
+        self.is_answer = False
 
 
 class SourceUnavailableError(SourceError):

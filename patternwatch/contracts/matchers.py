@@ -1,5 +1,6 @@
 """Label matchers and the selector syntax that people type: `{cluster="a",job=~"api|web"}`.
 
+Names of any characters are quoted as in Prometheus 3: `{"http.requests","service.name"="cart"}`.
 Source: Prometheus querying basics, "Time series selectors".
 """
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.errors import SelectorError
+from patternwatch.contracts.promql_names import label_name, quoted
 
 MatchOp: TypeAlias = Literal["=", "!=", "=~", "!~"]
 
@@ -31,13 +33,12 @@ class Matcher(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", json_schema_extra=without_examples)
 
-    name: str = Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$")
+    name: str = Field(min_length=1)
     op: MatchOp = "="
     value: str
 
     def __str__(self) -> str:
-        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.name}{self.op}"{escaped}"'
+        return f"{label_name(self.name)}{self.op}{quoted(self.value)}"
 
     def matches(self, labels: dict[str, str]) -> bool:
         """Whether this label set fulfils the condition; regular expressions are anchored."""
@@ -61,18 +62,22 @@ def format_selector(matchers: Matchers) -> str:
 
     >>> format_selector((Matcher(name="cluster", value="a"), Matcher(name="job", op="!=", value="b")))
     '{cluster="a",job!="b"}'
+    >>> format_selector((Matcher(name="service.name", value="cart"),))
+    '{"service.name"="cart"}'
     """
     return "{" + ",".join(str(m) for m in matchers) + "}"
 
 
 def parse_selector(text: str) -> Matchers:
-    """Read `name{label op "value", ...}` or `{...}` into matchers.
+    """Read `name{label op "value", ...}` or `{...}` into matchers; `{"name", ...}` has the name inside.
 
     Raises SelectorError where the text is no selector, or where every matcher also accepts the
     empty string (Prometheus refuses such a selector, since it selects every series there is).
 
     >>> [str(matcher) for matcher in parse_selector('up{job=~"api|web"}')]
     ['__name__="up"', 'job=~"api|web"']
+    >>> [str(matcher) for matcher in parse_selector('{"http.requests","service.name"="cart"}')]
+    ['__name__="http.requests"', '"service.name"="cart"']
     >>> parse_selector("{}")
     Traceback (most recent call last):
     ...
@@ -102,19 +107,7 @@ def _parse_braces(text: str, at: int, matchers: list[Matcher]) -> int:
         raise _unreadable(text, at, "'{'")
     at = _skip_space(text, at + 1)
     while at < len(text) and text[at] != "}":
-        name = _NAME.match(text, at)
-        if name is None:
-            raise _unreadable(text, at, "a label name")
-        at = _skip_space(text, name.end())
-        op = _OP.match(text, at)
-        if op is None:
-            raise _unreadable(text, at, "one of = != =~ !~")
-        at = _skip_space(text, op.end())
-        value = _STRING.match(text, at)
-        if value is None:
-            raise _unreadable(text, at, "a quoted value")
-        matchers.append(_matcher(name[0], op[0], _unquote(value[0])))
-        at = _skip_space(text, value.end())
+        at = _parse_condition(text, at, matchers)
         if at < len(text) and text[at] == ",":
             at = _skip_space(text, at + 1)
         elif at < len(text) and text[at] != "}":
@@ -122,6 +115,31 @@ def _parse_braces(text: str, at: int, matchers: list[Matcher]) -> int:
     if at >= len(text):
         raise _unreadable(text, at, "'}'")
     return _skip_space(text, at + 1)
+
+
+def _parse_condition(text: str, at: int, matchers: list[Matcher]) -> int:
+    """One condition, or a quoted metric name; where it ends."""
+    start = at
+    string, plain = _STRING.match(text, at), _NAME.match(text, at)
+    found = string or plain
+    name = _unquote(string[0]) if string else plain[0] if plain else ""
+    if found is None or not name:
+        raise _unreadable(text, at, "a label name")
+    at = _skip_space(text, found.end())
+    op = _OP.match(text, at)
+    if op is None and string is None:
+        raise _unreadable(text, at, "one of = != =~ !~")
+    if op is None:  # a string alone is the metric's name
+        if any(m.name == "__name__" and m.op == "=" for m in matchers):
+            raise _unreadable(text, start, "one metric name only")
+        matchers.append(Matcher(name="__name__", value=name))
+        return at
+    at = _skip_space(text, op.end())
+    value = _STRING.match(text, at)
+    if value is None:
+        raise _unreadable(text, at, "a quoted value")
+    matchers.append(_matcher(name, op[0], _unquote(value[0])))
+    return _skip_space(text, value.end())
 
 
 def _matcher(name: str, op: str, value: str) -> Matcher:

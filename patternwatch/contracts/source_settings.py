@@ -1,11 +1,16 @@
 """Settings of the metrics source: where the series come from, credentials and limits."""
 
+import re
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from patternwatch.contracts.settings_base import Settings
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = frozenset({"x-scope-orgid", "content-type", "content-encoding", "content-length"})
+"""Set for each request, the first one from the tenant."""
 
 
 class SourceSettings(Settings):
@@ -32,8 +37,22 @@ class SourceSettings(Settings):
     """For `Authorization: Bearer ...`."""
     bearer_token_file: Path | None = None
     """Instead of the token: a file that holds it, read again for every request."""
+    authorization_command: tuple[str, ...] = ()
+    """Words of a command that prints the value of `Authorization`, or a bare token; a list."""
+    authorization_refresh_s: float = Field(default=300.0, gt=0)
+    """After so long, and after a 401, the command is run again."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    """Further headers of every request, such as an API key: name -> value."""
+    header_files: dict[str, Path] = Field(default_factory=dict)
+    """The same by files that hold the values, read again for every request: name -> file."""
     ca_file: Path | None = None
     """Certificates (PEM) of one's own authority, trusted besides the system's."""
+    client_certificate_file: Path | None = None
+    """Our own certificate (PEM) for mutual TLS, with its chain; read at the start."""
+    client_key_file: Path | None = None
+    """Its key (PEM, not encrypted), where it does not stand in the same file."""
+    proxy_url: SecretStr | None = None
+    """`http://[USER:PASSWORD@]HOST:PORT` of a proxy for all requests; none is taken from the environment."""
     timeout_s: float = Field(default=20.0, gt=0)
     """The longest wait for one whole answer."""
     concurrency: int = Field(default=2, ge=1)
@@ -61,4 +80,44 @@ class SourceSettings(Settings):
             raise ValueError("give either password or password_file, not both")
         if self.bearer_token is not None and self.bearer_token_file is not None:
             raise ValueError("give either bearer_token or bearer_token_file, not both")
+        named = {name.lower() for name in (*self.headers, *self.header_files)}
+        if (basic or bearer) + bool(self.authorization_command) + ("authorization" in named) > 1:
+            raise ValueError(
+                "give one of password, bearer token, authorization_command, header Authorization"
+            )
+        if self.client_key_file is not None and self.client_certificate_file is None:
+            raise ValueError("client_key_file needs client_certificate_file")
         return self
+
+    @model_validator(mode="after")
+    def _sound_headers(self) -> Self:
+        names = [name.lower() for name in (*self.headers, *self.header_files)]
+        for name in names:
+            if not _HEADER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no name of a header")
+            if name in _OWN_HEADERS:
+                raise ValueError(
+                    f"the header {name} is set for each request; X-Scope-OrgID is the tenant's id"
+                )
+            if names.count(name) > 1:
+                raise ValueError(f"the header {name} is given twice")
+        for name, value in self.headers.items():
+            if not is_header_value(value.get_secret_value()):
+                raise ValueError(f"the value of the header {name} is empty or holds control characters")
+        return self
+
+    @field_validator("proxy_url")
+    @classmethod
+    def _is_proxy(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"https?://[^/]", url.get_secret_value()):
+            raise ValueError("proxy_url must begin with http:// or https:// and name a host")
+        return url
+
+
+def is_header_value(value: str) -> bool:
+    """Whether a header may have this value: something visible, and nothing that would end the line.
+
+    >>> is_header_value("Bearer abc"), is_header_value(""), is_header_value("a" + chr(10) + "b")
+    (True, False, False)
+    """
+    return bool(value.strip()) and value.isascii() and value.isprintable()

@@ -4,66 +4,55 @@ Every failure comes out as a SourceError that says what to do; what is only busy
 tried again first. Nothing above this file knows of httpx's errors or of status codes.
 """
 
-import asyncio
-import random
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 import structlog
 
-from patternwatch.contracts.errors import SourceLimitError
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceRefusedError,
+    SourceUnavailableError,
+)
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
-from patternwatch.cortex.http_errors import disconnection, not_prometheus, refusal
-from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
+from patternwatch.cortex.http_errors import not_prometheus
+from patternwatch.cortex.metricsql import escaped, wants_no_quotes
+from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
 from patternwatch.cortex.transport import AiohttpTransport
 
 log = structlog.get_logger()
 
 TENANT_HEADER = "X-Scope-OrgID"
 _CONNECT_S = 5.0
-_MAX_REFUSAL_BYTES = 1024 * 1024
-"""Of an answer other than 200: what tells may stand behind the query and the label sets of stores."""
+Form: TypeAlias = Mapping[str, str | list[str]]
+"""Fields of a query."""
 
 
 def http_client(
     settings: SourceSettings, transport: httpx.AsyncBaseTransport | None = None
 ) -> httpx.AsyncClient:
-    """A client with this source's credentials, certificates, timeouts and number of connections.
+    """A client with this source's credentials, certificates, proxy, timeouts and number of connections.
 
     Raises InputError where a secret or a certificate cannot be read.
     """
+    proxy = settings.proxy_url.get_secret_value() if settings.proxy_url is not None else None
     return httpx.AsyncClient(
         timeout=httpx.Timeout(settings.timeout_s, connect=min(_CONNECT_S, settings.timeout_s)),
         headers={"User-Agent": "patternwatch"},
         auth=credentials(settings),
-        transport=transport or AiohttpTransport(settings.concurrency, trusted(settings)),
+        transport=transport or AiohttpTransport(settings.concurrency, trusted(settings), proxy),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class RetryTiming:
-    """How pauses between tries are slept, measured and drawn; tests bring their own."""
-
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    clock: Callable[[], float] = time.monotonic
-    draw: Callable[[float, float], float] = random.uniform
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer of status 200."""
-
-    body: bytes
-    headers: Mapping[str, str]
 
 
 class Connection:
     """Requests to one source; `client` may be shared with another reader of it.
+
+    post_refused  what is known of POST there
 
     Every method raises SourceUnavailableError, SourceRefusedError or SourceLimitError.
     """
@@ -71,25 +60,29 @@ class Connection:
     def __init__(
         self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming | None = None
     ) -> None:
+        timing = timing or RetryTiming()
         self.url = settings.url.rstrip("/")
-        self._settings = settings
+        self.post_refused = PostRefused(timing.clock)
         self._client = client
-        self._timing = timing or RetryTiming()
+        self._exchange = Exchange(settings, client, timing)
+        self._escapes_names = False
 
     async def data(
         self,
         tenant: str,
         path: str,
         is_expected: Callable[[Any], bool],
-        form: Mapping[str, str | list[str]] | None = None,
-        params: Mapping[str, str] | None = None,
+        form: Form | None = None,
+        params: Form | None = None,
+        tries: int | None = None,
+        or_get: bool = True,
     ) -> Any:
-        """`data` of the answer of `/api/v1/PATH`: posted where there is a form, else got."""
-        answer = await self.ask(tenant, path, form, params)
+        """`data` of the answer of `/api/v1/PATH`, None where a success has none; see `ask`."""
+        answer = await self.ask(tenant, path, form, params, tries, or_get)
         try:
             said = orjson.loads(answer.body)
-            data, warnings = said["data"], said.get("warnings")
-        except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+            data, warnings = said.get("data"), said.get("warnings")
+        except (orjson.JSONDecodeError, AttributeError) as error:
             raise not_prometheus(self.url, answer.body) from error
         if not is_expected(data):
             raise not_prometheus(self.url)
@@ -101,68 +94,98 @@ class Connection:
         self,
         tenant: str,
         path: str,
-        form: Mapping[str, str | list[str]] | None = None,
-        params: Mapping[str, str] | None = None,
+        form: Form | None = None,
+        params: Form | None = None,
+        tries: int | None = None,
+        or_get: bool = True,
     ) -> Answer:
-        """The answer of `/api/v1/PATH`, tried again while the source is away or busy."""
-        return await self._with_retries(
-            self._client.build_request(
-                "POST" if form else "GET",
-                f"{self.url}/api/v1/{path}",
-                data=form,
-                params=params,
-                headers={TENANT_HEADER: tenant},
-            )
-        )
+        """The answer of `/api/v1/PATH`, tried again while the source is away or busy.
 
-    async def post(self, tenant: str, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
-        return await self._with_retries(
-            self._client.build_request(
-                "POST",
-                f"{self.url}/api/v1/{path}",
-                content=content,
-                headers={**headers, TENANT_HEADER: tenant},
-            )
-        )
-
-    async def _with_retries(self, request: httpx.Request) -> Answer:
-        return await with_retries(
-            lambda: self._once(request),
-            self._settings.timeout_s + self._settings.retry_s,
-            tries=self._settings.tries,
-            sleep=self._timing.sleep,
-            clock=self._timing.clock,
-            draw=self._timing.draw,
-        )
-
-    async def _once(self, request: httpx.Request) -> Answer:
+        form    is posted, or part of the URL where POST is refused; a GET where there is none
+        tries   how often at most; by default as the settings say
+        or_get  whether to find out by a GET that it is POST that is refused
+        Raises SelectorTooLongError where POST is refused and the form is too long for a URL.
+        """
+        if self._escapes_names:
+            form, params = _escaped(form), _escaped(params)
         try:
-            # httpx bounds each wait for bytes; a server that drips would keep us for ever.
-            async with asyncio.timeout(self._settings.timeout_s):
-                response = await self._client.send(request, stream=True)
-                try:
-                    body = await self._body(response)
-                finally:
-                    await response.aclose()
-        except (httpx.HTTPError, TimeoutError) as error:
-            raise disconnection(self.url, error) from error
-        if response.status_code != httpx.codes.OK:
-            asked = str(request.url.copy_with(query=None))
-            raise refusal(asked, response.status_code, body, response.headers)
-        return Answer(body, response.headers)
+            return await self._asked(tenant, path, form, params, tries, or_get)
+        except SourceRefusedError as error:
+            if self._escapes_names or not wants_no_quotes(error):
+                raise
+        answer = await self._asked(tenant, path, _escaped(form), _escaped(params), tries, or_get)
+        self._escapes_names = True
+        log.info("source.names_escaped", tenant=tenant, url=self.url)
+        return answer
 
-    async def _body(self, response: httpx.Response) -> bytes:
-        parts: list[bytes] = []
-        held, max_bytes = 0, self._settings.max_response_bytes
-        async for part in response.aiter_bytes():
-            held += len(part)
-            if response.status_code != httpx.codes.OK and held > _MAX_REFUSAL_BYTES:
-                break  # what it says by then is enough, and its length says nothing about the samples
-            if held > max_bytes:
-                raise SourceLimitError(
-                    f"{self.url} answered with more than {max_bytes} bytes",
-                    "Narrow the selector, or raise source.max_response_bytes",
-                )
-            parts.append(part)
-        return b"".join(parts)
+    async def _asked(
+        self,
+        tenant: str,
+        path: str,
+        form: Form | None,
+        params: Form | None,
+        tries: int | None,
+        or_get: bool,
+    ) -> Answer:
+        if not form:
+            return await self._exchange.send(self._request("GET", tenant, path, params=params), tries)
+        fits = len(urlencode(form, doseq=True)) + len(self.url) + len(path) <= MAX_URL_CHARS
+        if self.post_refused.is_known and fits:
+            return await self._get(tenant, path, form, tries)
+        try:
+            answer = await self._exchange.send(self._request("POST", tenant, path, data=form), tries)
+        except SourceError as error:
+            if not or_get or not self.post_refused.may_be_why(error):
+                raise
+            if fits:
+                return await self._got_instead(tenant, path, form, error)
+            if isinstance(error, SourceUnavailableError):
+                raise
+            raise too_long(self.url, path, error) from error
+        self.post_refused.worked()
+        return answer
+
+    async def post(
+        self,
+        tenant: str,
+        path: str,
+        content: bytes,
+        headers: Mapping[str, str],
+        tries: int | None = None,
+    ) -> Answer:
+        """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
+        request = self._request("POST", tenant, path, content=content, headers=headers)
+        return await self._exchange.send(request, tries)
+
+    async def _get(self, tenant: str, path: str, form: Form, tries: int | None) -> Answer:
+        try:
+            return await self._exchange.send(self._request("GET", tenant, path, params=form), tries)
+        except SourceRefusedError as error:
+            if error.status in URL_TOO_LONG:
+                raise too_long(self.url, path, error) from error
+            raise
+
+    async def _got_instead(self, tenant: str, path: str, form: Form, error: SourceError) -> Answer:
+        """The answer by GET to what was refused by POST; raises that error where GET does not help."""
+        try:
+            answer = await self._get(tenant, path, form, 1)
+        except SourceError as got:
+            if not was_read(got):
+                raise error from None
+            self.post_refused.note(tenant, error)
+            raise
+        self.post_refused.note(tenant, error)
+        return answer
+
+    def _request(
+        self, method: str, tenant: str, path: str, headers: Mapping[str, str] | None = None, **rest: Any
+    ) -> httpx.Request:
+        named = {**(headers or {}), TENANT_HEADER: tenant}
+        return self._client.build_request(method, f"{self.url}/api/v1/{path}", headers=named, **rest)
+
+
+def _escaped(form: Form | None) -> Form | None:
+    return form and {
+        name: escaped(text) if isinstance(text, str) else [escaped(each) for each in text]
+        for name, text in form.items()
+    }

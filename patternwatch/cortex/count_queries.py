@@ -5,25 +5,32 @@ a deadline of its own, and a slow one is not asked again: the read that follows 
 Source: Prometheus documentation, "HTTP API", "Querying label values" and "Instant queries".
 """
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
 from patternwatch.contracts.errors import (
     SourceError,
     SourceLimitError,
+    SourceRefusedError,
     SourceSlowError,
     SourceUnavailableError,
 )
 from patternwatch.contracts.matchers import Matchers, format_selector
+from patternwatch.contracts.promql_names import label_name
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.connection import Connection, RetryTiming
+from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.matrix import vector_counts
+from patternwatch.cortex.post_refused import MAX_URL_CHARS
+from patternwatch.cortex.query_form import is_result, seconds
 from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.selector_pieces import NAME, SelectorPieces, may_be_the_names
 
 T = TypeVar("T")
 
@@ -34,38 +41,71 @@ DEADLINE_S = 5.0
 class CountQueries:
     """Questions to one source. Every method raises SourceError, SourceSlowError after the deadline."""
 
-    def __init__(self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        client: httpx.AsyncClient,
+        timing: RetryTiming,
+        pieces: SelectorPieces,
+    ) -> None:
         quick = {"timeout_s": min(DEADLINE_S, settings.timeout_s), "tries": 1}
         self._settings, self._timing = settings, timing
         self._connection = Connection(settings.model_copy(update=quick), client, timing)
+        self._pieces = pieces
 
     async def at(self, span: Span, matchers: Matchers, label: str, at_ms: int) -> dict[str, int]:
         """Series by the values of a label, of those that have a sample in the five minutes before `at_ms`."""
-        return await self._counted(span.tenant, format_selector(matchers), label, at_ms)
+        return await self._counted(span, matchers, label, at_ms, format_selector)
 
     async def over(self, span: Span, matchers: Matchers, label: str) -> dict[str, int]:
         """The same of all that have a sample within the span: it costs as much as reading them."""
-        inner = f"last_over_time({format_selector(matchers)}[{span.length_ms}ms])"
-        return await self._counted(span.tenant, inner, label, span.end_ms)
+
+        def inner(piece: Matchers) -> str:
+            return f"last_over_time({format_selector(piece)}[{span.length_ms}ms])"
+
+        return await self._counted(span, matchers, label, span.end_ms, inner)
 
     async def values(self, span: Span, matchers: Matchers, label: str) -> list[str]:
         """The values of a label within the span; of names, those of series that ended early on as well."""
         path = f"label/{quote(label, safe='')}/values"
         params = _selected(span, matchers)
-        return await self._asked(lambda: self._connection.data(span.tenant, path, _is_strings, params=params))
+        if label == NAME and len(urlencode(params)) > MAX_URL_CHARS:
+            return await self._pieces.names(span, matchers)  # it tells its names, and a GET has to fit
+        try:
+            return await self._asked(
+                lambda: self._connection.data(span.tenant, path, _is_strings, params=params)
+            )
+        except SourceRefusedError as error:
+            if label != NAME or not may_be_the_names(error, matchers):
+                raise
+            return await self._pieces.names(span, matchers)
 
     async def labels(self, span: Span, matchers: Matchers) -> list[str]:
         """The labels that the series of the selection have."""
-        form = _selected(span, matchers)
-        return await self._asked(lambda: self._connection.data(span.tenant, "labels", _is_strings, form))
 
-    async def _counted(self, tenant: str, inner: str, label: str, at_ms: int) -> dict[str, int]:
-        form = {"query": f"count by ({label}) ({inner})", "time": seconds(at_ms)}
-        data = await self._asked(lambda: self._connection.data(tenant, "query", is_result, form))
-        try:
-            return dict(vector_counts(data["result"], label))
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            raise not_prometheus(self._connection.url) from error
+        async def ask(piece: Matchers) -> list[str]:
+            form = _selected(span, piece)
+            found = await self._asked(lambda: self._connection.data(span.tenant, "labels", _is_strings, form))
+            return list(found or ())
+
+        return sorted({label for found in await self._pieces.ask(span, matchers, ask) for label in found})
+
+    async def _counted(
+        self, span: Span, matchers: Matchers, label: str, at_ms: int, inner: Callable[[Matchers], str]
+    ) -> dict[str, int]:
+        async def ask(piece: Matchers) -> Mapping[str, int]:
+            query = f"count by ({label_name(label)}) ({inner(piece)})"
+            form = {"query": query, "time": seconds(at_ms)}
+            data = await self._asked(lambda: self._connection.data(span.tenant, "query", is_result, form))
+            try:
+                return vector_counts(data["result"], label)
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise not_prometheus(self._connection.url) from error
+
+        counts: Counter[str] = Counter()
+        for found in await self._pieces.ask(span, matchers, ask):
+            counts.update(found)
+        return dict(counts)
 
     async def _asked(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Tried again where the source is away or busy, not where it is slow."""
@@ -94,24 +134,10 @@ def is_passable(error: SourceError) -> bool:
     return error.is_unclear or isinstance(error, SourceLimitError | SourceUnavailableError)
 
 
-def seconds(ms: int) -> str:
-    """A time as the HTTP API takes it.
-
-    >>> seconds(1_500)
-    '1.500'
-    """
-    return f"{ms // 1000}.{ms % 1000:03d}"
-
-
-def is_result(data: Any) -> bool:
-    """Whether `data` is that of a query's answer."""
-    return isinstance(data, dict) and isinstance(data.get("result"), list)
-
-
 def _selected(span: Span, matchers: Matchers) -> dict[str, str]:
     times = {"start": seconds(span.start_ms), "end": seconds(span.end_ms)}
     return {"match[]": format_selector(matchers), **times} if matchers else times
 
 
 def _is_strings(data: Any) -> bool:
-    return isinstance(data, list) and all(isinstance(each, str) for each in data)
+    return data is None or (isinstance(data, list) and all(isinstance(each, str) for each in data))

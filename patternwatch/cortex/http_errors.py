@@ -37,6 +37,8 @@ _REMEDIES = {
     "selector, or raise the source's own timeout",
     Meaning.AWAY: "A part of the source is away: look at its ring and its stores, and try again",
 }
+_OF_THE_SOURCE = (Meaning.BUSY, Meaning.AWAY, Meaning.SLOW)
+"""What only the source itself says, and no proxy: another way of asking meets it as well."""
 _TOO_LARGE = (413, 414, 431)
 _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
@@ -61,13 +63,15 @@ def refusal(
     problem = f"{url} answered {status}: {quoted(words, at)}".rstrip(": ")
     if httpx.codes.is_redirect(status) and (location := given.get("Location")):
         problem += f" (a redirect to {location})"
-    return _kind(status, meaning)(
+    error = _kind(status, meaning)(
         problem,
         _remedy(url, status, meaning, words),
         status=status,
         retry_after_s=retry_after_s(given.get("Retry-After", ""), now),
         is_unclear=meaning is None and status in _UNCLEAR,
     )
+    error.is_answer = said in _OF_THE_SOURCE
+    return error
 
 
 def _meaning(status: int, said: Meaning | None) -> Meaning | None:

@@ -11,6 +11,7 @@ import structlog
 
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.promql_names import is_plain_label
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.count_queries import CountQueries, is_passable
 from patternwatch.cortex.label_partition import (
@@ -76,8 +77,8 @@ class LabelChoice:
                 if found := await self._queries.at(span, matchers, label, at_ms):
                     return found
         except SourceError as error:
-            if not is_passable(error):
-                raise
+            if not is_passable(error) and is_plain_label(label):
+                raise  # a label that is not plain may be one that the server does not know in quotes
             log.info("source.label.not_counted", tenant=span.tenant, label=label, reason=str(error))
         try:
             values = await self._queries.values(span, matchers, label)

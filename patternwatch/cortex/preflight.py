@@ -68,7 +68,8 @@ def _check_recording(checks: Checks, settings: SourceSettings) -> None:
 
 async def _check_metadata(checks: Checks, connection: Connection, tenant: str) -> None:
     try:
-        found = await connection.data(tenant, "metadata", lambda data: isinstance(data, dict))
+        told = await connection.data(tenant, "metadata", lambda data: data is None or isinstance(data, dict))
+        found = told or {}
     except SourceError as error:
         found, why = {}, error.problem
     else:

@@ -1,9 +1,9 @@
 """Raw samples over the Prometheus HTTP API (Cortex, Mimir, Thanos and Prometheus speak it).
 
 Windows are read by remote read, or by a range selector in an instant query where a server has no remote
-read. Both return the samples themselves with their own times and gaps, whereas query_range repeats the
-last value for five minutes after a series has ended. A server that refuses such queries is asked by
-query_range for the last sample within each step, which keeps the gaps.
+read (`reading_ways`). Both return the samples themselves with their own times and gaps, whereas query_range
+repeats the last value for five minutes after a series has ended. A server that refuses such queries is asked
+by query_range for the last sample within each step, which keeps the gaps.
 Source: Prometheus documentation, "HTTP API" and "Remote Read API".
 """
 
@@ -22,9 +22,10 @@ from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Bisection, Span
 from patternwatch.cortex.census import Census
-from patternwatch.cortex.connection import Connection, RetryTiming, http_client
-from patternwatch.cortex.count_queries import CountQueries, is_result, seconds
+from patternwatch.cortex.connection import Connection, http_client
+from patternwatch.cortex.count_queries import CountQueries
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.history import begins_at
 from patternwatch.cortex.http_errors import not_prometheus
 from patternwatch.cortex.label_choice import LabelChoice
@@ -33,16 +34,15 @@ from patternwatch.cortex.learned_limits import LearnedLimits
 from patternwatch.cortex.matrix import matrix_series, native_series
 from patternwatch.cortex.metadata import MetricTypes
 from patternwatch.cortex.raw import RawSeries
-from patternwatch.cortex.remote_read import RemoteRead, typed
+from patternwatch.cortex.reading_ways import ReadingWays
+from patternwatch.cortex.remote_read import typed
+from patternwatch.cortex.selector_pieces import SelectorPieces
 from patternwatch.cortex.wire import Decoded
 
 log = structlog.get_logger()
 T = TypeVar("T")
 
-MAX_POINTS = 11_000
-"""Points of a series that query_range gives at once."""
 _DEFAULT_STEP_MS = 15_000
-_NOT_LET_IN = (401, 403)
 
 
 class PrometheusSource:
@@ -63,11 +63,11 @@ class PrometheusSource:
         self._client = http_client(settings, transport)
         self._connection = Connection(settings, self._client, timing)
         self._types = MetricTypes(self._metadata, clock)
-        self._queries = CountQueries(settings, self._client, timing or RetryTiming())
-        self._census, self._label_choice = Census(self._queries, clock), LabelChoice(self._queries)
         self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
-        self._remote_read = RemoteRead(self._connection)
-        self._needs_range_query = False
+        self._pieces = SelectorPieces(self._connection, settings.concurrency, clock)
+        self._ways = ReadingWays(self._connection, self._pieces, clock)
+        self._queries = CountQueries(settings, self._client, timing or RetryTiming(), self._pieces)
+        self._census, self._label_choice = Census(self._queries, clock), LabelChoice(self._queries)
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has, those that vanished within the window included."""
@@ -106,7 +106,8 @@ class PrometheusSource:
     @property
     def remote_read_kind(self) -> str | None:
         """The kind of the last answer to remote read; None where there is none, or none was asked for."""
-        return self._remote_read.kind.name if self._remote_read.kind is not None else None
+        kind = self._ways.remote_read_kind
+        return kind.name if kind is not None else None
 
     def learned_limit(self, tenant: str, window: Window) -> int | None:
         """The most series of such a window that the source gives at once; None where none was refused."""
@@ -118,14 +119,12 @@ class PrometheusSource:
 
     async def _read(self, span: Span, matchers: Matchers) -> RawSeries:
         """One selection in one request; raises SourceLimitError where it is over a limit."""
-        times = span.start_ms, span.end_ms, span.step_ms
-        read = await self._remote_read.samples(span.tenant, matchers, *times)
-        result = await self._matrix(span, matchers) if read is None else []
+        found = await self._ways.read(span, matchers)
         types = await self._types.of(span.tenant)
-        if read is not None:
-            raw = typed(await self._with_histograms(read, span, matchers), types)
+        if isinstance(found, Decoded):
+            raw = typed(await self._with_histograms(found, span, matchers), types)
         else:
-            raw = await asyncio.to_thread(self._understood, matrix_series, result, types, span.step_ms)
+            raw = await asyncio.to_thread(self._understood, matrix_series, found, types, span.step_ms)
         if len(raw.values) > self._settings.max_samples:
             raise SourceLimitError(
                 f"{format_selector(matchers)} holds {len(raw.values)} samples, over the cap of "
@@ -141,54 +140,13 @@ class PrometheusSource:
         """
         if not read.untold:
             return read
-        named = (*matchers, matcher_of("__name__", read.untold))
         try:
-            result = await self._matrix(span, named)
+            result = await self._ways.by_query(span, (*matchers, matcher_of("__name__", read.untold)))
         except SourceRefusedError as error:
             log.warning("source.native_histograms", tenant=span.tenant, metrics=read.untold, why=str(error))
             return read
         native = await asyncio.to_thread(self._understood, native_series, result, span.step_ms)
         return replace(read, native=(*read.native, *native))
-
-    async def _matrix(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
-        if self._needs_range_query:
-            return await self._range_query(span, matchers)
-        selector = f"{format_selector(matchers)}[{span.end_ms - span.start_ms + 1}ms]"
-        try:
-            return await self._query(span, selector)
-        except SourceRefusedError as error:
-            if error.status is None or error.status in _NOT_LET_IN:
-                raise
-            try:
-                result = await self._range_query(span, matchers)
-            except SourceRefusedError:
-                raise error from None  # the selector is wrong, not the kind of query
-            except SourceLimitError:
-                self._needs_range_query = True  # the kind of query was wrong, and this one is over a limit
-                raise
-        log.warning("source.range_query", tenant=span.tenant, why="the server gives no raw samples")
-        self._needs_range_query = True
-        return result
-
-    async def _range_query(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
-        """The last sample within each step, at the step's end: what `align` makes of raw samples."""
-        step_ms = max(span.step_ms, -(-span.length_ms // (MAX_POINTS - 1)))
-        first_ms = -(-span.start_ms // step_ms) * step_ms
-        last_ms = span.end_ms // step_ms * step_ms
-        form = {
-            # One ms less than the step: both ends of a range belong to it.
-            "query": f"last_over_time({format_selector(matchers)}[{max(step_ms - 1, 1)}ms])",
-            "start": seconds(first_ms),
-            "end": seconds(last_ms),
-            "step": seconds(step_ms),
-        }
-        data = await self._connection.data(span.tenant, "query_range", is_result, form)
-        return list(data["result"])
-
-    async def _query(self, span: Span, query: str) -> list[dict[str, Any]]:
-        form = {"query": query, "time": seconds(span.end_ms)}
-        data = await self._connection.data(span.tenant, "query", is_result, form)
-        return list(data["result"])
 
     async def _partition(self, span: Span, matchers: Matchers) -> LabelPartition | None:
         """For bisection: by name, or by a label within one histogram or summary; None for a single series."""
@@ -204,7 +162,10 @@ class PrometheusSource:
 
     async def _metadata(self, tenant: str, limit: int) -> Any:
         return await self._connection.data(
-            tenant, "metadata", lambda d: isinstance(d, dict), params={"limit": str(limit)}
+            tenant,
+            "metadata",
+            lambda d: d is None or isinstance(d, dict),  # Cortex gives no data where there are no types
+            params={"limit": str(limit)},
         )
 
     def _understood(self, decode: Callable[..., T], *arguments: Any) -> T:

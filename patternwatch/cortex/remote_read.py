@@ -1,7 +1,7 @@
 """Raw samples by remote read: the way that Prometheus servers read from each other, and the fastest.
 
 The server chooses the kind of answer from those that we accept: Prometheus streams XOR chunks, Cortex
-gives samples. See docs/cortex.md for who has it.
+gives samples. See docs/source.md for who has it, and `reading_ways` for what is done where one has not.
 Source: Prometheus documentation, "Remote Read API".
 """
 
@@ -9,10 +9,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-import httpx
-import structlog
-
-from patternwatch.contracts.errors import SourceError
+from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.label_partition import matcher_of
@@ -29,8 +26,6 @@ from patternwatch.cortex.wire import (
     encode_request,
 )
 
-log = structlog.get_logger()
-
 PATH = "read"
 SHORT_MS = 300_000
 """Up to this length samples are asked for: of a few samples, a frame a series is the greater part."""
@@ -41,18 +36,10 @@ _HEADERS = {
 }
 _SAMPLES = "application/x-protobuf"
 _CHUNKS = "application/x-streamed-protobuf"
-_OFF = (
-    httpx.codes.NOT_FOUND,
-    httpx.codes.METHOD_NOT_ALLOWED,
-    httpx.codes.UNSUPPORTED_MEDIA_TYPE,
-    httpx.codes.NOT_IMPLEMENTED,
-)
-_OFF_WORDS = "unsupported path"
-"""VictoriaMetrics says 400 where others say 404."""
 
 
 class RemoteRead:
-    """Remote read of one server; `is_off` once it has shown that it has none, `kind` what it answered last.
+    """Remote read of one server; `kind` is what it answered last, None where it has not.
 
     accepted  kinds of answers, the preferred one first; by default as suits the window's length
     """
@@ -60,58 +47,63 @@ class RemoteRead:
     def __init__(self, connection: Connection, accepted: Iterable[ResponseType] = ()) -> None:
         self._connection = connection
         self._accepted = tuple(accepted)
-        self.is_off = False
         self.kind: ResponseType | None = None
 
     async def samples(
-        self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0
-    ) -> Decoded | None:
-        """All samples of `start_ms <= t <= end_ms`, as they were scraped; None where it is off here.
+        self,
+        tenant: str,
+        matchers: Matchers,
+        times: tuple[int, int, int],
+        tries: int | None = None,
+    ) -> Decoded:
+        """All samples of `start_ms <= t <= end_ms`, as they were scraped.
 
-        step_ms  of several native histograms of a series within a step the last counts
+        times  start, end and step in ms; of several native histograms of a series in a step the last counts
+        tries  how often a server that is away or busy is asked; by default as the settings say
 
         Where chunks hold native histograms, their metrics are asked for once more as samples.
         Raises DecodeError for an answer that is unsound, and what the connection raises.
         """
-        if self.is_off:
-            return None
-        times = start_ms, end_ms, step_ms
-        preferred = PREFERRED if end_ms - start_ms > SHORT_MS else PREFERRED[::-1]
-        decoded = await self._read(tenant, matchers, times, self._accepted or preferred)
+        preferred = PREFERRED if times[1] - times[0] > SHORT_MS else PREFERRED[::-1]
+        found = await self._read(tenant, matchers, times, self._accepted or preferred, tries)
         kind = self.kind
-        if decoded is None or not decoded.metrics or kind is ResponseType.SAMPLES:
-            return decoded
-        named = (*matchers, matcher_of("__name__", decoded.metrics))
-        as_samples = await self._read(tenant, named, times, (ResponseType.SAMPLES,))
-        self.kind = kind
-        return decoded if as_samples is None else replace(decoded, native=as_samples.native)
+        if not found.metrics or kind is ResponseType.SAMPLES:
+            return found
+        named = (*matchers, matcher_of("__name__", found.metrics))
+        try:
+            as_samples = await self._read(tenant, named, times, (ResponseType.SAMPLES,), tries)
+        except SourceRefusedError:
+            return found  # they are asked for in another way
+        finally:
+            self.kind = kind
+        return replace(found, native=as_samples.native)
 
     async def _read(
-        self, tenant: str, matchers: Matchers, times: tuple[int, int, int], accepted: Iterable[ResponseType]
-    ) -> Decoded | None:
-        """One request; None where the server shows that it has no remote read."""
+        self,
+        tenant: str,
+        matchers: Matchers,
+        times: tuple[int, int, int],
+        accepted: Iterable[ResponseType],
+        tries: int | None,
+    ) -> Decoded:
+        """One request."""
         start_ms, end_ms, step_ms = times
         request = encode_request(matchers, start_ms, end_ms, accepted)
-        try:
-            reply = await self._connection.post(tenant, PATH, request, _HEADERS)
-        except SourceError as error:
-            if error.status not in _OFF and _OFF_WORDS not in error.problem.lower():
-                raise
-            self._turn_off(error.problem)
-            return None
+        reply = await self._connection.post(tenant, PATH, request, _HEADERS, tries)
         kind = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind == _CHUNKS:
+            found = await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
             self.kind = ResponseType.STREAMED_XOR_CHUNKS
-            return await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
-        if kind == _SAMPLES:
+        elif kind == _SAMPLES:
+            found = await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms, step_ms)
             self.kind = ResponseType.SAMPLES
-            return await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms, step_ms)
-        self._turn_off(f"the answer is of the type {kind!r}")
-        return None
-
-    def _turn_off(self, why: str) -> None:
-        log.info("source.remote_read.off", why=why)
-        self.is_off = True
+        else:
+            raise SourceRefusedError(
+                f"{self._connection.url} answers remote read with the type {kind!r}",
+                "Open POST /api/v1/read to this client, if the server has it",
+                status=415,
+            )
+        return found
 
 
 def typed(read: Decoded, types: Types) -> RawSeries:

@@ -2,7 +2,7 @@
 
 A server that streams chunks flushes one frame a series. httpx's own transport takes every such piece through
 three layers of Python, which costs as much again as decoding all of them; here they come as they lie in the
-buffer, many at once. Nothing is taken from the environment: no proxies, no .netrc.
+buffer, many at once. Nothing is taken from the environment: no proxies, no .netrc. A proxy is a setting.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -18,14 +18,18 @@ _READ_AHEAD = 1024 * 1024
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """At most `connections` at once, kept alive; `trusted` says which servers are who they say.
+    """At most `connections` at once, kept alive.
 
-    Raises httpx.TimeoutException, and httpx.TransportError for all else.
+    trusted  says which servers are who they say, and holds our own certificate
+    proxy    URL of a proxy through which all requests go, None for none
+    Raises httpx.TimeoutException, httpx.RemoteProtocolError where an answer broke off or never began, and
+    httpx.TransportError for all else.
     """
 
-    def __init__(self, connections: int, trusted: SSLContext) -> None:
+    def __init__(self, connections: int, trusted: SSLContext, proxy: str | None = None) -> None:
         self._connections = connections
         self._trusted = trusted
+        self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -38,6 +42,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
                 data=await request.aread() or None,
                 allow_redirects=False,
+                proxy=self._proxy,
                 timeout=aiohttp.ClientTimeout(
                     connect=waits["pool"], sock_connect=waits["connect"], sock_read=waits["read"]
                 ),
@@ -79,5 +84,7 @@ def _as_httpx() -> Iterator[None]:
         yield
     except TimeoutError as error:
         raise httpx.TimeoutException(str(error)) from error
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionResetError) as error:
+        raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
     except (aiohttp.ClientError, OSError) as error:
         raise httpx.TransportError(str(error) or type(error).__name__) from error

@@ -30,6 +30,19 @@ TABLE = CategoryTable()
         ("backup_last_success_timestamp_seconds", "age", {}, "saturation"),
         ("last_error_ms", "age_ms", {}, "saturation"),
         ("up", "", {}, "health"),
+        ("jvm.memory.used", "", {}, "memory"),
+        ("jvm_memory_used_bytes", "", {}, "memory"),
+        ("jvm.cpu.recent_utilization", "", {}, "cpu"),
+        ("http.server.request.duration", "p99", {}, "latency"),
+        ("http.server.request.duration", "count_rate", {}, "traffic"),
+        ("http.server.request.duration", "count_rate", {"http.response.status_code": "503"}, "error"),
+        ("http_server_request_duration", "count_rate", {"http_response_status_code": "503"}, "error"),
+        ("http.server.request.duration", "count_rate", {"http.response.status_code": "200"}, "traffic"),
+        ("http.client.request.duration", "count_rate", {"error.type": "java.net.ConnectException"}, "error"),
+        ("http.server.errors", "rate", {}, "error"),
+        ("system.network.io", "rate", {}, "network"),
+        ("process.start.time", "", {}, "other"),
+        ("db.client.connections.pending_requests", "", {}, "saturation"),
         ("process_start_time_seconds", "", {}, "other"),
         ("something_else", "", {}, "other"),
     ],
@@ -44,6 +57,11 @@ def test_own_names_come_first() -> None:
     table = CategoryTable({"^something": "disk", "cpu": "other"})
     assert table.category_of({"__name__": "something_else"}, "") == "disk"
     assert table.category_of({"__name__": "cpu_usage"}, "") == "other"
+
+
+def test_own_names_may_be_written_as_they_are_or_in_snake_case() -> None:
+    for rule in (r"^shop\.baskets$", "^shop_baskets$"):
+        assert CategoryTable({rule: "traffic"}).category_of({"__name__": "shop.baskets"}, "") == "traffic"
 
 
 def test_an_unknown_category_is_refused() -> None:

@@ -45,3 +45,28 @@ def test_a_series_without_a_name() -> None:
 
 def test_a_bare_name_needs_no_braces() -> None:
     assert expression({"__name__": "up"}, "", 30_000) == "up"
+
+
+DOTTED = {"__name__": "http.server.request.duration", "service.name": "cart", "job": "a"}
+DOTTED_OWN = 'job="a","service.name"="cart"}'
+
+
+@pytest.mark.parametrize(
+    ("derivation", "query"),
+    [
+        ("", '{"http.server.request.duration",' + DOTTED_OWN),
+        ("rate", 'rate({"http.server.request.duration",' + DOTTED_OWN + "[120s])"),
+        ("count_rate", 'rate({"http.server.request.duration_count",' + DOTTED_OWN + "[120s])"),
+        (
+            "p99",
+            'histogram_quantile(0.99, rate({"http.server.request.duration_bucket",' + DOTTED_OWN + "[120s]))",
+        ),
+    ],
+)
+def test_names_that_are_not_plain_are_quoted_inside_the_braces(derivation: str, query: str) -> None:
+    assert expression(DOTTED, derivation, 30_000) == query
+
+
+def test_a_plain_metric_with_a_dotted_label_keeps_its_place() -> None:
+    assert expression({"__name__": "up", "host.name": "a"}, "", 30_000) == 'up{"host.name"="a"}'
+    assert expression({"__name__": "jvm.memory.used"}, "", 30_000) == '{"jvm.memory.used"}'

@@ -39,6 +39,13 @@ def test_every_scope_label_counts() -> None:
     assert format_selector(matchers) == '{cluster="a",namespace="b"}'
 
 
+def test_a_scope_label_may_have_dots() -> None:
+    settings = AnalysisSettings(scope_labels=("k8s.cluster.name",))
+    alert = alert_at(NOW).model_copy(update={"labels": {"k8s.cluster.name": "a"}})
+    matchers = request_for_alert(alert, TENANT, settings, NOW).matchers
+    assert format_selector(matchers) == '{"k8s.cluster.name"="a"}'
+
+
 def test_an_old_alert_is_looked_at_in_its_own_time() -> None:
     at = NOW - 1000 * STEP
     window = request_for_alert(alert_at(at), TENANT, SETTINGS, NOW).window

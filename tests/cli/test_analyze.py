@@ -83,9 +83,11 @@ class HalfASource(BundleSource):
 
     broken: tuple[str, ...] = ("cpu_usage",)
 
+    error: Exception = SourceError("The source is away", "Start it")
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         if any(name in matcher.value for matcher in matchers for name in self.broken):
-            raise SourceError("The source is away", "Start it")
+            raise self.error
         return await super().fetch(tenant, matchers, window)
 
 
@@ -106,6 +108,10 @@ async def test_a_part_that_cannot_be_read_makes_the_report_partial(bundle: Path)
     report = await analyze(source, request, settings)
     assert report.status == "partial"
     assert [(part.number, "The source is away" in part.reason) for part in report.missing] == [(0, True)]
+    source.error = TypeError("nobody foresaw that")
+    report = await analyze(source, request, settings)
+    assert [part.reason for part in report.missing] == ["TypeError: nobody foresaw that"]
+    source.error = HalfASource.error
     source.broken = ("cpu_usage", "latency_seconds")
     with pytest.raises(SourceError, match="The source is away"):
         await analyze(source, request, settings)

@@ -97,6 +97,12 @@ def refuse_more_than_three(server: State) -> None:
     [
         (lambda s: s.metadata.clear(), "metadata", "warn", "no metadata"),
         (lambda s: s.faults.append(faults.status(404, "", "metadata")), "metadata", "warn", "404"),
+        (
+            lambda s: s.faults.append(faults.body(b'{"status":"success"}', "metadata")),
+            "metadata",
+            "warn",
+            "no metadata",
+        ),
         (lambda s: s.series.clear(), "series", "fail", "selects nothing"),
         (
             refuse_more_than_three,
@@ -142,7 +148,7 @@ async def test_what_is_amiss_at_the_source_is_told(
 async def test_a_door_that_is_not_the_right_one_is_told_by_name(
     server: tuple[str, State], fault: faults.Fault, check: str, found: str, advised: str
 ) -> None:
-    server[1].faults = [fault]
+    server[1].faults = [fault] * 9
     source = SourceSettings(url=server[0], timeout_s=0.3, tries=1)
     checks = {c.name: c for c in await check_source(source, TENANT, ANALYSIS)}
     assert checks[check].verdict == "fail"

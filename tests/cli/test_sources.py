@@ -10,7 +10,10 @@ def test_credentials_go_to_the_server_that_they_were_set_for(monkeypatch: pytest
     monkeypatch.setenv("PATTERNWATCH_SOURCE__URL", "https://cortex:443/prometheus")
     monkeypatch.setenv("PATTERNWATCH_SOURCE__BEARER_TOKEN", "s3cret")
     monkeypatch.setenv("PATTERNWATCH_SOURCE__TRIES", "5")
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__HEADERS", '{"X-Api-Key": "k3y"}')
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__CLIENT_CERTIFICATE_FILE", "/etc/tls/us.pem")
     assert source_at("https://cortex:443/other").bearer_token == SecretStr("s3cret")
     for elsewhere in ("http://cortex:443/prometheus", "https://cortex/prometheus", "https://evil:443"):
         found = source_at(elsewhere)
         assert (found.url, found.bearer_token, found.tries) == (elsewhere, None, 5)
+        assert (found.headers, found.client_certificate_file) == ({}, None)

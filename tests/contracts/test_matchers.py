@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.matchers import Matcher, format_selector, parse_selector
 
-_names = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,8}", fullmatch=True)
+_names = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,8}", fullmatch=True) | st.text(min_size=1, max_size=9)
 _values = st.text(min_size=1, max_size=20)
 
 
@@ -39,6 +39,33 @@ def test_a_metric_name_and_all_operators_are_read() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "read", "written"),
+    [
+        ('{"k8s.namespace.name"="shop"}', [("k8s.namespace.name", "=", "shop")], None),
+        ('{"http.requests"}', [("__name__", "=", "http.requests")], '{__name__="http.requests"}'),
+        (
+            '{ "http.requests" , "service.name" =~ "a|b", job!="c", }',
+            [("__name__", "=", "http.requests"), ("service.name", "=~", "a|b"), ("job", "!=", "c")],
+            '{__name__="http.requests","service.name"=~"a|b",job!="c"}',
+        ),
+        ("{'a.b'='x'}", [("a.b", "=", "x")], '{"a.b"="x"}'),
+        (r'{"quoted \"q\""="x"}', [('quoted "q"', "=", "x")], None),
+        ('{"job"="a"}', [("job", "=", "a")], '{job="a"}'),
+        ('{"a:b"="x"}', [("a:b", "=", "x")], None),
+        ('up{"service.name"="x"}', [("__name__", "=", "up"), ("service.name", "=", "x")], None),
+    ],
+)
+def test_names_of_any_characters_are_quoted(
+    text: str, read: list[tuple[str, str, str]], written: str | None
+) -> None:
+    found = parse_selector(text)
+    assert [(m.name, m.op, m.value) for m in found] == read
+    if written is not None:
+        assert format_selector(found) == written
+    assert parse_selector(format_selector(found)) == found
+
+
 def test_escapes_are_those_of_promql() -> None:
     assert parse_selector(r'{a="\"\\\n\x41\u00fc\101"}')[0].value == '"\\\nAüA'
 
@@ -57,6 +84,11 @@ def test_escapes_are_those_of_promql() -> None:
         ('{="b"}', "label name"),
         ('{a=~"("}', "regular expression"),
         ("up[5m]", "'{'"),
+        ('up{"down"}', "one metric name only"),
+        ('{"up","down"}', "one metric name only"),
+        ('{""="x"}', "label name"),
+        ('{"a.b"=c}', "quoted value"),
+        ('{"a.b","c.d"="e"', "expected '}'"),
     ],
 )
 def test_a_bad_selector_says_what_is_wrong(text: str, part: str) -> None:

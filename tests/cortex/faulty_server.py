@@ -51,6 +51,8 @@ class State:
     """Done one by one, by the next requests; then it answers well again."""
     refuse: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
     """A standing limit: status and body for a query of raw samples of so many series."""
+    refuse_points: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
+    """The same of query_range."""
     refuse_count: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
     """The same for a query that counts so many series."""
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
@@ -144,8 +146,10 @@ class Handler(BaseHTTPRequestHandler):
         last = _LAST.fullmatch(fields["query"])
         assert last, fields
         start, end, step = (round(float(fields[name]) * 1000) for name in ("start", "end", "step"))
-        found = []
-        for s in self._matching(parse_selector(last[1])):
+        selected, found = self._matching(parse_selector(last[1])), []
+        if refused := self.state.refuse_points(fields["query"], len(selected)):
+            return refused[0], refused[1].encode()
+        for s in selected:
             points = {}
             for t in range(start, end + 1, step):
                 if inside := [u for u in s.samples if t - int(last[2]) <= u <= t]:

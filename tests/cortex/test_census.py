@@ -9,8 +9,8 @@ from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableE
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import RetryTiming
 from patternwatch.cortex.count_pieces import ASSUMED_SERIES, MAX_REQUESTS
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.remembered_cuts import FRESH_S
 from tests.cortex import faulty_server as faults

@@ -14,7 +14,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.connection import RetryTiming
+from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Fault, Series, State, faulty_server
@@ -122,8 +122,7 @@ async def test_a_pause_longer_than_our_patience_is_an_error_at_once(
     [
         (faults.status(400, "parse error"), SourceRefusedError),
         (faults.status(401, "no org id"), SourceRefusedError),
-        (faults.status(403, "forbidden"), SourceRefusedError),
-        (faults.status(404, "no such page"), SourceRefusedError),
+        (faults.status(403, '{"errorType":"execution","error":"forbidden"}'), SourceRefusedError),
         (faults.status(422, "the query time range exceeds the limit (query length: 3h)"), SourceRefusedError),
         (faults.truncate(), SourceRefusedError),
         (faults.body(b""), SourceRefusedError),
@@ -145,6 +144,18 @@ async def test_the_callers_mistakes_and_nonsense_are_not_tried_again(
         await source.count("t", ALL, WINDOW)
     assert caught.value.remedy
     assert (clock.slept, len(server[1].asked)) == ([], 1)
+    assert await source.count("t", ALL, WINDOW) == {"m0": 4, "m1": 4, "m2": 4}
+
+
+@pytest.mark.parametrize("code", [403, 404, 405])
+async def test_what_may_be_said_of_the_method_is_tried_once_by_get_and_no_more(
+    source: PrometheusSource, server: tuple[str, State], clock: FakeClock, code: int
+) -> None:
+    server[1].faults = [faults.status(code, "forbidden")] * 2
+    with pytest.raises(SourceRefusedError, match="forbidden") as caught:
+        await source.count("t", ALL, WINDOW)
+    assert caught.value.remedy
+    assert (clock.slept, len(server[1].asked)) == ([], 2)
     assert await source.count("t", ALL, WINDOW) == {"m0": 4, "m1": 4, "m2": 4}
 
 
@@ -181,12 +192,24 @@ async def test_a_source_without_metadata_is_read_by_suffix(
     await fetched(source)
 
 
-async def test_a_tenant_that_is_not_let_in_to_metadata_is_an_error(
-    source: PrometheusSource, server: tuple[str, State]
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.status(401, "no org id"),
+        faults.status(500, "no upstream for this path"),
+        faults.body(b"<html>"),
+        faults.body(b'{"status":"success"}'),
+        faults.body(b'{"status":"success","data":{"m0":null,"m1":[null],"m2":[{"type":null}],"m3":7}}'),
+        faults.body(b'{"status":"success","data":[1]}'),
+        faults.hang(),
+    ],
+    ids=["401", "500", "html", "no data", "null", "list", "hang"],
+)
+async def test_types_are_a_nicety_that_nothing_waits_or_fails_for(
+    source: PrometheusSource, server: tuple[str, State], fault: Fault
 ) -> None:
-    server[1].faults = [faults.status(401, "no org id", "metadata")]
-    with pytest.raises(SourceRefusedError, match="no org id"):
-        await source.fetch("t", ALL, WINDOW)
+    server[1].faults = [Fault(fault.act, "metadata")] * 3
+    await fetched(source)
 
 
 @pytest.mark.parametrize("code", [400, 404, 405, 422])

@@ -1,10 +1,12 @@
 """Metric types: asked for now and then, and done without where there are none."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
-from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
+from patternwatch.contracts.errors import SourceLimitError, SourceRefusedError, SourceUnavailableError
+from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S
 from patternwatch.cortex.matrix import matrix_series
 from patternwatch.cortex.metadata import FRESH_S, MAX_METRICS, MetricTypes, type_of
 from patternwatch.cortex.native_histograms import NATIVE_LABEL
@@ -50,13 +52,60 @@ async def test_without_metadata_there_are_no_types_for_a_while() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [SourceRefusedError("no org id", status=401), SourceUnavailableError("away")]
+    "error",
+    [
+        SourceRefusedError("no org id", status=401),
+        SourceUnavailableError("away"),
+        SourceLimitError("too large"),
+        RuntimeError("nobody foresaw that"),
+    ],
 )
-async def test_a_source_that_is_away_or_locked_is_not_one_without_metadata(error: Exception) -> None:
-    types = MetricTypes(Asked(error, {"a": [{"type": "gauge"}]}), FakeClock())
-    with pytest.raises(type(error)):
-        await types.of("t")
+async def test_what_went_wrong_is_tried_again_soon_and_what_was_known_holds(error: Exception) -> None:
+    clock = FakeClock()
+    ask = Asked({"a": [{"type": "gauge"}]}, error, error, {"a": [{"type": "counter"}]})
+    types = MetricTypes(ask, clock)
     assert await types.of("t") == {"a": "gauge"}
+    clock.now += FRESH_S
+    assert await types.of("t") == await types.of("t") == {"a": "gauge"}
+    assert len(ask.tenants) == 2, "not with every shard"
+    clock.now += FIRST_PAUSE_S
+    assert await types.of("t") == {"a": "gauge"}
+    clock.now += 2 * FIRST_PAUSE_S
+    assert await types.of("t") == {"a": "counter"}
+
+
+async def test_a_slow_answer_is_done_without() -> None:
+    asked = 0
+
+    async def ask(tenant: str, limit: int) -> Any:
+        nonlocal asked
+        asked += 1
+        await asyncio.Event().wait()
+
+    types = MetricTypes(ask, FakeClock(), deadline_s=0.01)
+    assert await types.of("t") == await types.of("t") == {}
+    assert asked == 1
+
+
+async def test_several_tenants_are_asked_one_by_one_where_they_are_refused_together() -> None:
+    both = SourceRefusedError("multiple org IDs present", status=400)
+    one = {"a": [{"type": "gauge"}], "b": [{"type": "gauge"}]}
+    other = {"b": [{"type": "counter"}], "c": [{"type": "counter"}]}
+    ask = Asked(both, one, other)
+    types = MetricTypes(ask, FakeClock())
+    assert await types.of("t|u") == await types.of("t|u") == {"a": "gauge", "c": "counter"}
+    assert [tenant for tenant, _ in ask.tenants] == ["t|u", "t", "u"]
+
+
+async def test_of_several_tenants_one_that_does_not_tell_costs_only_its_own_types() -> None:
+    clock = FakeClock()
+    both, away = SourceRefusedError("multiple org IDs", status=400), SourceUnavailableError("away")
+    known = {"a": [{"type": "gauge"}]}
+    ask = Asked(both, known, away, both, known, {"b": [{"type": "counter"}]})
+    types = MetricTypes(ask, clock)
+    assert await types.of("t|u") == {"a": "gauge"}
+    clock.now += FIRST_PAUSE_S
+    assert await types.of("t|u") == {"a": "gauge", "b": "counter"}
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ async def test_both_kinds_give_what_json_gives(
 ) -> None:
     end_ms = int(time.time() * 1000) - 500
     matchers = parse_selector('{job="few"}')
-    read = await RemoteRead(connection, kinds).samples("t", matchers, end_ms - span_ms, end_ms)
+    read = await RemoteRead(connection, kinds).samples("t", matchers, (end_ms - span_ms, end_ms, 0))
     assert read is not None
     raw, expected = typed(read, {}), await by_json(connection, matchers, end_ms - span_ms, end_ms)
     assert raw.labels == expected.labels
@@ -116,14 +116,16 @@ async def test_labels_of_any_characters_select_exactly(
 ) -> None:
     end_ms = int(time.time() * 1000)
     matchers = tuple(Matcher(name=name, value=value) for name, value in ODD.items())
-    read = await RemoteRead(connection, kinds).samples("t", matchers, end_ms - 60_000, end_ms)
+    read = await RemoteRead(connection, kinds).samples("t", matchers, (end_ms - 60_000, end_ms, 0))
     assert read is not None
     assert [names["__name__"] for names in read.labels] == ["depth"]
 
 
 async def read_many(connection: Connection, kinds: tuple[ResponseType, ...]) -> Decoded:
     end_ms = int(time.time() * 1000)
-    read = await RemoteRead(connection, kinds).samples("t", parse_selector("many"), end_ms - 60_000, end_ms)
+    read = await RemoteRead(connection, kinds).samples(
+        "t", parse_selector("many"), (end_ms - 60_000, end_ms, 0)
+    )
     assert read is not None
     return read
 

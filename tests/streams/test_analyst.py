@@ -45,6 +45,15 @@ async def test_a_source_that_gives_nothing_is_a_failed_result(errors: list[Excep
     assert "Over" in result.reason
 
 
+async def test_what_nobody_foresaw_while_fetching_is_a_failed_result_and_an_error() -> None:
+    harness = AgentHarness()
+    with pytest.raises(TypeError):
+        await harness.analyst(FakeSource(errors=[TypeError("null")])).on_shard(a_shard(number=1, of=3))
+    (result,) = harness.publisher.on(SHARD_RESULTS)
+    assert (result.status, result.number) == ("failed", 1)
+    assert result.reason == "Reading the series failed: TypeError: null"
+
+
 async def test_a_fault_of_ours_is_a_failed_result_and_an_error() -> None:
     def broken(*_: object) -> ShardResult:
         raise ZeroDivisionError("oh")

@@ -132,6 +132,14 @@ async def test_what_cannot_be_planned_is_a_failed_report(source: FakeSource, rea
     assert harness.publisher.on(SHARDS) == []
 
 
+async def test_what_nobody_foresaw_while_counting_is_a_failed_report_and_an_error() -> None:
+    harness = AgentHarness()
+    with pytest.raises(KeyError):
+        await harness.planner(FakeSource(errors=[KeyError("metric")])).on_request(a_request())
+    (report,) = harness.publisher.on(REPORTS)
+    assert (report.status, report.reason) == ("failed", "Planning failed: KeyError: 'metric'")
+
+
 async def test_a_watch_that_cannot_be_planned_is_told_but_not_reported() -> None:
     harness = AgentHarness()
     request = a_request(trigger="watch", watch="shop", matchers=(Matcher(name="cluster", value="none"),))

@@ -56,7 +56,7 @@ class Analyst:
     async def on_shard(self, shard: Shard) -> None:
         """Publish what the scan of this shard found, or why there was none.
 
-        Raises what `scan` raised, after the failed result is out: a fault of ours to be looked into.
+        Raises what was not foreseen, after the failed result is out: a fault of ours to be looked into.
         """
         request = shard.request
         began = time.perf_counter()
@@ -69,6 +69,9 @@ class Analyst:
         except (SourceError, InputError) as error:
             await self._fail(shard, str(error))
             return
+        except Exception as error:
+            await self._fail(shard, f"Reading the series failed: {type(error).__name__}: {error}")
+            raise
         fetched_s = time.perf_counter() - began
         loop = asyncio.get_running_loop()
         try:

@@ -107,7 +107,7 @@ class Planner:
     async def on_request(self, request: AnalysisRequest) -> None:
         """Split a request into shards and publish these; or a failed report that says why not.
 
-        Raises UnknownTenantError.
+        Raises UnknownTenantError, and what was not foreseen after the failed report is out.
         """
         tenant = tenant_named(self.tenants, request.tenant)
         began = time.perf_counter()
@@ -126,6 +126,9 @@ class Planner:
             again = request.trigger == "alert" or isinstance(error, SourceError)
             await self.reports.fail(request, str(error), again=again)
             return
+        except Exception as error:
+            await self.reports.fail(request, f"Planning failed: {type(error).__name__}: {error}")
+            raise
         self.progress.publish_nowait(request, "planned", of=len(shards))
         await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
