@@ -209,7 +209,7 @@ def _rows(kind: str, size: int, moment: str, seeds: int) -> list[Result]:
         rank = names.index(CAUSE) + 1 if CAUSE in names else size + 50
         rows.append(
             {"kind": kind, "series": size, "moment": moment, "seed": seed, "rank": rank,
-             "flagged": report.counts.flagged, "seconds": seconds, "verdict": report.verdict}
+             "flagged": report.counts.flagged, "seconds": round(seconds, 3)}
         )  # fmt: skip
     return rows
 

@@ -67,6 +67,7 @@ BENCHMARKS = (
         "Reports that grow as samples arrive, beside the whole window at once",
         ("growing", "{incidents}/late0-noise0", "--every", "8"),
     ),
+    Benchmark("crowd", "A hurt service beside up to 200,000 series that do what they always do", ("crowd",)),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
     Benchmark(

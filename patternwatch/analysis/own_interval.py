@@ -15,6 +15,8 @@ _REGULAR_SHARE = 0.8
 """Part of the distances that lie within a row of their median, from which on they are an interval.
 
 A fifth may be scrapes that failed; of points that come by chance, as events do, far fewer lie alike."""
+_LONGER = 1.1
+"""Rows from which on an interval is longer than a row: fewer gaps than one in ten are scrapes that failed."""
 _BRIDGED = 2.0
 """Own intervals for which a value is held: one scrape that failed is bridged, two are a gap."""
 
@@ -51,7 +53,7 @@ def held_between_scrapes(values: Matrix) -> Matrix:
     rows = np.arange(values.shape[1])
     interval = own_intervals(values, values.shape[1])
     last = np.maximum.accumulate(np.where(np.isnan(values), -1, rows), axis=1)
-    bridged = (last >= 0) & (interval > 1.0)[:, None] & (rows - last < _BRIDGED * interval[:, None])
+    bridged = (last >= 0) & (interval > _LONGER)[:, None] & (rows - last < _BRIDGED * interval[:, None])
     return np.where(bridged, np.take_along_axis(values, np.maximum(last, 0), axis=1), values)
 
 

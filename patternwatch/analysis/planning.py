@@ -68,7 +68,8 @@ def plan_shards(
     >>> [(shard.shard_id, str(shard.matchers[-1]), shard.expected_series) for shard in shards]
     [('r1-0', '__name__="cpu_usage"', 700), ('r1-1', '__name__="up"', 600)]
     """
-    families, left_out = _capped(by_name(counts).groups, settings.max_series)
+    families, over = _capped(by_name(counts).groups, settings.max_series)
+    left_out = sum(counts[name] for name in over)
     if not any(counts.values()):
         raise NoSeriesError(
             f"No series match {format_selector(request.matchers)} in this window",
@@ -93,6 +94,9 @@ def plan_shards(
             expected_series=held.series,
             max_candidates=max_series,
             left_out={OVER_CAP: left_out} if left_out and number == 0 else {},
+            left_out_metrics={OVER_CAP: {name: counts[name] for name in over}}
+            if over and number == 0
+            else {},
         )
         for number, held in enumerate(bins)
     ]
@@ -108,19 +112,20 @@ def oversized_metrics(counts: Mapping[str, int], settings: AnalysisSettings) -> 
     return [names for names, series in families if series > settings.shard_series]
 
 
-def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], int]:
-    """The families that fit under the cap, and the number of series of those that do not.
+def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], list[str]]:
+    """The families that fit under the cap, and the names of those that do not.
 
     The smallest are kept: one metric with a runaway label must not hide a hundred ordinary ones.
     """
     kept: list[Group] = []
-    left_out = held = 0
+    left_out: list[str] = []
+    held = 0
     for family in sorted(families, key=lambda f: (f[1], f[0])):
         if held + family[1] <= max_series:
             kept.append(family)
             held += family[1]
         else:
-            left_out += family[1]
+            left_out += family[0]
     return sorted(kept, key=lambda f: (-f[1], f[0])), left_out
 
 

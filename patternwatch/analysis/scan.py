@@ -57,7 +57,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     screened, unusable = screen(batch, window.split_row, settings)
-    left_out = {reason: {"": number} for reason, number in shard.left_out.items()}
+    left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
     families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]

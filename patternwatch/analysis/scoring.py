@@ -111,19 +111,23 @@ def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors:
     floors      the usual scale of each series' category, shape (N,)
 
     It is the spread of the baseline, but at least 2 % of the median (not for shares), 1 % of the peak and
-    the floor, which counts up to 5 % of the peak.
+    the floor, which counts up to 5 % of the peak. For a flat share that fell to 0 (`up`) it is 1 % of the
+    median.
 
     >>> flat = deviation_stats(np.array([[100.0, 100.0, 100.0, 105.0]]), 3)
     >>> scales_with_floors(flat, ["cpu"], np.array([0.0])).tolist()
     [2.0]
     >>> scales_with_floors(flat, ["availability"], np.array([0.0])).tolist()
     [1.05]
+    >>> scales_with_floors(deviation_stats(np.array([[1.0, 1.0, 0.0]]), 2), ["health"], np.zeros(1)).tolist()
+    [0.01]
     """
     share = np.array([CATEGORIES[category].is_share for category in categories], dtype=bool)
     min_scale = np.where(share, 0.0, _MIN_SCALE_OF_MEDIAN * np.abs(moved.median))
     peak = np.abs(moved.peak)
     usual = np.minimum(floors, _MAX_FLOOR_OF_PEAK * peak)
-    return np.asarray(np.maximum.reduce([moved.spread, min_scale, _MIN_SCALE_OF_PEAK * peak, usual]))
+    scale = np.maximum.reduce([moved.spread, min_scale, _MIN_SCALE_OF_PEAK * peak, usual])
+    return np.asarray(np.where(scale > 0.0, scale, _MIN_SCALE_OF_PEAK * np.abs(moved.median)))
 
 
 def log_size(moved: DeviationStats, scale: Vector) -> Vector:

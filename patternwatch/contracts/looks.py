@@ -2,8 +2,7 @@
 
 from pydantic import Field
 
-from patternwatch.contracts.messages import AnalysisRequest, Message
-from patternwatch.contracts.report import Part
+from patternwatch.contracts.messages import AnalysisRequest, Message, Part
 
 MAX_SUMMARY_ENTITIES = 20
 

@@ -46,6 +46,16 @@ class Message(BaseModel):
     schema_version: int = SCHEMA_VERSION
 
 
+class Part(BaseModel):
+    """Base of a message's parts: immutable, without a schema version of their own.
+
+    >>> "schema_version" in Part.model_fields
+    False
+    """
+
+    model_config = Message.model_config
+
+
 class Alert(Message):
     """One alert of an Alertmanager webhook, for one tenant. Key: tenant + fingerprint.
 
@@ -141,17 +151,23 @@ class Shard(Message):
     max_candidates: int = Field(ge=1)
     left_out: dict[str, int] = Field(default_factory=dict)
     """Series of the request that are in none of its shards, by reason; in the first shard only."""
+    left_out_metrics: Skipped = Field(default_factory=dict)
+    """The same by metric."""
 
     @property
     def is_part_of_a_metric(self) -> bool:
         """Whether other shards hold further series of its metrics: it selects by a label, too."""
-        return len(self.matchers) > len(self.request.matchers) + 1
+        return _beside_names(self.matchers) > _beside_names(self.request.matchers)
 
     @model_validator(mode="after")
     def _numbered(self) -> Self:
         if self.number >= self.of:
             raise ValueError(f"shard number {self.number} of {self.of} does not exist")
         return self
+
+
+def _beside_names(matchers: Matchers) -> int:
+    return sum(matcher.name != "__name__" for matcher in matchers)
 
 
 class Candidate(Message):
@@ -182,21 +198,13 @@ class Candidate(Message):
     """Whether it comes from a native histogram, which PromQL reads in another way than a classic one."""
 
 
-class FamilyMovements(BaseModel):
+class FamilyMovements(Part):
     """How much the series of one family (metric and derivation) moved, now and when nothing was wrong.
 
     >>> import numpy as np
     >>> FamilyMovements(series=3, now=np.array([2.1], np.float32), past="").now
     array([2.1], dtype=float32)
     """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        arbitrary_types_allowed=True,
-        use_attribute_docstrings=True,
-        json_schema_extra=without_examples,
-    )
 
     series: int
     """Members that were judged."""

@@ -2,31 +2,14 @@
 
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from patternwatch.contracts.arrays import Points
-from patternwatch.contracts.descriptions import without_examples
-from patternwatch.contracts.messages import Alert, Compare, Message, Tenant, Trigger
+from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
 
 Direction: TypeAlias = Literal["up", "down", "both"]
-
-
-class Part(BaseModel):
-    """Base of a message's parts: immutable, without a schema version of their own.
-
-    >>> "schema_version" in Part.model_fields
-    False
-    """
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="ignore",
-        arbitrary_types_allowed=True,
-        use_attribute_docstrings=True,
-        json_schema_extra=without_examples,
-    )
 
 
 class Evidence(Part):

@@ -38,7 +38,7 @@ def tally_of(values: Matrix, steps: Steps) -> Tally:
     [3, 1, 0, 1, 1]
     """
     tally = np.zeros((len(Tally._fields), len(values)), np.int64)
-    _count(values, steps, tally)
+    _count(np.ascontiguousarray(values), np.ascontiguousarray(steps), tally)
     return Tally(*tally)
 
 

@@ -85,7 +85,8 @@ class ChangeRatio:
         array = checked(values, split)
         ordered, counts = sorted_rows(array[:, :split])
         ratios = np.empty((8, len(array)))
-        _change_ratios(array, quantile(ordered, counts, 0.5), ordered[:, 0], split, earliest, ratios)
+        least = np.ascontiguousarray(ordered[:, 0])  # one layout: each is compiled for by itself
+        _change_ratios(array, quantile(ordered, counts, 0.5), least, split, earliest, ratios)
         steps = np.sqrt(ratios[:2] * ratios[2:4])
         score, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i]) for i in (0, 1))
         figures = {"step ratio": steps[0], "level ratio": ratios[4]}

@@ -119,6 +119,7 @@ def test_what_is_over_the_cap_is_left_out_the_largest_first_and_told_once(source
     empty = SeriesBatch([], window.times(), np.empty((0, window.rows)), [])
     result = scan(shards[0], empty, settings)
     assert (result.series, result.skipped) == (5000, {OVER_CAP: 5000})
+    assert result.not_judged == {OVER_CAP: {"wild": 5000}}
 
 
 def test_one_shard_that_is_left_does_not_select_what_was_left_out(source: BundleSource) -> None:

@@ -92,3 +92,9 @@ def test_a_series_of_five_minutes_is_found_named_and_drawn_in_its_own_interval()
     assert np.count_nonzero(~np.isnan(points)) == 30
     statistic = next(e.text for e in found.evidence if e.detector == "Kolmogorov-Smirnov")
     assert statistic.startswith("two-sample D = 1.00")
+
+
+def test_a_scrape_that_failed_now_and_then_stays_a_gap() -> None:
+    values = np.ones((1, 300))
+    values[0, ::20] = np.nan
+    np.testing.assert_array_equal(held_between_scrapes(values), values)
