@@ -47,6 +47,8 @@ _SMALLER = 20_000
 CAUSE = "ledger"
 STEP_MS = 30_000
 NOW_MS = 1_760_000_010_000
+_SETTINGS = AnalysisSettings(max_series=10 * max(SIZES))
+"""As shipped, but for the cap: over it the crowd would be left out, and the report would say so."""
 _GROUP = 100
 """Series that share one value of the label that shards are split by."""
 
@@ -204,7 +206,7 @@ def _rows(kind: str, size: int, moment: str, seeds: int) -> list[Result]:
     after, late = MOMENTS[moment]
     rows = []
     for seed in range(seeds if size < max(SIZES) else 1):
-        report, seconds = judged(Crowd(KINDS[kind], size, after, late, seed, AnalysisSettings()))
+        report, seconds = judged(Crowd(KINDS[kind], size, after, late, seed, _SETTINGS))
         names = [e.entity for e in report.entities]
         rank = names.index(CAUSE) + 1 if CAUSE in names else size + 50
         rows.append(

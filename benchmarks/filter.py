@@ -10,6 +10,7 @@ than the product fetches, so `ours_history` only shows what they would bring. DI
 incident bundles, which are judged whole, as `patternwatch analyze` judges them.
 Sources differ in size, so macro figures are means over sources; `at` is the detector's own threshold
 (`shipped`) or one moved so that the mean rate over the file's normal windows is at most 0.02 or 0.01.
+`chance_size` and `chance_spread`: how far normal windows moved that are flagged (see `analysis/chance.py`).
 """
 
 import argparse
@@ -22,6 +23,7 @@ import numpy.typing as npt
 from benchmarks.incidents import judge, load
 from benchmarks.output import Result, progress, run
 from benchmarks.rankings import n_sigma, robust_z
+from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.detectors import CHANGE, KS, RIVER, SELF_HISTORY
 from patternwatch.detectors.calibration import SCORES
 
@@ -70,6 +72,14 @@ class Windows:
         reached = CHANGE(self.values, self.split).score >= score
         normal = [reached[(self.source == s) & ~self.anomalous] for s in np.unique(self.source)]
         return float(np.mean([part.mean() for part in normal]))
+
+    def chance_sizes(self) -> tuple[float, float]:
+        """Mean and standard deviation of how far the normal windows moved that are flagged, as logarithms."""
+        flagged = self.values[CHANGE(self.values, self.split).flagged & ~self.anomalous]
+        moved = deviation_stats(flagged, self.split)
+        scale = scales_with_floors(moved, ["other"] * len(flagged), np.zeros(len(flagged)))
+        size = log_size(moved, scale)
+        return float(size[size > 0].mean()), float(size[size > 0].std())
 
     def rows(self, name: str, score: Array, threshold: float, kept: Flags | None = None) -> list[Result]:
         """False flags and caught by source and macro, at each threshold."""
@@ -161,6 +171,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         "ours_caught_at_1pct": macro["ours", "0.01"]["caught"],
     }
     figures |= {f"normal_above_{s:g}": windows.normal_above(s) for s in SCORES[1:]}
+    figures["chance_size"], figures["chance_spread"] = windows.chance_sizes()
     if arguments.series:
         figures["ours_history_caught_at_1pct"] = macro["ours_history", "0.01"]["caught"]
     for name, batch in generated().items():

@@ -4,11 +4,12 @@ Among 20,000 error counters that tick now and then, some tick for the first time
 What such a movement is worth shows in the same family (metric and derivation) when nothing was wrong: the
 beginning of the window, held against the rest of the baseline as the current part is, only backwards in time.
 If it shows as many movements of that size as the current part does, they say nothing; if it shows none, they
-stand. This is an estimate of the local false discovery rate with an empirical null.
+stand. One less the ratio of both is what stands: an estimate of one less the local false discovery rate, with
+an empirical null (`family_movements` takes both).
 Source: B. Efron, "Large-Scale Simultaneous Hypothesis Testing: The Choice of a Null Hypothesis" (2004).
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,10 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.contracts.messages import FamilyMovements
-from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix, Vector
-from patternwatch.detectors import CHANGE
+from patternwatch.contracts.series import Vector
 
 _USUAL_SHARE = 0.022
 """Share of quiet series that the change ratio flags: `normal_above_1` of `python -m benchmarks.filter`."""
@@ -29,8 +28,9 @@ _PRIOR_MOVEMENTS = 5
 """From so many movements on their own sizes count more than the usual ones."""
 _ROUNDED = 1 - 1e-6
 """Sizes travel as float32: a size is looked up a little lower, so that it finds itself."""
-_USUAL_SIZE, _USUAL_SPREAD = 1.2, 0.45
-"""Mean and standard deviation of the sizes (logarithms) of chance movements in ordinary series.
+_USUAL_SIZE, _USUAL_SPREAD = 1.5, 0.65
+"""Mean and standard deviation of the sizes (logarithms) of chance movements in ordinary series: `chance_size`
+and `chance_spread` of `python -m benchmarks.filter`.
 
 Nothing of other families enters: where a family lies in one shard, the shard and the whole request agree."""
 
@@ -57,89 +57,6 @@ class _Sizes:
 _USUAL = _Sizes(_USUAL_SIZE, _USUAL_SPREAD)
 
 
-def family_of(labels: Labels, derivation: str) -> str:
-    """Series of one metric in one derivation move alike by chance.
-
-    >>> family_of({"__name__": "http_requests_total", "code": "500"}, "rate")
-    'rate(http_requests_total)'
-    """
-    name = labels.get("__name__", "")
-    return f"{derivation}({name})" if derivation else name
-
-
-def movements_of(
-    values: Matrix,
-    split: int,
-    flagged: Flags,
-    families: Sequence[str],
-    categories: Sequence[str],
-    *,
-    is_part: bool = False,
-) -> dict[str, FamilyMovements]:
-    """Sizes of what is flagged now, and of what would have been at the beginning of the window, by family.
-
-    values      shape (N, T); NaN is a gap
-    split       first row of the current part
-    flagged     which are abnormal from the split on, shape (N,)
-    families    family of each
-    categories  metric category of each
-    is_part     whether there are further members elsewhere
-
-    Whole families without a flagged series now are left out: nothing of theirs is to be explained.
-
-    >>> rng = np.random.default_rng(0)
-    >>> values = 10.0 + rng.normal(size=(200, 300))
-    >>> values[0, 240:] += 30.0
-    >>> flagged = np.arange(200) == 0
-    >>> found = movements_of(values, 240, flagged, ["queue"] * 200, ["saturation"] * 200)["queue"]
-    >>> found.series, len(found.now), len(found.past) < 15
-    (200, 1, True)
-    """
-    of_interest = set(families) if is_part else {families[i] for i in np.flatnonzero(flagged).tolist()}
-    rows = np.array([i for i, family in enumerate(families) if family in of_interest], dtype=np.intp)
-    if not len(rows):
-        return {}
-    now = _sizes_by_family(values, split, np.flatnonzero(flagged), families, categories)
-    past, past_split = values[:, split - 1 :: -1], _past_split(values.shape[1], split)
-    moved = rows[CHANGE(past[rows], past_split).flagged] if past_split else rows[:0]
-    then = _sizes_by_family(past, past_split, moved, families, categories)
-    number = Counter(families[i] for i in rows.tolist())
-    return {
-        family: FamilyMovements(series=number[family], now=_packed(now[family]), past=_packed(then[family]))
-        for family in sorted(of_interest)
-    }
-
-
-def _past_split(rows: int, split: int) -> int:
-    """Where the baseline, backwards in time, is split so that its end is as long as the current part.
-
-    0 where too little of a baseline would be left before it.
-    """
-    length = min(rows - split, split - MIN_BASELINE_ROWS)
-    return split - length if length > 0 else 0
-
-
-def _sizes_by_family(
-    values: Matrix,
-    split: int,
-    rows: npt.NDArray[np.intp],
-    families: Sequence[str],
-    categories: Sequence[str],
-) -> Mapping[str, list[float]]:
-    found: dict[str, list[float]] = defaultdict(list)
-    if len(rows):
-        moved = deviation_stats(values[rows], split)
-        scale = scales_with_floors(moved, [categories[i] for i in rows.tolist()], np.zeros(len(rows)))
-        for i, size in zip(rows.tolist(), log_size(moved, scale).tolist(), strict=True):
-            if size > 0.0:  # what only ticked has no score
-                found[families[i]].append(size)
-    return found
-
-
-def _packed(sizes: Sequence[float]) -> npt.NDArray[np.float32]:
-    return np.sort(np.array(sizes, dtype=np.float32))
-
-
 def _joined(sizes: Iterable[npt.NDArray[np.floating]]) -> Vector:
     return np.sort(np.concatenate([own.astype(np.float64) for own in sizes]))
 
@@ -153,7 +70,7 @@ class ChanceWeights:
     >>> hurt = FamilyMovements(series=50, now=np.full(10, 2.2), past=np.empty(0))
     >>> weights = ChanceWeights([{"ticks": quiet, "latency": hurt}])
     >>> weights.of(["ticks", "latency"], np.array([1.3, 2.2])).round(2).tolist()
-    [0.0, 1.0]
+    [0.0, 0.98]
     """
 
     def __init__(self, results: Iterable[Mapping[str, FamilyMovements]]) -> None:

