@@ -59,10 +59,13 @@ def innovations(row: Vector, split: int) -> Vector:
     return out
 
 
-def change_ratios(row: Vector, split: int, earlier: int | None = None) -> tuple[float, float]:
+def change_ratios(
+    row: Vector, split: int, earlier: int | None = None, rounding: float = 0.0
+) -> tuple[float, float]:
     """Step and level ratio by their definitions: every window of every width on both sides.
 
-    earlier  where the sides part, if before the split: model and median stay those of the rows before it
+    earlier   where the sides part, if before the split: model and median stay those of the rows before it
+    rounding  part of the largest move up to which an average is taken to be 0, which it is but for rounding
     """
     x = [v for v in row if not math.isnan(v)]
     k = sum(not math.isnan(v) for v in row[:split])
@@ -74,10 +77,12 @@ def change_ratios(row: Vector, split: int, earlier: int | None = None) -> tuple[
     roots = [math.copysign(math.sqrt(abs(v)), v) for v in x] if min(x[:k]) >= 0 else x
     epsilon = EPSILON * (math.sqrt(abs(median)) if min(x[:k]) >= 0 else abs(median))
     k = at
-    of_values = max(_ratio(steps, k - 1, w, OPPOSITE_WEIGHT, EPSILON * abs(median)) for w in STEP_WIDTHS)
+    least = EPSILON * abs(median)
+    of_values = max(_ratio(steps, k - 1, w, OPPOSITE_WEIGHT, least, rounding) for w in STEP_WIDTHS)
     rises = [b - a for a, b in pairwise(roots)]
-    of_roots = max(_ratio(rises, k - 1, w, OPPOSITE_WEIGHT, epsilon) for w in STEP_WIDTHS)
-    level = _ratio([v - median for v in x], k, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, EPSILON * abs(median))
+    of_roots = max(_ratio(rises, k - 1, w, OPPOSITE_WEIGHT, epsilon, rounding) for w in STEP_WIDTHS)
+    far = [v - median for v in x]
+    level = _ratio(far, k, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, least, rounding)
     return math.sqrt(of_values * of_roots), level
 
 
@@ -92,12 +97,16 @@ def weight_of_points(points: int) -> float:
     return min(math.log(max(points, 1)) / math.log(48), 1.0)
 
 
-def _ratio(moves: list[float], k: int, width: int, opposite_weight: float, epsilon: float) -> float:
+def _ratio(
+    moves: list[float], k: int, width: int, opposite_weight: float, epsilon: float, rounding: float
+) -> float:
     before, after = moves[:k], moves[k:]
     width = min(width, len(after))
     ratios = []
     for sign in (1, -1):
         over = _largest(after, width, sign) + epsilon
+        if over <= rounding * max(map(abs, moves)):
+            over = 0.0
         under = max(_largest(before, width, sign), opposite_weight * _largest(before, width, -sign)) + epsilon
         ratios.append(1.0 if over == 0 else MAX_RATIO if over >= MAX_RATIO * under else over / under)
     return max(ratios)
