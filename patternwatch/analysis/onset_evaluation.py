@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -31,6 +32,10 @@ _HALF_LIFE_ROWS = 20
 """What moves so many rows after a row is half as much evidence that the trouble began at that row.
 
 Chosen on public fault injections with late alerts (`python -m benchmarks.ranking DIR`), on a plateau."""
+
+
+_Placed: TypeAlias = tuple[Candidate, str]
+"""A candidate with its series id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +123,13 @@ def evaluate_onsets(
     (True, 0.0)
     """
     weights = ChanceWeights(r.families for r in results)
-    series = _strongest(results, weights, settings)
+    placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
+    rows = len(results[0].votes) if results else 0
+    series = _strongest(placed, rows, weights, settings)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings)
-    changed = _most_changed(results, settings)
+    changed = _most_changed(placed, rows, settings)
     priors = likely_onsets(votes, changed, series.residual, window.split_row, window.step_ms)
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
@@ -166,31 +173,31 @@ def _evaluator(
     return at
 
 
-def _most_changed(results: Sequence[ShardResult], settings: AnalysisSettings) -> Matrix:
+def _most_changed(placed: Sequence[_Placed], rows: int, settings: AnalysisSettings) -> Matrix:
     """Those that are least like their past, less the expected movement, shape (M, T): they tell when."""
-    placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
-    placed.sort(key=lambda p: (-p[0].change_score, p[1]))
-    candidates = [c for c, _ in placed[: candidates_considered(settings)]]
-    values = np.array([c.values for c in candidates], dtype=np.float64)
-    return residual_of(candidates, values.reshape(len(candidates), len(results[0].votes)))
+    ordered = sorted(placed, key=lambda p: (-p[0].change_score, p[1]))
+    candidates = [c for c, _ in ordered[: candidates_considered(settings)]]
+    return residual_of(candidates, _values_of(candidates, rows))
+
+
+def _values_of(candidates: Sequence[Candidate], rows: int) -> Matrix:
+    return np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
 
 
 def _strongest(
-    results: Sequence[ShardResult], weights: ChanceWeights, settings: AnalysisSettings
+    placed: Sequence[_Placed], rows: int, weights: ChanceWeights, settings: AnalysisSettings
 ) -> Candidates:
     """Those that moved farthest, what is expected by chance taken off.
 
     Ties by series id, so that the same scans in any order give the same candidates.
     """
-    placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
     families = [family_of(c.labels, c.derivation) for c, _ in placed]
     sizes = np.array([c.screening_score for c, _ in placed], dtype=np.float64)
     worth = sizes * weights.of(families, sizes)
     order = sorted(range(len(placed)), key=lambda i: (-worth[i], -sizes[i], placed[i][1]))
     placed = [placed[i] for i in order[: candidates_considered(settings)]]
     candidates = [c for c, _ in placed]
-    rows = len(results[0].votes) if results else 0
-    values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
+    values = _values_of(candidates, rows)
     recorded = recorded_among([c.labels for c in candidates], values)
     entities = [entity_of(c.labels, settings.entity_labels) for c in candidates]
     return Candidates(

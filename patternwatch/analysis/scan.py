@@ -62,8 +62,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
     families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]
+    residual = screened.residual
     movements = movements_of(
-        screened.residual,
+        residual,
         window.split_row,
         screened.flagged,
         families,
@@ -89,7 +90,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         vanished=int((edges.vanished & always).sum()),
         newest=newest,
         due=due,
-        votes=votes_of(screened.residual, window.split_row).tolist(),
+        votes=votes_of(residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
         candidates=_candidates(batch, screened, worth, shard.max_candidates),

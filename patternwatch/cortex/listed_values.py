@@ -1,12 +1,31 @@
 """Matchers that list values of a label one by one, as partitions make them."""
 
 import re
+from collections.abc import Iterable
 
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.cortex.label_partition import matcher_of
 
 _BETWEEN = re.compile(r"(?<!\\)\|")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def parts_of(expression: str) -> list[str]:
+    r"""The alternatives of an expression, escaped as they stand there.
+
+    >>> parts_of(r"api|web\.1|a\|b")
+    ['api', 'web\\.1', 'a\\|b']
+    """
+    return _BETWEEN.split(expression)
+
+
+def unescaped(parts: Iterable[str]) -> list[str]:
+    r"""The same without their backslashes.
+
+    >>> unescaped([r"web\.1"])
+    ['web.1']
+    """
+    return [_ESCAPED.sub(r"\1", part) for part in parts]
 
 
 def narrowed(base: Matchers, matcher: Matcher) -> Matchers:
@@ -31,5 +50,5 @@ def listed(matcher: Matcher) -> list[str] | None:
         return [matcher.value]
     if matcher.op != "=~":
         return None
-    values = [_ESCAPED.sub(r"\1", part) for part in _BETWEEN.split(matcher.value)]
+    values = unescaped(parts_of(matcher.value))
     return values if matcher_of(matcher.name, values) == matcher else None

@@ -21,6 +21,7 @@ from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.label_partition import matcher_of
+from patternwatch.cortex.listed_values import parts_of, unescaped
 from patternwatch.cortex.post_refused import SelectorTooLongError
 from patternwatch.cortex.query_form import seconds
 
@@ -169,10 +170,10 @@ def alternatives(matcher: Matcher) -> list[str] | None:
         return [matcher.value]
     if matcher.op != "=~":
         return None
-    parts = re.split(r"(?<!\\)\|", matcher.value)
+    parts = parts_of(matcher.value)
     if not all(_LITERAL.fullmatch(part) for part in parts):
         return None
-    return [re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts]
+    return unescaped(parts)
 
 
 def halves(matchers: Matchers) -> tuple[Matchers, Matchers] | None:
