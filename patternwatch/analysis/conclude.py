@@ -80,10 +80,12 @@ def _concluded(
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
     counts = _counts(collated.good, evaluation, newest.vanished)
     originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
-    shown = with_evidence(originals, evaluation.onset, settings.drift_findings)
-    entities = _entity_ranks(evaluation.ranked, shown)
     fresh = freshness_of(request, [result.newest for result in collated.good])
     next_ms = next_look_ms(request, fresh)
+    # River's detectors are the slowest part, and see little before the current part is whole.
+    drift_findings = settings.drift_findings if next_ms is None else 0
+    shown = with_evidence(originals, evaluation.onset, drift_findings)
+    entities = _entity_ranks(evaluation.ranked, shown)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     notes = newest.notes(request.window)

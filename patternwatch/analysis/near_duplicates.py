@@ -1,5 +1,6 @@
 """Near-duplicates: series of one service that move alike, such as the request rate of each of its pods."""
 
+from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -50,13 +51,17 @@ def near_duplicates(values: Matrix, groups: Sequence[Hashable]) -> list[int | No
     >>> near_duplicates(np.array([step, wave, -3 * step]), ["cart", "cart", "cart"])
     [None, None, 0]
     """
-    if not groups:
-        return []
-    close = np.abs(correlation(values, values)) >= MIN_CORRELATION
-    first: list[int | None] = []
+    members: dict[Hashable, list[int]] = defaultdict(list)
     for i, group in enumerate(groups):
-        earlier = (j for j in range(i) if first[j] is None and groups[j] == group and close[i, j])
-        first.append(next(earlier, None))
+        members[group].append(i)
+    first: list[int | None] = [None] * len(groups)
+    for own in members.values():
+        if len(own) == 1:
+            continue
+        close = np.abs(correlation(values[own], values[own])) >= MIN_CORRELATION
+        for place, i in enumerate(own):
+            earlier = (j for before, j in enumerate(own[:place]) if first[j] is None and close[place, before])
+            first[i] = next(earlier, None)
     return first
 
 

@@ -14,6 +14,7 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+from patternwatch.detectors import RIVER
 from patternwatch.detectors.edges import edges_of
 from tests.fakes.messages import STEP_MS, TENANT, a_request, an_alert
 from tests.fakes.shapes import fake_classifier
@@ -155,6 +156,16 @@ def test_findings_of_a_look_that_came_too_early_say_so() -> None:
     assert note.endswith("; the next look is at 15:22:35 UTC.")
     [other] = report_of(request.model_copy(update={"growing": False}), values).notes
     assert other.startswith("10 series have no sample since")
+
+
+def test_the_slow_detectors_are_asked_in_the_last_look_only() -> None:
+    values = quiet()
+    values[0, 280:] += 60.0
+    river = {detector.name for detector in RIVER}
+    early, last = report_of(asked(400), values), report_of(asked(3600), values)
+    assert (early.next_look_ms is None, last.next_look_ms) == (False, None)
+    assert river.isdisjoint(e.detector for e in early.findings[0].evidence)
+    assert river.issubset({e.detector for e in last.findings[0].evidence})
 
 
 def test_a_last_look_without_samples_since_the_alert_says_that_nothing_can_be_said() -> None:
