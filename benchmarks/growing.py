@@ -27,6 +27,7 @@ from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.looks import asked_again, grows
 from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.scan import scan
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -34,10 +35,10 @@ from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident, read_bundle
 from patternwatch.cortex.derive import derive
+from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.detectors import warm_up
-from patternwatch.streams.agents.analyst import fetch_and_scan
 from patternwatch.streams.agents.planner import plan
 
 STEP_MS = 30_000
@@ -74,6 +75,12 @@ class LiveSource:
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """The series, derived and aligned."""
         return derive(self._select(matchers, window), window)
+
+    async def samples(
+        self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int
+    ) -> RawSeries:
+        """The samples of `start_ms <= t <= end_ms` that are there."""
+        return self._series.matching(matchers).between(start_ms, min(end_ms, self.now_ms - LAG_MS))
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -125,10 +132,11 @@ async def replay(path: Path, scrape_s: int) -> tuple[Incident, Replay]:
     source = LiveSource(series, at_ms + WEBHOOK_MS)
     request = _asked(incident, at_ms, source.now_ms, settings)
     request = request.model_copy(update={"growing": grows(request)})
+    windows = KeptWindows(source)
     looks, cpu_s, first_s = 0, time.process_time(), 0.0
     while True:
         began = time.perf_counter()
-        report = await _judged(source, request, settings)
+        report = await _judged(source, windows, request, settings)
         looks, first_s = looks + 1, first_s or time.perf_counter() - began
         due_ms = report.next_look_ms
         if due_ms is None:
@@ -140,7 +148,10 @@ async def replay(path: Path, scrape_s: int) -> tuple[Incident, Replay]:
     cpu_s, began_s = time.process_time() - cpu_s, time.process_time()
     source.now_ms = end_ms + LAG_MS + CURRENT_ROWS * STEP_MS
     whole = await _judged(
-        source, _asked(incident, at_ms, min(end_ms, at_ms + CURRENT_ROWS * STEP_MS), settings), settings
+        source,
+        KeptWindows(source),
+        _asked(incident, at_ms, min(end_ms, at_ms + CURRENT_ROWS * STEP_MS), settings),
+        settings,
     )
     found = Replay(
         [e.entity for e in report.entities],
@@ -157,9 +168,15 @@ def _asked(incident: Incident, at_ms: int, now_ms: int, settings: AnalysisSettin
     return request_for_selector(TENANT, EVERYTHING, at_ms, None, incident.name, settings, now_ms, "benchmark")
 
 
-async def _judged(source: LiveSource, request: AnalysisRequest, settings: AnalysisSettings) -> Report:
-    shards = await plan(source, request, settings)
-    results = [await fetch_and_scan(source, shard, settings) for shard in shards]
+async def _judged(
+    source: LiveSource, windows: KeptWindows, request: AnalysisRequest, settings: AnalysisSettings
+) -> Report:
+    results = []
+    for shard in await plan(source, request, settings):
+        batch = await windows.fetch(
+            request.request_id, TENANT, shard.matchers, request.window, again=request.growing
+        )
+        results.append(scan(shard, batch, settings))
     return conclude(request, results, shipped_classifier(), settings)
 
 

@@ -7,6 +7,7 @@ The first rule that fits wins. Rules of the settings come before the table
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
 from patternwatch.contracts.promql_names import both_forms
@@ -120,6 +121,8 @@ _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9_:]")
 """Characters of a name that only Prometheus 3 takes: they part words as underscores do."""
+_MAX_REMEMBERED = 100_000
+"""Names with their outcomes that a table remembers; then it begins anew."""
 
 
 class CategoryTable:
@@ -151,6 +154,8 @@ class CategoryTable:
         key = (derivation, *map(labels.get, _KEY_LABELS))
         category = self._known.get(key)
         if category is None:
+            if len(self._known) >= _MAX_REMEMBERED:
+                self._known.clear()
             category = self._known[key] = self._look_up(labels, derivation)
         return category
 
@@ -169,3 +174,17 @@ class CategoryTable:
             ):
                 return rule.category
         return "other"
+
+
+def category_table(names: Mapping[str, MetricCategoryName]) -> CategoryTable:
+    """The table of these settings, the same one each time: what it remembers serves later scans.
+
+    >>> category_table({}) is category_table({})
+    True
+    """
+    return _table(tuple(names.items()))
+
+
+@lru_cache(maxsize=16)
+def _table(names: tuple[tuple[str, MetricCategoryName], ...]) -> CategoryTable:
+    return CategoryTable(dict(names))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.scoring import (
     category_weights,
@@ -82,7 +82,7 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     usable = usable_series(values, split, batch.labels, int(np.diff(batch.times[:2]).sum()))
     kept = np.flatnonzero(usable.flags)
     values = values if len(kept) == len(batch) else values[kept]
-    table = CategoryTable(settings.metric_categories)
+    table = category_table(settings.metric_categories)
     categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
     earliest = earliest_row(values.shape[1], split)
     detection, change = CHANGE.over_splits(values, split, earliest)

@@ -20,11 +20,21 @@ PERIODS_MS: Mapping[Compare, int] = {name: days * 86_400_000 for name, days in _
 async def fetch_compared(source: SeriesSource, request: AnalysisRequest, matchers: Matchers) -> SeriesBatch:
     """The series of a request's window and, where it compares, their values in the earlier one.
 
-    Earlier by the clocks of `request.time_zone`. Where these were changed between, people kept to them and
-    machines may not have: each series is compared with the one of both windows that it is more like.
     Raises what the source raises, for any window.
     """
     batch = await source.fetch(request.tenant, matchers, request.window)
+    return await with_reference(source, request, matchers, batch)
+
+
+async def with_reference(
+    source: SeriesSource, request: AnalysisRequest, matchers: Matchers, batch: SeriesBatch
+) -> SeriesBatch:
+    """The series of a request's window with their values in the earlier one, where it compares with one.
+
+    Earlier by the clocks of `request.time_zone`. Where these were changed between, people kept to them and
+    machines may not have: each series is compared with the one of both windows that it is more like.
+    Raises what the source raises.
+    """
     days = _DAYS.get(request.compare)
     if days is None:
         return batch

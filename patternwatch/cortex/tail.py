@@ -1,11 +1,11 @@
 """A window that is kept up to date by polls: filled once, then only new samples are fetched.
 
 Each poll asks for what is new and for a little more, since samples arrive late (a remote write queue, a
-scrape under way). No process polls yet: requests fetch whole windows.
+scrape under way).
 """
 
 import asyncio
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch
@@ -16,6 +16,7 @@ LATE_MS = 60_000
 """How far back every poll looks for samples that were not there at the last one."""
 
 
+@runtime_checkable
 class Samples(Protocol):
     """A source of raw samples, such as PrometheusSource and BundleSource."""
 
@@ -48,6 +49,11 @@ class TailReader:
         self._buffer = RingBuffer(rows, step_ms)
         self._end_ms: int | None = None
         self._polling = asyncio.Lock()
+
+    @property
+    def samples(self) -> int:
+        """How many samples it holds, gaps included."""
+        return len(self._buffer) * (self._rows + 1)
 
     async def poll(self, end_ms: int, split_ms: int) -> SeriesBatch:
         """The window up to `end_ms` (moved down to a multiple of the step).

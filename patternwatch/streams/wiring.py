@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
 from patternwatch.contracts.topics import REQUESTS, TICKS, Topic
+from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
@@ -116,6 +117,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         settings=settings.analysis,
         executor=services.executor,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
+        windows=KeptWindows(services.source),
     )
     dead_letters = DeadLetterPublisher(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
+from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
@@ -64,5 +65,6 @@ class AgentHarness:
             settings=ANALYSIS,
             executor=EXECUTOR,
             source_s=0.1,
+            windows=KeptWindows(source),
             scan=scan,
         )

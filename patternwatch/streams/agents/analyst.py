@@ -12,12 +12,14 @@ import structlog
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import InputError, SourceError
-from patternwatch.contracts.messages import Shard, ShardResult
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
+from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.retrying import with_retries
-from patternwatch.cortex.seasonal_reference import fetch_compared
+from patternwatch.cortex.seasonal_reference import fetch_compared, with_reference
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.metrics import WorkerMetrics
@@ -41,6 +43,7 @@ class Analyst:
     """Works on the topic `shards`.
 
     source_s   how long, in seconds, a source that is away is tried again
+    windows    what is kept of the source between the looks at growing reports
     max_bytes  of a result; the last candidates of a larger one are left out
     """
 
@@ -50,6 +53,7 @@ class Analyst:
     settings: AnalysisSettings
     executor: Executor
     source_s: float
+    windows: KeptWindows
     max_bytes: int = MAX_RESULT_BYTES
     scan: Scan = scan
 
@@ -62,7 +66,7 @@ class Analyst:
         began = time.perf_counter()
         try:
             batch = await with_retries(
-                lambda: fetch_compared(self.source, request, shard.matchers),
+                lambda: self._fetch(request, shard.matchers),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )
@@ -83,6 +87,12 @@ class Analyst:
             raise
         await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+
+    async def _fetch(self, request: AnalysisRequest, matchers: Matchers) -> SeriesBatch:
+        batch = await self.windows.fetch(
+            request.request_id, request.tenant, matchers, request.window, again=request.growing
+        )
+        return await with_reference(self.source, request, matchers, batch)
 
     async def _fail(self, shard: Shard, reason: str) -> None:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)

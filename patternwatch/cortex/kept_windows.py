@@ -1,0 +1,85 @@
+"""Windows of reports that grow: kept between their looks, so that each later look reads what is new only."""
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.cortex.tail import Samples, TailReader
+
+MAX_KEPT_SAMPLES = 6_000_000
+"""Samples of all kept windows, 16 bytes each: 20,000 series of 300 rows. The oldest windows make room."""
+LATE_ROWS = CURRENT_ROWS // 2
+"""Rows that each look reads again: as far back as the analysis takes a series to be late, not ended."""
+
+_Key = tuple[Hashable, Matchers]
+
+
+@dataclass(slots=True)
+class _Kept:
+    tail: TailReader
+    rows: int
+    step_ms: int
+    end_ms: int
+
+    def goes_on_to(self, window: Window) -> bool:
+        """Whether the kept window moves on to this one."""
+        return (self.rows, self.step_ms) == (window.rows, window.step_ms) and self.end_ms <= window.end_ms
+
+
+@dataclass(slots=True)
+class KeptWindows:
+    """Fetches windows, and keeps those that will be asked for again a little later.
+
+    source       one that gives raw samples (`Samples`); of another one every window is fetched whole
+    max_samples  of all that is kept
+    late_rows    how many rows each later window reads again: what comes later than that is not seen
+    """
+
+    source: SeriesSource
+    max_samples: int = MAX_KEPT_SAMPLES
+    late_rows: int = LATE_ROWS
+    _kept: OrderedDict[_Key, _Kept] = field(default_factory=OrderedDict)
+
+    async def fetch(
+        self, name: Hashable, tenant: str, matchers: Matchers, window: Window, *, again: bool
+    ) -> SeriesBatch:
+        """The series of a window, as `SeriesSource.fetch` gives them; raises what the source raises.
+
+        name   whose window this is; its later windows begin and end later
+        again  whether a later one will be asked for: if not, nothing is kept of this one
+        """
+        key = name, matchers
+        kept = self._kept.get(key)
+        # A window off the grid of its step, or before the kept one (a second delivery), is fetched whole.
+        on_grid = window.end_ms % window.step_ms == 0
+        if kept is None or not on_grid or not kept.goes_on_to(window):
+            if not again or not on_grid or not isinstance(self.source, Samples):
+                return await self.source.fetch(tenant, matchers, window)
+            kept = self._begun(self.source, tenant, matchers, window)
+        batch = await kept.tail.poll(window.end_ms, window.split_ms)
+        kept.end_ms = window.end_ms
+        self._kept.pop(key, None)
+        if again:
+            self._kept[key] = kept
+            self._make_room()
+        return batch
+
+    @property
+    def samples(self) -> int:
+        """How many samples are kept, gaps included."""
+        return sum(kept.tail.samples for kept in self._kept.values())
+
+    def _begun(self, source: Samples, tenant: str, matchers: Matchers, window: Window) -> _Kept:
+        late_ms = self.late_rows * window.step_ms
+        tail = TailReader(source, tenant, matchers, rows=window.rows, step_ms=window.step_ms, late_ms=late_ms)
+        return _Kept(tail, window.rows, window.step_ms, window.end_ms)
+
+    def _make_room(self) -> None:
+        """Forget the windows that were asked for least recently."""
+        over = self.samples - self.max_samples
+        while over > 0:
+            _, oldest = self._kept.popitem(last=False)
+            over -= oldest.tail.samples
