@@ -15,7 +15,7 @@ from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
-from patternwatch.analysis.shard_results import CollatedResults, collate
+from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
 from patternwatch.analysis.verdict import verdict, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
@@ -23,7 +23,7 @@ from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import EntityRank, Finding, MissingShard, NotJudged, Report, SeriesCounts
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.skipped import NOTHING_LOST, merged, shortened, totals
+from patternwatch.contracts.skipped import NOTHING_LOST, Skipped, merged, shortened, totals
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
 
@@ -104,7 +104,7 @@ def _concluded(
         entities=entities,
         findings=shown,
         omitted=len(findings) - len(shown),
-        not_judged=_not_judged(collated.good),
+        not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
         model=classifier.version,
         next_look_ms=next_ms,
     )
@@ -137,6 +137,7 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
         reason=reason,
         verdict=f"No result: {reason.rstrip('.')}.",
         counts=SeriesCounts(selected=0, analysed=0, flagged=0),
+        not_judged=_not_judged(unread_of(missing)),
     )
 
 
@@ -182,9 +183,9 @@ def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation, vanishe
     )
 
 
-def _not_judged(results: Sequence[ShardResult]) -> list[NotJudged]:
-    """What was read and not judged, by reason."""
-    skipped = shortened(merged(*(r.not_judged for r in results)))
+def _not_judged(*parts: Skipped) -> list[NotJudged]:
+    """What was not judged, or not read, by reason."""
+    skipped = shortened(merged(*parts))
     number = totals(skipped)
     reasons = sorted(skipped.keys() - NOTHING_LOST, key=lambda reason: (-number[reason], reason))
     return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]

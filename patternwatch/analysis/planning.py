@@ -9,6 +9,7 @@ from patternwatch.contracts.ids import shard_id
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.skipped import largest
 from patternwatch.cortex.label_partition import (
     MAX_MATCHER_CHARS,
     Group,
@@ -25,6 +26,11 @@ OVER_CAP = "over the cap on series of a request"
 _PARTITION_MATCHER_CHARS = 50_000
 """Characters of the matchers of one part of a metric; above `MAX_MATCHER_CHARS`, since a part lists the
 values of one label and the source sends such long matchers in the body of a request."""
+_TOLD_ON = 4
+"""Further shards that each shard, and so its result, tells about. What a lost part holds is then unknown only
+where all of them are lost as well: of two workers with one dead, three times in a hundred."""
+_TOLD_METRICS = 20
+"""Metrics that are named of one shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class _Bin:
     matchers: Matchers
     """The names first."""
     series: int
+    metrics: Mapping[str, int]
+    """How many series of each metric."""
 
     def under(self, selected: Matchers) -> Matchers:
         """These matchers within the request's selection."""
@@ -81,9 +89,10 @@ def plan_shards(
             f"{settings.max_series}",
             "Narrow the selector, or raise analysis.max_series",
         )
-    bins = _binned(families, partitions or {}, settings.shard_series)
+    bins = _binned(families, counts, partitions or {}, settings.shard_series)
     max_series = candidates_of_a_shard(settings, len(bins))
     whole = len(bins) == 1 and not left_out
+    told = [largest(held.metrics, _TOLD_METRICS) for held in bins]
     return [
         Shard(
             shard_id=shard_id(request.request_id, number),
@@ -97,6 +106,7 @@ def plan_shards(
             left_out_metrics={OVER_CAP: {name: counts[name] for name in over}}
             if over and number == 0
             else {},
+            expected={n % len(bins): told[n % len(bins)] for n in range(number, number + _TOLD_ON + 1)},
         )
         for number, held in enumerate(bins)
     ]
@@ -129,7 +139,12 @@ def _capped(families: Iterable[Group], max_series: int) -> tuple[list[Group], li
     return sorted(kept, key=lambda f: (-f[1], f[0])), left_out
 
 
-def _binned(families: list[Group], partitions: Mapping[str, LabelPartition], max_series: int) -> list[_Bin]:
+def _binned(
+    families: list[Group],
+    counts: Mapping[str, int],
+    partitions: Mapping[str, LabelPartition],
+    max_series: int,
+) -> list[_Bin]:
     """Parts of oversized families first, then whole families packed together."""
     bins: list[_Bin] = []
     others: list[Group] = []
@@ -140,6 +155,27 @@ def _binned(families: list[Group], partitions: Mapping[str, LabelPartition], max
             continue
         names = matcher_of("__name__", family[0])
         parts = packed(partition.groups, max_series, _PARTITION_MATCHER_CHARS)
-        bins += [_Bin((names, matcher_of(partition.label, values)), series) for values, series in parts]
+        own = {name: counts[name] for name in family[0]}
+        bins += [
+            _Bin((names, matcher_of(partition.label, values)), series, _shared_out(own, series))
+            for values, series in parts
+        ]
     whole = packed(others, max_series)
-    return [*bins, *(_Bin((matcher_of("__name__", names),), series) for names, series in whole)]
+    return [
+        *bins,
+        *(
+            _Bin((matcher_of("__name__", names),), series, {name: counts[name] for name in names})
+            for names, series in whole
+        ),
+    ]
+
+
+def _shared_out(counts: Mapping[str, int], series: int) -> dict[str, int]:
+    """So many series by metric, in the proportions of the whole family."""
+    total, given, seen = sum(counts.values()), 0, 0
+    shares = {}
+    for name, count in counts.items():
+        seen += count
+        shares[name] = round(series * seen / total) - given
+        given += shares[name]
+    return shares

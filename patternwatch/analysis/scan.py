@@ -78,6 +78,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         number=shard.number,
         of=shard.of,
         request=shard.request,
+        expected=shard.expected,
         series=len(batch) + sum(totals(merged(batch.skipped, left_out)).values()),
         analysed=len(screened.kept),
         flagged=int(screened.flagged.sum()),

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.report import MissingShard
+from patternwatch.contracts.skipped import UNREAD, Skipped, largest, merged
 
 NO_ANSWER = "no answer before the deadline"
+_NAMED_OF_ALL = 2000
+"""Metrics that are named of all missing shards together: a report has to fit into one record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,30 @@ def collate(results: Sequence[ShardResult], planned: int | None = None) -> Colla
     number = max([planned or 0, *(r.of for r in results)])
     good: dict[int, ShardResult] = {}
     reasons: dict[int, str] = {}
+    expected: dict[int, dict[str, int]] = {}
     for result in sorted(results, key=lambda r: (r.number, r.reason)):
+        expected |= result.expected
         if result.status == "ok":
             good.setdefault(result.number, result)
         else:
             reasons.setdefault(result.number, result.reason)
+    lost = [n for n in range(number) if n not in good]
     missing = [
-        MissingShard(number=n, reason=reasons.get(n, NO_ANSWER)) for n in range(number) if n not in good
+        MissingShard(
+            number=n,
+            reason=reasons.get(n, NO_ANSWER),
+            series=sum(expected.get(n, {}).values()),
+            metrics=largest(expected.get(n, {}), max(_NAMED_OF_ALL // len(lost), 1)),
+        )
+        for n in lost
     ]
     return CollatedResults(number, [good[n] for n in sorted(good)], missing)
+
+
+def unread_of(missing: Sequence[MissingShard]) -> Skipped:
+    """The series of these shards by metric, as far as they are known.
+
+    >>> unread_of([MissingShard(number=3, reason="away", series=3, metrics={"up": 2, "": 1})])
+    {'in a part that was not read': {'': 1, 'up': 2}}
+    """
+    return merged(*({UNREAD: part.metrics} for part in missing))

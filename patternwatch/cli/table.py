@@ -75,7 +75,9 @@ def _not_judged(report: Report) -> list[str]:
         reasons = ", ".join(f"{number} {why}" for why, number in sorted(counts.skipped.items()))
         lines.append(f"not judged: {sum(counts.skipped.values())} of {counts.selected} series: {reasons}")
     lines += [f"not judged, {left.reason}: {_metrics(left.metrics)}" for left in report.not_judged]
-    lines += [f"not read: part {part.number + 1} of the series: {part.reason}" for part in report.missing]
+    for part in report.missing:
+        size = f" (about {part.series})" if part.series else ""
+        lines.append(f"not read: part {part.number + 1} of the series{size}: {part.reason}")
     if report.omitted:
         lines.append(f"not shown: {report.omitted} abnormal series, the lowest ranks")
     return lines

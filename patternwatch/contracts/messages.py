@@ -153,6 +153,9 @@ class Shard(Message):
     """Series of the request that are in none of its shards, by reason; in the first shard only."""
     left_out_metrics: Skipped = Field(default_factory=dict)
     """The same by metric."""
+    expected: dict[int, dict[str, int]] = Field(default_factory=dict)
+    """Series by metric of this shard and of some others, by shard number: a report can then say what is in a
+    part that never answered. Those of further metrics stand under the empty name."""
 
     @property
     def is_part_of_a_metric(self) -> bool:
@@ -233,6 +236,8 @@ class ShardResult(Message):
     request: AnalysisRequest
     status: Literal["ok", "failed"] = "ok"
     reason: str = ""
+    expected: dict[int, dict[str, int]] = Field(default_factory=dict)
+    """As its shard had it."""
     series: int = 0
     """Series that the source returned."""
     analysed: int = 0

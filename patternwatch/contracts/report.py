@@ -146,12 +146,17 @@ class NotJudged(Part):
 class MissingShard(Part):
     """A part of the series that this report does not cover, and why.
 
-    >>> MissingShard(number=3, reason="no answer before the deadline").number
-    3
+    >>> part = MissingShard(number=3, reason="no answer before the deadline", series=900, metrics={"up": 900})
+    >>> part.number, part.series
+    (3, 900)
     """
 
     number: int
     reason: str
+    series: int = 0
+    """How many series it was expected to hold; 0 where that is not known."""
+    metrics: dict[str, int] = Field(default_factory=dict)
+    """How many of each metric, the most first; those of further metrics under the empty name."""
 
 
 class VerdictPart(Part):
@@ -224,7 +229,8 @@ class Report(Message):
     """Findings that were left out to keep the report small, the lowest ranks first."""
     missing: list[MissingShard] = Field(default_factory=list)
     not_judged: list[NotJudged] = Field(default_factory=list)
-    """What was read and not judged, the most series first; those that never moved are only counted."""
+    """What was not judged, or not even read, the most series first; those that never moved are only
+    counted."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify this report: a scope that had to be widened, data that end early."""
     model: str = ""

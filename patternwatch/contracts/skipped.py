@@ -12,6 +12,8 @@ INFO = "info"
 MERGED = "merged into histogram statistics"
 REPLICA = "merged with the same series of another replica"
 CREATION = "creation time of a counter"
+UNREAD = "in a part that was not read"
+"""Of series that were expected: how many there are is known from counting them."""
 NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION))
 """Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, or a twin."""
 MAX_METRICS = 40
@@ -57,10 +59,15 @@ def shortened(skipped: Skipped, max_metrics: int = MAX_METRICS) -> Skipped:
     >>> shortened({"constant": {"a": 1, "b": 5, "c": 1, "d": 4}}, max_metrics=2)
     {'constant': {'b': 5, 'd': 4, '': 2}}
     """
-    return {reason: _largest(metrics, max_metrics) for reason, metrics in skipped.items()}
+    return {reason: largest(metrics, max_metrics) for reason, metrics in skipped.items()}
 
 
-def _largest(metrics: Mapping[str, int], limit: int) -> dict[str, int]:
+def largest(metrics: Mapping[str, int], limit: int) -> dict[str, int]:
+    """So many metrics with the most series; those of the others are added up without a name.
+
+    >>> largest({"a": 1, "b": 5, "c": 2}, 1)
+    {'b': 5, '': 3}
+    """
     named = sorted(((n, m) for m, n in metrics.items() if m), key=lambda pair: (-pair[0], pair[1]))
     kept = {metric: number for number, metric in named[:limit]}
     rest = sum(metrics.values()) - sum(kept.values())

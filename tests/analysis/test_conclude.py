@@ -102,6 +102,26 @@ def test_missing_shards_make_the_report_partial() -> None:
     assert report.entities[0].entity == "service-3"
 
 
+def test_series_of_a_part_that_was_not_read_are_counted_by_metric() -> None:
+    series = made_up()
+    request = request_of(series)
+    [good, *others] = results_of(request, series, 3)
+    lost = {1: {"up": 7, "": 3}, 2: {"up": 1, "cpu_usage": 5}}
+    good = good.model_copy(update={"not_judged": {"too short": {"up": 2}}, "expected": lost})
+    bad = others[0].model_copy(
+        update={"status": "failed", "reason": "overloaded", "expected": {1: lost[1]}, "not_judged": {}}
+    )
+    report = conclude(request, [good, bad], PlainClassifier(up_or_down, "fake"), SETTINGS)
+    unread = NotJudged(
+        reason="in a part that was not read", series=16, metrics={"up": 8, "cpu_usage": 5, "": 3}
+    )
+    assert report.not_judged == [unread, NotJudged(reason="too short", series=2, metrics={"up": 2})]
+    assert [(m.number, m.series) for m in report.missing[:2]] == [(1, 10), (2, 6)]
+    report = conclude(request, [bad], PlainClassifier(up_or_down, "fake"), SETTINGS, of=2)
+    assert report.status == "failed"
+    assert [left.metrics for left in report.not_judged] == [{"up": 7, "": 3}]
+
+
 def test_a_shard_told_of_twice_counts_once() -> None:
     series = made_up()
     request = request_of(series)

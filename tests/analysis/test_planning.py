@@ -155,3 +155,33 @@ def test_of_metrics_with_as_many_series_the_last_by_name_is_left_out() -> None:
     assert OVER_CAP == "over the cap on series of a request"
     assert [shard.shard_id for shard in shards] == ["r1-0", "r1-1", "r1-2"]
     assert all(shard.request == REQUEST for shard in shards)
+
+
+def test_each_shard_tells_what_it_and_the_next_ones_hold() -> None:
+    counts = {f"m{i}": 10 + i for i in range(7)}
+    shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=1))
+    own = {s.number: {str(s.matchers[-1].value): s.expected_series} for s in shards}
+    assert len(own) == 7
+    for s in shards:
+        assert s.expected == {n % 7: own[n % 7] for n in range(s.number, s.number + 5)}
+
+
+def test_a_part_of_a_metric_is_told_in_the_proportions_of_its_family() -> None:
+    counts = {"wait_bucket": 80, "wait_count": 10, "wait_sum": 10}
+    by_pod = {"wait_bucket": by_label("pod", {"a": 55, "b": 45})}
+    shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=60), by_pod)
+    assert [sum(s.expected[s.number].values()) for s in shards] == [55, 45]
+    assert shards[0].expected == {
+        0: {"wait_bucket": 44, "wait_count": 6, "wait_sum": 5},
+        1: {"wait_bucket": 36, "wait_sum": 5, "wait_count": 4},
+    }
+
+
+@given(counts_of_names)
+def test_what_shards_tell_of_themselves_is_all_that_was_counted(counts: dict[str, int]) -> None:
+    shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=500))
+    assert [sum(s.expected[s.number].values()) for s in shards] == [s.expected_series for s in shards]
+    for s in shards:
+        own = s.expected[s.number]
+        assert len(own) <= 21
+        assert all(counts[name] == number for name, number in own.items() if name)

@@ -5,8 +5,10 @@ from typing import Literal
 
 import pytest
 
-from patternwatch.analysis.shard_results import collate
+from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.shard_results import collate, unread_of
 from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.settings import AnalysisSettings
 from tests.analysis.incidents import made_up, request_of
 
 REQUEST = request_of(made_up(services=1))
@@ -45,3 +47,28 @@ def test_the_larger_of_plan_and_results_counts() -> None:
     assert collate([result(0, 3)], planned=2).planned == 3
     assert collate([result(0, 3)], planned=4).planned == 4
     assert collate([result(0, 1)]).missing == []
+
+
+def test_what_is_in_a_lost_shard_is_told_by_its_failure_or_by_another_shard() -> None:
+    counts = {f"m{i}": 10 + i for i in range(8)}
+    shards = plan_shards(REQUEST, counts, AnalysisSettings(shard_series=1))
+    results = [
+        result(s.number, s.of).model_copy(update={"expected": s.expected}) for s in shards if s.number > 1
+    ]
+    away = result(1, 8, "failed", "away").model_copy(update={"expected": shards[1].expected})
+    told = [(0, 17, {"m7": 17}, LATE), (1, 16, {"m6": 16}, "away")]
+    for order in ([*results, away], [away, *results[::-1]]):
+        missing = collate(order).missing
+        assert [(m.number, m.series, m.metrics, m.reason) for m in missing] == told
+    assert unread_of(missing) == {"in a part that was not read": {"m6": 16, "m7": 17}}
+    # Shards 0 and 1 are told of by 2 to 7 in part only: with 4 to 7 lost as well, nobody knows of 0.
+    missing = collate(results[:2], planned=8).missing
+    assert [(m.number, m.series) for m in missing] == [(0, 0), (1, 0), (4, 13), (5, 12), (6, 11), (7, 10)]
+
+
+def test_of_very_many_lost_shards_each_names_its_largest_metric_only() -> None:
+    names = {"up": 9, "down": 3, "left": 2}
+    [first, *others] = [result(n, 1001, "failed", "away") for n in range(1001)]
+    first = first.model_copy(update={"expected": dict.fromkeys(range(1001), names)})
+    missing = collate([first, *others]).missing
+    assert [(m.series, m.metrics) for m in missing[:2]] == [(14, {"up": 9, "": 5})] * 2

@@ -109,6 +109,8 @@ async def test_a_part_that_cannot_be_read_makes_the_report_partial(bundle: Path)
     report = await analyze(source, request, settings)
     assert report.status == "partial"
     assert [(part.number, "The source is away" in part.reason) for part in report.missing] == [(0, True)]
+    assert [(part.series, part.metrics) for part in report.missing] == [(40, {"cpu_usage": 40})]
+    assert report.not_judged[0].metrics == {"cpu_usage": 40}
     source.error = TypeError("nobody foresaw that")
     report = await analyze(source, request, settings)
     assert [part.reason for part in report.missing] == ["TypeError: nobody foresaw that"]

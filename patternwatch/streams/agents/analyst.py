@@ -125,6 +125,7 @@ def failed_result(shard: Shard, reason: str) -> ShardResult:
         request=shard.request,
         status="failed",
         reason=reason,
+        expected=shard.expected,
     )
 
 

@@ -886,6 +886,19 @@ export interface components {
             number: number;
             /** Reason */
             reason: string;
+            /**
+             * Series
+             * @description How many series it was expected to hold; 0 where that is not known.
+             * @default 0
+             */
+            series: number;
+            /**
+             * Metrics
+             * @description How many of each metric, the most first; those of further metrics under the empty name.
+             */
+            metrics: {
+                [key: string]: number;
+            };
         };
         /**
          * NotJudged
@@ -1156,7 +1169,8 @@ export interface components {
             missing: components["schemas"]["MissingShard"][];
             /**
              * Not Judged
-             * @description What was read and not judged, the most series first; those that never moved are only counted.
+             * @description What was not judged, or not even read, the most series first; those that never moved are only
+             *     counted.
              */
             not_judged: components["schemas"]["NotJudged"][];
             /**

@@ -144,7 +144,7 @@ it("says when no series passes, when nothing was found, when it failed and when 
   show({ ...nothing, status: "failed", reason: "The source did not answer" });
   expect(screen.getByRole("alert").textContent).toContain("The source did not answer");
   cleanup();
-  show({ ...REPORT, status: "partial", missing: [{ number: 2, reason: "no answer in time" }] });
+  show({ ...REPORT, status: "partial", missing: [{ number: 2, reason: "no answer in time", series: 0, metrics: {} }] });
   expect(screen.getByText("Part 2: no answer in time")).toBeTruthy();
 });
 

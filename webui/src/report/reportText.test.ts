@@ -21,11 +21,11 @@ describe("the text of a report", () => {
       "of 1\u202f000 analysed; 4 moved as in the earlier window",
     );
     const missing = [
-      { number: 3, reason: "no answer" },
-      { number: 4, reason: "no answer" },
-      { number: 1, reason: "too big" },
+      { number: 3, reason: "no answer", series: 900, metrics: { up: 900 } },
+      { number: 4, reason: "no answer", series: 400, metrics: { "": 400 } },
+      { number: 1, reason: "too big", series: 0, metrics: {} },
     ];
-    expect(missingText(missing)).toEqual(["Parts 3, 4: no answer", "Part 1: too big"]);
+    expect(missingText(missing)).toEqual(["Parts 3, 4 (about 1\u202f300 series): no answer", "Part 1: too big"]);
   });
 
   it("labels the split", () => {

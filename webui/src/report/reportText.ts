@@ -54,15 +54,17 @@ export function splitLabel(report: Pick<Report, "alert">): string {
   return report.alert ? "alert" : "split";
 }
 
-/** What is missing from a partial report: each reason with the parts that share it. */
+/** What is missing from a partial report: each reason with the parts that share it, and how large they are. */
 export function missingText(missing: Report["missing"]): string[] {
-  const byReason = new Map<string, number[]>();
-  for (const { number, reason } of missing) {
-    byReason.set(reason, [...(byReason.get(reason) ?? []), number]);
+  const byReason = new Map<string, Report["missing"]>();
+  for (const part of missing) {
+    byReason.set(part.reason, [...(byReason.get(part.reason) ?? []), part]);
   }
-  return [...byReason].map(
-    ([reason, numbers]) => `${numbers.length === 1 ? "Part" : "Parts"} ${numbers.join(", ")}: ${reason}`,
-  );
+  return [...byReason].map(([reason, parts]) => {
+    const series = parts.reduce((sum, part) => sum + part.series, 0);
+    const size = series > 0 ? ` (about ${count(series)} series)` : "";
+    return `${parts.length === 1 ? "Part" : "Parts"} ${parts.map(({ number }) => number).join(", ")}${size}: ${reason}`;
+  });
 }
 
 /** What a revision says that the one before did not, as one sentence without its end; empty in a first one. */
