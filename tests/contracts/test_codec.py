@@ -47,8 +47,11 @@ def test_fields_of_a_newer_sender_are_ignored() -> None:
 @pytest.mark.parametrize("version", [3, None, "2"])
 def test_another_schema_version_is_refused(version: object) -> None:
     raw = orjson.loads(encode(Tick(tenant="a", watch="w", at_ms=1))) | {"schema_version": version}
-    with pytest.raises(SchemaVersionError, match="schema_version"):
+    with pytest.raises(SchemaVersionError) as refused:
         decode(orjson.dumps(raw), Tick)
+    assert str(refused.value) == (
+        f"A Tick of schema_version {version!r}. This release speaks version 2: upgrade the older side"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What may be taught, and what is refused with a reason."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -72,8 +74,37 @@ def test_a_window_with_nothing_to_learn_is_refused(values: Floats32, split: int,
         taught(values=values, split=split)
 
 
+REMEDY = "Teach a window of 120 to 300 points with a pattern's name, or a short name of your own"
+
+
+@pytest.mark.parametrize(
+    ("example", "said"),
+    [
+        ({"split": 300}, "the split 300 lies outside of a window of 300 points"),
+        ({"values": WINDOW * 0}, "values: every point is the same: there is no shape to learn"),
+        (
+            {"name": "?" * 100},
+            (
+                f"name: '{'?' * 80}' is no name of a shape: use 1 to 60 letters, digits, blanks or _.:-, "
+                "with a letter or digit at both ends"
+            ),
+        ),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_says_what_to_do(example: dict[str, Any], said: str) -> None:
+    with pytest.raises(LabelError) as refused:
+        taught(**example)
+    assert str(refused.value) == f"This cannot be taught: {said}. {REMEDY}"
+
+
 def test_of_a_long_window_the_last_rows_are_kept() -> None:
     long = np.random.default_rng(2).standard_normal(900).astype(np.float32)
     example = taught(values=long, split=850)
     np.testing.assert_array_equal(example.values, long[600:])
     assert example.split == 250
+    assert example.example_id == taught(values=long[600:], split=250).example_id
+
+
+def test_the_same_points_are_the_same_example_in_whatever_precision_they_come() -> None:
+    precise = WINDOW.astype(np.float64)
+    assert taught(values=precise).example_id == taught().example_id  # type: ignore[arg-type]

@@ -67,33 +67,84 @@ def test_names_of_any_characters_are_quoted(
 
 
 def test_escapes_are_those_of_promql() -> None:
-    assert parse_selector(r'{a="\"\\\n\x41\u00fc\101"}')[0].value == '"\\\nAüA'
+    assert parse_selector(r'{a="\"\\\n\x41\u00fc\U0001F600\101"}')[0].value == '"\\\nAü😀A'
+    assert parse_selector(r'{a="\a\b\f\r\t\v\q"}')[0].value == "\a\b\f\r\t\vq"
 
 
 @pytest.mark.parametrize(
-    ("text", "part"),
+    ("text", "at", "wanted"),
     [
-        ("", "empty"),
-        ("{}", "empty"),
-        ('{a=~".*"}', "matches every series"),
-        ('{a="b"', "expected '}'"),
-        ('{a="b"}x', "nothing more"),
-        ("{a}", "one of"),
-        ("{a=b}", "quoted value"),
-        ('{a="b" c="d"}', "',' or '}'"),
-        ('{="b"}', "label name"),
-        ('{a=~"("}', "regular expression"),
-        ("up[5m]", "'{'"),
-        ('up{"down"}', "one metric name only"),
-        ('{"up","down"}', "one metric name only"),
-        ('{""="x"}', "label name"),
-        ('{"a.b"=c}', "quoted value"),
-        ('{"a.b","c.d"="e"', "expected '}'"),
+        ('{a="b"', 7, "'}'"),
+        ("{", 2, "'}'"),
+        ('{"a.b","c.d"="e"', 17, "'}'"),
+        ('{a="b"}x', 8, "nothing more"),
+        ('{a="b"} }', 9, "nothing more"),
+        ("{a}", 3, "one of = != =~ !~"),
+        ("{a=b}", 4, "a quoted value"),
+        ("{ a = b }", 7, "a quoted value"),
+        ('{"a.b"=c}', 8, "a quoted value"),
+        ('{a="b" c="d"}', 8, "',' or '}'"),
+        ('{="b"}', 2, "a label name"),
+        ('{""="x"}', 2, "a label name"),
+        ('{a="b",,}', 8, "a label name"),
+        ("up[5m]", 3, "'{'"),
+        (" up x", 5, "'{'"),
+        ('up{"down"}', 4, "one metric name only"),
+        ('{"up" , "down"}', 9, "one metric name only"),
+        ('{__name__="up","down"}', 16, "one metric name only"),
     ],
 )
-def test_a_bad_selector_says_what_is_wrong(text: str, part: str) -> None:
-    with pytest.raises(SelectorError, match=part.replace("|", r"\|")):
+def test_a_selector_that_cannot_be_read_says_from_where_on_and_how_to_write_it(
+    text: str, at: int, wanted: str
+) -> None:
+    with pytest.raises(SelectorError) as refused:
         parse_selector(text)
+    assert str(refused.value) == (
+        f"The selector {text!r} cannot be read at character {at}: expected {wanted}. "
+        """Write it as {label="value", other=~"a|b"}"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        *(
+            (
+                text,
+                (
+                    f"The selector {text.strip()!r} is empty or matches every series. "
+                    'Name at least one label with a value, for example {cluster="prod-1"}'
+                ),
+            )
+            for text in ("", "{}", " { } ", '{a=~".*"}', '{a=~".*",b!="c"}')
+        ),
+        (
+            '{a=~"("}',
+            (
+                "'(' is no regular expression: missing ), unterminated subpattern at position 0. "
+                "Escape its special characters"
+            ),
+        ),
+        (
+            '{a="x",b!~"["}',
+            (
+                "'[' is no regular expression: unterminated character set at position 0. "
+                "Escape its special characters"
+            ),
+        ),
+    ],
+)
+def test_a_selector_that_selects_everything_or_cannot_be_matched_says_what_to_do(
+    text: str, said: str
+) -> None:
+    with pytest.raises(SelectorError) as refused:
+        parse_selector(text)
+    assert str(refused.value) == said
+
+
+def test_a_pattern_for_the_name_may_stand_beside_a_name() -> None:
+    found = parse_selector('{__name__=~"up|down","up"}')
+    assert [(m.op, m.value) for m in found] == [("=~", "up|down"), ("=", "up")]
 
 
 def test_matching_is_anchored_and_absent_labels_are_empty() -> None:

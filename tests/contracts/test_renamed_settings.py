@@ -13,8 +13,11 @@ KNOWN = (*WorkerSettings.model_fields, *ApiSettings.model_fields)
 
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_an_old_name_is_answered_by_the_new_one_which_exists(old: str, new: str) -> None:
-    with pytest.raises(InputError, match=f"PATTERNWATCH_{new}"):
+    with pytest.raises(InputError) as refused:
         check_names({f"PATTERNWATCH_{old}": "1"}, KNOWN)
+    assert str(refused.value) == (
+        f"PATTERNWATCH_{old} has another name since 0.2.0. Set PATTERNWATCH_{new} instead"
+    )
     check_names({f"PATTERNWATCH_{new}": "1"}, KNOWN)
     fields = ApiSettings.model_fields | WorkerSettings.model_fields
     for part in new.lower().split("__"):
@@ -24,11 +27,18 @@ def test_an_old_name_is_answered_by_the_new_one_which_exists(old: str, new: str)
 
 def test_keys_inside_of_lists_are_looked_at_too() -> None:
     old = '[{"name": "a", "tenant": "t", "selector": "up", "least_score": 3}]'
-    with pytest.raises(InputError, match="'min_score'"):
+    with pytest.raises(InputError) as refused:
         check_names({"PATTERNWATCH_WATCHES": old}, KNOWN)
+    assert str(refused.value) == (
+        "PATTERNWATCH_WATCHES: 'least_score' has another name since 0.2.0. Write 'min_score' instead"
+    )
+    check_names({"PATTERNWATCH_WATCHES": old.replace("least_score", "min_score")}, KNOWN)
     assert set(RENAMED_ITEMS["WATCHES"].values()) <= set(WatchSettings.model_fields)
 
 
 def test_a_name_that_is_no_setting_is_named() -> None:
-    with pytest.raises(InputError, match="PATTERNWATCH_TENNANTS"):
+    with pytest.raises(InputError) as refused:
         check_names({"PATTERNWATCH_TENNANTS": "[]", "HOME": "/"}, KNOWN)
+    assert str(refused.value) == (
+        "There is no setting PATTERNWATCH_TENNANTS. See docs/settings.md for every one"
+    )

@@ -10,7 +10,8 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import SCHEMA_VERSION, Candidate, Message, Shard, ShardResult
-from patternwatch.contracts.report import Report
+from patternwatch.contracts.report import Report, SeriesCounts
+from patternwatch.contracts.upgrade import upgraded
 from tests.fakes.messages import a_report, a_result, a_shard, an_example
 
 OLD_NAMES = {
@@ -45,7 +46,7 @@ CANDIDATE = Candidate(
     [
         a_shard(),
         a_result(suppressed_by_season=3, candidates=[CANDIDATE]),
-        a_report(),
+        a_report(counts=SeriesCounts(selected=9, analysed=9, flagged=2, suppressed_by_season=3)),
         an_example(),
     ],
     ids=lambda m: type(m).__name__,
@@ -64,3 +65,13 @@ def test_a_broken_record_of_version_1_is_refused_as_any_other(
 ) -> None:
     with pytest.raises(MessageError):
         decode(orjson.dumps(broken | {"schema_version": 1}), kind)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_version_2"),
+    [("ShardResult", {"candidates": []}), ("Report", {"findings": []}), ("Shard", {}), ("Tick", {})],
+)
+def test_a_record_of_version_1_without_its_lists_has_empty_ones(
+    kind: str, of_version_2: dict[str, Any]
+) -> None:
+    assert upgraded({"schema_version": 1}, kind) == {"schema_version": 2} | of_version_2

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,37 @@ def test_after_a_revocation_old_receipts_acknowledge_nothing() -> None:
     assert acked == []
     new.done()
     assert acked == [3]
+
+
+def test_an_old_receipt_of_a_partition_that_is_held_no_more_acknowledges_nothing() -> None:
+    tracker, acked = OffsetTracker(), list[int]()
+    old = held(tracker, record(3, acked))
+    tracker.revoke()
+    old.done()
+    assert (acked, tracker.in_hand()) == ([], 0)
+    other = held(tracker, record(7, acked))
+    old.done()
+    assert (acked, tracker.in_hand()) == ([], 1)
+    other.done()
+    assert (acked, tracker.in_hand()) == ([7], 0)
+
+
+def test_a_record_is_what_faust_delivered() -> None:
+    message = SimpleNamespace(
+        topic="t", partition=2, offset=4, key=b"k", value=b"v", headers=[("trace", b"\xffid"), ("n", 2)]
+    )
+    event = SimpleNamespace(message=message, value=message.value, ack=lambda: "acknowledged")
+    taken = record_of(event)
+    assert (taken.topic, taken.partition, taken.offset) == ("t", 2, 4)
+    assert (taken.key, taken.value) == (b"k", b"v")
+    assert taken.headers == {"trace": "\ufffdid", "n": "2"}
+    assert taken.ack() == "acknowledged"
+
+
+@pytest.mark.parametrize("headers", [None, [], {}])
+def test_a_record_may_have_no_headers(headers: object) -> None:
+    message = SimpleNamespace(topic="t", partition=0, offset=4, key=None, value=None, headers=headers)
+    assert record_of(SimpleNamespace(message=message, value=None, ack=None)).headers == {}
 
 
 def test_a_finished_record_gives_its_bytes_back() -> None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
 
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.messages import DeadLetter, Message, Tick
 from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
-from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
@@ -36,6 +41,20 @@ async def complete(consumer: TopicConsumer, count: int) -> None:
     async with asyncio.timeout(10):
         while consumer.completed < count:
             await asyncio.sleep(0)
+
+
+@pytest.fixture
+def logged() -> Iterator[list[Any]]:
+    """The events that a test logs."""
+    with capture_logs() as events:
+        yield events
+
+
+def catch_failures_of_the_loop() -> list[dict[str, Any]]:
+    """What fails in callbacks of the running loop, where nobody waits for it."""
+    failures: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
+    return failures
 
 
 async def test_records_are_worked_on_several_at_once_and_no_more() -> None:
@@ -76,7 +95,7 @@ async def test_what_is_no_message_of_ours_goes_to_the_dead_letters_and_others_fl
     assert count == 1
 
 
-async def test_work_that_raises_sends_its_record_to_the_dead_letters() -> None:
+async def test_work_that_raises_sends_its_record_to_the_dead_letters(logged: list[Any]) -> None:
     async def broken(_: Tick) -> None:
         raise KeyError("gone")
 
@@ -86,7 +105,19 @@ async def test_work_that_raises_sends_its_record_to_the_dead_letters() -> None:
     await complete(consumer, 1)
     (letter,) = harness.publisher.on(DEAD_LETTERS)
     assert (letter.error, letter.reason) == ("KeyError", "'gone'")
+    assert (letter.topic, letter.partition, letter.offset) == ("p.ticks", 0, 5)
     assert acked == [5]
+    assert logged == [
+        {
+            "event": "record.dead_lettered",
+            "log_level": "error",
+            "topic": "p.ticks",
+            "partition": 0,
+            "offset": 5,
+            "error": "KeyError",
+            "reason": "'gone'",
+        }
+    ]
 
 
 async def test_a_letter_that_is_too_large_goes_without_its_value() -> None:
@@ -104,7 +135,7 @@ async def test_a_letter_that_is_too_large_goes_without_its_value() -> None:
     assert "left out: 9 MB" in letter.reason
 
 
-async def test_a_record_whose_letter_cannot_be_sent_stays_in_hand() -> None:
+async def test_a_record_whose_letter_cannot_be_sent_stays_in_hand(logged: list[Any]) -> None:
     def refuse(_: Message) -> None:
         raise RuntimeError("closed")
 
@@ -114,15 +145,63 @@ async def test_a_record_whose_letter_cannot_be_sent_stays_in_hand() -> None:
     await complete(consumer, 1)
     assert acked == []
     assert harness.context.tracker.in_hand() == 1
+    assert logged[-1] == {
+        "event": "record.stuck",
+        "log_level": "error",
+        "topic": "ticks",
+        "error": "RuntimeError",
+        "reason": "closed",
+    }
 
 
-async def test_cancelled_work_is_not_acknowledged() -> None:
-    harness, handler, acked = AgentHarness(), Handler(), list[int]()
-    consumer = TopicConsumer(TICKS, handler.work, harness.context)
-    await consumer.take(a_record(0, encode(TICK), acked))
+async def test_cancelled_work_is_over_and_is_not_acknowledged(logged: list[Any]) -> None:
+    failures, ended = catch_failures_of_the_loop(), list[str]()
+
+    async def work(_: Tick) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            ended.append("ended")
+
+    harness, acked = AgentHarness(), list[int]()
+    consumer = TopicConsumer(TICKS, work, harness.context, concurrency=2)
+    for offset in range(2):
+        await consumer.take(a_record(offset, encode(TICK), acked))
     await asyncio.sleep(0)
     await consumer.cancel()
+    assert ended == ["ended", "ended"]
+    assert (acked, harness.context.tracker.in_hand()) == ([], 2)
+    await complete(consumer, 2)
+    assert (logged, failures) == ([], [])
+
+
+async def test_work_that_ends_well_is_counted_and_leaves_nothing_behind(logged: list[Any]) -> None:
+    failures, harness, handler, acked = catch_failures_of_the_loop(), AgentHarness(), Handler(), list[int]()
+    consumer = TopicConsumer(TICKS, handler.work, harness.context, concurrency=3)
+    handler.go.set()
+    for offset in range(3):
+        await consumer.take(a_record(offset, encode(TICK), acked))
+    await complete(consumer, 3)
+    assert (consumer._running, logged, failures) == (set(), [], [])
+    taken = harness.metrics.registry.get_sample_value("patternwatch_records_in_total", {"topic": "ticks"})
+    assert taken == 3
+
+
+async def test_with_manual_ack_the_handler_says_when_the_record_is_done() -> None:
+    deliveries: list[Delivery] = []
+
+    async def keep(tick: Tick, delivery: Delivery) -> None:
+        assert tick == TICK
+        deliveries.append(delivery)
+
+    harness, acked = AgentHarness(), list[int]()
+    consumer = TopicConsumer(TICKS, keep, harness.context, manual_ack=True)
+    await consumer.take(a_record(4, encode(TICK), acked))
+    await complete(consumer, 1)
     assert acked == []
+    deliveries[0].done()
+    assert acked == [4]
 
 
 async def test_a_second_delivery_takes_no_slot() -> None:

@@ -1,6 +1,7 @@
 """The watchdog ends a process whose consumer stands still, and no other."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.settings import KafkaSettings
@@ -57,8 +58,11 @@ async def test_records_that_nobody_takes_end_the_process() -> None:
         "patternwatch_consumer_lag", {"topic": "ticks", "partition": "0"}
     )
     assert lag == 6
-    with pytest.raises(StalledError, match="7 records but made no progress for 101 s"):
+    with pytest.raises(StalledError) as stalled:
         await harness.after(1, end=7)
+    assert str(stalled.value) == (
+        "patternwatch.ticks partition 0 has 7 records but made no progress for 101 s"
+    )
 
 
 async def test_taking_records_is_progress() -> None:
@@ -79,8 +83,20 @@ async def test_a_consumer_that_is_full_makes_progress_by_completing() -> None:
         await harness.after(1, end=1000)
 
 
+async def test_a_consumer_with_a_free_slot_makes_none_by_completing_what_it_took_elsewhere() -> None:
+    harness = WatchdogHarness()
+    await harness.after(1, end=5)
+    harness.consumer.completed += 1
+    await harness.after(STALL_S, end=5)
+    harness.consumer.completed += 1
+    with pytest.raises(StalledError):
+        await harness.after(1, end=5)
+
+
 async def test_a_broker_that_is_away_is_no_stall() -> None:
     harness = WatchdogHarness()
     await harness.after(1, end=5)
-    await harness.after(STALL_S - 1, end=None)
+    with capture_logs() as logged:
+        await harness.after(STALL_S - 1, end=None)
+    assert logged == [{"event": "watchdog.blind", "log_level": "warning", "reason": "away"}]
     await harness.after(STALL_S - 1, end=5)
