@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.entities import Ranked
+from patternwatch.analysis.call_graph import first_by_rank
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
@@ -81,7 +81,7 @@ def _concluded(
     counts = _counts(collated.good, evaluation, newest.vanished)
     originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
     shown = with_evidence(originals, evaluation.onset, settings.drift_findings)
-    entities = _entity_ranks(evaluation.ranked, shown)
+    entities = _entity_ranks(evaluation, shown)
     fresh = freshness_of(request, [result.newest for result in collated.good])
     next_ms = next_look_ms(request, fresh)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
@@ -188,10 +188,12 @@ def _not_judged(results: Sequence[ShardResult]) -> list[NotJudged]:
     return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]
 
 
-def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list[EntityRank]:
+def _entity_ranks(evaluation: OnsetEvaluation, findings: Sequence[Finding]) -> list[EntityRank]:
     shown: dict[str, list[int]] = defaultdict(list)
     for found in findings:
         shown[found.entity].append(found.rank)
+    calls = evaluation.series.calls
+    places = {r.entity.name: rank for rank, r in enumerate(evaluation.ranked)}
     return [
         EntityRank(
             rank=rank,
@@ -200,6 +202,9 @@ def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list
             score=round(r.score, 6),
             series=len(r.members),
             top_findings=shown[r.entity.name][:_TOP_FINDINGS],
+            callers=first_by_rank(calls.callers.get(r.entity.name, ()), places),
+            callees=first_by_rank(calls.callees.get(r.entity.name, ()), places),
+            passed_on=dict(sorted(r.passed_on.items())),
         )
-        for rank, r in enumerate(ranked, start=1)
+        for rank, r in enumerate(evaluation.ranked, start=1)
     ]
