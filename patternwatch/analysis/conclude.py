@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.entities import Ranked
+from patternwatch.analysis.call_graph import first_by_rank
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
@@ -85,7 +85,7 @@ def _concluded(
     # River's detectors are the slowest part, and see little before the current part is whole.
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    entities = _entity_ranks(evaluation.ranked, shown)
+    entities = _entity_ranks(evaluation, shown)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
     notes = newest.notes(request.window)
@@ -191,10 +191,12 @@ def _not_judged(*parts: Skipped) -> list[NotJudged]:
     return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]
 
 
-def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list[EntityRank]:
+def _entity_ranks(evaluation: OnsetEvaluation, findings: Sequence[Finding]) -> list[EntityRank]:
     shown: dict[str, list[int]] = defaultdict(list)
     for found in findings:
         shown[found.entity].append(found.rank)
+    calls = evaluation.series.calls
+    places = {r.entity.name: rank for rank, r in enumerate(evaluation.ranked)}
     return [
         EntityRank(
             rank=rank,
@@ -203,6 +205,9 @@ def _entity_ranks(ranked: Sequence[Ranked], findings: Sequence[Finding]) -> list
             score=round(r.score, 6),
             series=len(r.members),
             top_findings=shown[r.entity.name][:_TOP_FINDINGS],
+            callers=first_by_rank(calls.callers.get(r.entity.name, ()), places),
+            callees=first_by_rank(calls.callees.get(r.entity.name, ()), places),
+            passed_on=dict(sorted(r.passed_on.items())),
         )
-        for rank, r in enumerate(ranked, start=1)
+        for rank, r in enumerate(evaluation.ranked, start=1)
     ]

@@ -7,21 +7,19 @@ where a third more or less of each changes the macro figures by about .01; see d
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from patternwatch.analysis.call_graph import NO_CALLS, CallGraph
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded
 from patternwatch.contracts.series import Labels
 
 UNLABELLED = "(no entity label)"
 _CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
-_PASSED_UP = ("error", "latency")
-"""Categories of trouble that travel from a callee up to its callers."""
-_SHARED = 0.5
-"""Part of the caller's score from which a callee counts as showing the same trouble."""
-_INHERITED = 0.6
-"""Factor on a category that a caller has from its callee."""
+_INHERITED = 0.5
+"""Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
+least half of the caller's (`call_graph`)."""
 _SEEN_BY_CALLERS = 0.7
 """Factor on an entity that is another one as its callers see it."""
 _RECORDED_ONLY = 0.5
@@ -44,11 +42,15 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One entity with its score (at least 0) and the positions of its series, strongest first."""
+    """One entity with its score (at least 0) and the positions of its series, strongest first.
+
+    passed_on  metric category -> the callee that it has its trouble from
+    """
 
     entity: Entity
     score: float
     members: tuple[int, ...]
+    passed_on: Mapping[str, str] = field(default_factory=dict)
 
 
 def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
@@ -63,23 +65,15 @@ def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
     return Entity(UNLABELLED, "")
 
 
-def callee_of(labels: Labels, peer_labels: Iterable[str]) -> str:
-    """The service that this series is about calls to, by the first of these labels; empty without any.
-
-    >>> callee_of({"service": "cart", "peer": "redis"}, ("peer", "upstream"))
-    'redis'
-    """
-    return next((labels[label] for label in peer_labels if labels.get(label)), "")
-
-
 def rank_entities(
     entities: Sequence[Entity],
     categories: Sequence[str],
     scores: Sequence[float],
     ids: Sequence[str],
-    callees: Sequence[str] = (),
+    calls: CallGraph = NO_CALLS,
     from_outside: str = "",
     recorded: Recorded = NOTHING_RECORDED,
+    callers: Sequence[str] = (),
 ) -> list[Ranked]:
     """Entities from the likeliest cause down; those whose series all score 0 are left out.
 
@@ -87,14 +81,16 @@ def rank_entities(
     categories  the metric category of each
     scores      how strongly each points at a cause, at least 0
     ids         the series id of each, for ties
-    callees     the service that each is about calls to, empty for none; no sequence where none is known
+    calls       which entity calls which, where that is known
     from_outside  regular expression searched in entity names: such an entity is another one as its
                   callers see it, and its score counts in part; raises re.error if it is none
     recorded      the series that recording rules made: one that repeats another one is a member of its
                   entity, and counts only where the other one scores nothing
+    callers       of a series that is about calls to its entity: who calls, else empty; no sequence where
+                  none is
 
     An entity scores as its strongest series of each category, the second category counting half, the
-    third a quarter: ten near-copies of one metric weigh as much as one. Errors and latency that a caller
+    third a quarter: ten near-copies of one metric weigh as much as one. Failures and latency that a caller
     has from a callee with the same trouble count in part. Ties go by name.
 
     >>> cart, redis = Entity("cart", "service"), Entity("redis", "service")
@@ -111,17 +107,19 @@ def rank_entities(
     told_twice = {i for i, raw in recorded.originals.items() if scores[raw] > 0.0}
     is_raw = any(score > 0.0 and i not in recorded.rows for i, score in enumerate(scores))
     counted = [0.0 if i in told_twice else score for i, score in enumerate(scores)]
-    best = {name: _best_by_category(own, categories, counted) for name, own in members.items()}
-    passed_on = {name: _passed_on(name, own, categories, callees, best) for name, own in members.items()}
+    callers = callers or [""] * len(entities)
+    best = {name: _best_scores(own, categories, callers, counted) for name, own in members.items()}
     ranked = []
     for name, own in members.items():
+        passed_on = calls.passed_on(name, best)
         breakdown = [
-            s * (_INHERITED if category in passed_on[name] else 1.0) for category, s in best[name].items()
+            max(told.values()) * (_INHERITED if category in passed_on else 1.0)
+            for category, told in best[name].items()
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
         if is_raw and recorded.rows.issuperset(own):
             seen *= _RECORDED_ONLY
-        ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own)))
+        ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own), passed_on))
     return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
 
 
@@ -138,30 +136,15 @@ def _specific_first(ranked: list[Ranked]) -> list[Ranked]:
     return sorted(ranked, key=lambda r: (-lifted[r.entity.name], r.entity.name))
 
 
-def _best_by_category(own: list[int], categories: Sequence[str], scores: Sequence[float]) -> dict[str, float]:
-    best: dict[str, float] = {}
+def _best_scores(
+    own: list[int], categories: Sequence[str], callers: Sequence[str], scores: Sequence[float]
+) -> dict[str, dict[str, float]]:
+    """The best score by metric category, and by the caller whose calls tell of it."""
+    best: dict[str, dict[str, float]] = defaultdict(dict)
     for i in own:
-        best[categories[i]] = max(best.get(categories[i], 0.0), scores[i])
+        told = best[categories[i]]
+        told[callers[i]] = max(told.get(callers[i], 0.0), scores[i])
     return best
-
-
-def _passed_on(
-    name: str,
-    own: list[int],
-    categories: Sequence[str],
-    callees: Sequence[str],
-    best: dict[str, dict[str, float]],
-) -> set[str]:
-    """Categories in which an entity's own series point at a callee that has the same trouble."""
-    found = set()
-    for i in own if callees else ():
-        theirs = best.get(callees[i], {}) if callees[i] != name else {}
-        if (
-            categories[i] in _PASSED_UP
-            and theirs.get(categories[i], 0.0) >= _SHARED * best[name][categories[i]]
-        ):
-            found.add(categories[i])
-    return found
 
 
 def _decayed(scores: Iterable[float]) -> float:

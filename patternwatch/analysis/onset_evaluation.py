@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
 
+from patternwatch.analysis.call_graph import NO_CALLS, CallGraph, call_graph
+from patternwatch.analysis.call_labels import first_calls, subject_of
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.chance import ChanceWeights
-from patternwatch.analysis.entities import Entity, Ranked, callee_of, entity_of, rank_entities
+from patternwatch.analysis.entities import Entity, Ranked, rank_entities
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
@@ -46,23 +48,25 @@ class Candidates:
     ids         series ids
     entities    the entity of each
     categories  the metric category of each
-    callees     the service that each is about calls to, empty for none
     families    metric and derivation of each
     values      shape (N, T); NaN is a gap
     residual    values less the expected movement, shape (N, T); the same array as `values` where the
                 request compares with no earlier window
     recorded    which of them recording rules made
+    calls       which entity calls which
+    callers     of those that are about calls to their entity: who calls, else empty
     """
 
     candidates: Sequence[Candidate]
     ids: Sequence[str]
     entities: Sequence[Entity]
     categories: Sequence[str]
-    callees: Sequence[str]
     families: Sequence[str]
     values: Matrix
     residual: Matrix
     recorded: Recorded = NOTHING_RECORDED
+    calls: CallGraph = NO_CALLS
+    callers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def evaluate_onsets(
     weights = ChanceWeights(r.families for r in results)
     placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
     rows = len(results[0].votes) if results else 0
-    series = _strongest(placed, rows, weights, settings)
+    calls = call_graph(first_calls(r.calls for r in results))
+    series = replace(_strongest(placed, rows, weights, settings), calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings)
@@ -164,9 +169,10 @@ def _evaluator(
             series.categories,
             breakdown.scores.tolist(),
             series.ids,
-            series.callees,
+            series.calls,
             settings.client_entity_pattern,
             series.recorded,
+            series.callers,
         )
         return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
 
@@ -199,14 +205,14 @@ def _strongest(
     candidates = [c for c, _ in placed]
     values = _values_of(candidates, rows)
     recorded = recorded_among([c.labels for c in candidates], values)
-    entities = [entity_of(c.labels, settings.entity_labels) for c in candidates]
+    told = [subject_of(c.labels, settings.entity_labels, settings.peer_labels) for c in candidates]
     return Candidates(
         candidates=candidates,
         ids=[own for _, own in placed],
         # What a rule made is about what it was made of, whatever labels the rule left.
-        entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
+        entities=[told[recorded.originals.get(i, i)][0] for i in range(len(told))],
+        callers=[caller for _, caller in told],
         categories=[c.category for c in candidates],
-        callees=[callee_of(c.labels, settings.peer_labels) for c in candidates],
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),

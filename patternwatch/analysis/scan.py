@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.call_labels import calls_told
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.newest_samples import newest_and_due
@@ -95,6 +96,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
         candidates=_candidates(batch, screened, worth, shard.max_candidates),
+        calls=calls_told(batch.labels, settings.entity_labels, settings.peer_labels),
         fetch_ms=fetch_ms,
     )
 

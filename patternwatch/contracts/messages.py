@@ -267,6 +267,8 @@ class ShardResult(Message):
     families: dict[str, FamilyMovements] = Field(default_factory=dict)
     """Of families with a flagged series: what shows how much of it is chance."""
     candidates: list[Candidate] = Field(default_factory=list)
+    calls: list[tuple[str, str]] = Field(default_factory=list)
+    """Caller and callee of each call that the labels of its series tell of, in order; the first 2,000."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 

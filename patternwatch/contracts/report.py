@@ -103,6 +103,12 @@ class EntityRank(Part):
     """How many of its series are among the findings."""
     top_findings: list[int]
     """Ranks of its strongest findings."""
+    callers: list[str] = Field(default_factory=list)
+    """Who calls it, as the labels of series tell; entities of this report first, by rank, at most 20."""
+    callees: list[str] = Field(default_factory=list)
+    """Whom it calls, likewise."""
+    passed_on: dict[str, str] = Field(default_factory=dict)
+    """Metric category of its trouble -> the callee that shows the same trouble, so that it counts in part."""
 
 
 class SeriesCounts(Part):

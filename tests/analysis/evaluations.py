@@ -50,7 +50,6 @@ def evaluation(
             ids=[f"id{i}" for i in range(len(entities))],
             entities=found,
             categories=[category] * len(entities),
-            callees=[""] * len(entities),
             families=[f"rate(m{i}_usage)" for i in range(len(entities))],
             values=values,
             residual=values,

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from patternwatch.analysis.entities import UNLABELLED, Entity, callee_of, entity_of, rank_entities
+from patternwatch.analysis.call_graph import call_graph
+from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of, rank_entities
 
 
 def test_the_first_label_that_is_there_names_the_entity() -> None:
@@ -26,17 +27,18 @@ def test_copies_of_one_metric_weigh_as_much_as_one() -> None:
     assert [r.score for r in ranked] == pytest.approx([1.8 + 0.5, 2.0])
 
 
-def names_of(categories: Sequence[str], scores: Sequence[float], callees: Sequence[str]) -> list[str]:
+def names_of(categories: Sequence[str], scores: Sequence[float], callee: str = "callee") -> list[str]:
     entities = [Entity(name, "service") for name in ("caller", "caller", "callee")]
-    return [r.entity.name for r in rank_entities(entities, categories, scores, list("xyz"), callees)]
+    graph = call_graph([("caller", callee)])
+    return [r.entity.name for r in rank_entities(entities, categories, scores, list("xyz"), graph)]
 
 
 def test_a_caller_has_its_errors_from_a_callee_that_shows_them_too() -> None:
-    assert names_of(["error"] * 3, [2.0, 2.0, 1.9], ["", "callee", ""]) == ["callee", "caller"]
-    assert names_of(["error"] * 3, [2.0, 2.0, 1.9], ["", "", ""]) == ["caller", "callee"]
-    assert names_of(["error"] * 3, [2.0, 2.0, 0.5], ["", "callee", ""]) == ["caller", "callee"]
-    assert names_of(["cpu"] * 3, [2.0, 2.0, 1.9], ["", "callee", ""]) == ["caller", "callee"]
-    assert names_of(["error", "error", "latency"], [2.0, 2.0, 1.9], ["", "callee", ""])[0] == "caller"
+    assert names_of(["error"] * 3, [2.0, 2.0, 1.9]) == ["callee", "caller"]
+    assert names_of(["error"] * 3, [2.0, 2.0, 1.9], "another") == ["caller", "callee"]
+    assert names_of(["error"] * 3, [2.0, 2.0, 0.5]) == ["caller", "callee"]
+    assert names_of(["cpu"] * 3, [2.0, 2.0, 1.9]) == ["caller", "callee"]
+    assert names_of(["error", "error", "latency"], [2.0, 2.0, 1.9])[0] == "caller"
 
 
 def caller_scores(
@@ -48,20 +50,20 @@ def caller_scores(
         [category, "cpu", category],
         [own, 1.0, theirs],
         list("xyz"),
-        [callee, "", ""],
+        call_graph([("caller", callee)]),
     )
     return {r.entity.name: r.score for r in ranked}
 
 
 def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
     for scores, caller in (
-        (caller_scores(1.0), 1.2 + 0.5),
-        (caller_scores(1.0, "latency"), 1.2 + 0.5),
+        (caller_scores(1.0), 1.0 + 0.5),
+        (caller_scores(1.0, "latency"), 1.0 + 0.5),
         (caller_scores(0.99), 2.0 + 0.5),
         (caller_scores(1.9, "memory"), 2.0 + 0.5),
         (caller_scores(1.9, callee="unknown"), 2.0 + 0.5),
         (caller_scores(1.9, callee="caller"), 2.0 + 0.5),
-        (caller_scores(1.9, own=1.5), 1.0 + 0.45),
+        (caller_scores(1.9, own=1.5), 1.0 + 0.375),
     ):
         assert scores["caller"] == pytest.approx(caller)
 
@@ -78,11 +80,6 @@ def test_each_category_counts_half_as_much_as_the_one_before_it() -> None:
     assert only.members == (1, 3, 2, 0)
     (tied,) = rank_entities([a, a, a], ["cpu"] * 3, [1.0, 1.0, 2.0], ["z", "y", "x"])
     assert tied.members == (2, 1, 0)
-
-
-def test_the_first_peer_label_names_the_callee() -> None:
-    assert callee_of({"upstream": "b", "peer": ""}, ("peer", "upstream")) == "b"
-    assert callee_of({"service": "a"}, ("peer",)) == ""
 
 
 def names_by_score(scores: Mapping[str, float], from_outside: str = "") -> list[str]:

@@ -102,7 +102,9 @@ def test_the_candidates_of_all_shards_are_evaluated_together() -> None:
     ]
     results = [
         result(0, candidates[:1], {"cpu": [1.0, 9.0], "disk": [4.0]}),
-        result(1, candidates[1:], {"cpu": [8.0, 50.0, 60.0]}),
+        result(1, candidates[1:], {"cpu": [8.0, 50.0, 60.0]}).model_copy(
+            update={"calls": [("cart", "redis")]}
+        ),
     ]
     for order in (results, results[::-1]):
         found = evaluate_onsets(REQUEST.window, order, SETTINGS)
@@ -115,7 +117,8 @@ def test_the_candidates_of_all_shards_are_evaluated_together() -> None:
         assert [e.name for e in found.series.entities] == [candidates[i].labels["service"] for i in at]
         assert {e.label for e in found.series.entities} == {"service"}
         assert list(found.series.categories) == ["cpu"] * 3
-        assert [found.series.callees[at.index(i)] for i in (0, 1, 2)] == ["redis", "", ""]
+        assert found.series.calls.callees == {"cart": ("redis",)}
+        assert list(found.series.callers) == ["", "", ""]
         values = np.array([busy, load, queue])[at]
         np.testing.assert_array_equal(found.series.values, values)
         residual = values - np.array([0.0 * STEP, STEP, 0.0 * STEP])[at]
@@ -156,9 +159,10 @@ def test_a_share_counts_as_much_as_the_traffic_that_remains() -> None:
 def test_errors_that_a_caller_has_from_its_callee_count_in_part() -> None:
     values = 100.0 + np.random.default_rng(5).normal(size=ROWS) + STEP
     own = [candidate("errors", "web", 3.0, values, peer="db"), candidate("errors", "db", 2.0, values)]
-    found = evaluate_onsets(REQUEST.window, [result(0, own, {})], SETTINGS)
+    told = result(0, own, {}).model_copy(update={"calls": [("web", "db")]})
+    found = evaluate_onsets(REQUEST.window, [told], SETTINGS)
     assert [r.entity.name for r in found.ranked] == ["db", "web"]
-    assert found.ranked[1].score == pytest.approx(0.6 * found.ranked[0].score)
+    assert found.ranked[1].score == pytest.approx(0.5 * found.ranked[0].score)
 
 
 def test_a_report_is_made_from_the_strongest_candidates_only() -> None:

@@ -643,6 +643,23 @@ export interface components {
              * @description Ranks of its strongest findings.
              */
             top_findings: number[];
+            /**
+             * Callers
+             * @description Who calls it, as the labels of series tell; entities of this report first, by rank, at most 20.
+             */
+            callers: string[];
+            /**
+             * Callees
+             * @description Whom it calls, likewise.
+             */
+            callees: string[];
+            /**
+             * Passed On
+             * @description Metric category of its trouble -> the callee that shows the same trouble, so that it counts in part.
+             */
+            passed_on: {
+                [key: string]: string;
+            };
         };
         /**
          * Evidence

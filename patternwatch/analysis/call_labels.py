@@ -1,0 +1,192 @@
+"""Who calls whom, as the labels of one series tell it: service meshes, service graphs, peers.
+
+Sources: Istio, "Istio Standard Metrics"; Grafana Tempo, "Service graphs"; Envoy, "Cluster manager:
+Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Multi-zone and service tags".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from patternwatch.analysis.call_graph import Pair
+from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of
+from patternwatch.contracts.series import Labels
+
+MAX_CALLS = 2000
+"""Calls that a shard's result names, and a report is made from: the first by name, some 80 kB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One calls the other.
+
+    caller, callee  their names
+    label           the label that names the callee, where a third party tells of both, a proxy or a tracer:
+                    such a series is about the callee. Empty where the series has an entity of its own
+    """
+
+    caller: str
+    callee: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Metrics whose names begin with `prefix` name the caller and the callee by the first of these labels.
+
+    Without `callers` the series' own entity calls.
+    """
+
+    prefix: str
+    callers: tuple[str, ...]
+    callees: tuple[str, ...]
+
+
+_DESTINATION = (
+    "destination_workload",
+    "destination_canonical_service",
+    "destination_app",
+    "destination_service_name",
+)
+_RULES = (
+    _Rule("istio_", ("source_workload", "source_canonical_service", "source_app"), _DESTINATION),
+    _Rule("hubble_", ("source_workload", "source_app"), _DESTINATION),
+    _Rule("traces_service_graph_", ("client",), ("server",)),
+    _Rule("envoy_cluster_", (), ("consul_destination_service", "envoy_cluster_name")),
+    # Linkerd: of a proxy's own calls
+    _Rule("request_total", (), ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service")),
+    _Rule("response_", (), ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service")),
+    _Rule("outbound_http_", (), ("backend_name", "parent_name")),
+)
+"""What meshes and tracers tell; the `peer_labels` of the settings hold for every metric."""
+_PREFIXES = tuple(rule.prefix for rule in _RULES)
+_NOBODY = frozenset(("", "unknown", "user", "virtual_node", "local_app", "local_cluster", "localhost"))
+"""Names that meshes and tracers give to whom they do not know, or to the proxy's own side."""
+_ARROW = re.compile(r"(?:\w+:)?(.+?)\s*(?:->|→)\s*(.+)")
+"""An edge written out in one label: `edge:web->cart`."""
+_KUMA = re.compile(r"(.+)_[^_]+_svc(?:_\d+)?")
+"""Kuma's service tag: name, namespace, `svc` and port."""
+_ADDRESS = re.compile(r"[\d.]+|.*:.*:.*")
+"""An IP address is nobody's name."""
+
+
+def call_of(labels: Labels, entity_labels: Sequence[str], peer_labels: Iterable[str]) -> Call | None:
+    """The call that a series is about, None where it is about none.
+
+    entity_labels  labels that name the entity of a series
+    peer_labels    labels by which a service's own series name the service that it calls
+
+    >>> call_of({"__name__": "http_errors_total", "app": "cart", "peer": "redis:6379"}, ["app"], ["peer"])
+    Call(caller='cart', callee='redis', label='')
+    >>> call_of({"__name__": "traces_service_graph_request_total", "client": "web", "server": "cart"}, [], [])
+    Call(caller='web', callee='cart', label='server')
+    >>> call_of({"__name__": "up", "app": "cart"}, ["app"], ["peer"]) is None
+    True
+    """
+    name = labels.get("__name__", "")
+    if name.startswith(_PREFIXES):
+        for rule in _RULES:
+            if name.startswith(rule.prefix):
+                callee, label = _named(labels, rule.callees)
+                if callee:
+                    return _told(labels, rule, entity_labels, callee, label)
+    callee, _ = _named(labels, peer_labels)
+    return _own(labels, entity_labels, callee) if callee else _arrow(labels, entity_labels)
+
+
+def subject_of(
+    labels: Labels, entity_labels: Sequence[str], peer_labels: Iterable[str]
+) -> tuple[Entity, str]:
+    """The entity that a series is about, and the caller where it is about calls to this entity, else empty.
+
+    It is about the callee where a third party tells of both, else about its own entity.
+
+    >>> told = {"__name__": "istio_requests_total", "source_workload": "web", "destination_workload": "cart"}
+    >>> subject_of(told | {"job": "mesh"}, ["job"], [])
+    (Entity(name='cart', label='destination_workload'), 'web')
+    >>> subject_of({"__name__": "errors", "job": "web", "peer": "cart"}, ["job"], ["peer"])
+    (Entity(name='web', label='job'), '')
+    """
+    call = call_of(labels, entity_labels, peer_labels)
+    own = Entity(call.callee, call.label) if call and call.label else entity_of(labels, entity_labels)
+    return own, call.caller if call and call.callee == own.name else ""
+
+
+def calls_told(
+    labels: Iterable[Labels], entity_labels: Sequence[str], peer_labels: Sequence[str]
+) -> list[Pair]:
+    """Caller and callee of each call that these series tell of, as `first_calls` gives them.
+
+    >>> calls_told([{"__name__": "errors", "app": "web", "peer": "cart"}], ["app"], ["peer"])
+    [('web', 'cart')]
+    """
+    found = {
+        (call.caller, call.callee) for own in labels if (call := call_of(own, entity_labels, peer_labels))
+    }
+    return first_calls([(pair for pair in found if all(pair))])
+
+
+def first_calls(parts: Iterable[Iterable[Pair]]) -> list[Pair]:
+    """The calls of all parts of a request's series, once, in order; the first `MAX_CALLS`.
+
+    Each part sends its first ones: so all parts together have the first of all.
+
+    >>> first_calls([[("web", "cart")], [("cart", "redis"), ("web", "cart")]])
+    [('cart', 'redis'), ('web', 'cart')]
+    """
+    return sorted({(caller, callee) for pairs in parts for caller, callee in pairs})[:MAX_CALLS]
+
+
+def service_name(value: str) -> str:
+    """The service in what a label says: without scheme, port, namespace and domain; empty for none.
+
+    >>> service_name("outbound|9080|v1|reviews.shop.svc.cluster.local"), service_name("http://cart:8080/x")
+    ('reviews', 'cart')
+    >>> service_name("payments.default.dc1.internal.11ec.consul"), service_name("backend_shop_svc_80")
+    ('payments', 'backend')
+    >>> service_name("unknown"), service_name("10.0.0.7:80"), service_name("inbound|80||")
+    ('', '', '')
+    """
+    if value.startswith("inbound|"):
+        return ""
+    value = (
+        value.rpartition("|")[2].rpartition("://")[2].partition("/")[0]
+        if "|" in value or "//" in value
+        else value
+    )
+    host, _, port = value.rpartition(":")
+    value = host if port.isdigit() and ":" not in host else value
+    if ".svc" in value or ".internal." in value:
+        value = value.partition(".")[0]
+    if kuma := _KUMA.fullmatch(value):
+        value = kuma[1]
+    return "" if value in _NOBODY or _ADDRESS.fullmatch(value) else value
+
+
+def _named(labels: Labels, names: Iterable[str]) -> tuple[str, str]:
+    for label in names:
+        if (value := labels.get(label)) and (service := service_name(value)):
+            return service, label
+    return "", ""
+
+
+def _told(labels: Labels, rule: _Rule, entity_labels: Sequence[str], callee: str, label: str) -> Call | None:
+    if not rule.callers:
+        return _own(labels, entity_labels, callee)
+    caller, _ = _named(labels, rule.callers)
+    return Call(caller, callee, label)
+
+
+def _own(labels: Labels, entity_labels: Sequence[str], callee: str) -> Call | None:
+    caller = entity_of(labels, entity_labels).name
+    return Call(caller, callee) if caller not in (callee, UNLABELLED) else None
+
+
+def _arrow(labels: Labels, entity_labels: Sequence[str]) -> Call | None:
+    """The edge that a label writes out, where one end of it is the series' own entity."""
+    for value in labels.values():
+        if ("->" in value or "→" in value) and (edge := _ARROW.fullmatch(value)):
+            caller, callee = edge[1], edge[2]
+            if caller != callee and entity_of(labels, entity_labels).name in (caller, callee):
+                return Call(caller, callee)
+    return None
