@@ -42,7 +42,7 @@ class AnalysisSettings(Settings):
     """Labels that name the thing a series belongs to; the first that is there counts."""
     replica_labels: tuple[str, ...] = ("prometheus_replica", "__replica__", "replica")
     """Labels that tell apart what several Prometheus scraped of the same targets: series that differ in them
-    only, and keep the same level, count once."""
+    only, and keep the same level, count once; of alerts that do, and begin together, one is analysed."""
     peer_labels: tuple[str, ...] = (
         "peer",
         "upstream",

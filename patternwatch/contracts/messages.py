@@ -78,6 +78,10 @@ class Alert(Message):
     received_at_ms: int
     not_analysed: str = ""
     """Why it starts no analysis by itself; empty where it does, and where it is resolved."""
+    replica_key: str = ""
+    """What it shares with the same alert of another replica; empty where it has no replica label."""
+    same_as: str = ""
+    """Fingerprint of such an alert, whose analysis stands for this one's too; empty without one."""
 
     @property
     def name(self) -> str:

@@ -11,32 +11,53 @@ import numpy as np
 from patternwatch.contracts.series import Window
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.metadata import Types
+from patternwatch.cortex.native_histograms import series_of_json
 from patternwatch.cortex.remote_read import typed
 from patternwatch.cortex.wire import decode_chunks, decode_samples
 
+_AS_JSON = {"count": "1", "sum": "1.5", "buckets": [[0, "1", "2", "1"]]}
 _WINDOW = Window(start_ms=1000, split_ms=2000, end_ms=2000, step_ms=1000)
 
 
 def warm_up() -> int:
-    """Decode and derive one made-up series, and no chunks at all; how many samples the window shows."""
+    """Decode and derive made-up series, one of native histograms; how many samples the window shows."""
     no_types: Types = {}
     body = bytes(cramjam.snappy.compress_raw(_answer()))
     read = decode_samples(body, 0, _WINDOW.end_ms)
     decode_chunks(b"", 0, _WINDOW.end_ms)
-    return int(np.count_nonzero(derive(typed(read, no_types), _WINDOW).values))
+    series_of_json({}, [[1.0, _AS_JSON], [2.0, _AS_JSON]], _WINDOW.step_ms)
+    return int(np.isfinite(derive(typed(read, no_types), _WINDOW).values).sum())
 
 
 def _answer() -> bytes:
-    """A prometheus.ReadResponse with one result of one series of two samples."""
+    """A prometheus.ReadResponse with one result: a series of samples, one of native histograms; two each."""
     label = _field(1, _field(1, b"__name__") + _field(2, b"warm_up"))
     samples = b"".join(_field(2, _sample(value, time_ms)) for value, time_ms in ((1.5, 1000), (2.5, 2000)))
-    return _field(1, _field(1, label + samples))
+    native = _field(1, _field(1, b"__name__") + _field(2, b"warm_up_native"))
+    native += b"".join(_field(4, _histogram(count, time_ms)) for count, time_ms in ((1, 1000), (2, 2000)))
+    return _field(1, _field(1, label + samples) + _field(1, native))
+
+
+def _histogram(count: int, time_ms: int) -> bytes:
+    """So many observations, all in the bucket (1, 2] of schema 0."""
+    return (
+        bytes((1 << 3, count))  # count_int
+        + bytes((3 << 3 | 1,))
+        + struct.pack("<d", 1.5 * count)  # sum
+        + _field(11, bytes((1 << 3, 2, 2 << 3, 1)))  # positive_spans: offset 1, length 1
+        + _field(12, bytes((2 * count,)))  # positive_deltas, zigzag
+        + bytes((15 << 3,))
+        + _varint(time_ms)  # timestamp
+    )
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return bytes((number << 3 | 2, len(content))) + content
+    return bytes((number << 3 | 2,)) + _varint(len(content)) + content
 
 
 def _sample(value: float, time_ms: int) -> bytes:
-    varint = bytes((time_ms & 0x7F | 0x80, time_ms >> 7))
-    return bytes((1 << 3 | 1,)) + struct.pack("<d", value) + bytes((2 << 3,)) + varint
+    return bytes((1 << 3 | 1,)) + struct.pack("<d", value) + bytes((2 << 3,)) + _varint(time_ms)
+
+
+def _varint(value: int) -> bytes:
+    return bytes((value,)) if value < 0x80 else bytes((value & 0x7F | 0x80,)) + _varint(value >> 7)

@@ -133,7 +133,7 @@ async def test_another_layout_is_made_anew(model: ReadModel, database_url: str) 
     async with again.writing() as db:
         await db.execute(
             insert(tables.alerts).values(
-                tenant="a", fingerprint="f", status="firing", received_at_ms=1, body=b""
+                tenant="a", fingerprint="f", replica_key="", status="firing", received_at_ms=1, body=b""
             )
         )
     await again.close()

@@ -269,3 +269,50 @@ async def test_no_analysis_is_promised_that_no_worker_could_make(
     (alert,) = answer.json()["alerts"]
     assert alert["request_id"] is None
     assert "too near to 1970" in alert["not_analysed"]
+
+
+def a_pairs_alert(replica: str, begun_s: float = 0.0, **more: object) -> dict[str, object]:
+    starts = datetime.fromtimestamp(NOW_MS / 1000 - 60 + begun_s, UTC).isoformat()
+    labels = {"alertname": "Down", "job": "cart", "prometheus_replica": replica}
+    return {"status": "firing", "labels": labels, "startsAt": starts, "fingerprint": f"f{replica}", **more}
+
+
+async def post_alerts(client: httpx.AsyncClient, *alerts: dict[str, object]) -> list[tuple[str, bool, str]]:
+    """Of each: fingerprint, whether it starts an analysis, and why not."""
+    body = orjson.dumps({"version": "4", "groupKey": "g", "alerts": alerts})
+    answer = await client.post(HOOK, content=body, headers=JSON)
+    assert answer.status_code == 202
+    told = answer.json()["alerts"]
+    return [(a["fingerprint"], a["request_id"] is not None, a["not_analysed"]) for a in told]
+
+
+async def test_alerts_that_differ_in_a_replica_label_only_are_one_analysis(
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher
+) -> None:
+    same = 'the same alert of another replica is analysed: fb (prometheus_replica="b")'
+    pair = (a_pairs_alert("b"), a_pairs_alert("a", 14.5))
+    assert await post_alerts(client, *pair) == [("fb", True, ""), ("fa", False, same)]
+    assert await post_alerts(client, *pair[::-1]) == [("fa", False, same), ("fb", True, "")], "repeated"
+    assert await post_alerts(client, pair[1]) == [("fa", False, same)], "in a group of its own"
+    assert decode(publisher.sent[-1][2], Alert).same_as == "fb"
+    request = a_request("r1", alert=await context.read_model.alert("a", "fb"))
+    async with context.read_model.writing() as db:
+        await apply_request(db, request)
+    listed = (await client.get("/api/v1/tenants/a/alerts")).json()["alerts"]
+    assert {(a["fingerprint"], a["request_id"], a["not_analysed"]) for a in listed} == {
+        ("fa", "r1", ""),
+        ("fb", "r1", ""),
+    }
+    # The analysed one resolves first, then the other one, which stays what it was meanwhile.
+    ended = {"status": "resolved", "endsAt": datetime.fromtimestamp(NOW_MS / 1000, UTC).isoformat()}
+    assert await post_alerts(client, {**pair[0], **ended}, pair[1]) == [
+        ("fb", False, ""),
+        ("fa", False, same),
+    ]
+    assert await post_alerts(client, {**pair[1], **ended}) == [("fa", False, "")]
+    assert await post_alerts(client, pair[0]) == [("fb", True, "")], "a resolved twin does not replace it"
+
+
+async def test_another_trouble_of_such_a_pair_is_an_analysis_of_its_own(client: httpx.AsyncClient) -> None:
+    assert await post_alerts(client, a_pairs_alert("b", -3600.0)) == [("fb", True, "")]
+    assert await post_alerts(client, a_pairs_alert("a")) == [("fa", True, "")]

@@ -160,9 +160,17 @@ def missing_edge(row: Vector, split: int) -> float:
     at = [t for t, v in enumerate(row) if not math.isnan(v)]
     if not at:
         return 0.0
-    usual = max([b - a - 1 for a, b in pairwise(at)] + [2])
+    usual = usual_gap(at)
     appeared = at[0] if at[0] >= split else 0
     return max(appeared, len(row) - 1 - at[-1]) / (usual + 1)
+
+
+def usual_gap(at: list[int]) -> int:
+    """Missing rows that say nothing of a series with points at these rows."""
+    usual = max([b - a - 1 for a, b in pairwise(at)] + [2])
+    if len(at) > 3 and (at[-1] - at[0]) / (len(at) - 1) > 1.1:
+        usual = max(usual, math.ceil(2 * (at[-1] - at[0]) / (len(at) - 1)))
+    return usual
 
 
 def self_history(row: Vector, split: int) -> tuple[float, float, int]:

@@ -1,7 +1,5 @@
 """Series that appear or vanish inside a window."""
 
-import itertools
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from patternwatch.detectors.edges import edges_of
 from patternwatch.detectors.presence import Presence
 from tests.detectors.batches import SPLIT, batches
+from tests.detectors.naive import usual_gap
 
 
 def flagged(*rows: str) -> tuple[list[bool], list[bool]]:
@@ -31,6 +30,18 @@ def test_a_series_that_is_scraped_now_and_then_has_not_vanished() -> None:
     assert vanished == [False, False, True]
 
 
+def test_one_scrape_that_is_missing_at_the_end_is_not_an_end() -> None:
+    # Every third row: the next but one scrape is due in the sixth row after the last point.
+    usual = "x..x..x..x..x"
+    assert flagged(usual + "......", "......" + usual) == ([False, False], [False, False])
+    assert flagged(usual + ".......", "......." + usual) == ([False, True], [True, False])
+
+
+def test_scrapes_that_failed_now_and_then_hide_no_end() -> None:
+    every_row = "xxxxxxxx.xxxxxxxxxxxxx.xxxxx"
+    assert [flagged(every_row + gap)[1] for gap in ("..", "...")] == [[False], [True]]
+
+
 def test_no_series_and_no_rows() -> None:
     assert edges_of(np.empty((0, 5))).appeared.tolist() == []
     assert edges_of(np.empty((2, 0))).vanished.tolist() == [False, False]
@@ -41,7 +52,7 @@ def test_it_equals_its_slow_twin(rows: list[list[bool]]) -> None:
     found = edges_of(np.where(np.array(rows), 1.0, np.nan))
     for row, appeared, vanished in zip(rows, found.appeared, found.vanished, strict=True):
         at = [n for n, there in enumerate(row) if there]
-        usual = max([b - a - 1 for a, b in itertools.pairwise(at)] + [2])
+        usual = usual_gap(at)
         assert appeared == (bool(at) and at[0] > usual)
         assert vanished == (bool(at) and len(row) - 1 - at[-1] > usual)
 

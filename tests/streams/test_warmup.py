@@ -17,6 +17,7 @@ from patternwatch.cortex.wire import decode_chunks, decode_samples
 from patternwatch.detectors import DETECTORS, RIVER, SELF_HISTORY
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.warmup import warm_up
+from tests.cortex.wire_twin import MESSAGES, snappy
 
 ROOT = Path(__file__).resolve().parents[2]
 WIRE = ROOT / "tests" / "fixtures" / "wire"
@@ -56,8 +57,26 @@ def compiled_late() -> list[tuple[str, str]]:
     assert len(before) > 5, "the kernels are found"
     asyncio.run(_run(str(INCIDENT), Asked(), WorkerSettings(), []))
     decode_samples((WIRE / "prometheus_samples.bin").read_bytes(), 0, FOR_EVER_MS)
+    decode_samples(native_histograms(), 0, FOR_EVER_MS, 30_000)
     decode_chunks((WIRE / "prometheus_chunks.bin").read_bytes(), 0, FOR_EVER_MS)
     return sorted(compiled() - before)
+
+
+def native_histograms() -> bytes:
+    """An answer of two histograms, the later one with a bucket more."""
+    message = MESSAGES["ReadResponse"]()
+    series = message.results.add().timeseries.add()
+    series.labels.add(name="__name__", value="wait_seconds")
+    for time_ms, length in ((30_000, 1), (60_000, 2)):
+        spans = [{"offset": 0, "length": length}]
+        fields = {
+            "count_int": length,
+            "sum": 1.5,
+            "positive_spans": spans,
+            "positive_deltas": [1] + [0] * (length - 1),
+        }
+        series.histograms.add(timestamp=time_ms, **fields)
+    return snappy(message.SerializeToString())
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ async def apply_alert(db: AsyncConnection, alert: Alert) -> None:
     row = {
         "tenant": alert.tenant,
         "fingerprint": alert.fingerprint,
+        "replica_key": alert.replica_key,
         "status": alert.status,
         "received_at_ms": alert.received_at_ms,
         "body": _storable(alert),

@@ -1,5 +1,6 @@
 """What the routes and the feed read: alerts, analyses, reports and examples of one tenant at a time."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, func, or_, select
@@ -12,6 +13,9 @@ from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, Progress
 from patternwatch.contracts.series import Window
+
+_KEYS_OF_A_QUERY = 1000
+"""A database takes some 32,000 values in one query."""
 
 
 class ReadModel(Database):
@@ -26,8 +30,8 @@ class ReadModel(Database):
             limit
         )
         found = [Alert.model_validate_json(row.body) for row in await self.rows(wanted)]
-        latest = await self._latest_analyses(tenant, [alert.fingerprint for alert in found])
-        return [_alert_state(alert, latest.get(alert.fingerprint)) for alert in found]
+        latest = await self._latest_analyses(tenant, [a.same_as or a.fingerprint for a in found])
+        return [_alert_state(alert, latest.get(alert.same_as or alert.fingerprint)) for alert in found]
 
     async def alert(self, tenant: str, fingerprint: str) -> Alert:
         """One alert; raises NotFoundError."""
@@ -39,6 +43,16 @@ class ReadModel(Database):
                 "Alerts are known from their webhook on; list them with GET /alerts",
             )
         return Alert.model_validate_json(row.body)
+
+    async def alerts_of_replicas(self, tenant: str, replica_keys: Iterable[str]) -> list[Alert]:
+        """The alerts of these troubles, of all replicas."""
+        t, keys = tables.alerts, sorted(set(replica_keys))
+        found: list[Alert] = []
+        for first in range(0, len(keys), _KEYS_OF_A_QUERY):
+            some = t.c.replica_key.in_(keys[first : first + _KEYS_OF_A_QUERY])
+            rows = await self.rows(select(t.c.body).where(t.c.tenant == tenant, some))
+            found += [Alert.model_validate_json(row.body) for row in rows]
+        return found
 
     async def progress(self, tenant: str, request_id: str) -> Progress:
         """The latest state of one analysis, as it was published; raises NotFoundError."""

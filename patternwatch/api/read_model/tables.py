@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator
 from sqlalchemy import Text as AnyText
 
-LAYOUT = 4
+LAYOUT = 5
 
 
 class Text(TypeDecorator[str]):
@@ -33,6 +33,7 @@ alerts = Table(
     metadata,
     Column("tenant", Text, primary_key=True),
     Column("fingerprint", Text, primary_key=True),
+    Column("replica_key", Text, nullable=False, index=True),
     Column("status", Text, nullable=False),
     Column("received_at_ms", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),

@@ -1,12 +1,14 @@
 """Alerts: in by the webhook, out as a list."""
 
 import asyncio
+from collections import defaultdict
 from typing import Annotated, Literal
 
 import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
+from patternwatch.analysis.alert_replicas import replica_key, same_in_words, told_before
 from patternwatch.analysis.alert_rules import why_not_analysed
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import Rejected, alerts_of, read_webhook
@@ -55,6 +57,7 @@ async def post_alertmanager_webhook(
     raw = await request.body()
     # A large group takes seconds to read: event streams and health checks go on meanwhile.
     alerts, rejected = await asyncio.to_thread(_read, raw, context, tenant)
+    alerts = await _once_for_all_replicas(alerts, context)
     refused = await accept_alerts(context, list(alerts.values()))
     too_large = dict(zip(alerts, refused, strict=True))
     rejected += [Rejected(index, str(error)) for index, error in too_large.items() if error is not None]
@@ -97,16 +100,41 @@ def _judged(alert: Alert, context: AppContext, tenant: TenantSettings, now_ms: i
             request_for_alert(alert, tenant, settings, now_ms)
         except InputError as error:  # as the worker would find, after an analysis was promised
             reason = str(error)
-    return alert.model_copy(update={"not_analysed": reason}) if reason else alert
+    key = replica_key(alert.labels, settings.replica_labels)
+    return alert.model_copy(update={"not_analysed": reason, "replica_key": key})
+
+
+async def _once_for_all_replicas(alerts: dict[int, Alert], context: AppContext) -> dict[int, Alert]:
+    """The same; what an alert of another replica starts already is not started again."""
+    asking = {i: alert for i, alert in alerts.items() if alert.replica_key and not alert.not_analysed}
+    if not asking:
+        return alerts
+    tenant = next(iter(asking.values())).tenant
+    known = await context.read_model.alerts_of_replicas(tenant, (a.replica_key for a in asking.values()))
+    latest: dict[str, dict[str, Alert]] = defaultdict(dict)
+    for alert in known:
+        latest[alert.replica_key][alert.fingerprint] = alert
+    for index, alert in asking.items():
+        others = latest[alert.replica_key]
+        other = told_before(alert, others.values())
+        if other is not None:
+            reason = same_in_words(alert, other) if alert.status == "firing" else ""
+            told = {"same_as": other.fingerprint, "not_analysed": reason}
+            alerts[index] = alert.model_copy(update=told)
+        others[alert.fingerprint] = alerts[index]
+    return alerts
+
+
+def _starts_one(alert: Alert) -> bool:
+    return alert.status == "firing" and not alert.not_analysed
 
 
 def _accepted(alert: Alert) -> AcceptedAlert:
-    starts_one = alert.status == "firing" and not alert.not_analysed
     own_id = request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
     return AcceptedAlert(
         fingerprint=alert.fingerprint,
         status=alert.status,
-        request_id=own_id if starts_one else None,
+        request_id=own_id if _starts_one(alert) else None,
         not_analysed=alert.not_analysed,
     )
 

@@ -391,6 +391,18 @@ export interface components {
              * @default
              */
             not_analysed: string;
+            /**
+             * Replica Key
+             * @description What it shares with the same alert of another replica; empty where it has no replica label.
+             * @default
+             */
+            replica_key: string;
+            /**
+             * Same As
+             * @description Fingerprint of such an alert, whose analysis stands for this one's too; empty without one.
+             * @default
+             */
+            same_as: string;
         };
         /**
          * AlertList
@@ -449,6 +461,18 @@ export interface components {
              * @default
              */
             not_analysed: string;
+            /**
+             * Replica Key
+             * @description What it shares with the same alert of another replica; empty where it has no replica label.
+             * @default
+             */
+            replica_key: string;
+            /**
+             * Same As
+             * @description Fingerprint of such an alert, whose analysis stands for this one's too; empty without one.
+             * @default
+             */
+            same_as: string;
             /** Request Id */
             request_id: string | null;
             /** Stage */
