@@ -44,7 +44,8 @@ def test_points_stay_an_array_for_the_codec_and_packed_floats_are_text_at_once()
 @pytest.mark.parametrize("kind", [Points, PackedFloats])
 def test_an_array_of_another_type_becomes_float32_in_one_piece(kind: Any) -> None:
     array = read(kind, np.arange(6.0)[::2])
-    assert (array.dtype, array.tolist()) == (np.float32, [0.0, 2.0, 4.0])
+    assert array.dtype == np.float32
+    assert array.tolist() == [0.0, 2.0, 4.0]
     assert array.flags.c_contiguous
 
 
