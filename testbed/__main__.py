@@ -16,6 +16,7 @@ from testbed.errors import TestbedError
 from testbed.exporting import export_windows
 from testbed.faults.registry import CONTROL, FAULTS
 from testbed.journal import Journal
+from testbed.kube import commands as kube
 from testbed.ports import free_ports
 from testbed.recorder import run_schedule
 from testbed.schedule import Timing, plan_windows, total_seconds
@@ -26,7 +27,8 @@ from testbed.supervisor import Supervisor, raise_autogroup
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m testbed", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("faults", help="list the faults")
+    faults = commands.add_parser("faults", help="list the faults")
+    faults.add_argument("--kube", action="store_true", help="those of the Kubernetes testbed")
     for name, text in (("up", "run the stack until Ctrl-C"), ("record", "run faults on schedule")):
         command = commands.add_parser(name, help=text)
         command.add_argument("--work", type=Path, help="folder for all files (default: a new one)")
@@ -36,14 +38,18 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--users", type=int, default=24, help="visitors of the load generator")
         command.add_argument("--seed", type=int, default=1)
         if name == "record":
-            command.add_argument("faults", nargs="+", help=f"fault names, or {CONTROL}")
+            command.add_argument("faults", nargs="*", help=f"fault names, or {CONTROL}")
+            command.add_argument("--kube", action="store_true", help="the Kubernetes testbed, see README.md")
+            command.add_argument("--all", action="store_true", help="with --kube: every fault and control")
+            command.add_argument("--stacks", type=int, default=1, help="with --kube: clusters side by side")
+            command.add_argument("--seeds", type=int, default=1, help="with --kube: so many, from --seed on")
+            command.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
             command.add_argument("--to", type=Path, help="folder to export the windows to at the end")
             command.add_argument("--hold", action="store_true", help="stay up after the last window")
-            standard = Timing()
-            command.add_argument("--baseline", type=int, default=standard.baseline_points)
-            command.add_argument("--points", type=int, default=standard.fault_points)
-            command.add_argument("--recovery", type=float, default=standard.recovery_s)
-            command.add_argument("--warm-up", type=float, default=standard.warm_up_s)
+            command.add_argument("--baseline", type=int, help="scrapes before the fault")
+            command.add_argument("--points", type=int, help="scrapes from the fault on")
+            command.add_argument("--recovery", type=float, default=Timing().recovery_s)
+            command.add_argument("--warm-up", type=float, help="seconds before the first window")
     export = commands.add_parser("export", help="make bundles of the complete windows of a running stack")
     export.add_argument("--work", type=Path, required=True)
     export.add_argument("--to", type=Path, required=True, help="folder of the bundles")
@@ -85,8 +91,19 @@ async def _up(given: argparse.Namespace) -> None:
         await stack.stop()
 
 
+def _timing(given: argparse.Namespace) -> Timing:
+    """What the command line says, the standard where it says nothing."""
+    usual = Timing()
+    return Timing(
+        usual.baseline_points if given.baseline is None else given.baseline,
+        usual.fault_points if given.points is None else given.points,
+        given.recovery,
+        usual.warm_up_s if given.warm_up is None else given.warm_up,
+    )
+
+
 async def _record(given: argparse.Namespace) -> None:
-    timing = Timing(given.baseline, given.points, given.recovery, given.warm_up)
+    timing = _timing(given)
     seconds = total_seconds(plan_windows(given.faults, timing))
     stack = _stack(given)
     layout = stack.layout
@@ -124,7 +141,10 @@ async def _serve(given: argparse.Namespace) -> None:
         await supervisor.stop()
 
 
-def _list_faults() -> None:
+def _list_faults(given: argparse.Namespace) -> None:
+    if given.kube:
+        kube.list_faults()
+        return
     for fault in FAULTS.values():
         print(f"{fault.name:24} {fault.culprit:10} {fault.shape:26} {fault.text}")
 
@@ -134,6 +154,8 @@ def main() -> int:
     given = _parser().parse_args()
     commands = {"up": _up, "record": _record, "serve": _serve}
     try:
+        if given.command == "record" and given.kube:
+            return kube.run(given)
         if given.command in commands:
             asyncio.run(commands[given.command](given))
         elif given.command == "export":
@@ -141,7 +163,7 @@ def main() -> int:
         elif given.command == "table":
             write_table(given.folder)
         else:
-            _list_faults()
+            _list_faults(given)
     except TestbedError as error:
         print(f"testbed: {error}", file=sys.stderr)
         return 1

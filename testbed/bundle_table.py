@@ -11,6 +11,7 @@ import numpy as np
 from patternwatch.cortex.bundle import read_bundle
 from testbed.errors import ExportError
 from testbed.faults.registry import FAULTS
+from testbed.kube.faults.registry import KUBE_FAULTS
 
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 HEAD = (
@@ -43,7 +44,8 @@ class BundleFacts:
         before = int(np.searchsorted(times, incident.at_ms))
         services = incident.truth.services if incident.truth else []
         moved = incident.truth.series if incident.truth else []
-        fault = str((incident.model_extra or {}).get("fault", ""))
+        known = incident.model_extra or {}
+        fault = str(known.get("control") or known.get("fault", ""))
         size = path.stat().st_size / 1e6
         return cls(
             path.name,
@@ -59,11 +61,19 @@ class BundleFacts:
 
     def row(self) -> str:
         """One line of the table."""
-        fault = FAULTS.get(self.fault)
-        text, shape = (fault.text, fault.shape) if fault else ("none: a quiet control", "none")
+        text, shape = _words(self.fault)
         day = datetime.fromtimestamp(self.start_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
         cells = [f"`{self.name}`", text, shape, self.culprit or "none", f"{self.series}", f"{self.before}"]
         return "| " + " | ".join([*cells, f"{self.after}", f"{self.megabytes:.2f}", day]) + " |"
+
+
+def _words(name: str) -> tuple[str, str]:
+    """What a fault is, and its shape; of the Kubernetes testbed's faults the kind instead."""
+    if name in FAULTS:
+        return FAULTS[name].text, FAULTS[name].shape
+    if name in KUBE_FAULTS:
+        return KUBE_FAULTS[name].text, KUBE_FAULTS[name].kind
+    return "none: a quiet control", "none"
 
 
 def table_lines(folder: Path) -> list[str]:

@@ -4,7 +4,8 @@ TestbedError
  ├── MissingProgramError  a server or exporter is not installed
  ├── StartError           a process of the stack did not become ready
  ├── JournalError         the journal of a recording cannot be used
- └── ExportError          a recorded window cannot be made into a bundle
+ ├── ExportError          a recorded window cannot be made into a bundle
+ └── UnsupportedMachineError  the machine lacks root, control groups or namespaces
 """
 
 from __future__ import annotations
@@ -30,3 +31,7 @@ class ExportError(TestbedError):
 
 class JournalError(TestbedError):
     """The journal of a recording is absent, malformed or lacks what is asked for."""
+
+
+class UnsupportedMachineError(TestbedError):
+    """The machine lacks what the Kubernetes testbed needs: root, control groups, namespaces."""

@@ -21,6 +21,9 @@ PACKAGES = {
 }
 """Program name to Debian package."""
 
+KUBE_PACKAGES = {"node": "nodejs", "openssl": "openssl"}
+"""What the Kubernetes testbed needs besides."""
+
 EXTRA_FOLDERS = ("/usr/sbin", "/sbin")
 
 
@@ -37,7 +40,7 @@ def find_program(name: str) -> str:
     for folder in (*versions, *map(Path, EXTRA_FOLDERS)):
         if (folder / name).exists():
             return str(folder / name)
-    package = PACKAGES.get(name, name)
+    package = (PACKAGES | KUBE_PACKAGES).get(name, name)
     raise MissingProgramError(f"{name} is not installed; on Debian: apt-get install {package}")
 
 

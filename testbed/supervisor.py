@@ -86,6 +86,12 @@ class Supervisor:
             await asyncio.sleep(0.05)
         entry.keeper = asyncio.create_task(self._keep(entry))
 
+    async def spawn(self, spec: ProcessSpec) -> None:
+        """Run a process and keep it running, without waiting for a port."""
+        entry = self.managed[spec.name] = Managed(spec)
+        await self._spawn(entry)
+        entry.keeper = asyncio.create_task(self._keep(entry))
+
     async def stop(self) -> None:
         """End all processes, the youngest first; those that stay are killed."""
         self.stopping = True

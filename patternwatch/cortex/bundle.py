@@ -33,6 +33,10 @@ class Truth(BaseModel):
 
     services: list[str] = Field(default_factory=list)
     series: list[dict[str, str]] = Field(default_factory=list)
+    subject: dict[str, str] | None = None
+    """Kind, name and namespace of what was broken, where the source tells objects apart."""
+    path: list[str] = Field(default_factory=list)
+    """Services that saw it, from the subject outwards."""
 
 
 class Incident(BaseModel):

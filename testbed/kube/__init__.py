@@ -1,0 +1,1 @@
+"""The testbed dressed as Kubernetes: pods, virtual nodes, a controller, the usual exporters."""

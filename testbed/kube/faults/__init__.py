@@ -1,0 +1,1 @@
+"""Faults and controls of the Kubernetes testbed."""
