@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from patternwatch.analysis.call_graph import first_by_rank
+from patternwatch.analysis.confidence import UNKNOWN
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
@@ -16,7 +17,7 @@ from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
-from patternwatch.analysis.verdict import verdict, verdict_parts
+from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
@@ -86,8 +87,9 @@ def _concluded(
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
     entities = _entity_ranks(evaluation, shown)
+    judged = Judged(counts, entities, shown, onset_ms, len(findings), UNKNOWN, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
-    parts = parts or verdict_parts(request, counts, entities, shown, onset_ms, len(findings))
+    parts = parts or verdict_parts(request, judged)
     notes = newest.notes(request.window)
     if findings and (early := early_note(request, fresh, next_ms)):
         notes = [early]  # says the same, and what comes of it
@@ -98,6 +100,9 @@ def _concluded(
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
+        verdict_fields=verdict_fields(request, judged),
+        confidence=judged.confidence.chance,
+        how_sure=judged.confidence.how_sure,
         counts=counts,
         patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
         taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),

@@ -1,34 +1,32 @@
-"""From evaluated candidates to ranked findings, each with the shape that the classifier names."""
+"""From evaluated candidates to ranked findings, each with the shape that agrees with its values."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.agreeing_shapes import agreeing_shape
+from patternwatch.analysis.course import courses
 from patternwatch.analysis.evidence import level_evidence, season_evidence
+from patternwatch.analysis.finding_course import FindingCourse, finding_course
+from patternwatch.analysis.finding_order import Place, places_of
+from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.own_interval import held_between_scrapes, own_intervals
 from patternwatch.analysis.promql import display_name, expression
-from patternwatch.analysis.scoring import DeviationStats
+from patternwatch.analysis.units import unit_of
+from patternwatch.analysis.verdict.happened import course_in_words
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Direction, Finding, Taught
+from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
+from patternwatch.contracts.report import Finding, Taught
 from patternwatch.contracts.series import Window
 
 MAX_SPLIT_DISTANCE = 110
 """The longest current part, in rows, that the shape model names: it sees 120 rows, ten of them before."""
 _NORMAL = PATTERNS.index(Pattern.NORMAL)
 _SURELY_NORMAL = 0.8
-"""Probability of the shape `normal` from which a finding loses rank.
-
-This one and the weight below are judgement, not measured: the rank of entities does not depend on them."""
-_SURELY_NORMAL_WEIGHT = 0.25
-"""Factor on such a finding in the order of findings; its score stays."""
-_BOTH_DIRECTIONS = 0.5
-"""Part of the largest distance that the other direction reaches where a series moved in both; judgement."""
-_NO_CHANGE = 0.995
-"""A factor that would be printed as 1.00 is left out of `why`."""
+"""Probability of the shape `normal` from which a finding loses rank: judgement, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +60,7 @@ def ranked_findings(
 ) -> list[Finding]:
     """A finding for every abnormal series, strongest first.
 
-    The order goes by the series' own score times the score of its entity; ties by series id.
+    The order goes by the score that is shown (`finding_order`); ties by series id.
 
     evaluation  the N candidates at the chosen onset
     classifier  names their shapes
@@ -92,82 +90,78 @@ def ranked_findings(
         i: Shape(probabilities, taught, classifier.version)
         for i, probabilities, taught in zip(members, named.probabilities, named.taught, strict=True)
     }
-    suspicion = {i: r.score for r in evaluation.ranked for i in r.members}
-    scores = evaluation.scores
-
-    originals = evaluation.series.recorded.originals
-
-    def key(i: int) -> tuple[float, str, bool, str]:
-        # What a rule recorded of a series comes right after it.
-        leads = originals[i] if originals.get(i) in shapes else i
-        surely_normal = shapes[leads].probabilities[_NORMAL] >= _SURELY_NORMAL
-        weight = _SURELY_NORMAL_WEIGHT if surely_normal else 1.0
-        ids = evaluation.series.ids
-        return -scores[leads] * suspicion[leads] * weight, ids[leads], leads != i, ids[i]
-
-    ordered = sorted(members, key=key)
-    return [_finding(request, evaluation, i, shapes[i], rank) for rank, i in enumerate(ordered, start=1)]
+    surely_normal = {i for i in members if shapes[i].probabilities[_NORMAL] >= _SURELY_NORMAL}
+    window = request.window
+    places = places_of(evaluation, surely_normal, window.step_ms)
+    earliest = earliest_row(window.rows, window.split_row)
+    gone = courses(evaluation.series.values, evaluation.onset, earliest, evaluation.moved)
+    course = {i: finding_course(gone, evaluation.moved, i, window) for i in members}
+    ordered = sorted(members, key=lambda i: places[i].key)
+    return [
+        _finding(request, evaluation, i, shapes[i], places[i], course[i], rank)
+        for rank, i in enumerate(ordered, start=1)
+    ]
 
 
 def _finding(
-    request: AnalysisRequest, evaluation: OnsetEvaluation, i: int, shape: Shape, rank: int
+    request: AnalysisRequest,
+    evaluation: OnsetEvaluation,
+    i: int,
+    shape: Shape,
+    place: Place,
+    course: FindingCourse,
+    rank: int,
 ) -> Finding:
     """The finding of candidate `i`."""
-    window = request.window
-    candidate, moved = evaluation.series.candidates[i], evaluation.moved
-    pattern = PATTERNS[int(np.argmax(shape.probabilities))]
-    return Finding(
+    candidate = evaluation.series.candidates[i]
+    interval_ms = _interval_ms(evaluation, i, request.window)
+    pattern, probability = _named(shape, course)
+    found = Finding(
         rank=rank,
         series_id=evaluation.series.ids[i],
         name=display_name(candidate.labels, candidate.derivation, candidate.native),
         labels=candidate.labels,
         derivation=candidate.derivation,
-        expression=expression(
-            candidate.labels, candidate.derivation, _interval_ms(evaluation, i, window), candidate.native
-        ),
+        expression=expression(candidate.labels, candidate.derivation, interval_ms, candidate.native),
         entity=evaluation.series.entities[i].name,
         category=candidate.category,
-        score=round(float(evaluation.scores[i]), 6),
-        why=_why(evaluation, i, window.step_ms),
+        score=round(place.score, 6),
+        why=place.why,
         pattern=pattern,
-        pattern_type=pattern.type,
-        pattern_probability=round(float(shape.probabilities.max()), 4),
+        pattern_type=_type_of(pattern, course),
+        pattern_probability=round(probability, 4),
         taught=shape.taught,
-        direction=_direction(moved, i),
-        onset_ms=window.start_ms + int(moved.onset[i]) * window.step_ms,
-        baseline=float(moved.median[i]),
-        peak=float(moved.peak[i]),
+        direction=course.direction,
+        onset_ms=course.onset_ms,
+        unit=unit_of(candidate.labels.get("__name__", ""), candidate.derivation),
+        baseline=course.baseline,
+        peak=course.peak,
+        lowest=course.lowest,
+        highest=course.highest,
+        now=course.now,
+        recovered_ms=course.recovered_ms,
         evidence=[level_evidence(evaluation, i), *season_evidence(evaluation, i, request.compare)],
         points=candidate.values,
         model=shape.model,
     )
+    return found.model_copy(update={"course": course_in_words(found)})
+
+
+def _type_of(pattern: Pattern, course: FindingCourse) -> PatternType:
+    """Whether it has recovered, by its last rows; what has no known shape has no type."""
+    if pattern.type is PatternType.NONE:
+        return PatternType.NONE
+    return PatternType.STILL_ABNORMAL if course.recovered_ms is None else PatternType.RECOVERED
+
+
+def _named(shape: Shape, course: FindingCourse) -> tuple[Pattern, float]:
+    """The shape that is named: what operators taught, else the likeliest one that agrees with the values."""
+    if shape.taught is not None and shape.taught.name in tuple(Pattern):
+        return PATTERNS[int(np.argmax(shape.probabilities))], float(shape.probabilities.max())
+    return agreeing_shape(shape.probabilities, course.direction, recovered=course.recovered_ms is not None)
 
 
 def _interval_ms(evaluation: OnsetEvaluation, i: int, window: Window) -> int:
     """From one point of the candidate to the next: its own interval, at least the window's step."""
     (rows,) = own_intervals(evaluation.series.values[i : i + 1], window.rows)
     return max(round(rows * window.step_ms), window.step_ms) if np.isfinite(rows) else window.step_ms
-
-
-def _direction(moved: DeviationStats, i: int) -> Direction:
-    if moved.opposite[i] >= _BOTH_DIRECTIONS:
-        return "both"
-    return "up" if moved.peak[i] >= moved.median[i] else "down"
-
-
-def _why(evaluation: OnsetEvaluation, i: int, step_ms: int) -> str:
-    """The score as a product in words: its size, and every factor that changed it."""
-    parts = evaluation.breakdown
-    late_s = (int(evaluation.moved.onset[i]) - evaluation.onset) * step_ms / 1000
-    went = "rising" if evaluation.moved.peak[i] >= evaluation.moved.median[i] else "falling"
-    factors = [f"size {parts.size[i]:.2f}"]
-    for factor, reason in (
-        (parts.early[i], f"{late_s:g} s after the onset"),
-        (parts.category[i], f"{evaluation.series.categories[i]} {went}"),
-        (parts.normal[i], "hardly beyond its past"),
-        (parts.traffic[i], "a share of little traffic"),
-        (parts.chance[i], "the rest of such movements of this metric is chance"),
-    ):
-        if factor < _NO_CHANGE:
-            factors.append(f"{factor:.2f} ({reason})")
-    return f"{evaluation.scores[i]:.2f} = " + " x ".join(factors)

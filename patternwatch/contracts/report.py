@@ -8,6 +8,7 @@ from patternwatch.contracts.arrays import Points
 from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.units import Unit
 
 Direction: TypeAlias = Literal["up", "down", "both"]
 
@@ -63,22 +64,38 @@ class Finding(Part):
     entity: str
     category: str
     score: float
+    """How strongly it points at a cause. The findings stand in this order: an entity that is less suspicious
+    than the first, or a shape that is surely normal, is in it."""
     why: str = ""
     """The score as a product, in words."""
     same_as: int | None = None
     """Rank of the finding above that this one nearly duplicates: same entity and category, moving alike."""
     pattern: Pattern
     pattern_type: PatternType
+    """Whether it is still abnormal in the last rows: not by the name of the shape."""
     pattern_probability: float
     taught: Taught | None = None
     """What operators taught about such series. A correction decides `pattern` too; a shape of the
     tenant's own leaves it as the classifier found it."""
     direction: Direction
     onset_ms: int | None = None
+    """When the series itself left its band: the report's onset is one time for all."""
+    unit: Unit = ""
+    """Unit of its values, by the naming rules of Prometheus."""
     baseline: float
     """Median of the baseline, in the series' own unit."""
     peak: float
-    """The value farthest from it since the onset."""
+    """The value farthest from it since the onset: of a fall the lowest one."""
+    lowest: float | None = None
+    """The least value since its onset."""
+    highest: float | None = None
+    """The largest value since its onset."""
+    now: float | None = None
+    """Median of its last three points."""
+    recovered_ms: int | None = None
+    """Since when it is back in its band, None where it is not."""
+    course: str = ""
+    """What it did in words and numbers: from, to, now, and since when it is back."""
     evidence: list[Evidence]
     points: Points
     """All rows of the window."""
@@ -180,6 +197,35 @@ class VerdictPart(Part):
     """Of an instant: its time, in ms since 1970."""
 
 
+HowSure: TypeAlias = Literal["", "high", "medium", "low"]
+"""How sure the first entity is the cause, in a word; empty where none is named."""
+
+
+class VerdictFields(Part):
+    """What the verdict is made of, each in pieces: a page, a terminal and a Markdown text draw the same.
+
+    >>> cart = VerdictPart(kind="entity", text="cart")
+    >>> fields = VerdictFields(broke=[cart, VerdictPart(text=": errors rose")])
+    >>> "".join(part.text for part in fields.broke), fields.stopped
+    ('cart: errors rose', [])
+    """
+
+    began: list[VerdictPart] = Field(default_factory=list)
+    """When the first series of the likely cause left its band, and how that lies to the alert."""
+    broke: list[VerdictPart] = Field(default_factory=list)
+    """The likely cause, and what its strongest series did."""
+    hit: list[VerdictPart] = Field(default_factory=list)
+    """How many series of how many entities changed, and which entities most."""
+    now: list[VerdictPart] = Field(default_factory=list)
+    """How many of them are back, and where the strongest series is."""
+    stopped: list[VerdictPart] = Field(default_factory=list)
+    """What ended inside the window."""
+    how_sure: list[VerdictPart] = Field(default_factory=list)
+    """How often such a report is right."""
+    against: list[list[VerdictPart]] = Field(default_factory=list)
+    """What speaks against it: the next likely cause and what speaks for that, and what could not be seen."""
+
+
 class Report(Message):
     """The result of one analysis. Key: tenant + report id; a higher revision replaces a lower one.
 
@@ -224,6 +270,12 @@ class Report(Message):
         default_factory=lambda known: [VerdictPart(text=known.get("verdict", ""))]
     )
     """The verdict in pieces: joined without a separator, their texts are `verdict`."""
+    verdict_fields: VerdictFields = Field(default_factory=VerdictFields)
+    """What the verdict is made of; empty in reports of earlier releases, and where nothing was judged."""
+    confidence: float | None = None
+    """Chance that the first entity is the cause, 0 to 1: how often such reports were right."""
+    how_sure: HowSure = ""
+    """The same in a word."""
     counts: SeriesCounts
     patterns: dict[Pattern, int] = Field(default_factory=dict)
     """How many of the findings took each shape."""

@@ -8,8 +8,8 @@ Skipped: TypeAlias = Mapping[str, Mapping[str, int]]
 """Numbers of series by reason, then by metric; the metric is empty where only their number is known."""
 
 CONSTANT = "constant"
-INFO = "info"
-MERGED = "merged into histogram statistics"
+INFO = "info metrics (facts in their labels)"
+MERGED = "buckets and sums merged into their histograms"
 REPLICA = "merged with the same series of another replica"
 CREATION = "creation time of a counter"
 UNREAD = "in a part that was not read"

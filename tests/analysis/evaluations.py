@@ -23,6 +23,8 @@ def evaluation(
 ) -> OnsetEvaluation:
     """N candidates of these entities, each of which rose from 10 to 50 at the onset unless `figures` differ.
 
+    The first value of the i-th is i, so that a stand-in for the shape model can tell them apart.
+
     ranked    score and members of each entity, the likeliest first
     expected  the expected movement of each candidate, None for one that the earlier window lacks
     """
@@ -30,6 +32,10 @@ def evaluation(
     def of(name: str, usual: float) -> Vector:
         return np.array(figures.get(name, [usual] * len(entities)), dtype=np.float64)
 
+    rows = np.arange(ROWS)
+    moved_at, median, peak = of("moved_at", onset), of("median", 10.0), of("peak", 50.0)
+    values = np.where(rows >= moved_at[:, None], peak[:, None], median[:, None])
+    values[:, 0] = np.arange(len(entities))
     found = [Entity(name, "service") for name in entities]
     candidates = [
         Candidate(
@@ -37,12 +43,11 @@ def evaluation(
             derivation="rate",
             category=category,
             screening_score=2.0,
-            values=np.full(ROWS, i, np.float32),
+            values=values[i].astype(np.float32),
             expected=None if own is None else np.array(own, np.float32),
         )
         for i, (name, own) in enumerate(zip(entities, expected or [None] * len(entities), strict=True))
     ]
-    values = np.array([c.values for c in candidates], dtype=np.float64)
     change, residual = of("change", 2.0), of("residual", 2.0)
     return OnsetEvaluation(
         series=Candidates(
@@ -56,12 +61,12 @@ def evaluation(
         ),
         onset=onset,
         moved=DeviationStats(
-            median=of("median", 10.0),
+            median=median,
             spread=of("spread", 2.0),
-            peak=of("peak", 50.0),
+            peak=peak,
             distance=of("distance", 40.0),
             usual=of("usual", 40.0),
-            onset=of("moved_at", onset).astype(np.intp),
+            onset=moved_at.astype(np.intp),
             opposite=of("opposite", 0.0),
         ),
         change=Detection(change, change >= 1.0),

@@ -85,21 +85,27 @@ def test_all_that_a_finding_says() -> None:
         "entity": "redis",
         "category": "cpu",
         "score": 3.6,
-        "why": "3.60 = size 4.00 x 0.90 (30 s after the onset)",
+        "why": "3.60 = size 4.00 x 0.90 (half of its way 30 s after the onset)",
         "same_as": None,
         "pattern": PATTERNS[2],
         "pattern_type": PatternType.STILL_ABNORMAL,
-        "pattern_probability": 0.6123,
+        "pattern_probability": 0.9919,
         "taught": TAUGHT,
         "direction": "up",
         "onset_ms": START_MS + (SPLIT + 3) * STEP_MS,
         "baseline": 10.5,
         "peak": 50.5,
+        "unit": "/s",
+        "lowest": 50.5,
+        "highest": 50.5,
+        "now": 50.5,
+        "recovered_ms": None,
+        "course": "from 10.5/s to 50.5/s (x 4.8), 50.5/s now",
         "evidence": [level_evidence(found, 2), *season_evidence(found, 2, "day")],
         "model": "model-7",
     }
     assert len(first.evidence) == 2
-    np.testing.assert_array_equal(first.points, np.full(ROWS, 2.0))
+    np.testing.assert_array_equal(first.points[1:], np.where(np.arange(1, ROWS) < SPLIT + 3, 10.5, 50.5))
     assert classifier.asked == [SPLIT]
 
 
@@ -108,7 +114,10 @@ def test_all_that_a_finding_says() -> None:
     [
         ({}, "3.00 = size 3.00"),
         ({"early": [0.995]}, "2.98 = size 3.00"),
-        ({"early": [0.99], "moved_at": [SPLIT + 1]}, "2.97 = size 3.00 x 0.99 (10 s after the onset)"),
+        (
+            {"early": [0.99], "moved_at": [SPLIT + 1]},
+            "2.97 = size 3.00 x 0.99 (half of its way 10 s after the onset)",
+        ),
         ({"weight": [0.5]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [10.0]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [2.0]}, "1.50 = size 3.00 x 0.50 (latency falling)"),

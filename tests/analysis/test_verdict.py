@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from patternwatch.analysis.verdict import (
+    Judged,
     change_in_words,
     clock,
     duration,
@@ -38,6 +39,11 @@ FINDING = (
             "entity": "orders",
             "labels": {"__name__": "connection_pool_in_use"},
             "pattern": Pattern.LEVEL_SHIFT_UP,
+            "onset_ms": None,
+            "direction": "up",
+            "unit": "",
+            "baseline": 2.0,
+            "peak": 20.0,
         }
     )
 )
@@ -59,13 +65,13 @@ def say(
     findings: Sequence[Finding] = (FINDING,),
 ) -> str:
     request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
-    return verdict(verdict_parts(request, COUNTS, entities, findings, onset_ms, changed))
+    return verdict(verdict_parts(request, Judged(COUNTS, entities, findings, onset_ms, changed)))
 
 
 def test_a_clear_cause() -> None:
     assert say(ranks(4.0, 2.0, 1.0, 0.5)) == (
-        "orders is the likely cause: connection pool in use shifted up at 09:33:00 UTC, 20 s before the "
-        "alert; 14 series of 4 services changed."
+        "orders is the likely cause: connection pool in use shifted up from 2 to 20 (x 10) at 09:33:00 UTC, "
+        "20 s before the alert; 14 series of 4 services changed."
     )
 
 
@@ -76,7 +82,7 @@ def test_close_seconds_are_named() -> None:
 
 def test_weak_signs_are_not_called_a_cause() -> None:
     assert say(ranks(3.9, 1.0)).startswith(
-        "Nothing stands out clearly; orders moved most: connection pool in use shifted up at"
+        "Nothing stands out clearly; orders moved most: connection pool in use shifted up from 2 to 20 (x 10)"
     )
 
 
@@ -108,7 +114,7 @@ def test_entities_of_several_kinds_are_counted_as_entities() -> None:
 
 def test_what_could_not_be_judged_is_said_by_reason() -> None:
     counts = SeriesCounts(selected=1300, analysed=0, flagged=0, skipped={"too short": 1200, "constant": 100})
-    assert verdict(verdict_parts(request_of(SERIES), counts, [], [], None, 0)) == (
+    assert verdict(verdict_parts(request_of(SERIES), Judged(counts))) == (
         "Nothing could be judged: all 1,300 series were left out (100 constant, 1,200 too short)."
     )
 
@@ -119,7 +125,8 @@ def test_a_cause_none_of_whose_series_is_shown() -> None:
         "orders is the likely cause: several metrics changed at "
     )
     assert say(ranks(4.0, 1.0), onset_ms=None) == (
-        "orders is the likely cause: connection pool in use shifted up; 14 series of 2 services changed."
+        "orders is the likely cause: connection pool in use shifted up from 2 to 20 (x 10); "
+        "14 series of 2 services changed."
     )
 
 
@@ -158,7 +165,7 @@ def test_nothing_found_and_nothing_judged() -> None:
     moved = "Nothing stands out: 14 of 40 series moved beyond their own past, "
     assert say([], findings=()) == moved + "none in a way that points at a cause."
     nothing = SeriesCounts(selected=0, analysed=0, flagged=0)
-    parts = verdict_parts(request_of(SERIES), nothing, [], [], None, 0)
+    parts = verdict_parts(request_of(SERIES), Judged(nothing))
     assert verdict(parts) == "Nothing could be judged: no series match."
 
 
@@ -220,7 +227,7 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
 
 def test_an_alert_counts_from_its_own_start_not_from_the_split() -> None:
     request = request_of(SERIES, alert=alert_at(AT_MS - 60_000), trigger="alert")
-    words = verdict(verdict_parts(request, COUNTS, ranks(4.0), [FINDING], AT_MS, 14))
+    words = verdict(verdict_parts(request, Judged(COUNTS, ranks(4.0), [FINDING], AT_MS, 14)))
     assert ", 60 s after the alert;" in words
 
 

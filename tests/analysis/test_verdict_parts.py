@@ -7,7 +7,7 @@ import pytest
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.entities import UNLABELLED
-from patternwatch.analysis.verdict import clock, verdict_parts
+from patternwatch.analysis.verdict import Judged, clock, verdict_parts
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.report import EntityRank, Report
 from tests.analysis.incidents import RECORDED, made_up, recorded, report_of, request_of
@@ -15,7 +15,7 @@ from tests.analysis.test_verdict import AT_MS, COUNTS, FINDING, ranks
 
 
 def parts_of(entities: list[EntityRank], onset_ms: int | None = AT_MS) -> list[tuple[str, str, int | None]]:
-    found = verdict_parts(request_of(made_up()), COUNTS, entities, [FINDING], onset_ms, 14)
+    found = verdict_parts(request_of(made_up()), Judged(COUNTS, entities, [FINDING], onset_ms, 14))
     return [(part.kind, part.text, part.ms) for part in found]
 
 
@@ -25,7 +25,9 @@ def test_the_parts_of_a_recorded_incident_join_to_its_verdict(path: Path) -> Non
     report = report_of(series, split=window.split_row)
     assert "".join(part.text for part in report.verdict_parts) == report.verdict
     instants = [(part.text, part.ms) for part in report.verdict_parts if part.kind == "instant"]
-    assert instants == ([] if report.onset_ms is None else [(clock(report.onset_ms), report.onset_ms)])
+    shown = {f.onset_ms for f in report.findings if f.entity == report.entities[0].entity}
+    assert len(instants) == bool(report.findings)
+    assert all(text == clock(ms) and ms in shown for text, ms in instants if ms is not None)
     named = [part.text for part in report.verdict_parts if part.kind == "entity"]
     assert set(named) <= {entity.entity for entity in report.entities[:4]}
     assert bool(named) == bool(report.findings)
@@ -34,7 +36,7 @@ def test_the_parts_of_a_recorded_incident_join_to_its_verdict(path: Path) -> Non
 def test_a_clear_cause_in_parts() -> None:
     assert parts_of(ranks(4.0, 2.0)) == [
         ("entity", "orders", None),
-        ("text", " is the likely cause: connection pool in use shifted up at ", None),
+        ("text", " is the likely cause: connection pool in use shifted up from 2 to 20 (x 10) at ", None),
         ("instant", "09:33:20 UTC", AT_MS),
         ("text", ", together with the given time; 14 series of 2 services changed.", None),
     ]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.skipped import INFO, MERGED
 from patternwatch.cortex.align import align
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.quantiles import bucket_quantiles
@@ -94,7 +95,7 @@ def test_a_histogram_becomes_rate_mean_and_quantiles() -> None:
     assert row_of(batch, "p50") == pytest.approx([0.1] * 10)
     assert row_of(batch, "p99") == pytest.approx([0.1 + 0.9 * 0.98] * 10)
     assert batch.labels[0] == {"__name__": "d"}
-    assert batch.skipped == {"merged into histogram statistics": {"d": 1}}
+    assert batch.skipped == {MERGED: {"d": 1}}
 
 
 def test_a_summary_keeps_its_quantiles_and_gives_rate_and_mean() -> None:
@@ -184,4 +185,4 @@ def test_series_that_only_carry_facts_are_left_out_and_counted() -> None:
     ones = at_each_step([1.0] * 11)
     batch = derive(raw(("build_info", "gauge", ones), ("target", "info", ones), ("g", "gauge", ones)), WINDOW)
     assert [labels["__name__"] for labels in batch.labels] == ["g"]
-    assert batch.skipped == {"info": {"build_info": 1, "target": 1}}
+    assert batch.skipped == {INFO: {"build_info": 1, "target": 1}}

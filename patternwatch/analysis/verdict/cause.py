@@ -4,39 +4,45 @@ from collections.abc import Sequence
 
 from patternwatch.analysis.entities import UNLABELLED
 from patternwatch.analysis.verdict.parts import entity_part, text_part
-from patternwatch.contracts.report import EntityRank, VerdictPart
+from patternwatch.contracts.report import EntityRank, HowSure, VerdictPart
 from patternwatch.contracts.severity import CLEAR_SCORE
 
 _CLOSE_SECOND = 0.87
 """Part of the first entity's score from which another one is named beside it; judgement, words only."""
+_MAX_NAMED = 4
+"""Entities that are named as about as likely."""
 
 
-def cause_parts(entities: Sequence[EntityRank]) -> list[VerdictPart]:
-    """The likely cause, and whether another one is about as likely; ends with a colon or a comma.
+def cause_parts(entities: Sequence[EntityRank], how_sure: HowSure = "") -> list[VerdictPart]:
+    """The likely cause, and who else may be it unless that is sure; ends with a colon or a comma.
+
+    entities  the likeliest cause first, at least one
+    how_sure  empty where that is not known
 
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
-    >>> [part.text for part in cause_parts([cart])]
-    ['cart', ' is the likely cause:']
+    >>> web = EntityRank(rank=2, entity="web", label="service", score=3.1, series=2, top_findings=[2])
+    >>> ["".join(part.text for part in cause_parts([cart, web], sure)) for sure in ("high", "medium", "low")]
+    ['cart is the likely cause:', 'cart is the likely cause, web the next: in cart,', \
+'cart may be the cause, or web: in cart,']
     """
     if entities[0].entity == UNLABELLED:
         return [text_part("Something without an entity label is the likely cause:")]
     first = entity_part(entities[0])
     if entities[0].score < CLEAR_SCORE:
         return [text_part("Nothing stands out clearly; "), first, text_part(" moved most:")]
-    close = [
-        entity_part(e) for e in entities[1:4] if e.score >= _CLOSE_SECOND * entities[0].score and e.label
-    ]
-    if not close:
-        return [first, text_part(" is the likely cause:")]
-    if len(close) == 1:
-        return [
-            first,
-            text_part(" is the likely cause, "),
-            *close,
-            text_part(" a close second: in "),
-            first,
-            text_part(","),
-        ]
-    middle = [part for other in close[:-1] for part in (text_part(", "), other)]
-    close_call = [text_part("Not clear-cut between "), first, *middle, text_part(" and "), close[-1]]
-    return [*close_call, text_part(": in "), first, text_part(",")]
+    others = [e for e in entities[1:_MAX_NAMED] if e.label]
+    close = [entity_part(e) for e in others if e.score >= _CLOSE_SECOND * entities[0].score]
+    if how_sure != "high" and len(close) > 1:
+        middle = [part for other in close[:-1] for part in (text_part(", "), other)]
+        together = [text_part("Not clear-cut between "), first, *middle, text_part(" and "), close[-1]]
+        return [*together, text_part(": in "), first, text_part(",")]
+    second = entity_part(others[0]) if others else None
+    if how_sure == "high" or second is None or (not how_sure and not close):
+        likely = " is the likely cause:" if how_sure != "low" else " may be the cause:"
+        return [first, text_part(likely)]
+    before, after = {
+        "": (" is the likely cause, ", " a close second: in "),
+        "medium": (" is the likely cause, ", " a close second: in " if close else " the next: in "),
+        "low": (" may be the cause, or ", ": in "),
+    }[how_sure]
+    return [first, text_part(before), second, text_part(after), first, text_part(",")]

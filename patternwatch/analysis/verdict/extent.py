@@ -22,21 +22,24 @@ def quiet(counts: SeriesCounts) -> str:
     )
 
 
-def extent(entities: Sequence[EntityRank], changed: int) -> str:
-    """How many series of how many entities changed.
+def changed_series(entities: Sequence[EntityRank], counts: SeriesCounts, changed: int) -> str:
+    """How many series of how many entities changed, and of how many that changed at all.
 
     entities  the likeliest cause first, at least one
-    changed   number of abnormal series, shown or not
+    changed   number of series that point at one of them, shown or not
 
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
-    >>> extent([cart], 3)
+    >>> changed_series([cart], SeriesCounts(selected=9, analysed=9, flagged=3), 3)
     '3 series of it changed'
+    >>> changed_series([cart, cart], SeriesCounts(selected=90, analysed=90, flagged=77), 60)
+    '60 of 77 series that changed point at 2 services'
     """
     labels = {e.label for e in entities}
     noun = labels.pop() if len(labels) == 1 else "entity"
-    if len(entities) == 1:
-        return f"{series_in_words(changed)} of it changed"
-    return f"{series_in_words(changed)} of {len(entities)} {plural(noun or 'entity')} changed"
+    whose = "it" if len(entities) == 1 else f"{len(entities)} {plural(noun or 'entity')}"
+    if changed < counts.flagged:
+        return f"{changed:,} of {series_in_words(counts.flagged)} that changed point at {whose}"
+    return f"{series_in_words(changed)} of {whose} changed"
 
 
 def left_out(counts: SeriesCounts) -> str:

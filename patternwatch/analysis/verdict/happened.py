@@ -3,6 +3,8 @@
 import re
 
 from patternwatch.analysis.metric_categories import OUTCOME_LABELS
+from patternwatch.analysis.values_in_words import change_in_numbers, value_in_words
+from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import Finding
 from patternwatch.contracts.series import AGE_UNITS
@@ -72,3 +74,58 @@ def change_in_words(finding: Finding) -> str:
     if finding.taught and finding.taught.name not in tuple(Pattern):
         return f"took the shape {finding.taught.name!r}"
     return _VERBS.get(finding.pattern) or _DIRECTIONS[finding.direction]
+
+
+def span_in_words(finding: Finding) -> str:
+    """From which value to which it went, with their unit; a fall is never told as a multiple.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="heap_bytes", labels={"__name__": "heap_bytes"}, expression="",
+    ...     entity="cart", category="memory", score=5.0, pattern=Pattern.LEVEL_SHIFT_UP, pattern_type=1,
+    ...     pattern_probability=0.9, direction="up", unit="bytes", baseline=2048.0, peak=8192.0,
+    ...     evidence=[], points=[2048.0, 8192.0],
+    ... )
+    >>> span_in_words(finding)
+    'from 2 KiB to 8 KiB (x 4)'
+    """
+    before = value_in_words(finding.baseline, finding.unit)
+    if finding.direction == "both" and finding.lowest is not None and finding.highest is not None:
+        low, high = (value_in_words(value, finding.unit) for value in (finding.lowest, finding.highest))
+        return f"from {before} to between {low} and {high}"
+    change = change_in_numbers(finding.baseline, finding.peak)
+    told = f"from {before} to {value_in_words(finding.peak, finding.unit)}"
+    return f"{told} ({change})" if change else told
+
+
+def now_in_words(finding: Finding) -> str:
+    """Where it is now, and since when it is back; empty in reports of earlier releases.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="heap_bytes", labels={"__name__": "heap_bytes"}, expression="",
+    ...     entity="cart", category="memory", score=5.0, pattern=Pattern.SINGLE_SPIKE, pattern_type=2,
+    ...     pattern_probability=0.9, direction="up", unit="bytes", baseline=2048.0, peak=8192.0, now=2050.0,
+    ...     recovered_ms=1_760_000_000_000, evidence=[], points=[2048.0, 8192.0, 2050.0],
+    ... )
+    >>> now_in_words(finding)
+    'back at 2 KiB since 08:53:20 UTC'
+    """
+    if finding.now is None:
+        return ""
+    now = value_in_words(finding.now, finding.unit)
+    if finding.recovered_ms is None:
+        return f"{now} now"
+    return f"back at {now} since {clock(finding.recovered_ms)}"
+
+
+def course_in_words(finding: Finding) -> str:
+    """From which value to which it went, and where it is now.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="up", labels={"__name__": "up"}, expression="up", entity="cart",
+    ...     category="health", score=5.0, pattern="level_shift_down", pattern_type=1, evidence=[],
+    ...     pattern_probability=0.9, direction="down", baseline=1.0, peak=0.0, now=0.0, points=[1.0, 0.0],
+    ... )
+    >>> course_in_words(finding)
+    'from 1 to 0 (-100 %), 0 now'
+    """
+    return ", ".join(part for part in (span_in_words(finding), now_in_words(finding)) if part)

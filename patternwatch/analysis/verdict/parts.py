@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.report import EntityRank, VerdictPart
 
 
@@ -22,6 +23,15 @@ def entity_part(ranked: EntityRank) -> VerdictPart:
     'cart'
     """
     return VerdictPart(kind="entity", text=ranked.entity)
+
+
+def instant_part(at_ms: int) -> VerdictPart:
+    """A time of day.
+
+    >>> instant_part(1_760_000_000_000).text
+    '08:53:20 UTC'
+    """
+    return VerdictPart(kind="instant", text=clock(at_ms), ms=at_ms)
 
 
 def merged_parts(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
