@@ -1,6 +1,6 @@
 """From evaluated candidates to ranked findings, each with the shape that the classifier names."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from patternwatch.analysis.scoring import DeviationStats
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Direction, Finding, Taught
+from patternwatch.contracts.report import Direction, Finding, Subject, Taught
 from patternwatch.contracts.series import Window
 
 MAX_SPLIT_DISTANCE = 110
@@ -126,6 +126,7 @@ def _finding(
             candidate.labels, candidate.derivation, _interval_ms(evaluation, i, window), candidate.native
         ),
         entity=evaluation.series.entities[i].name,
+        subject=Subject(**asdict(evaluation.series.subjects[i])),
         category=candidate.category,
         score=round(float(evaluation.scores[i]), 6),
         why=_why(evaluation, i, window.step_ms),
