@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from benchmarks.incidents import Case, judge, raw_series_key
 from benchmarks.peers import Peer
-from patternwatch.analysis.entities import entity_of
+from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors import KS
 from patternwatch.detectors.quantiles import quantile, sorted_rows
@@ -64,7 +64,8 @@ def by_baro(peer: Peer) -> Method:
 
 def _in_order(case: Case, rows: Sequence[int], ms: float | None = None) -> Ranking:
     labels = [case.batch.labels[i] for i in rows]
-    services = _once(entity_of(own, case.settings.entity_labels).name for own in labels)
+    reader = SubjectReader(case.settings)
+    services = _once(reader.of(own).name for own in labels)
     return Ranking(services, _once(raw_series_key(own) for own in labels), ms)
 
 

@@ -5,11 +5,10 @@ Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Mu
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from patternwatch.analysis.call_graph import Pair
-from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of
 from patternwatch.contracts.series import Labels
 
 MAX_CALLS = 2000
@@ -23,11 +22,15 @@ class Call:
     caller, callee  their names
     label           the label that names the callee, where a third party tells of both, a proxy or a tracer:
                     such a series is about the callee. Empty where the series has an entity of its own
+    caller_namespace, callee_namespace
+                    where a mesh tells them
     """
 
     caller: str
     callee: str
     label: str = ""
+    caller_namespace: str = ""
+    callee_namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,20 @@ _RULES = (
 )
 """What meshes and tracers tell; the `peer_labels` of the settings hold for every metric."""
 _PREFIXES = tuple(rule.prefix for rule in _RULES)
+_CALLER_NAMESPACE = ("source_workload_namespace", "source_namespace")
+_CALLEE_NAMESPACE = (
+    "destination_workload_namespace",
+    "destination_service_namespace",
+    "destination_namespace",
+)
+CALL_LABELS = frozenset(
+    (
+        *_CALLER_NAMESPACE,
+        *_CALLEE_NAMESPACE,
+        *(label for rule in _RULES for label in (*rule.callers, *rule.callees)),
+    )
+)
+"""Labels by which meshes and tracers tell of calls."""
 _NOBODY = frozenset(("", "unknown", "user", "virtual_node", "local_app", "local_cluster", "localhost"))
 """Names that meshes and tracers give to whom they do not know, or to the proxy's own side."""
 _ARROW = re.compile(r"(?:\w+:)?(.+?)\s*(?:->|→)\s*(.+)")
@@ -70,60 +87,32 @@ _ADDRESS = re.compile(r"[\d.]+|.*:.*:.*")
 """An IP address is nobody's name."""
 
 
-def call_of(labels: Labels, entity_labels: Sequence[str], peer_labels: Iterable[str]) -> Call | None:
+def call_of(labels: Labels, own: str, peer_labels: Iterable[str]) -> Call | None:
     """The call that a series is about, None where it is about none.
 
-    entity_labels  labels that name the entity of a series
-    peer_labels    labels by which a service's own series name the service that it calls
+    own          name of the series' own entity, empty for none
+    peer_labels  labels by which a service's own series name the service that it calls
 
-    >>> call_of({"__name__": "http_errors_total", "app": "cart", "peer": "redis:6379"}, ["app"], ["peer"])
-    Call(caller='cart', callee='redis', label='')
-    >>> call_of({"__name__": "traces_service_graph_request_total", "client": "web", "server": "cart"}, [], [])
-    Call(caller='web', callee='cart', label='server')
-    >>> call_of({"__name__": "up", "app": "cart"}, ["app"], ["peer"]) is None
+    >>> call_of({"__name__": "http_errors_total", "app": "cart", "peer": "redis:6379"}, "cart", ["peer"])
+    Call(caller='cart', callee='redis', label='', caller_namespace='', callee_namespace='')
+    >>> call_of({"__name__": "up", "app": "cart"}, "cart", ["peer"]) is None
     True
     """
-    name = labels.get("__name__", "")
-    if name.startswith(_PREFIXES):
-        for rule in _RULES:
-            if name.startswith(rule.prefix):
-                callee, label = _named(labels, rule.callees)
-                if callee:
-                    return _told(labels, rule, entity_labels, callee, label)
+    rule, callee, label = _rule(labels)
+    if rule:
+        return _told(labels, rule, callee, label) if rule.callers else _own(own, callee)
     callee, _ = _named(labels, peer_labels)
-    return _own(labels, entity_labels, callee) if callee else _arrow(labels, entity_labels)
+    return _own(own, callee) if callee else _arrow(labels, own)
 
 
-def subject_of(
-    labels: Labels, entity_labels: Sequence[str], peer_labels: Iterable[str]
-) -> tuple[Entity, str]:
-    """The entity that a series is about, and the caller where it is about calls to this entity, else empty.
+def call_told(labels: Labels) -> Call | None:
+    """The call that a third party tells of, a proxy or a tracer; None where the series is no such one.
 
-    It is about the callee where a third party tells of both, else about its own entity.
-
-    >>> told = {"__name__": "istio_requests_total", "source_workload": "web", "destination_workload": "cart"}
-    >>> subject_of(told | {"job": "mesh"}, ["job"], [])
-    (Entity(name='cart', label='destination_workload'), 'web')
-    >>> subject_of({"__name__": "errors", "job": "web", "peer": "cart"}, ["job"], ["peer"])
-    (Entity(name='web', label='job'), '')
+    >>> call_told({"__name__": "traces_service_graph_request_total", "client": "web", "server": "cart"}).label
+    'server'
     """
-    call = call_of(labels, entity_labels, peer_labels)
-    own = Entity(call.callee, call.label) if call and call.label else entity_of(labels, entity_labels)
-    return own, call.caller if call and call.callee == own.name else ""
-
-
-def calls_told(
-    labels: Iterable[Labels], entity_labels: Sequence[str], peer_labels: Sequence[str]
-) -> list[Pair]:
-    """Caller and callee of each call that these series tell of, as `first_calls` gives them.
-
-    >>> calls_told([{"__name__": "errors", "app": "web", "peer": "cart"}], ["app"], ["peer"])
-    [('web', 'cart')]
-    """
-    found = {
-        (call.caller, call.callee) for own in labels if (call := call_of(own, entity_labels, peer_labels))
-    }
-    return first_calls([(pair for pair in found if all(pair))])
+    rule, callee, label = _rule(labels)
+    return _told(labels, rule, callee, label) if rule and rule.callers else None
 
 
 def first_calls(parts: Iterable[Iterable[Pair]]) -> list[Pair]:
@@ -170,23 +159,33 @@ def _named(labels: Labels, names: Iterable[str]) -> tuple[str, str]:
     return "", ""
 
 
-def _told(labels: Labels, rule: _Rule, entity_labels: Sequence[str], callee: str, label: str) -> Call | None:
-    if not rule.callers:
-        return _own(labels, entity_labels, callee)
+def _rule(labels: Labels) -> tuple[_Rule | None, str, str]:
+    """The first rule that names the callee of this series, with the callee and the label that names it."""
+    name = labels.get("__name__", "")
+    if name.startswith(_PREFIXES):
+        for rule in _RULES:
+            if name.startswith(rule.prefix):
+                callee, label = _named(labels, rule.callees)
+                if callee:
+                    return rule, callee, label
+    return None, "", ""
+
+
+def _told(labels: Labels, rule: _Rule, callee: str, label: str) -> Call:
     caller, _ = _named(labels, rule.callers)
-    return Call(caller, callee, label)
+    ends = (_named(labels, names)[0] for names in (_CALLER_NAMESPACE, _CALLEE_NAMESPACE))
+    return Call(caller, callee, label, *ends)
 
 
-def _own(labels: Labels, entity_labels: Sequence[str], callee: str) -> Call | None:
-    caller = entity_of(labels, entity_labels).name
-    return Call(caller, callee) if caller not in (callee, UNLABELLED) else None
+def _own(own: str, callee: str) -> Call | None:
+    return Call(own, callee) if own and own != callee else None
 
 
-def _arrow(labels: Labels, entity_labels: Sequence[str]) -> Call | None:
+def _arrow(labels: Labels, own: str) -> Call | None:
     """The edge that a label writes out, where one end of it is the series' own entity."""
     for value in labels.values():
         if ("->" in value or "→" in value) and (edge := _ARROW.fullmatch(value)):
             caller, callee = edge[1], edge[2]
-            if caller != callee and entity_of(labels, entity_labels).name in (caller, callee):
+            if caller != callee and own in (caller, callee):
                 return Call(caller, callee)
     return None

@@ -213,6 +213,9 @@ def _entity_ranks(evaluation: OnsetEvaluation, findings: Sequence[Finding]) -> l
             callers=first_by_rank(calls.callers.get(r.entity.name, ()), places),
             callees=first_by_rank(calls.callees.get(r.entity.name, ()), places),
             passed_on=dict(sorted(r.passed_on.items())),
+            kind=r.entity.kind,
+            cluster=r.entity.cluster,
+            namespace=r.entity.namespace,
         )
         for rank, r in enumerate(evaluation.ranked, start=1)
     ]

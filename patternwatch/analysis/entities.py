@@ -12,9 +12,7 @@ from dataclasses import dataclass, field
 
 from patternwatch.analysis.call_graph import NO_CALLS, CallGraph
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded
-from patternwatch.contracts.series import Labels
 
-UNLABELLED = "(no entity label)"
 _CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
 _INHERITED = 0.5
@@ -34,10 +32,19 @@ Not the verdict's close second: this one corrects the order, that one only choos
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """The service, workload, job or instance that a series belongs to, and the label that names it."""
+    """The workload, node, service or other thing that a series tells of.
+
+    name   as a report calls it, the same for all series of it
+    label  the label that names it
+    kind   what it is, and its place, empty where a series does not say
+    """
 
     name: str
     label: str
+    kind: str = ""
+    tenant: str = ""
+    cluster: str = ""
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +58,6 @@ class Ranked:
     score: float
     members: tuple[int, ...]
     passed_on: Mapping[str, str] = field(default_factory=dict)
-
-
-def entity_of(labels: Labels, entity_labels: Iterable[str]) -> Entity:
-    """The entity of a series, by the first of these labels that it carries; `UNLABELLED` without any.
-
-    >>> entity_of({"job": "node", "service": "cart"}, ("service", "job"))
-    Entity(name='cart', label='service')
-    """
-    for label in entity_labels:
-        if value := labels.get(label):
-            return Entity(value, label)
-    return Entity(UNLABELLED, "")
 
 
 def rank_entities(

@@ -8,11 +8,14 @@ from typing import TypeAlias
 import numpy as np
 
 from patternwatch.analysis.call_graph import NO_CALLS, CallGraph, call_graph
-from patternwatch.analysis.call_labels import first_calls, subject_of
+from patternwatch.analysis.call_labels import first_calls
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.entities import Entity, Ranked, rank_entities
 from patternwatch.analysis.family_movements import family_of
+from patternwatch.analysis.identity.calls import calls_in_scope
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.identity.subject import Subject
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
@@ -52,6 +55,7 @@ class Candidates:
     values      shape (N, T); NaN is a gap
     residual    values less the expected movement, shape (N, T); the same array as `values` where the
                 request compares with no earlier window
+    subjects    what each tells of: the part of its entity too
     recorded    which of them recording rules made
     calls       which entity calls which
     callers     of those that are about calls to their entity: who calls, else empty
@@ -64,6 +68,7 @@ class Candidates:
     families: Sequence[str]
     values: Matrix
     residual: Matrix
+    subjects: Sequence[Subject]
     recorded: Recorded = NOTHING_RECORDED
     calls: CallGraph = NO_CALLS
     callers: Sequence[str] = ()
@@ -129,8 +134,9 @@ def evaluate_onsets(
     weights = ChanceWeights(r.families for r in results)
     placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
     rows = len(results[0].votes) if results else 0
-    calls = call_graph(first_calls(r.calls for r in results))
-    series = replace(_strongest(placed, rows, weights, settings), calls=calls)
+    scope = Scope(results, settings)
+    calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
+    series = replace(_strongest(placed, rows, weights, settings, scope), calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings)
@@ -191,7 +197,11 @@ def _values_of(candidates: Sequence[Candidate], rows: int) -> Matrix:
 
 
 def _strongest(
-    placed: Sequence[_Placed], rows: int, weights: ChanceWeights, settings: AnalysisSettings
+    placed: Sequence[_Placed],
+    rows: int,
+    weights: ChanceWeights,
+    settings: AnalysisSettings,
+    scope: Scope,
 ) -> Candidates:
     """Those that moved farthest, what is expected by chance taken off.
 
@@ -205,13 +215,15 @@ def _strongest(
     candidates = [c for c, _ in placed]
     values = _values_of(candidates, rows)
     recorded = recorded_among([c.labels for c in candidates], values)
-    told = [subject_of(c.labels, settings.entity_labels, settings.peer_labels) for c in candidates]
+    subjects = [scope.subject_of(c.labels) for c in candidates]
+    entities = [scope.entity(subject) for subject in subjects]
     return Candidates(
         candidates=candidates,
         ids=[own for _, own in placed],
         # What a rule made is about what it was made of, whatever labels the rule left.
-        entities=[told[recorded.originals.get(i, i)][0] for i in range(len(told))],
-        callers=[caller for _, caller in told],
+        entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
+        subjects=subjects,
+        callers=[scope.caller_of(c.labels) for c in candidates],
         categories=[c.category for c in candidates],
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.call_labels import calls_told
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
+from patternwatch.analysis.identity.calls import calls_told
+from patternwatch.analysis.identity.census import census_of
+from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.replicas import without_replicas
@@ -56,6 +58,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
+    reader = SubjectReader(settings)
+    subjects = [reader.of(labels) for labels in batch.labels]
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     screened, unusable = screen(batch, window.split_row, settings)
@@ -95,8 +99,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         votes=votes_of(residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
+        census=census_of(subjects),
         candidates=_candidates(batch, screened, worth, shard.max_candidates),
-        calls=calls_told(batch.labels, settings.entity_labels, settings.peer_labels),
+        calls=calls_told(batch.labels, subjects, settings.peer_labels),
         fetch_ms=fetch_ms,
     )
 

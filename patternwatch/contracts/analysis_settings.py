@@ -26,20 +26,13 @@ class AnalysisSettings(Settings):
     """Points of a window."""
     scope_labels: tuple[str, ...] = ("cluster",)
     """Labels of an alert that say which series to look at."""
-    entity_labels: tuple[str, ...] = (
-        "service",
-        "app",
-        "deployment",
-        "workload",
-        *both_forms("service.name"),
-        *both_forms("k8s.deployment.name"),
-        *both_forms("k8s.statefulset.name"),
-        *both_forms("k8s.daemonset.name"),
-        "job",
-        "instance",
-        *both_forms("host.name"),
-    )
-    """Labels that name the thing a series belongs to; the first that is there counts."""
+    entity_labels: tuple[str, ...] = ()
+    """Labels that name the thing a series belongs to, whatever else it carries: the first that is there.
+    By default, and for a series without any of them, it is told from the usual labels: the workload of a pod,
+    the node, the service, and never the exporter that tells of them."""
+    exporters: dict[RegularExpression, tuple[str, ...]] = Field(default_factory=dict)
+    """Exporters of one's own, tried before the built-in table: regular expression that metric names begin
+    with -> labels that name what the series tell of; the first that is there counts."""
     replica_labels: tuple[str, ...] = ("prometheus_replica", "__replica__", "replica")
     """Labels that tell apart what several Prometheus scraped of the same targets: series that differ in them
     only, and keep the same level, count once; of alerts that do, and begin together, one is analysed."""

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from patternwatch.contracts.arrays import PackedFloats
+from patternwatch.contracts.census import Census
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
@@ -273,6 +274,8 @@ class ShardResult(Message):
     candidates: list[Candidate] = Field(default_factory=list)
     calls: list[tuple[str, str]] = Field(default_factory=list)
     """Caller and callee of each call that the labels of its series tell of, in order; the first 2,000."""
+    census: Census = Field(default_factory=dict)
+    """The entities that its series tell of, those that never moved too: a name has to mean one of them."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 

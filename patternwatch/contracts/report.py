@@ -41,6 +41,29 @@ class Taught(Part):
     """The nearest example."""
 
 
+class Subject(Part):
+    """What a series tells of, whoever tells it; empty fields are not known.
+
+    >>> Subject(kind="deployment", name="cart", namespace="shop", pod="cart-5f6585d649-fnmft").node
+    ''
+    """
+
+    kind: str = ""
+    """What the entity is: `deployment`, `node`, `service`..."""
+    label: str = ""
+    """The label that names it."""
+    name: str = ""
+    tenant: str = ""
+    """Of a federated query."""
+    cluster: str = ""
+    namespace: str = ""
+    pod: str = ""
+    container: str = ""
+    node: str = ""
+    instance: str = ""
+    """Only where the entity itself was scraped, not somebody who tells of it."""
+
+
 class Finding(Part):
     """One abnormal series: where, when, which shape, how sure, why it ranks here.
 
@@ -62,6 +85,8 @@ class Finding(Part):
     expression: str
     """PromQL that draws this series."""
     entity: str
+    subject: Subject = Field(default_factory=Subject)
+    """What the series tells of: the entity, its place, and which part of it."""
     category: str
     score: float
     """How strongly it points at a cause. The findings stand in this order: an entity that is less suspicious
@@ -126,6 +151,10 @@ class EntityRank(Part):
     """Whom it calls, likewise."""
     passed_on: dict[str, str] = Field(default_factory=dict)
     """Metric category of its trouble -> the callee that shows the same trouble, so that it counts in part."""
+    kind: str = ""
+    """What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on."""
+    cluster: str = ""
+    namespace: str = ""
 
 
 class SeriesCounts(Part):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from patternwatch.analysis.entities import Entity, Ranked
+from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.onset_evaluation import Candidates, OnsetEvaluation
 from patternwatch.analysis.scoring import DeviationStats, ScoreBreakdown
 from patternwatch.contracts.messages import Candidate
@@ -57,6 +58,7 @@ def evaluation(
             categories=[category] * len(entities),
             families=[f"rate(m{i}_usage)" for i in range(len(entities))],
             values=values,
+            subjects=[subject_of(c.labels) for c in candidates],
             residual=values,
         ),
         onset=onset,

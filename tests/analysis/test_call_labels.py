@@ -8,19 +8,21 @@ from patternwatch.analysis.call_labels import (
     MAX_CALLS,
     Call,
     call_of,
-    calls_told,
     first_calls,
     service_name,
-    subject_of,
 )
-from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.identity.calls import calls_in_scope, calls_told
+from patternwatch.analysis.identity.names_in_scope import NamesInScope
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.identity.subject import Key, subject_of
 from patternwatch.contracts.settings import AnalysisSettings
 
 SETTINGS = AnalysisSettings()
 
 
 def call(name: str, labels: Mapping[str, str]) -> Call | None:
-    return call_of({"__name__": name, **labels}, SETTINGS.entity_labels, SETTINGS.peer_labels)
+    own = {"__name__": name, **labels}
+    return call_of(own, subject_of(own).name, SETTINGS.peer_labels)
 
 
 @pytest.mark.parametrize(
@@ -113,20 +115,39 @@ def test_a_series_of_a_third_party_is_about_the_callee() -> None:
     told = {"__name__": "istio_requests_total", "job": "mesh", "source_workload": "web",
             "destination_workload": "cart"}  # fmt: skip
     own = {"__name__": "errors_total", "job": "web", "peer": "cart"}
-    of = (SETTINGS.entity_labels, SETTINGS.peer_labels)
-    assert subject_of(told, *of) == (Entity("cart", "destination_workload"), "web")
-    assert subject_of(own, *of) == (Entity("web", "job"), "")
-    assert subject_of({"service": "cart", "edge": "web->cart"}, *of) == (Entity("cart", "service"), "web")
-    assert subject_of({"service": "web", "edge": "web->cart"}, *of) == (Entity("web", "service"), "")
+    scope = Scope([], SETTINGS)
+
+    def seen(labels: dict[str, str]) -> tuple[str, str, str]:
+        entity = scope.entity_of(labels)
+        return entity.name, entity.label, scope.caller_of(labels)
+
+    assert seen(told) == ("cart", "destination_workload", "web")
+    assert seen(own) == ("web", "job", "")
+    assert seen({"service": "cart", "edge": "web->cart"}) == ("cart", "service", "web")
+    assert seen({"service": "web", "edge": "web->cart"}) == ("web", "service", "")
+
+
+def test_the_ends_of_a_call_are_found_in_their_places() -> None:
+    told = {"__name__": "istio_requests_total", "cluster": "c", "source_workload": "web",
+            "source_workload_namespace": "front", "destination_workload": "cart",
+            "destination_workload_namespace": "shop"}  # fmt: skip
+    subject = subject_of(told)
+    assert subject.entity == Key("", "c", "shop", "cart")
+    places = [Key("", "c", "shop", "cart"), Key("", "c", "test", "cart"), Key("", "c", "front", "web")]
+    pairs = calls_told([told], [subject], SETTINGS.peer_labels)
+    assert calls_in_scope(pairs, NamesInScope(places)) == [("web", "c/shop/cart")]
 
 
 def test_the_first_calls_are_the_same_however_the_series_are_dealt_out() -> None:
     series = [
         {"__name__": "calls", "service": f"s{i:04}", "peer": f"p{k}"} for i in range(1500) for k in range(2)
     ]
-    of = (SETTINGS.entity_labels, SETTINGS.peer_labels)
-    whole = calls_told(series, *of)
+
+    def of(some: list[dict[str, str]]) -> list[tuple[str, str]]:
+        return calls_told(some, [subject_of(own) for own in some], SETTINGS.peer_labels)
+
+    whole = of(series)
     assert len(whole) == MAX_CALLS
-    parts = [calls_told(series[k::4], *of) for k in range(4)]
+    parts = [of(series[k::4]) for k in range(4)]
     assert first_calls(parts) == first_calls([whole]) == whole
     assert whole[:3] == [("s0000", "p0"), ("s0000", "p1"), ("s0001", "p0")]

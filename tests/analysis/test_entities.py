@@ -5,14 +5,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from patternwatch.analysis.call_graph import call_graph
-from patternwatch.analysis.entities import UNLABELLED, Entity, entity_of, rank_entities
-
-
-def test_the_first_label_that_is_there_names_the_entity() -> None:
-    order = ("service", "job")
-    assert entity_of({"job": "j", "service": "s"}, order) == Entity("s", "service")
-    assert entity_of({"job": "j", "service": ""}, order) == Entity("j", "job")
-    assert entity_of({"pod": "p"}, order) == Entity(UNLABELLED, "")
+from patternwatch.analysis.entities import Entity, rank_entities
 
 
 def test_copies_of_one_metric_weigh_as_much_as_one() -> None:

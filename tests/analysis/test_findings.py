@@ -13,7 +13,7 @@ from patternwatch.analysis.findings import classifier_split, ranked_findings
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.classifier.shape_classifier import Prediction
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Taught
+from patternwatch.contracts.report import Subject, Taught
 from tests.analysis.evaluations import evaluation
 from tests.analysis.incidents import ROWS, SPLIT, START_MS, STEP_MS, made_up, request_of
 
@@ -83,6 +83,7 @@ def test_all_that_a_finding_says() -> None:
         "derivation": "rate",
         "expression": 'rate(m2_usage{service="redis"}[40s])',
         "entity": "redis",
+        "subject": Subject(kind="service", label="service", name="redis"),
         "category": "cpu",
         "score": 3.6,
         "why": "3.60 = size 4.00 x 0.90 (half of its way 30 s after the onset)",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from patternwatch.analysis.conclude import failed
-from patternwatch.analysis.entities import UNLABELLED
+from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict import Judged, clock, verdict_parts
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.report import EntityRank, Report

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from patternwatch.analysis.entities import UNLABELLED
+from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict.parts import entity_part, text_part
 from patternwatch.contracts.report import EntityRank, HowSure, VerdictPart
 from patternwatch.contracts.severity import CLEAR_SCORE

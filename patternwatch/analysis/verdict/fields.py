@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from patternwatch.analysis.confidence import UNKNOWN, Confidence
-from patternwatch.analysis.entities import UNLABELLED
+from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict.extent import changed_series
 from patternwatch.analysis.verdict.happened import (
     change_in_words,

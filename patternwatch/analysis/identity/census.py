@@ -1,0 +1,64 @@
+"""Which entities there are in a shard, by place. It adds up over shards: names mean one thing."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from patternwatch.analysis.identity.subject import Key, Subject
+from patternwatch.contracts.census import Census
+
+KINDS = (
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "cronjob",
+    "job",
+    "workload",
+    "node",
+    "server",
+    "service",
+    "pod",
+    "instance",
+)
+"""Kinds from the one that says most down: an entity is of the first that one of its series tells."""
+_SEPARATOR = "\t"
+
+
+def census_of(subjects: Iterable[Subject]) -> Census:
+    r"""The entities that these subjects belong to.
+
+    >>> census_of([Subject("service", "service", "cart", cluster="north"), Subject()])
+    {'\tnorth\t': {'cart': 'service'}}
+    """
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for one in set(subjects):
+        if one.name:
+            names = found[_SEPARATOR.join((one.tenant, one.cluster, one.namespace))]
+            names[one.name] = more_telling(names.get(one.name), one.kind)
+    return {place: dict(sorted(names.items())) for place, names in sorted(found.items())}
+
+
+def kinds_of(censuses: Iterable[Census]) -> dict[Key, str]:
+    r"""The entities of a request with their kinds, in an order that does not depend on the shards'.
+
+    >>> kinds_of([{"\tnorth\t": {"cart": "service"}}, {"\tnorth\t": {"cart": "deployment"}}])
+    {Key(tenant='', cluster='north', namespace='', name='cart'): 'deployment'}
+    """
+    kinds: dict[Key, str] = {}
+    for census in censuses:
+        for place, names in census.items():
+            tenant, cluster, namespace = place.split(_SEPARATOR)
+            for name, kind in names.items():
+                key = Key(tenant, cluster, namespace, name)
+                kinds[key] = more_telling(kinds.get(key), kind)
+    return kinds
+
+
+def more_telling(kind: str | None, other: str) -> str:
+    """The one of two kinds that says more; of kinds that no table knows the first by name.
+
+    >>> more_telling("service", "deployment"), more_telling(None, "topic")
+    ('deployment', 'topic')
+    """
+    if kind is None:
+        return other
+    return min(kind, other, key=lambda k: (KINDS.index(k) if k in KINDS else len(KINDS), k))

@@ -1,0 +1,62 @@
+"""Which labels name what: the places, workloads, pods, nodes and services that a series may carry."""
+
+from patternwatch.contracts.promql_names import both_forms
+
+TENANT = ("__tenant_id__",)
+"""Which tenant of a federated query: Cortex and Mimir, tenant federation."""
+CLUSTER = ("cluster", *both_forms("k8s.cluster.name"), "cluster_name", "kubernetes_cluster", "kube_cluster")
+NAMESPACE = (
+    "exported_namespace",  # the told's, where the scrape keeps `namespace` for itself
+    "namespace",
+    *both_forms("k8s.namespace.name"),
+    "kubernetes_namespace",  # the example configuration of Prometheus for Kubernetes
+    "kube_namespace",
+)
+WORKLOADS = (
+    ("deployment", "deployment"),
+    ("statefulset", "statefulset"),
+    ("daemonset", "daemonset"),
+    ("cronjob", "cronjob"),
+    ("job", "job_name"),
+    ("workload", "workload"),  # kubernetes-mixin
+    ("deployment", "k8s.deployment.name"),
+    ("deployment", "k8s_deployment_name"),
+    ("statefulset", "k8s.statefulset.name"),
+    ("statefulset", "k8s_statefulset_name"),
+    ("daemonset", "k8s.daemonset.name"),
+    ("daemonset", "k8s_daemonset_name"),
+    ("cronjob", "k8s.cronjob.name"),
+    ("cronjob", "k8s_cronjob_name"),
+    ("job", "k8s.job.name"),
+    ("job", "k8s_job_name"),
+)
+"""(kind, label): labels that name a workload outright."""
+POD = ("exported_pod", "pod", *both_forms("k8s.pod.name"), "pod_name", "kubernetes_pod_name")
+CONTAINER = ("exported_container", "container", *both_forms("k8s.container.name"), "container_name")
+NODE = ("exported_node", "node", *both_forms("k8s.node.name"), "kubernetes_node")
+SERVICE = (
+    "service",
+    *both_forms("service.name"),
+    "app",
+    "app_kubernetes_io_name",
+    "k8s_app",
+)
+INSTANCE = ("instance", *both_forms("host.name"), "host", "hostname")
+EXPORTED = ("exported_service", "exported_app", "exported_job", "exported_instance")
+"""What a series says of itself where the scrape says it of the one who tells (`honor_labels: false`)."""
+ASKED = ("target", "addr")
+"""The server that an exporter was told to ask."""
+COVERED = (
+    "target",
+    "probe_target",
+    "database",
+    "datname",
+    "dbname",
+    "db",
+    "queue",
+    "topic",
+    "consumergroup",
+    "device",
+    "destination",
+)
+"""What one who is named as an exporter may tell of, where nothing names it better."""

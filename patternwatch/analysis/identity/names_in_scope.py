@@ -1,0 +1,84 @@
+"""What entities are called: by their plain name, with their place where the scope holds several of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from patternwatch.analysis.identity.subject import Key
+
+Place: TypeAlias = tuple[str, str, str]
+"""Tenant, cluster and namespace; empty where a series does not say."""
+UNLABELLED = "(no entity label)"
+
+
+class NamesInScope:
+    """The names of all entities in scope.
+
+    keys  of every series in scope, whether anything came of it or not: an entity keeps its name from look to
+          look then
+
+    A series that lacks a namespace or cluster is of the one entity of its name that has one; where there are
+    several, it is of neither.
+
+    >>> names = NamesInScope([
+    ...     Key("", "north", "shop", "cart"), Key("", "south", "shop", "cart"), Key("", "north", "shop", "db")
+    ... ])
+    >>> names.of(Key("", "north", "shop", "cart")), names.of(Key("", "north", "", "db"))
+    ('north/shop/cart', 'db')
+    """
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._places: dict[str, set[Place]] = defaultdict(set)
+        for key in keys:
+            self._places[key.name].add(_place(key))
+        self._whole = {name: _whole(places) for name, places in self._places.items()}
+        self._known: dict[Key, str] = {}
+
+    def of(self, key: Key) -> str:
+        """What the entity is called; `UNLABELLED` where nothing names it."""
+        if not key.name:
+            return UNLABELLED
+        if key not in self._known:
+            whole = self._whole.get(key.name) or {_place(key)}
+            own = placed(_place(key), whole)
+            apart = len(whole | {own}) > 1
+            self._known[key] = "/".join(part for part in (*own, key.name) if part) if apart else key.name
+        return self._known[key]
+
+    def called(self, name: str, near: Key) -> str:
+        """What the entity `name` is called that a series of `near` speaks of: the one in its place, if any.
+
+        >>> keys = [Key("", "", "a", "redis"), Key("", "", "b", "redis"), Key("", "", "a", "db")]
+        >>> names = NamesInScope(keys)
+        >>> names.called("redis", Key("", "", "b", "cart")), names.called("db", Key("", "", "b", "cart"))
+        ('b/redis', 'db')
+        """
+        places = self._whole.get(name, set())
+        for depth in (3, 2, 1, 0):
+            fits = [p for p in places if p[:depth] == _place(near)[:depth]]
+            if fits:
+                return self.of(Key(*fits[0], name)) if len(fits) == 1 else name
+        return name
+
+
+def placed(place: Place, whole: Iterable[Place]) -> Place:
+    """The one of these places that agrees with this one in all that it says; itself where none or several do.
+
+    >>> placed(("", "", "shop"), [("", "north", "shop"), ("", "north", "data")])
+    ('', 'north', 'shop')
+    """
+    fits = [p for p in whole if _agrees(place, p)]
+    return fits[0] if len(fits) == 1 else place
+
+
+def _whole(places: set[Place]) -> set[Place]:
+    """The places without those that say less of the same."""
+    return {p for p in places if not any(q != p and _agrees(p, q) for q in places)} or places
+
+
+def _agrees(less: Place, more: Place) -> bool:
+    return all(not a or a == b for a, b in zip(less, more, strict=True))
+
+
+def _place(key: Key) -> Place:
+    return key.tenant, key.cluster, key.namespace

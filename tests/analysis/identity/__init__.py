@@ -1,0 +1,1 @@
+"""Tests of whose series it is."""

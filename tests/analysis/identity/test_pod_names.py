@@ -1,0 +1,60 @@
+"""Pod names to workloads, by the rules that Kubernetes and others generate names by."""
+
+import pytest
+
+from patternwatch.analysis.identity.pod_names import owner_of_maker, owner_of_pod
+
+
+@pytest.mark.parametrize(
+    ("pod", "kind", "name"),
+    [
+        ("cart-5f6585d649-fnmft", "deployment", "cart"),
+        ("front-end-5f6b-0kq2v", "deployment", "front-end"),
+        ("catalogue-66d9-13xyz", "deployment", "catalogue"),
+        ("nginx-1564180365-khku8", "cronjob", "nginx"),  # a ReplicaSet before 1.8: the name is what counts
+        ("search-77c9-2kq2v", "deployment", "search"),
+        ("cart-0fa312-12345", "deployment", "cart"),
+        ("cart-0fa312-deadb", "deployment", "cart"),
+        ("postgres-0", "statefulset", "postgres"),
+        ("kafka-broker-12", "statefulset", "kafka-broker"),
+        ("fluent-bit-x7k2q", "workload", "fluent-bit"),
+        ("prometheus-node-exporter-0x7", "workload", "prometheus-node-exporter"),
+        ("send-reminders-28711240-x12k", "cronjob", "send-reminders"),
+        ("backup-1612345678-zx4wd", "cronjob", "backup"),
+        ("frontend-3-zx4wd", "workload", "frontend"),
+    ],
+)
+def test_generated_names(pod: str, kind: str, name: str) -> None:
+    owner = owner_of_pod(pod)
+    assert owner is not None
+    assert (owner.kind, owner.name) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    "pod", ["cart", "front-end", "debug-shell", "orders-db1", "reviews-v2", "cart-Main", "a-b-", "-"]
+)
+def test_names_that_people_gave(pod: str) -> None:
+    assert owner_of_pod(pod) is None
+
+
+def test_a_static_pod_bears_the_name_of_its_node() -> None:
+    owner = owner_of_pod("kube-apiserver-master-0", node="master-0")
+    assert owner is not None
+    assert owner.name == "kube-apiserver"
+
+
+def test_a_hint_says_where_the_generated_part_begins() -> None:
+    assert owner_of_pod("cart-abcdef-12345").name == "cart-abcdef"  # type: ignore[union-attr]
+    hinted = owner_of_pod("cart-abcdef-12345", hints=("istio-proxy", "cart"))
+    assert hinted is not None
+    assert (hinted.name, hinted.maker) == ("cart", "cart-abcdef")
+    database = owner_of_pod("cart-db-0", hints=("cart",))
+    assert database is not None
+    assert database.name == "cart-db"
+
+
+def test_makers() -> None:
+    assert owner_of_maker("cart-5f6585d649").name == "cart"  # type: ignore[union-attr]
+    assert owner_of_maker("backup-28711240").kind == "cronjob"  # type: ignore[union-attr]
+    assert owner_of_maker("migrate-schema") is None
+    assert owner_of_maker("migrate") is None
