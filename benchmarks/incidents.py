@@ -8,7 +8,7 @@ then does what planner, analyst and collector do, by their own functions and wit
 import asyncio
 import time
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -107,6 +107,14 @@ def request_of(incident: Incident, settings: AnalysisSettings) -> AnalysisReques
         now_ms=incident.end_ms,
         request_id="benchmark",
     )
+
+
+def quiet_before(case: Case) -> Case:
+    """The same recording with a window that ends right before its fault: nobody is the cause of anything."""
+    step_ms, at_ms = case.settings.step_ms, case.incident.at_ms
+    times = {"at_ms": at_ms - (CURRENT_ROWS + 1) * step_ms, "end_ms": at_ms - step_ms}
+    request = request_of(case.incident.model_copy(update=times), case.settings)
+    return replace(case, request=request)
 
 
 def judge(case: Case) -> Judgement:

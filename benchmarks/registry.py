@@ -58,6 +58,18 @@ BENCHMARKS = (
         Excerpt("docs/method.md", ("setting", "source", "method", "ac1", "ac3", "avg5", "n"), _by_service),
     ),
     Benchmark(
+        "confidence",
+        "Is a report as sure as it is right? One data set held out at a time",
+        ("confidence", "{incidents}", "examples/incidents", "--every", "3"),
+        Excerpt("docs/method.md", ("held_out", "n", "chance", "right", "ece", "high", "high_right"), _every),
+    ),
+    Benchmark(
+        "onsets",
+        "How far a finding's own onset is from its beginning, in rows",
+        ("onsets", "examples/incidents"),
+        Excerpt("docs/method.md", ("of", "phi", "before", "after", "n"), _every),
+    ),
+    Benchmark(
         "fetch",
         "Windows over the wire, beside what they could cost and what others cost",
         ("fetch", "--series", "10000", "--points", "480"),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from patternwatch.analysis.call_graph import first_by_rank
-from patternwatch.analysis.confidence import UNKNOWN
+from patternwatch.analysis.confidence import confidence_of
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
@@ -87,7 +87,8 @@ def _concluded(
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
     entities = _entity_ranks(evaluation, shown)
-    judged = Judged(counts, entities, shown, onset_ms, len(findings), UNKNOWN, missing)
+    sure = confidence_of(entities, shown, request.window, onset_ms)
+    judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     parts = parts or verdict_parts(request, judged)
     notes = newest.notes(request.window)

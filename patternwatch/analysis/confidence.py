@@ -1,8 +1,65 @@
-"""How sure it is that the first entity is the cause."""
+"""How sure it is that the first entity is the cause: a logistic of four features, each with a reason.
 
+The chance is calibrated: of the reports that say 70 %, about 70 % are right, on data sets that the fit has
+not seen. Fitted and measured by `python -m benchmarks.confidence`, which holds out one data set at a time,
+quiet windows among them; every weight is at least 0, so that no feature counts against its reason.
+"""
+
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from patternwatch.contracts.report import HowSure
+from patternwatch.contracts.report import EntityRank, Finding, HowSure
+from patternwatch.contracts.series import BASELINE_ROWS, Window
+from patternwatch.contracts.severity import CLEAR_SCORE
+
+TRAVELS = frozenset(("error", "latency", "availability", "traffic"))
+"""Categories of trouble that callers show as well as the callee that has it."""
+_MAX_SCORE = 6.0
+"""A score beyond it makes the first entity no likelier: it moved beyond doubt, but whose fault is it?"""
+_MAX_MARGIN = 1.0
+"""The same for the log of its ratio to the second one's: e times as high."""
+HIGH = 0.7
+"""Chance from which the word is `high`, where the trouble is the entity's own; by the reliability table."""
+_LOW = 0.4
+"""Chance below which the word is `low`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the chance is made of, and whether the trouble is the entity's own.
+
+    strength  score of the first entity, 1 to 6: a weak sign may be chance
+    margin    how far ahead of the second one it is, 0 to 1, where the trouble is its own: a caller may be far
+              ahead of the callee that is the cause
+    share     part of the series that changed which are its own: the cause moves in many ways
+    late      how far before the given time the onset was put, in baselines: what long lay in the baseline is
+              often something else; it counts against
+    is_own    whether its strongest series is of a category that does not travel up the calls
+
+    >>> Features(strength=6.0, margin=1.0, share=0.4, late=0.0, is_own=True).vector
+    (6.0, 1.0, 0.4, -0.0)
+    """
+
+    strength: float
+    margin: float
+    share: float
+    late: float
+    is_own: bool
+
+    @property
+    def vector(self) -> tuple[float, float, float, float]:
+        """What is weighed: the larger, the surer."""
+        return self.strength, self.margin, self.share, -self.late
+
+
+WEIGHTS = (0.79, 1.41, 1.48, 4.32)
+"""Of strength, margin, share and lateness, each at least 0.
+
+Fitted by `python -m benchmarks.confidence {incidents} {rollouts} examples/incidents` (its
+`fitted_*`) on 544 reports of seven data sets."""
+INTERCEPT = -4.10
+"""Log odds where every feature is 0; by the same command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +84,62 @@ class Confidence:
 
 UNKNOWN = Confidence()
 """Where nothing is named."""
+
+
+def features_of(
+    entities: Sequence[EntityRank], findings: Sequence[Finding], window: Window, onset_ms: int
+) -> Features:
+    """The features of a report.
+
+    entities  the likeliest cause first, at least one
+    findings  those that the report shows, strongest first
+    onset_ms  where the trouble began
+
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+    >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
+    >>> features_of([cart], [], window, 228_000)
+    Features(strength=5.2, margin=0.0, share=1.0, late=0.05, is_own=False)
+    """
+    first = entities[0]
+    second = entities[1].score if len(entities) > 1 else 0.0
+    ahead = math.log(first.score / second) if second > 0.0 else _MAX_MARGIN
+    lead = next((f for f in findings if f.entity == first.entity), None)
+    is_own = lead is not None and lead.category not in TRAVELS
+    return Features(
+        strength=min(max(first.score, 1.0), _MAX_SCORE),
+        margin=min(max(ahead, 0.0), _MAX_MARGIN) if is_own else 0.0,
+        share=first.series / sum(e.series for e in entities),
+        late=max(window.split_ms - onset_ms, 0) / (BASELINE_ROWS * window.step_ms),
+        is_own=is_own,
+    )
+
+
+def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept: float = INTERCEPT) -> float:
+    """The chance that the first entity is the cause, 0 to 1.
+
+    >>> sure = Features(strength=6.0, margin=1.0, share=0.5, late=0.0, is_own=True)
+    >>> weak = Features(strength=4.0, margin=0.0, share=0.1, late=0.2, is_own=False)
+    >>> chance_of(sure) > 0.8 > 0.4 > chance_of(weak)
+    True
+    """
+    odds = intercept + sum(w * x for w, x in zip(weights, features.vector, strict=True))
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def confidence_of(
+    entities: Sequence[EntityRank], findings: Sequence[Finding], window: Window, onset_ms: int | None
+) -> Confidence:
+    """How sure a report may be of its first entity; see `features_of`.
+
+    Never more than `low` below the score from which a cause is clear.
+
+    >>> confidence_of([], [], Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000), None)
+    Confidence(chance=None, how_sure='')
+    """
+    if not entities or onset_ms is None:
+        return UNKNOWN
+    features = features_of(entities, findings, window, onset_ms)
+    chance = round(chance_of(features), 4)
+    if chance < _LOW or entities[0].score < CLEAR_SCORE:
+        return Confidence(chance, "low")
+    return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.units import unit_of
+from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.report import Evidence, Finding
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY, Detection, Detector
@@ -52,7 +54,10 @@ def level_evidence(evaluation: OnsetEvaluation, i: int) -> Evidence:
     """How far candidate `i` moved from its median, in its own unit and in units of its scale."""
     moved, scale = evaluation.moved, float(evaluation.breakdown.scale[i])
     spreads = float(moved.distance[i]) / scale if scale > 0 else math.inf
-    path = f"from {_short(moved.median[i])} to {_short(moved.peak[i])}"
+    candidate = evaluation.series.candidates[i]
+    unit = unit_of(candidate.labels.get("__name__", ""), candidate.derivation)
+    before, after = (value_in_words(float(value[i]), unit) for value in (moved.median, moved.peak))
+    path = f"from {before} to {after}"
     return Evidence(
         detector="level",
         value=round(min(spreads, _MAX_SPREADS), 4),

@@ -58,7 +58,8 @@ class RiverDrift:
             return "reports no drift"
         count = int(detection.score[row])
         reported = "a drift" if count == 1 else f"{count} drifts, the first"
-        return f"reports {reported} at point {int(first)} of the current part"
+        points = "1 point" if int(first) == 1 else f"{int(first)} points"
+        return f"reports {reported} {points} after the onset"
 
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
         """Points of `after`, from 1, at which a drift is reported."""

@@ -44,8 +44,9 @@ def test_the_probability_is_that_among_the_shapes_that_agree() -> None:
     seen[PATTERNS.index(Pattern.SINGLE_SPIKE)] = 0.75
     seen[PATTERNS.index(Pattern.LEVEL_SHIFT_UP)] = 0.15
     seen[PATTERNS.index(Pattern.OTHER)] = 0.1
-    pattern, probability = agreeing_shape(seen, "up", recovered=False)
-    assert (pattern, round(probability, 6)) == (Pattern.LEVEL_SHIFT_UP, 0.6)
+    shape, probability = agreeing_shape(seen, "up", recovered=False)
+    assert shape == Pattern.LEVEL_SHIFT_UP
+    assert probability == pytest.approx(0.6)
     assert agreeing_shape(np.zeros(15, np.float32), "up", recovered=False) == (Pattern.OTHER, 0.0)
 
 

@@ -27,8 +27,8 @@ def course_of(values: Matrix, split: int = SPLIT) -> Courses:
 
 
 def onsets_of(values: Matrix, split: int = SPLIT) -> list[int]:
-    found = own_onsets(values, split, EARLIEST, deviation_stats(values, split), bands(values, split))
-    return [int(row) for row in found]
+    rows = own_onsets(values, split, EARLIEST, deviation_stats(values, split), bands(values, split))
+    return [int(row) for row in rows]
 
 
 @pytest.mark.parametrize("phi", [0.0, 0.3, 0.6, 0.9])

@@ -1,0 +1,89 @@
+"""How sure a report is of its first entity."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from patternwatch.analysis.confidence import UNKNOWN, WEIGHTS, Features, chance_of, confidence_of, features_of
+from patternwatch.contracts.report import EntityRank, Finding
+from patternwatch.contracts.series import Window
+from tests.analysis.incidents import RECORDED, made_up, recorded, report_of
+
+WINDOW = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+LEAD = report_of(made_up()).findings[0]
+SURE = Features(strength=6.0, margin=1.0, share=0.5, late=0.0, is_own=True)
+
+
+def ranks(*scores: float) -> list[EntityRank]:
+    return [
+        EntityRank(rank=i + 1, entity=f"e{i}", label="service", score=s, series=4 - i, top_findings=[])
+        for i, s in enumerate(scores)
+    ]
+
+
+def led_by(category: str) -> list[Finding]:
+    other = LEAD.model_copy(update={"entity": "e1", "category": "cpu"})
+    return [other, LEAD.model_copy(update={"entity": "e0", "category": category})]
+
+
+def test_each_feature_counts_for_its_reason() -> None:
+    assert min(WEIGHTS) > 0.0
+    for worse in (
+        replace(SURE, strength=4.0),
+        replace(SURE, margin=0.1),
+        replace(SURE, share=0.1),
+        replace(SURE, late=0.3),
+    ):
+        assert chance_of(worse) < chance_of(SURE) - 0.02
+
+
+def test_a_margin_counts_only_where_the_trouble_does_not_travel() -> None:
+    own = features_of(ranks(8.0, 4.0), led_by("cpu"), WINDOW, 240_000)
+    travels = features_of(ranks(8.0, 4.0), led_by("latency"), WINDOW, 240_000)
+    assert (own.margin, own.is_own) == (pytest.approx(math.log(2.0)), True)
+    assert (travels.margin, travels.is_own) == (0.0, False)
+    assert own.strength == 6.0
+    assert own.share == pytest.approx(4 / 7)
+
+
+def test_features_have_bounds() -> None:
+    alone = features_of(ranks(0.5), led_by("cpu"), WINDOW, 300_000)
+    assert (alone.strength, alone.margin, alone.share, alone.late) == (1.0, 1.0, 1.0, 0.0)
+    tied = features_of(ranks(5.0, 5.2), led_by("cpu"), WINDOW, 120_000)
+    assert (tied.margin, tied.late) == (0.0, 0.5)
+
+
+def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
+    assert confidence_of(ranks(8.0, 2.0), led_by("cpu"), WINDOW, 240_000).how_sure == "high"
+    travels = confidence_of(ranks(9.0, 0.1), led_by("error"), WINDOW, 240_000)
+    assert travels.how_sure == "medium"
+    assert confidence_of(ranks(3.9, 0.1), led_by("cpu"), WINDOW, 240_000).how_sure == "low"
+    assert confidence_of(ranks(4.1, 4.0), led_by("error"), WINDOW, 100_000).how_sure == "low"
+    assert (
+        confidence_of(ranks(8.0), led_by("cpu"), WINDOW, None) == UNKNOWN == confidence_of([], [], WINDOW, 0)
+    )
+    assert UNKNOWN.words == ""
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_who_is_called_sure_in_a_recording_is_the_cause_and_else_another_is_named(path: Path) -> None:
+    incident, window, series = recorded(path)
+    report = report_of(series, split=window.split_row)
+    assert report.confidence is not None
+    assert 0.0 < report.confidence < 1.0
+    truth = incident.truth.services if incident.truth else []
+    if report.how_sure == "high":
+        assert report.entities[0].entity in truth
+    else:
+        second = report.entities[1].entity
+        named = ["".join(p.text for p in parts) for parts in report.verdict_fields.against]
+        assert any(second in words for words in named)
+    if not truth:
+        assert report.how_sure == "low"
+        assert report.verdict.startswith("Nothing stands out")
+    words = "".join(part.text for part in report.verdict_fields.how_sure)
+    assert words.startswith(report.how_sure)
+    assert report.verdict_fields.began[0].kind == "instant"
+    assert report.verdict_fields.broke[0].text == report.entities[0].entity
