@@ -20,7 +20,7 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One command of the page; `{data}` and `{incidents}` in it stand for folders of external data."""
+    """One command of the page; `{data}`, `{incidents}`, `{rollouts}` in it stand for folders of other data."""
 
     name: str
     title: str
@@ -60,7 +60,7 @@ BENCHMARKS = (
     Benchmark(
         "confidence",
         "Is a report as sure as it is right? One data set held out at a time",
-        ("confidence", "{incidents}", "examples/incidents", "--every", "3"),
+        ("confidence", "{incidents}", "{rollouts}", "examples/incidents", "--every", "3"),
         Excerpt("docs/method.md", ("held_out", "n", "chance", "right", "ece", "high", "high_right"), _every),
     ),
     Benchmark(

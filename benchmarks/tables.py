@@ -3,7 +3,7 @@
     python -m benchmarks.tables [NAME ...]
 
 Without names every benchmark is run; with names only those, and the rest of the page stays. `--from FOLDER`
-runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Two kinds of data are not
+runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Three kinds of data are not
 in the repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
 PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles. What cannot run without them stays as it was.
 """
@@ -23,7 +23,11 @@ from benchmarks.registry import BENCHMARKS, Benchmark, Row
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-PLACES = {"{data}": "PATTERNWATCH_BENCH_DATA", "{incidents}": "PATTERNWATCH_BENCH_INCIDENTS"}
+PLACES = {
+    "{data}": "PATTERNWATCH_BENCH_DATA",
+    "{incidents}": "PATTERNWATCH_BENCH_INCIDENTS",
+    "{rollouts}": "PATTERNWATCH_BENCH_ROLLOUTS",
+}
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ def _headline(report: Report) -> Panel:
     counts = report.counts
     facts = [
         (
-            f"window {clock(report.window.start_ms)} to {clock(report.window.end_ms)} UTC, "
+            f"window {clock(report.window.start_ms)} UTC to {clock(report.window.end_ms)} UTC, "
             f"step {report.window.step_ms / 1000:g} s"
         ),
         f"{counts.selected} series selected, {counts.analysed} analysed, {counts.flagged} abnormal",
@@ -63,8 +63,28 @@ def _headline(report: Report) -> Panel:
     if report.reason:
         facts.append(f"{report.status}: {report.reason}")
     border = {"complete": "green", "partial": "yellow", "failed": "red"}[report.status]
-    body = Group(Text(report.verdict, style="bold"), Text("\n".join(facts), style="dim"))
+    told = "\n".join(f"{name}: {text}" for name, text in verdict_lines(report))
+    body = Group(
+        Text(report.verdict, style="bold"),
+        *([Text(told)] if told else []),
+        Text("\n".join(facts), style="dim"),
+    )
     return Panel(body, title=f"patternwatch: {report.title}", border_style=border, title_align="left")
+
+
+def verdict_lines(report: Report) -> list[tuple[str, str]]:
+    """The parts of the verdict, each with its name; those that say nothing are left out."""
+    fields = report.verdict_fields
+    named = (
+        ("began", fields.began),
+        ("broke", fields.broke),
+        ("hit", fields.hit),
+        ("now", fields.now),
+        ("stopped", fields.stopped),
+        ("how sure", fields.how_sure),
+        *(("against it", parts) for parts in fields.against),
+    )
+    return [(name, "".join(part.text for part in parts)) for name, parts in named if parts]
 
 
 def _not_judged(report: Report) -> list[str]:
@@ -111,7 +131,7 @@ def _findings(findings: list[Finding], width: int) -> Table:
     table.add_column("series", overflow="fold", ratio=1)
     table.add_column("last points", min_width=spark, no_wrap=True)
     table.add_column("shape", no_wrap=roomy)
-    table.add_column("since", min_width=8, no_wrap=True)
+    table.add_column("since, UTC", min_width=8, no_wrap=True)
     if roomy:
         table.add_column("from", justify="right", no_wrap=True)
         table.add_column("to", justify="right", no_wrap=True)

@@ -754,7 +754,11 @@ export interface components {
             entity: string;
             /** Category */
             category: string;
-            /** Score */
+            /**
+             * Score
+             * @description How strongly it points at a cause. The findings stand in this order: an entity that is less suspicious
+             *     than the first, or a shape that is surely normal, is in it.
+             */
             score: number;
             /**
              * Why
@@ -768,6 +772,7 @@ export interface components {
              */
             same_as: number | null;
             pattern: components["schemas"]["Pattern"];
+            /** @description Whether it is still abnormal in the last rows: not by the name of the shape. */
             pattern_type: components["schemas"]["PatternType"];
             /** Pattern Probability */
             pattern_probability: number;
@@ -781,8 +786,18 @@ export interface components {
              * @enum {string}
              */
             direction: "up" | "down" | "both";
-            /** Onset Ms */
+            /**
+             * Onset Ms
+             * @description When the series itself left its band: the report's onset is one time for all.
+             */
             onset_ms: number | null;
+            /**
+             * Unit
+             * @description Unit of its values, by the naming rules of Prometheus.
+             * @default
+             * @enum {string}
+             */
+            unit: "" | "bytes" | "bytes/s" | "bits" | "bits/s" | "seconds" | "s/s" | "ms" | "us" | "ns" | "ratio" | "percent" | "/s" | "celsius" | "volts" | "amperes" | "joules" | "watts" | "meters" | "grams" | "hertz";
             /**
              * Baseline
              * @description Median of the baseline, in the series' own unit.
@@ -790,9 +805,35 @@ export interface components {
             baseline: number;
             /**
              * Peak
-             * @description The value farthest from it since the onset.
+             * @description The value farthest from it since the onset: of a fall the lowest one.
              */
             peak: number;
+            /**
+             * Lowest
+             * @description The least value since its onset.
+             */
+            lowest: number | null;
+            /**
+             * Highest
+             * @description The largest value since its onset.
+             */
+            highest: number | null;
+            /**
+             * Now
+             * @description Median of its last three points.
+             */
+            now: number | null;
+            /**
+             * Recovered Ms
+             * @description Since when it is back in its band, None where it is not.
+             */
+            recovered_ms: number | null;
+            /**
+             * Course
+             * @description What it did in words and numbers: from, to, now, and since when it is back.
+             * @default
+             */
+            course: string;
             /** Evidence */
             evidence: components["schemas"]["Evidence"][];
             /**
@@ -1181,6 +1222,20 @@ export interface components {
              * @description The verdict in pieces: joined without a separator, their texts are `verdict`.
              */
             verdict_parts: components["schemas"]["VerdictPart"][];
+            /** @description What the verdict is made of; empty in reports of earlier releases, and where nothing was judged. */
+            verdict_fields: components["schemas"]["VerdictFields"];
+            /**
+             * Confidence
+             * @description Chance that the first entity is the cause, 0 to 1: how often such reports were right.
+             */
+            confidence: number | null;
+            /**
+             * How Sure
+             * @description The same in a word.
+             * @default
+             * @enum {string}
+             */
+            how_sure: "" | "high" | "medium" | "low";
             counts: components["schemas"]["SeriesCounts"];
             /**
              * Patterns
@@ -1414,6 +1469,47 @@ export interface components {
              * @description What is looked at where an alert says nothing narrower.
              */
             selector: string;
+        };
+        /**
+         * VerdictFields
+         * @description What the verdict is made of, each in pieces: a page, a terminal and a Markdown text draw the same.
+         */
+        VerdictFields: {
+            /**
+             * Began
+             * @description When the first series of the likely cause left its band, and how that lies to the alert.
+             */
+            began: components["schemas"]["VerdictPart"][];
+            /**
+             * Broke
+             * @description The likely cause, and what its strongest series did.
+             */
+            broke: components["schemas"]["VerdictPart"][];
+            /**
+             * Hit
+             * @description How many series of how many entities changed, and which entities most.
+             */
+            hit: components["schemas"]["VerdictPart"][];
+            /**
+             * Now
+             * @description How many of them are back, and where the strongest series is.
+             */
+            now: components["schemas"]["VerdictPart"][];
+            /**
+             * Stopped
+             * @description What ended inside the window.
+             */
+            stopped: components["schemas"]["VerdictPart"][];
+            /**
+             * How Sure
+             * @description How often such a report is right.
+             */
+            how_sure: components["schemas"]["VerdictPart"][];
+            /**
+             * Against
+             * @description What speaks against it: the next likely cause and what speaks for that, and what could not be seen.
+             */
+            against: components["schemas"]["VerdictPart"][][];
         };
         /**
          * VerdictPart

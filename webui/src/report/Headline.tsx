@@ -9,6 +9,7 @@ import { Time } from "../ui/Time";
 import { AnalyzeAgain } from "./AnalyzeAgain";
 import { Growth } from "./Growth";
 import { missingText } from "./reportText";
+import { VerdictFields } from "./VerdictFields";
 import classes from "./Headline.module.css";
 
 /** The verdict as the heading; above it the trigger and the title, below it why a report failed or is partial. */
@@ -27,6 +28,7 @@ export function Headline({ report }: { report: Report }) {
       <h1 className={classes.verdict}>
         <Verdict parts={report.verdict_parts} />
       </h1>
+      <VerdictFields report={report} />
       <Growth report={report} />
       {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
       {report.status === "partial" && (

@@ -112,7 +112,7 @@ it("shows plain names until the taxonomy is there", () => {
   show(REPORT, "/", null);
   expect(screen.getByRole("button", { name: /^steady_increase/, pressed: false })).toBeTruthy();
   expect(rows()[2]?.textContent).toContain("steady_increase");
-  expect(screen.getByText("90% sure")).toBeTruthy();
+  expect(screen.getByText("90% sure, still abnormal")).toBeTruthy();
   cleanup();
   show(REPORT);
   expect(screen.getByRole("button", { name: /^steady increase/, pressed: false }).title).toBe("still abnormal");

@@ -16,9 +16,9 @@ describe("the text of a report", () => {
     expect(appearedVanishedText({ appeared: 0, vanished: 0 })).toBe("");
     expect(appearedVanishedText({ appeared: 3, vanished: 1200 })).toBe("3 appeared, 1\u202f200 vanished");
     const counts = { ...REPORT.counts, analysed: 1000, appeared: 2, vanished: 0, by_chance: 22, suppressed_by_season: 0 };
-    expect(changedText(counts)).toBe("of 1\u202f000 analysed; about 22 in quiet times; 2 appeared");
+    expect(changedText(counts)).toBe("of 1\u202f000 analysed; 5 of them beyond chance; about 22 in quiet times; 2 appeared");
     expect(changedText({ ...counts, by_chance: 0, appeared: 0, suppressed_by_season: 4 })).toBe(
-      "of 1\u202f000 analysed; 4 moved as in the earlier window",
+      "of 1\u202f000 analysed; 5 of them beyond chance; 4 moved as in the earlier window",
     );
     const missing = [
       { number: 3, reason: "no answer", series: 900, metrics: { up: 900 } },

@@ -43,7 +43,7 @@ export function appearedVanishedText(counts: Pick<Report["counts"], "appeared" |
 
 /** What the number of changed series compares with: `of 721 analysed; about 16 in quiet times`. */
 export function changedText(counts: Report["counts"]): string {
-  const parts = [`of ${count(counts.analysed)} analysed`];
+  const parts = [`of ${count(counts.analysed)} analysed`, `${count(counts.significant)} of them beyond chance`];
   if (counts.by_chance > 0) parts.push(`about ${count(counts.by_chance)} in quiet times`);
   if (counts.suppressed_by_season > 0) parts.push(`${count(counts.suppressed_by_season)} moved as in the earlier window`);
   return [...parts, appearedVanishedText(counts)].filter(Boolean).join("; ");

@@ -33,6 +33,7 @@ export function SeriesDetail({ finding, window, splitLabel }: SeriesDetailProps)
         <CopyButton text={finding.expression} label="Copy PromQL" />
       </div>
       <Labels labels={allLabels(finding)} />
+      {finding.course !== "" && <p className={classes.why}>{finding.course}</p>}
       {finding.why && <p className={classes.why}>{finding.why}</p>}
       <EvidenceList evidence={finding.evidence} />
     </section>
@@ -42,13 +43,14 @@ export function SeriesDetail({ finding, window, splitLabel }: SeriesDetailProps)
 /** The shape in words: its label, how sure it is, its type, the onset. */
 function Shape({ finding }: { finding: Finding }) {
   const taxonomy = useTaxonomy();
-  const typeLabel = taxonomy.get(finding.pattern)?.type_label;
+  // By its last rows: the taxonomy knows only what such a shape usually is.
+  const typeLabel = { 0: "", 1: "still abnormal", 2: "recovered" }[finding.pattern_type];
   return (
     <div className={classes.shape}>
       <Glyph pattern={finding.pattern} type={finding.pattern_type} />
       <strong>{shapeLabel(taxonomy, finding.pattern)}</strong>
       <span>
-        {Math.round(finding.pattern_probability * 100)}% sure{typeLabel !== undefined && `, ${typeLabel}`}
+        {Math.round(finding.pattern_probability * 100)}% sure{typeLabel !== "" && `, ${typeLabel}`}
       </span>
       {typeof finding.onset_ms === "number" && (
         <span>
@@ -69,7 +71,7 @@ function EvidenceList({ evidence }: { evidence: readonly Evidence[] }) {
           <span>{each.text}</span>
           <span className={classes.measure}>
             {plain(each.value)}
-            {typeof each.threshold === "number" && ` of ${plain(each.threshold)} needed`}
+            {typeof each.threshold === "number" && `, needs ${plain(each.threshold)}`}
           </span>
         </li>
       ))}

@@ -1,0 +1,37 @@
+"""A report in a terminal draws the parts of the verdict that the API serves."""
+
+from rich.console import Console
+
+from patternwatch.cli.table import print_report, verdict_lines
+from patternwatch.contracts.report import VerdictFields, VerdictPart
+from tests.analysis.incidents import made_up, report_of
+
+REPORT = report_of(made_up())
+
+
+def printed(width: int = 140) -> str:
+    console = Console(width=width, record=True, file=None, quiet=False)
+    with console.capture() as capture:
+        print_report(console, REPORT)
+    return capture.get()
+
+
+def test_the_parts_of_the_verdict_are_told_by_name() -> None:
+    named = dict(verdict_lines(REPORT))
+    assert list(named)[:4] == ["began", "broke", "hit", "now"]
+    assert named["broke"].startswith("service-3: ")
+    assert named["how sure"].startswith(REPORT.how_sure)
+    shown = printed()
+    assert all(f"{name}: " in shown for name in named)
+
+
+def test_parts_that_say_nothing_are_left_out() -> None:
+    assert verdict_lines(REPORT.model_copy(update={"verdict_fields": VerdictFields()})) == []
+    only = VerdictFields(against=[[VerdictPart(text="a")], [VerdictPart(text="b")]])
+    lines = verdict_lines(REPORT.model_copy(update={"verdict_fields": only}))
+    assert lines == [("against it", "a"), ("against it", "b")]
+
+
+def test_times_have_their_zone() -> None:
+    assert "since, UTC" in printed()
+    assert " UTC to " in printed()
