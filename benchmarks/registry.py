@@ -20,7 +20,7 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One command of the page; `{data}`, `{incidents}`, `{rollouts}` in it stand for folders of other data."""
+    """One command of the page; `{data}`, `{incidents}`, `{rollouts}` in it stand for folders of data."""
 
     name: str
     title: str

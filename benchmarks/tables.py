@@ -3,9 +3,10 @@
     python -m benchmarks.tables [NAME ...]
 
 Without names every benchmark is run; with names only those, and the rest of the page stays. `--from FOLDER`
-runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Three kinds of data are not
-in the repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
-PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles. What cannot run without them stays as it was.
+runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Data that are not in the
+repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
+PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles, PATTERNWATCH_BENCH_ROLLOUTS one of defective
+releases. What cannot run without them stays as it was.
 """
 
 import argparse

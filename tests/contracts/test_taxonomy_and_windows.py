@@ -53,7 +53,8 @@ TOO_SHORT = "is too short. Ask for more than 60 points and a step of at least 1 
             1000,
             300,
             (
-                "The time to look at (1001001 ms) lies after the end of the data (1000000 ms). "
+                "The time to look at (1970-01-01T00:16:41.001Z) lies after the end of the data "
+                "(1970-01-01T00:16:40Z). "
                 "Give a time that is not in the future"
             ),
         ),
@@ -62,7 +63,8 @@ TOO_SHORT = "is too short. Ask for more than 60 points and a step of at least 1 
             1000,
             300,
             (
-                "The time to look at (700999 ms) lies before the window, which starts at 701000 ms. "
+                "The time to look at (1970-01-01T00:11:40.999Z) lies before the window, which starts at "
+                "1970-01-01T00:11:41Z. "
                 "Give an end nearer to it, or a longer step"
             ),
         ),
