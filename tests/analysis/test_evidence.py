@@ -16,11 +16,11 @@ RATIOS = "steps 3 x and level 4.5 x the largest of the baseline"
 @pytest.mark.parametrize(
     ("median", "peak", "scale", "change", "value", "text"),
     [
-        (10.0, 50.0, 2.0, 2.0, 20.0, "from 10 to 50, 20 x its usual spread"),
-        (0.1254, 999.0, 1.0, 1.0, 998.8746, "from 0.125 to 999, 999 x its usual spread"),
-        (1000.0, -12345.0, 3.0, 0.9, 4448.3333, "from 1,000 to -12,345, 4,448 x its usual spread"),
-        (2e9, 1e9, 500.0, 1.0, 1e6, "from 2e+09 to 1e+09, 2,000,000 x its usual spread"),
-        (1.0, 3.0, 0.0, 1.0, 1e6, "from 1 to 3, inf x its usual spread"),
+        (10.0, 50.0, 2.0, 2.0, 20.0, "from 10/s to 50/s, 20 x its usual spread"),
+        (0.1254, 999.0, 1.0, 1.0, 998.8746, "from 0.125/s to 999/s, 999 x its usual spread"),
+        (1000.0, -12345.0, 3.0, 0.9, 4448.3333, "from 1k/s to -12.3k/s, 4,448 x its usual spread"),
+        (2e9, 1e9, 500.0, 1.0, 1e6, "from 2G/s to 1G/s, 2,000,000 x its usual spread"),
+        (1.0, 3.0, 0.0, 1.0, 1e6, "from 1/s to 3/s, inf x its usual spread"),
     ],
 )
 def test_the_level_is_told_in_the_series_unit_and_in_spreads(

@@ -81,8 +81,8 @@ NAN, ADWIN = math.nan, RIVER[0]
         (Presence(), 4.0, {"appeared": 50, "vanished": 0}, "has no point in the first 50 rows"),
         (ADWIN, 0.0, {"first": NAN}, "too few points for a stream"),
         (ADWIN, 0.0, {"first": math.inf}, "reports no drift"),
-        (ADWIN, 1.0, {"first": 7}, "reports a drift at point 7 of the current part"),
-        (ADWIN, 3.0, {"first": 7}, "reports 3 drifts, the first at point 7 of the current part"),
+        (ADWIN, 1.0, {"first": 7}, "reports a drift 7 points after the onset"),
+        (ADWIN, 3.0, {"first": 7}, "reports 3 drifts, the first 7 points after the onset"),
     ],
 )
 def test_in_words(detector: Detector, score: float, figures: dict[str, float], words: str) -> None:
