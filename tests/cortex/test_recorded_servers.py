@@ -1,11 +1,14 @@
 """What real servers answered, replayed: `doctor`, the samples of a recorded incident, and its report."""
 
+import httpx
 import numpy as np
 import pytest
 
 from patternwatch.contracts.errors import SourceLimitError
-from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
 from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.query_form import is_result
 from patternwatch.cortex.raw import RawSeries
 from tests.recorded.exchanges import Exchanges, Replay
 from tests.recorded.record import FIXTURES
@@ -79,6 +82,23 @@ async def test_where_counts_are_refused_prometheus_is_read_all_the_same(name: st
 async def test_victoria_metrics_refuses_more_series_than_its_flag_allows() -> None:
     with pytest.raises(SourceLimitError, match="number of matching timeseries exceeds 5"):
         await replayed("victoriametrics-limited")
+
+
+async def test_thanos_answers_without_what_is_over_its_limit_and_that_is_a_refusal() -> None:
+    """What Thanos 0.36.1 answered under --store.limits.request-series=5: a success with 5 of 39 series."""
+    warned = (
+        'receive series from Addr: 127.0.0.1:47563 LabelSets: {prometheus_replica="a"}: rpc error: '
+        "code = Unknown desc = failed to send series: limit 5 violated (got 6)"
+    )
+    counted = [{"metric": {"__name__": "event_loop_lag_seconds"}, "value": [1795450168, "5"]}]
+    said = {"status": "success", "data": {"resultType": "vector", "result": counted}, "warnings": [warned]}
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=said)))
+    connection = Connection(SourceSettings(url=URL), client)
+    with pytest.raises(SourceLimitError, match="answered in part only: .*limit 5 violated"):
+        await connection.data("a", "query", is_result, {"query": "up"})
+    said["warnings"] = ["PromQL warning: the metric name is not that of a counter"]
+    assert (await connection.data("a", "query", is_result, {"query": "up"}))["result"] == counted
+    await client.aclose()
 
 
 async def test_a_request_that_was_not_recorded_says_what_to_do() -> None:

@@ -1,7 +1,8 @@
 """The real servers, each started with the incident in it.
 
-PROMETHEUS3 and THANOS in the environment are the paths of programs that Debian does not have (PROMETHEUS3_VERSION
-and THANOS_VERSION say which they are, since what is built from a module does not know it); the README of `tests/fixtures/servers` says how they are built.
+PROMETHEUS3 and THANOS in the environment are the paths of programs that Debian does not have. What is built
+from a module does not know its version: PROMETHEUS3_VERSION and THANOS_VERSION say it. The README of
+`tests/fixtures/servers` says how they are built.
 """
 
 import os
