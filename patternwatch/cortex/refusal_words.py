@@ -62,7 +62,7 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"-search\.maxConcurrentRequests|couldn't start executing", "VictoriaMetrics 1.9x"),
         (r"throttlingexception|throttled|rate exceeded", "AWS's services (ThrottlingException)"),
         (r"rate ?limit( has been)? exceeded", "Cortex 1.21, gateways"),
-        (r"quota exceeded for quota (metric|group)", "Google's APIs in general, with the metric and its limit a minute"),
+        (r"quota exceeded for quota (metric|group)", "Google's APIs in general"),
     ),
     Meaning.SIZE: (
         (r"too many samples", "Prometheus 2.42 (--query.max-samples), Cortex 1.21, Thanos 0.3x"),
