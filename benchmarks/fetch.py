@@ -1,6 +1,7 @@
 """How fast windows come over the wire, against what they could cost and what others cost.
 
     python -m benchmarks.fetch --series 10000 --points 480 [--rounds 5] [--json]
+    python -m benchmarks.fetch --only count [--series 500000 --points 8] [--json]
 
 A real Prometheus on this machine is filled and read, in shards of about 1,000 series with two in flight,
 by every way in turn, round after round; a figure is the ratio of two medians of one run.
@@ -14,6 +15,8 @@ xor_over_samples          wall of STREAMED_XOR_CHUNKS, over SAMPLES
 peak_over_array           memory above the start while SAMPLES are read, over the bytes of the grid's values
 count_over_fetch          wall of counting all series by metric name, of a source that remembers nothing, over
                           fetching their shards as a worker does (by the best way, derived, on the grid)
+count_s, count_server_megabytes
+                          with --only count: seconds of it, and what the server's memory rises by
 tail_over_full            wall of the last 60 s over the whole window, both by SAMPLES (the kind of Cortex)
 tail_over_chunks          the same tail over the whole window by STREAMED_XOR_CHUNKS
 """
@@ -24,7 +27,6 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,7 @@ import orjson
 from benchmarks import fetch_ways as ways
 from benchmarks.filled_prometheus import STEP_MS, Filled, filled
 from benchmarks.output import Result, progress, run
+from benchmarks.process_memory import forget_highest, status_bytes
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
@@ -40,6 +43,8 @@ from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.wire import ResponseType
 
 SHARD_NAMES = 10
+MAX_FETCHED = 20_000
+"""Series up to which what is counted alone is fetched as well."""
 TAIL_MS = 60_000
 SAMPLES = ways.remote_read(ResponseType.SAMPLES)
 CHUNKS = ways.remote_read(ResponseType.STREAMED_XOR_CHUNKS)
@@ -65,6 +70,7 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--points", type=int, default=480)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", choices=[COUNT], help="of all this, count_over_fetch alone")
     parser.add_argument("--peak-of", default="", help=argparse.SUPPRESS)  # the subprocess for memory
     run(_benchmark, parser)
 
@@ -72,6 +78,8 @@ def main() -> None:
 def _benchmark(arguments: argparse.Namespace) -> Result:
     if arguments.peak_of:
         return {"figures": asyncio.run(_peak(Filled(**orjson.loads(arguments.peak_of))))}
+    if arguments.only:
+        return _count_alone(arguments)
     with filled(arguments.series, arguments.points) as server:
         rounds = asyncio.run(_rounds(server, arguments.rounds))
         peak = _peak_in_a_process_of_its_own(server)
@@ -92,6 +100,36 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         "results": [{"way": name, "wall_s": wall[name], "client_cpu_s": cpu[name]} for name in wall],
         "settings": {"series": arguments.series, "points": arguments.points, "rounds": arguments.rounds},
     }
+
+
+def _count_alone(arguments: argparse.Namespace) -> Result:
+    """Counting by itself, and what the server's memory rises by; of few series over fetching them as well."""
+    with filled(arguments.series, arguments.points) as server:
+        rounds, bytes_more = asyncio.run(_counts(server, arguments.rounds))
+    took = {way: statistics.median(r[way]["wall_s"] for r in rounds) for way in rounds[0]}
+    figures = {"count_s": took[COUNT], "count_server_megabytes": bytes_more / 1e6}
+    if FETCH in took:
+        figures["count_over_fetch"] = took[COUNT] / took[FETCH]
+    return {
+        "figures": figures,
+        "results": [{"round": n + 1, **{way: r[way]["wall_s"] for way in r}} for n, r in enumerate(rounds)],
+        "settings": {"series": arguments.series, "points": arguments.points, "rounds": arguments.rounds},
+    }
+
+
+async def _counts(server: Filled, rounds: int) -> tuple[list[dict[str, dict[str, float]]], int]:
+    """Rounds, and bytes of the server's resident memory at the highest of all counts above its idle."""
+    shards, window = _shards(server), _window(server)
+    idle, highest, measured = status_bytes(server.pid, "VmRSS"), 0, []
+    for n in range(rounds):
+        forget_highest(server.pid)
+        took = await _counted_and_fetched(server, [], window)
+        highest = max(highest, status_bytes(server.pid, "VmHWM"))
+        if server.series <= MAX_FETCHED:
+            took = await _counted_and_fetched(server, shards, window)
+        progress(f"round {n + 1}: " + ", ".join(f"{k} {v['wall_s']:.2f} s" for k, v in took.items()))
+        measured.append(took)
+    return measured, highest - idle
 
 
 async def _rounds(server: Filled, rounds: int) -> list[dict[str, dict[str, float]]]:
@@ -133,6 +171,11 @@ async def _counted_and_fetched(
     wall, cpu = time.perf_counter(), time.process_time()
     counts = await source.count(ways.TENANT, EVERYTHING, window)
     took[COUNT] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    if not shards:
+        await source.close()
+        if sum(counts.values()) != server.series:
+            raise SystemExit(f"{sum(counts.values())} of {server.series} series were counted")
+        return took
     wall, cpu = time.perf_counter(), time.process_time()
     fetched = sum(await asyncio.gather(*(fetch(shard) for shard in shards)))
     took[FETCH] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
@@ -155,10 +198,10 @@ async def _peak(server: Filled) -> dict[str, float]:
     """Bytes of resident memory that reading takes above what the process held before, and the grid's."""
     reader, shards, window = ways.Reader(server.url), _shards(server), _window(server)
     await reader.read(SAMPLES, shards[:1], window)
-    before = _status_bytes("VmRSS")
-    _forget_highest()
+    before = status_bytes("self", "VmRSS")
+    forget_highest("self")
     grids = await reader.read(SAMPLES, shards, window)
-    peak = _status_bytes("VmHWM") - before
+    peak = status_bytes("self", "VmHWM") - before
     await reader.client.aclose()
     return {"peak_bytes": peak, "array_bytes": sum(grid.nbytes for grid in grids)}
 
@@ -172,17 +215,6 @@ def _peak_in_a_process_of_its_own(server: Filled) -> dict[str, float]:
     )
     figures: dict[str, float] = orjson.loads(done.stdout)["figures"]
     return figures
-
-
-def _status_bytes(field: str) -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(field):
-            return int(line.split()[1]) * 1024
-    raise SystemExit(f"this system does not tell {field}")
-
-
-def _forget_highest() -> None:
-    Path("/proc/self/clear_refs").write_text("5")
 
 
 def _shards(server: Filled) -> list[Matchers]:

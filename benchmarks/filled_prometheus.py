@@ -39,6 +39,9 @@ class Filled:
     start_ms: int
     end_ms: int
     names: list[str]
+    series: int
+    pid: int
+    """The server's process."""
 
 
 @contextmanager
@@ -58,8 +61,8 @@ def filled(
         command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/samples.om", str(data)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (Path(folder) / "samples.om").unlink()
-        with _running(Path(folder), data) as url:
-            yield Filled(url, times_ms[0], times_ms[-1], names)
+        with _running(Path(folder), data) as (url, pid):
+            yield Filled(url, times_ms[0], times_ms[-1], names, series, pid)
 
 
 def _write(path: Path, series: int, times_ms: list[int], changed_from: int | None) -> list[str]:
@@ -108,7 +111,7 @@ def _step_up(values: Values, kind: str, first: int) -> None:
 
 
 @contextmanager
-def _running(folder: Path, data: Path) -> Iterator[str]:
+def _running(folder: Path, data: Path) -> Iterator[tuple[str, int]]:
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{s.getsockname()[1]}"
@@ -124,7 +127,7 @@ def _running(folder: Path, data: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             _wait_until_ready(url)
-            yield url
+            yield url, process.pid
         finally:
             process.terminate()
             process.wait(20)

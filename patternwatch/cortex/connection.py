@@ -20,7 +20,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
 from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
-from patternwatch.cortex.http_errors import not_prometheus
+from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus
 from patternwatch.cortex.metricsql import escaped, wants_no_quotes
 from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
 from patternwatch.cortex.transport import AiohttpTransport
@@ -86,7 +86,12 @@ class Connection:
             raise not_prometheus(self.url, answer.body) from error
         if not is_expected(data):
             raise not_prometheus(self.url)
-        if warnings:  # Thanos answers without a store that is down, and says so here only
+        if warnings:
+            # Thanos answers without a store that is down or over its limit, and says so here only.
+            words = " ".join(map(str, warnings)) if isinstance(warnings, list) else str(warnings)
+            over_limit = limit_in_warnings(self.url, words)
+            if over_limit is not None:
+                raise over_limit
             log.warning("source.warned", tenant=tenant, path=path, warnings=warnings)
         return data
 

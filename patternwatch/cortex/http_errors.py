@@ -151,6 +151,22 @@ def disconnection(url: str, error: httpx.HTTPError | TimeoutError) -> SourceErro
     )
 
 
+def limit_in_warnings(url: str, words: str) -> SourceLimitError | None:
+    """The error for a success that leaves series out since they are over a limit; None where none is told.
+
+    >>> warned = "rpc error: code = Unknown desc = failed to send series: limit 5 violated (got 6)"
+    >>> limit_in_warnings("http://thanos", warned).problem
+    'http://thanos answered in part only: rpc error: code = Unknown desc = failed to send series: limit 5 \
+violated (got 6)'
+    >>> limit_in_warnings("http://thanos", "PromQL warning: bucket label le is missing") is None
+    True
+    """
+    meaning, at = meaning_of(words) or (None, 0)
+    if meaning is not Meaning.SIZE:
+        return None
+    return SourceLimitError(f"{url} answered in part only: {quoted(words, at)}", _REMEDIES[Meaning.SIZE])
+
+
 def is_prometheus(body: bytes) -> bool:
     """Whether an answer of 200 is the Prometheus HTTP API's: JSON with `data`.
 

@@ -60,9 +60,9 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"too many outstanding requests|too many concurrent (requests|queries)", "Cortex 1.21, Mimir 2.x"),
         (r"circuit breaker( is)? open", "Mimir 2.13"),
         (r"-search\.maxConcurrentRequests|couldn't start executing", "VictoriaMetrics 1.9x"),
-        (r"throttlingexception|throttled|rate exceeded", "AWS's and Azure's services"),
+        (r"throttlingexception|throttled|rate exceeded", "AWS's services (ThrottlingException)"),
         (r"rate ?limit( has been)? exceeded", "Cortex 1.21, gateways"),
-        (r"quota exceeded for quota (metric|group)", "Google's service: calls a minute"),
+        (r"quota exceeded for quota (metric|group)", "Google's APIs in general"),
     ),
     Meaning.SIZE: (
         (r"too many samples", "Prometheus 2.42 (--query.max-samples), Cortex 1.21, Thanos 0.3x"),
@@ -84,7 +84,7 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"cannot (select|process|return) more than", "VictoriaMetrics 1.64"),
         (
             r"too many (time ?series|series|chunks|metrics|data ?points|matches)|too much data",
-            "M3 1.x, Google's service",
+            "gateways, in general; M3 cuts by a header instead (m3db/m3, issue 3161)",
         ),
         (
             r"(response|body|message|entity|request|result|uri|query)( is)? too (large|long|big)",
