@@ -66,13 +66,13 @@ def server(layout: Layout) -> ProcessSpec:
 
 def create_schema(layout: Layout) -> None:
     """Make the shop's database with its first rows."""
-    with _connect_when_up(layout.database_url("postgres")) as connection:
+    with connect_when_up(layout.database_url("postgres")) as connection:
         connection.execute(f"CREATE DATABASE {DATABASE}".encode())
     with psycopg.connect(layout.postgres_url) as connection:
         connection.execute(SCHEMA.encode())
 
 
-def _connect_when_up(url: str) -> psycopg.Connection[tuple[object, ...]]:
+def connect_when_up(url: str) -> psycopg.Connection[tuple[object, ...]]:
     """Connect as soon as PostgreSQL, whose port is open already, has finished its start."""
     deadline = time.monotonic() + START_DEADLINE_S
     while True:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 
+from testbed.database import connect_when_up
 from testbed.errors import StartError
 from testbed.kube.cgroups import Cgroup, check_machine, remove_stale
 from testbed.kube.controller import Controller, Node
@@ -159,7 +160,7 @@ class Cluster:
 
     def _create_schema(self) -> None:
         url = self.database()
-        with psycopg.connect(url.replace("/shop", "/postgres"), autocommit=True) as connection:
+        with connect_when_up(url.replace("/shop", "/postgres")) as connection:
             connection.execute(b"CREATE DATABASE shop")
         with psycopg.connect(url) as connection:
             connection.execute(SCHEMA.encode())

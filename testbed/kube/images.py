@@ -22,7 +22,7 @@ CREATE INDEX products_by_category ON products (category);
 CREATE TABLE stock (product int PRIMARY KEY REFERENCES products, quantity int NOT NULL);
 CREATE TABLE orders (
     id bigserial PRIMARY KEY, customer text NOT NULL, total_cents bigint NOT NULL,
-    state text NOT NULL, placed_at timestamptz NOT NULL DEFAULT now());
+    state text NOT NULL, invoice text NOT NULL, placed_at timestamptz NOT NULL DEFAULT now());
 INSERT INTO products SELECT n, 'product ' || n, n % 40, 100 + n % 900 FROM generate_series(0, 1199) AS n;
 INSERT INTO stock SELECT id, 5000 FROM products;
 ANALYZE;

@@ -24,7 +24,7 @@ from testbed.kube.wire import Answer, Request, serve
 from testbed.load import CATEGORIES, Pace
 
 PORT = 9300
-MAX_SESSIONS = 80
+MAX_SESSIONS = 200
 SESSIONS_A_SECOND = {"shop": 1.6, "media": 2.5}
 THINK_S = 0.5
 POLL_S = 0.35

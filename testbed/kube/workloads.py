@@ -122,7 +122,7 @@ def workloads() -> list[Workload]:
         _app("cart", 2, 100, 64),
         _app("orders", 2, 150, 128),
         _app("catalogue", 2, 200, 128),
-        _app("frontend", 3, 120, 64),
+        _app("frontend", 3, 50, 64),
         _app("ingest", 2, 120, 128, "media"),
         _app("transcoder", 2, 200, 128, "media"),
         _app("indexer", 2, 100, 128, "media"),

@@ -55,7 +55,7 @@ def _parted(draw: random.Random) -> Plan:
 
 
 def _surge(draw: random.Random) -> Plan:
-    factor = round(draw.uniform(8.0, 11.0), 1)
+    factor = round(draw.uniform(16.0, 20.0), 1)
     return Plan(
         Subject("Load", "visitors", "outside"),
         ("frontend", "catalogue"),

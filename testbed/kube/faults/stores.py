@@ -22,6 +22,7 @@ from testbed.kube.tls import issue
 from testbed.kube.workloads import JOB, ContainerSpec, Workload
 
 VALUE_BYTES = 20_000
+AUDIT = b"INSERT INTO audit SELECT repeat(md5(n::text), 50) FROM generate_series(1, 400) AS n"
 
 
 @asynccontextmanager
@@ -65,7 +66,7 @@ async def evicted(cluster: Cluster, plan: Plan) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def disk_filled(cluster: Cluster, plan: Plan) -> AsyncIterator[None]:
-    """Something writes into the database's volume until nothing is left."""
+    """A dump and a log table grow in the database's volume until nothing is left."""
     volume = cluster.controller.pods_of("postgres.shop")[0].volume
     assert volume is not None
     path: Path = volume / "core.dump"
@@ -81,7 +82,18 @@ async def disk_filled(cluster: Cluster, plan: Plan) -> AsyncIterator[None]:
                     await asyncio.sleep(0.05)
                 await asyncio.sleep(0.2)
 
-    async with beside(fill()):
+    async def log() -> None:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(cluster.database(), autocommit=True) as one:
+                    await one.execute(b"CREATE TABLE IF NOT EXISTS audit (entry text)")
+                    while True:
+                        await one.execute(AUDIT)
+                        await asyncio.sleep(0.3)
+            except (psycopg.Error, OSError):  # no space, or the server is down for it: try again
+                await asyncio.sleep(0.5)
+
+    async with beside(fill()), beside(log()):
         yield
     path.unlink()  # noqa: ASYNC240
 

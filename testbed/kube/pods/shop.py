@@ -14,14 +14,16 @@ from testbed.kube.pods.service import Route, Service
 from testbed.kube.pods.stores import Pool, Redis
 from testbed.kube.wire import Answer
 
-CACHE_S = "120"
+CACHE_S = "600"
+INVOICE_LETTERS = 1500
+"""An order's text, so that orders need new pages and a full disk is felt."""
 LIST = b"SELECT id, name, price_cents FROM products WHERE category = %s ORDER BY id LIMIT 20"
 PRODUCT = (
     b"SELECT p.name, p.price_cents, s.quantity FROM products p "
     b"JOIN stock s ON s.product = p.id WHERE p.id = %s"
 )
 SOLD = b"UPDATE stock SET quantity = quantity - 1 WHERE product = %s"
-PLACED = b"INSERT INTO orders (customer, total_cents, state) VALUES (%s, %s, 'placed')"
+PLACED = b"INSERT INTO orders (customer, total_cents, state, invoice) VALUES (%s, %s, 'placed', %s)"
 
 
 class Frontend(Service):
@@ -59,11 +61,11 @@ class Catalogue(Service):
 
     async def _list(self, rest: str, _: Any) -> Any:
         burn(0.8)
-        return await self._cached(f"list:{rest}", LIST, int(rest), work=10.0)
+        return await self._cached(f"list:{rest}", LIST, int(rest), work=40.0)
 
     async def _product(self, rest: str, _: Any) -> Any:
         burn(0.3)
-        return await self._cached(f"product:{rest}", PRODUCT, int(rest), work=4.0)
+        return await self._cached(f"product:{rest}", PRODUCT, int(rest), work=20.0)
 
     async def _cached(self, key: str, sql: bytes, value: int, work: float) -> Any:
         kept = await self.cache.ask("GET", key)
@@ -126,7 +128,8 @@ class Orders(Service):
             task.add_done_callback(self._held.discard)
         for item in items[:4]:
             await self.pool.run(SOLD, (item,))
-        await self.pool.run(PLACED, (user, total))
+        invoice = "".join(random.choices("0123456789abcdef", k=INVOICE_LETTERS))
+        await self.pool.run(PLACED, (user, total, invoice))
         self.page.count("orders_placed_total", 1)
         return {"cents": total}
 
