@@ -1,13 +1,14 @@
-"""How many faults do the tests catch? `python -m benchmarks.mutants [--json] [--run]` (`make mutants`).
+"""How many faults do the tests catch? `python -m benchmarks.mutants [--run] [--mutants DIR]`; `make mutants`.
 
 mutmut changes the code of analysis/, detectors/, contracts/ and streams/consumer/ in one place at a time and
 runs the tests that reach it. By room: mutants, those that a test caught, those that survived, and
 
-caught_ROOM  the share that was caught, of those that were run
+caught_ROOM       the share that was caught, of those that were run
+unexplained_ROOM  survivors that may do something else: those that `harmless_mutants` gives no reason for
 
 Mutants that ran into the time limit count as caught: they hang or are far slower. Decorated functions are not
 mutated by mutmut: compiled kernels (their slow twins in tests/ compare them on random input), properties and
-dataclasses' own methods. Without --run it reads what the last run left in mutants/.
+dataclasses' own methods. Without --run it reads what the last run left in mutants/ or in DIR.
 """
 
 import argparse
@@ -17,9 +18,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.harmless_mutants import KINDS, kind_of
+from benchmarks.mutated_code import functions_in, original_of, plain_name
 from benchmarks.output import Result, progress, run
 
-FOLDER = Path("mutants")
 ROOMS = ("analysis", "detectors", "contracts", "streams/consumer")
 SURVIVED = 0
 UNTESTED = (5, 33)
@@ -50,40 +52,50 @@ def counted(folder: Path, room: str) -> Counter[str]:
     return found
 
 
-def survivors(folder: Path) -> list[str]:
-    """The names of the mutants that no test caught; `mutmut show NAME` prints one."""
-    return sorted(
-        name
-        for room in ROOMS
-        for meta in (folder / "patternwatch" / room).glob("*.py.meta")
-        for name, code in json.loads(meta.read_text())["exit_code_by_key"].items()
-        if outcome_of(code) in ("survived", "untested")
-    )
+def survivors(folder: Path, room: str) -> dict[str, str | None]:
+    """Each mutant that no test caught, and why that is harmless; `mutmut show NAME` prints one."""
+    found: dict[str, str | None] = {}
+    for meta in sorted((folder / "patternwatch" / room).glob("*.py.meta")):
+        codes = json.loads(meta.read_text())["exit_code_by_key"]
+        names = [name for name, code in codes.items() if outcome_of(code) in ("survived", "untested")]
+        functions = functions_in(meta.with_suffix("")) if names else {}
+        for name in names:
+            mutant = name.rpartition(".")[2]
+            before, after = functions[original_of(mutant)], functions[mutant]
+            found[name] = kind_of(plain_name(name), before, after)
+    return found
 
 
 def benchmark(arguments: argparse.Namespace) -> Result:
-    """Count by room; with --run mutate first."""
+    """Count by room, and the survivors by the reason that makes them harmless; with --run mutate first."""
     if arguments.run:
         progress("mutating: about an hour on two cores")
         subprocess.run([sys.executable, "-m", "mutmut", "run"], stdout=sys.stderr, check=True)
     figures, rows = {}, []
+    kinds: Counter[str] = Counter()
     for room in ROOMS:
-        found = counted(FOLDER, room)
+        found = counted(arguments.mutants, room)
         of = found["caught"] + found["survived"] + found["untested"]
         if not of:
             continue
-        share = found["caught"] / of
-        figures[f"caught_{room.replace('/', '_')}"] = share
+        alive = survivors(arguments.mutants, room)
+        unexplained = sorted(name for name, kind in alive.items() if kind is None)
+        kinds.update(kind for kind in alive.values() if kind is not None)
+        for name in unexplained:
+            progress(f"survived: {name}")
+        figures[f"caught_{room.replace('/', '_')}"] = found["caught"] / of
+        figures[f"unexplained_{room.replace('/', '_')}"] = len(unexplained)
         rows.append(
             {
                 "room": room,
                 "mutants": of,
-                **{k: found[k] for k in ("caught", "survived", "untested", "not run")},
+                **{k: found[k] for k in ("caught", "survived", "untested")},
+                "harmless": len(alive) - len(unexplained),
+                "not run": found["not run"],
             }
         )
-    for name in survivors(FOLDER):
-        progress(f"survived: {name}")
-    return {"figures": figures, "results": rows, "settings": {"rooms": ROOMS}}
+    harmless = [{"harmless, since": why, "mutants": kinds[kind]} for kind, why in KINDS.items()]
+    return {"figures": figures, "results": rows, "more": [harmless], "settings": {"rooms": ROOMS}}
 
 
 if __name__ == "__main__":
@@ -91,4 +103,7 @@ if __name__ == "__main__":
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--run", action="store_true", help="run mutmut first (about an hour)")
+    parser.add_argument(
+        "--mutants", type=Path, default=Path("mutants"), help="folder that a run left (default: %(default)s)"
+    )
     run(benchmark, parser)

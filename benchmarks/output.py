@@ -22,6 +22,7 @@ _LIBRARIES = ("numpy", "scipy", "numba", "onnxruntime", "faust-streaming", "aiok
 def run(benchmark: Callable[[argparse.Namespace], Result], parser: argparse.ArgumentParser) -> None:
     """Run a benchmark and print what it returns: `figures` (name to number), `results` (rows), `settings`.
 
+    `more` may hold further tables, each a list of rows.
     Progress belongs on stderr (`progress`); stdout holds the result only.
     """
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
@@ -53,8 +54,7 @@ def _print(result: Result) -> None:
     for name, value in result.get("figures", {}).items():
         figures.add_row(name, _shown(value))
     console.print(figures)
-    rows = result.get("results") or []
-    if rows:
+    for rows in filter(None, (result.get("results"), *result.get("more", []))):
         table = Table(*rows[0])
         for row in rows:
             table.add_row(*(_shown(v) for v in row.values()))

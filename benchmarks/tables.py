@@ -103,8 +103,7 @@ def fill(page: Path, name: str, lines: list[str]) -> None:
 def _tables(result: Row) -> list[str]:
     lines = ["| figure | value |", "|---|---|"]
     lines += [f"| `{name}` | {_shown(value)} |" for name, value in result["figures"].items()]
-    rows = result.get("results") or []
-    if rows:
+    for rows in filter(None, (result.get("results"), *result.get("more", []))):
         lines += ["", *_table(rows, [n for n in rows[0] if not isinstance(rows[0][n], dict | list)])]
     return [*lines, "", "Versions: " + ", ".join(f"{k} {v}" for k, v in result["versions"].items())]
 

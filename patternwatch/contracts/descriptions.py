@@ -12,4 +12,4 @@ def without_examples(schema: dict[str, Any]) -> None:
     {'description': 'A tick.'}
     """
     if "description" in schema:
-        schema["description"] = str(schema["description"]).split(">>>", 1)[0].rstrip()
+        schema["description"] = str(schema["description"]).partition(">>>")[0].rstrip()

@@ -64,6 +64,11 @@ def test_own_names_may_be_written_as_they_are_or_in_snake_case() -> None:
         assert CategoryTable({rule: "traffic"}).category_of({"__name__": "shop.baskets"}, "") == "traffic"
 
 
+def test_a_series_without_a_name_has_the_empty_one() -> None:
+    table = CategoryTable({"^$": "disk", ".": "cpu"})
+    assert table.category_of({"job": "a"}, "") == "disk"
+
+
 def test_an_unknown_category_is_refused() -> None:
     with pytest.raises(ValueError, match="no such category") as refused:
         CategoryTable({"x": "smell", "y": "cpu", "z": "colour"})  # type: ignore[dict-item]  # a settings file may hold it

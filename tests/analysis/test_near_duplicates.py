@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.near_duplicates import near_duplicates
+from patternwatch.analysis.near_duplicates import correlation, near_duplicates
 from tests.analysis import naive
 from tests.analysis.incidents import batch, made_up, report_of
 
@@ -25,6 +25,12 @@ def test_gaps_and_constant_rows_are_like_nothing_by_accident() -> None:
     rows = np.array([STEP, gapped, np.full(100, 2.0), np.full(100, 3.0)])
     assert near_duplicates(rows, ["a"] * 4) == [None, 0, None, None]
     assert near_duplicates(np.empty((0, 100)), []) == []
+
+
+def test_one_common_point_correlates_nothing() -> None:
+    early, late = np.where(T <= 60, STEP + T, np.nan), np.where(T >= 60, STEP + T**2, np.nan)
+    assert correlation(early[None], late[None]).tolist() == [[0.0]]
+    assert near_duplicates(np.array([early, late]), ["a", "a"]) == [None, None]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -129,6 +129,22 @@ def test_gains_are_those_of_the_quarter_of_series_that_a_shift_explains_best(num
     np.testing.assert_allclose(found, np.mean(best, axis=0), atol=1e-9)
 
 
+def test_of_series_that_are_explained_equally_well_the_first_count() -> None:
+    time = np.arange(100)
+    values = np.full((200, 100), 2.0)
+    values[:100:2] = time >= 30
+    values[100::2] = time >= 50
+    gains = split_gains(values, 20, 70)  # a quarter: just those that moved at row 30
+    assert 20 + int(gains.argmax()) == 30
+    assert gains.max() == pytest.approx(-np.log(1e-6))
+
+
+def test_values_that_are_too_large_for_their_squares_are_not_explained_and_nothing_warns() -> None:
+    values = np.where(np.arange(90) >= 30, 1e200, 0.0)[None]
+    with np.errstate(all="raise"):
+        assert split_gains(values, 20, 70).tolist() == [0.0] * 51
+
+
 def test_gains_peak_where_the_mean_shifts() -> None:
     rng = np.random.default_rng(2)
     values = rng.normal(size=(12, ROWS))

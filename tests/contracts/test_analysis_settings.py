@@ -21,6 +21,11 @@ from patternwatch.contracts.severity import CLEAR_SCORE
             "_(client",
             r"^client_entity_pattern.*'_\(client' is no regular expression",
         ),
+        (
+            "heartbeats",
+            ['{alertname="Watchdog"}', "{severity}"],
+            r"^heartbeats\.1: Value error, The selector '{severity}' cannot be read at character 10",
+        ),
     ],
 )
 def test_a_mistake_is_named_at_the_start(setting: str, value: object, said: str) -> None:
@@ -39,3 +44,8 @@ def test_every_category_can_be_set(category: str) -> None:
 def test_a_watch_publishes_from_the_score_that_the_verdict_calls_clear() -> None:
     watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     assert watch.min_score == CLEAR_SCORE
+
+
+def test_the_alerts_that_are_heartbeats_can_be_set() -> None:
+    own = ('{severity="none"}', "Watchdog")
+    assert AnalysisSettings(heartbeats=own).heartbeats == own

@@ -106,5 +106,5 @@ def test_of_a_long_window_the_last_rows_are_kept() -> None:
 
 
 def test_the_same_points_are_the_same_example_in_whatever_precision_they_come() -> None:
-    precise = WINDOW.astype(np.float64)
-    assert taught(values=precise).example_id == taught().example_id  # type: ignore[arg-type]
+    precise: Any = WINDOW.astype(np.float64)
+    assert taught(values=precise).example_id == taught().example_id

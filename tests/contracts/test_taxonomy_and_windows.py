@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from patternwatch.contracts import errors
 from patternwatch.contracts.errors import PatternwatchError, UnknownTenantError, WindowError
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.series import MIN_BASELINE_ROWS, SeriesBatch, Window
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, Matrix, SeriesBatch, Window
 from patternwatch.contracts.settings import TenantSettings, tenant_named
 
 
@@ -94,14 +94,44 @@ def test_a_window_of_wrong_order_or_ragged_length_is_invalid() -> None:
         Window(start_ms=0, split_ms=5, end_ms=9, step_ms=2)
 
 
-def test_a_batch_refuses_shapes_that_do_not_fit_and_takes_rows() -> None:
+def test_a_window_can_be_moved_into_the_past_as_it_is() -> None:
+    window = Window(start_ms=100, split_ms=150, end_ms=200, step_ms=10)
+    assert window.earlier(60) == Window(start_ms=40, split_ms=90, end_ms=140, step_ms=10)
+
+
+def test_a_batch_refuses_shapes_that_do_not_fit() -> None:
     times = np.arange(3, dtype=np.int64)
-    batch = SeriesBatch([{"a": "1"}, {"a": "2"}], times, np.arange(6.0).reshape(2, 3), ["", "rate"])
-    assert batch.take([1]).labels == [{"a": "2"}]
-    assert batch.take([1]).derivation == ["rate"]
-    assert len(batch) == 2
-    with pytest.raises(ValueError, match="cannot hold"):
+    with pytest.raises(ValueError, match="cannot hold") as refused:
         SeriesBatch([{"a": "1"}], times, np.zeros((2, 3)), [""])
+    assert str(refused.value) == (
+        "a batch of 1 label sets and 3 times cannot hold values of shape (2, 3) and 1 derivations"
+    )
+    with pytest.raises(ValueError, match="and 2 derivations"):
+        SeriesBatch([{"a": "1"}], times, np.zeros((1, 3)), ["", "rate"])
+
+
+@pytest.mark.parametrize("earlier", [None, np.arange(9.0).reshape(3, 3)], ids=["alone", "with a reference"])
+def test_a_batch_gives_some_of_its_series_in_the_order_that_is_asked_for(earlier: Matrix | None) -> None:
+    batch = SeriesBatch(
+        [{"a": "0"}, {"a": "1"}, {"a": "2"}],
+        np.arange(3, dtype=np.int64),
+        np.arange(10.0, 19.0).reshape(3, 3),
+        ["", "rate", "p99"],
+        skipped={"constant": {"up": 1}},
+        notes=("a note",),
+        native=frozenset({2}),
+        seasonal_reference=earlier,
+    )
+    taken = batch.take(iter([2, 0]))
+    assert (len(batch), len(taken)) == (3, 2)
+    assert taken.labels == [{"a": "2"}, {"a": "0"}]
+    assert taken.derivation == ["p99", ""]
+    assert taken.native == {0}
+    assert (taken.skipped, taken.notes) == ({}, ())
+    assert taken.times is batch.times
+    assert taken.values.tolist() == [[16.0, 17.0, 18.0], [10.0, 11.0, 12.0]]
+    expected = None if earlier is None else [[6.0, 7.0, 8.0], [0.0, 1.0, 2.0]]
+    assert expected == (None if taken.seasonal_reference is None else taken.seasonal_reference.tolist())
 
 
 def test_an_unknown_tenant_is_named_with_the_known_ones() -> None:

@@ -10,9 +10,9 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import SCHEMA_VERSION, Candidate, Message, Shard, ShardResult
-from patternwatch.contracts.report import Report, SeriesCounts
+from patternwatch.contracts.report import Report, SeriesCounts, Taught
 from patternwatch.contracts.upgrade import upgraded
-from tests.fakes.messages import a_report, a_result, a_shard, an_example
+from tests.fakes.messages import a_finding, a_report, a_result, a_shard, an_example
 
 OLD_NAMES = {
     "max_candidates": "most_candidates",
@@ -39,6 +39,7 @@ CANDIDATE = Candidate(
     screening_score=1.5,
     values=np.array([1.0, 2.0], dtype=np.float32),
 )
+TAUGHT = Taught(name="nightly batch", probability=0.9, example_id="8f37e9a66cf0a27711aa")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,10 @@ CANDIDATE = Candidate(
     [
         a_shard(),
         a_result(suppressed_by_season=3, candidates=[CANDIDATE]),
-        a_report(counts=SeriesCounts(selected=9, analysed=9, flagged=2, suppressed_by_season=3)),
+        a_report(
+            counts=SeriesCounts(selected=9, analysed=9, flagged=2, suppressed_by_season=3),
+            findings=[a_finding(1).model_copy(update={"taught": TAUGHT}), a_finding(2)],
+        ),
         an_example(),
     ],
     ids=lambda m: type(m).__name__,

@@ -187,18 +187,26 @@ def test_the_first_drift_is_a_point_of_the_current_part_at_any_scale(
             row,
             np.where(time % 5 == 0, NAN, row),
             np.where(time < 250, 3.0, 4.0),  # a baseline that never moves
+            np.where(time < 250, 0.1, 0.3),  # another one, whose mean is not quite 0.1
             np.where(time < 221, NAN, row),
             np.where(time >= 240, NAN, row),
             np.full(300, 3.0),
             np.zeros(300),
         ]
     )
-    first = [*points, NAN, NAN, math.inf, math.inf]
+    first = [*points, points[-1], NAN, NAN, math.inf, math.inf]
     for scale in (1e-170, 1.0, 1e170):
         found = detector(scale * values, 240)
         np.testing.assert_array_equal(found.figures["first"], first)
         assert found.score.tolist() == found.figures["drifts"].tolist() == [float(f < 300) for f in first]
         assert found.flagged.tolist() == [f < 300 for f in first]
+
+
+@pytest.mark.parametrize("detector", RIVER, ids=[detector.name for detector in RIVER])
+def test_drifts_are_looked_for_from_twenty_points_of_a_baseline_on(detector: RiverDrift) -> None:
+    row = np.random.default_rng(0).normal(size=300)
+    values = np.array([np.where(np.arange(300) < 240 - points, NAN, row) for points in (19, 20)])
+    assert np.isnan(detector(values, 240).figures["first"]).tolist() == [True, False]
 
 
 def test_every_drift_is_counted() -> None:

@@ -1,0 +1,136 @@
+"""Mutants that no test can catch, since the changed code does the same: what is changed, where, and why.
+
+A row names functions, the text that the mutant changes in them and what it becomes, both as `ast.unparse`
+writes them. `tests/benchmarks/test_mutants.py` fails where the text is no longer there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+KINDS: Mapping[str, str] = {
+    "default": "an argument, left out or written otherwise, that has the same value by default",
+    "truth": "None instead of False, where only the truth of it is asked for",
+    "no such value": "the value that would make the difference does not occur, for the reason in the table",
+    "checked twice": "a check of what holds by construction, or of what the next line would give as well",
+    "rounding": "nothing but the last bits of a number are others, and none of them is shown",
+    "speed": "the same result, found more slowly, or a kernel made ready with other numbers",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """In the functions `where` (a pattern such as `detectors.*`), `old` may become `new`."""
+
+    kind: str
+    where: str
+    old: str
+    new: str
+    why: str = ""
+
+
+HARMLESS: tuple[Harmless, ...] = (
+    # the same by default
+    Harmless("default", "*", ", nan=0.0", "", "numpy.nan_to_num"),
+    Harmless("default", "*", "astype(np.float64)", "astype(None)", "numpy.ndarray.astype"),
+    Harmless("default", "analysis.evidence.with_evidence", ", dtype=np.float64", "", "checked() makes it so"),
+    Harmless("default", "analysis.evidence.with_evidence", "np.float64", "None", "checked() makes it so"),
+    Harmless("default", "contracts.series.Window.times", ", dtype=np.int64", "", "numpy.arange of int"),
+    Harmless("default", "contracts.series.Window.times", "np.int64", "None", "numpy.arange of int"),
+    Harmless("default", "analysis.onset.split_gains", "'stable'", "'STABLE'", "numpy.argsort"),
+    Harmless("default", "analysis.seasonal._held", ", axis=1", "", "the last axis of two"),
+    Harmless("default", "*._base64*", "'ascii'", "'ASCII'", "codecs have names in any case"),
+    # only its truth is asked for
+    Harmless("truth", "streams.consumer.records.Delivery.__init__", "False", "None"),
+    Harmless("truth", "streams.consumer.records.OffsetTracker.complete", "False", "None"),
+    # does not occur
+    Harmless("no such value", "analysis.onset.split_gains", ", posinf=0.0", "", "gains end at 13.8"),
+    Harmless("no such value", "analysis.onset.split_gains", "posinf=0.0", "posinf=None", "gains end at 13.8"),
+    Harmless("no such value", "analysis.onset.split_gains", "posinf=0.0", "posinf=1.0", "gains end at 13.8"),
+    Harmless("no such value", "analysis.seasonal.expected", "nan=0.0", "nan=1.0", "times a row of zeros"),
+    Harmless("no such value", "analysis.seasonal._held", "-1", "-2", "any number below the first row"),
+    Harmless(
+        "no such value", "analysis.metric_categories.*", "('', '')", "('XXXX', '')", "no label has that name"
+    ),
+    Harmless(
+        "no such value",
+        "contracts.matchers._unescape",
+        "> 1",
+        "> 2",
+        "none has two",
+    ),
+    Harmless("no such value", "contracts.matchers._unescape", "'uUx'", "'XXuUxXX'", "one character is asked"),
+    Harmless("no such value", "streams.consumer.records.*", "-1", "-2", "offsets of Kafka begin at 0"),
+    Harmless("no such value", "detectors.drift._standardised", "or 1.0", "or 2.0", "zeros are divided by it"),
+    Harmless(
+        "no such value", "contracts.documents._message", "__doc__ or ''", "__doc__ or 'XXXX'", "all have"
+    ),
+    # holds anyway
+    Harmless(
+        "checked twice",
+        "contracts.arrays._floats_from_list",
+        "v is None",
+        "v is None and False",
+        "numpy does it",
+    ),
+    Harmless(
+        "checked twice",
+        "contracts.arrays._list_from_floats",
+        "math.isnan(v)",
+        "math.isnan(v) and False",
+        "pydantic does it",
+    ),
+    Harmless("checked twice", "analysis.evidence.with_evidence", "continue", "break", "River's are the last"),
+    Harmless("checked twice", "analysis.*", "strict=True", "strict=None", "made of each other, one for one"),
+    Harmless("checked twice", "analysis.*", "strict=True", "strict=False", "made of each other, one for one"),
+    Harmless("checked twice", "analysis.*", ", strict=True", "", "made of each other, one for one"),
+    # no figure that anyone sees
+    Harmless("rounding", "analysis.findings._finding", "score, 6)", "score, 7)", "two are shown"),
+    *(
+        Harmless("rounding", "detectors.drift._standardised", *texts, "drifts are differences, of any centre")
+        for texts in (
+            (".all() else", ".all() and False else"),
+            (".all() else", ".all() or True else"),
+            ("before == before[0]", "before != before[0]"),
+            ("before == before[0]", "before == before[1]"),
+            ("centre = before[0]", "centre = before[1]"),
+        )
+    ),
+    # found otherwise
+    Harmless("speed", "analysis.metric_categories.*", "self._known.get(key)", "None", "a cache"),
+    Harmless("speed", "analysis.metric_categories.*", ".get(key)", ".get(None)", "a cache"),
+    *(
+        Harmless("speed", "detectors.warm_up", old, new, "kernels are compiled for types, not values")
+        for old, new in (
+            ("1, 64", "2, 64"),
+            ("64", "65"),
+            ("1.0", "None"),
+            ("::2", "::3"),
+            ("1.0", "2.0"),
+            ("40", "41"),
+        )
+    ),
+)
+
+
+def kind_of(function: str, before: str, after: str) -> str | None:
+    """The kind of the row that makes `after` of the function's text `before`; None where none does.
+
+    >>> kind_of("contracts.arrays._base64_from_floats", "x.decode('ascii')", "x.decode('ASCII')")
+    'default'
+    >>> kind_of("contracts.arrays._base64_from_floats", "return 1", "return 2")
+    """
+    return next((row.kind for row in HARMLESS if after in changed(row, function, before)), None)
+
+
+def changed(row: Harmless, function: str, text: str) -> Iterator[str]:
+    """The function's text with the change of this row, for each place; nothing where it does not fit."""
+    at = text.find(row.old) if fnmatchcase(function, row.where) else -1
+    while at >= 0:
+        yield text[:at] + row.new + text[at + len(row.old) :]
+        at = text.find(row.old, at + 1)
+
+
+def stale(functions: Mapping[str, str], rows: Iterable[Harmless] = HARMLESS) -> list[Harmless]:
+    """Rows that fit none of these functions (name -> text)."""
+    return [row for row in rows if not any(any(changed(row, *pair)) for pair in functions.items())]
