@@ -5,7 +5,8 @@ DIR holds incident bundles with known causes, in sub-folders that name a setting
 setting and source: AC@1 and AC@3 (the share of incidents with a true service, or series, among the first 1
 or 3), Avg@5 (the mean of AC@1 .. AC@5) and the median time of one analysis without fetching. The simple
 rankings beside it are given the same rows: the two-sample KS test, n-sigma and the robust z-score, each by
-its strongest series of a service, and BARO (package fse-baro; series whose baseline has no spread are
+its strongest series of a service, SimpleRCA (the service with most series over a threshold, see
+`simple_rca.py`), and BARO (package fse-baro; series whose baseline has no spread are
 dropped).
 """
 

@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from benchmarks.incidents import Case, judge, raw_series_key
 from benchmarks.peers import Peer
+from benchmarks.simple_rca import services_by_alarms, severities
 from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors import KS
 from patternwatch.detectors.quantiles import quantile, sorted_rows
@@ -62,6 +64,18 @@ def by_baro(peer: Peer) -> Method:
     return rank
 
 
+def by_simple_rca(case: Case) -> Ranking:
+    """SimpleRCA's ranking: the service with most series that alarm first."""
+    table = CategoryTable()
+    labels = case.batch.labels
+    categories = [table.category_of(own, d) for own, d in zip(labels, case.batch.derivation, strict=True)]
+    severity = severities(case.batch.values, case.window.split_row, categories)
+    reader = SubjectReader(case.settings)
+    services = [reader.of(own).name for own in labels]
+    series = _in_order(case, np.argsort(-severity, kind="stable").tolist()).series
+    return Ranking(services_by_alarms(services, severity), series)
+
+
 def _in_order(case: Case, rows: Sequence[int], ms: float | None = None) -> Ranking:
     labels = [case.batch.labels[i] for i in rows]
     reader = SubjectReader(case.settings)
@@ -105,4 +119,5 @@ METHODS: dict[str, Method] = {
     "ks": by_score(lambda values, split: KS(values, split).score),
     "n-sigma": by_score(n_sigma),
     "robust z": by_score(robust_z),
+    "simple rca": by_simple_rca,
 }

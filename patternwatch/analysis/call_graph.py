@@ -2,7 +2,9 @@
 
 What a callee fails at, its callers fail at too, and often more deeply: where a checkout asks the catalogue
 ten times, one lost answer in ten loses most checkouts. So where a callee shows the trouble as well, the
-caller's is no sign of its own.
+caller's is no sign of its own. Trouble that only the calls tell of may be either's: it is the one's that has
+the larger part of its calls hurt, as in the tomography of networks, where faults are placed by the paths that
+see them.
 """
 
 from collections import defaultdict
@@ -14,11 +16,10 @@ Pair: TypeAlias = tuple[str, str]
 """Caller and callee."""
 Witnesses: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Entity -> metric category -> by whose calls it is told, empty for the entity itself -> the best score."""
-_LATENCY = "latency"
 _PASSED_UP: Mapping[str, tuple[str, ...]] = {
     "error": ("error", "availability"),
     "availability": ("availability", "error"),
-    _LATENCY: (_LATENCY,),
+    "latency": ("latency",),
 }
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
@@ -44,33 +45,48 @@ class CallGraph:
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
         """Categories in which an entity has its trouble from a callee, and from which one (the worst).
 
-        A failure is the callee's, whoever tells of it. Slow answers that only this caller gets may come from
-        its own processor or network: they do not count.
-
         >>> graph = call_graph([("web", "cart")])
-        >>> own = {"error": {"": 2.0}, "latency": {"": 2.0}, "cpu": {"": 1.0}}
-        >>> theirs = {"availability": {"web": 1.5}, "latency": {"web": 3.0}}
-        >>> graph.passed_on("web", {"web": own, "cart": theirs})
+        >>> own = {"error": {"": 2.0}, "cpu": {"": 1.0}}
+        >>> graph.passed_on("web", {"web": own, "cart": {"availability": {"web": 1.5}}})
         {'error': 'cart'}
         """
         found = {}
         for category in scores[name].keys() & _PASSED_UP.keys():
-            theirs = {
-                callee: self._shown(name, callee, category, scores) for callee in self.callees.get(name, ())
-            }
+            theirs = {callee: self._shown(callee, category, scores) for callee in self.callees.get(name, ())}
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
             if worst and theirs[worst] >= _SHARED * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
         return found
 
-    def _shown(self, caller: str, callee: str, category: str, scores: Witnesses) -> float:
-        """How much of such trouble the callee shows."""
+    def of_caller(self, caller: str, callee: str, category: str, scores: Witnesses) -> bool:
+        """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.
+
+        It is where the callee itself shows less than half of it, and a larger part of the caller's calls
+        is hurt than of the callee's. Of equal parts the caller's are one cause for several.
+
+        >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
+        >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
+        >>> graph.of_caller("web", "cart", "latency", seen)
+        True
+        """
+        told = scores[callee][category]
+        bar = _SHARED * told[caller]
+        if category not in _PASSED_UP or told.get("", 0.0) >= bar:
+            return False
+        callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())
+        hurt = sum(scores.get(other, {}).get(category, {}).get(caller, 0.0) >= bar for other in callees)
+        seen = sum(told.get(other, 0.0) >= bar for other in callers)
+        ours, theirs = hurt * len(callers), seen * len(callees)
+        return ours > theirs or (ours == theirs and hurt > 1)
+
+    def _shown(self, callee: str, category: str, scores: Witnesses) -> float:
+        """How much of such trouble the callee shows, without what is its callers'."""
         return max(
             (
                 score
                 for kind in _PASSED_UP[category]
                 for teller, score in scores.get(callee, {}).get(kind, {}).items()
-                if kind != _LATENCY or teller != caller
+                if not (teller and self.of_caller(teller, callee, kind, scores))
             ),
             default=0.0,
         )

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from patternwatch.analysis.call_graph import NO_CALLS, CallGraph
+from patternwatch.analysis.call_graph import NO_CALLS, CallGraph, Witnesses
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded
 
 _CATEGORY_DECAY = 0.5
@@ -108,8 +108,8 @@ def rank_entities(
     for name, own in members.items():
         passed_on = calls.passed_on(name, best)
         breakdown = [
-            max(told.values()) * (_INHERITED if category in passed_on else 1.0)
-            for category, told in best[name].items()
+            _shown(name, category, calls, best) * (_INHERITED if category in passed_on else 1.0)
+            for category in best[name]
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
         if is_raw and recorded.rows.issuperset(own):
@@ -140,6 +140,14 @@ def _best_scores(
         told = best[categories[i]]
         told[callers[i]] = max(told.get(callers[i], 0.0), scores[i])
     return best
+
+
+def _shown(name: str, category: str, calls: CallGraph, best: Witnesses) -> float:
+    """The best score of a category; what is its callers' counts in part."""
+    return max(
+        score * (_INHERITED if caller and calls.of_caller(caller, name, category, best) else 1.0)
+        for caller, score in best[name][category].items()
+    )
 
 
 def _decayed(scores: Iterable[float]) -> float:
