@@ -25,7 +25,11 @@ class Named:
 
 
 def named_by(kind: str, label: str, labels: Labels, known: Knowledge) -> Named | None:
-    """The entity that this label names; a Job or ReplicaSet that something made is that."""
+    """The entity that this label names; a Job or ReplicaSet that something made is that.
+
+    >>> named_by("deployment", "deployment", {"deployment": "cart"}, Knowledge()).name
+    'cart'
+    """
     name = labels.get(label, "")
     if not name or name == "<none>":
         return None
@@ -39,7 +43,11 @@ def named_by(kind: str, label: str, labels: Labels, known: Knowledge) -> Named |
 
 
 def workload_of_pod(labels: Labels, known: Knowledge, told: bool) -> Named | None:
-    """The workload of the series' pod, by owner series or by the pod's name; else the pod itself."""
+    """The workload of the series' pod, by owner series or by the pod's name; else the pod itself.
+
+    >>> workload_of_pod({"pod": "cart-5d4f8c7b9-x2x9k"}, Knowledge(), told=False).name
+    'cart'
+    """
     label, pod = pod_of(labels, known)
     if not pod:
         return None
@@ -57,18 +65,30 @@ def _guessed(labels: Labels, pod: str, known: Knowledge) -> Owner | None:
 
 
 def pod_of(labels: Labels, known: Knowledge) -> tuple[str, str]:
-    """The pod that a series tells of; one that tells of others is none."""
+    """The pod that a series tells of; one that tells of others is none.
+
+    >>> pod_of({"pod": "cart-0"}, Knowledge()), pod_of({}, Knowledge())
+    (('pod', 'cart-0'), ('', ''))
+    """
     label, pod = first_of(labels, label_names.POD)
     return (label, pod) if pod and not known.tells(label, pod) else ("", "")
 
 
 def namespace_of(labels: Labels) -> str:
-    """The namespace of what a series tells of; empty without one."""
+    """The namespace of what a series tells of; empty without one.
+
+    >>> namespace_of({"namespace": "shop"})
+    'shop'
+    """
     return first_of(labels, label_names.NAMESPACE)[1]
 
 
 def is_teller(labels: Labels, known: Knowledge) -> bool:
-    """Whether all that names the one who was scraped (pod, service, job) names one who tells of others."""
+    """Whether all that names the one who was scraped (pod, service, job) names one who tells of others.
+
+    >>> is_teller({"job": "kube-state-metrics"}, Knowledge()), is_teller({"job": "cart"}, Knowledge())
+    (True, False)
+    """
     of_pod = workload_of_pod(labels, known, told=False)
     if of_pod and not is_exporter_name(of_pod.name):
         return False

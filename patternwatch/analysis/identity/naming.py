@@ -25,7 +25,12 @@ _PLACES = (
 
 
 def told_by_mesh(labels: Labels) -> Named | None:
-    """The callee, where a service mesh or a tracer tells of both ends of a call."""
+    """The callee, where a service mesh or a tracer tells of both ends of a call.
+
+    >>> graph = {"__name__": "traces_service_graph_request_total", "client": "web", "server": "cart"}
+    >>> told_by_mesh(graph).name
+    'cart'
+    """
     call = call_told(labels)
     if call is None:
         return None
@@ -34,7 +39,11 @@ def told_by_mesh(labels: Labels) -> Named | None:
 
 
 def told_by_exporter(labels: Labels, exporter: Exporter | None, known: Knowledge) -> Named | None:
-    """What an exporter of the table tells of; None where the series carries nothing of it."""
+    """What an exporter of the table tells of; None where the series carries nothing of it.
+
+    >>> told_by_exporter({"job": "cart"}, None, Knowledge()) is None
+    True
+    """
     if exporter is None:
         return None
     for kind, label in exporter.told:
@@ -65,7 +74,11 @@ def _of_address(kind: str, label: str, labels: Labels, exporter: Exporter, known
 
 
 def named_by_labels(labels: Labels, known: Knowledge) -> Named:
-    """The first of all that may name it that tells of no others; else the first."""
+    """The first of all that may name it that tells of no others; else the first.
+
+    >>> named_by_labels({"service": "cart", "job": "pods"}, Knowledge()).name
+    'cart'
+    """
     ways = list(_ways(labels, known))
     told = [way for way in ways if way.told]
     for way in told or ways:
