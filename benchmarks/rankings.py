@@ -13,7 +13,7 @@ import numpy.typing as npt
 from benchmarks.incidents import Case, judge, raw_series_key
 from benchmarks.peers import Peer
 from benchmarks.simple_rca import services_by_alarms, severities
-from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors import KS
@@ -70,7 +70,7 @@ def by_simple_rca(case: Case) -> Ranking:
     labels = case.batch.labels
     categories = [table.category_of(own, d) for own, d in zip(labels, case.batch.derivation, strict=True)]
     severity = severities(case.batch.values, case.window.split_row, categories)
-    reader = SubjectReader(case.settings)
+    reader = subject_reader(case.settings)
     services = [reader.of(own).name for own in labels]
     series = _in_order(case, np.argsort(-severity, kind="stable").tolist()).series
     return Ranking(services_by_alarms(services, severity), series)
@@ -78,7 +78,7 @@ def by_simple_rca(case: Case) -> Ranking:
 
 def _in_order(case: Case, rows: Sequence[int], ms: float | None = None) -> Ranking:
     labels = [case.batch.labels[i] for i in rows]
-    reader = SubjectReader(case.settings)
+    reader = subject_reader(case.settings)
     services = _once(reader.of(own).name for own in labels)
     return Ranking(services, _once(raw_series_key(own) for own in labels), ms)
 

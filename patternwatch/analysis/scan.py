@@ -10,7 +10,7 @@ from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
-from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import votes_of
 from patternwatch.analysis.replicas import without_replicas
@@ -58,7 +58,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
-    reader = SubjectReader(settings)
+    reader = subject_reader(settings)
     subjects = [reader.of(labels) for labels in batch.labels]
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)

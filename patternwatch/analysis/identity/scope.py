@@ -8,7 +8,7 @@ from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.identity.census import kinds_of, more_telling
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.subject import Subject
-from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
@@ -25,7 +25,7 @@ class Scope:
     """
 
     def __init__(self, results: Iterable[ShardResult], settings: AnalysisSettings) -> None:
-        self._reader = SubjectReader(settings)
+        self._reader = subject_reader(settings)
         self._peer_labels = settings.peer_labels
         kinds = kinds_of(r.census for r in results)
         self.names = NamesInScope(kinds)

@@ -1,5 +1,7 @@
 """Subjects of many series, each kind of label set read once."""
 
+from functools import lru_cache
+
 from patternwatch.analysis.call_labels import CALL_LABELS
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
@@ -30,13 +32,15 @@ _ALWAYS = frozenset(
     )
 )
 """Labels that a subject depends on."""
+_MAX_REMEMBERED = 50_000
+"""Label sets that a reader remembers, some 600 bytes each; then it begins anew."""
 
 
 class SubjectReader:
     """Reads the subjects of series, under these settings and with what other series say.
 
     Series of one subject differ in many labels that do not matter here (`code`, `le`, `path`): what was read
-    of such labels is remembered, since a shard has thousands of series and some hundred subjects.
+    of such labels is remembered, since the metrics of one pod are told in many shards.
 
     >>> reader = SubjectReader(AnalysisSettings(entity_labels=("team",)))
     >>> reader.of({"__name__": "up", "team": "payments", "job": "cart"}).name
@@ -58,5 +62,23 @@ class SubjectReader:
         key = exporter, tuple([item for item in labels.items() if item[0] in relevant])
         found = self._read.get(key)
         if found is None:
+            if len(self._read) >= _MAX_REMEMBERED:
+                self._read.clear()
             found = self._read[key] = subject_of(labels, self._identity)
         return found
+
+
+def subject_reader(settings: AnalysisSettings) -> SubjectReader:
+    """The reader of these settings, the same one each time: what it remembers serves later scans.
+
+    >>> subject_reader(AnalysisSettings()) is subject_reader(AnalysisSettings(rows=400))
+    True
+    """
+    return _reader(settings.entity_labels, tuple(settings.exporters.items()))
+
+
+@lru_cache(maxsize=16)
+def _reader(
+    entity_labels: tuple[str, ...], exporters: tuple[tuple[str, tuple[str, ...]], ...]
+) -> SubjectReader:
+    return SubjectReader(AnalysisSettings(entity_labels=entity_labels, exporters=dict(exporters)))

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from patternwatch.analysis.identity import subject_reader as subject_reader_module
 from patternwatch.analysis.identity.subject import Key, Subject, subject_of
-from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.identity.subject_reader import SubjectReader, subject_reader
 from patternwatch.contracts.settings import AnalysisSettings
 
 STACK = "kube-prometheus-stack"
@@ -170,6 +171,27 @@ def test_exporters_of_the_settings_win() -> None:
     series = {"__name__": "node_pingmesh_rtt", "instance": "a:1", "job": "x", "peer_rack": "r7"}
     assert reader().of(series).name == "a"
     assert reader(exporters={"node_pingmesh_": ("peer_rack",)}).of(series).name == "r7"
+
+
+def test_readers_of_the_same_settings_are_one_and_others_are_not() -> None:
+    plain, teams = AnalysisSettings(), AnalysisSettings(entity_labels=("team",))
+    assert subject_reader(plain) is subject_reader(AnalysisSettings(findings=7))
+    labels = {"__name__": "up", "team": "payments", "job": "cart"}
+    assert [subject_reader(own).of(labels).name for own in (plain, teams, plain)] == [
+        "cart",
+        "payments",
+        "cart",
+    ]
+    racks = AnalysisSettings(exporters={"up": ("team",)})
+    assert subject_reader(racks).of(labels).name == "payments"
+
+
+def test_a_reader_forgets_before_it_grows_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject_reader_module, "_MAX_REMEMBERED", 3)
+    read = reader()
+    for n in range(10):
+        assert read.of({"__name__": "up", "job": f"job-{n}"}).name == f"job-{n}"
+        assert len(read._read) <= 3
 
 
 def test_a_remembered_subject_is_that_of_the_labels_that_matter() -> None:
