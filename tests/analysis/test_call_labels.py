@@ -12,9 +12,10 @@ from patternwatch.analysis.call_labels import (
     service_name,
 )
 from patternwatch.analysis.identity.calls import calls_in_scope, calls_told
+from patternwatch.analysis.identity.census import census_of, kinds_of
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.identity.subject import Key, subject_of
+from patternwatch.analysis.identity.subject import Key, Subject, subject_of
 from patternwatch.contracts.settings import AnalysisSettings
 
 SETTINGS = AnalysisSettings()
@@ -151,3 +152,12 @@ def test_the_first_calls_are_the_same_however_the_series_are_dealt_out() -> None
     parts = [of(series[k::4]) for k in range(4)]
     assert first_calls(parts) == first_calls([whole]) == whole
     assert whole[:3] == [("s0000", "p0"), ("s0000", "p1"), ("s0001", "p0")]
+
+
+@pytest.mark.parametrize("name", ["web\tcart", "a\tb\tc"])
+def test_a_name_that_holds_what_parts_a_place_stays_whole(name: str) -> None:
+    subject = Subject("service", "app", name)
+    pairs = calls_told([{"__name__": "errors", "app": name, "peer": "cart"}], [subject], ["peer"])
+    assert calls_in_scope(pairs, NamesInScope([])) == [(name, "cart")]
+    placed = Subject("service", "app", name, namespace="shop\teast")
+    assert kinds_of([census_of([placed])]) == {placed.entity: "service"}

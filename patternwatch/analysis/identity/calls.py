@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 from patternwatch.analysis.call_graph import Pair
 from patternwatch.analysis.call_labels import Call, call_of, first_calls
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
-from patternwatch.analysis.identity.subject import Key, Subject
+from patternwatch.analysis.identity.subject import SEPARATOR, Key, Subject
 from patternwatch.contracts.series import Labels
-
-_SEPARATOR = "\t"
 
 
 def calls_told(
@@ -55,12 +53,11 @@ def _ends(call: Call, subject: Subject) -> Pair:
 
 
 def _token(key: Key) -> str:
-    place = (key.tenant, key.cluster, key.namespace)
-    return _SEPARATOR.join((*place, key.name)) if any(place) else key.name
+    return SEPARATOR.join((*key.place, key.name)) if any(key.place) else key.name
 
 
 def _called(token: str, names: NamesInScope) -> str:
-    if _SEPARATOR not in token:
+    if token.count(SEPARATOR) < 3:  # a name without a place
         return names.called(token, Key("", "", "", token))
-    tenant, cluster, namespace, name = token.split(_SEPARATOR)
+    tenant, cluster, namespace, name = token.split(SEPARATOR, 3)
     return names.called(name, Key(tenant, cluster, namespace, name))

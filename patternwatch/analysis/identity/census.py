@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from patternwatch.analysis.identity.subject import Key, Subject
+from patternwatch.analysis.identity.subject import SEPARATOR, Key, Subject
 from patternwatch.contracts.census import Census
 
 KINDS = (
@@ -20,7 +20,6 @@ KINDS = (
     "instance",
 )
 """Kinds from the one that says most down: an entity is of the first that one of its series tells."""
-_SEPARATOR = "\t"
 
 
 def census_of(subjects: Iterable[Subject]) -> Census:
@@ -32,7 +31,7 @@ def census_of(subjects: Iterable[Subject]) -> Census:
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for one in set(subjects):
         if one.name:
-            names = found[_SEPARATOR.join((one.tenant, one.cluster, one.namespace))]
+            names = found[SEPARATOR.join(one.entity.place)]
             names[one.name] = more_telling(names.get(one.name), one.kind)
     return {place: dict(sorted(names.items())) for place, names in sorted(found.items())}
 
@@ -46,7 +45,7 @@ def kinds_of(censuses: Iterable[Census]) -> dict[Key, str]:
     kinds: dict[Key, str] = {}
     for census in censuses:
         for place, names in census.items():
-            tenant, cluster, namespace = place.split(_SEPARATOR)
+            tenant, cluster, namespace = place.split(SEPARATOR, 2)
             for name, kind in names.items():
                 key = Key(tenant, cluster, namespace, name)
                 kinds[key] = more_telling(kinds.get(key), kind)

@@ -2,12 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeAlias
 
-from patternwatch.analysis.identity.subject import Key
+from patternwatch.analysis.identity.subject import Key, Place
 
-Place: TypeAlias = tuple[str, str, str]
-"""Tenant, cluster and namespace; empty where a series does not say."""
 UNLABELLED = "(no entity label)"
 
 
@@ -30,7 +27,7 @@ class NamesInScope:
     def __init__(self, keys: Iterable[Key]) -> None:
         self._places: dict[str, set[Place]] = defaultdict(set)
         for key in keys:
-            self._places[key.name].add(_place(key))
+            self._places[key.name].add(key.place)
         self._whole = {name: _whole(places) for name, places in self._places.items()}
         self._known: dict[Key, str] = {}
 
@@ -39,8 +36,8 @@ class NamesInScope:
         if not key.name:
             return UNLABELLED
         if key not in self._known:
-            whole = self._whole.get(key.name) or {_place(key)}
-            own = placed(_place(key), whole)
+            whole = self._whole.get(key.name) or {key.place}
+            own = placed(key.place, whole)
             apart = len(whole | {own}) > 1
             self._known[key] = "/".join(part for part in (*own, key.name) if part) if apart else key.name
         return self._known[key]
@@ -55,7 +52,7 @@ class NamesInScope:
         """
         places = self._whole.get(name, set())
         for depth in (3, 2, 1, 0):
-            fits = [p for p in places if p[:depth] == _place(near)[:depth]]
+            fits = [p for p in places if p[:depth] == near.place[:depth]]
             if fits:
                 return self.of(Key(*fits[0], name)) if len(fits) == 1 else name
         return name
@@ -78,7 +75,3 @@ def _whole(places: set[Place]) -> set[Place]:
 
 def _agrees(less: Place, more: Place) -> bool:
     return all(not a or a == b for a, b in zip(less, more, strict=True))
-
-
-def _place(key: Key) -> Place:
-    return key.tenant, key.cluster, key.namespace

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporter_table import ExporterTable
@@ -15,6 +16,10 @@ WITHOUT_NAMESPACE = frozenset(
 )
 """Kinds that lie in no namespace: the label is then of the one who tells of them."""
 EXPORTERS = ExporterTable()
+Place: TypeAlias = tuple[str, str, str]
+"""Tenant, cluster and namespace; empty where a series does not say."""
+SEPARATOR = "\t"
+"""Between the parts of a place, and before the name, where they travel as one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,11 @@ class Key:
     cluster: str
     namespace: str
     name: str
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return self.tenant, self.cluster, self.namespace
 
 
 @dataclass(frozen=True, slots=True)
