@@ -1,6 +1,6 @@
 """From evaluated candidates to ranked findings, each with the shape that agrees with its values."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ from patternwatch.analysis.verdict.happened import course_in_words
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Finding, Subject, Taught
+from patternwatch.contracts.report import Finding, Taught
 from patternwatch.contracts.series import Window
 
 MAX_SPLIT_DISTANCE = 110
@@ -124,7 +124,7 @@ def _finding(
         derivation=candidate.derivation,
         expression=expression(candidate.labels, candidate.derivation, interval_ms, candidate.native),
         entity=evaluation.series.entities[i].name,
-        subject=Subject(**asdict(evaluation.series.subjects[i])),
+        subject=evaluation.series.subjects[i],
         category=candidate.category,
         score=round(place.score, 6),
         why=place.why,

@@ -15,7 +15,6 @@ from patternwatch.analysis.entities import Entity, Ranked, rank_entities
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.identity.subject import Subject
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
@@ -31,6 +30,7 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Subject
 from patternwatch.detectors import CHANGE, Detection
 
 _HALF_LIFE_ROWS = 20

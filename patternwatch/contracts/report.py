@@ -8,6 +8,7 @@ from patternwatch.contracts.arrays import Points
 from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.subject import Subject
 from patternwatch.contracts.units import Unit
 
 Direction: TypeAlias = Literal["up", "down", "both"]
@@ -39,29 +40,6 @@ class Taught(Part):
     probability: float
     example_id: str
     """The nearest example."""
-
-
-class Subject(Part):
-    """What a series tells of, whoever tells it; empty fields are not known.
-
-    >>> Subject(kind="deployment", name="cart", namespace="shop", pod="cart-5f6585d649-fnmft").node
-    ''
-    """
-
-    kind: str = ""
-    """What the entity is: `deployment`, `node`, `service`..."""
-    label: str = ""
-    """The label that names it."""
-    name: str = ""
-    tenant: str = ""
-    """Of a federated query."""
-    cluster: str = ""
-    namespace: str = ""
-    pod: str = ""
-    container: str = ""
-    node: str = ""
-    instance: str = ""
-    """Only where the entity itself was scraped, not somebody who tells of it."""
 
 
 class Finding(Part):

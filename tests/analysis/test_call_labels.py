@@ -15,8 +15,9 @@ from patternwatch.analysis.identity.calls import calls_in_scope, calls_told
 from patternwatch.analysis.identity.census import census_of, kinds_of
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.identity.subject import Key, Subject, subject_of
+from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Key, Subject
 
 SETTINGS = AnalysisSettings()
 

@@ -13,7 +13,8 @@ from patternwatch.analysis.findings import classifier_split, ranked_findings
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.classifier.shape_classifier import Prediction
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Subject, Taught
+from patternwatch.contracts.report import Taught
+from patternwatch.contracts.subject import Subject
 from tests.analysis.evaluations import evaluation
 from tests.analysis.incidents import ROWS, SPLIT, START_MS, STEP_MS, made_up, request_of
 

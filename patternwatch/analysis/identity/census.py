@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from patternwatch.analysis.identity.subject import SEPARATOR, Key, Subject
 from patternwatch.contracts.census import Census
+from patternwatch.contracts.subject import SEPARATOR, Key, Subject
 
 KINDS = (
     "deployment",

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from patternwatch.analysis.identity.subject import Key, Place
+from patternwatch.contracts.subject import Key, Place
 
 UNLABELLED = "(no entity label)"
 

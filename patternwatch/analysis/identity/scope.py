@@ -7,11 +7,11 @@ from patternwatch.analysis.call_labels import call_of
 from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.identity.census import kinds_of, more_telling
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
-from patternwatch.analysis.identity.subject import Subject
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Subject
 
 
 class Scope:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporter_table import ExporterTable
@@ -10,67 +9,13 @@ from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
 from patternwatch.analysis.identity.named import Named, first_of, pod_of
 from patternwatch.analysis.identity.naming import named_by_labels, told_by_exporter, told_by_mesh
 from patternwatch.contracts.series import Labels
+from patternwatch.contracts.subject import Subject
 
 WITHOUT_NAMESPACE = frozenset(
     {"node", "target", "device", "resource", "persistentvolume", "namespace", "server"}
 )
 """Kinds that lie in no namespace: the label is then of the one who tells of them."""
 EXPORTERS = ExporterTable()
-Place: TypeAlias = tuple[str, str, str]
-"""Tenant, cluster and namespace; empty where a series does not say."""
-SEPARATOR = "\t"
-"""Between the parts of a place, and before the name, where they travel as one text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What tells entities of one name apart; empty where a series does not say."""
-
-    tenant: str
-    cluster: str
-    namespace: str
-    name: str
-
-    @property
-    def place(self) -> Place:
-        """Where it lies."""
-        return self.tenant, self.cluster, self.namespace
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a series tells of.
-
-    kind       of the entity: a workload's (`deployment`, `statefulset`, `daemonset`, `job`, `cronjob`,
-               `workload` where its name does not tell), `node`, `service`, `target` and so on; empty for none
-    label      the label that named it
-    name       of the entity
-    tenant, cluster, namespace
-               its place
-    pod, container, node, instance
-               the part of it that the series tells of; `instance` only where the entity was scraped itself
-    """
-
-    kind: str = ""
-    label: str = ""
-    name: str = ""
-    tenant: str = ""
-    cluster: str = ""
-    namespace: str = ""
-    pod: str = ""
-    container: str = ""
-    node: str = ""
-    instance: str = ""
-
-    @property
-    def entity(self) -> Key:
-        """The entity that it is or belongs to."""
-        return Key(self.tenant, self.cluster, self.namespace, self.name)
-
-    @property
-    def replica(self) -> str:
-        """Its pod, else its instance; empty where the series is of the entity as a whole."""
-        return self.pod or self.instance
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.exporters import Exporter
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
-from patternwatch.analysis.identity.subject import Identity, Subject, subject_of
+from patternwatch.analysis.identity.subject import Identity, subject_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Subject
 
 _ALWAYS = frozenset(
     (

@@ -3,7 +3,7 @@
 import itertools
 
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED, NamesInScope
-from patternwatch.analysis.identity.subject import Key
+from patternwatch.contracts.subject import Key
 
 NORTH, SOUTH = Key("", "north", "shop", "cart"), Key("", "south", "shop", "cart")
 

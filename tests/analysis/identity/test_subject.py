@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.identity import subject_reader as subject_reader_module
-from patternwatch.analysis.identity.subject import Key, Subject, subject_of
+from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.identity.subject_reader import SubjectReader, subject_reader
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Key, Subject
 
 STACK = "kube-prometheus-stack"
 KSM = {

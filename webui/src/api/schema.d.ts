@@ -1456,7 +1456,8 @@ export interface components {
         Subject: {
             /**
              * Kind
-             * @description What the entity is: `deployment`, `node`, `service`...
+             * @description What the entity is: a workload (`deployment`, `statefulset`, `daemonset`, `job`, `cronjob`, `workload`
+             *     where its name does not tell), `node`, `service`, `target` and so on.
              * @default
              */
             kind: string;
