@@ -13,7 +13,7 @@ from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words
 from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
-from patternwatch.analysis.lifecycle.outage_verdict import with_events
+from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.newest_samples import newest_samples
@@ -108,7 +108,7 @@ def _concluded(
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
-        verdict_fields=verdict_fields(request, judged),
+        verdict_fields=fields_with_events(verdict_fields(request, judged), life.events, gaps),
         confidence=judged.confidence.chance,
         how_sure=judged.confidence.how_sure,
         counts=counts,

@@ -29,7 +29,7 @@ def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) 
     """
     evidence: list[list[Evidence]] = [[] for _ in findings]
     # Of what ended or is new there is nothing to compare: its own evidence says all.
-    compared = [i for i, f in enumerate(findings) if not f.event or f.predecessor]
+    compared = [i for i, f in enumerate(findings) if not f.is_life]
     for detector in DETECTORS:
         asked = [i for i in compared if i < drift_findings] if detector in RIVER else compared
         if not asked:

@@ -132,6 +132,11 @@ class Finding(Part):
     model: str = ""
     """Version of the shape classifier that named it."""
 
+    @property
+    def is_life(self) -> bool:
+        """Whether it stands here because it ended or began, and not for how it moved."""
+        return bool(self.event) and not self.predecessor
+
 
 class EntityRank(Part):
     """One service (or workload, job, instance): how likely it is the cause.

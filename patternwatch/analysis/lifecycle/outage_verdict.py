@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from patternwatch.analysis.verdict import clock
 from patternwatch.contracts.lives import LifeEvent
-from patternwatch.contracts.report import EntityRank, Finding, VerdictPart
+from patternwatch.contracts.report import EntityRank, Finding, VerdictFields, VerdictPart
 
 _FIRST = ("scrape_gap", "node_lost")
 """What explains the ends of several workloads is said before any one of them."""
 _OF_ONE = ("ended", "part_ended", "exporter_ended")
 _BESIDE = {"rollout": "It began with its new replicas: ", "replaced": "", "scaled_out": "", "relabelled": ""}
 """What is said after the verdict where it befell the likeliest cause."""
+_MAX_TOLD = 3
+"""Ends that are told one by one."""
 
 
 def with_events(
@@ -53,6 +55,21 @@ def with_events(
         first.append(VerdictPart(text=f"{gaps}. "))
         body = [VerdictPart(text="Of the rest: "), *_lower(body)]
     return _merged([*first, *body])
+
+
+def fields_with_events(fields: VerdictFields, events: Sequence[LifeEvent], gaps: str) -> VerdictFields:
+    """The verdict's fields with what stopped, and what could not be judged.
+
+    >>> told = fields_with_events(VerdictFields(), [], "12 of 12 series ended")
+    >>> [part.text for parts in told.against for part in parts]
+    ['12 of 12 series ended']
+    """
+    stopped = [e.text for e in events if e.is_trouble]
+    rest = len(stopped) - _MAX_TOLD
+    words = "; ".join(stopped[:_MAX_TOLD]) + (f"; and {rest} more" if rest > 0 else "")
+    against = [*fields.against, *([[VerdictPart(text=gaps)]] if gaps else [])]
+    update = {"against": against} | ({"stopped": [VerdictPart(text=words)]} if stopped else {})
+    return fields.model_copy(update=update)
 
 
 def _tells_of(finding: Finding) -> bool:
