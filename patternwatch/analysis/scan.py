@@ -17,6 +17,7 @@ from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.owners import owners_of
+from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import Succession, succession
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.newest_samples import newest_and_due
@@ -73,6 +74,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     owners, table = owners_of(batch.labels, subjects), CategoryTable(settings.metric_categories)
     # Calls end with whoever calls: they tell of no life of their own.
     living = always & np.array([subject.label not in CALL_LABELS for subject in subjects], dtype=bool)
+    regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
     succeeded = succession(batch, edges, owners, table, earliest)
     screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, settings)
@@ -116,9 +118,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
         candidates=[
             *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
-            *event_candidates(batch, edges, owners, living, succeeded, table, earliest),
+            *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
         ],
-        lives=lives_of(batch.labels, batch.values, owners, edges, living),
+        lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
         fetch_ms=fetch_ms,
     )

@@ -20,6 +20,7 @@ LifeEventKind: TypeAlias = Literal[
     "relabelled",
     "usual",
     "began",
+    "data_begins",
 ]
 """What happened to a workload's series; see `LifeEvent`."""
 EventName: TypeAlias = Literal["", "ended", "began"]
@@ -98,7 +99,8 @@ class LifeEvent(_Part):
     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
     replaced. `replaced`: some were. `job_finished`: made to end. `relabelled`: the same replicas under other
-    labels. `usual`: as often before. `began`: all of it is new."""
+    labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
+    together: the samples do, not what they tell of."""
     entity: str
     """The entity that it happened to; of a node or a scraper, its name."""
     at_ms: int

@@ -12,8 +12,10 @@ TOGETHER_ROWS = 4
 """Rows within which things end together: targets are scraped up to a minute apart; judgement."""
 _UNRELATED = 3
 """Workloads that do not end together unless something that they share does; judgement."""
-_MUCH = 0.5
+_MUCH = 0.3
 """Part of all workloads that do not end together unless what tells of them does; judgement."""
+_MANY = 5
+"""So many of them do not, of however many: five services are not killed in one moment; judgement."""
 _NODE_ROWS = 12
 """Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
 
@@ -22,7 +24,7 @@ _NODE_ROWS = 12
 class Shared:
     """Ends of several workloads with one cause.
 
-    kind       `scrape_gap` or `node_lost`
+    kind       `scrape_gap`, `data_begins` or `node_lost`
     name       the scraper or the node; empty where nothing names it
     row, last  the first and the last row of them
     groups     the workloads
@@ -40,8 +42,9 @@ class Shared:
 def scrape_gaps(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
     """Scrapers that stopped, or the ways from them: unrelated workloads of which all ended together.
 
-    One scraper's, where labels tell scrapers apart and another one goes on; else where half of all
-    workloads end together. An outage of a whole cluster looks alike, so nothing is blamed, and it is said.
+    One scraper's, where labels tell scrapers apart and another one goes on; else where a third of all
+    workloads, or five, end together. An outage of a whole cluster looks alike, so nothing is blamed, and it
+    is said.
 
     >>> scrape_gaps([], [])
     []
@@ -58,9 +61,21 @@ def scrape_gaps(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[
     told = {g.entity for gap in found for g in gap.groups}
     rest = [t for t in whole if t.group.entity not in told]
     together = _largest_together(rest)
-    if len(together) >= max(_UNRELATED, _MUCH * (len(groups) - len(told))):
+    if _is_much(len(together), len(groups) - len(told)):
         found.append(_shared("scrape_gap", "", together))
     return found
+
+
+def data_begins(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
+    """Where the samples of much of all begin together: a retention, a new scraper, a recording.
+
+    >>> data_begins([], [])
+    []
+    """
+    together = _largest_together([t for t in turnovers if t.kind == "began"])
+    if not _is_much(len(together), len(groups)):
+        return []
+    return [_shared("data_begins", "", together)]
 
 
 def lost_nodes(groups: Sequence[Group], earliest: int) -> list[Shared]:
@@ -102,6 +117,10 @@ def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared
 def _are_together(ended: Iterable[Turnover]) -> bool:
     rows = [row for t in ended for row in (t.row, t.last)]
     return max(rows) - min(rows) <= TOGETHER_ROWS
+
+
+def _is_much(together: int, groups: int) -> bool:
+    return together >= _UNRELATED and (together >= _MUCH * groups or together >= _MANY)
 
 
 def _largest_together(ended: Sequence[Turnover]) -> list[Turnover]:

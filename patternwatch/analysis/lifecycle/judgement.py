@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.lifecycle.correlated import Shared, entities_of, lost_nodes, scrape_gaps
+from patternwatch.analysis.lifecycle.correlated import (
+    Shared,
+    data_begins,
+    entities_of,
+    lost_nodes,
+    scrape_gaps,
+)
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, order_of
 from patternwatch.analysis.lifecycle.facts import desired_by_entity
 from patternwatch.analysis.lifecycle.replicas import Group, groups_of
@@ -91,12 +97,17 @@ def lifecycle_of(
     )
     earliest = earliest_row(window.rows, window.split_row)
     found = [t for g in groups if (t := turnover_of(g, intended, earliest)) is not None]
-    gaps = scrape_gaps(groups, found)
     nodes = lost_nodes(groups, earliest)
-    explained = entities_of(gaps)
+    of_nodes = entities_of(nodes)
+    gaps = scrape_gaps(groups, [t for t in found if t.group.entity not in of_nodes])
+    begins = data_begins(groups, found)
+    explained = entities_of((*gaps, *begins))
     own = [t for t in found if t.group.entity not in explained]
     told = [s for s in gaps if window.rows - s.last >= SURE_ROWS]
-    events = [*(event_of(t, window) for t in own), *(shared_event_of(s, window) for s in (*told, *nodes))]
+    events = [
+        *(event_of(t, window) for t in own),
+        *(shared_event_of(s, window) for s in (*told, *begins, *nodes)),
+    ]
     events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
     troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained
     ended = Counter[str]()

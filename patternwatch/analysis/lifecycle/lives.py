@@ -17,7 +17,7 @@ Rows = npt.NDArray[np.int64]
 
 
 def lives_of(
-    labels: Sequence[Labels], values: Matrix, owners: Owners, edges: Edges, counted: Flags
+    labels: Sequence[Labels], values: Matrix, owners: Owners, edges: Edges, counted: Flags, regular: Flags
 ) -> list[WorkloadLives]:
     """How many series each replica has, and when they ended or began; constant and short ones too.
 
@@ -26,6 +26,7 @@ def lives_of(
     owners   whose they are
     edges    where they begin and end
     counted  which have a point wherever they were scraped, shape (N,)
+    regular  which of them come regularly, so that their ends and beginnings count, shape (N,)
 
     What a scraper tells of a target (`up`) counts only where it ends: it goes on while the target is down.
 
@@ -36,14 +37,14 @@ def lives_of(
     >>> values[0, 40:] = np.nan
     >>> labels = [{"__name__": name, "job": "cart", "instance": "a:80"} for name in ("load", "heap")]
     >>> owners = owners_of(labels, [subject_of(own) for own in labels])
-    >>> [life] = lives_of(labels, values, owners, edges_of(values), np.ones(2, dtype=bool))
+    >>> [life] = lives_of(labels, values, owners, edges_of(values), *np.ones((2, 2), dtype=bool))
     >>> life.entity[-1], life.replicas[0].series, life.replicas[0].ended
     ('cart', 2, [(40, 42, 1)])
     """
     rows = values.shape[1]
     of_scraper = np.array([own.get("__name__") in SCRAPE_SERIES for own in labels], dtype=bool)
     there = counted & ~np.isnan(values).all(axis=1)
-    ended, began = there & edges.vanished, there & edges.appeared
+    ended, began = there & regular & edges.vanished, there & regular & edges.appeared
     series = np.bincount(owners.of[there & (~of_scraper | ended)], minlength=len(owners.owners))
     ends: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
     for i in np.flatnonzero(ended).tolist():

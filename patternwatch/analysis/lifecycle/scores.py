@@ -66,6 +66,7 @@ def whole_first(ranked: Sequence[Ranked], whole: Mapping[str, int], row: int) ->
     [('cart', 13.6), ('web', 9.0)]
     """
     ended = {name for name, at in whole.items() if row - _BEFORE_ROWS <= at <= row + _WITH_ROWS}
-    others = max((r.score for r in ranked if r.entity.name not in ended), default=0.0)
-    lifted = [replace(r, score=r.score + others) if r.entity.name in ended else r for r in ranked]
-    return sorted(lifted, key=lambda r: -r.score)
+    others = [r for r in ranked if r.entity.name not in ended]
+    best = max((r.score for r in others), default=0.0)
+    lifted = [replace(r, score=r.score + best) for r in ranked if r.entity.name in ended]
+    return [*sorted(lifted, key=lambda r: -r.score), *others]

@@ -102,7 +102,9 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
     at_ms, until_ms = (window.start_ms + row * window.step_ms for row in (shared.row, shared.last))
     series, workloads = sum(r.series for r in shared.replicas), len(shared.groups)
     time = when(at_ms, until_ms)
-    if shared.kind == "node_lost":
+    if shared.kind == "data_begins":
+        text = f"the samples of {series:,} series of {workloads} workloads begin {time}"
+    elif shared.kind == "node_lost":
         text = (
             f"node {shared.name} was lost: all of its {len(shared.replicas)} pods, of {workloads} workloads, "
             f"ended {time}"
@@ -110,8 +112,8 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
     else:
         of = f" of {shared.name}" if shared.name else ""
         text = (
-            f"all {series:,} series of {workloads} workloads{of} stopped together {time}: what scrapes them, "
-            "or the way from it, rather than each of them"
+            f"all {series:,} series of {workloads} workloads{of} stopped together {time}: what scrapes "
+            "them or what they run on, rather than each of them"
         )
     return LifeEvent(
         kind=shared.kind,
@@ -124,7 +126,7 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
         of_replicas=sum(len(g.replicas) for g in shared.groups),
         names=_names([g.entity for g in shared.groups]),
         text=text,
-        is_trouble=True,
+        is_trouble=shared.kind != "data_begins",
     )
 
 

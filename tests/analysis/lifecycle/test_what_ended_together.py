@@ -114,3 +114,26 @@ def test_few_that_could_not_be_judged_are_not_in_the_way_of_it() -> None:
     world.add("rare", world.rng.normal(size=ROWS), service="calm-a")[np.arange(ROWS) % 37 > 0] = np.nan
     report = world.report()
     assert report.no_all_clear == ""
+
+
+def test_where_the_samples_of_all_begin_nothing_began() -> None:
+    world = World()
+    world.services(6)
+    for values in world.values:
+        values[:150] = np.nan
+    report = world.report()
+    assert kinds(report) == ["data_begins"]
+    assert all(f.event == "" for f in report.findings)
+    assert report.no_all_clear == ""
+
+
+def test_what_only_comes_where_something_happens_does_not_end() -> None:
+    world = World()
+    world.services(6)
+    for n in range(5):
+        rare = world.add(f"step_{n}", 3.0 + world.rng.normal(size=ROWS), service="workflow", job="workflow")
+        rare[world.rng.random(ROWS) < 0.6] = np.nan
+    world.end(ROW, service="workflow")
+    report = world.report()
+    assert report.events == []
+    assert "workflow" not in [e.entity for e in report.entities]
