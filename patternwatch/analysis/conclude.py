@@ -11,6 +11,9 @@ from patternwatch.analysis.confidence import confidence_of
 from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
+from patternwatch.analysis.lifecycle.clearance import gaps_in_words
+from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
+from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
 from patternwatch.analysis.newest_samples import newest_samples
@@ -76,7 +79,8 @@ def _concluded(
     """The report of a request with at least one successful result."""
     missing = collated.missing
     newest = newest_samples(request.window, collated.good)
-    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings)
+    life = lifecycle_of(request.window, collated.good, newest.row, settings)
+    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series)
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
     counts = _counts(collated.good, evaluation, newest.vanished)
@@ -86,11 +90,14 @@ def _concluded(
     # River's detectors are the slowest part, and see little before the current part is whole.
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    entities = _entity_ranks(evaluation, shown)
+    entities = _entity_ranks(evaluation, shown, life)
+    gaps = gaps_in_words(request.window, counts, life, newest)
     sure = confidence_of(entities, shown, request.window, onset_ms)
     judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
-    parts = parts or verdict_parts(request, judged)
+    if parts is None:
+        parts = verdict_parts(request, judged)
+        parts = with_events(parts, life.events, entities, shown, gaps, judged=counts.analysed > 0)
     notes = newest.notes(request.window)
     if findings and (early := early_note(request, fresh, next_ms)):
         notes = [early]  # says the same, and what comes of it
@@ -101,7 +108,7 @@ def _concluded(
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
-        verdict_fields=verdict_fields(request, judged),
+        verdict_fields=fields_with_events(verdict_fields(request, judged), life.events, gaps),
         confidence=judged.confidence.chance,
         how_sure=judged.confidence.how_sure,
         counts=counts,
@@ -109,6 +116,8 @@ def _concluded(
         taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),
         entities=entities,
         findings=shown,
+        events=list(life.events),
+        no_all_clear=gaps,
         omitted=len(findings) - len(shown),
         not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
         model=classifier.version,
@@ -197,7 +206,9 @@ def _not_judged(*parts: Skipped) -> list[NotJudged]:
     return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]
 
 
-def _entity_ranks(evaluation: OnsetEvaluation, findings: Sequence[Finding]) -> list[EntityRank]:
+def _entity_ranks(
+    evaluation: OnsetEvaluation, findings: Sequence[Finding], life: Lifecycle
+) -> list[EntityRank]:
     shown: dict[str, list[int]] = defaultdict(list)
     for found in findings:
         shown[found.entity].append(found.rank)
@@ -217,6 +228,8 @@ def _entity_ranks(evaluation: OnsetEvaluation, findings: Sequence[Finding]) -> l
             kind=r.entity.kind,
             cluster=r.entity.cluster,
             namespace=r.entity.namespace,
+            ended=life.ended.get(r.entity.name, 0),
+            began=life.began.get(r.entity.name, 0),
         )
         for rank, r in enumerate(evaluation.ranked, start=1)
     ]

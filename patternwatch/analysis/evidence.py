@@ -28,20 +28,22 @@ def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) 
     []
     """
     evidence: list[list[Evidence]] = [[] for _ in findings]
+    # Of what ended or is new there is nothing to compare: its own evidence says all.
+    compared = [i for i, f in enumerate(findings) if not f.is_life]
     for detector in DETECTORS:
-        asked = findings[:drift_findings] if detector in RIVER else findings
+        asked = [i for i in compared if i < drift_findings] if detector in RIVER else compared
         if not asked:
             continue
-        detection = detector(np.array([f.points for f in asked], dtype=np.float64), split)
-        for i in range(len(asked)):
-            if _judged(detector, detection, i):
+        detection = detector(np.array([findings[i].points for i in asked], dtype=np.float64), split)
+        for row, i in enumerate(asked):
+            if _judged(detector, detection, row):
                 evidence[i].append(
                     Evidence(
                         detector=detector.name,
-                        value=round(float(detection.score[i]), 4),
+                        value=round(float(detection.score[row]), 4),
                         threshold=detector.threshold,
-                        flagged=bool(detection.flagged[i]),
-                        text=detector.describe(detection, i),
+                        flagged=bool(detection.flagged[row]),
+                        text=detector.describe(detection, row),
                     )
                 )
     return [

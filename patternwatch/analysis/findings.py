@@ -10,6 +10,7 @@ from patternwatch.analysis.course import courses
 from patternwatch.analysis.evidence import level_evidence, season_evidence
 from patternwatch.analysis.finding_course import FindingCourse, finding_course
 from patternwatch.analysis.finding_order import Place, places_of
+from patternwatch.analysis.lifecycle.findings import as_event, as_newborn
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.own_interval import held_between_scrapes, own_intervals
@@ -145,7 +146,10 @@ def _finding(
         points=candidate.values,
         model=shape.model,
     )
-    return found.model_copy(update={"course": course_in_words(found)})
+    if candidate.event:
+        return as_event(found, candidate, evaluation.series.event_text(i), request.window)
+    found = found.model_copy(update={"course": course_in_words(found)})
+    return as_newborn(found, candidate, request.window)
 
 
 def _type_of(pattern: Pattern, course: FindingCourse) -> PatternType:

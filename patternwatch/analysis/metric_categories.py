@@ -67,11 +67,13 @@ class Rule:
 _COUNTED = ("rate", "count_rate")
 _FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
 
+_FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
+
 RULES: tuple[Rule, ...] = (
     # how late something is that happens again and again
     Rule("saturation", "", tuple(AGE_UNITS)),
     # facts about a process, not its behaviour
-    Rule("other", r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"),
+    Rule("other", _FACT),
     # labels that single out what failed
     Rule("error", "", _COUNTED, ("code", r"5xx|5\d\d")),
     Rule("error", "", _COUNTED, ("status", _FAILED)),
@@ -125,6 +127,20 @@ _MAX_REMEMBERED = 100_000
 """Names with their outcomes that a table remembers; then it begins anew."""
 
 
+def tells_a_fact(name: str) -> bool:
+    """Whether a metric tells a fact about a process, such as when it began, and not how it behaves.
+
+    >>> tells_a_fact("process_start_time_seconds"), tells_a_fact("process_cpu_seconds_total")
+    (True, False)
+    """
+    return re.search(_FACT, _snake(name)) is not None
+
+
+def _snake(name: str) -> str:
+    """A name in snake case: `CpuUsage` is `cpu_usage`, `jvm.memory.used` is `jvm_memory_used`."""
+    return _CAMEL.sub("_", _NOT_PLAIN.sub("_", name)).lower()
+
+
 class CategoryTable:
     """The rules in force: those of the settings first, then the table above.
 
@@ -161,7 +177,7 @@ class CategoryTable:
 
     def _look_up(self, labels: Labels, derivation: str) -> MetricCategoryName:
         name = labels.get("__name__", "")
-        snake = _CAMEL.sub("_", _NOT_PLAIN.sub("_", name)).lower()
+        snake = _snake(name)
         for wanted_name, category in self._own:
             if wanted_name.search(snake) or wanted_name.search(name):
                 return category

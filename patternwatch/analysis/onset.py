@@ -9,6 +9,7 @@ time, 60 s and 300 s late), on a plateau; see docs/method.md, "Measured".
 """
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,9 @@ def earliest_row(rows: int, split: int) -> int:
     return min(split, max(MIN_BASELINE_ROWS, rows // _EARLIEST_SHARE))
 
 
-def likely_onsets(votes: Votes, changed: Matrix, moved: Matrix, split: int, step_ms: int) -> dict[int, float]:
+def likely_onsets(
+    votes: Votes, changed: Matrix, moved: Matrix, split: int, step_ms: int, told: Iterable[int] = ()
+) -> dict[int, float]:
     """Rows where the trouble may have begun, ascending, with the prior of each (a relative weight).
 
     votes    summed over all series of the request, shape (T,)
@@ -109,6 +112,7 @@ def likely_onsets(votes: Votes, changed: Matrix, moved: Matrix, split: int, step
     moved    the series that moved farthest, the first one most, shape (K, T)
     split    the nominal split, always one of the rows
     step_ms  distance of rows: lateness counts by time too
+    told     further rows at which something is known to have happened
 
     The other rows are the peaks of the votes, and the rows whose shift of the mean explains best the series
     that changed, and each of the first few that moved: a slow start has no votes, one series no peak. More
@@ -122,7 +126,7 @@ def likely_onsets(votes: Votes, changed: Matrix, moved: Matrix, split: int, step
     """
     earliest = earliest_row(len(votes), split)
     heights = _heights(votes)
-    rows = _peaks(heights, earliest, split) | {split}
+    rows = _peaks(heights, earliest, split) | {split} | {row for row in told if earliest <= row <= split}
     for series in (changed, *moved[:_ALONE, None]):
         if len(series):
             rows.add(earliest + int(np.argmax(split_gains(series, earliest, split))))

@@ -15,6 +15,10 @@ from patternwatch.analysis.entities import Entity, Ranked, rank_entities
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.facts import desired_by_entity, is_intended
+from patternwatch.analysis.lifecycle.judgement import EventSeries
+from patternwatch.analysis.lifecycle.scores import whole_first, with_events
+from patternwatch.analysis.lifecycle.succession import without_warm_up
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
@@ -59,6 +63,8 @@ class Candidates:
     recorded    which of them recording rules made
     calls       which entity calls which
     callers     of those that are about calls to their entity: who calls, else empty
+    texts       of those that ended or began: what happened to their workload; they are the last of them, and
+                `values` holds whether they are there (1 or 0)
     """
 
     candidates: Sequence[Candidate]
@@ -72,6 +78,12 @@ class Candidates:
     recorded: Recorded = NOTHING_RECORDED
     calls: CallGraph = NO_CALLS
     callers: Sequence[str] = ()
+    texts: Sequence[str] = ()
+
+    def event_text(self, i: int) -> str:
+        """What happened to the workload of candidate `i`, where it ended or began; else empty."""
+        place = i - (len(self.candidates) - len(self.texts))
+        return self.texts[place] if place >= 0 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +123,16 @@ class OnsetEvaluation:
 
 
 def evaluate_onsets(
-    window: Window, results: Sequence[ShardResult], settings: AnalysisSettings
+    window: Window,
+    results: Sequence[ShardResult],
+    settings: AnalysisSettings,
+    events: EventSeries | None = None,
 ) -> OnsetEvaluation:
     """The strongest candidates of a request, evaluated at the row where the trouble most likely began.
 
     window   the request's window
     results  successful results of its shards, at least one
+    events   the series that ended or began and count; none where nothing did
 
     Each row that votes or gains propose is tried. The one with the largest product of prior and evidence
     wins: a fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
@@ -132,22 +148,42 @@ def evaluate_onsets(
     (True, 0.0)
     """
     weights = ChanceWeights(r.families for r in results)
-    placed = [(c, series_id(c.labels, c.derivation)) for r in results for c in r.candidates]
-    rows = len(results[0].votes) if results else 0
+    events = events or EventSeries.none(window.rows)
     scope = Scope(results, settings)
+    desired = desired_by_entity(results, scope)
+    named = [
+        (c, series_id(c.labels, c.derivation))
+        for r in results
+        for c in r.candidates
+        if not c.event and not is_intended(c.labels, c.values, desired, scope)
+    ]
+    told = {series_id(c.labels, c.derivation) for c in events.candidates}
+    placed = [p for p in named if p[1] not in told]
+    rows = len(results[0].votes) if results else 0
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
-    series = replace(_strongest(placed, rows, weights, settings, scope), calls=calls)
+    series = replace(_strongest(placed, rows, weights, settings, scope, events), calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
-    at = _evaluator(series, floors, weights, settings)
+    at = _evaluator(series, floors, weights, settings, events)
     changed = _most_changed(placed, rows, settings)
-    priors = likely_onsets(votes, changed, series.residual, window.split_row, window.step_ms)
+    priors = likely_onsets(
+        votes,
+        changed,
+        series.residual,
+        window.split_row,
+        window.step_ms,
+        set(events.rows.astype(int).tolist()),
+    )
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
 
 
 def _evaluator(
-    series: Candidates, floors: Mapping[str, float], weights: ChanceWeights, settings: AnalysisSettings
+    series: Candidates,
+    floors: Mapping[str, float],
+    weights: ChanceWeights,
+    settings: AnalysisSettings,
+    events: EventSeries,
 ) -> Callable[[int], OnsetEvaluation]:
     floor = np.array([floors.get(category, 0.0) for category in series.categories])
 
@@ -170,6 +206,7 @@ def _evaluator(
             traffic,
             lambda sizes: weights.of(series.families, sizes),
         )
+        breakdown = with_events(breakdown, events, row, series.values.shape[1])
         ranked = rank_entities(
             series.entities,
             series.categories,
@@ -180,6 +217,7 @@ def _evaluator(
             series.recorded,
             series.callers,
         )
+        ranked = whole_first(ranked, events.whole, row)
         return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
 
     return at
@@ -193,7 +231,8 @@ def _most_changed(placed: Sequence[_Placed], rows: int, settings: AnalysisSettin
 
 
 def _values_of(candidates: Sequence[Candidate], rows: int) -> Matrix:
-    return np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
+    values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
+    return without_warm_up(values, [c.born for c in candidates])
 
 
 def _strongest(
@@ -202,6 +241,7 @@ def _strongest(
     weights: ChanceWeights,
     settings: AnalysisSettings,
     scope: Scope,
+    events: EventSeries,
 ) -> Candidates:
     """Those that moved farthest, what is expected by chance taken off.
 
@@ -215,20 +255,23 @@ def _strongest(
     candidates = [c for c, _ in placed]
     values = _values_of(candidates, rows)
     recorded = recorded_among([c.labels for c in candidates], values)
+    candidates = [*candidates, *events.candidates]
+    values = np.concatenate([values, events.presence]) if len(events.rows) else values
     subjects = [scope.subject_of(c.labels) for c in candidates]
     entities = [scope.entity(subject) for subject in subjects]
     return Candidates(
         candidates=candidates,
-        ids=[own for _, own in placed],
+        ids=[*(own for _, own in placed), *(series_id(c.labels, c.derivation) for c in events.candidates)],
         # What a rule made is about what it was made of, whatever labels the rule left.
         entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
         subjects=subjects,
         callers=[scope.caller_of(c.labels) for c in candidates],
-        categories=[c.category for c in candidates],
+        categories=["health" if c.event else c.category for c in candidates],
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),
         recorded=recorded,
+        texts=events.texts,
     )
 
 

@@ -2,17 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.call_labels import CALL_LABELS
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
 from patternwatch.analysis.identity.subject_reader import subject_reader
+from patternwatch.analysis.lifecycle.ended_series import event_candidates
+from patternwatch.analysis.lifecycle.facts import facts_of
+from patternwatch.analysis.lifecycle.lives import lives_of
+from patternwatch.analysis.lifecycle.owners import owners_of
+from patternwatch.analysis.lifecycle.regular import are_regular
+from patternwatch.analysis.lifecycle.succession import Succession, succession
+from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.newest_samples import newest_and_due
-from patternwatch.analysis.onset import votes_of
+from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
@@ -62,7 +71,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     subjects = [reader.of(labels) for labels in batch.labels]
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
-    screened, unusable = screen(batch, window.split_row, settings)
+    owners, table = owners_of(batch.labels, subjects), category_table(settings.metric_categories)
+    # Calls end with whoever calls: they tell of no life of their own.
+    living = always & np.array([subject.label not in CALL_LABELS for subject in subjects], dtype=bool)
+    regular = living & are_regular(batch.values, edges)
+    earliest = earliest_row(window.rows, window.split_row)
+    succeeded = succession(batch, edges, owners, table, earliest)
+    screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, settings)
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
@@ -100,8 +115,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
         census=census_of(subjects),
-        candidates=_candidates(batch, screened, worth, shard.max_candidates),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
+        candidates=[
+            *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
+            *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
+        ],
+        lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
+        facts=facts_of(batch.labels, batch.values),
         fetch_ms=fetch_ms,
     )
 
@@ -115,11 +135,12 @@ def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, 
 
 
 def _candidates(
-    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int
+    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int, succeeded: Succession
 ) -> list[Candidate]:
     """The series that moved farthest beyond chance; ties by movement, then by series id.
 
-    worth  the movements less what is expected by chance, shape (K,)
+    worth      the movements less what is expected by chance, shape (K,)
+    succeeded  which have the values of a predecessor before their birth
 
     The order of series in the batch does not matter.
     """
@@ -141,9 +162,21 @@ def _candidates(
             change_score=float(screened.change[i]),
             values=packed,
             expected=_expected(screened.compared, i),
+            born=succeeded.born.get(int(kept[i])),
+            predecessor=succeeded.predecessors.get(int(kept[i]), ""),
         )
-        for i, packed in zip(chosen, _packed(screened.values[chosen]), strict=True)
+        for i, packed in zip(chosen, _packed(_shown(batch, screened, succeeded, chosen)), strict=True)
     ]
+
+
+def _shown(batch: SeriesBatch, screened: Screened, succeeded: Succession, chosen: list[int]) -> Matrix:
+    """The values of these screened series, newborns with their warm-up."""
+    values = screened.values[chosen]
+    kept = screened.kept[chosen]
+    born = [k for k, i in enumerate(kept.tolist()) if i in succeeded.born]
+    if born:
+        values[born] = succeeded.with_warm_up(batch.values, kept[born])
+    return values
 
 
 def _expected(compared: SeasonalComparison | None, row: int) -> npt.NDArray[np.float32] | None:

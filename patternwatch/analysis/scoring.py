@@ -5,7 +5,7 @@ where a third more or less of each changes the macro figures by about .01; see d
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
-_LATE_COST = 0.3
+LATE_COST = 0.3
 """What a series loses that moves only at the end of the window."""
 _MIN_SCALE_OF_MEDIAN = 0.02
 """Least scale as a part of the median: a flat baseline would make any twitch enormous. Not for shares."""
@@ -169,6 +169,7 @@ class ScoreBreakdown:
     normal    the change ratio's score up to 1, and 0 where it does not flag the series
     traffic   for a share of events, the part of its traffic that remains; else 1
     chance    the part of such movements in its family that is not expected by chance (see `chance`)
+    life      for a series that ended or began, how much that says about a cause; else 1
     """
 
     scale: Vector
@@ -178,11 +179,13 @@ class ScoreBreakdown:
     normal: Vector
     traffic: Vector
     chance: Vector
+    life: Vector = field(default_factory=lambda: np.ones(1))
 
     @property
     def scores(self) -> Vector:
         """How strongly each series points at a cause, at least 0."""
-        return np.asarray(self.size * self.early * self.category * self.normal * self.traffic * self.chance)
+        moved = self.size * self.early * self.category * self.normal * self.traffic * self.chance
+        return np.asarray(moved * self.life)
 
 
 def score_breakdown(
@@ -218,7 +221,7 @@ def score_breakdown(
     return ScoreBreakdown(
         scale=scale,
         size=size,
-        early=1.0 - _LATE_COST * (moved.onset - row) / max(rows - row, 1),
+        early=1.0 - LATE_COST * (moved.onset - row) / max(rows - row, 1),
         category=category_weights(moved, categories),
         normal=np.where(change.flagged, np.clip(change.score, 0.0, 1.0), 0.0),
         traffic=traffic,

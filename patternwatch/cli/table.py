@@ -153,7 +153,9 @@ def _findings(findings: list[Finding], width: int) -> Table:
 
 
 def _shape(finding: Finding) -> str:
-    """Its name, the taught one first, and how sure that is."""
+    """Its name, the taught one first, and how sure that is; `ended` or `began` where that is the news."""
+    if finding.is_life:
+        return finding.event
     if finding.taught and finding.taught.name != finding.pattern:
         return f"{finding.taught.name} {finding.taught.probability:.0%} ({finding.pattern.label})"
     return f"{finding.pattern.label} {finding.pattern_probability:.0%}"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.descriptions import without_examples
+from patternwatch.contracts.lives import EventName, LifeFacts, WorkloadLives
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.skipped import Skipped
@@ -204,6 +205,12 @@ class Candidate(Message):
     expected, absent where the earlier window does not hold the series or none was read."""
     native: bool = False
     """Whether it comes from a native histogram, which PromQL reads in another way than a classic one."""
+    event: EventName = ""
+    """Set where it is put forward because it ended or began, whether it moved or not."""
+    born: int | None = None
+    """Row of its birth, where the values before it are those of a replica that it came after."""
+    predecessor: str = ""
+    """That replica."""
 
 
 class FamilyMovements(Part):
@@ -276,6 +283,10 @@ class ShardResult(Message):
     """Caller and callee of each call that the labels of its series tell of, in order; the first 2,000."""
     census: Census = Field(default_factory=dict)
     """The entities that its series tell of, those that never moved too: a name has to mean one of them."""
+    lives: list[WorkloadLives] = Field(default_factory=list)
+    """How many series each replica of each workload has, and when they ended or began."""
+    facts: LifeFacts = Field(default_factory=LifeFacts)
+    """What was intended to end or begin."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.lives import EventName, LifeEvent
 from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
@@ -73,6 +74,10 @@ class Finding(Part):
     """The score as a product, in words."""
     same_as: int | None = None
     """Rank of the finding above that this one nearly duplicates: same entity and category, moving alike."""
+    event: EventName = ""
+    """Set where it ended or began inside the window: that is said instead of a shape."""
+    predecessor: str = ""
+    """Of a series that began: the replica whose values stand before its first point, to compare it with."""
     pattern: Pattern
     pattern_type: PatternType
     """Whether it is still abnormal in the last rows: not by the name of the shape."""
@@ -105,6 +110,11 @@ class Finding(Part):
     model: str = ""
     """Version of the shape classifier that named it."""
 
+    @property
+    def is_life(self) -> bool:
+        """Whether it stands here because it ended or began, and not for how it moved."""
+        return bool(self.event) and not self.predecessor
+
 
 class EntityRank(Part):
     """One service (or workload, job, instance): how likely it is the cause.
@@ -133,6 +143,10 @@ class EntityRank(Part):
     """What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on."""
     cluster: str = ""
     namespace: str = ""
+    ended: int = 0
+    """Series of it that ended inside the window, whether as intended or not."""
+    began: int = 0
+    """Series of it that began inside the window."""
 
 
 class SeriesCounts(Part):
@@ -290,12 +304,16 @@ class Report(Message):
     """How many of the findings took each shape that the tenant taught."""
     entities: list[EntityRank] = Field(default_factory=list)
     findings: list[Finding] = Field(default_factory=list)
+    events: list[LifeEvent] = Field(default_factory=list)
+    """What ended, began or was replaced inside the window, trouble first."""
     omitted: int = 0
     """Findings that were left out to keep the report small, the lowest ranks first."""
     missing: list[MissingShard] = Field(default_factory=list)
     not_judged: list[NotJudged] = Field(default_factory=list)
     """What was not judged, or not even read, the most series first; those that never moved are only
     counted."""
+    no_all_clear: str = ""
+    """Why nothing found means nothing here: much ended, has no samples or could not be judged; else empty."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify this report: a scope that had to be widened, data that end early."""
     model: str = ""

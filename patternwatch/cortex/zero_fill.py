@@ -2,7 +2,8 @@
 
 A client library exports `http_requests_total{code="500"}` from the first error on, so that the series
 that matters most has no baseline. Where a sibling (same metric, same target) was scraped before, the
-target was alive and the counter at zero: its rate was zero, not unknown.
+target was alive and the counter at zero: its rate was zero, not unknown. Of an exporter that tells of many
+pods the pod counts, too: one that is new did not count nothing before, it did not exist.
 """
 
 from collections import defaultdict
@@ -10,10 +11,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from patternwatch.contracts.pod_labels import POD, POD_IDS
 from patternwatch.contracts.series import Matrix
 from patternwatch.cortex.raw import Described
 
-_TARGET = ("__name__", "job", "instance")
+_TARGET = ("__name__", "job", "instance", *POD, *POD_IDS)
 
 
 def zero_fill_before_first_sample(

@@ -89,6 +89,8 @@ def test_all_that_a_finding_says() -> None:
         "score": 3.6,
         "why": "3.60 = size 4.00 x 0.90 (half of its way 30 s after the onset)",
         "same_as": None,
+        "event": "",
+        "predecessor": "",
         "pattern": PATTERNS[2],
         "pattern_type": PatternType.STILL_ABNORMAL,
         "pattern_probability": 0.9919,

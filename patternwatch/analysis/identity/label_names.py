@@ -1,6 +1,9 @@
 """Which labels name what: the places, workloads, pods, nodes and services that a series may carry."""
 
+from patternwatch.contracts.pod_labels import POD
 from patternwatch.contracts.promql_names import both_forms
+
+__all__ = ["POD"]
 
 TENANT = ("__tenant_id__",)
 """Which tenant of a federated query: Cortex and Mimir, tenant federation."""
@@ -31,7 +34,6 @@ WORKLOADS = (
     ("job", "k8s_job_name"),
 )
 """(kind, label): labels that name a workload outright."""
-POD = ("exported_pod", "pod", *both_forms("k8s.pod.name"), "pod_name", "kubernetes_pod_name")
 CONTAINER = ("exported_container", "container", *both_forms("k8s.container.name"), "container_name")
 NODE = ("exported_node", "node", *both_forms("k8s.node.name"), "kubernetes_node")
 SERVICE = (

@@ -34,6 +34,10 @@ class Scope:
             name = self.names.of(key)
             self._kinds[name] = more_telling(self._kinds.get(name), kind)
 
+    def kind_of(self, name: str) -> str:
+        """What the entity of this name is; empty where nothing tells."""
+        return self._kinds.get(name, "")
+
     def subject_of(self, labels: Labels) -> Subject:
         """What a series tells of."""
         return self._reader.of(labels)

@@ -71,6 +71,8 @@ def change_in_words(finding: Finding) -> str:
     >>> change_in_words(finding)
     'shifted up'
     """
+    if finding.is_life:
+        return finding.event
     if finding.taught and finding.taught.name not in tuple(Pattern):
         return f"took the shape {finding.taught.name!r}"
     return _VERBS.get(finding.pattern) or _DIRECTIONS[finding.direction]
@@ -89,6 +91,8 @@ def span_in_words(finding: Finding) -> str:
     'from 2 KiB to 8 KiB (x 4)'
     """
     before = value_in_words(finding.baseline, finding.unit)
+    if finding.is_life:
+        return f"at {value_in_words(finding.peak, finding.unit)}"
     if finding.direction == "both" and finding.lowest is not None and finding.highest is not None:
         low, high = (value_in_words(value, finding.unit) for value in (finding.lowest, finding.highest))
         return f"from {before} to between {low} and {high}"

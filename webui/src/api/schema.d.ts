@@ -700,6 +700,18 @@ export interface components {
              * @default
              */
             namespace: string;
+            /**
+             * Ended
+             * @description Series of it that ended inside the window, whether as intended or not.
+             * @default 0
+             */
+            ended: number;
+            /**
+             * Began
+             * @description Series of it that began inside the window.
+             * @default 0
+             */
+            began: number;
         };
         /**
          * Evidence
@@ -789,6 +801,19 @@ export interface components {
              * @description Rank of the finding above that this one nearly duplicates: same entity and category, moving alike.
              */
             same_as: number | null;
+            /**
+             * Event
+             * @description Set where it ended or began inside the window: that is said instead of a shape.
+             * @default
+             * @enum {string}
+             */
+            event: "" | "ended" | "began";
+            /**
+             * Predecessor
+             * @description Of a series that began: the replica whose values stand before its first point, to compare it with.
+             * @default
+             */
+            predecessor: string;
             pattern: components["schemas"]["Pattern"];
             /** @description Whether it is still abnormal in the last rows: not by the name of the shape. */
             pattern_type: components["schemas"]["PatternType"];
@@ -964,6 +989,58 @@ export interface components {
              * @default
              */
             labelled_by: string;
+        };
+        /**
+         * LifeEvent
+         * @description One thing that ended, began or was replaced, in words an operator uses.
+         */
+        LifeEvent: {
+            /**
+             * Kind
+             * @description `ended`: all of it stopped. `part_ended`: some of its replicas stopped, and nothing came in their
+             *     place. `exporter_ended`: one scrape job tells no more of something that others still tell of.
+             *     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
+             *     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
+             *     replaced. `replaced`: some were. `job_finished`: made to end. `relabelled`: the same replicas under other
+             *     labels. `usual`: as often before. `began`: all of it is new.
+             * @enum {string}
+             */
+            kind: "ended" | "part_ended" | "exporter_ended" | "node_lost" | "scrape_gap" | "scaled_in" | "scaled_out" | "rollout" | "replaced" | "job_finished" | "relabelled" | "usual" | "began";
+            /**
+             * Entity
+             * @description The entity that it happened to; of a node or a scraper, its name.
+             */
+            entity: string;
+            /** At Ms */
+            at_ms: number;
+            /**
+             * Until Ms
+             * @description When the last of it happened, where that is later.
+             */
+            until_ms: number | null;
+            /**
+             * Series
+             * @description How many series ended, or began.
+             */
+            series: number;
+            /**
+             * Of Series
+             * @description Of how many that there were.
+             */
+            of_series: number;
+            /** Replicas */
+            replicas: number;
+            /** Of Replicas */
+            of_replicas: number;
+            /**
+             * Names
+             * @description The first few of these replicas; of a node or a scraper, the workloads.
+             */
+            names: string[];
+            /** Text */
+            text: string;
+            /** Is Trouble */
+            is_trouble: boolean;
         };
         /**
          * Liveness
@@ -1274,6 +1351,11 @@ export interface components {
             /** Findings */
             findings: components["schemas"]["Finding"][];
             /**
+             * Events
+             * @description What ended, began or was replaced inside the window, trouble first.
+             */
+            events: components["schemas"]["LifeEvent"][];
+            /**
              * Omitted
              * @description Findings that were left out to keep the report small, the lowest ranks first.
              * @default 0
@@ -1287,6 +1369,12 @@ export interface components {
              *     counted.
              */
             not_judged: components["schemas"]["NotJudged"][];
+            /**
+             * No All Clear
+             * @description Why nothing found means nothing here: much ended, has no samples or could not be judged; else empty.
+             * @default
+             */
+            no_all_clear: string;
             /**
              * Notes
              * @description Sentences that qualify this report: a scope that had to be widened, data that end early.

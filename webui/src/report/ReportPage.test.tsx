@@ -141,6 +141,10 @@ it("says when no series passes, when nothing was found, when it failed and when 
   show({ ...nothing, counts: REPORT.counts });
   expect(screen.getByText("Nothing stands out")).toBeTruthy();
   cleanup();
+  show({ ...nothing, no_all_clear: "12 of 12 series ended inside the window" });
+  expect(screen.queryByText("Nothing abnormal was found")).toBeNull();
+  expect(screen.getByText("12 of 12 series ended inside the window.")).toBeTruthy();
+  cleanup();
   show({ ...nothing, status: "failed", reason: "The source did not answer" });
   expect(screen.getByRole("alert").textContent).toContain("The source did not answer");
   cleanup();

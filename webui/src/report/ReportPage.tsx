@@ -45,7 +45,10 @@ export function ReportView({ report }: { report: Report }) {
       <ReportMetadata report={report} />
       <NotJudged report={report} />
       {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
-      {!hasFindings && report.status !== "failed" && report.next_look_ms === null && (
+      {!hasFindings && report.no_all_clear !== "" && (
+        <EmptyState title="This is no all-clear">{report.no_all_clear}.</EmptyState>
+      )}
+      {!hasFindings && report.no_all_clear === "" && report.status !== "failed" && report.next_look_ms === null && (
         <EmptyState title={report.counts.flagged === 0 ? "Nothing abnormal was found" : "Nothing stands out"}>
           {report.counts.flagged === 0
             ? "Every analysed series kept to its baseline."

@@ -8,6 +8,7 @@ import { CopyButton } from "../../ui/CopyButton";
 import { IconCheck } from "../../ui/icons";
 import { Labels } from "../../ui/Labels";
 import { Time } from "../../ui/Time";
+import { isLife } from "./isLife";
 import { allLabels } from "./seriesLabels";
 import classes from "./SeriesDetail.module.css";
 
@@ -45,13 +46,12 @@ function Shape({ finding }: { finding: Finding }) {
   const taxonomy = useTaxonomy();
   // By its last rows: the taxonomy knows only what such a shape usually is.
   const typeLabel = { 0: "", 1: "still abnormal", 2: "recovered" }[finding.pattern_type];
+  const sure = `${Math.round(finding.pattern_probability * 100)}% sure${typeLabel !== "" ? `, ${typeLabel}` : ""}`;
   return (
     <div className={classes.shape}>
       <Glyph pattern={finding.pattern} type={finding.pattern_type} />
-      <strong>{shapeLabel(taxonomy, finding.pattern)}</strong>
-      <span>
-        {Math.round(finding.pattern_probability * 100)}% sure{typeLabel !== "" && `, ${typeLabel}`}
-      </span>
+      <strong>{isLife(finding) ? finding.event : shapeLabel(taxonomy, finding.pattern)}</strong>
+      {!isLife(finding) && <span>{sure}</span>}
       {typeof finding.onset_ms === "number" && (
         <span>
           from <Time ms={finding.onset_ms} />

@@ -5,6 +5,7 @@ import { fromTo, score } from "../../format/number";
 import { clock, utc } from "../../format/time";
 import { unitOf } from "../../format/unit";
 import { Glyph } from "../../patterns/Glyph";
+import { isLife } from "./isLife";
 import { distinguishingLabels } from "./seriesLabels";
 import classes from "./SeriesRow.module.css";
 
@@ -69,8 +70,8 @@ function ShapeAndChange({ finding, shape }: Pick<SeriesRowProps, "finding" | "sh
     <span className={classes.how}>
       <span className={classes.shape}>
         <Glyph pattern={finding.pattern} type={finding.pattern_type} size={24} />
-        <span className={classes.shapeName}>{shape}</span>
-        <span className={classes.soft}>{Math.round(finding.pattern_probability * 100)}%</span>
+        <span className={classes.shapeName}>{isLife(finding) ? finding.event : shape}</span>
+        {!isLife(finding) && <span className={classes.soft}>{Math.round(finding.pattern_probability * 100)}%</span>}
       </span>
       <span className={classes.change}>
         {typeof finding.onset_ms === "number" && (

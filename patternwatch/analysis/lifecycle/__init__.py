@@ -1,0 +1,1 @@
+"""What stopped, what began: ended and begun series, told apart and judged."""

@@ -1,0 +1,142 @@
+"""Ends that have a cause in common: a scraper that stopped, a node that was lost."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from patternwatch.analysis.lifecycle.replicas import Group, Replica
+from patternwatch.analysis.lifecycle.turnover import Turnover
+from patternwatch.contracts.lives import LifeEventKind
+
+TOGETHER_ROWS = 4
+"""Rows within which things end together: targets are scraped up to a minute apart; judgement."""
+_UNRELATED = 3
+"""Workloads that do not end together unless something that they share does; judgement."""
+_MUCH = 0.3
+"""Part of all workloads that do not end together unless what tells of them does; judgement."""
+_MANY = 5
+"""So many of them do not, of however many: five services are not killed in one moment; judgement."""
+_NODE_ROWS = 12
+"""Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Ends of several workloads with one cause.
+
+    kind       `scrape_gap`, `data_begins` or `node_lost`
+    name       the scraper or the node; empty where nothing names it
+    row, last  the first and the last row of them
+    groups     the workloads
+    replicas   those that ended
+    """
+
+    kind: LifeEventKind
+    name: str
+    row: int
+    last: int
+    groups: Sequence[Group]
+    replicas: Sequence[Replica]
+
+
+def scrape_gaps(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
+    """Scrapers that stopped, or the ways from them: unrelated workloads of which all ended together.
+
+    One scraper's, where labels tell scrapers apart and another one goes on; else where a third of all
+    workloads, or five, end together. An outage of a whole cluster looks alike, so nothing is blamed, and it
+    is said.
+
+    >>> scrape_gaps([], [])
+    []
+    """
+    whole = [t for t in turnovers if t.kind == "ended"]
+    found = []
+    scrapers = sorted({s for g in groups for s in g.scrapers if s})
+    if len(scrapers) > 1:
+        for scraper in scrapers:
+            own = {g.entity for g in groups if g.scrapers == {scraper}}
+            ended = [t for t in whole if t.group.entity in own]
+            if len(ended) == len(own) >= _UNRELATED and _are_together(ended):
+                found.append(_shared("scrape_gap", scraper, ended))
+    told = {g.entity for gap in found for g in gap.groups}
+    rest = [t for t in whole if t.group.entity not in told]
+    together = _largest_together(rest)
+    if _is_much(len(together), len(groups) - len(told)):
+        found.append(_shared("scrape_gap", "", together))
+    return found
+
+
+def data_begins(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
+    """Where the samples of much of all begin together: a retention, a new scraper, a recording.
+
+    >>> data_begins([], [])
+    []
+    """
+    together = _largest_together([t for t in turnovers if t.kind == "began"])
+    if not _is_much(len(together), len(groups)):
+        return []
+    return [_shared("data_begins", "", together)]
+
+
+def lost_nodes(groups: Sequence[Group], earliest: int) -> list[Shared]:
+    """Nodes of which every pod ended together, while other nodes go on.
+
+    A node that is only drained keeps the pods of its DaemonSets to the last.
+
+    >>> lost_nodes([], 60)
+    []
+    """
+    on: dict[str, list[tuple[Group, Replica]]] = defaultdict(list)
+    for group in groups:
+        for replica in group.replicas:
+            if replica.node and (replica.gone is None or replica.gone >= earliest):
+                on[replica.node].append((group, replica))
+    found = []
+    for node, own in sorted(on.items()):
+        rows = [r.gone for _, r in own if r.gone is not None]
+        keys = {g.entity for g, _ in own}
+        if len(rows) == len(own) and len(keys) > 1 and max(rows) - min(rows) <= _NODE_ROWS:
+            members = {g.entity: g for g, _ in own}
+            found.append(
+                Shared("node_lost", node, min(rows), max(rows), list(members.values()), [r for _, r in own])
+            )
+    return found if len(found) < len(on) else []
+
+
+def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared:
+    return Shared(
+        kind,
+        name,
+        min(t.row for t in ended),
+        max(t.last for t in ended),
+        [t.group for t in ended],
+        [r for t in ended for r in t.replicas],
+    )
+
+
+def _are_together(ended: Iterable[Turnover]) -> bool:
+    rows = [row for t in ended for row in (t.row, t.last)]
+    return max(rows) - min(rows) <= TOGETHER_ROWS
+
+
+def _is_much(together: int, groups: int) -> bool:
+    return together >= _UNRELATED and (together >= _MUCH * groups or together >= _MANY)
+
+
+def _largest_together(ended: Sequence[Turnover]) -> list[Turnover]:
+    """The most of these that ended within some rows of each other."""
+    best: list[Turnover] = []
+    for first in ended:
+        own = [t for t in ended if first.row <= t.row and t.last <= first.row + TOGETHER_ROWS]
+        if len(own) > len(best):
+            best = own
+    return best
+
+
+def entities_of(shared: Iterable[Shared]) -> set[str]:
+    """The workloads that these explain.
+
+    >>> entities_of([])
+    set()
+    """
+    return {g.entity for own in shared for g in own.groups}

@@ -1,0 +1,105 @@
+"""The series that a scan puts forward because they ended or began: a few for each workload."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
+from patternwatch.analysis.lifecycle.owners import Owners, Workload
+from patternwatch.analysis.lifecycle.succession import Succession
+from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.compiled import Integers
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.lives import EventName
+from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.series import Flags, Labels, SeriesBatch
+from patternwatch.detectors.edges import Edges
+
+MAX_SHOWN = 3
+"""Series of a workload that are shown for one thing that happened to it: the numbers say the rest."""
+_MAX_SENT = 300
+"""Such series of a shard at most."""
+_MAX_FLOAT32 = 3e38
+
+
+def event_candidates(
+    batch: SeriesBatch,
+    edges: Edges,
+    owners: Owners,
+    counted: Flags,
+    succeeded: Succession,
+    table: CategoryTable,
+    earliest: int,
+) -> list[Candidate]:
+    """Ended and begun series, `MAX_SHOWN` of each workload; the order of series does not matter.
+
+    batch      the shard's series as they are
+    edges      where they begin and end
+    owners     whose they are
+    counted    which have a point wherever they were scraped, shape (N,)
+    succeeded  the newborn ones that are judged against their twins, and so are put forward if they moved
+    table      what each measures
+    earliest   first row at which a trouble can begin
+
+    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> from patternwatch.analysis.lifecycle.owners import owners_of
+    >>> from patternwatch.detectors.edges import edges_of
+    >>> values = np.ones((2, 300))
+    >>> values[:, 250:] = np.nan
+    >>> labels = [{"__name__": name, "service": "cart"} for name in ("load", "heap")]
+    >>> batch = SeriesBatch(labels, np.arange(300), values, ["", ""])
+    >>> found = event_candidates(
+    ...     batch, edges_of(values), owners_of(labels, [subject_of(own) for own in labels]),
+    ...     np.ones(2, dtype=bool), Succession(values), CategoryTable(), 60,
+    ... )
+    >>> sorted((c.labels["__name__"], c.event) for c in found)
+    [('heap', 'ended'), ('load', 'ended')]
+    """
+    ended = counted & edges.vanished & (batch.values.shape[1] - edges.trailing >= earliest)
+    began = counted & edges.appeared & ~ended & (edges.leading >= earliest)
+    began[list(succeeded.born)] = False
+    ends = batch.values.shape[1] - edges.trailing
+    chosen = [
+        *_chosen(batch, ended, ends, owners, "ended"),
+        *_chosen(batch, began, edges.leading, owners, "began"),
+    ]
+    chosen.sort()
+    return [
+        Candidate(
+            labels=batch.labels[i],
+            derivation=batch.derivation[i],
+            native=i in batch.native,
+            category=table.category_of(batch.labels[i], batch.derivation[i]),
+            screening_score=0.0,
+            values=np.clip(batch.values[i], -_MAX_FLOAT32, _MAX_FLOAT32).astype(np.float32),
+            event=event,
+        )
+        for _, i, event in chosen[:_MAX_SENT]
+    ]
+
+
+def order_of(labels: Labels, row: int, name: str) -> tuple[bool, int, str]:
+    """Which of a workload's series are shown first: those of the target itself, the latest, then by id.
+
+    row   when it ended or began
+    name  its series id
+
+    >>> order_of({"__name__": "up"}, 250, "1f") > order_of({"__name__": "load"}, 240, "2f")
+    True
+    """
+    return labels.get("__name__") in SCRAPE_SERIES, -row, name
+
+
+def _chosen(
+    batch: SeriesBatch, flags: Flags, rows: Integers, owners: Owners, event: EventName
+) -> Iterator[tuple[tuple[bool, int, str], int, EventName]]:
+    """The first few of each workload, with their order."""
+    members: dict[Workload, list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
+    for i in np.flatnonzero(flags).tolist():
+        labels = batch.labels[i]
+        order = order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))
+        members[owners[i].workload].append((order, i))
+    for own in members.values():
+        for order, i in sorted(own)[:MAX_SHOWN]:
+            yield order, i, event

@@ -1,0 +1,132 @@
+"""What was intended: how many replicas a workload should have, and which Jobs are done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from patternwatch.analysis.identity import label_names
+from patternwatch.analysis.identity.named import first_of
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.lives import EntityKey, LifeFacts
+from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.series import Labels, Matrix
+from patternwatch.contracts.subject import Key
+
+_DESIRED = {
+    # kube-state-metrics
+    "kube_deployment_spec_replicas": "deployment",
+    "kube_statefulset_replicas": "statefulset",
+    "kube_daemonset_status_desired_number_scheduled": "daemonset",
+    "kube_horizontalpodautoscaler_status_desired_replicas": "horizontalpodautoscaler",
+    "kube_hpa_status_desired_replicas": "hpa",  # before 2.0
+    # openshift-state-metrics
+    "openshift_deploymentconfig_spec_replicas": "deploymentconfig",
+    # Argo Rollouts
+    "rollout_info_replicas_desired": "name",
+}
+"""Metric -> label that names the workload."""
+_FINISHED = {"kube_job_status_succeeded": "job_name", "kube_job_complete": "job_name"}
+"""The same of Jobs that are done where the value is above 0 (kube-state-metrics)."""
+_COUNTED = {
+    # kube-state-metrics
+    **dict.fromkeys(
+        [f"kube_deployment_status_replicas{end}" for end in ("", "_available", "_ready", "_updated")],
+        "deployment",
+    ),
+    **dict.fromkeys(
+        [
+            f"kube_statefulset_status_replicas{end}"
+            for end in ("", "_available", "_current", "_ready", "_updated")
+        ],
+        "statefulset",
+    ),
+    **dict.fromkeys(
+        [
+            f"kube_daemonset_status_{what}"
+            for what in (
+                "current_number_scheduled",
+                "number_available",
+                "number_ready",
+                "updated_number_scheduled",
+            )
+        ],
+        "daemonset",
+    ),
+    "kube_horizontalpodautoscaler_status_current_replicas": "horizontalpodautoscaler",
+    "kube_hpa_status_current_replicas": "hpa",
+}
+"""The same of how many replicas there are."""
+
+
+def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
+    """What the series of such metrics say.
+
+    values  shape (N, T); NaN is a gap
+
+    >>> values = np.array([[3.0, 3.0, 0.0]])
+    >>> facts_of([{"__name__": "kube_deployment_spec_replicas", "deployment": "cart"}], values).desired
+    [(('', '', '', 'cart'), 3, 0)]
+    """
+    desired: list[tuple[EntityKey, int, int]] = []
+    finished = set()
+    for i, own in enumerate(labels):
+        name = own.get("__name__", "")
+        label = _DESIRED.get(name) or _FINISHED.get(name)
+        if label is None or not own.get(label):
+            continue
+        points = values[i][np.isfinite(values[i])]
+        if not len(points):
+            continue
+        if name in _DESIRED:
+            desired.append((_key(own, label), int(points[0]), int(points[-1])))
+        elif points[-1] > 0.0 and own.get("condition", "true") == "true":
+            finished.add(own[label])
+    return LifeFacts(desired=sorted(desired), finished=sorted(finished))
+
+
+def _key(labels: Labels, label: str) -> EntityKey:
+    places = (label_names.TENANT, label_names.CLUSTER, label_names.NAMESPACE)
+    tenant, cluster, namespace = (first_of(labels, names)[1] for names in places)
+    return tenant, cluster, namespace, labels.get(label, "")
+
+
+def desired_by_entity(results: Iterable[ShardResult], scope: Scope) -> dict[str, tuple[int, int]]:
+    """How many replicas each workload should have, at first and at last; of shards in any order.
+
+    Where an autoscaler and a Deployment tell of it: the most at first and the fewest at last.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> desired_by_entity([], Scope([], AnalysisSettings()))
+    {}
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for result in results:
+        for key, first, last in result.facts.desired:
+            name = scope.names.of(Key(*key))
+            before, now = found.get(name, (first, last))
+            found[name] = max(before, first), min(now, last)
+    return found
+
+
+def is_intended(
+    labels: Labels, values: Floats32, desired: Mapping[str, tuple[int, int]], scope: Scope
+) -> bool:
+    """Whether a series tells how many replicas there should be, or that there are as many in the end.
+
+    values   its points, shape (T,)
+    desired  how many there should be, by entity
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> available = {"__name__": "kube_deployment_status_replicas_available", "deployment": "cart"}
+    >>> scope = Scope([], AnalysisSettings())
+    >>> [is_intended(available, np.float32([3, last]), {"cart": (3, 0)}, scope) for last in (0, 1)]
+    [True, False]
+    """
+    name = labels.get("__name__", "")
+    if name in _DESIRED:
+        return True
+    label = _COUNTED.get(name)
+    wanted = desired.get(scope.names.of(Key(*_key(labels, label)))) if label else None
+    points = values[~np.isnan(values)]
+    return wanted is not None and len(points) > 0 and int(points[-1]) == wanted[1]

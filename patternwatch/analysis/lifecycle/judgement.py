@@ -1,0 +1,178 @@
+"""Reduce's side of what stopped and what began: told apart, in words, and how much each series counts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.correlated import (
+    Shared,
+    data_begins,
+    entities_of,
+    lost_nodes,
+    scrape_gaps,
+)
+from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, order_of
+from patternwatch.analysis.lifecycle.facts import desired_by_entity
+from patternwatch.analysis.lifecycle.replicas import Group, groups_of
+from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
+from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
+from patternwatch.analysis.onset import earliest_row
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.messages import Candidate, ShardResult
+from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.settings import AnalysisSettings
+
+_SLACK_ROWS = 3
+"""Rows that a series may end before or after its replica did."""
+SURE_ROWS = 10
+"""Rows without samples at the window's end from which on a source has stopped; before, it may be late."""
+MAX_EVENTS = 50
+"""Events that a report tells of, trouble first."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSeries:
+    """N ended or begun series that count as evidence.
+
+    candidates  as the scans sent them
+    presence    1 where each is there and 0 where it is not, shape (N, T)
+    rows        when each ended or began, shape (N,)
+    weights     how much each says about a cause, above 0, at most 1, shape (N,)
+    texts       what happened to its workload, in words
+    whole       the entities that ended as a whole, each with the row at which it did
+    """
+
+    candidates: Sequence[Candidate]
+    presence: Matrix
+    rows: Vector
+    weights: Vector
+    texts: Sequence[str]
+    whole: dict[str, int]
+
+    @classmethod
+    def none(cls, rows: int) -> "EventSeries":
+        """No such series, in a window of `rows` rows."""
+        return cls((), np.empty((0, rows)), np.empty(0), np.empty(0), (), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """What ended and began in the window of a request.
+
+    events     in words, trouble first
+    series     the candidates among it
+    lost       how many series ended by no one's intention
+    excused    how many ended or began as they should: nothing is missing where they are not judged
+    ended      by entity, how many of its series ended
+    began      by entity, how many began
+    """
+
+    events: Sequence[LifeEvent]
+    series: EventSeries
+    lost: int
+    excused: int
+    ended: Mapping[str, int] = field(default_factory=dict)
+    began: Mapping[str, int] = field(default_factory=dict)
+
+
+def lifecycle_of(
+    window: Window, results: Sequence[ShardResult], late_row: int, settings: AnalysisSettings
+) -> Lifecycle:
+    """What ended and began, from the scans of a request in any order.
+
+    late_row  up to which nearly all series have samples: see `newest_samples`
+
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+    >>> lifecycle_of(window, [], 299, AnalysisSettings()).events
+    []
+    """
+    scope = Scope(results, settings)
+    groups = groups_of([life for r in results for life in r.lives], late_row, scope)
+    intended = Intended(
+        desired_by_entity(results, scope), frozenset(j for r in results for j in r.facts.finished)
+    )
+    earliest = earliest_row(window.rows, window.split_row)
+    found = [t for g in groups if (t := turnover_of(g, intended, earliest)) is not None]
+    nodes = lost_nodes(groups, earliest)
+    of_nodes = entities_of(nodes)
+    gaps = scrape_gaps(groups, [t for t in found if t.group.entity not in of_nodes])
+    begins = data_begins(groups, found)
+    explained = entities_of((*gaps, *begins))
+    own = [t for t in found if t.group.entity not in explained]
+    told = [s for s in gaps if window.rows - s.last >= SURE_ROWS]
+    events = [
+        *(event_of(t, window) for t in own),
+        *(shared_event_of(s, window) for s in (*told, *begins, *nodes)),
+    ]
+    events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
+    troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained
+    ended = Counter[str]()
+    began = Counter[str]()
+    for group in groups:
+        ended[group.entity] += sum(r.series for r in group.replicas if r.gone is not None)
+        began[group.entity] += sum(r.series for r in group.replicas if r.born is not None)
+    return Lifecycle(
+        events=events[:MAX_EVENTS],
+        series=_series(results, own, window, scope),
+        lost=_lost(own, told),
+        excused=sum(_turned_over(g) for g in groups if g.entity not in troubled),
+        ended=+ended,
+        began=+began,
+    )
+
+
+def _turned_over(group: Group) -> int:
+    """How many series of it ended or began."""
+    return sum(r.series for r in group.replicas if r.gone is not None or r.born is not None)
+
+
+def _lost(turnovers: Sequence[Turnover], gaps: Sequence[Shared]) -> int:
+    troubled = [r for t in turnovers if t.kind in ("ended", "part_ended") for r in t.replicas]
+    return sum(r.series for r in (*troubled, *(r for gap in gaps for r in gap.replicas)))
+
+
+def _series(
+    results: Sequence[ShardResult], turnovers: Sequence[Turnover], window: Window, scope: Scope
+) -> EventSeries:
+    """The candidates whose entity's turnover counts, `MAX_SHOWN` of each."""
+    by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0}
+    sent = [c for r in results for c in r.candidates if c.event]
+    members: dict[str, list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
+    rows: dict[int, int] = {}
+    for i, candidate in enumerate(sent):
+        subject = scope.subject_of(candidate.labels)
+        key = scope.entity(subject).name
+        turnover = by_key.get(key)
+        if turnover is None or (candidate.event == "began") != (turnover.kind == "began"):
+            continue
+        rows[i] = _row(candidate)
+        is_part = subject.replica in {r.name for r in turnover.replicas}
+        if is_part and turnover.row - _SLACK_ROWS <= rows[i] <= turnover.last + _SLACK_ROWS:
+            name = series_id(candidate.labels, candidate.derivation)
+            members[key].append((order_of(candidate.labels, rows[i], name), i))
+    chosen = [(key, i) for key, own in sorted(members.items()) for _, i in sorted(own)[:MAX_SHOWN]]
+    return EventSeries(
+        candidates=[sent[i] for _, i in chosen],
+        presence=_presence([sent[i] for _, i in chosen], [rows[i] for _, i in chosen], window.rows),
+        rows=np.array([rows[i] for _, i in chosen], dtype=np.float64),
+        weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
+        texts=[event_of(by_key[key], window).text for key, _ in chosen],
+        whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
+    )
+
+
+def _row(candidate: Candidate) -> int:
+    """The row at which a series ended or began."""
+    there = np.flatnonzero(~np.isnan(candidate.values))
+    return int(there[-1]) + 1 if candidate.event == "ended" else int(there[0])
+
+
+def _presence(candidates: Sequence[Candidate], rows: Sequence[int], length: int) -> Matrix:
+    """1 before a series ends or from its beginning on, else 0, shape (N, T)."""
+    at = np.arange(length)
+    presence = [(at < row) == (c.event == "ended") for c, row in zip(candidates, rows, strict=True)]
+    return np.array(presence, dtype=np.float64).reshape(len(candidates), length)

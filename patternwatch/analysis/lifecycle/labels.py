@@ -1,0 +1,50 @@
+"""Labels that name a replica of a workload, or what its samples came through."""
+
+from patternwatch.analysis.identity.label_names import INSTANCE, NODE, POD
+from patternwatch.contracts.pod_labels import POD_IDS
+from patternwatch.contracts.promql_names import both_forms
+
+SCRAPER = ("cluster", "prometheus", "prometheus_replica", "__replica__", "agent_hostname")
+"""External labels: of Cortex and Thanos set-ups, prometheus-operator, the HA tracker, Grafana Agent."""
+OF_ONE_REPLICA = frozenset(
+    (
+        *POD,
+        *POD_IDS,
+        *INSTANCE,
+        *both_forms("service.instance.id"),
+        *NODE,
+        # kube-state-metrics: kube_pod_info, kube_pod_container_info
+        *("pod_ip", "host_ip", "internal_ip", "image", "image_id", "image_spec"),
+        *("created_by_name", "replicaset", "owner_name"),
+        # label mapping of pods: set by the controllers of Kubernetes, or a recommended label
+        *("pod_template_hash", "controller_revision_hash", "version", "app_kubernetes_io_version"),
+        *both_forms("service.version"),
+    )
+)
+"""Labels whose value may differ between a replica and the one that takes its place."""
+_RUNTIME_NAME, _CONTROL_GROUP = "name", "id"
+"""cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
+SCRAPE_SERIES = frozenset(
+    (
+        # Prometheus documentation, "Jobs and instances", and its feature flag extra-scrape-metrics
+        *("up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_series_added"),
+        *("scrape_samples_post_metric_relabeling", "scrape_timeout_seconds", "scrape_sample_limit"),
+        "scrape_body_size_bytes",
+        # vmagent documentation, "Automatically generated metrics"
+        *("scrape_response_size_bytes", "scrape_samples_limit", "scrape_series_current"),
+        *("scrape_series_limit", "scrape_series_limit_samples_dropped"),
+    )
+)
+"""What a scraper tells of a target itself, also while that does not answer."""
+
+
+def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
+    """The labels that a replica shares with the one that takes its place.
+
+    >>> one = {"__name__": "up", "job": "cart", "pod": "cart-5d4f8c7b9-x2x9k", "instance": "10.0.0.1:80"}
+    >>> two = {"__name__": "up", "job": "cart", "pod": "cart-77d8c9f5b-m4m2z", "instance": "10.0.0.9:80"}
+    >>> shared_by_replicas(one) == shared_by_replicas(two)
+    True
+    """
+    own = OF_ONE_REPLICA | {_RUNTIME_NAME} if _CONTROL_GROUP in labels else OF_ONE_REPLICA
+    return frozenset([item for item in labels.items() if item[0] not in own])

@@ -1,0 +1,125 @@
+"""The verdict where things ended: that comes first, and no all-clear is said over it."""
+
+from collections.abc import Sequence
+
+from patternwatch.analysis.verdict import clock
+from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.report import EntityRank, Finding, VerdictFields, VerdictPart
+
+_FIRST = ("scrape_gap", "node_lost")
+"""What explains the ends of several workloads is said before any one of them."""
+_OF_ONE = ("ended", "part_ended", "exporter_ended")
+_BESIDE = {"rollout": "It began with its new replicas: ", "replaced": "", "scaled_out": "", "relabelled": ""}
+"""What is said after the verdict where it befell the likeliest cause."""
+_MAX_TOLD = 3
+"""Ends that are told one by one."""
+
+
+def with_events(
+    parts: Sequence[VerdictPart],
+    events: Sequence[LifeEvent],
+    entities: Sequence[EntityRank],
+    findings: Sequence[Finding],
+    gaps: str,
+    judged: bool = True,
+) -> list[VerdictPart]:
+    """The verdict's parts with what ended and what could not be judged.
+
+    parts     the verdict without it
+    events    what ended or began
+    entities  the likeliest cause first
+    findings  strongest first
+    gaps      why the report is no all-clear, see `gaps_in_words`; empty where nothing stands against it
+    judged    whether anything was judged: where nothing was, the verdict says so
+
+    >>> quiet = [VerdictPart(text="Nothing abnormal found.")]
+    >>> parts = with_events(quiet, [], [], [], "12 of 12 series ended")
+    >>> "".join(part.text for part in parts)
+    '12 of 12 series ended. Of the rest: nothing abnormal found.'
+    """
+    body = list(parts)
+    first = [_sentence(e) for e in events if e.kind in _FIRST]
+    if entities and findings:
+        lead = [f for f in findings if f.entity == entities[0].entity][:1]
+        own = [e for e in events if e.entity == entities[0].entity]
+        ended = [e for e in own if e.kind == "ended" or (e.kind in _OF_ONE and lead and _tells_of(lead[0]))]
+        if ended:
+            body = [*_parts(ended[0]), VerdictPart(text=_tail(parts))]
+        else:
+            body += [_beside(e, lead) for e in own if e.kind in _BESIDE][:1]
+    elif not first and (ended := [e for e in events if e.kind in _OF_ONE and e.is_trouble]):
+        first = [_sentence(ended[0])]
+    if not judged and gaps:
+        return _merged([*first, *body, VerdictPart(text=f" {gaps}.")])
+    if gaps and not (entities and findings):
+        first.append(VerdictPart(text=f"{gaps}. "))
+        body = [VerdictPart(text="Of the rest: "), *_lower(body)]
+    return _merged([*first, *body])
+
+
+def fields_with_events(fields: VerdictFields, events: Sequence[LifeEvent], gaps: str) -> VerdictFields:
+    """The verdict's fields with what stopped, and what could not be judged.
+
+    >>> told = fields_with_events(VerdictFields(), [], "12 of 12 series ended")
+    >>> [part.text for parts in told.against for part in parts]
+    ['12 of 12 series ended']
+    """
+    stopped = [e.text for e in events if e.is_trouble]
+    rest = len(stopped) - _MAX_TOLD
+    words = "; ".join(stopped[:_MAX_TOLD]) + (f"; and {rest} more" if rest > 0 else "")
+    against = [*fields.against, *([[VerdictPart(text=gaps)]] if gaps else [])]
+    update = {"against": against} | ({"stopped": [VerdictPart(text=words)]} if stopped else {})
+    return fields.model_copy(update=update)
+
+
+def _tells_of(finding: Finding) -> bool:
+    """Whether the finding itself shows that something ended, or that scrapes of it fail."""
+    return finding.event == "ended" or finding.labels.get("__name__") == "up"
+
+
+def _sentence(event: LifeEvent) -> VerdictPart:
+    return VerdictPart(text=f"{event.text[0].upper()}{event.text[1:]}. ")
+
+
+def _beside(event: LifeEvent, lead: Sequence[Finding]) -> VerdictPart:
+    intro = _BESIDE[event.kind] if lead and lead[0].event == "began" else ""
+    return VerdictPart(text=f" {intro}{event.text}.")
+
+
+def _parts(event: LifeEvent) -> list[VerdictPart]:
+    """The event's words with the entity and the time as parts of their own."""
+    text, time = event.text, clock(event.at_ms)
+    parts = []
+    if text.startswith(event.entity):
+        parts.append(VerdictPart(kind="entity", text=event.entity))
+        text = text.removeprefix(event.entity)
+    before, found, after = text.partition(time)
+    parts.append(VerdictPart(text=before))
+    return (
+        [*parts, VerdictPart(kind="instant", text=time, ms=event.at_ms), VerdictPart(text=after)]
+        if found
+        else parts
+    )
+
+
+def _tail(parts: Sequence[VerdictPart]) -> str:
+    """How much changed, as the verdict says at its end."""
+    _, found, tail = parts[-1].text.rpartition("; ")
+    return f"; {tail}" if found else "."
+
+
+def _lower(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
+    text = parts[0].text
+    return [parts[0].model_copy(update={"text": text[:1].lower() + text[1:]}), *parts[1:]]
+
+
+def _merged(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
+    merged: list[VerdictPart] = []
+    for part in parts:
+        if not part.text:
+            continue
+        if merged and merged[-1].kind == part.kind == "text":
+            merged[-1] = VerdictPart(text=merged[-1].text + part.text)
+        else:
+            merged.append(part)
+    return merged

@@ -1,0 +1,215 @@
+"""New pods judged against the old ones of their workload: what a newborn series lacks before its birth.
+
+A bad release is wrong from its first moment, so that a new pod's own past shows nothing. What it should be
+like is known all the same: as its twins were, the series of the same metric and labels that another replica
+of the workload had before. The rows before its birth are filled with one twin's values (a median of several
+would lose the noise that a change is measured by). Replicas differ among each other, too: where a newborn
+lies no farther outside of the twins' range than that range is wide, it is taken for one more of them, and the
+twin's values are moved to its level, so that only what it does later counts. So they are where it uses less:
+a process that has just begun has empty caches and heaps.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.analysis.lifecycle.labels import shared_by_replicas
+from patternwatch.analysis.lifecycle.owners import Owners
+from patternwatch.analysis.metric_categories import CategoryTable, tells_a_fact
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
+from patternwatch.detectors.base import MIN_BASELINE
+from patternwatch.detectors.edges import Edges
+
+Rows = npt.NDArray[np.intp]
+
+WARM_UP_ROWS = 4
+"""Rows after a birth that are not judged: caches are empty, code is compiled; judgement."""
+_SHORT_LIFE = 3
+"""Of a shorter life only this part is taken for warming up."""
+_FALL_COUNTS = ("availability", "health")
+"""Categories in which a newborn that shows less than its twins is in trouble."""
+_COUNTED = "count_rate"
+_OF_EVENTS = ("mean", "p50", "p99")
+"""Derivations without a point while nothing happens: what was born is told by the count beside them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Succession:
+    """The newborn series of a batch that have a twin.
+
+    values        the batch's values, newborns filled and without their warm-up, shape (N, T); the batch's
+                  own array where there is no newborn
+    born          by series, the row of its birth
+    predecessors  by series, the replica whose values stand before it
+    """
+
+    values: Matrix
+    born: dict[int, int] = field(default_factory=dict)
+    predecessors: dict[int, str] = field(default_factory=dict)
+
+    def with_warm_up(self, values: Matrix, rows: Rows) -> Matrix:
+        """The series at these positions, shape (K, T): newborns filled, but with every point of their own.
+
+        values  the batch's values, shape (N, T)
+        """
+        shown = self.values[rows]
+        for k, i in enumerate(rows.tolist()):
+            if (row := self.born.get(i)) is not None:
+                shown[k, row:] = np.where(np.isinf(values[i, row:]), np.nan, values[i, row:])
+        return shown
+
+
+def succession(
+    batch: SeriesBatch, edges: Edges, owners: Owners, table: CategoryTable, earliest: int
+) -> Succession:
+    """Fill the rows before the birth of each newborn series that has twins.
+
+    edges     where the series begin and end
+    owners    whose they are
+    table     what each measures
+    earliest  first row at which a trouble can begin: a series that was born before has a past of its own
+
+    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> from patternwatch.analysis.lifecycle.owners import owners_of
+    >>> from patternwatch.detectors.edges import edges_of
+    >>> rng, times = np.random.default_rng(0), np.arange(300)
+    >>> values = 10.0 + rng.normal(size=(2, 300))
+    >>> values[0, 250:], values[1, :250] = np.nan, np.nan
+    >>> values[1] += 90.0
+    >>> labels = [{"__name__": "load", "pod": f"cart-{n}"} for n in range(2)]
+    >>> batch = SeriesBatch(labels, times, values, ["", ""])
+    >>> owners = owners_of(labels, [subject_of(own) for own in labels])
+    >>> found = succession(batch, edges_of(values), owners, CategoryTable(), earliest=60)
+    >>> found.born, found.predecessors, float(found.values[1, :250].mean().round())
+    ({1: 250}, {1: 'cart-0'}, 10.0)
+    """
+    newborn = _newborn(batch, edges, earliest)
+    if not len(newborn):
+        return Succession(batch.values)
+    values = batch.values.copy()
+    found = Succession(values)
+    for born, old in _families(batch, owners, newborn):
+        _succeed(batch, edges, owners, table, born, old, found)
+    _never_counted(batch, edges, owners, newborn, found)
+    return found
+
+
+def _newborn(batch: SeriesBatch, edges: Edges, earliest: int) -> Rows:
+    """Series that were born at the row `earliest` or later, and tell of behaviour, not of facts."""
+    rows = np.flatnonzero(edges.appeared & (edges.leading >= earliest)).tolist()
+    counted = {frozenset(batch.labels[i].items()) for i in rows if batch.derivation[i] == _COUNTED}
+    kept = [
+        i
+        for i in rows
+        if batch.derivation[i] not in AGE_UNITS
+        and not tells_a_fact(batch.labels[i].get("__name__", ""))
+        and (batch.derivation[i] not in _OF_EVENTS or frozenset(batch.labels[i].items()) in counted)
+    ]
+    return np.array(kept, dtype=np.intp)
+
+
+def _families(batch: SeriesBatch, owners: Owners, newborn: Rows) -> list[tuple[Rows, Rows]]:
+    """Newborns that share all labels but a replica's, each group with the older series that do too."""
+    names = {batch.labels[i].get("__name__", "") for i in newborn.tolist()}
+    young: dict[object, list[int]] = defaultdict(list)
+    old: dict[object, list[int]] = defaultdict(list)
+    born = set(newborn.tolist())
+    for i, labels in enumerate(batch.labels):
+        if labels.get("__name__", "") in names:
+            key = batch.derivation[i], owners[i].workload.entity, shared_by_replicas(labels)
+            (young if i in born else old)[key].append(i)
+    return [(np.array(own), np.array(old[key])) for key, own in young.items() if old.get(key)]
+
+
+def _succeed(
+    batch: SeriesBatch,
+    edges: Edges,
+    owners: Owners,
+    table: CategoryTable,
+    born: Rows,
+    old: Rows,
+    found: Succession,
+) -> None:
+    """Fill the newborns of one group."""
+    falls = table.category_of(batch.labels[born[0]], batch.derivation[born[0]]) in _FALL_COUNTS
+    birth = int(edges.leading[born].min())
+    past = batch.values[old, :birth]
+    enough = (~np.isnan(past)).sum(axis=1) >= MIN_BASELINE
+    old, past = old[enough], past[enough]
+    if not len(old):
+        return
+    levels = np.nanmean(past, axis=1)
+    ids = np.array([series_id(batch.labels[i], batch.derivation[i]) for i in old.tolist()])
+    for i in born.tolist():
+        row = int(edges.leading[i])
+        warm = warm_up_rows(int((~np.isnan(batch.values[i, row:])).sum()))
+        judged = batch.values[i, row + warm :]
+        if np.isnan(judged).all():
+            continue
+        level = float(np.nanmean(judged))
+        nearest = int(np.lexsort((ids, np.abs(levels - level)))[0])
+        before = batch.values[old[nearest], :row]
+        width = float(levels.max() - levels.min())
+        above = levels.max() + width < level
+        below = levels.min() - width > level and falls
+        shift = 0.0 if above or below else level - levels[nearest]
+        found.values[i, :row] = before + shift
+        found.values[i, row : row + warm] = np.nan
+        found.born[i] = row
+        found.predecessors[i] = owners[int(old[nearest])].replica
+
+
+def warm_up_rows(points: int) -> int:
+    """How many rows of a life of so many points are its warm-up.
+
+    >>> warm_up_rows(46), warm_up_rows(6)
+    (4, 2)
+    """
+    return min(WARM_UP_ROWS, points // _SHORT_LIFE)
+
+
+def without_warm_up(values: Matrix, born: Sequence[int | None]) -> Matrix:
+    """The series without the rows after a birth that are not judged; `values` itself where none was born.
+
+    values  shape (N, T); NaN is a gap
+    born    the row of the birth of each of N series, None where it has a past of its own
+
+    >>> without_warm_up(np.ones((1, 6)), [3])
+    array([[ 1.,  1.,  1., nan,  1.,  1.]])
+    """
+    rows = [(i, row) for i, row in enumerate(born) if row is not None]
+    if not rows:
+        return values
+    values = values.copy()
+    for i, row in rows:
+        values[i, row : row + warm_up_rows(int((~np.isnan(values[i, row:])).sum()))] = np.nan
+    return values
+
+
+def _never_counted(
+    batch: SeriesBatch, edges: Edges, owners: Owners, newborn: Rows, found: Succession
+) -> None:
+    """Set newborn counters without a twin to zero while their workload counted under other labels only.
+
+    A client library exports `http_requests_total{code="500"}` from the first error on: where the old pods
+    have no such series, they had no such errors.
+    """
+    lone = [i for i in newborn.tolist() if i not in found.born and batch.derivation[i] == "rate"]
+    names = {batch.labels[i].get("__name__", "") for i in lone}
+    eldest: dict[object, int] = {}
+    for i, labels in enumerate(batch.labels):
+        if (name := labels.get("__name__", "")) in names and batch.derivation[i] == "rate":
+            key = name, owners[i].workload.entity
+            known = eldest.get(key, i)
+            eldest[key] = i if edges.leading[i] < edges.leading[known] else known
+    for i in lone:
+        row = int(edges.leading[i])
+        first = eldest[batch.labels[i].get("__name__", ""), owners[i].workload.entity]
+        counted = ~np.isnan(batch.values[first, :row])
+        if counted.sum() >= MIN_BASELINE:
+            found.values[i, :row][counted] = 0.0
+            found.born[i], found.predecessors[i] = row, owners[first].replica

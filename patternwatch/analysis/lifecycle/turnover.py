@@ -1,0 +1,160 @@
+"""What happened to the replicas of one workload: ended, replaced, scaled, finished."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from patternwatch.analysis.lifecycle.replicas import Group, Replica
+from patternwatch.contracts.lives import LifeEventKind
+
+_APART_ROWS = 20
+"""Rows between two ends from which on they are two events: a rolling update goes on from pod to pod."""
+_REPLACED = 0.8
+"""Part of the ended replicas for which others began, where they were replaced; judgement."""
+_USUAL = 2
+"""Ends before, in the same window, that make one more of them usual: a schedule's or an autoscaler's."""
+_SHORT_LIFE_ROWS = 60
+"""Rows that a replica lived of which nothing is left: a task that is done, no service; judgement."""
+_REPLACED_WEIGHT = 0.3
+"""What a replica that ended counts where another one came in its place; judgement."""
+_BEGAN_WEIGHT = 0.3
+"""What something wholly new counts; judgement: it may trouble others, and seldom does."""
+_EXPORTER_WEIGHT = 0.6
+"""What an exporter or an endpoint that ended counts, its target being alive; judgement."""
+_SURE_SERIES = 3
+"""Series from which on it is sure that what they tell of ended, and not the one metric; judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What was meant to be.
+
+    desired   by entity, how many replicas it should have, at first and at last
+    finished  Jobs that succeeded, by name
+
+    >>> Intended({"cart": (3, 0)}, frozenset()).desired["cart"]
+    (3, 0)
+    """
+
+    desired: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """One thing that happened to a workload's replicas.
+
+    kind       see `LifeEvent`
+    group      the workload
+    row, last  when the first and the last of them ended or began
+    replicas   those that did
+    of         how many there were
+    weight     how much it says about a cause, 0 to 1
+    """
+
+    kind: LifeEventKind
+    group: Group
+    row: int
+    last: int
+    replicas: Sequence[Replica]
+    of: int
+    weight: float
+
+
+def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | None:
+    """What happened last to the replicas of a workload, None where nothing did.
+
+    intended  what was meant to be
+    earliest  first row at which a trouble can begin
+
+    >>> from patternwatch.analysis.lifecycle.replicas import Teller
+    >>> cart = Replica("cart-0", "", {"cart": Teller(6, 250, None, None, None)})
+    >>> group = Group("cart", "deployment", frozenset(), [cart])
+    >>> scaled = Intended(desired={"cart": (1, 0)})
+    >>> turnover_of(group, Intended(), 60).kind, turnover_of(group, scaled, 60).kind
+    ('ended', 'scaled_in')
+    """
+    gone = sorted(((r.gone, r.name, r) for r in group.replicas if r.gone is not None), key=lambda g: g[:2])
+    if gone and gone[-1][0] >= earliest:
+        first = len(gone) - 1
+        while first and gone[first][0] - gone[first - 1][0] <= _APART_ROWS:
+            first -= 1
+        return _ended(group, [r for _, _, r in gone[first:]], len(gone[:first]), intended)
+    return _without_ends(group, earliest)
+
+
+def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intended) -> Turnover:
+    """Of these replicas, which ended together, `before` others having ended earlier in the window."""
+    row, last = _row(ended[0].gone), _row(ended[-1].gone)
+    living = [r for r in group.replicas if r.gone is None]
+    new = sum(r.born is not None and r.born >= row - _APART_ROWS for r in living)
+    of = len(living) - new + len(ended)
+    kind, weight = _kind(group, ended, living, intended), 0.0
+    if kind is None and new >= _REPLACED * len(ended):
+        whole = len(ended) >= _REPLACED * of
+        kind = "rollout" if whole else "replaced"
+        weight = 0.0 if whole else _REPLACED_WEIGHT * (len(ended) / of) ** 0.5
+    elif kind is None and before >= _USUAL:
+        kind = "usual"
+    elif kind is None:
+        kind = "part_ended" if living else "ended"
+        weight = ((len(ended) - new) / of) ** 0.5 if living else _certainty(ended)
+    return Turnover(kind, group, row, last, ended, of, weight)
+
+
+def _kind(
+    group: Group, ended: Sequence[Replica], living: Sequence[Replica], intended: Intended
+) -> LifeEventKind | None:
+    """What these ends are where they were intended; None where nothing says so."""
+    if all(_is_job(r, group, intended) for r in ended):
+        return "job_finished"
+    if not living and all(r.born is not None and _row(r.gone) - r.born < _SHORT_LIFE_ROWS for r in ended):
+        return "job_finished"
+    desired = intended.desired.get(group.entity)
+    return "scaled_in" if desired and desired[1] < desired[0] and desired[1] <= len(living) else None
+
+
+def _certainty(ended: Sequence[Replica]) -> float:
+    series = sum(r.series for r in ended)
+    return min(1.0, (series + 1) / (_SURE_SERIES + 1))
+
+
+def _is_job(replica: Replica, group: Group, intended: Intended) -> bool:
+    named = any(replica.name.startswith(f"{name}-") for name in intended.finished)
+    return named or group.kind == "cronjob"
+
+
+def _without_ends(group: Group, earliest: int) -> Turnover | None:
+    """What happened to a workload of which no replica ended of late."""
+    number = len(group.replicas)
+    kind: LifeEventKind
+    if told := [(row, r) for r in group.replicas if (row := _teller_row(r, earliest)) is not None]:
+        kind, of, weight = "exporter_ended", number, _EXPORTER_WEIGHT * (len(told) / number) ** 0.5
+    elif told := [(row, r) for r in group.replicas if (row := _turned(r, earliest)) is not None]:
+        kind, of, weight = "relabelled", number, 0.0
+    elif told := [(r.born, r) for r in group.replicas if r.born is not None and r.born >= earliest]:
+        of = number - len(told)
+        kind, weight = ("scaled_out", 0.0) if of else ("began", _BEGAN_WEIGHT * _certainty(_replicas(told)))
+    else:
+        return None
+    rows = [row for row, _ in told]
+    return Turnover(kind, group, min(rows), max(rows), _replicas(told), of, weight)
+
+
+def _replicas(told: Iterable[tuple[int, Replica]]) -> list[Replica]:
+    return [replica for _, replica in told]
+
+
+def _teller_row(replica: Replica, earliest: int) -> int | None:
+    """Row at which a scrape job ended to tell of a replica of which another one still tells."""
+    rows = [t.gone for t in replica.tellers.values() if t.gone is not None and t.gone >= earliest]
+    return min(rows, default=None) if replica.gone is None else None
+
+
+def _turned(replica: Replica, earliest: int) -> int | None:
+    rows = [t.turned for t in replica.tellers.values() if t.turned is not None and t.turned >= earliest]
+    return min(rows, default=None)
+
+
+def _row(row: int | None) -> int:
+    assert row is not None
+    return row

@@ -1,0 +1,143 @@
+"""What ended or began, in words."""
+
+from collections.abc import Sequence
+
+from patternwatch.analysis.lifecycle.correlated import Shared
+from patternwatch.analysis.lifecycle.turnover import Turnover
+from patternwatch.analysis.verdict import clock
+from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.series import Window
+
+_SHOWN_NAMES = 3
+_TROUBLE = ("ended", "part_ended", "exporter_ended")
+
+
+def event_of(turnover: Turnover, window: Window) -> LifeEvent:
+    """What happened to one workload.
+
+    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> cart = Replica("cart-0", "", {"cart": Teller(6, 3, None, None, None)})
+    >>> group = Group("cart", "", frozenset(), [cart])
+    >>> window = Window(start_ms=0, split_ms=3_000, end_ms=9_000, step_ms=1000)
+    >>> event_of(Turnover("ended", group, 3, 3, [cart], 1, 1.0), window).text
+    'cart ended: all 6 of its series stopped at 00:00:03 UTC'
+    """
+    at_ms, until_ms = (window.start_ms + row * window.step_ms for row in (turnover.row, turnover.last))
+    group, n = turnover.group, len(turnover.replicas)
+    return LifeEvent(
+        kind=turnover.kind,
+        entity=group.entity,
+        at_ms=at_ms,
+        until_ms=until_ms if until_ms > at_ms else None,
+        series=sum(r.series for r in turnover.replicas),
+        of_series=sum(r.series for r in group.replicas),
+        replicas=n,
+        of_replicas=turnover.of,
+        names=_names([r.name for r in turnover.replicas]),
+        text=f"{group.entity} {what_happened(turnover)} {when(at_ms, until_ms)}",
+        is_trouble=turnover.kind in _TROUBLE and turnover.weight > 0.0,
+    )
+
+
+def what_happened(turnover: Turnover) -> str:
+    """What the workload's replicas did, a verb and more, without the time.
+
+    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> cart = [Replica(f"cart-{n}", "", {"cart": Teller(6, 3, None, None, None)}) for n in range(3)]
+    >>> group = Group("cart", "", frozenset(), cart)
+    >>> what_happened(Turnover("part_ended", group, 3, 3, cart[:1], 3, 0.6))
+    'lost 1 of its 3 replicas (cart-0), and none came in its place: the series stopped'
+    """
+    if turnover.kind in _TROUBLE:
+        return _trouble(turnover)
+    n, of, some = len(turnover.replicas), turnover.of, _some(turnover)
+    said = {
+        "rollout": f"was rolled out: {n} of {of} replicas ended and others began",
+        "replaced": f"had {some} replaced by others",
+        "scaled_in": f"was scaled in by its specification: {n} of {of} replicas ended",
+        "scaled_out": f"was scaled out: {n} replicas began beside {of}",
+        "job_finished": f"finished: a task that is made to end ({n} of them)",
+        "relabelled": f"goes on under other labels: the series of {some} ended and began again",
+        "began": f"began: all {_series(turnover)} of its series are new",
+        "usual": f"ended as often before: {n} of {of} replicas",
+    }
+    return said[turnover.kind]
+
+
+def _trouble(turnover: Turnover) -> str:
+    replicas, some = turnover.replicas, _some(turnover)
+    n, series = len(replicas), _series(turnover)
+    down = all(r.down is not None for r in replicas)
+    if turnover.kind == "ended":
+        whole = f"all {series} of its series" if series > 1 else "its one series"
+        where = f" in {n} replicas" if n > 1 else ""
+        asked = ", and scrapes of it fail (up is 0)" if down else ""
+        return f"ended: {whole}{where} stopped{asked}"
+    if turnover.kind == "part_ended":
+        asked = "scrapes of it fail (up is 0) and " if down else ""
+        came = "none came in its place" if n == 1 else "no others came in their place"
+        return f"lost {some}, and {came}: {asked}the series stopped"
+    tellers = sorted({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
+    by = ", ".join(repr(job) for job in tellers)
+    return f"is no longer told of by job {by}, and lives: that exporter or endpoint of {some} stopped"
+
+
+def _some(turnover: Turnover) -> str:
+    n = len(turnover.replicas)
+    named = ", ".join(_names([r.name for r in turnover.replicas]))
+    return f"{n} of its {turnover.of} replicas ({named}{', ...' if n > _SHOWN_NAMES else ''})"
+
+
+def _series(turnover: Turnover) -> int:
+    return sum(r.series for r in turnover.replicas)
+
+
+def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
+    """What happened to several workloads at once.
+
+    >>> window = Window(start_ms=0, split_ms=3_000, end_ms=9_000, step_ms=1000)
+    >>> shared_event_of(Shared("scrape_gap", "north", 3, 3, [], []), window).text[:60]
+    'all 0 series of 0 workloads of north stopped together at 00:'
+    """
+    at_ms, until_ms = (window.start_ms + row * window.step_ms for row in (shared.row, shared.last))
+    series, workloads = sum(r.series for r in shared.replicas), len(shared.groups)
+    time = when(at_ms, until_ms)
+    if shared.kind == "data_begins":
+        text = f"the samples of {series:,} series of {workloads} workloads begin {time}"
+    elif shared.kind == "node_lost":
+        text = (
+            f"node {shared.name} was lost: all of its {len(shared.replicas)} pods, of {workloads} workloads, "
+            f"ended {time}"
+        )
+    else:
+        of = f" of {shared.name}" if shared.name else ""
+        text = (
+            f"all {series:,} series of {workloads} workloads{of} stopped together {time}: what scrapes "
+            "them or what they run on, rather than each of them"
+        )
+    return LifeEvent(
+        kind=shared.kind,
+        entity=shared.name,
+        at_ms=at_ms,
+        until_ms=until_ms if until_ms > at_ms else None,
+        series=series,
+        of_series=sum(r.series for g in shared.groups for r in g.replicas),
+        replicas=len(shared.replicas),
+        of_replicas=sum(len(g.replicas) for g in shared.groups),
+        names=_names([g.entity for g in shared.groups]),
+        text=text,
+        is_trouble=shared.kind != "data_begins",
+    )
+
+
+def when(at_ms: int, until_ms: int) -> str:
+    """At a time, or from one to another.
+
+    >>> when(0, 0), when(0, 60_000)
+    ('at 00:00:00 UTC', 'from 00:00:00 UTC to 00:01:00 UTC')
+    """
+    return f"at {clock(at_ms)}" if until_ms <= at_ms else f"from {clock(at_ms)} to {clock(until_ms)}"
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    return sorted(names)[:_SHOWN_NAMES]

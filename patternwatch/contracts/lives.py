@@ -1,0 +1,118 @@
+"""Which series ended or began inside a window: what scans send of it, and what the report says of it."""
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from patternwatch.contracts.descriptions import without_examples
+
+LifeEventKind: TypeAlias = Literal[
+    "ended",
+    "part_ended",
+    "exporter_ended",
+    "node_lost",
+    "scrape_gap",
+    "scaled_in",
+    "scaled_out",
+    "rollout",
+    "replaced",
+    "job_finished",
+    "relabelled",
+    "usual",
+    "began",
+    "data_begins",
+]
+"""What happened to a workload's series; see `LifeEvent`."""
+EventName: TypeAlias = Literal["", "ended", "began"]
+"""What a finding's series did, where it did not only move."""
+
+EntityKey: TypeAlias = tuple[str, str, str, str]
+"""Tenant, cluster, namespace and name; each of the first three is empty where no label tells."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", use_attribute_docstrings=True, json_schema_extra=without_examples
+    )
+
+
+class ReplicaLives(_Part):
+    """What one scrape job tells of one replica (pod, instance): how many series, their ends and beginnings.
+
+    >>> ReplicaLives(replica="cart-0", teller="cart", series=6, ended=[(240, 243, 6)]).down is None
+    True
+    """
+
+    replica: str
+    teller: str
+    """The scrape job that tells of it."""
+    node: str = ""
+    series: int
+    ended: list[tuple[int, int, int]] = Field(default_factory=list)
+    """First row without a point, row from which on its absence is news, number of series; by row."""
+    began: list[tuple[int, int]] = Field(default_factory=list)
+    """First row with a point, number of series; by row."""
+    down: int | None = None
+    """Row from which on `up` is 0 to the window's end."""
+
+
+class WorkloadLives(_Part):
+    """The replicas of one entity, as far as a shard holds them.
+
+    >>> WorkloadLives(entity=("", "", "shop", "cart"), scraper="", replicas=[]).entity[-1]
+    'cart'
+    """
+
+    entity: EntityKey
+    scraper: str
+    """What its samples came through: a cluster's or a Prometheus' name; empty where nothing tells."""
+    replicas: list[ReplicaLives]
+
+
+class LifeFacts(_Part):
+    """What kube-state-metrics says about what was intended.
+
+    >>> LifeFacts(desired=[(("", "", "shop", "cart"), 3, 0)], finished=["backup-28"]).finished
+    ['backup-28']
+    """
+
+    desired: list[tuple[EntityKey, int, int]] = Field(default_factory=list)
+    """Workloads with the replicas that they should have, at first and at last."""
+    finished: list[str] = Field(default_factory=list)
+    """Jobs that succeeded, by name."""
+
+
+class LifeEvent(_Part):
+    """One thing that ended, began or was replaced, in words an operator uses.
+
+    >>> event = LifeEvent(
+    ...     kind="ended", entity="payment", at_ms=0, series=6, of_series=6, replicas=1, of_replicas=1,
+    ...     text="payment ended", is_trouble=True,
+    ... )
+    >>> event.kind, event.is_trouble
+    ('ended', True)
+    """
+
+    kind: LifeEventKind
+    """`ended`: all of it stopped. `part_ended`: some of its replicas stopped, and nothing came in their
+    place. `exporter_ended`: one scrape job tells no more of something that others still tell of.
+    `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
+    scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
+    replaced. `replaced`: some were. `job_finished`: made to end. `relabelled`: the same replicas under other
+    labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
+    together: the samples do, not what they tell of."""
+    entity: str
+    """The entity that it happened to; of a node or a scraper, its name."""
+    at_ms: int
+    until_ms: int | None = None
+    """When the last of it happened, where that is later."""
+    series: int
+    """How many series ended, or began."""
+    of_series: int
+    """Of how many that there were."""
+    replicas: int
+    of_replicas: int
+    names: list[str] = Field(default_factory=list)
+    """The first few of these replicas; of a node or a scraper, the workloads."""
+    text: str
+    is_trouble: bool

@@ -1,0 +1,127 @@
+"""New replicas judged against the old ones: bad releases are found, healthy ones and scaling are quiet."""
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.severity import CLEAR_SCORE
+from tests.analysis.incidents import ROWS, SPLIT, request_of, results_of
+from tests.analysis.lifecycle.worlds import Hurt, World, kinds, pod, troubles
+
+BORN = SPLIT - 8
+
+
+def rolled_out(hurt: Hurt, pods: int = 3, apart: int = 2) -> World:
+    """A service of which each old pod ends a row after the new one began."""
+    world = World()
+    world.services(6)
+    for n in range(pods):
+        turn = BORN + apart * n
+        world.replica(pod("search", n), gone=turn + 1)
+        world.replica(pod("search", n, template="77d8c9f5bd"), hurt, born=turn)
+    return world
+
+
+def test_a_bad_release_is_found_by_what_its_new_pods_measure() -> None:
+    report = rolled_out({"http_request_duration_seconds": 10.0, "http_requests_errors_total": 30.0}).report()
+    assert report.entities[0].entity == "search"
+    assert report.entities[0].score > CLEAR_SCORE
+    first = report.findings[0]
+    assert (first.event, first.predecessor[:17]) == ("began", "search-5d4f8c7b9-")
+    assert "77d8c9f5bd" in first.labels["pod"]
+    (told,) = [e for e in first.evidence if e.detector == "life"]
+    assert f"before that stand the values of {first.predecessor}" in told.text
+    assert np.isfinite(first.points[:BORN]).all()
+    assert kinds(report) == ["rollout"]
+    assert "It began with its new replicas: search was rolled out: 3 of 3 replicas ended" in report.verdict
+    assert (report.entities[0].ended, report.entities[0].began) == (15, 15)
+
+
+def test_a_release_of_which_one_series_is_bad_is_found() -> None:
+    report = rolled_out({"http_requests_errors_total": 40.0}).report()
+    assert report.entities[0].entity == "search"
+    assert {f.labels["__name__"] for f in report.findings if f.score > 1.0} == {"http_requests_errors_total"}
+
+
+@pytest.mark.parametrize("pods", [1, 3, 12])
+def test_a_healthy_release_is_quiet(pods: int) -> None:
+    report = rolled_out(None, pods).report()
+    assert kinds(report) == ["rollout"]
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+    assert report.no_all_clear == ""
+
+
+def test_less_memory_in_a_new_process_is_no_news() -> None:
+    report = rolled_out({"process_resident_memory_bytes": 0.5}).report()
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+
+
+def test_the_first_minutes_of_a_new_pod_are_not_judged() -> None:
+    world = rolled_out(None)
+    for labels, values in zip(world.labels, world.values, strict=True):
+        if "77d8c9f5bd" in labels.get("pod", "") and labels["__name__"] == "process_cpu_seconds_total":
+            values[np.flatnonzero(~np.isnan(values))[:4]] *= 8.0
+    report = world.report()
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+
+
+def test_replicas_that_differ_among_each_other_may_differ_from_the_new_one() -> None:
+    world = World()
+    world.services(6)
+    for n, level in enumerate((10.0, 20.0, 31.0)):
+        world.add("queue_entries", level + 0.5 * world.rng.normal(size=ROWS), **pod("worker", n))
+    for n, level in ((5, 25.0), (6, 40.0)):
+        world.add("queue_entries", level + 0.5 * world.rng.normal(size=ROWS), **pod("worker", n))[:BORN] = (
+            np.nan
+        )
+    report = world.report()
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+    world.values[-1] += 300.0
+    report = world.report()
+    assert report.entities[0].entity == "worker"
+    assert report.findings[0].peak > 300.0
+
+
+def test_an_autoscaler_that_adds_replicas_is_quiet() -> None:
+    world = World()
+    world.services(6)
+    world.service("web", pods=3)
+    for n in range(3, 8):
+        world.replica(pod("web", n), born=BORN + n)
+    own = {"deployment": "web", "namespace": "shop", "job": "kube-state-metrics", "instance": "k:80"}
+    for name in ("kube_deployment_spec_replicas", "kube_deployment_status_replicas_available"):
+        world.add(name, np.where(np.arange(ROWS) < BORN, 3.0, 8.0), **own)
+    report = world.report()
+    assert kinds(report) == ["scaled_out"]
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+
+
+def test_errors_that_only_the_new_pods_count_are_found() -> None:
+    world = rolled_out(None)
+    for n in range(3):
+        row = world.add(
+            "http_requests_total",
+            20.0 + world.rng.normal(size=ROWS),
+            code="500",
+            **pod("search", n, "77d8c9f5bd"),
+        )
+        row[: BORN + 2 * n] = np.nan
+    batch = world.batch()
+    batch.derivation[:] = ["rate" if own["__name__"] == "http_requests_total" else "" for own in batch.labels]
+    (result,) = results_of(request_of(batch), batch)
+    found = [c for c in result.candidates if c.labels.get("code") == "500" and not c.event]
+    assert len(found) == 3
+    assert all((c.values[100:BORN] == 0.0).all() for c in found)
+
+
+@pytest.mark.parametrize("shards", [4, 16])
+def test_one_shard_or_many_say_the_same(shards: int) -> None:
+    world = rolled_out({"http_request_duration_seconds": 10.0})
+    assert encode(world.report(shards)) == encode(world.report())
+
+
+def test_a_release_of_many_pods_sends_few_candidates() -> None:
+    batch = rolled_out(None, pods=60, apart=0).batch()
+    (result,) = results_of(request_of(batch), batch)
+    assert sum(bool(c.event) for c in result.candidates) <= 6
+    assert troubles(rolled_out(None, pods=60, apart=0).report()) == []

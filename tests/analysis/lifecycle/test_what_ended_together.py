@@ -1,0 +1,139 @@
+"""What ended together for one reason: a scraper, a node, a source; and that no all-clear is said over it."""
+
+import numpy as np
+import pytest
+
+from tests.analysis.incidents import ROWS
+from tests.analysis.lifecycle.worlds import ROW, World, kinds, pod, troubles
+
+
+def test_one_of_two_scrapers_that_stops_is_told_instead_of_its_targets() -> None:
+    world = World()
+    for name in "abcdef":
+        world.replica({**pod(f"north-{name}", 0), "prometheus": "north"}, gone=ROW)
+        for number in ("1", "2"):
+            world.replica({**pod(f"south-{name}{number}x", 0), "prometheus": "south"})
+    report = world.report()
+    (event,) = troubles(report)
+    assert (event.kind, event.entity, event.series) == ("scrape_gap", "shop/north", 30)
+    assert report.entities == []
+    assert report.verdict.startswith("All 30 series of 6 workloads of shop/north stopped together at ")
+    assert "nothing abnormal" in report.verdict
+
+
+def test_half_of_all_that_stops_together_is_no_outage_of_each() -> None:
+    world = World()
+    world.services(5)
+    for name in "abcdef":
+        world.replica(pod(f"gone-{name}", 0), gone=ROW)
+    report = world.report()
+    assert [e.kind for e in troubles(report)] == ["scrape_gap"]
+    assert report.entities == []
+    assert report.no_all_clear == "30 of 80 series ended inside the window"
+
+
+def test_a_gap_that_closes_is_no_news() -> None:
+    world = World()
+    world.services(6)
+    world.end(ROW, ROW + 10)
+    report = world.report()
+    assert (report.events, report.no_all_clear) == ([], "")
+
+
+def test_a_lost_node_is_named_with_its_pods() -> None:
+    world = World()
+    for n, name in enumerate("abcdefgh"):
+        for k in range(3):
+            own = pod(f"svc-{name}", k, node=f"node-{(n + k) % 4}")
+            world.replica(own, gone=ROW + (n % 3) if (n + k) % 4 == 2 else ROWS)
+    for n in range(4):
+        own = {
+            "pod": f"kube-proxy-q7w8{'bcdf'[n]}",
+            "namespace": "kube-system",
+            "node": f"node-{n}",
+            "job": "kubelet",
+        }
+        world.replica(own, gone=ROW + 1 if n == 2 else ROWS)
+    report = world.report()
+    (event,) = [e for e in report.events if e.kind == "node_lost"]
+    assert (event.entity, event.replicas, event.is_trouble) == ("node-2", 7, True)
+    assert report.verdict.startswith("Node node-2 was lost: all of its 7 pods, of 7 workloads, ended from ")
+
+
+def test_a_drained_node_keeps_its_daemons_and_is_not_lost() -> None:
+    world = World()
+    for n, name in enumerate("abcdefgh"):
+        for k in range(3):
+            on = (n + k) % 4
+            world.replica(pod(f"svc-{name}", k, node=f"node-{on}"), gone=ROW if on == 2 else ROWS)
+            if on == 2:
+                world.replica(pod(f"svc-{name}", k + 10, node="node-1"), born=ROW + 2)
+    world.replica({"pod": "kube-proxy-q7w8b", "namespace": "kube-system", "node": "node-2", "job": "kubelet"})
+    report = world.report()
+    assert set(kinds(report)) == {"replaced"}
+    assert all(e.score < 2.0 for e in report.entities)
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_of_a_selector_of_which_all_ended_the_verdict_says_so(shards: int) -> None:
+    world = World()
+    for n in range(12):
+        world.add(
+            f"metric_{n}",
+            5.0 + world.rng.normal(size=ROWS),
+            service="payment",
+            job="payment",
+            instance="a:80",
+        )
+    world.end(ROW)
+    report = world.report(shards)
+    assert "Nothing abnormal" not in report.verdict
+    assert report.verdict.startswith(
+        "No series has a sample after 09:34:00 UTC, 9 min before the window's end"
+    )
+    assert report.no_all_clear.startswith("No series has a sample after")
+
+
+def test_much_that_could_not_be_judged_is_said_before_an_all_clear() -> None:
+    world = World()
+    world.services(1)
+    for n in range(20):
+        world.add(f"rare_{n}", world.rng.normal(size=ROWS), service="calm-a", job="calm-a")[
+            np.arange(ROWS) % 37 > 0
+        ] = np.nan
+    report = world.report()
+    assert report.no_all_clear == "20 of 30 series could not be judged (20 too sparse)"
+    assert report.verdict.startswith(
+        "20 of 30 series could not be judged (20 too sparse). Of the rest: nothing abnormal"
+    )
+
+
+def test_few_that_could_not_be_judged_are_not_in_the_way_of_it() -> None:
+    world = World()
+    world.services(6)
+    world.add("rare", world.rng.normal(size=ROWS), service="calm-a")[np.arange(ROWS) % 37 > 0] = np.nan
+    report = world.report()
+    assert report.no_all_clear == ""
+
+
+def test_where_the_samples_of_all_begin_nothing_began() -> None:
+    world = World()
+    world.services(6)
+    for values in world.values:
+        values[:150] = np.nan
+    report = world.report()
+    assert kinds(report) == ["data_begins"]
+    assert all(f.event == "" for f in report.findings)
+    assert report.no_all_clear == ""
+
+
+def test_what_only_comes_where_something_happens_does_not_end() -> None:
+    world = World()
+    world.services(6)
+    for n in range(5):
+        rare = world.add(f"step_{n}", 3.0 + world.rng.normal(size=ROWS), service="workflow", job="workflow")
+        rare[world.rng.random(ROWS) < 0.6] = np.nan
+    world.end(ROW, service="workflow")
+    report = world.report()
+    assert report.events == []
+    assert "workflow" not in [e.entity for e in report.entities]
