@@ -16,10 +16,11 @@ Pair: TypeAlias = tuple[str, str]
 """Caller and callee."""
 Witnesses: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Entity -> metric category -> by whose calls it is told, empty for the entity itself -> the best score."""
+_LATENCY = "latency"
 _PASSED_UP: Mapping[str, tuple[str, ...]] = {
     "error": ("error", "availability"),
     "availability": ("availability", "error"),
-    "latency": ("latency",),
+    _LATENCY: (_LATENCY,),
 }
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
@@ -62,22 +63,40 @@ class CallGraph:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.
 
         It is where the callee itself shows less than half of it, and a larger part of the caller's calls
-        is hurt than of the callee's. Of equal parts the caller's are one cause for several.
+        is hurt than of the callee's. Of equal parts the caller's are one cause for several. Where one
+        caller has one callee, nothing decides whose latency it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
         >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
         >>> graph.of_caller("web", "cart", "latency", seen)
         True
         """
+        return self._balance(caller, callee, category, scores) > 0
+
+    def _balance(self, caller: str, callee: str, category: str, scores: Witnesses) -> int:
+        """Above 0 where the trouble of such calls is the caller's, below 0 where it is the callee's."""
         told = scores[callee][category]
         bar = _SHARED * told[caller]
         if category not in _PASSED_UP or told.get("", 0.0) >= bar:
-            return False
+            return -1
         callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())
         hurt = sum(scores.get(other, {}).get(category, {}).get(caller, 0.0) >= bar for other in callees)
         seen = sum(told.get(other, 0.0) >= bar for other in callers)
         ours, theirs = hurt * len(callers), seen * len(callees)
-        return ours > theirs or (ours == theirs and hurt > 1)
+        if (
+            ours == theirs and hurt <= 1
+        ):  # one call of one caller: who fails answers so, who is slow may not be
+            return 0 if category == _LATENCY else -1
+        return 1 if ours >= theirs else -1
+
+    def shown_as(self, callee: str, category: str, scores: Witnesses) -> str:
+        """The category by which a callee shows such trouble: it may count errors or tell of successes.
+
+        >>> NO_CALLS.shown_as("cart", "error", {"cart": {"availability": {"": 2.0}}})
+        'availability'
+        """
+        shown = scores.get(callee, {})
+        return max(_PASSED_UP[category], key=lambda kind: max(shown.get(kind, {}).values(), default=0.0))
 
     def _shown(self, callee: str, category: str, scores: Witnesses) -> float:
         """How much of such trouble the callee shows, without what is its callers'."""
@@ -86,7 +105,7 @@ class CallGraph:
                 score
                 for kind in _PASSED_UP[category]
                 for teller, score in scores.get(callee, {}).get(kind, {}).items()
-                if not (teller and self.of_caller(teller, callee, kind, scores))
+                if not teller or self._balance(teller, callee, kind, scores) < 0
             ),
             default=0.0,
         )

@@ -68,6 +68,14 @@ def test_calls_hurt_less_than_half_as_much_do_not_count() -> None:
     assert not graph.of_caller("web", "cart", "error", scores)
 
 
+def test_of_one_call_by_one_caller_a_failure_is_the_callee_s_and_latency_is_left_open() -> None:
+    graph = call_graph([("web", "cart")])
+    web = {"latency": {"": 2.0}, "error": {"": 2.0}}
+    scores: Witnesses = {"web": web, "cart": {"latency": {"web": 2.0}, "error": {"web": 2.0}}}
+    assert graph.passed_on("web", scores) == {"error": "cart"}
+    assert not graph.of_caller("web", "cart", "latency", scores)
+
+
 def test_only_trouble_that_travels_can_be_the_caller_s() -> None:
     slow = {name: {"cpu": {"web": 2.0}} for name in ("cart", "mail", "ads")}
     assert not call_graph(CALLS).of_caller("web", "mail", "cpu", slow)
