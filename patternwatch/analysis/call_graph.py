@@ -25,10 +25,12 @@ _PASSED_UP: Mapping[str, tuple[str, ...]] = {
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
 _MAX_NEIGHBOURS = 20
-_SHARED = 0.5
-"""Part of the caller's score from which a callee counts as showing the same trouble.
+_SHARED = {"error": 0.5, "availability": 0.5, _LATENCY: 0.75}
+"""Part of the caller's score from which a callee counts as showing the same trouble, by its category.
 
-Chosen on public fault injections (`python -m benchmarks.ranking DIR`): .4 ranks the same."""
+Failures grow on the way up, since a caller asks several times; a callee that makes its caller slow is slowed
+down at least as much, in units of what is usual for each. Chosen on public fault injections
+(`python -m benchmarks.ranking DIR`), where .4 for failures ranks the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,14 @@ class CallGraph:
         for category in scores[name].keys() & _PASSED_UP.keys():
             theirs = {callee: self._shown(callee, category, scores) for callee in self.callees.get(name, ())}
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
-            if worst and theirs[worst] >= _SHARED * max(scores[name][category].values()) > 0.0:
+            if worst and theirs[worst] >= _SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
         return found
 
     def of_caller(self, caller: str, callee: str, category: str, scores: Witnesses) -> bool:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.
 
-        It is where the callee itself shows less than half of it, and a larger part of the caller's calls
+        It is where the callee itself shows too little of it, and a larger part of the caller's calls
         is hurt than of the callee's. Of equal parts the caller's are one cause for several. Where one
         caller has one callee, nothing decides whose latency it is.
 
@@ -76,7 +78,7 @@ class CallGraph:
     def _balance(self, caller: str, callee: str, category: str, scores: Witnesses) -> int:
         """Above 0 where the trouble of such calls is the caller's, below 0 where it is the callee's."""
         told = scores[callee][category]
-        bar = _SHARED * told[caller]
+        bar = _SHARED.get(category, 0.0) * told[caller]
         if category not in _PASSED_UP or told.get("", 0.0) >= bar:
             return -1
         callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())

@@ -53,9 +53,9 @@ def test_trouble_of_a_call_is_the_one_s_that_has_more_of_its_calls_hurt(
         scores.setdefault(b, {"latency": {}})["latency"][a] = 2.0
     graph = call_graph(CALLS)
     assert graph.of_caller(caller, callee, "latency", scores) is of_caller
-    scores[callee]["latency"][""] = 1.0  # half as much by its own series: then it is the callee's
+    scores[callee]["latency"][""] = 1.5  # three quarters by its own series: then it is the callee's
     assert not graph.of_caller(caller, callee, "latency", scores)
-    scores[callee]["latency"][""] = 0.99
+    scores[callee]["latency"][""] = 1.49
     assert graph.of_caller(caller, callee, "latency", scores) is of_caller
 
 

@@ -51,7 +51,8 @@ def caller_scores(
 def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
     for scores, caller in (
         (caller_scores(1.0), 1.0 + 0.5),
-        (caller_scores(1.0, "latency"), 1.0 + 0.5),
+        (caller_scores(1.5, "latency"), 1.0 + 0.5),
+        (caller_scores(1.49, "latency"), 2.0 + 0.5),
         (caller_scores(0.99), 2.0 + 0.5),
         (caller_scores(1.9, "memory"), 2.0 + 0.5),
         (caller_scores(1.9, callee="unknown"), 2.0 + 0.5),
