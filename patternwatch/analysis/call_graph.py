@@ -16,18 +16,21 @@ Pair: TypeAlias = tuple[str, str]
 """Caller and callee."""
 Witnesses: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Entity -> metric category -> by whose calls it is told, empty for the entity itself -> the best score."""
+_LATENCY = "latency"
 _PASSED_UP: Mapping[str, tuple[str, ...]] = {
     "error": ("error", "availability"),
     "availability": ("availability", "error"),
-    "latency": ("latency",),
+    _LATENCY: (_LATENCY,),
 }
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
 _MAX_NEIGHBOURS = 20
-_SHARED = 0.5
-"""Part of the caller's score from which a callee counts as showing the same trouble.
+_SHARED = {"error": 0.5, "availability": 0.5, _LATENCY: 0.75}
+"""Part of the caller's score from which a callee counts as showing the same trouble, by its category.
 
-Chosen on public fault injections (`python -m benchmarks.ranking DIR`): .4 ranks the same."""
+Failures grow on the way up, since a caller asks several times; a callee that makes its caller slow is slowed
+down at least as much, in units of what is usual for each. Chosen on public fault injections
+(`python -m benchmarks.ranking DIR`), where .4 for failures ranks the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,30 +57,48 @@ class CallGraph:
         for category in scores[name].keys() & _PASSED_UP.keys():
             theirs = {callee: self._shown(callee, category, scores) for callee in self.callees.get(name, ())}
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
-            if worst and theirs[worst] >= _SHARED * max(scores[name][category].values()) > 0.0:
+            if worst and theirs[worst] >= _SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
         return found
 
     def of_caller(self, caller: str, callee: str, category: str, scores: Witnesses) -> bool:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.
 
-        It is where the callee itself shows less than half of it, and a larger part of the caller's calls
-        is hurt than of the callee's. Of equal parts the caller's are one cause for several.
+        It is where the callee itself shows too little of it, and a larger part of the caller's calls
+        is hurt than of the callee's. Of equal parts the caller's are one cause for several. Where one
+        caller has one callee, nothing decides whose latency it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
         >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
         >>> graph.of_caller("web", "cart", "latency", seen)
         True
         """
+        return self._balance(caller, callee, category, scores) > 0
+
+    def _balance(self, caller: str, callee: str, category: str, scores: Witnesses) -> int:
+        """Above 0 where the trouble of such calls is the caller's, below 0 where it is the callee's."""
         told = scores[callee][category]
-        bar = _SHARED * told[caller]
+        bar = _SHARED.get(category, 0.0) * told[caller]
         if category not in _PASSED_UP or told.get("", 0.0) >= bar:
-            return False
+            return -1
         callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())
         hurt = sum(scores.get(other, {}).get(category, {}).get(caller, 0.0) >= bar for other in callees)
         seen = sum(told.get(other, 0.0) >= bar for other in callers)
         ours, theirs = hurt * len(callers), seen * len(callees)
-        return ours > theirs or (ours == theirs and hurt > 1)
+        if (
+            ours == theirs and hurt <= 1
+        ):  # one call of one caller: who fails answers so, who is slow may not be
+            return 0 if category == _LATENCY else -1
+        return 1 if ours >= theirs else -1
+
+    def shown_as(self, callee: str, category: str, scores: Witnesses) -> str:
+        """The category by which a callee shows such trouble: it may count errors or tell of successes.
+
+        >>> NO_CALLS.shown_as("cart", "error", {"cart": {"availability": {"": 2.0}}})
+        'availability'
+        """
+        shown = scores.get(callee, {})
+        return max(_PASSED_UP[category], key=lambda kind: max(shown.get(kind, {}).values(), default=0.0))
 
     def _shown(self, callee: str, category: str, scores: Witnesses) -> float:
         """How much of such trouble the callee shows, without what is its callers'."""
@@ -86,7 +107,7 @@ class CallGraph:
                 score
                 for kind in _PASSED_UP[category]
                 for teller, score in scores.get(callee, {}).get(kind, {}).items()
-                if not (teller and self.of_caller(teller, callee, kind, scores))
+                if not teller or self._balance(teller, callee, kind, scores) < 0
             ),
             default=0.0,
         )

@@ -18,6 +18,8 @@ _CATEGORY_DECAY = 0.5
 _INHERITED = 0.5
 """Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
 least half of the caller's (`call_graph`)."""
+_MAX_DEPTH = 4
+"""Calls along which trouble is followed down."""
 _SEEN_BY_CALLERS = 0.7
 """Factor on an entity that is another one as its callers see it."""
 _RECORDED_ONLY = 0.5
@@ -104,17 +106,18 @@ def rank_entities(
     counted = [0.0 if i in told_twice else score for i, score in enumerate(scores)]
     callers = callers or [""] * len(entities)
     best = {name: _best_scores(own, categories, callers, counted) for name, own in members.items()}
+    passed_on = {name: calls.passed_on(name, best) for name in members}
+    explained = _explained(calls, best, passed_on)
     ranked = []
     for name, own in members.items():
-        passed_on = calls.passed_on(name, best)
         breakdown = [
-            _shown(name, category, calls, best) * (_INHERITED if category in passed_on else 1.0)
-            for category in best[name]
+            score * (_INHERITED if category in passed_on[name] else 1.0)
+            for category, score in explained[name].items()
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
         if is_raw and recorded.rows.issuperset(own):
             seen *= _RECORDED_ONLY
-        ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own), passed_on))
+        ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own), passed_on[name]))
     return _specific_first(sorted(ranked, key=lambda r: (-r.score, r.entity.name)))
 
 
@@ -142,12 +145,27 @@ def _best_scores(
     return best
 
 
-def _shown(name: str, category: str, calls: CallGraph, best: Witnesses) -> float:
-    """The best score of a category; what is its callers' counts in part."""
-    return max(
-        score * (_INHERITED if caller and calls.of_caller(caller, name, category, best) else 1.0)
-        for caller, score in best[name][category].items()
-    )
+def _explained(
+    calls: CallGraph, best: Witnesses, passed_on: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, float]]:
+    """The score of each entity's categories: what it shows, or explains of others, if that is more."""
+    found: dict[str, dict[str, float]] = {name: {} for name in best}
+    for name, shown in best.items():
+        for category, told in shown.items():
+            for caller, score in told.items():
+                of_caller = caller in best and calls.of_caller(caller, name, category, best)
+                _raise(found[name], category, score * (_INHERITED if of_caller else 1.0))
+                if of_caller:
+                    _raise(found[caller], category, score)
+    for _ in range(_MAX_DEPTH):
+        for name, categories in passed_on.items():
+            for category, callee in categories.items():
+                _raise(found[callee], calls.shown_as(callee, category, best), found[name][category])
+    return found
+
+
+def _raise(scores: dict[str, float], category: str, score: float) -> None:
+    scores[category] = max(scores.get(category, 0.0), score)
 
 
 def _decayed(scores: Iterable[float]) -> float:

@@ -53,9 +53,9 @@ def test_trouble_of_a_call_is_the_one_s_that_has_more_of_its_calls_hurt(
         scores.setdefault(b, {"latency": {}})["latency"][a] = 2.0
     graph = call_graph(CALLS)
     assert graph.of_caller(caller, callee, "latency", scores) is of_caller
-    scores[callee]["latency"][""] = 1.0  # half as much by its own series: then it is the callee's
+    scores[callee]["latency"][""] = 1.5  # three quarters by its own series: then it is the callee's
     assert not graph.of_caller(caller, callee, "latency", scores)
-    scores[callee]["latency"][""] = 0.99
+    scores[callee]["latency"][""] = 1.49
     assert graph.of_caller(caller, callee, "latency", scores) is of_caller
 
 
@@ -66,6 +66,14 @@ def test_calls_hurt_less_than_half_as_much_do_not_count() -> None:
     assert graph.of_caller("web", "cart", "error", scores)  # two of three calls, one of two callers
     scores["cart"]["error"]["app"] = 1.0
     assert not graph.of_caller("web", "cart", "error", scores)
+
+
+def test_of_one_call_by_one_caller_a_failure_is_the_callee_s_and_latency_is_left_open() -> None:
+    graph = call_graph([("web", "cart")])
+    web = {"latency": {"": 2.0}, "error": {"": 2.0}}
+    scores: Witnesses = {"web": web, "cart": {"latency": {"web": 2.0}, "error": {"web": 2.0}}}
+    assert graph.passed_on("web", scores) == {"error": "cart"}
+    assert not graph.of_caller("web", "cart", "latency", scores)
 
 
 def test_only_trouble_that_travels_can_be_the_caller_s() -> None:

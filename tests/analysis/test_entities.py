@@ -51,7 +51,8 @@ def caller_scores(
 def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
     for scores, caller in (
         (caller_scores(1.0), 1.0 + 0.5),
-        (caller_scores(1.0, "latency"), 1.0 + 0.5),
+        (caller_scores(1.5, "latency"), 1.0 + 0.5),
+        (caller_scores(1.49, "latency"), 2.0 + 0.5),
         (caller_scores(0.99), 2.0 + 0.5),
         (caller_scores(1.9, "memory"), 2.0 + 0.5),
         (caller_scores(1.9, callee="unknown"), 2.0 + 0.5),
@@ -59,6 +60,48 @@ def test_trouble_that_the_callee_has_half_as_much_of_counts_in_part() -> None:
         (caller_scores(1.9, own=1.5), 1.0 + 0.375),
     ):
         assert scores["caller"] == pytest.approx(caller)
+
+
+def test_a_cause_counts_what_it_explains_of_its_callers() -> None:
+    """So that it goes before strangers whose trouble is as deep as that of its callers."""
+    names = ["web", "cart", "redis", "stranger"]
+    ranked = rank_entities(
+        [Entity(name, "service") for name in names],
+        ["error", "availability", "error", "error"],
+        [4.0, 3.0, 2.0, 3.5],
+        names,
+        call_graph([("web", "cart"), ("cart", "redis")]),
+    )
+    assert [(r.entity.name, r.score) for r in ranked] == [
+        ("redis", 4.0), ("stranger", 3.5), ("cart", 2.0), ("web", 2.0)
+    ]  # fmt: skip
+    assert [r.passed_on for r in ranked[2:]] == [{"availability": "redis"}, {"error": "cart"}]
+
+
+def test_a_caller_counts_what_it_explains_of_its_callees() -> None:
+    names = ["web", "cart", "mail", "stranger"]
+    ranked = rank_entities(
+        [Entity(name, "service") for name in names],
+        ["cpu", "latency", "latency", "latency"],
+        [1.0, 4.0, 4.0, 3.5],
+        names,
+        call_graph([("web", "cart"), ("web", "mail")]),
+        callers=["", "web", "web", ""],
+    )
+    assert [(r.entity.name, r.score) for r in ranked] == [
+        ("web", 4.5), ("stranger", 3.5), ("cart", 2.0), ("mail", 2.0)
+    ]  # fmt: skip
+
+
+def test_calls_in_a_circle_come_to_an_end() -> None:
+    ranked = rank_entities(
+        [Entity(name, "service") for name in "ab"],
+        ["error"] * 2,
+        [4.0, 3.0],
+        list("ab"),
+        call_graph([("a", "b"), ("b", "a")]),
+    )
+    assert [(r.entity.name, r.score) for r in ranked] == [("a", 2.0), ("b", 2.0)]
 
 
 def test_each_category_counts_half_as_much_as_the_one_before_it() -> None:
