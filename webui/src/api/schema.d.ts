@@ -76,7 +76,9 @@ export interface paths {
         };
         /**
          * List Alerts
-         * @description Alerts, the latest first, each with its latest analysis.
+         * @description Alerts, each with its latest analysis: the firing ones first and by severity, then the resolved ones.
+         *
+         *     Within a severity, and among the resolved ones, the latest first.
          */
         get: operations["listAlerts"];
         put?: never;
@@ -228,7 +230,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description Everything that this tenant taught, the latest first.
+         * @description What this tenant taught, the latest first; without `limit` everything.
          */
         get: operations["listExamples"];
         put?: never;
@@ -269,6 +271,28 @@ export interface paths {
          * @description Take one example back, here and on its topic.
          */
         delete: operations["deleteExample"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Tenant Events
+         * @description How far each analysis has come and which reports can be read, as it happens; it does not end.
+         *
+         *     With the id of an event, what came after it; where the id is no longer known, `reset` first.
+         */
+        get: operations["streamTenantEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -405,12 +429,33 @@ export interface components {
             same_as: string;
         };
         /**
+         * AlertCounts
+         * @description How many alerts there are, by status; of the whole tenant, whatever the list holds.
+         */
+        AlertCounts: {
+            /** Firing */
+            firing: number;
+            /** Resolved */
+            resolved: number;
+        };
+        /**
          * AlertList
-         * @description Alerts, the latest first.
+         * @description Alerts: the firing ones first and by severity, then the resolved ones; in each the latest first.
          */
         AlertList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Alerts */
             alerts: components["schemas"]["AlertRead"][];
+            counts: components["schemas"]["AlertCounts"];
         };
         /**
          * AlertRead
@@ -478,6 +523,23 @@ export interface components {
             /** Stage */
             stage: ("accepted" | "planned" | "analysing" | "concluded" | "quiet" | "failed") | null;
             /**
+             * Done
+             * @description How many parts of that analysis are done, of how many.
+             * @default 0
+             */
+            done: number;
+            /**
+             * Of
+             * @default 0
+             */
+            of: number;
+            /**
+             * Note
+             * @description Why that analysis failed or found nothing to report.
+             * @default
+             */
+            note: string;
+            /**
              * Report Id
              * @description Set once the report can be read.
              */
@@ -539,6 +601,16 @@ export interface components {
          * @description Analyses, the latest first.
          */
         AnalysisList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Analyses */
             analyses: components["schemas"]["AnalysisRead"][];
         };
@@ -706,6 +778,16 @@ export interface components {
          * @description Examples, the latest first.
          */
         ExampleList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Examples */
             examples: components["schemas"]["LabelledExample"][];
         };
@@ -754,7 +836,11 @@ export interface components {
             entity: string;
             /** Category */
             category: string;
-            /** Score */
+            /**
+             * Score
+             * @description How strongly it points at a cause. The findings stand in this order: an entity that is less suspicious
+             *     than the first, or a shape that is surely normal, is in it.
+             */
             score: number;
             /**
              * Why
@@ -768,6 +854,7 @@ export interface components {
              */
             same_as: number | null;
             pattern: components["schemas"]["Pattern"];
+            /** @description Whether it is still abnormal in the last rows: not by the name of the shape. */
             pattern_type: components["schemas"]["PatternType"];
             /** Pattern Probability */
             pattern_probability: number;
@@ -781,8 +868,18 @@ export interface components {
              * @enum {string}
              */
             direction: "up" | "down" | "both";
-            /** Onset Ms */
+            /**
+             * Onset Ms
+             * @description When the series itself left its band: the report's onset is one time for all.
+             */
             onset_ms: number | null;
+            /**
+             * Unit
+             * @description Unit of its values, by the naming rules of Prometheus.
+             * @default
+             * @enum {string}
+             */
+            unit: "" | "bytes" | "bytes/s" | "bits" | "bits/s" | "seconds" | "s/s" | "ms" | "us" | "ns" | "ratio" | "percent" | "/s" | "celsius" | "volts" | "amperes" | "joules" | "watts" | "meters" | "grams" | "hertz";
             /**
              * Baseline
              * @description Median of the baseline, in the series' own unit.
@@ -790,9 +887,35 @@ export interface components {
             baseline: number;
             /**
              * Peak
-             * @description The value farthest from it since the onset.
+             * @description The value farthest from it since the onset: of a fall the lowest one.
              */
             peak: number;
+            /**
+             * Lowest
+             * @description The least value since its onset.
+             */
+            lowest: number | null;
+            /**
+             * Highest
+             * @description The largest value since its onset.
+             */
+            highest: number | null;
+            /**
+             * Now
+             * @description Median of its last three points.
+             */
+            now: number | null;
+            /**
+             * Recovered Ms
+             * @description Since when it is back in its band, None where it is not.
+             */
+            recovered_ms: number | null;
+            /**
+             * Course
+             * @description What it did in words and numbers: from, to, now, and since when it is back.
+             * @default
+             */
+            course: string;
             /** Evidence */
             evidence: components["schemas"]["Evidence"][];
             /**
@@ -806,6 +929,17 @@ export interface components {
              * @default
              */
             model: string;
+        };
+        /**
+         * Heartbeat
+         * @description The stream lives, though nothing happens.
+         */
+        Heartbeat: {
+            /**
+             * Every S
+             * @description A stream that is silent for much longer than this is dead: open it again.
+             */
+            every_s: number;
         };
         /**
          * LabelledExample
@@ -1181,6 +1315,20 @@ export interface components {
              * @description The verdict in pieces: joined without a separator, their texts are `verdict`.
              */
             verdict_parts: components["schemas"]["VerdictPart"][];
+            /** @description What the verdict is made of; empty in reports of earlier releases, and where nothing was judged. */
+            verdict_fields: components["schemas"]["VerdictFields"];
+            /**
+             * Confidence
+             * @description Chance that the first entity is the cause, 0 to 1: how often such reports were right.
+             */
+            confidence: number | null;
+            /**
+             * How Sure
+             * @description The same in a word.
+             * @default
+             * @enum {string}
+             */
+            how_sure: "" | "high" | "medium" | "low";
             counts: components["schemas"]["SeriesCounts"];
             /**
              * Patterns
@@ -1235,19 +1383,26 @@ export interface components {
          * @description Reports, the latest first.
          */
         ReportList: {
-            /** Reports */
-            reports: components["schemas"]["ReportSummary"][];
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
             /**
              * Next
              * @description Give it as `before` for the next page; null on the last.
              */
             next: string | null;
+            /** Reports */
+            reports: components["schemas"]["ReportSummary"][];
         };
         /**
          * ReportRevision
          * @description A revision of a report that can be read now.
          */
         ReportRevision: {
+            /** Report Id */
+            report_id: string;
             /** Revision */
             revision: number;
             /**
@@ -1325,6 +1480,11 @@ export interface components {
             published_at_ms: number | null;
         };
         /**
+         * Reset
+         * @description What happened meanwhile is not known: load anew what is shown.
+         */
+        Reset: Record<string, never>;
+        /**
          * SeriesCounts
          * @description What became of every series of the request.
          */
@@ -1395,6 +1555,11 @@ export interface components {
             example_id: string;
         };
         /**
+         * TenantEvent
+         * @description The data of an event: named `progress`, `revision`, `heartbeat` or `reset`.
+         */
+        TenantEvent: components["schemas"]["Progress"] | components["schemas"]["ReportRevision"] | components["schemas"]["Heartbeat"] | components["schemas"]["Reset"];
+        /**
          * TenantList
          * @description Every tenant.
          */
@@ -1414,6 +1579,47 @@ export interface components {
              * @description What is looked at where an alert says nothing narrower.
              */
             selector: string;
+        };
+        /**
+         * VerdictFields
+         * @description What the verdict is made of, each in pieces: a page, a terminal and a Markdown text draw the same.
+         */
+        VerdictFields: {
+            /**
+             * Began
+             * @description When the first series of the likely cause left its band, and how that lies to the alert.
+             */
+            began: components["schemas"]["VerdictPart"][];
+            /**
+             * Broke
+             * @description The likely cause, and what its strongest series did.
+             */
+            broke: components["schemas"]["VerdictPart"][];
+            /**
+             * Hit
+             * @description How many series of how many entities changed, and which entities most.
+             */
+            hit: components["schemas"]["VerdictPart"][];
+            /**
+             * Now
+             * @description How many of them are back, and where the strongest series is.
+             */
+            now: components["schemas"]["VerdictPart"][];
+            /**
+             * Stopped
+             * @description What ended inside the window.
+             */
+            stopped: components["schemas"]["VerdictPart"][];
+            /**
+             * How Sure
+             * @description How often such a report is right.
+             */
+            how_sure: components["schemas"]["VerdictPart"][];
+            /**
+             * Against
+             * @description What speaks against it: the next likely cause and what speaks for that, and what could not be seen.
+             */
+            against: components["schemas"]["VerdictPart"][][];
         };
         /**
          * VerdictPart
@@ -1668,6 +1874,8 @@ export interface operations {
                 /** @description Only these */
                 status?: ("firing" | "resolved") | null;
                 limit?: number;
+                /** @description `next` of the page before */
+                before?: string | null;
             };
             header?: never;
             path: {
@@ -1711,6 +1919,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description `next` of the page before, or a time in ms */
+                before?: string | null;
             };
             header?: never;
             path: {
@@ -1858,7 +2068,10 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
             path: {
                 request_id: string;
                 /** @description A tenant that the settings name */
@@ -1935,7 +2148,10 @@ export interface operations {
     };
     deleteAllReports: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete only if there are just as many; else nothing is deleted, and 409 answered */
+                expected?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A tenant that the settings name */
@@ -1956,6 +2172,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2059,7 +2293,10 @@ export interface operations {
     streamRevisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
             path: {
                 report_id: string;
                 /** @description A tenant that the settings name */
@@ -2091,7 +2328,11 @@ export interface operations {
     };
     listExamples: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before, or a time in ms */
+                before?: string | null;
+            };
             header?: never;
             path: {
                 /** @description A tenant that the settings name */
@@ -2112,6 +2353,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2197,6 +2447,8 @@ export interface operations {
         parameters: {
             query?: {
                 name?: string | null;
+                /** @description Delete only if there are just as many; else nothing is deleted, and 409 answered */
+                expected?: number | null;
             };
             header?: never;
             path: {
@@ -2218,6 +2470,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2300,6 +2570,53 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamTenantEvents: {
+        parameters: {
+            query?: {
+                /** @description The same, for clients that cannot set the header */
+                after?: string;
+            };
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events with an id, each with its data as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["TenantEvent"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
