@@ -6,6 +6,7 @@ Times are milliseconds since the Unix epoch.
 from patternwatch.analysis.alert_rules import duration
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
@@ -53,7 +54,7 @@ def _began_ms(alert: Alert, settings: AnalysisSettings, now_ms: int) -> int:
     ahead_ms = alert.starts_at_ms - max(now_ms, alert.received_at_ms)
     if ahead_ms > settings.max_clock_skew_s * 1000:
         raise WindowError(
-            f"The alert begins {duration(ahead_ms)} in the future (at {alert.starts_at_ms} ms)",
+            f"The alert begins {duration(ahead_ms)} in the future (at {instant(alert.starts_at_ms)})",
             "Check the clocks and time zones of the sender and of this machine, or analyse a selector",
         )
     return min(alert.starts_at_ms, now_ms)
@@ -153,12 +154,12 @@ def _window(at_ms: int, end_ms: int | None, settings: AnalysisSettings, now_ms: 
     """The window split at `at_ms`: up to `end_ms`, else up to now or a full current part after the split."""
     if at_ms > now_ms + settings.step_ms:
         raise WindowError(
-            f"The time to look at ({at_ms} ms) lies in the future (now is {now_ms} ms)",
+            f"The time to look at ({instant(at_ms)}) lies in the future (now is {instant(now_ms)})",
             "Give a time that has passed, and check the clocks",
         )
     if end_ms is not None and end_ms > now_ms + settings.step_ms:
         raise WindowError(
-            f"The end of the window ({end_ms} ms) lies in the future (now is {now_ms} ms)",
+            f"The end of the window ({instant(end_ms)}) lies in the future (now is {instant(now_ms)})",
             "Give an end that has passed, or none",
         )
     if end_ms is None:
@@ -167,7 +168,7 @@ def _window(at_ms: int, end_ms: int | None, settings: AnalysisSettings, now_ms: 
     if window.start_ms < 0:
         # No server holds such samples, and most refuse the question by words that read like a passing fault.
         raise WindowError(
-            f"The time to look at ({at_ms} ms) is too near to 1970: no samples are that old",
+            f"The time to look at ({instant(at_ms)}) is too near to 1970: no samples are that old",
             "Give the time in RFC 3339 or in Unix seconds; ten minutes ago is -10m on the command line",
         )
     return window

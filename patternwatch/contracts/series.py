@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.skipped import Skipped
 
 BASELINE_ROWS = 240
@@ -102,13 +103,15 @@ class Window(BaseModel):
         start_ms = end_ms - (rows - 1) * step_ms
         if split_ms > end_ms + step_ms:
             raise WindowError(
-                f"The time to look at ({split_ms} ms) lies after the end of the data ({end_ms} ms)",
+                f"The time to look at ({instant(split_ms)}) lies after the end of the data "
+                f"({instant(end_ms)})",
                 "Give a time that is not in the future",
             )
         least = start_ms + MIN_BASELINE_ROWS * step_ms
         if split_ms < start_ms:
             raise WindowError(
-                f"The time to look at ({split_ms} ms) lies before the window, which starts at {start_ms} ms",
+                f"The time to look at ({instant(split_ms)}) lies before the window, which starts at "
+                f"{instant(start_ms)}",
                 "Give an end nearer to it, or a longer step",
             )
         return cls(

@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 from patternwatch.contracts.errors import WindowError
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.bundle import Incident, read_bundle
@@ -59,8 +60,8 @@ class BundleSource:
         """The recorded series, derived and aligned; raises WindowError where none of it was recorded."""
         if window.end_ms < self.incident.start_ms:
             raise WindowError(
-                f"The recording begins at {self.incident.start_ms} ms and holds nothing of the window "
-                f"{window.start_ms} to {window.end_ms} ms",
+                f"The recording begins at {instant(self.incident.start_ms)} and holds nothing of the window "
+                f"{instant(window.start_ms)} to {instant(window.end_ms)}",
                 "Compare with no earlier window, or record one long enough to hold it",
             )
         return await asyncio.to_thread(lambda: derive(self._select(matchers, window), window))
