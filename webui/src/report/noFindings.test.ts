@@ -29,7 +29,7 @@ it("follows what was judged, and never says by itself that all is well", () => {
     ],
     [{ counts: { ...whole, vanished: 3 } }, "No finding among the series that could be judged |"],
     [{ counts: whole, status: "partial" }, "No finding among the series that could be judged |"],
-    [{ counts: whole, missing: [{ number: 1, reason: "late" }] }, "Parts of the series are missing from this report."],
+    [{ counts: whole, missing: [{ number: 1, reason: "late", series: 0, metrics: {} }] }, "Parts of the series are missing from this report."],
     [{ counts: whole }, "No finding | 12 of 12 selected series were judged. | None of them was flagged as changed. |"],
     [{ counts: { ...whole, flagged: 2 } }, "2 series moved, no more than such series do by chance"],
   ];
