@@ -3,6 +3,7 @@ import pytest
 from patternwatch.analysis.requests import request_for_alert, request_for_selector, request_for_watch
 from patternwatch.contracts.errors import SelectorError, WindowError
 from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, WatchSettings
@@ -78,13 +79,13 @@ def test_a_selector_that_selects_everything_or_cannot_be_read_is_refused(selecto
         (
             NOW + STEP + 1,
             None,
-            f"The time to look at ({NOW + STEP + 1} ms) lies in the future (now is {NOW} ms)",
+            f"The time to look at ({instant(NOW + STEP + 1)}) lies in the future (now is {instant(NOW)})",
             "Give a time that has passed, and check the clocks",
         ),
         (
             NOW - STEP,
             NOW + STEP + 1,
-            f"The end of the window ({NOW + STEP + 1} ms) lies in the future (now is {NOW} ms)",
+            f"The end of the window ({instant(NOW + STEP + 1)}) lies in the future (now is {instant(NOW)})",
             "Give an end that has passed, or none",
         ),
     ],

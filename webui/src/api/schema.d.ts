@@ -756,6 +756,22 @@ export interface components {
             passed_on: {
                 [key: string]: string;
             };
+            /**
+             * Kind
+             * @description What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on.
+             * @default
+             */
+            kind: string;
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
+            /**
+             * Namespace
+             * @default
+             */
+            namespace: string;
         };
         /**
          * Evidence
@@ -834,6 +850,8 @@ export interface components {
             expression: string;
             /** Entity */
             entity: string;
+            /** @description What the series tells of: the entity, its place, and which part of it. */
+            subject: components["schemas"]["Subject"];
             /** Category */
             category: string;
             /**
@@ -1535,6 +1553,66 @@ export interface components {
              * @default 0
              */
             suppressed_by_season: number;
+        };
+        /**
+         * Subject
+         * @description What a series tells of, whoever tells it; empty fields are not known.
+         */
+        Subject: {
+            /**
+             * Kind
+             * @description What the entity is: `deployment`, `node`, `service`...
+             * @default
+             */
+            kind: string;
+            /**
+             * Label
+             * @description The label that names it.
+             * @default
+             */
+            label: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Tenant
+             * @description Of a federated query.
+             * @default
+             */
+            tenant: string;
+            /**
+             * Cluster
+             * @default
+             */
+            cluster: string;
+            /**
+             * Namespace
+             * @default
+             */
+            namespace: string;
+            /**
+             * Pod
+             * @default
+             */
+            pod: string;
+            /**
+             * Container
+             * @default
+             */
+            container: string;
+            /**
+             * Node
+             * @default
+             */
+            node: string;
+            /**
+             * Instance
+             * @description Only where the entity itself was scraped, not somebody who tells of it.
+             * @default
+             */
+            instance: string;
         };
         /**
          * Taught
