@@ -113,8 +113,14 @@ class ApiClient:
 
     def examples(self) -> list[LabelledExample]:
         """Everything that the tenant taught, the latest first."""
-        answer = self._ask("GET", "/examples").json()
-        return [LabelledExample.model_validate(example) for example in answer["examples"]]
+        found: list[LabelledExample] = []
+        before: dict[str, str] = {}
+        while True:
+            page = self._ask("GET", "/examples", params=before).json()
+            found += [LabelledExample.model_validate(example) for example in page["examples"]]
+            if page.get("next") is None:
+                return found
+            before = {"before": page["next"]}
 
     def put_example(self, example: LabelledExample) -> None:
         """Teach this in place of an earlier example of the same window; answered when Kafka holds it."""

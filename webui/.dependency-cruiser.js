@@ -16,7 +16,8 @@ const LAYERS = [
   // Paths and URL state; the taxonomy and icons of shapes. Neither knows the other: the URL takes any name of a shape.
   ["routing", "patterns"],
   // Components without knowledge of alerts or reports. Above api and format: they show API problems and times.
-  ["ui"],
+  // The event stream of a tenant, one for all tabs; it knows nothing of what its events say.
+  ["ui", "events"],
   // Test data, below every room whose tests use it; rule `fixtures-in-tests-only` keeps it out of the page.
   ["fixtures"],
   // The base. No room here imports another.

@@ -18,6 +18,7 @@ from patternwatch.api.http.problems import add_problem_handlers
 from patternwatch.api.http.static import add_page
 from patternwatch.api.routes import alerts as routes_alerts
 from patternwatch.api.routes import analyses as routes_analyses
+from patternwatch.api.routes import events as routes_events
 from patternwatch.api.routes import health as routes_health
 from patternwatch.api.routes import labelled_examples as routes_examples
 from patternwatch.api.routes import reference as routes_reference
@@ -49,6 +50,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
         routes_analyses,
         routes_reports,
         routes_examples,
+        routes_events,
         routes_health,
     ):
         app.include_router(routes.router)
@@ -69,7 +71,7 @@ async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIter
     try:
         yield
     finally:
-        context.broadcaster.close()
+        context.end_streams()
         if task is not None:
             task.cancel()
             with suppress(asyncio.CancelledError):

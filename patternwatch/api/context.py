@@ -7,6 +7,7 @@ from typing import Annotated, Protocol, TypeAlias
 from fastapi import Depends, Path, Request
 
 from patternwatch.api.broadcast import Broadcaster
+from patternwatch.api.event_log import EventLog
 from patternwatch.api.health import FeedState
 from patternwatch.api.metrics import Metrics
 from patternwatch.api.read_model.queries import ReadModel
@@ -43,8 +44,14 @@ class AppContext:
     broker: Broker
     clock: Clock
     broadcaster: Broadcaster = field(default_factory=Broadcaster)
+    event_log: EventLog = field(default_factory=EventLog)
     metrics: Metrics = field(default_factory=Metrics)
     feed_state: FeedState = field(default_factory=FeedState)
+
+    def end_streams(self) -> None:
+        """End every event stream, so that the server can go down without waiting for their clients."""
+        self.broadcaster.close()
+        self.event_log.close()
 
 
 def _context(request: Request) -> AppContext:

@@ -3,31 +3,39 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from patternwatch.api.broadcast import Waiting
 from patternwatch.api.context import AppContext
+from patternwatch.api.http.event_stream import EVENT_STREAM_HEADERS, RETRY_MS
 from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.messages import TERMINAL_STAGES, Progress
 
-_RETRY_MS = 2000
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-
 
 def event_stream(context: AppContext, tenant: str, request_id: str) -> StreamingResponse:
     """The latest state first, then every one that follows, until the analysis is over."""
     return StreamingResponse(
-        _stream(context, tenant, request_id), media_type="text/event-stream", headers=_HEADERS
+        _stream(context, tenant, request_id), media_type="text/event-stream", headers=EVENT_STREAM_HEADERS
     )
+
+
+def is_last(state: Progress, event_id: str) -> bool:
+    """Whether this id is that of an analysis' last state, so that its reader has heard everything."""
+    return state.stage in TERMINAL_STAGES and event_id == _id_of(state)
+
+
+def nothing_follows() -> Response:
+    """204 to a browser that opens an ended stream again: it opens it no more (HTML standard 9.2.1)."""
+    return Response(status_code=204, headers=EVENT_STREAM_HEADERS)
 
 
 async def _stream(context: AppContext, tenant: str, request_id: str) -> AsyncIterator[bytes]:
     # Listen before reading, so that nothing falls between the two.
     with context.broadcaster.listen(tenant, request_id) as queue:
         state = await context.read_model.progress(tenant, request_id)
-        yield f"retry: {_RETRY_MS}\n\n".encode()
+        yield f"retry: {RETRY_MS}\n\n".encode()
         while True:
             if state.stage in TERMINAL_STAGES:
                 yield _event(await _readable(context, state, queue))
@@ -65,20 +73,28 @@ async def _readable(context: AppContext, state: Progress, queue: Waiting) -> Pro
 
 
 def _event(progress: Progress) -> bytes:
-    return b"event: progress\ndata: " + encode(progress) + b"\n\n"
+    return f"id: {_id_of(progress)}\nevent: progress\ndata: ".encode() + encode(progress) + b"\n\n"
 
 
-def revision_stream(context: AppContext, tenant: str, report_id: str) -> StreamingResponse:
-    """The revision of a report that is there first, then every one that follows, until it grows no more."""
+def _id_of(progress: Progress) -> str:
+    return f"{progress.stage}-{progress.done}-{progress.at_ms}"
+
+
+def revision_stream(context: AppContext, tenant: str, report_id: str, told: int = -1) -> StreamingResponse:
+    """The revision of a report that is there first, then every one that follows, until it grows no more.
+
+    told  the revision that the reader has heard of already
+    """
     return StreamingResponse(
-        _revisions(context, tenant, report_id), media_type="text/event-stream", headers=_HEADERS
+        _revisions(context, tenant, report_id, told),
+        media_type="text/event-stream",
+        headers=EVENT_STREAM_HEADERS,
     )
 
 
-async def _revisions(context: AppContext, tenant: str, report_id: str) -> AsyncIterator[bytes]:
-    told = -1
+async def _revisions(context: AppContext, tenant: str, report_id: str, told: int) -> AsyncIterator[bytes]:
     with context.broadcaster.listen(tenant, report_id) as queue:
-        yield f"retry: {_RETRY_MS}\n\n".encode()
+        yield f"retry: {RETRY_MS}\n\n".encode()
         while True:
             try:
                 report = await context.read_model.report_header(tenant, report_id)
@@ -86,8 +102,8 @@ async def _revisions(context: AppContext, tenant: str, report_id: str) -> AsyncI
                 return  # it was deleted meanwhile
             if report.revision > told:
                 told = report.revision
-                event = ReportRevision(revision=told, grows=report.grows, next_look_ms=report.next_look_ms)
-                yield b"event: revision\ndata: " + event.model_dump_json().encode() + b"\n\n"
+                data = ReportRevision.of(report).model_dump_json()
+                yield f"id: {told}\nevent: revision\ndata: {data}\n\n".encode()
             if not report.grows:
                 return
             try:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.context import AppContext
+from patternwatch.api.feed_events import log_progress, log_revision
 from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.projection import (
     apply_alert,
@@ -37,8 +38,8 @@ from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger(__name__)
 
-Analysis: TypeAlias = tuple[str, str]
-"""Tenant and request id."""
+Moved: TypeAlias = tuple[str, str, str]
+"""Tenant, request id, and the id of the report that has come; empty where none has."""
 
 _LONGEST_PAUSE_S = 30.0
 _CLIENT_ID = "patternwatch-api"
@@ -122,7 +123,7 @@ class Feed:
                 await self._move(db, records)
 
     async def _carry(self, records: Sequence[Record]) -> None:
-        moved: dict[Analysis, None] = {}
+        moved: dict[tuple[str, str], str] = {}
         rejected: list[tuple[Record, MessageError]] = []
         async with self._context.read_model.writing() as db:
             for record in records:
@@ -133,14 +134,18 @@ class Feed:
                     rejected.append((record, error))
                     continue
                 if found is not None:
-                    moved[found] = None
+                    tenant, request_id, report_id = found
+                    moved[tenant, request_id] = report_id or moved.get((tenant, request_id), "")
             await self._move(db, records)
         for record, reason in rejected:
             self._reject(record, reason)
         for record in records:
             self._context.metrics.feed_records.labels(self._topics[record.topic].name).inc()
-        for tenant, request_id in moved:
+        for (tenant, request_id), report_id in moved.items():
             self._context.broadcaster.send(await self._context.read_model.progress(tenant, request_id))
+            await log_progress(self._context, tenant, request_id)
+            if report_id:
+                await log_revision(self._context, tenant, report_id)
 
     async def _move(self, db: AsyncConnection, records: Sequence[Record]) -> None:
         ends = {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -173,7 +178,7 @@ class Feed:
         log.info("feed.connected", cluster=cluster, partitions=self._reader.partitions)
 
 
-async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Analysis | None:
+async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Moved | None:
     if topic is ALERTS:
         await apply_alert(db, decode(record.value, Alert))
         return None
@@ -184,7 +189,7 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPo
     if topic is PROGRESS:
         progress = decode(record.value, Progress)
         moved = await apply_progress(db, progress)
-        return (progress.tenant, progress.request_id) if moved else None
+        return (progress.tenant, progress.request_id, "") if moved else None
     if record.value is None:
         await apply_tombstone(db, topic, *_key(record.key), at)
         return None
@@ -193,7 +198,7 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPo
         return None
     report = decode(record.value, Report)
     moved = await apply_report(db, report, at)
-    return (report.tenant, report.request_id) if moved else None
+    return (report.tenant, report.request_id, report.report_id) if moved else None
 
 
 def _key(key: bytes | None) -> tuple[str, str]:

@@ -70,7 +70,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, finish what is open."""
-        self._context.broadcaster.close()
+        self._context.end_streams()
         await super().shutdown(sockets)
 
     @property

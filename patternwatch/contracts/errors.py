@@ -10,6 +10,7 @@ PatternwatchError
 │   ├── LabelError            a window or a name that cannot be taught
 │   ├── RecordTooLargeError    a message that is larger than Kafka takes
 │   ├── UnknownTenantError     a tenant that the settings do not name
+│   ├── ConflictError          what is there is not what the caller has seen
 │   └── NotFoundError          no such report, alert, analysis or example
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
@@ -76,6 +77,10 @@ class RecordTooLargeError(InputError):
 
 class UnknownTenantError(InputError):
     """A tenant that the settings do not name."""
+
+
+class ConflictError(InputError):
+    """What is there is not what the caller has seen: nothing was done."""
 
 
 class NotFoundError(InputError):

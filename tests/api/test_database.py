@@ -66,7 +66,7 @@ async def test_a_restart_goes_on_at_the_stored_position(database_url: str) -> No
         await move_position(db, CLUSTER, "alerts", 0, 7)
     async with opened(database_url) as model:
         assert await model.positions(CLUSTER) == {("alerts", 0): 7}
-        assert [alert.fingerprint for alert in await model.alerts("a", None, 10)] == ["f1"]
+        assert [alert.fingerprint for alert in (await model.alerts("a", None, 10)).rows] == ["f1"]
 
 
 async def test_a_nul_in_a_text_is_stored_and_looked_up_like_any_other(database_url: str) -> None:
@@ -89,7 +89,7 @@ async def test_several_processes_may_start_and_write_at_the_same_time(postgres_u
                 await apply_alert(db, alert)
 
     await asyncio.gather(*(write(model, 1 if n % 2 else -1) for n, model in enumerate(models)))
-    assert len(await models[0].alerts("a", None, 100)) == 40
+    assert len((await models[0].alerts("a", None, 100)).rows) == 40
     for model in models:
         await model.close()
 

@@ -29,8 +29,9 @@ class Stream:
         async with asyncio.timeout(10):
             async for chunk in self._chunks:
                 assert isinstance(chunk, bytes)
-                if chunk.startswith(b"event: progress\ndata: "):
-                    return decode(chunk.removeprefix(b"event: progress\ndata: ").strip(), Progress)
+                _, told, data = chunk.partition(b"event: progress\ndata: ")
+                if told:
+                    return decode(data.strip(), Progress)
                 self.comments += chunk.startswith(b":")
         return None
 
@@ -134,7 +135,8 @@ async def test_the_answer_is_an_event_stream_that_nobody_keeps(
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Content-Encoding" not in answer.headers
-    assert answer.text.startswith("retry: 2000\n\nevent: progress\ndata: {")
+    assert answer.text.startswith("retry: 2000\n\nid: quiet-")
+    assert "\nevent: progress\ndata: {" in answer.text
     assert answer.text.endswith("}\n\n")
 
 
@@ -166,8 +168,9 @@ class Revisions:
         async with asyncio.timeout(10):
             async for chunk in self._chunks:
                 assert isinstance(chunk, bytes)
-                if chunk.startswith(b"event: revision\ndata: "):
-                    event = json.loads(chunk.removeprefix(b"event: revision\ndata: "))
+                _, told, data = chunk.partition(b"event: revision\ndata: ")
+                if told:
+                    event = json.loads(data)
                     return event["revision"], event["grows"]
         return None
 
@@ -205,3 +208,30 @@ async def test_a_partial_report_and_that_of_a_watch_may_have_other_revisions(
         stream = Revisions(context)
         await stream.publish(revision, **{field: value})
         assert await stream.next() == (revision, True)
+
+
+async def test_a_state_that_the_reader_has_heard_of_last_is_not_told_again(
+    context: AppContext, client: httpx.AsyncClient, stream: Stream
+) -> None:
+    await tell(context, a_progress("quiet"))
+    (last,) = [line for line in (await client.get(URL)).text.splitlines() if line.startswith("id: ")]
+    again = await client.get(URL, headers={"Last-Event-ID": last.removeprefix("id: ")})
+    assert (again.status_code, again.content) == (204, b"")
+    other = await client.get(URL, headers={"Last-Event-ID": "planned-0-1"})
+    assert other.text.count("event: progress") == 1
+
+
+async def test_only_revisions_after_the_last_one_heard_of_are_told(
+    context: AppContext, client: httpx.AsyncClient
+) -> None:
+    url = "/api/v1/tenants/a/reports/r1/events"
+
+    async def told(last: str) -> tuple[int, int]:
+        answer = await client.get(url, headers={"Last-Event-ID": last})
+        return answer.status_code, answer.text.count("event: revision")
+
+    await Revisions(context).publish(4)
+    assert await told("3") == (200, 1)
+    assert await told("4") == (204, 0)
+    for other in ("5", "x", "-1", "9" * 5000):
+        assert await told(other) == (200, 1)

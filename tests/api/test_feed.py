@@ -119,6 +119,8 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
         told = queue.get_nowait()
     assert told is not None
     assert (told.stage, told.report_id) == ("concluded", "r1")
+    logged = context.event_log.after("a", context.event_log.id_of(0))
+    assert [event.name for event in logged or []] == ["progress", "revision"]
     assert await context.read_model.has_report("a", "r1")
     assert await context.read_model.example_count("a") == 1
     assert await context.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
@@ -166,7 +168,7 @@ async def test_what_cannot_be_read_does_not_hold_up_the_rest(
     good = record(ALERTS, b"a/f2", encode(an_alert(fingerprint="f2")), 1)
     await feed.carry([record(topic, key, value), good])
     assert rejected(context) == 1
-    assert [a.fingerprint for a in await context.read_model.alerts("a", None, 10)] == ["f2"]
+    assert [a.fingerprint for a in (await context.read_model.alerts("a", None, 10)).rows] == ["f2"]
     positions = await context.read_model.positions(CLUSTER)
     assert positions[(f"patternwatch.{topic.name}", 0)] >= 1
 
@@ -240,7 +242,7 @@ async def test_a_feed_that_died_says_so_and_starts_again(
     fails = False
     consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
     await until(lambda: context.feed_state.check().ok)
-    assert len(await context.read_model.alerts("a", None, 10)) == 1
+    assert (await context.read_model.alerts("a", None, 10)).total == 1
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -50,6 +50,13 @@ async def test_another_tenants_reports_cannot_be_deleted(
     assert (await client.get("/api/v1/tenants/b/reports/r1")).status_code == 200
 
 
+async def test_a_tenants_stream_tells_of_its_own_only(context: AppContext) -> None:
+    log = context.event_log
+    mine, theirs = log.end("a"), log.end("b")
+    log.append("b", "progress", b"{}")
+    assert (log.after("a", mine), len(log.after("b", theirs) or [])) == ([], 1)
+
+
 @pytest.mark.usefixtures("filled")
 async def test_the_same_ids_of_two_tenants_are_two_things(
     client: httpx.AsyncClient, context: AppContext

@@ -58,8 +58,8 @@ async def end_of(messages: list[Any], url: str) -> Any:
             await db.execute(delete(table))
     for message in messages:
         await apply(model, message)
-    reports, _ = await model.reports("a", 10, None)
-    found = (await model.alerts("a", None, 10), await model.analyses("a", 10), reports)
+    lists = (await model.alerts("a", None, 10), await model.analyses("a", 10), await model.reports("a", 10))
+    found = tuple(page.rows for page in lists)
     await model.close()
     return found
 
@@ -115,7 +115,7 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(model: ReadModel) 
 
     with pytest.raises(OSError, match="full"):
         await half()
-    assert await model.alerts("a", None, 10) == []
+    assert (await model.alerts("a", None, 10)).rows == []
     assert await model.positions(CLUSTER) == {}
     await model.close()
 
@@ -128,12 +128,19 @@ async def test_another_layout_is_made_anew(model: ReadModel, database_url: str) 
     await model.close()
     again = ReadModel(database_url)
     await again.open()
-    assert await again.alerts("a", None, 10) == []
+    assert (await again.alerts("a", None, 10)).rows == []
     assert await again.positions(CLUSTER) == {}
     async with again.writing() as db:
         await db.execute(
             insert(tables.alerts).values(
-                tenant="a", fingerprint="f", replica_key="", status="firing", received_at_ms=1, body=b""
+                tenant="a",
+                fingerprint="f",
+                replica_key="",
+                status="firing",
+                urgency=2,
+                starts_at_ms=1,
+                received_at_ms=1,
+                body=b"",
             )
         )
     await again.close()

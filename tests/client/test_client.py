@@ -94,6 +94,19 @@ def test_examples_are_taught_listed_and_taken_back(client: ApiClient) -> None:
     assert client.examples() == []
 
 
+def test_examples_are_listed_over_all_their_pages() -> None:
+    asked: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        before = request.url.params.get("before")
+        asked.append(before)
+        one = an_example(seed=len(asked)).model_dump(mode="json")
+        return httpx.Response(200, json={"examples": [one], "next": None if before else "7~x y"})
+
+    found = ApiClient("http://api", "a", transport=httpx.MockTransport(answer)).examples()
+    assert (len(found), asked) == (2, [None, "7~x y"])
+
+
 def test_it_is_ready_when_the_feed_turns(client: ApiClient, context: AppContext) -> None:
     assert not client.is_ready()
     context.feed_state.turned()

@@ -14,6 +14,7 @@ TAGS = [
     {"name": "analyses", "description": "Analyses: start one, see how far it has come."},
     {"name": "reports", "description": "Reports: list, read, delete."},
     {"name": "examples", "description": "Examples: teach what a series shows, list them, take them back."},
+    {"name": "events", "description": "What happens in a tenant, as it happens."},
     {"name": "reference", "description": "What there is to choose from."},
     {"name": "health", "description": "Whether the process lives and can do its work."},
 ]
@@ -68,6 +69,6 @@ def _name_media_types(operation: dict[str, Any]) -> None:
         plain = content.get("application/json", {})
         if plain.get("schema", {}).get("$ref", "").endswith("/Problem"):
             answer["content"] = {PROBLEM_JSON: plain}
-    if operation.get("operationId") in ("streamEvents", "streamRevisions"):
+    if operation.get("operationId") in ("streamEvents", "streamRevisions", "streamTenantEvents"):
         answer = operation["responses"]["200"]
         answer["content"] = {"text/event-stream": answer["content"]["application/json"]}

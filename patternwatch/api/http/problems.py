@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from patternwatch.contracts.errors import (
     BrokerUnavailableError,
+    ConflictError,
     InputError,
     LabelError,
     NotFoundError,
@@ -36,6 +37,7 @@ _KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
     LabelError: (422, "example"),
     UnknownTenantError: (404, "unknown-tenant"),
     NotFoundError: (404, "not-found"),
+    ConflictError: (409, "conflict"),
     BrokerUnavailableError: (503, "broker-unavailable"),
     InputError: (400, "input"),
 }

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.rows import ReportHeader
+from patternwatch.api.read_model.severity import urgency
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
 from patternwatch.contracts.labelled_examples import LabelledExample
@@ -48,6 +49,8 @@ async def apply_alert(db: AsyncConnection, alert: Alert) -> None:
         "fingerprint": alert.fingerprint,
         "replica_key": alert.replica_key,
         "status": alert.status,
+        "urgency": urgency(alert),
+        "starts_at_ms": alert.starts_at_ms,
         "received_at_ms": alert.received_at_ms,
         "body": _storable(alert),
     }

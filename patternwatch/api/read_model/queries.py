@@ -1,37 +1,24 @@
-"""What the routes and the feed read: alerts, analyses, reports and examples of one tenant at a time."""
+"""What the routes and the feed read, one thing at a time; every query names its tenant."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import Row, func, select
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.read_model.database import Database
-from patternwatch.api.read_model.rows import AlertState, AnalysisState, ReportHeader, StoredReport
+from patternwatch.api.read_model.lists import Lists, analyses_with_reports, analysis_state
+from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, StoredReport
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, Progress
-from patternwatch.contracts.series import Window
 
 _KEYS_OF_A_QUERY = 1000
 """A database takes some 32,000 values in one query."""
 
 
-class ReadModel(Database):
-    """The database with its queries. Every query names its tenant."""
-
-    async def alerts(self, tenant: str, status: str | None, limit: int) -> list[AlertState]:
-        """The latest alerts, each with its latest analysis."""
-        wanted = select(tables.alerts.c.body).where(tables.alerts.c.tenant == tenant)
-        if status is not None:
-            wanted = wanted.where(tables.alerts.c.status == status)
-        wanted = wanted.order_by(tables.alerts.c.received_at_ms.desc(), tables.alerts.c.fingerprint).limit(
-            limit
-        )
-        found = [Alert.model_validate_json(row.body) for row in await self.rows(wanted)]
-        latest = await self._latest_analyses(tenant, [a.same_as or a.fingerprint for a in found])
-        return [_alert_state(alert, latest.get(alert.same_as or alert.fingerprint)) for alert in found]
+class ReadModel(Lists):
+    """The database with its queries."""
 
     async def alert(self, tenant: str, fingerprint: str) -> Alert:
         """One alert; raises NotFoundError."""
@@ -59,46 +46,21 @@ class ReadModel(Database):
         row = await self._analysis(tenant, request_id)
         return Progress.model_validate(row._asdict())
 
-    async def analyses(self, tenant: str, limit: int) -> list[AnalysisState]:
-        """The latest analyses."""
-        t = tables.analyses
-        wanted = (
-            _analyses()
-            .where(t.c.tenant == tenant)
-            .order_by(t.c.requested_at_ms.desc(), t.c.request_id)
-            .limit(limit)
-        )
-        return [_analysis_state(row) for row in await self.rows(wanted)]
-
     async def analysis(self, tenant: str, request_id: str) -> AnalysisState:
         """One analysis; raises NotFoundError."""
-        return _analysis_state(await self._analysis(tenant, request_id))
+        return analysis_state(await self._analysis(tenant, request_id))
 
     async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
         t = tables.analyses
-        row = await self.row(_analyses().where(t.c.tenant == tenant, t.c.request_id == request_id))
+        row = await self.row(
+            analyses_with_reports().where(t.c.tenant == tenant, t.c.request_id == request_id)
+        )
         if row is None:
             raise NotFoundError(
                 f"There is no analysis {request_id!r} of tenant {tenant!r}",
                 "List the latest with GET /analyses; old ones are known by their reports only",
             )
         return row
-
-    async def reports(
-        self, tenant: str, limit: int, before: tuple[int, str] | None
-    ) -> tuple[list[ReportHeader], tuple[int, str] | None]:
-        """A page of the latest reports, and where the next one begins."""
-        t = tables.reports
-        wanted = select(t.c.header, t.c.published_at_ms, t.c.report_id).where(t.c.tenant == tenant)
-        if before is not None:
-            at_ms, report_id = before
-            earlier = and_(t.c.published_at_ms == at_ms, t.c.report_id < report_id)
-            wanted = wanted.where(or_(t.c.published_at_ms < at_ms, earlier))
-        wanted = wanted.order_by(t.c.published_at_ms.desc(), t.c.report_id.desc()).limit(limit + 1)
-        rows = await self.rows(wanted)
-        page = rows[:limit]
-        more = (page[-1].published_at_ms, page[-1].report_id) if len(rows) > limit else None
-        return [ReportHeader.model_validate_json(row.header) for row in page], more
 
     async def report(self, tenant: str, report_id: str) -> StoredReport:
         """One report, whole; raises NotFoundError."""
@@ -129,13 +91,15 @@ class ReadModel(Database):
         t = tables.reports
         return [row.report_id for row in await self.rows(select(t.c.report_id).where(t.c.tenant == tenant))]
 
-    async def examples(self, tenant: str) -> list[LabelledExample]:
-        """Everything that this tenant taught, the latest first."""
+    async def example_ids(self, tenant: str, name: str | None = None) -> list[str]:
+        """Every example of this tenant, or those of one shape."""
         t = tables.examples
-        wanted = (
-            select(t.c.body).where(t.c.tenant == tenant).order_by(t.c.labelled_at_ms.desc(), t.c.example_id)
-        )
-        return [decode(row.body, LabelledExample) for row in await self.rows(wanted)]
+        wanted = select(t.c.body if name is not None else t.c.example_id).where(t.c.tenant == tenant)
+        rows = await self.rows(wanted)
+        if name is None:
+            return [row.example_id for row in rows]
+        found = (decode(row.body, LabelledExample) for row in rows)
+        return [example.example_id for example in found if example.name == name]
 
     async def example(self, tenant: str, example_id: str) -> LabelledExample:
         """One example; raises NotFoundError."""
@@ -161,46 +125,8 @@ class ReadModel(Database):
         )
         return {(row.topic, row.partition): row.next_offset for row in rows}
 
-    async def _latest_analyses(self, tenant: str, fingerprints: list[str]) -> dict[str, Row[Any]]:
-        t = tables.analyses
-        wanted = (
-            _analyses()
-            .where(t.c.tenant == tenant, t.c.alert_fingerprint.in_(fingerprints))
-            .order_by(t.c.requested_at_ms)
-        )
-        return {row.alert_fingerprint: row for row in await self.rows(wanted)}
-
 
 def _no_report(tenant: str, report_id: str) -> NotFoundError:
     return NotFoundError(
         f"There is no report {report_id!r} of tenant {tenant!r}", "List them with GET /reports"
-    )
-
-
-def _analyses() -> Select[Any]:
-    """Analyses, and whether their report can be read (it may have been deleted, or be on its way)."""
-    a, r = tables.analyses, tables.reports
-    readable = r.c.report_id.label("readable_report_id")
-    joined = a.outerjoin(r, and_(a.c.tenant == r.c.tenant, a.c.report_id == r.c.report_id))
-    return select(a, readable).select_from(joined)
-
-
-def _analysis_state(row: Row[Any]) -> AnalysisState:
-    fields = row._asdict()
-    fields["report_id"] = fields.pop("readable_report_id") or ""
-    window = fields["window"]
-    fields["window"] = Window.model_validate_json(window) if window else None
-    return AnalysisState.model_validate(fields)
-
-
-def _alert_state(alert: Alert, analysis: Row[Any] | None) -> AlertState:
-    if analysis is None:
-        return AlertState(**dict(alert))
-    # One that was made since the alert began: by hand, or before the alert grew old.
-    looked_at = analysis.requested_at_ms >= alert.starts_at_ms
-    return AlertState(
-        **(dict(alert) | ({"not_analysed": ""} if looked_at else {})),
-        request_id=analysis.request_id,
-        stage=analysis.stage,
-        report_id=analysis.readable_report_id,
     )

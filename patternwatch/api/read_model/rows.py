@@ -14,6 +14,11 @@ class AlertState(Alert):
 
     request_id: str | None = None
     stage: Stage | None = None
+    done: int = 0
+    """How many parts of that analysis are done, of how many."""
+    of: int = 0
+    note: str = ""
+    """Why that analysis failed or found nothing to report."""
     report_id: str | None = None
     """Set once the report can be read."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator
 from sqlalchemy import Text as AnyText
 
-LAYOUT = 5
+LAYOUT = 6
 
 
 class Text(TypeDecorator[str]):
@@ -35,9 +35,11 @@ alerts = Table(
     Column("fingerprint", Text, primary_key=True),
     Column("replica_key", Text, nullable=False, index=True),
     Column("status", Text, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("starts_at_ms", BigInteger, nullable=False),
     Column("received_at_ms", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("patternwatch_alerts_latest", "tenant", "received_at_ms"),
+    Index("patternwatch_alerts_urgent", "tenant", "urgency", "starts_at_ms"),
 )
 
 analyses = Table(

@@ -14,9 +14,11 @@ from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import Rejected, alerts_of, read_webhook
 from patternwatch.api.commands import accept_alerts
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
+from patternwatch.api.http.cursors import BeforeUrgent, read_cursor, write_cursor
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.alerts import (
     AcceptedAlert,
+    AlertCounts,
     AlertList,
     AlertRead,
     RejectedAlert,
@@ -145,10 +147,20 @@ async def list_alerts(
     tenant: UseTenant,
     status: Annotated[Literal["firing", "resolved"] | None, Query(description="Only these")] = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: BeforeUrgent = None,
 ) -> AlertList:
-    """Alerts, the latest first, each with its latest analysis."""
-    found = await context.read_model.alerts(tenant.id, status, limit)
-    return AlertList(alerts=[AlertRead.from_state(alert) for alert in found])
+    """Alerts, each with its latest analysis: the firing ones first and by severity, then the resolved ones.
+
+    Within a severity, and among the resolved ones, the latest first.
+    """
+    counts = await context.read_model.alert_counts(tenant.id)
+    page = await context.read_model.alerts(tenant.id, status, limit, read_cursor(before, numbers=2))
+    return AlertList(
+        alerts=[AlertRead.from_state(alert) for alert in page.rows],
+        counts=AlertCounts(firing=counts.get("firing", 0), resolved=counts.get("resolved", 0)),
+        total=page.total,
+        next=write_cursor(page.next),
+    )
 
 
 def _require_json(request: Request) -> None:

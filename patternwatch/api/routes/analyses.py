@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from patternwatch.analysis.requests import request_for_alert, request_for_selector
 from patternwatch.api.commands import accept_request
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
-from patternwatch.api.events import event_stream
+from patternwatch.api.events import event_stream, is_last, nothing_follows
+from patternwatch.api.http.cursors import Before, read_cursor, write_cursor
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.analyses import AnalysisCreate, AnalysisList, AnalysisRead, AnalysisStarted
 from patternwatch.contracts.errors import InputError, WindowError
@@ -40,11 +41,18 @@ async def start_analysis(
 
 @router.get("", responses=problems(404, 422))
 async def list_analyses(
-    context: UseContext, tenant: UseTenant, limit: Annotated[int, Query(ge=1, le=1000)] = 50
+    context: UseContext,
+    tenant: UseTenant,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    before: Before = None,
 ) -> AnalysisList:
     """Analyses of every kind, the latest first."""
-    found = await context.read_model.analyses(tenant.id, limit)
-    return AnalysisList(analyses=[AnalysisRead.from_state(analysis) for analysis in found])
+    page = await context.read_model.analyses(tenant.id, limit, read_cursor(before))
+    return AnalysisList(
+        analyses=[AnalysisRead.from_state(analysis) for analysis in page.rows],
+        total=page.total,
+        next=write_cursor(page.next),
+    )
 
 
 @router.get("/{request_id}", responses=problems(404))
@@ -54,9 +62,16 @@ async def get_analysis(request_id: str, context: UseContext, tenant: UseTenant) 
 
 
 @router.get("/{request_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})
-async def stream_events(request_id: str, context: UseContext, tenant: UseTenant) -> Response:
+async def stream_events(
+    request_id: str,
+    context: UseContext,
+    tenant: UseTenant,
+    last_event_id: Annotated[str, Header(description="Id of the last event that was received")] = "",
+) -> Response:
     """How far one analysis has come, now and as it happens, until it is over."""
-    await context.read_model.analysis(tenant.id, request_id)
+    state = await context.read_model.progress(tenant.id, request_id)
+    if is_last(state, last_event_id):
+        return nothing_follows()
     return event_stream(context, tenant.id, request_id)
 
 

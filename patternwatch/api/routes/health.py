@@ -28,5 +28,6 @@ async def get_readiness(context: UseContext, response: Response) -> Readiness:
 @router.get("/metrics", include_in_schema=False)
 async def get_metrics(context: UseContext) -> Response:
     """Prometheus text format."""
-    context.metrics.event_streams.set(context.broadcaster.listeners)
+    streams = context.broadcaster.listeners + context.event_log.listeners
+    context.metrics.event_streams.set(streams)
     return Response(context.metrics.exposition(), media_type=METRICS_CONTENT_TYPE)

@@ -1,10 +1,14 @@
 """Examples: teach a shape, list what was taught, take it back."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from patternwatch.analysis.labelling import example_from_report
 from patternwatch.api.commands import accept_example, delete_examples
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
+from patternwatch.api.http.cursors import Before, read_cursor, write_cursor
+from patternwatch.api.http.expected import ExpectedCount, require_count
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.base import Deleted
 from patternwatch.api.schemas.examples import ExampleList, LabelledExampleCreate
@@ -32,10 +36,16 @@ async def teach(order: LabelledExampleCreate, context: UseContext, tenant: UseTe
     return example
 
 
-@router.get("", responses=problems(404))
-async def list_examples(context: UseContext, tenant: UseTenant) -> ExampleList:
-    """Everything that this tenant taught, the latest first."""
-    return ExampleList(examples=await context.read_model.examples(tenant.id))
+@router.get("", responses=problems(404, 422))
+async def list_examples(
+    context: UseContext,
+    tenant: UseTenant,
+    limit: Annotated[int, Query(ge=1, le=MAX_EXAMPLES)] = MAX_EXAMPLES,
+    before: Before = None,
+) -> ExampleList:
+    """What this tenant taught, the latest first; without `limit` everything."""
+    page = await context.read_model.examples(tenant.id, limit, read_cursor(before))
+    return ExampleList(examples=page.rows, total=page.total, next=write_cursor(page.next))
 
 
 @router.get("/{example_id}", responses=problems(404))
@@ -51,10 +61,13 @@ async def delete_example(example_id: str, context: UseContext, tenant: UseTenant
     await delete_examples(context, tenant.id, [example_id])
 
 
-@router.delete("", responses=problems(404, 503))
-async def delete_all_examples(context: UseContext, tenant: UseTenant, name: str | None = None) -> Deleted:
+@router.delete("", responses=problems(404, 409, 422, 503))
+async def delete_all_examples(
+    context: UseContext, tenant: UseTenant, name: str | None = None, expected: ExpectedCount = None
+) -> Deleted:
     """Take back every example of this tenant, or those of one shape."""
-    found = [le.example_id for le in await context.read_model.examples(tenant.id) if name in (None, le.name)]
+    found = await context.read_model.example_ids(tenant.id, name)
+    require_count(expected, len(found), "example")
     await delete_examples(context, tenant.id, found)
     return Deleted(deleted=len(found))
 

@@ -1,12 +1,15 @@
 """Reports: list, read, delete."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 
 from patternwatch.api.commands import delete_reports
 from patternwatch.api.context import API, UseContext, UseTenant
-from patternwatch.api.events import revision_stream
+from patternwatch.api.events import nothing_follows, revision_stream
+from patternwatch.api.http.cursors import Before, read_cursor, write_cursor
+from patternwatch.api.http.expected import ExpectedCount, require_count
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.base import Deleted
 from patternwatch.api.schemas.reports import ReportList, ReportRevision, ReportSummary
@@ -20,7 +23,6 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
         "description": "Server-sent events named `revision`, each with a ReportRevision as its data",
     }
 }
-_BEFORE = r"^\d{1,16}(~.{1,200})?$"
 
 
 @router.get("", responses=problems(404, 422))
@@ -28,14 +30,15 @@ async def list_reports(
     context: UseContext,
     tenant: UseTenant,
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[
-        str | None, Query(pattern=_BEFORE, description="`next` of the page before, or a time in ms")
-    ] = None,
+    before: Before = None,
 ) -> ReportList:
     """Reports without their findings, the latest first."""
-    page, following = await context.read_model.reports(tenant.id, limit, _cursor(before))
-    summaries = [ReportSummary.of(header) for header in page]
-    return ReportList(reports=summaries, next=f"{following[0]}~{following[1]}" if following else None)
+    page = await context.read_model.reports(tenant.id, limit, read_cursor(before))
+    return ReportList(
+        reports=[ReportSummary.of(header) for header in page.rows],
+        total=page.total,
+        next=write_cursor(page.next),
+    )
 
 
 @router.get("/{report_id}", response_model=Report, responses={304: {}, **problems(404)})
@@ -54,10 +57,20 @@ async def get_report(
 
 
 @router.get("/{report_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})
-async def stream_revisions(report_id: str, context: UseContext, tenant: UseTenant) -> Response:
+async def stream_revisions(
+    report_id: str,
+    context: UseContext,
+    tenant: UseTenant,
+    last_event_id: Annotated[str, Header(description="Id of the last event that was received")] = "",
+) -> Response:
     """The revisions of one report, now and as they come, until it grows no more."""
-    await context.read_model.report_header(tenant.id, report_id)
-    return revision_stream(context, tenant.id, report_id)
+    report = await context.read_model.report_header(tenant.id, report_id)
+    told = int(last_event_id) if re.fullmatch(r"[0-9]{1,9}", last_event_id) else -1
+    if told > report.revision:
+        told = -1  # of an earlier report of this id
+    if told == report.revision and not report.grows:
+        return nothing_follows()
+    return revision_stream(context, tenant.id, report_id, told)
 
 
 @router.delete("/{report_id}", status_code=204, responses=problems(404, 503))
@@ -67,16 +80,12 @@ async def delete_report(report_id: str, context: UseContext, tenant: UseTenant) 
     await delete_reports(context, tenant.id, [report_id])
 
 
-@router.delete("", responses=problems(404, 503))
-async def delete_all_reports(context: UseContext, tenant: UseTenant) -> Deleted:
+@router.delete("", responses=problems(404, 409, 422, 503))
+async def delete_all_reports(
+    context: UseContext, tenant: UseTenant, expected: ExpectedCount = None
+) -> Deleted:
     """Delete every report of this tenant, here and on their topic."""
     report_ids = await context.read_model.report_ids(tenant.id)
+    require_count(expected, len(report_ids), "report")
     await delete_reports(context, tenant.id, report_ids)
     return Deleted(deleted=len(report_ids))
-
-
-def _cursor(before: str | None) -> tuple[int, str] | None:
-    if before is None:
-        return None
-    at_ms, _, report_id = before.partition("~")
-    return int(at_ms), report_id

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from patternwatch.api.read_model.rows import AlertState
-from patternwatch.api.schemas.base import ApiModel
+from patternwatch.api.schemas.base import ApiModel, ListPage
 
 
 class AcceptedAlert(ApiModel):
@@ -58,7 +58,15 @@ class AlertRead(AlertState):
         )
 
 
-class AlertList(ApiModel):
-    """Alerts, the latest first."""
+class AlertCounts(ApiModel):
+    """How many alerts there are, by status; of the whole tenant, whatever the list holds."""
+
+    firing: int
+    resolved: int
+
+
+class AlertList(ListPage):
+    """Alerts: the firing ones first and by severity, then the resolved ones; in each the latest first."""
 
     alerts: list[AlertRead]
+    counts: AlertCounts

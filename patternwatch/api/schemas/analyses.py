@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from patternwatch.api.read_model.rows import AnalysisState
-from patternwatch.api.schemas.base import ApiModel
+from patternwatch.api.schemas.base import ApiModel, ListPage
 from patternwatch.contracts.messages import TERMINAL_STAGES, Compare
 
 
@@ -49,7 +49,7 @@ class AnalysisRead(AnalysisState):
         return cls(**dict(analysis), terminal=analysis.stage in TERMINAL_STAGES)
 
 
-class AnalysisList(ApiModel):
+class AnalysisList(ListPage):
     """Analyses, the latest first."""
 
     analyses: list[AnalysisRead]

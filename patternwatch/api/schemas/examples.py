@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from patternwatch.api.schemas.base import ApiModel
+from patternwatch.api.schemas.base import ListPage
 from patternwatch.contracts.arrays import Points
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.patterns import Pattern
@@ -30,7 +30,7 @@ class LabelledExampleCreate(BaseModel):
     labelled_by: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class ExampleList(ApiModel):
+class ExampleList(ListPage):
     """Examples, the latest first."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)

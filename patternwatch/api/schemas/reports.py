@@ -3,7 +3,7 @@
 from typing import Literal
 
 from patternwatch.api.read_model.rows import ReportHeader
-from patternwatch.api.schemas.base import ApiModel
+from patternwatch.api.schemas.base import ApiModel, ListPage
 from patternwatch.contracts.messages import Trigger
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.report import EntityRank, VerdictPart
@@ -70,16 +70,25 @@ class ReportSummary(ApiModel):
 class ReportRevision(ApiModel):
     """A revision of a report that can be read now."""
 
+    report_id: str
     revision: int
     grows: bool
     """Whether others may follow; the stream ends where none does."""
     next_look_ms: int | None
     """When the report is looked at again, where that is known."""
 
+    @classmethod
+    def of(cls, report: ReportHeader) -> "ReportRevision":
+        """The event for this report."""
+        return cls(
+            report_id=report.report_id,
+            revision=report.revision,
+            grows=report.grows,
+            next_look_ms=report.next_look_ms,
+        )
 
-class ReportList(ApiModel):
+
+class ReportList(ListPage):
     """Reports, the latest first."""
 
     reports: list[ReportSummary]
-    next: str | None
-    """Give it as `before` for the next page; null on the last."""

@@ -1,8 +1,8 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
-import type { AlertRead } from "../api/types";
+import type { AlertRead, Progress } from "../api/types";
 import { ProgressBar } from "../progress/ProgressBar";
-import { isTerminal } from "../progress/stages";
+import { quietText } from "../progress/stages";
 import { useAnalysisRun } from "../progress/useAnalysisRun";
 import { reportPath } from "../routing/paths";
 import { IconArrow, IconPulse } from "../ui/icons";
@@ -14,11 +14,7 @@ import classes from "./AlertRow.module.css";
 
 /** One alert: name, start, labels, its latest report and the button that analyzes it. */
 export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }) {
-  const stage = alert.stage ?? null;
-  const run = useAnalysisRun(tenant, {
-    requestId: alert.request_id ?? null,
-    running: stage !== null && !isTerminal(stage),
-  });
+  const run = useAnalysisRun(tenant, progressOf(alert));
   const { name, severity, description } = alert;
   return (
     <li className={classes.row} data-status={alert.status}>
@@ -55,11 +51,17 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
         {!run.busy && run.progress?.stage === "failed" && (
           <span className={classes.failed}>{run.progress.note || "The analysis failed"}</span>
         )}
-        {!run.busy && run.progress?.stage === "quiet" && <span className={classes.quiet}>Nothing abnormal found</span>}
+        {!run.busy && run.progress?.stage === "quiet" && <span className={classes.quiet}>{quietText(run.progress)}</span>}
         {run.error !== null && <ProblemNotice error={run.error} />}
       </div>
     </li>
   );
+}
+
+/** How far the latest analysis of the alert is, as the list tells it. */
+function progressOf({ request_id, stage, done, of, note, report_id }: AlertRead): Progress | null {
+  if (request_id === null || stage === null) return null;
+  return { request_id, stage, done, of, note, report_id: report_id ?? "" };
 }
 
 function LatestReport({ tenant, alert }: { tenant: string; alert: AlertRead }) {

@@ -1,5 +1,6 @@
 import { Link } from "react-router";
-import { useReports } from "../api/queries";
+import { useLatestReports } from "../api/queries";
+import { pluralize } from "../format/number";
 import { reportPath, reportsPath } from "../routing/paths";
 import { Time } from "../ui/Time";
 import classes from "./LatestReports.module.css";
@@ -8,7 +9,7 @@ const SHOWN = 5;
 
 /** Links to the latest reports. */
 export function LatestReports({ tenant }: { tenant: string }) {
-  const reports = useReports(tenant);
+  const reports = useLatestReports(tenant, SHOWN);
   if (reports.data === undefined || reports.data.length === 0) return null;
   return (
     <section className={classes.box} aria-labelledby="latest-reports">
@@ -16,11 +17,11 @@ export function LatestReports({ tenant }: { tenant: string }) {
         <Link to={reportsPath(tenant)}>Latest reports</Link>
       </h2>
       <ul className={classes.list}>
-        {reports.data.slice(0, SHOWN).map((report) => (
+        {reports.data.map((report) => (
           <li key={report.report_id}>
             <Link to={reportPath(tenant, report.report_id)}>{report.title}</Link>
             <span className={classes.about}>
-              {report.status === "failed" ? "failed" : (report.entities[0]?.entity ?? "nothing abnormal")} ·{" "}
+              {report.status === "failed" ? "failed" : (report.entities[0]?.entity ?? pluralize(report.findings, "finding", "findings"))} ·{" "}
               <Time ms={report.published_at_ms ?? report.requested_at_ms} as="age" />
             </span>
           </li>

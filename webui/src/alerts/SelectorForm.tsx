@@ -1,9 +1,11 @@
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTenants } from "../api/queries";
-import { fromInput } from "../format/time";
+import { fromInput, zone } from "../format/time";
 import { ProgressBar } from "../progress/ProgressBar";
+import { quietText } from "../progress/stages";
 import { type AnalysisRun, useAnalysisRun } from "../progress/useAnalysisRun";
+import { useNow } from "../ui/useNow";
 import { Notice, ProblemNotice } from "../ui/Notice";
 import classes from "./SelectorForm.module.css";
 
@@ -13,6 +15,7 @@ export function SelectorForm({ tenant }: { tenant: string }) {
   const [at, setAt] = useState("");
   const run = useAnalysisRun(tenant);
   const tenants = useTenants();
+  const now = useNow(60_000);
   const placeholder = tenants.data?.find((each) => each.id === tenant)?.selector ?? '{cluster="shop"}';
   const send = () => run.start({ selector: selector.trim(), ...(at === "" ? {} : { at: fromInput(at) }) });
   return (
@@ -42,7 +45,7 @@ export function SelectorForm({ tenant }: { tenant: string }) {
         type="datetime-local"
         step={1}
         label="When it began"
-        description="Your local time. Empty: look at the latest data."
+        description={`Your local time (${zone(at === "" ? now : new Date(at).getTime())}). Empty: look at the latest data.`}
         value={at}
         onChange={(event) => setAt(event.currentTarget.value)}
       />
@@ -64,7 +67,7 @@ function RunResult({ run }: { run: AnalysisRun }) {
     <>
       {run.error !== null && <ProblemNotice error={run.error} />}
       {run.progress?.stage === "failed" && <Notice tone="error" title={run.progress.note || "The analysis failed"} />}
-      {run.progress?.stage === "quiet" && <p className={classes.quiet}>Nothing abnormal found.</p>}
+      {run.progress?.stage === "quiet" && <p className={classes.quiet}>{quietText(run.progress)}</p>}
     </>
   );
 }

@@ -2,8 +2,17 @@ import createClient from "openapi-fetch";
 import { problemFrom } from "./problem";
 import type { paths } from "./schema";
 
+/** A read that hangs longer is given up and tried again; so is no order, which may be carried out all the same. */
+const READ_TIMEOUT_MS = 10_000;
+const ORDER_TIMEOUT_MS = 60_000;
+
+function fetchInTime(request: Request): Promise<Response> {
+  const timeout = AbortSignal.timeout(request.method === "GET" ? READ_TIMEOUT_MS : ORDER_TIMEOUT_MS);
+  return fetch(request, { signal: AbortSignal.any([request.signal, timeout]) });
+}
+
 /** The API at the page's own origin, typed by its OpenAPI document. */
-export const api = createClient<paths>({ baseUrl: "/" });
+export const api = createClient<paths>({ baseUrl: "/", fetch: fetchInTime });
 
 interface ApiResult<T> {
   data?: T;

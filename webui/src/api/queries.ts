@@ -1,11 +1,13 @@
 /** Queries and mutations of the pages (TanStack Query). The key of tenant data starts with the tenant. */
-import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
-import type { AnalysisCreate } from "./types";
+import type { AnalysisCreate, Report } from "./types";
 
 const ALERTS_INTERVAL_MS = 5_000;
 const REPORTS_INTERVAL_MS = 10_000;
-const LIMIT = 200;
+/** For a stream that is held up on its way, and for a report that is not known yet. */
+const REPORT_INTERVAL_MS = 15_000;
+const PAGE = 200;
 
 export function useTenants() {
   return useQuery({
@@ -24,30 +26,75 @@ export const patternsQuery = queryOptions({
   gcTime: Infinity,
 });
 
+/** The rows of all pages, each once: between two pages a row may move from the second to the first. */
+function uniqueRows<T>(rows: readonly T[], id: (row: T) => string): T[] {
+  return [...new Map(rows.map((row) => [id(row), row])).values()];
+}
+
+/** `next` of a page as the query of the following one; null asks for the first. */
+function pageQuery(before: string | null) {
+  return { limit: PAGE, ...(before !== null && { before }) };
+}
+
+/** The alerts in the server's order, as many pages as were asked for, with counts over all of them. */
 export function useAlerts(tenant: string) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: [tenant, "alerts"],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tenants/{tenant}/alerts", { params: { path: { tenant }, query: { limit: LIMIT } }, signal })),
-    select: (answer) => answer.alerts,
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(
+        api.GET("/api/v1/tenants/{tenant}/alerts", { params: { path: { tenant }, query: pageQuery(pageParam) }, signal }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    select: ({ pages }) => ({
+      alerts: uniqueRows(pages.flatMap((page) => page.alerts), (alert) => alert.fingerprint),
+      total: pages[0]?.total ?? 0,
+      firing: pages[0]?.counts.firing ?? 0,
+    }),
     refetchInterval: ALERTS_INTERVAL_MS,
   });
 }
 
+/** The latest reports, as many pages as were asked for, with their number over all pages. */
 export function useReports(tenant: string) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: [tenant, "reports"],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(
+        api.GET("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant }, query: pageQuery(pageParam) }, signal }),
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    select: ({ pages }) => ({
+      reports: uniqueRows(pages.flatMap((page) => page.reports), (report) => report.report_id),
+      total: pages[0]?.total ?? 0,
+    }),
+    refetchInterval: REPORTS_INTERVAL_MS,
+  });
+}
+
+/** The few latest reports. */
+export function useLatestReports(tenant: string, limit: number) {
+  return useQuery({
+    queryKey: [tenant, "reports", "latest", limit],
     queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant }, query: { limit: LIMIT } }, signal })),
+      unwrap(api.GET("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant }, query: { limit } }, signal })),
     select: (answer) => answer.reports,
     refetchInterval: REPORTS_INTERVAL_MS,
   });
 }
 
-/** One report; `useRevisions` loads it again at each revision. */
+export const reportKey = (tenant: string, reportId: string) => [tenant, "report", reportId];
+
+/** Whether another revision may follow: after a look, from late parts, or while an episode of a watch lasts. */
+export function grows(report: Pick<Report, "next_look_ms" | "status" | "trigger">): boolean {
+  return report.next_look_ms !== null || report.status === "partial" || report.trigger === "watch";
+}
+
+/** One report; an event of the tenant's stream loads it again at each revision. */
 export function useReport(tenant: string, reportId: string) {
   return useQuery({
-    queryKey: [tenant, "report", reportId],
+    queryKey: reportKey(tenant, reportId),
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/tenants/{tenant}/reports/{report_id}", {
@@ -55,6 +102,7 @@ export function useReport(tenant: string, reportId: string) {
           signal,
         }),
       ),
+    refetchInterval: ({ state }) => (state.data === undefined || grows(state.data) ? REPORT_INTERVAL_MS : false),
   });
 }
 
@@ -65,15 +113,18 @@ export function useStartAnalysis(tenant: string) {
   });
 }
 
-/** Deletes one report, or with null every report of the tenant. */
+/** What to delete: one report, or every report where there are just as many as the page has shown. */
+export type Deletion = { reportId: string } | { expected: number };
+
 export function useDeleteReports(tenant: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: async (reportId: string | null) => {
-      if (reportId === null) {
-        await unwrap(api.DELETE("/api/v1/tenants/{tenant}/reports", { params: { path: { tenant } } }));
+    mutationFn: async (deletion: Deletion) => {
+      if ("expected" in deletion) {
+        const params = { path: { tenant }, query: { expected: deletion.expected } };
+        await unwrap(api.DELETE("/api/v1/tenants/{tenant}/reports", { params }));
       } else {
-        const path = { tenant, report_id: reportId };
+        const path = { tenant, report_id: deletion.reportId };
         await unwrap(api.DELETE("/api/v1/tenants/{tenant}/reports/{report_id}", { params: { path } }));
       }
     },

@@ -76,7 +76,9 @@ export interface paths {
         };
         /**
          * List Alerts
-         * @description Alerts, the latest first, each with its latest analysis.
+         * @description Alerts, each with its latest analysis: the firing ones first and by severity, then the resolved ones.
+         *
+         *     Within a severity, and among the resolved ones, the latest first.
          */
         get: operations["listAlerts"];
         put?: never;
@@ -228,7 +230,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description Everything that this tenant taught, the latest first.
+         * @description What this tenant taught, the latest first; without `limit` everything.
          */
         get: operations["listExamples"];
         put?: never;
@@ -269,6 +271,28 @@ export interface paths {
          * @description Take one example back, here and on its topic.
          */
         delete: operations["deleteExample"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stream Tenant Events
+         * @description How far each analysis has come and which reports can be read, as it happens; it does not end.
+         *
+         *     With the id of an event, what came after it; where the id is no longer known, `reset` first.
+         */
+        get: operations["streamTenantEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -405,12 +429,33 @@ export interface components {
             same_as: string;
         };
         /**
+         * AlertCounts
+         * @description How many alerts there are, by status; of the whole tenant, whatever the list holds.
+         */
+        AlertCounts: {
+            /** Firing */
+            firing: number;
+            /** Resolved */
+            resolved: number;
+        };
+        /**
          * AlertList
-         * @description Alerts, the latest first.
+         * @description Alerts: the firing ones first and by severity, then the resolved ones; in each the latest first.
          */
         AlertList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Alerts */
             alerts: components["schemas"]["AlertRead"][];
+            counts: components["schemas"]["AlertCounts"];
         };
         /**
          * AlertRead
@@ -478,6 +523,23 @@ export interface components {
             /** Stage */
             stage: ("accepted" | "planned" | "analysing" | "concluded" | "quiet" | "failed") | null;
             /**
+             * Done
+             * @description How many parts of that analysis are done, of how many.
+             * @default 0
+             */
+            done: number;
+            /**
+             * Of
+             * @default 0
+             */
+            of: number;
+            /**
+             * Note
+             * @description Why that analysis failed or found nothing to report.
+             * @default
+             */
+            note: string;
+            /**
              * Report Id
              * @description Set once the report can be read.
              */
@@ -539,6 +601,16 @@ export interface components {
          * @description Analyses, the latest first.
          */
         AnalysisList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Analyses */
             analyses: components["schemas"]["AnalysisRead"][];
         };
@@ -734,6 +806,16 @@ export interface components {
          * @description Examples, the latest first.
          */
         ExampleList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
             /** Examples */
             examples: components["schemas"]["LabelledExample"][];
         };
@@ -892,6 +974,17 @@ export interface components {
             model: string;
         };
         /**
+         * Heartbeat
+         * @description The stream lives, though nothing happens.
+         */
+        Heartbeat: {
+            /**
+             * Every S
+             * @description A stream that is silent for much longer than this is dead: open it again.
+             */
+            every_s: number;
+        };
+        /**
          * LabelledExample
          * @description What an operator says that one window shows. Key: tenant + example id. A null value deletes it.
          */
@@ -1002,10 +1095,11 @@ export interface components {
              *     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
              *     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
              *     replaced. `replaced`: some were. `job_finished`: made to end. `relabelled`: the same replicas under other
-             *     labels. `usual`: as often before. `began`: all of it is new.
+             *     labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
+             *     together: the samples do, not what they tell of.
              * @enum {string}
              */
-            kind: "ended" | "part_ended" | "exporter_ended" | "node_lost" | "scrape_gap" | "scaled_in" | "scaled_out" | "rollout" | "replaced" | "job_finished" | "relabelled" | "usual" | "began";
+            kind: "ended" | "part_ended" | "exporter_ended" | "node_lost" | "scrape_gap" | "scaled_in" | "scaled_out" | "rollout" | "replaced" | "job_finished" | "relabelled" | "usual" | "began" | "data_begins";
             /**
              * Entity
              * @description The entity that it happened to; of a node or a scraper, its name.
@@ -1396,19 +1490,26 @@ export interface components {
          * @description Reports, the latest first.
          */
         ReportList: {
-            /** Reports */
-            reports: components["schemas"]["ReportSummary"][];
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
             /**
              * Next
              * @description Give it as `before` for the next page; null on the last.
              */
             next: string | null;
+            /** Reports */
+            reports: components["schemas"]["ReportSummary"][];
         };
         /**
          * ReportRevision
          * @description A revision of a report that can be read now.
          */
         ReportRevision: {
+            /** Report Id */
+            report_id: string;
             /** Revision */
             revision: number;
             /**
@@ -1485,6 +1586,11 @@ export interface components {
             /** Published At Ms */
             published_at_ms: number | null;
         };
+        /**
+         * Reset
+         * @description What happened meanwhile is not known: load anew what is shown.
+         */
+        Reset: Record<string, never>;
         /**
          * SeriesCounts
          * @description What became of every series of the request.
@@ -1616,6 +1722,11 @@ export interface components {
              */
             example_id: string;
         };
+        /**
+         * TenantEvent
+         * @description The data of an event: named `progress`, `revision`, `heartbeat` or `reset`.
+         */
+        TenantEvent: components["schemas"]["Progress"] | components["schemas"]["ReportRevision"] | components["schemas"]["Heartbeat"] | components["schemas"]["Reset"];
         /**
          * TenantList
          * @description Every tenant.
@@ -1931,6 +2042,8 @@ export interface operations {
                 /** @description Only these */
                 status?: ("firing" | "resolved") | null;
                 limit?: number;
+                /** @description `next` of the page before */
+                before?: string | null;
             };
             header?: never;
             path: {
@@ -1974,6 +2087,8 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description `next` of the page before, or a time in ms */
+                before?: string | null;
             };
             header?: never;
             path: {
@@ -2121,7 +2236,10 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
             path: {
                 request_id: string;
                 /** @description A tenant that the settings name */
@@ -2198,7 +2316,10 @@ export interface operations {
     };
     deleteAllReports: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Delete only if there are just as many; else nothing is deleted, and 409 answered */
+                expected?: number | null;
+            };
             header?: never;
             path: {
                 /** @description A tenant that the settings name */
@@ -2219,6 +2340,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2322,7 +2461,10 @@ export interface operations {
     streamRevisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
             path: {
                 report_id: string;
                 /** @description A tenant that the settings name */
@@ -2354,7 +2496,11 @@ export interface operations {
     };
     listExamples: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before, or a time in ms */
+                before?: string | null;
+            };
             header?: never;
             path: {
                 /** @description A tenant that the settings name */
@@ -2375,6 +2521,15 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2460,6 +2615,8 @@ export interface operations {
         parameters: {
             query?: {
                 name?: string | null;
+                /** @description Delete only if there are just as many; else nothing is deleted, and 409 answered */
+                expected?: number | null;
             };
             header?: never;
             path: {
@@ -2481,6 +2638,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2563,6 +2738,53 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    streamTenantEvents: {
+        parameters: {
+            query?: {
+                /** @description The same, for clients that cannot set the header */
+                after?: string;
+            };
+            header?: {
+                /** @description Id of the last event that was received */
+                "last-event-id"?: string;
+            };
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events with an id, each with its data as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["TenantEvent"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,11 +3,13 @@ import { Link, Navigate, Route, Routes } from "react-router";
 import { AlertsPage } from "../alerts/AlertsPage";
 import { ReportsPage } from "../reports/ReportsPage";
 import { EmptyState } from "../ui/Notice";
+import { reloadWhenServed } from "./reloadWhenServed";
 import { AppShell } from "./AppShell";
 import { IndexRedirect } from "./IndexRedirect";
 
+const importReportPage = () => import("../report/ReportPage");
 // Lazy, so that only the report page loads the chart library.
-const ReportPage = lazy(() => import("../report/ReportPage"));
+const ReportPage = lazy(() => importReportPage().catch(reloadWhenServed));
 
 export function App() {
   return (

@@ -3,9 +3,10 @@ import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { MemoryRouter, Route, Routes } from "react-router";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { api } from "../api/client";
 import { patternsQuery } from "../api/queries";
+import { FakeEventSource } from "../fixtures/eventSource";
 import { PATTERNS } from "../fixtures/patterns";
 import { shapeLabel } from "../patterns/taxonomy";
 import { useTaxonomy } from "../patterns/useTaxonomy";
@@ -14,11 +15,16 @@ import { AppShell } from "./AppShell";
 afterEach(() => {
   cleanup();
   vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });
 
 function ShapePage() {
   return <h1>{shapeLabel(useTaxonomy(), "single_dip")}</h1>;
 }
+
+beforeEach(() => {
+  vi.stubGlobal("EventSource", FakeEventSource);
+});
 
 it("loads the taxonomy once, before a page needs it", async () => {
   const paths: string[] = [];

@@ -1,3 +1,4 @@
+import { Loader } from "@mantine/core";
 import { usePrefetchQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, NavLink, Outlet, useNavigate } from "react-router";
@@ -7,6 +8,7 @@ import { useTenant } from "../routing/useTenant";
 import { ColorSchemeButton } from "./ColorSchemeButton";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { rememberTenant } from "./lastTenant";
+import { useLiveData } from "./useLiveData";
 import classes from "./AppShell.module.css";
 
 /** Layout route of every page: brand, navigation, tenant, colour scheme. */
@@ -14,6 +16,7 @@ export function AppShell() {
   const tenant = useTenant();
   // Here, so that the taxonomy loads beside the first report and not after it.
   usePrefetchQuery(patternsQuery);
+  useLiveData(tenant);
   return (
     <>
       <a className={classes.skip} href="#main">
@@ -37,7 +40,7 @@ export function AppShell() {
       </header>
       <main id="main" className={classes.main} tabIndex={-1}>
         <ErrorBoundary key={tenant}>
-          <Suspense>
+          <Suspense fallback={<Loader size="sm" m="lg" aria-label="Loading the page" />}>
             <Outlet />
           </Suspense>
         </ErrorBoundary>

@@ -4,7 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Finding, Window } from "../api/types";
 import { change, formatValue } from "../format/number";
-import { localTime, utc } from "../format/time";
+import { localTime, utc, zone } from "../format/time";
 import { unitOf } from "../format/unit";
 import { chartColours } from "../theme/chartColours";
 import { chartModel } from "./chartData";
@@ -76,6 +76,7 @@ function Readout({ finding, window, index, onset }: ReadoutProps) {
           peak <b className={classes.after}>{formatValue(finding.peak, unit)}</b>
         </span>
         <span>{change(finding.baseline, finding.peak)}</span>
+        <span>times in {zone(window.end_ms)}</span>
       </figcaption>
     );
   }

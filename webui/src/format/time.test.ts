@@ -1,5 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { clock, duration, fromInput, localTime, relativeTime, utc } from "./time";
+import { describe, expect, it, vi } from "vitest";
+import { clock, duration, fromInput, localTime, relativeTime, utc, zone } from "./time";
 
 const NOW = new Date(2026, 10, 23, 3, 12, 30).getTime();
 const MINUTE = 60_000;
@@ -8,8 +8,21 @@ describe("times", () => {
   it("shows the local clock, with the day where it is not today", () => {
     expect(clock(NOW)).toBe("03:12:30");
     expect(clock(NOW, false)).toBe("03:12");
-    expect(localTime(NOW, NOW)).toBe("03:12:30");
-    expect(localTime(NOW - 24 * 60 * MINUTE, NOW, false)).toBe("22 Nov 03:12");
+    expect(localTime(NOW, NOW)).toBe(`03:12:30 ${zone(NOW)}`);
+    expect(localTime(NOW - 24 * 60 * MINUTE, NOW, false)).toBe(`22 Nov 03:12 ${zone(NOW)}`);
+  });
+
+  it.each([
+    [0, "UTC"],
+    [-60, "UTC+1"],
+    [-330, "UTC+5:30"],
+    [210, "UTC\u22123:30"],
+    [720, "UTC\u221212"],
+  ])("names the zone of a clock %i min behind UTC", (behind, named) => {
+    vi.spyOn(Date.prototype, "getTimezoneOffset").mockReturnValue(behind);
+    expect(zone(NOW)).toBe(named);
+    expect(localTime(NOW, NOW)).toContain(named);
+    vi.restoreAllMocks();
   });
 
   it("gives UTC for pasting", () => {

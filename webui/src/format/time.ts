@@ -8,7 +8,15 @@ function padded(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** `01:12:30`, local; with `seconds` false `01:12`. */
+/** The zone of the local clock at this time, by its distance to UTC: `UTC+1`, `UTC−3:30`, `UTC`. */
+export function zone(ms: number): string {
+  const ahead = -new Date(ms).getTimezoneOffset();
+  if (!Number.isFinite(ahead) || ahead === 0) return "UTC";
+  const [hours, minutes] = [Math.floor(Math.abs(ahead) / 60), Math.abs(ahead) % 60];
+  return `UTC${ahead > 0 ? "+" : "\u2212"}${hours}${minutes === 0 ? "" : `:${padded(minutes)}`}`;
+}
+
+/** `01:12:30`, local and without its zone: for places that name the zone once; with `seconds` false `01:12`. */
 export function clock(ms: number, seconds = true): string {
   const at = new Date(ms);
   const text = `${padded(at.getHours())}:${padded(at.getMinutes())}`;
@@ -20,10 +28,10 @@ export function day(ms: number): string {
   return new Date(ms).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
 }
 
-/** The clock, with the day in front where it is not today. */
+/** The clock with its zone, and with the day in front where it is not today: `22 Nov 01:12:30 UTC+1`. */
 export function localTime(ms: number, nowMs: number, seconds = true): string {
   const same = new Date(ms).toDateString() === new Date(nowMs).toDateString();
-  return same ? clock(ms, seconds) : `${day(ms)} ${clock(ms, seconds)}`;
+  return `${same ? "" : `${day(ms)} `}${clock(ms, seconds)} ${zone(ms)}`;
 }
 
 /** `2026-11-23 01:12:30 UTC`. */

@@ -23,10 +23,15 @@ export function stageText(progress: Pick<Progress, "stage" | "done" | "of">): st
     case "concluded":
       return "report ready";
     case "quiet":
-      return "nothing abnormal";
+      return "no report";
     case "failed":
       return "failed";
   }
+}
+
+/** Why an analysis ended without a report, in the words of who made it. */
+export function quietText({ note }: Pick<Progress, "note">): string {
+  return note || "It ended without a report.";
 }
 
 /** Progress as a fraction, 0 to 1: the first tenth is planning, the last twentieth concluding. */

@@ -4,14 +4,8 @@ import { useNavigate } from "react-router";
 import { useStartAnalysis } from "../api/queries";
 import type { AnalysisCreate, Progress } from "../api/types";
 import { reportPath } from "../routing/paths";
-import { isTerminal } from "./stages";
-import { useProgress } from "./useProgress";
-
-/** A run that the API already lists. */
-interface KnownRun {
-  requestId: string | null;
-  running: boolean;
-}
+import { laterProgress } from "./stages";
+import { isOver, useProgress } from "./useProgress";
 
 export interface AnalysisRun {
   start: (order: AnalysisCreate) => void;
@@ -23,29 +17,30 @@ export interface AnalysisRun {
 
 /**
  * Starts an analysis, follows its progress and navigates to its report.
- * `known` is the run that the list already shows; the progress of such a run is followed, without navigation.
+ * `listed` is the latest run as a list shows it; its progress is followed too, without navigation.
  */
-export function useAnalysisRun(tenant: string, known: KnownRun = { requestId: null, running: false }): AnalysisRun {
+export function useAnalysisRun(tenant: string, listed: Progress | null = null): AnalysisRun {
   const mutation = useStartAnalysis(tenant);
-  const [ownRequestId, setOwnRequestId] = useState<string | null>(null);
-  const progress = useProgress(tenant, ownRequestId ?? (known.running ? known.requestId : null));
+  const [ownId, setOwnId] = useState<string | null>(null);
+  const told = useProgress(tenant, ownId ?? listed?.request_id ?? null, ownId !== null);
+  const progress = ownId !== null || listed === null ? told : told === null ? listed : laterProgress(listed, told);
   const navigate = useNavigate();
   const queries = useQueryClient();
 
-  const stage = progress?.stage ?? null;
+  const ended = ownId !== null && progress !== null && isOver(progress);
   const reportId = progress?.report_id ?? "";
-  const finished = stage !== null && isTerminal(stage);
-
   useEffect(() => {
-    if (!finished) return;
+    if (!ended) return;
     void queries.invalidateQueries({ queryKey: [tenant, "alerts"] });
     void queries.invalidateQueries({ queryKey: [tenant, "reports"] });
-    if (ownRequestId !== null && reportId !== "") void navigate(reportPath(tenant, reportId));
-  }, [finished, ownRequestId, reportId, tenant, navigate, queries]);
+    if (reportId !== "") void navigate(reportPath(tenant, reportId));
+  }, [ended, reportId, tenant, navigate, queries]);
 
+  const runs = progress === null ? ownId !== null : !isOver(progress);
   return {
-    start: (order) => mutation.mutate(order, { onSuccess: (answer) => setOwnRequestId(answer.request_id) }),
-    busy: mutation.isPending || (ownRequestId !== null && !finished) || (progress !== null && !finished),
+    start: (order) => mutation.mutate(order, { onSuccess: (answer) => setOwnId(answer.request_id) }),
+    // One that a list shows as concluded has its report on the way; it is not waited for.
+    busy: mutation.isPending || (runs && !(ownId === null && progress?.stage === "concluded")),
     progress,
     error: mutation.error,
   };

@@ -1,79 +1,101 @@
 // @vitest-environment happy-dom
+import { QueryClientProvider } from "@tanstack/react-query";
 import { act, cleanup, renderHook } from "@testing-library/react";
+import { createElement, type ReactNode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { eventsUrl, useProgress } from "./useProgress";
+import { api } from "../api/client";
+import { makeQueryClient } from "../api/queryClient";
+import { isOver, progressKey, useProgress } from "./useProgress";
 
-/** An EventSource that dispatches the events of the test. */
-class FakeEventSource extends EventTarget {
-  static readonly CLOSED = 2;
-  static opened: FakeEventSource[] = [];
-  readyState = 1;
+const progress = (stage: string, more: object = {}) => ({ request_id: "r1", stage, done: 0, of: 4, note: "", report_id: "", ...more });
 
-  constructor(readonly url: string) {
-    super();
-    FakeEventSource.opened.push(this);
-  }
+let answer: () => unknown = () => progress("accepted");
+let asked = 0;
 
-  close() {
-    this.readyState = FakeEventSource.CLOSED;
-  }
-
-  emit(stage: string, done = 0) {
-    const data = JSON.stringify({ request_id: "r1", stage, done, of: 4, note: "", report_id: "" });
-    act(() => void this.dispatchEvent(new MessageEvent("progress", { data })));
-  }
-
-  fail(readyState: number) {
-    this.readyState = readyState;
-    act(() => void this.dispatchEvent(new Event("error")));
-  }
+function follow(ask: boolean, requestId: string | null = "r1") {
+  const client = makeQueryClient();
+  const wrapper = ({ children }: { children: ReactNode }) => createElement(QueryClientProvider, { client }, children);
+  const hook = renderHook(() => useProgress("shop", requestId, ask), { wrapper });
+  const tell = async (event: object) => {
+    client.setQueryData(progressKey("shop", "r1"), event);
+    await pass(10);
+  };
+  return { ...hook, tell };
 }
 
-const source = () => {
-  const last = FakeEventSource.opened.at(-1);
-  if (last === undefined) throw new Error("nothing was opened");
-  return last;
-};
+const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
 
 beforeEach(() => {
-  FakeEventSource.opened = [];
-  vi.stubGlobal("EventSource", FakeEventSource);
+  asked = 0;
+  vi.useFakeTimers();
+  vi.spyOn(api, "GET").mockImplementation((() => {
+    asked += 1;
+    const data = answer();
+    if (data instanceof Error) return Promise.reject(data);
+    if (data instanceof Response) return Promise.resolve({ error: { detail: "There is no analysis 'r1'" }, response: data });
+    return Promise.resolve({ data, response: new Response() });
+  }) as typeof api.GET);
 });
 
 afterEach(() => {
   cleanup();
-  vi.unstubAllGlobals();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
 });
 
-it("opens no connection without a request", () => {
-  const { result } = renderHook(() => useProgress("shop", null));
+it("asks nothing for an analysis that a list shows, and hears of it by the stream", async () => {
+  const { result, tell } = follow(false);
   expect(result.current).toBeNull();
-  expect(FakeEventSource.opened).toEqual([]);
-});
-
-it("follows one request to its end, then closes", () => {
-  const { result } = renderHook(() => useProgress("a|b", "r1"));
-  expect(source().url).toBe(eventsUrl("a|b", "r1"));
-  expect(source().url).toBe("/api/v1/tenants/a%7Cb/analyses/r1/events");
-  source().emit("analysing", 3);
-  source().emit("analysing", 2);
+  await tell(progress("analysing", { done: 3 }));
   expect(result.current?.done).toBe(3);
-  source().emit("concluded");
-  expect(result.current?.stage).toBe("concluded");
-  expect(source().readyState).toBe(FakeEventSource.CLOSED);
+  await pass(60_000);
+  expect(asked).toBe(0);
+  expect(follow(true, null).result.current).toBeNull();
+  expect(asked).toBe(0);
 });
 
-it("survives a lost connection, and fails on an error response", () => {
-  const { result } = renderHook(() => useProgress("shop", "r1"));
-  source().emit("planned");
-  source().fail(0);
+it("comes to its end without any stream, and an answer never goes back behind an event", async () => {
+  answer = () => progress("planned");
+  const { result, tell } = follow(true);
+  await pass(10);
   expect(result.current?.stage).toBe("planned");
-  source().fail(FakeEventSource.CLOSED);
-  expect(result.current?.stage).toBe("failed");
+  await tell(progress("analysing", { done: 2 }));
+  await pass(4_000);
+  expect(result.current?.done).toBe(2);
+  answer = () => progress("concluded", { report_id: "report-1" });
+  await pass(4_000);
+  expect(result.current?.report_id).toBe("report-1");
+  const until = asked;
+  await pass(60_000);
+  expect(asked).toBe(until);
 });
 
-it("closes on unmount", () => {
-  const { unmount } = renderHook(() => useProgress("shop", "r1"));
-  unmount();
-  expect(source().readyState).toBe(FakeEventSource.CLOSED);
+it("rides out a server that is away, and is back within 5 s", async () => {
+  answer = () => new TypeError("Failed to fetch");
+  const { result } = follow(true);
+  await pass(60_000);
+  expect(result.current).toBeNull();
+  answer = () => progress("analysing", { done: 1 });
+  await pass(5_000);
+  expect(result.current?.done).toBe(1);
+});
+
+it("says what the API says of an analysis that it does not know, and goes on asking", async () => {
+  answer = () => new Response(null, { status: 404 });
+  const { result } = follow(true);
+  await pass(100);
+  expect([result.current?.stage, result.current?.note]).toEqual(["failed", "There is no analysis 'r1'"]);
+  answer = () => progress("planned");
+  await pass(5_000);
+  expect(result.current?.stage).toBe("planned");
+});
+
+it("waits for the report of a conclusion, but not for ever", async () => {
+  answer = () => progress("concluded");
+  const { result } = follow(true);
+  await pass(100);
+  expect(result.current?.stage).toBe("concluded");
+  expect(isOver(progress("concluded") as never)).toBe(false);
+  await pass(20_000);
+  expect([result.current?.stage, result.current?.note]).toEqual(["failed", expect.stringContaining("cannot be read")]);
 });

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 import type { Report } from "../api/types";
 import { count } from "../format/number";
-import { clock, duration, localTime, utc } from "../format/time";
+import { clock, duration, localTime, utc, zone } from "../format/time";
 import { Time } from "../ui/Time";
 import { useNow } from "../ui/useNow";
 import { changedText, onsetAgainstAlert, skippedText } from "./reportText";
@@ -21,7 +21,7 @@ export function ReportMetadata({ report }: { report: Report }) {
       )}
       <Item name="Window" note={`${duration(window.end_ms - window.start_ms)} in steps of ${duration(window.step_ms)}`}>
         <span title={`${utc(window.start_ms)} to ${utc(window.end_ms)}`}>
-          {localTime(window.start_ms, now, false)} – {clock(window.end_ms, false)}
+          {localTime(window.start_ms, now, false)} – {clock(window.end_ms, false)} {zone(window.end_ms)}
         </span>
       </Item>
       <Item name="Changed" note={changedText(counts)}>

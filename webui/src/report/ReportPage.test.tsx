@@ -64,13 +64,30 @@ it("says what a revision changed and when the report is looked at again", () => 
 it("never says that nothing was found while another look follows", () => {
   const quiet = { ...REPORT, findings: [], entities: [], counts: { ...REPORT.counts, flagged: 0 } };
   show({ ...quiet, next_look_ms: 1_795_447_300_000 });
-  expect(screen.queryByText("Nothing abnormal was found")).toBeNull();
+  expect(screen.queryByText(/No finding/)).toBeNull();
   cleanup();
   show({ ...quiet, status: "failed", next_look_ms: 1_795_447_300_000 });
   expect(screen.getByLabelText("Growth of this report").textContent).toContain("It is tried again at ");
   cleanup();
   show(quiet);
-  expect(screen.getByText("Nothing abnormal was found")).toBeTruthy();
+  expect(screen.getByText(/No finding/)).toBeTruthy();
+});
+
+it("gives no all-clear beside a verdict that nothing could be judged", () => {
+  const ended = { reason: "ended within the window", series: 12, metrics: { up: 12 } };
+  const verdict = "Nothing could be judged: 12 of 12 series ended.";
+  show({
+    ...REPORT,
+    verdict,
+    verdict_parts: [{ kind: "text", text: verdict, ms: null }],
+    findings: [],
+    entities: [],
+    counts: { ...REPORT.counts, selected: 12, analysed: 0, flagged: 0, vanished: 12, skipped: { ended: 12 } },
+    not_judged: [ended],
+  });
+  expect(screen.getByText("No series could be judged")).toBeTruthy();
+  expect(screen.getByText(/Not judged: 12 ended within the window\./)).toBeTruthy();
+  expect(document.body.textContent).not.toMatch(/nothing abnormal|kept to its baseline|every analysed/i);
 });
 
 it("moves the selection by arrow keys, and the URL with it", () => {
@@ -136,10 +153,10 @@ it("says when no series passes, when nothing was found, when it failed and when 
   cleanup();
   const nothing = { ...REPORT, findings: [], entities: [], patterns: {}, counts: { ...REPORT.counts, flagged: 0 } };
   show(nothing);
-  expect(screen.getByText("Nothing abnormal was found")).toBeTruthy();
+  expect(screen.getByText("None of them was flagged as changed.")).toBeTruthy();
   cleanup();
   show({ ...nothing, counts: REPORT.counts });
-  expect(screen.getByText("Nothing stands out")).toBeTruthy();
+  expect(screen.getByText(/^5 series moved, no more than such series do by chance/)).toBeTruthy();
   cleanup();
   show({ ...nothing, no_all_clear: "12 of 12 series ended inside the window" });
   expect(screen.queryByText("Nothing abnormal was found")).toBeNull();

@@ -1,18 +1,17 @@
-import { Loader } from "@mantine/core";
 import { Link, useParams } from "react-router";
-import { asProblem } from "../api/problem";
 import { useReport } from "../api/queries";
 import type { Report } from "../api/types";
 import { reportsPath } from "../routing/paths";
 import { usePageTitle } from "../routing/usePageTitle";
 import { useTenant } from "../routing/useTenant";
-import { EmptyState, ProblemNotice } from "../ui/Notice";
+import { EmptyState } from "../ui/Notice";
+import { QueryStatus } from "../ui/QueryStatus";
 import { Findings } from "./findings/Findings";
 import { Headline } from "./Headline";
+import { NoFindings } from "./NoFindings";
 import { NotJudged } from "./NotJudged";
 import { ReportMetadata } from "./ReportMetadata";
 import { splitLabel } from "./reportText";
-import { useRevisions } from "./useRevisions";
 import classes from "./ReportPage.module.css";
 
 /** The report whose id is in the URL. */
@@ -20,20 +19,21 @@ export default function ReportPage() {
   const tenant = useTenant();
   const { reportId = "" } = useParams();
   const report = useReport(tenant, reportId);
-  useRevisions(report.data);
   usePageTitle(report.data?.title ?? "Report");
-  if (report.isPending) return <Loader size="sm" m="lg" aria-label="Loading the report" />;
-  if (report.isError) {
-    if (asProblem(report.error).status === 404) {
-      return (
-        <EmptyState title="There is no such report">
-          It may have been deleted. <Link to={reportsPath(tenant)}>To the reports</Link>
-        </EmptyState>
-      );
-    }
-    return <ProblemNotice error={report.error} retry={() => void report.refetch()} />;
+  // What the API itself says of a report is that there is none; it is asked again, as it may be on its way.
+  if (report.data === undefined && report.errorUpdateCount > 0 && report.failureReason === null) {
+    return (
+      <EmptyState title="There is no such report">
+        It may have been deleted. <Link to={reportsPath(tenant)}>To the reports</Link>
+      </EmptyState>
+    );
   }
-  return <ReportView key={reportId} report={report.data} />;
+  return (
+    <>
+      <QueryStatus query={report} what="the report" />
+      {report.data !== undefined && <ReportView key={reportId} report={report.data} />}
+    </>
+  );
 }
 
 /** A loaded report: verdict, metadata, findings. */
@@ -45,16 +45,8 @@ export function ReportView({ report }: { report: Report }) {
       <ReportMetadata report={report} />
       <NotJudged report={report} />
       {hasFindings && <Findings report={report} splitLabel={splitLabel(report)} />}
-      {!hasFindings && report.no_all_clear !== "" && (
-        <EmptyState title="This is no all-clear">{report.no_all_clear}.</EmptyState>
-      )}
-      {!hasFindings && report.no_all_clear === "" && report.status !== "failed" && report.next_look_ms === null && (
-        <EmptyState title={report.counts.flagged === 0 ? "Nothing abnormal was found" : "Nothing stands out"}>
-          {report.counts.flagged === 0
-            ? "Every analysed series kept to its baseline."
-            : "What moved is no more than such series do by chance, or says nothing about a cause."}{" "}
-          If the trouble began earlier, analyze the selector with the time it began.
-        </EmptyState>
+      {!hasFindings && (report.no_all_clear !== "" || (report.status !== "failed" && report.next_look_ms === null)) && (
+        <NoFindings report={report} />
       )}
     </article>
   );

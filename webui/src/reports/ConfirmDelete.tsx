@@ -15,7 +15,7 @@ export function ConfirmDelete({ what, all, onClose, onConfirm }: ConfirmDeletePr
     <Modal
       opened={what !== null}
       onClose={onClose}
-      title={all ? "Delete all reports?" : "Delete this report?"}
+      title={all ? `Delete all ${what ?? ""}?` : "Delete this report?"}
       centered
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ "aria-label": "Close" }}
@@ -29,7 +29,7 @@ export function ConfirmDelete({ what, all, onClose, onConfirm }: ConfirmDeletePr
           Keep
         </Button>
         <Button size="sm" color="red.9" onClick={onConfirm}>
-          {all ? "Delete all" : "Delete"}
+          {all ? `Delete ${what ?? ""}` : "Delete"}
         </Button>
       </div>
     </Modal>

@@ -1,64 +1,76 @@
-import { Button, Loader } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useDeleteReports, useReports } from "../api/queries";
 import { pluralize } from "../format/number";
 import { usePageTitle } from "../routing/usePageTitle";
 import { useTenant } from "../routing/useTenant";
+import { MoreButton } from "../ui/MoreButton";
 import { EmptyState, ProblemNotice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
+import { QueryStatus } from "../ui/QueryStatus";
 import { ConfirmDelete } from "./ConfirmDelete";
 import { ReportRow } from "./ReportRow";
 import classes from "./ReportsPage.module.css";
 
-/** What a confirmed deletion would delete: one report, or all of them; null asks for nothing. */
-type PendingDelete = { all: true } | { all: false; id: string; title: string } | null;
+/** What a confirmed deletion would delete: one report, or as many as there were when it was asked; null asks for nothing. */
+type PendingDelete = { expected: number } | { reportId: string; title: string } | null;
 
 /** The reports of the tenant in descending order of time. */
 export function ReportsPage() {
   const tenant = useTenant();
   const reports = useReports(tenant);
   const deletion = useDeleteReports(tenant);
-  const [pendingDelete, setPendingDelete] = useState<PendingDelete>(null);
+  const [pending, setPending] = useState<PendingDelete>(null);
+  const { data } = reports;
+  const total = data?.total ?? 0;
   usePageTitle("Reports");
-  const hasReports = reports.data !== undefined && reports.data.length > 0;
+  const named = pending === null ? null : "expected" in pending ? pluralize(pending.expected, "report", "reports") : pending.title;
   return (
-    <Panel
-      title="Reports"
-      aside={
-        hasReports && (
-          <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setPendingDelete({ all: true })}>
-            Delete all
-          </Button>
-        )
-      }
-    >
-      {reports.isPending && <Loader size="sm" m="lg" aria-label="Loading the reports" />}
-      {reports.isError && <ProblemNotice error={reports.error} retry={() => void reports.refetch()} />}
+    <Panel title="Reports" aside={total > 0 && <Totals total={total} onDeleteAll={() => setPending({ expected: total })} />}>
+      <QueryStatus query={reports} what="the reports" />
       {deletion.isError && <ProblemNotice error={deletion.error} />}
-      {reports.data?.length === 0 && (
+      {data !== undefined && total === 0 && (
         <EmptyState title="No report yet">Analyze an alert or a selector, and its report stands here.</EmptyState>
       )}
-      {hasReports && (
+      {data !== undefined && data.reports.length > 0 && (
         <ul className={classes.list} aria-label="Reports">
-          {reports.data.map((report) => (
+          {data.reports.map((report) => (
             <ReportRow
               key={report.report_id}
               tenant={tenant}
               report={report}
-              onDelete={() => setPendingDelete({ all: false, id: report.report_id, title: report.title })}
+              onDelete={() => setPending({ reportId: report.report_id, title: report.title })}
             />
           ))}
         </ul>
       )}
+      <MoreButton
+        shown={data?.reports.length ?? 0}
+        total={total}
+        more={reports.hasNextPage}
+        loading={reports.isFetchingNextPage}
+        onMore={() => void reports.fetchNextPage()}
+      />
       <ConfirmDelete
-        what={pendingDelete === null ? null : pendingDelete.all ? pluralize(reports.data?.length ?? 0, "report", "reports") : pendingDelete.title}
-        all={pendingDelete?.all ?? false}
-        onClose={() => setPendingDelete(null)}
+        what={named}
+        all={pending !== null && "expected" in pending}
+        onClose={() => setPending(null)}
         onConfirm={() => {
-          if (pendingDelete !== null) deletion.mutate(pendingDelete.all ? null : pendingDelete.id);
-          setPendingDelete(null);
+          if (pending !== null) deletion.mutate(pending);
+          setPending(null);
         }}
       />
     </Panel>
+  );
+}
+
+function Totals({ total, onDeleteAll }: { total: number; onDeleteAll: () => void }) {
+  return (
+    <>
+      {pluralize(total, "report", "reports")}{" "}
+      <Button size="compact-xs" variant="subtle" color="gray" onClick={onDeleteAll}>
+        Delete all
+      </Button>
+    </>
   );
 }

@@ -2,7 +2,7 @@ import { memo } from "react";
 import type { Finding, Window } from "../../api/types";
 import { Sparkline } from "../../chart/Sparkline";
 import { fromTo, score } from "../../format/number";
-import { clock, utc } from "../../format/time";
+import { clock, utc, zone } from "../../format/time";
 import { unitOf } from "../../format/unit";
 import { Glyph } from "../../patterns/Glyph";
 import { isLife } from "./isLife";
@@ -76,7 +76,7 @@ function ShapeAndChange({ finding, shape }: Pick<SeriesRowProps, "finding" | "sh
       <span className={classes.change}>
         {typeof finding.onset_ms === "number" && (
           <span className={classes.soft} title={`onset ${utc(finding.onset_ms)}`}>
-            {clock(finding.onset_ms)}
+            {clock(finding.onset_ms)} {zone(finding.onset_ms)}
           </span>
         )}
         <span>{fromTo(finding.baseline, finding.peak, unitOf(finding.name, finding.derivation))}</span>
