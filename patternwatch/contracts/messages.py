@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.descriptions import without_examples
+from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.lives import EventName, LifeFacts, WorkloadLives
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import Window
@@ -287,6 +288,8 @@ class ShardResult(Message):
     """How many series each replica of each workload has, and when they ended or began."""
     facts: LifeFacts = Field(default_factory=LifeFacts)
     """What was intended to end or begin."""
+    label_counts: list[FamilyLabels] = Field(default_factory=list)
+    """How many series have the candidates' label values, by entity and family: what a change follows."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 
