@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
+from patternwatch.analysis.troubled_nodes import node_first, troubled_node
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
@@ -79,6 +81,8 @@ def _concluded(
     newest = newest_samples(request.window, collated.good)
     life = lifecycle_of(request.window, collated.good, newest.row, settings)
     evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series)
+    node = troubled_node(evaluation, life)
+    evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
     counts = _counts(collated.good, evaluation, newest.vanished)
@@ -89,7 +93,7 @@ def _concluded(
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
     explained = explained_entities(evaluation, collated.good, settings)
-    entities = entity_ranks(evaluation, shown, life, explained)
+    entities = entity_ranks(evaluation, shown, life, explained, node)
     gaps = gaps_in_words(request.window, counts, life, newest)
     sure = confidence_of(entities, shown, request.window, onset_ms)
     judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)

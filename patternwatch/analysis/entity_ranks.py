@@ -7,6 +7,7 @@ from patternwatch.analysis.call_graph import first_by_rank
 from patternwatch.analysis.identity.explanations import Explanation
 from patternwatch.analysis.lifecycle.judgement import Lifecycle
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.troubled_nodes import TroubledNode
 from patternwatch.analysis.verdict.part import follows_in_words
 from patternwatch.contracts.report import EntityRank, Finding
 
@@ -19,12 +20,14 @@ def entity_ranks(
     findings: Sequence[Finding],
     life: Lifecycle,
     explained: Mapping[str, Explanation],
+    node: TroubledNode | None = None,
 ) -> list[EntityRank]:
     """The ranked entities, the likeliest cause first.
 
     findings   those that the report shows
     life       what ended and began
     explained  what the trouble of each follows, by name
+    node       the node among them that is found through its workloads, if any
 
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
@@ -61,6 +64,7 @@ def entity_ranks(
             namespace=r.entity.namespace,
             ended=life.ended.get(r.entity.name, 0),
             began=life.began.get(r.entity.name, 0),
+            through=list(node.workloads) if node and node.name == r.entity.name else [],
             part=explained[r.entity.name].part,
             explained_by=list(explained[r.entity.name].shares),
             follows=follows_in_words(explained[r.entity.name].part, explained[r.entity.name].shares),

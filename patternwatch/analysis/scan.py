@@ -13,6 +13,7 @@ from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
 from patternwatch.analysis.identity.label_counts import label_counts
+from patternwatch.analysis.identity.owner_series import owners_told
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
@@ -124,6 +125,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         candidates=candidates,
         lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
+        owners=owners_told(batch.labels, subjects),
         label_counts=label_counts(candidates, batch, subjects, reader.of, is_part=shard.is_part_of_a_metric),
         fetch_ms=fetch_ms,
     )

@@ -14,6 +14,7 @@ from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.lives import EventName, LifeFacts, WorkloadLives
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.skipped import Skipped
 
@@ -288,6 +289,8 @@ class ShardResult(Message):
     """How many series each replica of each workload has, and when they ended or began."""
     facts: LifeFacts = Field(default_factory=LifeFacts)
     """What was intended to end or begin."""
+    owners: list[OwnerLink] = Field(default_factory=list)
+    """What its series say about owners and nodes, where names do not tell."""
     label_counts: list[FamilyLabels] = Field(default_factory=list)
     """How many series have the candidates' label values, by entity and family: what a change follows."""
     fetch_ms: float = 0.0

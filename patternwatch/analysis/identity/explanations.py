@@ -77,7 +77,8 @@ def explanation_of(changed: Iterable[ChangedSeries], counted: Iterable[FamilyLab
         for label in sorted(labels, key=order_of_label)
         if (share := _share(label, strong, own, families)) is not None
     ]
-    shares.sort(key=lambda s: -_difference(s))  # stable: of equal ones the part that says most stays first
+    # Of equal ones the part that says most stays first.
+    shares.sort(key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
     parts = [share for share in shares if share.label in KIND_OF_PART]
     part = None
     if parts:
@@ -142,14 +143,16 @@ def _share(
 
 
 def _difference(share: LabelShare) -> float:
-    return round(share.changed / share.of_changed - share.unchanged / share.of_unchanged, 3)
+    return share.changed / share.of_changed - share.unchanged / share.of_unchanged
 
 
 def _apart(shares: Sequence[LabelShare]) -> list[LabelShare]:
-    """Without those that say the same of the same series: of a pod its address and its node."""
-    found: dict[tuple[int, ...], LabelShare] = {}
+    """Without those that say the same of the same series, as the address of a pod does."""
+    found: dict[tuple[object, ...], LabelShare] = {}
+    is_pod = any(KIND_OF_PART.get(share.label) == "pod" for share in shares)
     for share in shares:
-        is_part = share.label in KIND_OF_PART
-        numbers = share.changed, share.of_changed, share.unchanged, share.of_unchanged
-        found.setdefault((*numbers, is_part), share)
+        kind = KIND_OF_PART.get(share.label)
+        if not (kind == "instance" and is_pod):
+            numbers = share.changed, share.of_changed, share.unchanged, share.of_unchanged
+            found.setdefault((*numbers, kind is not None), share)
     return list(found.values())

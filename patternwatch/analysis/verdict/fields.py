@@ -12,7 +12,7 @@ from patternwatch.analysis.verdict.happened import (
     now_in_words,
     span_in_words,
 )
-from patternwatch.analysis.verdict.part import part_in_words, share_in_words
+from patternwatch.analysis.verdict.part import share_in_words, where_in_words
 from patternwatch.analysis.verdict.parts import entity_part, instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
 from patternwatch.analysis.verdict.words import series_in_words
@@ -57,8 +57,9 @@ class Judged:
     missing: Sequence[MissingShard] = ()
 
     def lead(self, entity: EntityRank) -> Finding | None:
-        """The strongest finding of this entity that the report shows."""
-        return next((f for f in self.findings if f.entity == entity.entity), None)
+        """The strongest finding of this entity that the report shows, else of what it was found through."""
+        own = (f for f in self.findings if f.entity == entity.entity)
+        return next(own, next((f for f in self.findings if f.entity in entity.through), None))
 
     @property
     def began_ms(self) -> int | None:
@@ -105,8 +106,7 @@ def _broke(judged: Judged, entity: EntityRank) -> list[VerdictPart]:
     what = "several of its metrics changed"
     if lead is not None:
         what = f"{metric_in_words(lead)} {change_in_words(lead)} {span_in_words(lead)}"
-    where = f" {part_in_words(entity.part)}" if entity.part else ""
-    return merged_parts([*_name(entity), text_part(f": {what}{where}")])
+    return merged_parts([*_name(entity), text_part(f": {what}{where_in_words(entity)}")])
 
 
 def _name(entity: EntityRank) -> list[VerdictPart]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from patternwatch.analysis.verdict.words import plural
-from patternwatch.contracts.report import EntityPart, LabelShare
+from patternwatch.contracts.report import EntityPart, EntityRank, LabelShare
 
 _COUNTED = ("pod", "instance", "shard")
 """Parts that are told as one of so many: others go by their name."""
 _ON = ("node", "rack")
+_MAX_NAMED = 3
+"""Workloads of a node that are named."""
 
 
 def part_in_words(part: EntityPart) -> str:
@@ -29,6 +31,24 @@ def part_in_words(part: EntityPart) -> str:
     if part.kind == "track" or not part.kind:
         return f"where {part.label} is {part.value}"
     return f"{'on' if part.kind in _ON else 'in'} {part.kind} {part.value}"
+
+
+def where_in_words(entity: EntityRank) -> str:
+    """What is said of a likely cause behind what its strongest series did; empty where that says all.
+
+    >>> node = EntityRank(
+    ...     rank=1, entity="n3", label="node", score=5.2, series=3, top_findings=[], through=["cart", "web"]
+    ... )
+    >>> where_in_words(node)
+    ', seen in its pods of cart and web, and not in their others'
+    """
+    if entity.through:
+        named = entity.through[:_MAX_NAMED]
+        rest = len(entity.through) - len(named)
+        names = [*named[:-1], *([named[-1]] if not rest else [named[-1], f"{rest} more"])]
+        told = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+        return f", seen in its pods of {told}, and not in their others"
+    return f" {part_in_words(entity.part)}" if entity.part else ""
 
 
 def share_in_words(share: LabelShare) -> str:

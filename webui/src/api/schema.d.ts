@@ -809,6 +809,11 @@ export interface components {
              * @default 0
              */
             began: number;
+            /**
+             * Through
+             * @description Of a node that is found through its workloads: those whose pods on it changed or ended, others not.
+             */
+            through: string[];
             /** @description The part of it that hurts, where the trouble follows one; None where all of it does. */
             part: components["schemas"]["EntityPart"] | null;
             /**
