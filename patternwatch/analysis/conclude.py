@@ -18,6 +18,7 @@ from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
+from patternwatch.analysis.new_neighbours import new_neighbour
 from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
@@ -81,7 +82,7 @@ def _concluded(
     newest = newest_samples(request.window, collated.good)
     life = lifecycle_of(request.window, collated.good, newest.row, settings)
     evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series)
-    node = troubled_node(evaluation, life)
+    node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
     evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None

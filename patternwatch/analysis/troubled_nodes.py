@@ -27,11 +27,13 @@ class TroubledNode:
     name       as the cluster calls it
     workloads  entities of the report
     members    positions of their series on it
+    kind       what it is: another kind where it is found alike (`new_neighbours`)
     """
 
     name: str
     workloads: Sequence[str]
     members: Sequence[int]
+    kind: str = "node"
 
 
 def troubled_node(evaluation: OnsetEvaluation, life: Lifecycle) -> TroubledNode | None:
@@ -81,7 +83,7 @@ def node_first(ranked: Sequence[Ranked], node: TroubledNode | None) -> list[Rank
         return list(ranked)
     own = next((r for r in ranked if r.entity.name == node.name), None)
     if own is None:
-        own = Ranked(Entity(node.name, "node", "node"), 0.0, tuple(node.members))
+        own = Ranked(Entity(node.name, node.kind, node.kind), 0.0, tuple(node.members))
     scores = sorted((r.score for r in ranked if r.entity.name in node.workloads), reverse=True)
     lifted = replace(own, score=own.score + sum(score * _DECAY**k for k, score in enumerate(scores)))
     return sorted([lifted, *(r for r in ranked if r.entity.name != node.name)], key=lambda r: -r.score)

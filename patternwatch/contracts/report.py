@@ -186,7 +186,8 @@ class EntityRank(Part):
     began: int = 0
     """Series of it that began inside the window."""
     through: list[str] = Field(default_factory=list)
-    """Of a node that is found through its workloads: those whose pods on it changed or ended, others not."""
+    """Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
+    a workload that is new: the nodes that got busy with it."""
     part: EntityPart | None = None
     """The part of it that hurts, where the trouble follows one; None where all of it does."""
     explained_by: list[LabelShare] = Field(default_factory=list)

@@ -71,6 +71,7 @@ class Lifecycle:
     began      by entity, how many began
     nodes      by entity, the node of each of its living pods, as far as they are known
     lost_nodes nodes of which all pods ended
+    new        the row at which each entity began that is wholly new
     """
 
     events: Sequence[LifeEvent]
@@ -81,6 +82,7 @@ class Lifecycle:
     began: Mapping[str, int] = field(default_factory=dict)
     nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lost_nodes: Sequence[Shared] = ()
+    new: Mapping[str, int] = field(default_factory=dict)
 
 
 def lifecycle_of(
@@ -129,6 +131,7 @@ def lifecycle_of(
         began=+began,
         nodes={g.entity: {r.name: r.node for r in g.replicas if r.node and r.gone is None} for g in groups},
         lost_nodes=nodes,
+        new={t.group.entity: t.row for t in own if t.kind == "began"},
     )
 
 

@@ -37,18 +37,23 @@ def where_in_words(entity: EntityRank) -> str:
     """What is said of a likely cause behind what its strongest series did; empty where that says all.
 
     >>> node = EntityRank(
-    ...     rank=1, entity="n3", label="node", score=5.2, series=3, top_findings=[], through=["cart", "web"]
+    ...     rank=1, entity="n3", label="node", kind="node", score=5.2, series=3, top_findings=[],
+    ...     through=["cart", "web"],
     ... )
     >>> where_in_words(node)
     ', seen in its pods of cart and web, and not in their others'
     """
+    if entity.through and entity.kind == "node":
+        return f", seen in its pods of {_listed(entity.through)}, and not in their others"
     if entity.through:
-        named = entity.through[:_MAX_NAMED]
-        rest = len(entity.through) - len(named)
-        names = [*named[:-1], *([named[-1]] if not rest else [named[-1], f"{rest} more"])]
-        told = " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
-        return f", seen in its pods of {told}, and not in their others"
+        return f", as it is new on {_listed(entity.through)}"
     return f" {part_in_words(entity.part)}" if entity.part else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MAX_NAMED
+    told = [*names[:_MAX_NAMED], *([f"{rest} more"] if rest > 0 else [])]
+    return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
 
 
 def share_in_words(share: LabelShare) -> str:

@@ -811,7 +811,8 @@ export interface components {
             began: number;
             /**
              * Through
-             * @description Of a node that is found through its workloads: those whose pods on it changed or ended, others not.
+             * @description Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
+             *     a workload that is new: the nodes that got busy with it.
              */
             through: string[];
             /** @description The part of it that hurts, where the trouble follows one; None where all of it does. */
