@@ -52,13 +52,9 @@ def label_counts(
         subject = subject_of(c.labels)
         moved[_key(subject), family_of(c.labels, c.derivation)].append((c.labels, subject))
     members = told.members({family for _, family in moved})
+    counted = {pair: _counted(told.counts(members[pair]), moved[pair], is_part) for pair in sorted(moved)}
     return [
-        FamilyLabels(
-            entity=pair[0],
-            family=pair[1],
-            labels=_counted(told.counts(members[pair]), moved[pair], is_part),
-        )
-        for pair in sorted(moved)
+        FamilyLabels(entity=key, family=family, labels=own) for (key, family), own in counted.items() if own
     ]
 
 

@@ -6,9 +6,11 @@ from dataclasses import replace
 from patternwatch.analysis.call_labels import call_of
 from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.identity.census import kinds_of, more_telling
+from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scope
 from patternwatch.analysis.identity.subject_reader import subject_reader
+from patternwatch.analysis.identity.tellers import tellers_of
 from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.pod_labels import POD
 from patternwatch.contracts.series import Labels
@@ -37,6 +39,7 @@ class Scope:
         kinds = kinds_of(r.census for r in good)
         pods_wanted = not _POD.isdisjoint(settings.entity_labels)  # and not what owns them
         self._owners = {} if pods_wanted else owners_in_scope(link for r in good for link in r.owners)
+        self._tellers = tellers_of([one for r in good for one in r.coverage], [r.untold for r in good])
         self._places = kinds
         self.names = NamesInScope([*kinds, *(key for _, key in self._owners.values())], self._owners)
         self._kinds: dict[str, str] = {}
@@ -58,7 +61,15 @@ class Scope:
             at = Key(subject.tenant, subject.cluster, "", subject.node)
             changes["node"] = self.names.owner_of(at).name
         owned = self._owned(subject)
-        if owned:
+        told = labels.get(self._tellers.get(subject.entity, ""), "")
+        if told:
+            changes |= {
+                "kind": "target",
+                "label": self._tellers[subject.entity],
+                "name": without_scheme(told),
+            }
+            changes |= {"instance": ""}
+        elif owned:
             kind, key = owned
             changes |= {"kind": kind, "name": key.name}
         return replace(subject, **changes) if changes else subject
