@@ -62,3 +62,17 @@ def test_a_label_that_names_parts_of_a_service_makes_no_exporter() -> None:
 def test_one_that_tells_of_two_is_named_itself() -> None:
     report = hurt(exporter("database", ["a1", "b1"]), {"database": "b1"})
     assert report.entities[0].entity == "things-metrics"
+
+
+@pytest.mark.parametrize(
+    ("job", "entity"), [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", None)]
+)
+def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -> None:
+    """The names of such metrics are those of the devices: no table of exporters knows them."""
+    labels = [
+        {"__name__": metric, "job": job, "instance": f"switch-{n}"}
+        for metric in ("cpmCPUTotal5minRev", "ciscoMemoryPoolUsed_errors")
+        for n in range(6)
+    ]
+    report = hurt(labels, {"instance": "switch-3"})
+    assert report.entities[0].entity == (entity or job)
