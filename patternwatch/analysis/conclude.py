@@ -1,38 +1,39 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.call_graph import first_by_rank
 from patternwatch.analysis.confidence import confidence_of
+from patternwatch.analysis.entity_ranks import entity_ranks
 from patternwatch.analysis.evidence import with_evidence
+from patternwatch.analysis.explained_entities import explained_entities
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words
-from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
+from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.near_duplicates import with_duplicates
+from patternwatch.analysis.new_neighbours import new_neighbour
 from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
+from patternwatch.analysis.troubled_nodes import node_first, troubled_node
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.report import EntityRank, Finding, MissingShard, NotJudged, Report, SeriesCounts
+from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import NOTHING_LOST, Skipped, merged, shortened, totals
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
-
-_TOP_FINDINGS = 5
-"""Findings that an entity's entry refers to."""
 
 
 def conclude(
@@ -81,6 +82,8 @@ def _concluded(
     newest = newest_samples(request.window, collated.good)
     life = lifecycle_of(request.window, collated.good, newest.row, settings)
     evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series)
+    node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
+    evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
     counts = _counts(collated.good, evaluation, newest.vanished)
@@ -90,7 +93,8 @@ def _concluded(
     # River's detectors are the slowest part, and see little before the current part is whole.
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    entities = _entity_ranks(evaluation, shown, life)
+    explained = explained_entities(evaluation, collated.good, settings)
+    entities = entity_ranks(evaluation, shown, life, explained, node)
     gaps = gaps_in_words(request.window, counts, life, newest)
     sure = confidence_of(entities, shown, request.window, onset_ms)
     judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)
@@ -204,32 +208,3 @@ def _not_judged(*parts: Skipped) -> list[NotJudged]:
     number = totals(skipped)
     reasons = sorted(skipped.keys() - NOTHING_LOST, key=lambda reason: (-number[reason], reason))
     return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]
-
-
-def _entity_ranks(
-    evaluation: OnsetEvaluation, findings: Sequence[Finding], life: Lifecycle
-) -> list[EntityRank]:
-    shown: dict[str, list[int]] = defaultdict(list)
-    for found in findings:
-        shown[found.entity].append(found.rank)
-    calls = evaluation.series.calls
-    places = {r.entity.name: rank for rank, r in enumerate(evaluation.ranked)}
-    return [
-        EntityRank(
-            rank=rank,
-            entity=r.entity.name,
-            label=r.entity.label,
-            score=round(r.score, 6),
-            series=len(r.members),
-            top_findings=shown[r.entity.name][:_TOP_FINDINGS],
-            callers=first_by_rank(calls.callers.get(r.entity.name, ()), places),
-            callees=first_by_rank(calls.callees.get(r.entity.name, ()), places),
-            passed_on=dict(sorted(r.passed_on.items())),
-            kind=r.entity.kind,
-            cluster=r.entity.cluster,
-            namespace=r.entity.namespace,
-            ended=life.ended.get(r.entity.name, 0),
-            began=life.began.get(r.entity.name, 0),
-        )
-        for rank, r in enumerate(evaluation.ranked, start=1)
-    ]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from patternwatch.analysis.metric_category_rules import FACT, OUTCOME_LABELS, RULES
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
-from patternwatch.contracts.promql_names import both_forms
-from patternwatch.contracts.series import AGE_UNITS, Labels
+from patternwatch.contracts.series import Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,78 +47,6 @@ CATEGORIES: Mapping[str, MetricCategory] = {
 """One entry for each of METRIC_CATEGORIES."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A metric is of this category if `name` is found in its name and everything else that is given fits.
-
-    category    what the metric measures
-    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`,
-                `jvm.memory.used` is `jvm_memory_used`)
-    derivation  values of SeriesBatch.derivation that fit, or empty for any
-    label       a label and the regular expression that its whole value must match
-    """
-
-    category: MetricCategoryName
-    name: str = ""
-    derivation: tuple[str, ...] = ()
-    label: tuple[str, str] | None = None
-
-
-_COUNTED = ("rate", "count_rate")
-_FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
-
-_FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
-
-RULES: tuple[Rule, ...] = (
-    # how late something is that happens again and again
-    Rule("saturation", "", tuple(AGE_UNITS)),
-    # facts about a process, not its behaviour
-    Rule("other", _FACT),
-    # labels that single out what failed
-    Rule("error", "", _COUNTED, ("code", r"5xx|5\d\d")),
-    Rule("error", "", _COUNTED, ("status", _FAILED)),
-    Rule("error", "", _COUNTED, ("status_code", _FAILED)),
-    Rule("error", "", _COUNTED, ("outcome", _FAILED)),
-    Rule("error", "", _COUNTED, ("result", _FAILED)),
-    # the same as OpenTelemetry names it, as it is and with underscores (semantic conventions, HTTP metrics)
-    *(
-        Rule("error", "", _COUNTED, (label, wanted))
-        for name, wanted in (
-            ("http.response.status_code", _FAILED),
-            ("http.status_code", _FAILED),
-            ("error.type", r".+"),
-        )
-        for label in both_forms(name)
-    ),
-    # histograms and summaries
-    Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
-    Rule("traffic", "", ("count_rate",)),
-    # clear words
-    Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
-    Rule("health", r"^up$|_up$|healthy|_ready|alive"),
-    Rule(
-        "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
-    ),
-    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict"),
-    Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
-    Rule("cpu", r"cpu|processor"),
-    Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
-    Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
-    # words that mean more than one thing, the clearest first
-    Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
-    Rule(
-        "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
-    ),
-    Rule("disk", r"disk|(^|_)fs_|filesystem|_io_|iops|blks|blk_|block|(^|_)wal|checkpoint|syscall|fsync"),
-    Rule("network", r"network|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)"),
-    Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
-    Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
-    Rule("network", r"bytes_(in|out|sent|received)"),
-    Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
-    Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
-)
-OUTCOME_LABELS = tuple(sorted({rule.label[0] for rule in RULES if rule.label}))
-"""Labels that say which outcomes a series counts: a status code or a result."""
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9_:]")
@@ -133,7 +61,7 @@ def tells_a_fact(name: str) -> bool:
     >>> tells_a_fact("process_start_time_seconds"), tells_a_fact("process_cpu_seconds_total")
     (True, False)
     """
-    return re.search(_FACT, _snake(name)) is not None
+    return re.search(FACT, _snake(name)) is not None
 
 
 def _snake(name: str) -> str:
@@ -182,11 +110,10 @@ class CategoryTable:
             if wanted_name.search(snake) or wanted_name.search(name):
                 return category
         for rule in RULES:
-            label, wanted = rule.label or ("", "")
             if (
                 (not rule.derivation or derivation in rule.derivation)
                 and re.search(rule.name, snake)
-                and re.fullmatch(wanted, labels.get(label, ""))
+                and all(re.fullmatch(wanted, labels.get(label, "")) for label, wanted in rule.labels)
             ):
                 return rule.category
         return "other"

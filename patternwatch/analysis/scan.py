@@ -12,7 +12,10 @@ from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
+from patternwatch.analysis.identity.label_counts import label_counts
+from patternwatch.analysis.identity.owner_series import owners_told
 from patternwatch.analysis.identity.subject_reader import subject_reader
+from patternwatch.analysis.identity.tellers import coverage_of
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
@@ -93,6 +96,11 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     )
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
     newest, due = newest_and_due(batch.values, edges, always)
+    candidates = [
+        *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
+        *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
+    ]
+    coverage, untold = coverage_of(batch.labels, subjects)
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
@@ -116,12 +124,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         families=movements,
         census=census_of(subjects),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
-        candidates=[
-            *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
-            *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
-        ],
+        candidates=candidates,
         lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
+        owners=owners_told(batch.labels, subjects),
+        coverage=coverage,
+        untold=untold,
+        label_counts=label_counts(candidates, batch, subjects, reader.of, is_part=shard.is_part_of_a_metric),
         fetch_ms=fetch_ms,
     )
 

@@ -32,6 +32,8 @@ def command(
 ) -> None:
     """Try the whole way (Kafka, the source for each tenant, the model) and say what to change.
 
+    Of each tenant's labels it says what it made: entities by kind, who tells of them, names of several.
+
     Reads the PATTERNWATCH_* settings of a worker and changes nothing. Exit code 1 where something fails.
     """
     settings = read_settings(WorkerSettings)
@@ -45,12 +47,14 @@ def command(
 
 
 async def _reached(settings: WorkerSettings) -> list[Check]:
+    from patternwatch.cli.doctor_labels import check_labels  # noqa: PLC0415
     from patternwatch.cortex.preflight import check_source  # noqa: PLC0415
     from patternwatch.kafka.preflight import check_kafka  # noqa: PLC0415
 
     found = await asyncio.gather(
         check_kafka(settings.kafka),
         *(check_source(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
+        *(check_labels(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
     )
     return [check for checks in found for check in checks]
 

@@ -78,6 +78,7 @@ def verdict_lines(report: Report) -> list[tuple[str, str]]:
     named = (
         ("began", fields.began),
         ("broke", fields.broke),
+        ("follows", fields.follows),
         ("hit", fields.hit),
         ("now", fields.now),
         ("stopped", fields.stopped),
@@ -117,7 +118,8 @@ def _entities(entities: list[EntityRank]) -> Table:
         table.add_column(title, justify="right" if title in ("", "series") else "left")
     best = max(e.score for e in entities) or 1.0
     for e in entities:
-        table.add_row(str(e.rank), e.entity, _bar(e.score / best), f"{e.score:.2f}", str(e.series))
+        name = Text.assemble(e.entity, (f"\n{e.follows}" if e.follows else "", "dim"))
+        table.add_row(str(e.rank), name, _bar(e.score / best), f"{e.score:.2f}", str(e.series))
     return table
 
 

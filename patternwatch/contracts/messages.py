@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.census import Census
+from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.descriptions import without_examples
+from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.lives import EventName, LifeFacts, WorkloadLives
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.skipped import Skipped
 
@@ -287,6 +290,14 @@ class ShardResult(Message):
     """How many series each replica of each workload has, and when they ended or began."""
     facts: LifeFacts = Field(default_factory=LifeFacts)
     """What was intended to end or begin."""
+    owners: list[OwnerLink] = Field(default_factory=list)
+    """What its series say about owners and nodes, where names do not tell."""
+    coverage: list[Coverage] = Field(default_factory=list)
+    """Scraped programs that tell of others: one may be an exporter that no table knows."""
+    untold: Untold = Field(default_factory=dict)
+    """The series of those that tell of none here: they may in another shard."""
+    label_counts: list[FamilyLabels] = Field(default_factory=list)
+    """How many series have the candidates' label values, by entity and family: what a change follows."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 

@@ -116,6 +116,44 @@ class Finding(Part):
         return bool(self.event) and not self.predecessor
 
 
+class EntityPart(Part):
+    """The part of an entity that hurts: one pod of twenty, one node, one version.
+
+    >>> EntityPart(label="pod", value="cart-5f6585d649-fnmft", of=20, kind="pod").of
+    20
+    """
+
+    label: str
+    """The label that names it."""
+    value: str
+    of: int = 0
+    """How many such parts the entity has; 0 where that is not known."""
+    kind: str = ""
+    """What it is in a word: `pod`, `instance`, `node`, `version`, `zone` and so on."""
+
+
+class LabelShare(Part):
+    """A label value that the changed series of an entity share and its unchanged ones lack.
+
+    Only unchanged series of the same metrics are compared.
+
+    >>> share = LabelShare(
+    ...     label="version", value="v2", changed=12, of_changed=12, unchanged=1, of_unchanged=200
+    ... )
+    >>> share.changed / share.of_changed
+    1.0
+    """
+
+    label: str
+    value: str
+    changed: int
+    """Changed series with this value."""
+    of_changed: int
+    """Changed series with this label."""
+    unchanged: int
+    of_unchanged: int
+
+
 class EntityRank(Part):
     """One service (or workload, job, instance): how likely it is the cause.
 
@@ -147,6 +185,15 @@ class EntityRank(Part):
     """Series of it that ended inside the window, whether as intended or not."""
     began: int = 0
     """Series of it that began inside the window."""
+    through: list[str] = Field(default_factory=list)
+    """Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
+    a workload that is new: the nodes that got busy with it."""
+    part: EntityPart | None = None
+    """The part of it that hurts, where the trouble follows one; None where all of it does."""
+    explained_by: list[LabelShare] = Field(default_factory=list)
+    """What its changed series share and its unchanged ones lack, the clearest first; at most 3."""
+    follows: str = ""
+    """Both in words; empty where its trouble follows nothing."""
 
 
 class SeriesCounts(Part):
@@ -235,6 +282,8 @@ class VerdictFields(Part):
     """When the first series of the likely cause left its band, and how that lies to the alert."""
     broke: list[VerdictPart] = Field(default_factory=list)
     """The likely cause, and what its strongest series did."""
+    follows: list[VerdictPart] = Field(default_factory=list)
+    """Label values that its changed series share and its unchanged ones lack."""
     hit: list[VerdictPart] = Field(default_factory=list)
     """How many series of how many entities changed, and which entities most."""
     now: list[VerdictPart] = Field(default_factory=list)

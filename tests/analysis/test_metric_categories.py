@@ -1,6 +1,7 @@
 import pytest
 
-from patternwatch.analysis.metric_categories import CATEGORIES, RULES, CategoryTable
+from patternwatch.analysis.metric_categories import CATEGORIES, CategoryTable
+from patternwatch.analysis.metric_category_rules import RULES
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 
 TABLE = CategoryTable()
@@ -45,6 +46,33 @@ TABLE = CategoryTable()
         ("db.client.connections.pending_requests", "", {}, "saturation"),
         ("process_start_time_seconds", "", {}, "other"),
         ("something_else", "", {}, "other"),
+        ("kube_deployment_status_replicas_unavailable", "", {}, "error"),
+        ("kube_deployment_status_replicas_available", "", {}, "availability"),
+        ("kube_daemonset_status_number_unavailable", "", {}, "error"),
+        ("kube_daemonset_status_number_misscheduled", "", {}, "error"),
+        ("kube_pod_status_unschedulable", "", {}, "error"),
+        ("kube_pod_status_phase", "", {"phase": "Pending"}, "error"),
+        ("kube_pod_status_phase", "", {"phase": "Succeeded"}, "other"),
+        ("kube_pod_status_ready", "", {"condition": "true"}, "health"),
+        ("kube_pod_status_ready", "", {"condition": "false"}, "error"),
+        ("kube_pod_container_status_waiting_reason", "", {"reason": "CrashLoopBackOff"}, "error"),
+        ("kube_pod_container_status_waiting_reason", "", {"reason": "ContainerCreating"}, "saturation"),
+        ("kube_pod_init_container_status_waiting_reason", "", {"reason": "ErrImagePull"}, "error"),
+        ("kube_pod_container_status_last_terminated_reason", "", {"reason": "OOMKilled"}, "error"),
+        ("kube_pod_container_status_terminated_reason", "", {"reason": "Completed"}, "other"),
+        ("kube_job_status_failed", "", {}, "error"),
+        ("kube_node_status_condition", "", {"condition": "Ready", "status": "true"}, "health"),
+        ("kube_node_status_condition", "", {"condition": "Ready", "status": "unknown"}, "error"),
+        ("kube_node_status_condition", "", {"condition": "DiskPressure", "status": "true"}, "error"),
+        ("kube_node_status_condition", "", {"condition": "DiskPressure", "status": "false"}, "health"),
+        ("kube_deployment_status_condition", "", {"condition": "Available", "status": "false"}, "error"),
+        ("kube_node_status_condition", "", {"condition": "Own", "status": "true"}, "other"),
+        ("UnHealthyHostCount_Average", "", {}, "error"),
+        ("HealthyHostCount_Average", "", {}, "health"),
+        ("envoy_cluster_membership_healthy", "", {}, "health"),
+        ("kafka_server_ReplicaManager_UnderReplicatedPartitions", "", {}, "error"),
+        ("elasticsearch_cluster_health_unassigned_shards", "", {}, "error"),
+        ("calls_unsuccessful_total", "rate", {}, "error"),
     ],
 )
 def test_category_by_name_derivation_and_labels(

@@ -35,3 +35,13 @@ def test_parts_that_say_nothing_are_left_out() -> None:
 def test_times_have_their_zone() -> None:
     assert "since, UTC" in printed()
     assert " UTC to " in printed()
+
+
+def test_what_the_trouble_follows_stands_under_the_entity() -> None:
+    told = 'in version v2; version="v2": 3 of 3 changed series, 0 of 40 unchanged'
+    first = REPORT.entities[0].model_copy(update={"follows": told})
+    report = REPORT.model_copy(update={"entities": [first, *REPORT.entities[1:]]})
+    console = Console(width=140)
+    with console.capture() as capture:
+        print_report(console, report)
+    assert told in capture.get()

@@ -1,7 +1,7 @@
 """What entities are called: by their plain name, with their place where the scope holds several of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from patternwatch.contracts.subject import Key, Place
 
@@ -11,8 +11,9 @@ UNLABELLED = "(no entity label)"
 class NamesInScope:
     """The names of all entities in scope.
 
-    keys  of every series in scope, whether anything came of it or not: an entity keeps its name from look to
-          look then
+    keys    of every series in scope, whether anything came of it or not: an entity keeps its name from look
+            to look then
+    owners  what other series say that some of them belong to, with its kind
 
     A series that lacks a namespace or cluster is of the one entity of its name that has one; where there are
     several, it is of neither.
@@ -24,9 +25,10 @@ class NamesInScope:
     ('north/shop/cart', 'db')
     """
 
-    def __init__(self, keys: Iterable[Key]) -> None:
+    def __init__(self, keys: Iterable[Key], owners: Mapping[Key, tuple[str, Key]] | None = None) -> None:
+        self._owners = owners or {}
         self._places: dict[str, set[Place]] = defaultdict(set)
-        for key in keys:
+        for key in map(self.owner_of, keys):
             self._places[key.name].add(key.place)
         self._whole = {name: _whole(places) for name, places in self._places.items()}
         self._known: dict[Key, str] = {}
@@ -35,12 +37,18 @@ class NamesInScope:
         """What the entity is called; `UNLABELLED` where nothing names it."""
         if not key.name:
             return UNLABELLED
+        key = self.owner_of(key)
         if key not in self._known:
             whole = self._whole.get(key.name) or {key.place}
             own = placed(key.place, whole)
             apart = len(whole | {own}) > 1
             self._known[key] = "/".join(part for part in (*own, key.name) if part) if apart else key.name
         return self._known[key]
+
+    def owner_of(self, key: Key) -> Key:
+        """What an entity belongs to by what other series say; itself where they say nothing."""
+        owned = self._owners.get(key)
+        return owned[1] if owned else key
 
     def called(self, name: str, near: Key) -> str:
         """What the entity `name` is called that a series of `near` speaks of: the one in its place, if any.

@@ -1,5 +1,6 @@
 """Who a series tells of, by the exporter that made it or else by its labels alone."""
 
+import re
 from collections.abc import Iterator
 
 from patternwatch.analysis.call_labels import call_told
@@ -22,6 +23,11 @@ _PLACES = (
     ("cluster", label_names.CLUSTER),
 )
 """What remains to name a series that no workload or service names."""
+
+_PROBERS = re.compile(r"(.*[-_/])?(snmp|blackbox|ipmi|icmp)")
+"""Jobs of which `instance` is what they ask, by relabelling: their metrics have the names of the devices.
+
+The READMEs of snmp_exporter, blackbox_exporter, ipmi_exporter; these themselves are jobs `..._exporter`."""
 
 
 def told_by_mesh(labels: Labels) -> Named | None:
@@ -91,6 +97,8 @@ def _ways(labels: Labels, known: Knowledge) -> Iterator[Named]:
     for label in label_names.EXPORTED:
         if value := labels.get(label):
             yield Named(label.removeprefix("exported_"), label, value, told=True)
+    if _PROBERS.fullmatch(labels.get("job", "")) and (asked := labels.get("instance")):
+        yield Named("target", "instance", without_scheme(asked), told=True)
     label, value = first_of(labels, label_names.COVERED)
     if value and is_teller(labels, known):
         yield Named("target", label, without_scheme(value), told=True)

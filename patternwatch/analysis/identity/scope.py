@@ -6,12 +6,20 @@ from dataclasses import replace
 from patternwatch.analysis.call_labels import call_of
 from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.identity.census import kinds_of, more_telling
+from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
+from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scope
 from patternwatch.analysis.identity.subject_reader import subject_reader
+from patternwatch.analysis.identity.tellers import tellers_of
 from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.pod_labels import POD
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.subject import Subject
+from patternwatch.contracts.subject import Key, Subject
+
+_POD = frozenset(POD)
+_NO_WORKLOAD = ("job", "service", "pod", "instance", "namespace", "cluster")
+"""Kinds that a pod whose name tells nothing is read as, by its other labels."""
 
 
 class Scope:
@@ -27,20 +35,57 @@ class Scope:
     def __init__(self, results: Iterable[ShardResult], settings: AnalysisSettings) -> None:
         self._reader = subject_reader(settings)
         self._peer_labels = settings.peer_labels
-        kinds = kinds_of(r.census for r in results)
-        self.names = NamesInScope(kinds)
+        good = list(results)
+        kinds = kinds_of(r.census for r in good)
+        pods_wanted = not _POD.isdisjoint(settings.entity_labels)  # and not what owns them
+        self._owners = {} if pods_wanted else owners_in_scope(link for r in good for link in r.owners)
+        self._tellers = tellers_of([one for r in good for one in r.coverage], [r.untold for r in good])
+        self._places = kinds
+        self.names = NamesInScope([*kinds, *(key for _, key in self._owners.values())], self._owners)
         self._kinds: dict[str, str] = {}
         for key, kind in kinds.items():
             name = self.names.of(key)
             self._kinds[name] = more_telling(self._kinds.get(name), kind)
+        # What a series says outright goes before what names were read as.
+        self._kinds |= {self.names.of(key): kind for kind, key in sorted(self._owners.values(), key=str)}
 
     def kind_of(self, name: str) -> str:
         """What the entity of this name is; empty where nothing tells."""
         return self._kinds.get(name, "")
 
     def subject_of(self, labels: Labels) -> Subject:
-        """What a series tells of."""
-        return self._reader.of(labels)
+        """What a series tells of, with what all series say about owners and nodes."""
+        subject = self._reader.of(labels)
+        changes = {}
+        if subject.node:
+            at = Key(subject.tenant, subject.cluster, "", subject.node)
+            changes["node"] = self.names.owner_of(at).name
+        owned = self._owned(subject)
+        told = labels.get(self._tellers.get(subject.entity, ""), "")
+        if told:
+            changes |= {
+                "kind": "target",
+                "label": self._tellers[subject.entity],
+                "name": without_scheme(told),
+            }
+            changes |= {"instance": ""}
+        elif owned:
+            kind, key = owned
+            changes |= {"kind": kind, "name": key.name}
+        return replace(subject, **changes) if changes else subject
+
+    def _owned(self, subject: Subject) -> Owned | None:
+        """What it belongs to by other series: its pod, where no label names the workload, else itself."""
+        by_pod = None
+        if subject.pod and subject.kind in _NO_WORKLOAD:
+            by_pod = self._owners.get(Key(*subject.entity.place, subject.pod))
+        return by_pod or self._owners.get(subject.entity)
+
+    def name_of_replica(self, key: Key, replica: str) -> str:
+        """What the entity is called that a replica belongs to which its labels alone place at `key`."""
+        pod = Key(*key.place, replica)
+        is_owned = pod in self._owners and self._places.get(key) in _NO_WORKLOAD
+        return self.names.of(pod if is_owned else key)
 
     def entity_of(self, labels: Labels) -> Entity:
         """The entity of a series, under the name that it bears in this scope."""

@@ -89,7 +89,8 @@ def lost_nodes(groups: Sequence[Group], earliest: int) -> list[Shared]:
     on: dict[str, list[tuple[Group, Replica]]] = defaultdict(list)
     for group in groups:
         for replica in group.replicas:
-            if replica.node and (replica.gone is None or replica.gone >= earliest):
+            of_pod = replica.node and group.kind != "node"  # others go on to tell of a node that is lost
+            if of_pod and (replica.gone is None or replica.gone >= earliest):
                 on[replica.node].append((group, replica))
     found = []
     for node, own in sorted(on.items()):

@@ -69,6 +69,9 @@ class Lifecycle:
     excused    how many ended or began as they should: nothing is missing where they are not judged
     ended      by entity, how many of its series ended
     began      by entity, how many began
+    nodes      by entity, the node of each of its living pods, as far as they are known
+    lost_nodes nodes of which all pods ended
+    new        the row at which each entity began that is wholly new
     """
 
     events: Sequence[LifeEvent]
@@ -77,6 +80,9 @@ class Lifecycle:
     excused: int
     ended: Mapping[str, int] = field(default_factory=dict)
     began: Mapping[str, int] = field(default_factory=dict)
+    nodes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    lost_nodes: Sequence[Shared] = ()
+    new: Mapping[str, int] = field(default_factory=dict)
 
 
 def lifecycle_of(
@@ -105,7 +111,8 @@ def lifecycle_of(
     own = [t for t in found if t.group.entity not in explained]
     told = [s for s in gaps if window.rows - s.last >= SURE_ROWS]
     events = [
-        *(event_of(t, window) for t in own),
+        # That other tellers go on is no news of a node that was lost.
+        *(event_of(t, window) for t in own if t.group.entity not in {n.name for n in nodes}),
         *(shared_event_of(s, window) for s in (*told, *begins, *nodes)),
     ]
     events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
@@ -122,6 +129,9 @@ def lifecycle_of(
         excused=sum(_turned_over(g) for g in groups if g.entity not in troubled),
         ended=+ended,
         began=+began,
+        nodes={g.entity: {r.name: r.node for r in g.replicas if r.node and r.gone is None} for g in groups},
+        lost_nodes=nodes,
+        new={t.group.entity: t.row for t in own if t.kind == "began"},
     )
 
 

@@ -87,9 +87,9 @@ class _Sum:
     began: Counter[int] = field(default_factory=Counter)
     down: int | None = None
 
-    def add(self, part: ReplicaLives, late_row: int) -> None:
+    def add(self, part: ReplicaLives, node: str, late_row: int) -> None:
         self.series += part.series
-        self.node = max(self.node, part.node)
+        self.node = max(self.node, node)
         for end, due, n in part.ended:
             if due <= late_row:
                 self.ended[end] += n
@@ -133,16 +133,15 @@ def groups_of(lives: Iterable[WorkloadLives], late_row: int, scope: Scope) -> li
     """
     sums: dict[str, dict[tuple[str, str], _Sum]] = defaultdict(lambda: defaultdict(_Sum))
     scrapers: dict[str, set[str]] = defaultdict(set)
-    kinds: dict[str, str] = {}
     for life in lives:
         key = Key(*life.entity)
-        name = scope.names.of(key)
-        scrapers[name].add(life.scraper)
-        kinds[name] = scope.kind_of(name)
         for part in life.replicas:
-            sums[name][part.replica, part.teller].add(part, late_row)
+            name = scope.name_of_replica(key, part.replica)
+            scrapers[name].add(life.scraper)
+            node = part.node and scope.names.of(Key(key.tenant, key.cluster, "", part.node))
+            sums[name][part.replica, part.teller].add(part, node, late_row)
     return [
-        Group(name, kinds[name], frozenset(scrapers[name]), _replicas(sums[name]))
+        Group(name, scope.kind_of(name), frozenset(scrapers[name]), _replicas(sums[name]))
         for name in sorted(sums)
         if name != UNLABELLED
     ]

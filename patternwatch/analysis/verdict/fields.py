@@ -1,4 +1,4 @@
-"""What the verdict is made of: began, broke, hit, now, stopped, how sure, what speaks against it."""
+"""What the verdict is made of: began, broke, follows, hit, now, stopped, how sure, what speaks against it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from patternwatch.analysis.verdict.happened import (
     now_in_words,
     span_in_words,
 )
+from patternwatch.analysis.verdict.part import share_in_words, where_in_words
 from patternwatch.analysis.verdict.parts import entity_part, instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
 from patternwatch.analysis.verdict.words import series_in_words
@@ -56,8 +57,9 @@ class Judged:
     missing: Sequence[MissingShard] = ()
 
     def lead(self, entity: EntityRank) -> Finding | None:
-        """The strongest finding of this entity that the report shows."""
-        return next((f for f in self.findings if f.entity == entity.entity), None)
+        """The strongest finding of this entity that the report shows, else of what it was found through."""
+        own = (f for f in self.findings if f.entity == entity.entity)
+        return next(own, next((f for f in self.findings if f.entity in entity.through), None))
 
     @property
     def began_ms(self) -> int | None:
@@ -83,6 +85,7 @@ def verdict_fields(request: AnalysisRequest, judged: Judged) -> VerdictFields:
     return VerdictFields(
         began=_began(request, judged),
         broke=_broke(judged, judged.entities[0]),
+        follows=_follows(judged.entities[0]),
         hit=_hit(judged),
         now=_now(judged),
         stopped=stopped,
@@ -103,13 +106,18 @@ def _broke(judged: Judged, entity: EntityRank) -> list[VerdictPart]:
     what = "several of its metrics changed"
     if lead is not None:
         what = f"{metric_in_words(lead)} {change_in_words(lead)} {span_in_words(lead)}"
-    return merged_parts([*_name(entity), text_part(f": {what}")])
+    return merged_parts([*_name(entity), text_part(f": {what}{where_in_words(entity)}")])
 
 
 def _name(entity: EntityRank) -> list[VerdictPart]:
     if entity.entity == UNLABELLED:
         return [text_part("something without an entity label")]
     return [entity_part(entity)]
+
+
+def _follows(entity: EntityRank) -> list[VerdictPart]:
+    told = "; ".join(share_in_words(share) for share in entity.explained_by)
+    return [text_part(told)] if told else []
 
 
 def _hit(judged: Judged) -> list[VerdictPart]:

@@ -2,7 +2,7 @@
 
 import re
 
-from patternwatch.analysis.metric_categories import OUTCOME_LABELS
+from patternwatch.analysis.metric_category_rules import OUTCOME_LABELS
 from patternwatch.analysis.values_in_words import change_in_numbers, value_in_words
 from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.patterns import Pattern

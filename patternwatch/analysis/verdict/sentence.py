@@ -6,6 +6,7 @@ from patternwatch.analysis.verdict.cause import cause_parts
 from patternwatch.analysis.verdict.extent import changed_series, left_out, quiet
 from patternwatch.analysis.verdict.fields import Judged
 from patternwatch.analysis.verdict.happened import change_in_words, metric_in_words, span_in_words
+from patternwatch.analysis.verdict.part import where_in_words
 from patternwatch.analysis.verdict.parts import instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
 from patternwatch.contracts.messages import AnalysisRequest
@@ -42,6 +43,7 @@ def verdict_parts(request: AnalysisRequest, judged: Judged) -> list[VerdictPart]
     what = "several metrics changed"
     if lead is not None:
         what = f"{metric_in_words(lead)} {change_in_words(lead)} {span_in_words(lead)}"
+    what += where_in_words(judged.entities[0])
     parts = [*cause_parts(judged.entities, judged.confidence.how_sure), text_part(f" {what}")]
     if judged.began_ms is not None:
         relative = since_alert(request, judged.began_ms)

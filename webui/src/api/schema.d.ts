@@ -714,6 +714,31 @@ export interface components {
             deleted: number;
         };
         /**
+         * EntityPart
+         * @description The part of an entity that hurts: one pod of twenty, one node, one version.
+         */
+        EntityPart: {
+            /**
+             * Label
+             * @description The label that names it.
+             */
+            label: string;
+            /** Value */
+            value: string;
+            /**
+             * Of
+             * @description How many such parts the entity has; 0 where that is not known.
+             * @default 0
+             */
+            of: number;
+            /**
+             * Kind
+             * @description What it is in a word: `pod`, `instance`, `node`, `version`, `zone` and so on.
+             * @default
+             */
+            kind: string;
+        };
+        /**
          * EntityRank
          * @description One service (or workload, job, instance): how likely it is the cause.
          */
@@ -784,6 +809,25 @@ export interface components {
              * @default 0
              */
             began: number;
+            /**
+             * Through
+             * @description Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
+             *     a workload that is new: the nodes that got busy with it.
+             */
+            through: string[];
+            /** @description The part of it that hurts, where the trouble follows one; None where all of it does. */
+            part: components["schemas"]["EntityPart"] | null;
+            /**
+             * Explained By
+             * @description What its changed series share and its unchanged ones lack, the clearest first; at most 3.
+             */
+            explained_by: components["schemas"]["LabelShare"][];
+            /**
+             * Follows
+             * @description Both in words; empty where its trouble follows nothing.
+             * @default
+             */
+            follows: string;
         };
         /**
          * Evidence
@@ -983,6 +1027,32 @@ export interface components {
              * @description A stream that is silent for much longer than this is dead: open it again.
              */
             every_s: number;
+        };
+        /**
+         * LabelShare
+         * @description A label value that the changed series of an entity share and its unchanged ones lack.
+         *
+         *     Only unchanged series of the same metrics are compared.
+         */
+        LabelShare: {
+            /** Label */
+            label: string;
+            /** Value */
+            value: string;
+            /**
+             * Changed
+             * @description Changed series with this value.
+             */
+            changed: number;
+            /**
+             * Of Changed
+             * @description Changed series with this label.
+             */
+            of_changed: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Of Unchanged */
+            of_unchanged: number;
         };
         /**
          * LabelledExample
@@ -1763,6 +1833,11 @@ export interface components {
              * @description The likely cause, and what its strongest series did.
              */
             broke: components["schemas"]["VerdictPart"][];
+            /**
+             * Follows
+             * @description Label values that its changed series share and its unchanged ones lack.
+             */
+            follows: components["schemas"]["VerdictPart"][];
             /**
              * Hit
              * @description How many series of how many entities changed, and which entities most.

@@ -14,10 +14,12 @@ it("tells every part of the verdict that says something, in the API's own words"
   expect(screen.getAllByRole("term").map((term) => term.textContent)).toEqual([
     "Began",
     "Broke",
+    "Follows",
     "Hit",
     "How sure",
     "Against it",
   ]);
+  expect(screen.getByText('version="v2": 3 of 3 changed series, 0 of 40 unchanged')).toBeTruthy();
   expect(screen.getByText(/in about 60 of 100 such reports/)).toBeTruthy();
   expect(screen.getByText("postgres").tagName).toBe("STRONG");
 });

@@ -8,6 +8,7 @@ export function VerdictFields({ report }: { report: Report }) {
   const named: [string, readonly VerdictPart[]][] = [
     ["Began", fields.began],
     ["Broke", fields.broke],
+    ["Follows", fields.follows],
     ["Hit", fields.hit],
     ["Now", fields.now],
     ["Stopped", fields.stopped],

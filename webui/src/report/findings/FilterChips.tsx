@@ -42,12 +42,13 @@ interface EntityChipProps {
 /** A toggle button for one entity, with its score as a bar and a number. */
 export function EntityChip({ entity, maxScore, pressed, onClick }: EntityChipProps) {
   const share = maxScore > 0 ? Math.max(0.03, entity.score / maxScore) : 0;
+  const about = `${entity.label}: score ${score(entity.score)}, ${pluralize(entity.series, "series", "series")}`;
   return (
     <button
       type="button"
       className={classes.entity}
       aria-pressed={pressed}
-      title={`${entity.label}: score ${score(entity.score)}, ${pluralize(entity.series, "series", "series")}`}
+      title={entity.follows === "" ? about : `${about}\n${entity.follows}`}
       onClick={onClick}
     >
       <span className={classes.fill} style={{ width: `${(share * 100).toFixed(1)}%` }} aria-hidden="true" />

@@ -1,0 +1,158 @@
+"""What the trouble of an entity follows: label values that its changed series share and its unchanged lack.
+
+The unchanged ones are of the same metrics: that the memory of a pod kept still says nothing of its errors.
+Idea: BubbleUp (Honeycomb documentation, "Identify outliers"), by series instead of events.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from patternwatch.analysis.identity.part_labels import KIND_OF_PART, order_of_label
+from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
+from patternwatch.contracts.report import EntityPart, LabelShare
+
+_STRONG = 0.5
+"""Part of the strongest series' score from which a series is a changed one; judgement: chance moves some."""
+_MIN_CHANGED = 2
+"""Changed series that follow a label at least: of one, each of its values would."""
+_SHARED = 0.8
+"""Part of the changed series that share a value which explains them; judgement."""
+_LACKED = 0.25
+"""Part of the unchanged series that may have it too; judgement."""
+_MAX_SHARES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSeries:
+    """One changed series of an entity.
+
+    family  its metric and derivation
+    labels  those that may explain something
+    score   how strongly it points at a cause
+    """
+
+    family: str
+    labels: Mapping[str, str]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What the trouble of an entity follows.
+
+    part    the part that hurts, None where all of it does
+    shares  the label values, the clearest first
+    """
+
+    part: EntityPart | None = None
+    shares: Sequence[LabelShare] = field(default_factory=tuple)
+
+
+NOTHING_EXPLAINS = Explanation()
+
+
+def explanation_of(changed: Iterable[ChangedSeries], counted: Iterable[FamilyLabels]) -> Explanation:
+    """What the trouble of an entity follows.
+
+    changed  its changed series
+    counted  how often their labels' values are among all of its series, from all shards in any order
+
+    >>> labels = {"pod": LabelCount(series=20, distinct=20, values={"cart-7": 1})}
+    >>> cart = ("", "", "", "cart")
+    >>> counted = [FamilyLabels(entity=cart, family=name, labels=labels) for name in ("errors", "cpu")]
+    >>> found = explanation_of([ChangedSeries(c.family, {"pod": "cart-7"}, 4.0) for c in counted], counted)
+    >>> found.part.value, found.part.of, found.shares[0].unchanged, found.shares[0].of_unchanged
+    ('cart-7', 20, 0, 38)
+    """
+    own = list(changed)
+    bar = _STRONG * max((one.score for one in own), default=0.0)
+    strong = [one for one in own if one.score >= bar]
+    if len(strong) < _MIN_CHANGED:
+        return NOTHING_EXPLAINS
+    families = _merged(counted)
+    labels = {label for one in strong for label in families.get(one.family, {})}
+    shares = [
+        share
+        for label in sorted(labels, key=order_of_label)
+        if (share := _share(label, strong, own, families)) is not None
+    ]
+    # Of equal ones the part that says most stays first.
+    shares.sort(key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
+    parts = [share for share in shares if share.label in KIND_OF_PART]
+    part = None
+    if parts:
+        of = max(own[parts[0].label].distinct for own in families.values() if parts[0].label in own)
+        kind = KIND_OF_PART[parts[0].label]
+        part = EntityPart(label=parts[0].label, value=parts[0].value, of=of, kind=kind)
+    return Explanation(part, _apart(shares)[:_MAX_SHARES])
+
+
+def _merged(counted: Iterable[FamilyLabels]) -> dict[str, dict[str, LabelCount]]:
+    """By family and label; the counts of a metric that lies in several shards added up."""
+    parts: dict[str, dict[str, list[LabelCount]]] = defaultdict(lambda: defaultdict(list))
+    for one in counted:
+        for label, count in one.labels.items():
+            parts[one.family][label].append(count)
+    return {
+        family: {label: counts[0] if len(counts) == 1 else _sum(counts) for label, counts in own.items()}
+        for family, own in parts.items()
+    }
+
+
+def _sum(counts: Sequence[LabelCount]) -> LabelCount:
+    values = Counter[str]()
+    for count in counts:
+        values.update(count.values)
+    distinct = max(len(values), *(count.distinct for count in counts))
+    return LabelCount(series=sum(c.series for c in counts), distinct=distinct, values=dict(values))
+
+
+def _share(
+    label: str,
+    strong: Sequence[ChangedSeries],
+    changed: Sequence[ChangedSeries],
+    families: Mapping[str, Mapping[str, LabelCount]],
+) -> LabelShare | None:
+    """The value of a label that the changed series share and the unchanged lack; None without one."""
+
+    def carries(one: ChangedSeries) -> bool:
+        return label in one.labels and label in families.get(one.family, {})
+
+    carriers = [one for one in strong if carries(one)]
+    if len(carriers) < max(_MIN_CHANGED, len(strong) / 2):
+        return None
+    numbers = Counter(one.labels[label] for one in carriers)
+    value = min(numbers, key=lambda v: (-numbers[v], v))
+    own = {one.family for one in carriers}
+    moved = [one for one in changed if one.family in own and carries(one)]
+    of_value = sum(families[family][label].values.get(value, 0) for family in own)
+    of_all = sum(families[family][label].series for family in own)
+    unchanged = max(of_value - sum(one.labels[label] == value for one in moved), 0)
+    of_unchanged = max(of_all - len(moved), 0)
+    share = LabelShare(
+        label=label,
+        value=value,
+        changed=numbers[value],
+        of_changed=len(carriers),
+        unchanged=unchanged,
+        of_unchanged=of_unchanged,
+    )
+    is_shared = share.changed >= _SHARED * share.of_changed
+    return share if is_shared and of_unchanged and unchanged <= _LACKED * of_unchanged else None
+
+
+def _difference(share: LabelShare) -> float:
+    return share.changed / share.of_changed - share.unchanged / share.of_unchanged
+
+
+def _apart(shares: Sequence[LabelShare]) -> list[LabelShare]:
+    """Without those that say the same of the same series, as the address of a pod does."""
+    found: dict[tuple[object, ...], LabelShare] = {}
+    is_pod = any(KIND_OF_PART.get(share.label) == "pod" for share in shares)
+    for share in shares:
+        kind = KIND_OF_PART.get(share.label)
+        if not (kind == "instance" and is_pod):
+            numbers = share.changed, share.of_changed, share.unchanged, share.of_unchanged
+            found.setdefault((*numbers, kind is not None), share)
+    return list(found.values())

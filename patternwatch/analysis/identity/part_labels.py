@@ -1,0 +1,79 @@
+"""Which labels name a part of an entity, and which say nothing of why a series differs from its like."""
+
+from patternwatch.analysis.identity import label_names
+from patternwatch.contracts.pod_labels import POD_IDS
+from patternwatch.contracts.promql_names import both_forms
+from patternwatch.contracts.series import Labels
+from patternwatch.contracts.subject import Subject
+
+PART_LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    # what is told apart on purpose: the recommended label of Kubernetes, OpenTelemetry, Istio's standard
+    # metrics (the callee's), Argo Rollouts and Flagger (the template's hash), GitLab (`track`)
+    ("version", ("version", "app_kubernetes_io_version", *both_forms("service.version"))),
+    (
+        "version",
+        ("destination_version", "destination_canonical_revision", "release", "revision", "image_tag"),
+    ),
+    ("track", ("canary", "track")),
+    ("pod", label_names.POD),
+    ("instance", (*label_names.INSTANCE, *both_forms("service.instance.id"))),
+    ("node", label_names.NODE),
+    # Kubernetes, "Well-Known Labels", as kube-state-metrics and cloud vendors' agents write them
+    ("zone", ("topology_kubernetes_io_zone", "failure_domain_beta_kubernetes_io_zone")),
+    ("zone", (*both_forms("cloud.availability_zone"), "availability_zone", "zone", "az")),
+    ("region", ("topology_kubernetes_io_region", *both_forms("cloud.region"), "region")),
+    ("data center", ("datacenter", "data_center", "dc")),
+    ("rack", ("rack",)),
+    ("shard", ("shard", "shard_id")),
+)
+"""(what it is, labels): parts of an entity, of several that fit equally the one that says most first."""
+KIND_OF_PART = {label: kind for kind, labels in PART_LABELS for label in labels}
+_PLACES = {label: place for place, label in enumerate(KIND_OF_PART)}
+UNEXPLAINING = frozenset(
+    (
+        *("__name__", "le", "quantile"),  # of one histogram or summary
+        "reporter",  # Istio: which end of a call tells of it
+        *(*POD_IDS, "pod_ip", "host_ip", "internal_ip", "image_id", "image_spec", "name"),
+        *("pod_template_hash", "controller_revision_hash"),  # the pod or the version says the same
+    )
+)
+"""Labels that only repeat which series it is."""
+_OF_THE_TELLER = frozenset(
+    (*label_names.POD, *label_names.INSTANCE, *label_names.NODE, *label_names.CONTAINER)
+)
+"""Labels that are of the one who tells where a series tells of another one."""
+_ALWAYS_OF_THE_TELLER = frozenset(("job", "endpoint", "metrics_path", "prometheus", "prometheus_replica"))
+
+
+def explaining(labels: Labels, subject: Subject) -> list[tuple[str, str]]:
+    """The labels that may say why a series differs from others of its entity.
+
+    subject  what the series tells of: labels of the one who tells are left out
+
+    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> kubelet = {"job": "kubelet", "instance": "10.0.1.4:10250", "node": "n4", "id": "/kubepods/x"}
+    >>> cpu = {"__name__": "container_cpu_usage_seconds_total", "namespace": "shop", "cpu": "total"}
+    >>> labels = {**kubelet, **cpu, "pod": "cart-5f6585d649-fnmft"}
+    >>> [label for label, _ in explaining(labels, subject_of(labels))]
+    ['node', 'namespace', 'cpu', 'pod']
+    """
+    own = {subject.pod, subject.instance, subject.container} - {""}
+    if subject.pod:
+        own.add(labels.get("node", ""))
+    return [
+        (label, value)
+        for label, value in labels.items()
+        if value
+        and label not in UNEXPLAINING
+        and label not in _ALWAYS_OF_THE_TELLER
+        and (label not in _OF_THE_TELLER or value in own)
+    ]
+
+
+def order_of_label(label: str) -> tuple[int, str]:
+    """Parts first, as in the table, then others by name.
+
+    >>> sorted(["path", "pod", "version"], key=order_of_label)
+    ['version', 'pod', 'path']
+    """
+    return _PLACES.get(label, len(_PLACES)), label

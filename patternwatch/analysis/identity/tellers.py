@@ -1,0 +1,114 @@
+"""Exporters that no table knows: a program of which nearly every series names something else.
+
+A database exporter of one's own has `database` on all that it tells of; a service that works on queues has
+`queue` on some of its series, and others (requests, pools, caches) without. So the share decides, not the
+number of values alone, and only labels count that name things which live for themselves (`COVERED`): a
+`path`, a `code` or a `handler` is a part of the service itself.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from patternwatch.analysis.identity.label_names import COVERED
+from patternwatch.analysis.identity.named import first_of
+from patternwatch.contracts.coverage import Coverage, Untold
+from patternwatch.contracts.series import Labels
+from patternwatch.contracts.subject import SEPARATOR, Key, Subject
+
+_OF_PROCESS = re.compile(
+    r"up$|scrape_|process_|go_|python_|jvm_|nodejs_|dotnet_|promhttp_|\w+_exporter_|\w+_build_info$"
+)
+"""What a client library or a scraper tells of the program itself (Prometheus documentation, "Writing client
+libraries", and the libraries' default collectors)."""
+_READ_AS = ("job", "service", "instance")
+"""Kinds that a scraped program is read as, where no table and no pod says more."""
+_NEARLY_ALL = 0.9
+"""Part of a teller's series that name what they tell of; judgement."""
+_MANY = 3
+"""Things that a teller tells of at least: one that tells of one is named as well by itself; judgement."""
+_MIN_METRICS = 3
+"""Metrics of a teller at least: a service may have a metric or two, all by queue; judgement."""
+
+
+def coverage_of(labels: Sequence[Labels], subjects: Sequence[Subject]) -> tuple[list[Coverage], Untold]:
+    """What the scraped programs of a shard tell of, and the series of those that tell of none; adds up.
+
+    labels    N label sets
+    subjects  what each tells of, by its labels alone
+
+    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> labels = [{"__name__": "db_size", "job": "db-metrics", "database": name} for name in ("a", "b")]
+    >>> [found], _ = coverage_of(labels, [subject_of(own) for own in labels])
+    >>> found.key[-1], found.series, found.labels, found.values
+    ('db-metrics', 0, {'database': 2}, {'database': ['a', 'b']})
+    """
+    members: dict[Key, list[int]] = defaultdict(list)
+    keys: dict[int, Key | None] = {}  # a reader gives the same object for the same subject
+    for i, subject in enumerate(subjects):
+        if id(subject) not in keys:
+            keys[id(subject)] = subject.entity if subject.kind in _READ_AS and not subject.pod else None
+        key = keys[id(subject)]
+        if key is not None:
+            members[key].append(i)
+    found: list[Coverage] = []
+    untold: Untold = defaultdict(dict)
+    for key in sorted(members, key=lambda key: (*key.place, key.name)):
+        own = [labels[i] for i in members[key] if not _OF_PROCESS.match(labels[i].get("__name__", ""))]
+        told = [(item, one) for one in own if (item := first_of(one, COVERED))[0]]
+        if told:
+            found.append(_coverage(key, told, len(own) - len(told)))
+        elif own:
+            untold[SEPARATOR.join(key.place)][key.name] = len(own)
+    return found, dict(untold)
+
+
+def _coverage(key: Key, told: Sequence[tuple[tuple[str, str], Labels]], rest: int) -> Coverage:
+    values: dict[str, set[str]] = defaultdict(set)
+    for (label, value), _ in told:
+        values[label].add(value)
+    return Coverage(
+        key=(*key.place, key.name),
+        series=rest,
+        metrics=sorted({own.get("__name__", "") for _, own in told})[:_MIN_METRICS],
+        labels=dict(sorted(Counter(label for (label, _), _ in told).items())),
+        values={label: sorted(values[label])[:_MANY] for label in sorted(values)},
+    )
+
+
+def tellers_of(coverage: Iterable[Coverage], untold: Iterable[Untold] = ()) -> dict[Key, str]:
+    r"""The programs that tell of others, with the label that names these; of all shards in any order.
+
+    >>> labels = {"database": 12}
+    >>> whole = Coverage(
+    ...     key=("", "", "", "db-metrics"), series=0, metrics=["a", "b", "c"], labels=labels,
+    ...     values={"database": ["a", "b", "c"]},
+    ... )
+    >>> tellers_of([whole])
+    {Key(tenant='', cluster='', namespace='', name='db-metrics'): 'database'}
+    >>> tellers_of([whole], [{"\t\t": {"db-metrics": 12}}])  # as many series without a database
+    {}
+    """
+    series = Counter[Key]()
+    metrics: dict[Key, set[str]] = defaultdict(set)
+    carrying: dict[Key, Counter[str]] = defaultdict(Counter)
+    values: dict[tuple[Key, str], set[str]] = defaultdict(set)
+    for one in coverage:
+        key = Key(*one.key)
+        series[key] += one.series + sum(one.labels.values())
+        metrics[key].update(one.metrics)
+        carrying[key].update(one.labels)
+        for label, own in one.values.items():
+            values[key, label].update(own)
+    for part in untold:
+        for place, names in part.items():
+            tenant, cluster, namespace = place.split(SEPARATOR, 2)
+            for name, n in names.items():
+                series[Key(tenant, cluster, namespace, name)] += n
+    found = {}
+    for key, labels in sorted(carrying.items(), key=lambda item: (*item[0].place, item[0].name)):
+        label = min(labels, key=lambda name: (-labels[name], name), default="")
+        is_told = labels[label] >= _NEARLY_ALL * series[key] > 0.0
+        if is_told and len(metrics[key]) >= _MIN_METRICS and len(values[key, label]) >= _MANY:
+            found[key] = label
+    return found

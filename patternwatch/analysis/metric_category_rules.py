@@ -1,0 +1,119 @@
+"""What metrics measure, by names, derivations and labels: the table; the first rule that fits wins."""
+
+from dataclasses import dataclass
+
+from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.promql_names import both_forms
+from patternwatch.contracts.series import AGE_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A metric is of this category if `name` is found in its name and everything else that is given fits.
+
+    category    what the metric measures
+    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`,
+                `jvm.memory.used` is `jvm_memory_used`)
+    derivation  values of SeriesBatch.derivation that fit, or empty for any
+    labels      labels, each with the regular expression that its whole value must match
+    """
+
+    category: MetricCategoryName
+    name: str = ""
+    derivation: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+_COUNTED = ("rate", "count_rate")
+_FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
+
+_BAD = (
+    r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
+    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash"
+)
+"""Counts of what is not as it should be, most in words that hold the one for what is: their rise is trouble.
+
+Seen in kube-state-metrics, CloudWatch, Envoy, Elasticsearch, Kafka, node_exporter (md)."""
+_WELL = (
+    "Ready|Available|Progressing|Initialized|ContainersReady|PodScheduled|Established|ScalingActive"
+    "|AbleToScale"
+)
+_ILL = (
+    ".*Pressure|.*Unavailable|.*Fail(ed|ure).*|Degraded|Stalled|DisruptionTarget|.*Problem|.*Deadlock"
+    "|ScalingLimited"
+)
+"""Conditions of Kubernetes (kubernetes.io, "Node Status", "Pod Lifecycle"; node-problem-detector)."""
+_CONDITION = r"^kube_\w+_status_condition$"
+"""kube-state-metrics tells each as three series, by `status`, of which one is 1."""
+_NOT_TRUE = "(?i)false|unknown"
+
+FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
+"""Names of facts about a process, not of how it behaves."""
+
+RULES: tuple[Rule, ...] = (
+    # how late something is that happens again and again
+    Rule("saturation", "", tuple(AGE_UNITS)),
+    # facts about a process, not its behaviour
+    Rule("other", FACT),
+    # labels that single out what failed
+    Rule("error", "", _COUNTED, (("code", r"5xx|5\d\d"),)),
+    Rule("error", "", _COUNTED, (("status", _FAILED),)),
+    Rule("error", "", _COUNTED, (("status_code", _FAILED),)),
+    Rule("error", "", _COUNTED, (("outcome", _FAILED),)),
+    Rule("error", "", _COUNTED, (("result", _FAILED),)),
+    # the same as OpenTelemetry names it, as it is and with underscores (semantic conventions, HTTP metrics)
+    *(
+        Rule("error", "", _COUNTED, ((label, wanted),))
+        for name, wanted in (
+            ("http.response.status_code", _FAILED),
+            ("http.status_code", _FAILED),
+            ("error.type", r".+"),
+        )
+        for label in both_forms(name)
+    ),
+    # histograms and summaries
+    Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
+    Rule("traffic", "", ("count_rate",)),
+    # states that Kubernetes tells as 0 or 1 (kube-state-metrics, docs/metrics)
+    Rule("health", _CONDITION, (), (("condition", _WELL), ("status", "(?i)true"))),
+    Rule("health", _CONDITION, (), (("condition", _ILL), ("status", "(?i)false"))),
+    Rule("error", _CONDITION, (), (("condition", _WELL), ("status", _NOT_TRUE))),
+    Rule("error", _CONDITION, (), (("condition", _ILL), ("status", "(?i)true|unknown"))),
+    Rule("error", r"^kube_pod_status_(ready|scheduled)$", (), (("condition", _NOT_TRUE),)),
+    Rule("error", r"^kube_pod_status_phase$", (), (("phase", "Pending|Failed|Unknown"),)),
+    Rule("error", r"^kube_pod_status_reason$"),
+    # a container that is being made waits too
+    Rule(
+        "saturation", r"^kube_pod_\w+_waiting_reason$", (), (("reason", "ContainerCreating|PodInitializing"),)
+    ),
+    Rule("error", r"^kube_pod_\w+_waiting_reason$"),
+    Rule("other", r"^kube_pod_\w+_terminated_reason$", (), (("reason", "Completed"),)),
+    Rule("error", r"^kube_pod_\w+_terminated_reason$"),
+    Rule("error", r"^kube_\w+_status_pending|^kube_job_status_failed"),
+    # clear words
+    Rule("error", _BAD),
+    Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
+    Rule("health", r"^up$|_up$|healthy|_ready|alive"),
+    Rule(
+        "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
+    ),
+    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict"),
+    Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
+    Rule("cpu", r"cpu|processor"),
+    Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
+    Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
+    # words that mean more than one thing, the clearest first
+    Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
+    Rule(
+        "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
+    ),
+    Rule("disk", r"disk|(^|_)fs_|filesystem|_io_|iops|blks|blk_|block|(^|_)wal|checkpoint|syscall|fsync"),
+    Rule("network", r"network|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)"),
+    Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
+    Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
+    Rule("network", r"bytes_(in|out|sent|received)"),
+    Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
+    Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
+)
+OUTCOME_LABELS = tuple(sorted({label for rule in RULES for label, _ in rule.labels}))
+"""Labels that say which outcomes a series counts: a status code, a result, a condition."""

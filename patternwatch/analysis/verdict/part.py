@@ -1,0 +1,84 @@
+"""What the trouble of an entity follows, in words: the part that hurts, and labels."""
+
+from collections.abc import Sequence
+
+from patternwatch.analysis.verdict.words import plural
+from patternwatch.contracts.report import EntityPart, EntityRank, LabelShare
+
+_COUNTED = ("pod", "instance", "shard")
+"""Parts that are told as one of so many: others go by their name."""
+_ON = ("node", "rack")
+_MAX_NAMED = 3
+"""Workloads of a node that are named."""
+
+
+def part_in_words(part: EntityPart) -> str:
+    """Where in an entity the trouble is.
+
+    >>> part_in_words(EntityPart(label="pod", value="cart-7d9f", of=20, kind="pod"))
+    'in 1 of its 20 pods (cart-7d9f)'
+    >>> part_in_words(EntityPart(label="app_kubernetes_io_version", value="v2", of=2, kind="version"))
+    'in version v2'
+    >>> part_in_words(EntityPart(label="node", value="n3", of=5, kind="node"))
+    'on node n3'
+    >>> part_in_words(EntityPart(label="canary", value="true", of=2, kind="track"))
+    'where canary is true'
+    """
+    if part.kind in _COUNTED:
+        if part.of < 2:
+            return f"in {part.kind} {part.value}"
+        return f"in 1 of its {part.of:,} {plural(part.kind)} ({part.value})"
+    if part.kind == "track" or not part.kind:
+        return f"where {part.label} is {part.value}"
+    return f"{'on' if part.kind in _ON else 'in'} {part.kind} {part.value}"
+
+
+def where_in_words(entity: EntityRank) -> str:
+    """What is said of a likely cause behind what its strongest series did; empty where that says all.
+
+    >>> node = EntityRank(
+    ...     rank=1, entity="n3", label="node", kind="node", score=5.2, series=3, top_findings=[],
+    ...     through=["cart", "web"],
+    ... )
+    >>> where_in_words(node)
+    ', seen in its pods of cart and web, and not in their others'
+    """
+    if entity.through and entity.kind == "node":
+        return f", seen in its pods of {_listed(entity.through)}, and not in their others"
+    if entity.through:
+        return f", as it is new on {_listed(entity.through)}"
+    return f" {part_in_words(entity.part)}" if entity.part else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MAX_NAMED
+    told = [*names[:_MAX_NAMED], *([f"{rest} more"] if rest > 0 else [])]
+    return " and ".join(part for part in (", ".join(told[:-1]), told[-1]) if part)
+
+
+def share_in_words(share: LabelShare) -> str:
+    """How much a label value explains.
+
+    >>> share_in_words(LabelShare(
+    ...     label="version", value="v2", changed=12, of_changed=12, unchanged=1, of_unchanged=200
+    ... ))
+    'version="v2": 12 of 12 changed series, 1 of 200 unchanged'
+    """
+    changed = f"{share.changed:,} of {share.of_changed:,} changed series"
+    return (
+        f'{share.label}="{share.value}": {changed}, {share.unchanged:,} of {share.of_unchanged:,} unchanged'
+    )
+
+
+def follows_in_words(part: EntityPart | None, shares: Sequence[LabelShare]) -> str:
+    """The part of an entity that hurts, and what else its trouble follows; empty where it follows nothing.
+
+    >>> part = EntityPart(label="pod", value="cart-7d9f", of=20, kind="pod")
+    >>> share = LabelShare(
+    ...     label="pod", value="cart-7d9f", changed=2, of_changed=2, unchanged=0, of_unchanged=38
+    ... )
+    >>> follows_in_words(part, [share])
+    'in 1 of its 20 pods (cart-7d9f); pod="cart-7d9f": 2 of 2 changed series, 0 of 38 unchanged'
+    """
+    where = [part_in_words(part)] if part else []
+    return "; ".join([*where, *map(share_in_words, shares)])

@@ -1,0 +1,108 @@
+"""What kube-state-metrics says about owners and nodes names entities, in one shard as in many."""
+
+import numpy as np
+
+from patternwatch.analysis.identity.owner_series import owners_told
+from patternwatch.analysis.identity.owners_in_scope import owners_in_scope
+from patternwatch.analysis.identity.subject import subject_of
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.owners import OwnerLink
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.subject import Key
+from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
+
+METRICS = ("cpu_usage", "latency_seconds", "http_errors")
+KSM = {"job": "kube-state-metrics", "instance": "10.9.0.1:8080"}
+
+
+def told(**labels: str) -> list[OwnerLink]:
+    own = {**KSM, "namespace": "shop", **labels}
+    return owners_told([own], [subject_of(own)])
+
+
+def report(labels: list[dict[str, str]], facts: list[dict[str, str]], hurt: dict[str, str]) -> Report:
+    """The report where the series with these labels shift; the facts are flat."""
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels) + len(facts), ROWS))
+    values[len(labels) :] = 1.0
+    for i, own in enumerate(labels):
+        if hurt.items() <= own.items():
+            values[i, SPLIT:] += 40.0
+    series = batch(labels + facts, values)
+    whole = report_of(series)
+    assert encode(report_of(series, 4)) == encode(whole)
+    return whole
+
+
+def pods(names: list[str], **labels: str) -> list[dict[str, str]]:
+    return [
+        {"__name__": metric, "job": "pods", "namespace": "shop", "pod": name, **labels}
+        for name in names
+        for metric in METRICS
+    ]
+
+
+def test_pods_of_names_that_tell_nothing_are_their_owners() -> None:
+    names = ["alpha", "beta", "gamma"]
+    owner = {**KSM, "__name__": "kube_pod_owner", "namespace": "shop", "owner_kind": "CloneSet"}
+    facts = [{**owner, "pod": name, "owner_name": "cart"} for name in names]
+    found = report(pods(names) + pods(["web-0", "db-0"]), facts, {"pod": "beta"})
+    assert (found.entities[0].entity, found.entities[0].kind) == ("cart", "cloneset")
+    assert {f.subject.name for f in found.findings if f.subject.pod == "beta"} == {"cart"}
+
+
+def test_the_owner_of_the_owner_is_named() -> None:
+    pod = {**KSM, "__name__": "kube_pod_owner", "namespace": "shop", "pod": "blue-one"}
+    maker = {**KSM, "__name__": "kube_replicaset_owner", "namespace": "shop", "replicaset": "blue"}
+    facts = [
+        {**pod, "owner_kind": "ReplicaSet", "owner_name": "blue"},
+        {**maker, "owner_kind": "Rollout", "owner_name": "cart"},
+    ]
+    found = report(pods(["blue-one", "web-0", "db-0"]), facts, {"pod": "blue-one"})
+    assert (found.entities[0].entity, found.entities[0].kind) == ("cart", "rollout")
+
+
+def test_nothing_is_sent_of_what_names_tell() -> None:
+    pod = {"__name__": "kube_pod_owner", "pod": "cart-5f6585d649-fnmft"}
+    assert told(**pod, owner_kind="ReplicaSet", owner_name="cart-5f6585d649") == []
+    assert told(__name__="kube_pod_owner", pod="db-0", owner_kind="StatefulSet", owner_name="db") == []
+    assert told(__name__="kube_pod_owner", pod="lone", owner_kind="<none>", owner_name="<none>") == []
+    assert told(__name__="kube_pod_owner", pod="etcd-n1", owner_kind="Node", owner_name="n1") == []
+    job = {"__name__": "kube_job_owner", "job_name": "backup-28711240"}
+    assert told(**job, owner_kind="CronJob", owner_name="backup") == []
+
+
+def test_the_labels_of_a_pod_without_owner_name_it() -> None:
+    [link] = told(__name__="kube_pod_labels", pod="lone", label_app="cart", label_tier="front")
+    assert (link.key[-1], link.name) == ("lone", "cart")
+    assert told(__name__="kube_pod_labels", pod="cart-5f6585d649-fnmft", label_app="other") == []
+
+
+def test_a_name_that_pods_of_two_owners_share_stays() -> None:
+    key = ("", "", "ci", "build")
+    links = [OwnerLink(key=key, kind="taskrun", name=name) for name in ("compile", "test")]
+    assert owners_in_scope(links) == {}
+
+
+def test_owners_in_a_circle_end() -> None:
+    links = [
+        OwnerLink(key=("", "", "a", name), kind="x", name=other) for name, other in (("p", "q"), ("q", "p"))
+    ]
+    assert set(owners_in_scope(links)) == {Key("", "", "a", "p"), Key("", "", "a", "q")}
+
+
+def test_a_node_is_called_as_its_cluster_calls_it() -> None:
+    node = [
+        {"__name__": f"node_{name}", "job": "node-exporter", "instance": f"10.0.1.{n}:9100"}
+        for name in ("load1", "procs_blocked", "memory_errors")
+        for n in (4, 5, 6)
+    ]
+    info = {**KSM, "__name__": "kube_node_info", "namespace": "monitoring"}
+    facts = [{**info, "node": f"worker-{n}", "internal_ip": f"10.0.1.{n}"} for n in (4, 5, 6)]
+    found = report(node, facts, {"instance": "10.0.1.5:9100"})
+    assert (found.entities[0].entity, found.entities[0].kind) == ("worker-5", "node")
+    assert found.findings[0].subject.node == "worker-5"
+
+
+def test_the_name_of_a_node_stands_as_it_is_and_not_as_an_address() -> None:
+    [link] = told(__name__="kube_node_info", node="ip-10-0-1-4.ec2.internal", internal_ip="10.0.1.4")
+    assert (link.key[-1], link.name) == ("10.0.1.4", "ip-10-0-1-4.ec2.internal")

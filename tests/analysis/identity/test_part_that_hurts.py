@@ -1,0 +1,149 @@
+"""A report names the part of an entity that the trouble follows, in one shard as in many."""
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.series import SeriesBatch
+from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
+
+METRICS = ("cpu_usage", "latency_seconds", "http_errors", "heap_bytes")
+HURT = ("latency_seconds", "http_errors")
+
+
+def pods(workload: str, number: int, **labels: str) -> list[dict[str, str]]:
+    """The series of some pods of a Deployment, each with an address of its own."""
+    return [
+        {
+            "__name__": metric,
+            "job": workload,
+            "namespace": "shop",
+            "pod": f"{workload}-5f6585d649-fnm{'bcdfghjklmnpqrstvwxz'[n % 20]}{'bcdfg'[n // 20]}",
+            "instance": f"10.2.7.{n}:8080",
+            **labels,
+        }
+        for n in range(number)
+        for metric in METRICS
+    ]
+
+
+def hurt(labels: list[dict[str, str]], where: dict[str, str], also: int = 0) -> Report:
+    """The report where two metrics of the series with these labels shift, and of `also` others one."""
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    others = 0
+    for i, own in enumerate(labels):
+        if own["__name__"] not in HURT:
+            continue
+        if where.items() <= own.items():
+            values[i, SPLIT:] += 40.0
+        elif others < also and own["__name__"] == HURT[0] and own["job"] == "cart":
+            values[i, SPLIT:] += 40.0
+            others += 1
+    return concluded(batch(labels, values))
+
+
+def concluded(series: SeriesBatch) -> Report:
+    whole = report_of(series)
+    assert encode(report_of(series, 4)) == encode(whole)
+    return whole
+
+
+def first(report: Report) -> EntityRank:
+    assert report.entities[0].entity == "cart"
+    return report.entities[0]
+
+
+def test_one_pod_of_twenty() -> None:
+    labels = [*pods("cart", 20), *pods("web", 20), *pods("db", 3)]
+    report = hurt(labels, {"pod": "cart-5f6585d649-fnmgb"})
+    part = first(report).part
+    assert part
+    assert (part.label, part.value, part.of) == ("pod", "cart-5f6585d649-fnmgb", 20)
+    assert "in 1 of its 20 pods (cart-5f6585d649-fnmgb)" in report.verdict
+    told = "".join(p.text for p in report.verdict_fields.broke)
+    assert "in 1 of its 20 pods" in told
+    [share] = first(report).explained_by
+    assert (share.label, share.changed, share.of_changed, share.unchanged) == ("pod", 2, 2, 0)
+    assert share.of_unchanged == 38
+    follows = "".join(p.text for p in report.verdict_fields.follows)
+    assert follows == 'pod="cart-5f6585d649-fnmgb": 2 of 2 changed series, 0 of 38 unchanged'
+    assert first(report).follows == f"in 1 of its 20 pods (cart-5f6585d649-fnmgb); {follows}"
+
+
+def test_one_version_of_several_pods_and_not_its_first_pod() -> None:
+    labels = [*pods("cart", 8, version="v1"), *pods("web", 8, version="v1")]
+    for own in labels:
+        if own["job"] == "cart" and own["instance"] in ("10.2.7.3:8080", "10.2.7.6:8080", "10.2.7.7:8080"):
+            own["version"] = "v2"
+    report = hurt(labels, {"version": "v2"}, also=1)
+    part = first(report).part
+    assert part
+    assert (part.kind, part.value, part.of) == ("version", "v2", 2)
+    assert "in version v2" in report.verdict
+    share = first(report).explained_by[0]
+    assert (share.value, share.changed, share.of_changed) == ("v2", 6, 7)
+    assert (share.unchanged, share.of_unchanged) == (0, 9)
+
+
+@pytest.mark.parametrize("label", ["topology_kubernetes_io_zone", "az"])
+def test_one_zone(label: str) -> None:
+    labels = [
+        *(own for zone in "abc" for own in pods("cart", 9, **{label: zone})[12 * "abc".index(zone) :][:12]),
+        *pods("web", 9),
+    ]
+    report = hurt(labels, {label: "b", "job": "cart"})
+    part = first(report).part
+    assert part
+    assert (part.label, part.value, part.of) == (label, "b", 3)
+    assert "in zone b" in report.verdict
+
+
+def test_a_label_that_names_no_part_explains_too() -> None:
+    labels = [
+        {**own, "handler": handler} for own in pods("cart", 4) for handler in ("/list", "/pay", "/login")
+    ]
+    report = hurt([*labels, *pods("web", 4)], {"handler": "/pay", "job": "cart"})
+    assert first(report).part is None
+    [share] = first(report).explained_by
+    assert (share.label, share.value, share.changed, share.of_changed) == ("handler", "/pay", 8, 8)
+    assert (share.unchanged, share.of_unchanged) == (0, 16)
+
+
+def test_what_hurts_as_a_whole_has_no_part() -> None:
+    report = hurt([*pods("cart", 6), *pods("web", 6)], {"job": "cart"})
+    assert first(report).part is None
+    assert first(report).explained_by == []
+
+
+def test_half_of_the_pods_are_no_part() -> None:
+    labels = [*pods("cart", 4), *pods("web", 4)]
+    for own in labels:
+        own["side"] = "left" if own["instance"] < "10.2.7.2" else "right"
+    report = hurt(labels, {"side": "left", "job": "cart"})
+    assert first(report).part is None
+    assert [share.value for share in first(report).explained_by] == ["left"]
+
+
+def test_labels_of_the_one_who_tells_are_no_parts() -> None:
+    """Two exporters tell of the same workload: the one whose series changed is not a part of it."""
+    labels = [
+        {"__name__": f"kube_deployment_{name}_errors", "deployment": workload, "namespace": "shop"}
+        | {"job": "ksm", "instance": f"10.9.0.{n}:8080", "pod": f"kube-state-metrics-{n}", "node": f"n{n}"}
+        for workload in ("cart", "web")
+        for n in range(4)
+        for name in ("restart", "start")
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["deployment"] == "cart" and own["node"] == "n2":
+            values[i, SPLIT:] += 40.0
+    report = concluded(batch(labels, values))
+    assert (first(report).part, first(report).explained_by) == (None, [])
+
+
+def test_one_series_is_no_sign_of_a_part() -> None:
+    labels = [*pods("cart", 20), *pods("web", 20)]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[1, SPLIT:] += 40.0
+    assert first(concluded(batch(labels, values))).part is None

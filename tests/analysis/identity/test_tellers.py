@@ -1,0 +1,78 @@
+"""An exporter that no table knows is told from a service, in one shard as in many."""
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.report import Report
+from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
+
+Told = list[dict[str, str]]
+
+
+def exporter(label: str, things: list[str]) -> Told:
+    """A program of one's own that asks others, and tells of itself too."""
+    own = {"job": "things-metrics", "instance": "10.0.0.9:9000"}
+    about = [
+        {"__name__": f"thing_{metric}", label: thing, **own}
+        for metric in ("cpu_usage", "latency_seconds", "errors", "size_bytes")
+        for thing in things
+    ]
+    return [*about, {"__name__": "process_resident_memory_bytes", **own}, {"__name__": "up", **own}]
+
+
+def service(label: str, things: list[str]) -> Told:
+    """A service some of whose metrics are by this label."""
+    own = {"job": "worker", "instance": "10.0.0.7:80"}
+    by = [{"__name__": f"jobs_{m}", label: thing, **own} for m in ("errors", "lag") for thing in things]
+    return [*by, *({"__name__": f"pool_{m}", **own} for m in ("cpu_usage", "wait_seconds", "errors"))]
+
+
+def hurt(labels: Told, where: dict[str, str]) -> Report:
+    calm = [{"__name__": m, "job": j} for m in ("cpu_usage", "errors") for j in ("web", "db", "mail")]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels) + len(calm), ROWS))
+    for i, own in enumerate(labels):
+        if where.items() <= own.items():
+            values[i, SPLIT:] += 40.0
+    series = batch(labels + calm, values)
+    whole = report_of(series)
+    assert encode(report_of(series, 4)) == encode(whole)
+    return whole
+
+
+@pytest.mark.parametrize("label", ["database", "device", "queue", "target"])
+def test_what_an_unknown_exporter_tells_of_is_the_entity(label: str) -> None:
+    report = hurt(exporter(label, ["a1", "b1", "c1", "d1"]), {label: "b1"})
+    first = report.entities[0]
+    assert (first.entity, first.kind, first.label) == ("b1", "target", label)
+    assert {e.entity for e in report.entities} == {"b1"}
+
+
+@pytest.mark.parametrize("label", ["queue", "path", "database"])
+def test_a_service_with_some_metrics_by_a_label_is_itself(label: str) -> None:
+    report = hurt(service(label, ["a1", "b1", "c1", "d1"]), {label: "b1"})
+    assert report.entities[0].entity == "worker"
+
+
+def test_a_label_that_names_parts_of_a_service_makes_no_exporter() -> None:
+    report = hurt(exporter("path", ["/a", "/b", "/c", "/d"]), {"path": "/b"})
+    assert report.entities[0].entity == "things-metrics"
+
+
+def test_one_that_tells_of_two_is_named_itself() -> None:
+    report = hurt(exporter("database", ["a1", "b1"]), {"database": "b1"})
+    assert report.entities[0].entity == "things-metrics"
+
+
+@pytest.mark.parametrize(
+    ("job", "entity"), [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", None)]
+)
+def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -> None:
+    """The names of such metrics are those of the devices: no table of exporters knows them."""
+    labels = [
+        {"__name__": metric, "job": job, "instance": f"switch-{n}"}
+        for metric in ("cpmCPUTotal5minRev", "ciscoMemoryPoolUsed_errors")
+        for n in range(6)
+    ]
+    report = hurt(labels, {"instance": "switch-3"})
+    assert report.entities[0].entity == (entity or job)
