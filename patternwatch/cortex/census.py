@@ -19,6 +19,7 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.count_pieces import NAME, Count, CountBudget, count_in_pieces
 from patternwatch.cortex.count_queries import CountQueries, is_passable
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
@@ -47,14 +48,16 @@ class Census:
                 return known
             cut = self._cuts.of(span, matchers)
             budget = CountBudget()
-            if cut is None:
-                found = await self._anew(span, matchers, budget)
-            else:
-                found = await self._with_new_names(span, matchers, cut, budget)
+            with partial_answers() as told:
+                if cut is None:
+                    found = await self._anew(span, matchers, budget)
+                else:
+                    found = await self._with_new_names(span, matchers, cut, budget)
+                    found = {**cut, **found} if told.words else found  # what is not listed may be there
             if budget.assumed:
                 log.warning("source.not_counted", tenant=span.tenant, names=len(budget.assumed))
             else:
-                self._cuts.remember(span, matchers, found)
+                self._cuts.remember(span, matchers, found, told.words)
         self._counting.pop((span.tenant, matchers), None)
         return {name: count for name, count in found.items() if count > 0}
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import structlog
@@ -18,6 +18,7 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.seasonal_reference import fetch_compared, with_reference
 from patternwatch.cortex.source import SeriesSource
@@ -34,7 +35,9 @@ Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardR
 async def fetch_and_scan(source: SeriesSource, shard: Shard, settings: AnalysisSettings) -> ShardResult:
     """The result of one shard, fetched and scanned in this thread; raises what the source raises."""
     began = time.perf_counter()
-    batch = await fetch_compared(source, shard.request, shard.matchers)
+    with partial_answers() as told:
+        batch = await fetch_compared(source, shard.request, shard.matchers)
+    batch = replace(batch, partial_answers=told.words)
     return scan(shard, batch, settings, (time.perf_counter() - began) * 1000)
 
 
@@ -89,10 +92,12 @@ class Analyst:
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
     async def _fetch(self, request: AnalysisRequest, matchers: Matchers) -> SeriesBatch:
-        batch = await self.windows.fetch(
-            request.request_id, request.tenant, matchers, request.window, again=request.growing
-        )
-        return await with_reference(self.source, request, matchers, batch)
+        with partial_answers() as told:
+            batch = await self.windows.fetch(
+                request.request_id, request.tenant, matchers, request.window, again=request.growing
+            )
+            compared = await with_reference(self.source, request, matchers, batch)
+        return replace(compared, partial_answers=told.words)
 
     async def _fail(self, shard: Shard, reason: str) -> None:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
