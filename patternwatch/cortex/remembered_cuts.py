@@ -27,6 +27,8 @@ class _Cut:
     asked_at: float
     left_out: tuple[str, ...] = ()
     """What the answers that it was made from say that they leave out."""
+    assumed: frozenset[str] = frozenset()
+    """Names whose counts are guesses."""
 
 
 @dataclass(slots=True)
@@ -37,9 +39,11 @@ class RememberedCuts:
     _known: dict[tuple[str, Matchers], _Cut] = field(default_factory=dict)
 
     def of(self, span: Span, matchers: Matchers) -> Mapping[str, int] | None:
-        """The counts of this very selection; None where there are none that are fresh and whole."""
+        """The counts of this very selection that are no guesses; None where none are fresh and whole."""
         cut = self._known.get((span.tenant, matchers))
-        return cut.counts if cut is not None and not cut.left_out and self._is_fresh(cut, span) else None
+        if cut is None or cut.left_out or not self._is_fresh(cut, span):
+            return None
+        return {name: count for name, count in cut.counts.items() if name not in cut.assumed}
 
     def just_found(self, span: Span, matchers: Matchers) -> dict[str, int] | None:
         """The same, where the names were asked for within the last seconds; what they leave out is told."""
@@ -59,18 +63,26 @@ class RememberedCuts:
         for (tenant, known), cut in self._known.items():
             if tenant != span.tenant or tuple(m for m in known if m.name != _NAME) != others:
                 continue
-            if cut.left_out and self.clock() - cut.asked_at >= JUST_S:
+            is_old = self.clock() - cut.asked_at >= JUST_S
+            if is_old and (cut.left_out or not cut.assumed.isdisjoint(names[0])):
                 continue
             if self._is_fresh(cut, span) and all(cut.counts.get(name) for name in names[0]):
                 return {name: cut.counts[name] for name in names[0]}
         return None
 
     def remember(
-        self, span: Span, matchers: Matchers, counts: Mapping[str, int], left_out: tuple[str, ...] = ()
+        self,
+        span: Span,
+        matchers: Matchers,
+        counts: Mapping[str, int],
+        *,
+        left_out: tuple[str, ...] = (),
+        assumed: Iterable[str] = (),
     ) -> None:
         """Keep these; a cut that is only brought up to date keeps its age.
 
         left_out  what the answers say that they leave out: such a cut holds for seconds only
+        assumed   names whose counts are guesses: they hold for seconds only, and are counted next
         """
         if not any(counts.values()):
             return  # an empty selection may be a tenant whose first samples are on their way
@@ -79,7 +91,7 @@ class RememberedCuts:
         end_ms, until = span.end_ms, self.clock() + FRESH_S
         if old is not None and not old.left_out and self._is_fresh(old, span):
             end_ms, until = old.end_ms, old.until
-        self._known[key] = _Cut(dict(counts), end_ms, until, self.clock(), left_out)
+        self._known[key] = _Cut(dict(counts), end_ms, until, self.clock(), left_out, frozenset(assumed))
         while len(self._known) > MAX_CUTS:
             del self._known[next(iter(self._known))]
 
