@@ -20,7 +20,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
 from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
-from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus
+from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus, refusal_in_success
 from patternwatch.cortex.metricsql import escaped, wants_no_quotes
 from patternwatch.cortex.partial_answers import left_out_by, note_partial
 from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
@@ -88,6 +88,8 @@ class Connection:
             data, left_out = said.get("data"), left_out_by(said, answer.headers)
         except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
             raise not_prometheus(self.url, answer.body) from error
+        if said.get("status") == "error":
+            raise refusal_in_success(f"{self.url}/api/v1/{path}", answer.body)
         if not is_expected(data):
             raise not_prometheus(self.url)
         self._note(tenant, path, left_out)

@@ -75,9 +75,10 @@ class CountQueries:
         if label == NAME and len(urlencode(params)) > MAX_URL_CHARS:
             return await self._pieces.names(span, matchers)  # it tells its names, and a GET has to fit
         try:
-            return await self._asked(
+            found = await self._asked(
                 lambda: self._connection.data(span.tenant, path, _is_strings, params=params)
             )
+            return list(found or ())
         except SourceRefusedError as error:
             if label != NAME or not may_be_the_names(error, matchers):
                 raise
@@ -102,7 +103,7 @@ class CountQueries:
             data = await self._asked(lambda: self._connection.data(span.tenant, "query", is_result, form))
             try:
                 return vector_counts(data["result"], label)
-            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
                 raise not_prometheus(self._connection.url) from error
 
         counts: Counter[str] = Counter()
