@@ -114,6 +114,18 @@ def test_quiet_parts_are_no_all_clear_while_others_were_not_read() -> None:
     assert report.verdict.startswith(f"{said}. Of the rest: nothing abnormal found")
 
 
+def test_one_series_that_the_source_refused_is_enough_for_no_all_clear() -> None:
+    series = made_up(quiet=True, services=20)
+    request = request_of(series)
+    [first, *others] = results_of(request, series, 2)
+    refused = {**first.skipped, "over the source's limits": 1}
+    first = first.model_copy(update={"skipped": refused, "series": first.series + 1})
+    report = conclude(request, [first, *others], PlainClassifier(up_or_down, "fake"), SETTINGS)
+    selected = report.counts.selected
+    assert report.no_all_clear == f"1 of {selected} series were not read (over the source's limits)"
+    assert report.verdict.startswith(report.no_all_clear)
+
+
 def test_what_the_source_left_out_is_told_once_and_is_no_part_of_the_rest() -> None:
     series = made_up()
     request = request_of(series)
