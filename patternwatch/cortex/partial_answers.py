@@ -38,13 +38,18 @@ HEADERS: Rows = (
 """Headers that are there only where something is left out."""
 NOTHING_LEFT_OUT: Rows = (
     (r"^PromQL (info|warning): ", "Prometheus 2.46 and later, and all that embed its engine: of the query"),
+    (
+        r"^not implemented$",
+        "Prometheus 2.42 and 3.5 with remote_read, of every list: the census counts the rest",
+    ),
     (r"^No StoreAPIs matched for this query$", "Thanos 0.3x: no store has such labels at such a time"),
 )
 """Warnings that say nothing of missing series. Every other one does: that is what servers warn of. Seen were
 `receive series from Addr: ... connection refused`, `failed to receive any data in 30s from Addr: ...` (Thanos
 0.16 to 0.36), `query result may contain partial data` (Cortex 1.19, its source), `m3db exceeded query limit:
-results not exhaustive` (M3, its source), `results truncated due to limit` (Prometheus 2.49), the errors of a
-remote_read (Prometheus) and of server groups with downgrade_error (promxy since its pull request 641)."""
+results not exhaustive` (M3, its source), `results truncated due to limit` (Prometheus 2.49), `remote_read:
+error sending request: ...` (Prometheus 2.42 and 3.5), and the errors of server groups with downgrade_error
+(promxy since its pull request 641)."""
 _HARMLESS = [re.compile(pattern) for pattern, _ in NOTHING_LEFT_OUT]
 MAX_TOLD = 20
 """Different sayings that are kept of one analysis: addresses and times may stand in them."""

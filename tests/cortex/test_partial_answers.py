@@ -43,6 +43,11 @@ SAID: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
         {},
         "failed to receive any data in 30s from Addr: 10.0.0.7:10901",
     ),
+    "Prometheus with remote_read": (
+        {"warnings": ['remote_read: error sending request: Post "http://a/read": connection refused']},
+        {},
+        'remote_read: error sending request: Post "http://a/read": connection refused',
+    ),
     "Cortex": (
         {"warnings": ["query result may contain partial data"]},
         {},
@@ -55,6 +60,7 @@ SAID: dict[str, tuple[dict[str, Any], dict[str, str], str]] = {
 WHOLE: dict[str, dict[str, Any]] = {
     "VictoriaMetrics": {"isPartial": False},
     "of the query": {"warnings": ["PromQL warning: bucket label le is missing"], "infos": ["x"]},
+    "a list beside remote_read": {"warnings": ["not implemented"]},
     "no store has it": {"warnings": ["No StoreAPIs matched for this query"]},
     "none": {"warnings": None},
 }
