@@ -16,7 +16,11 @@ peak_over_array           memory above the start while SAMPLES are read, over th
 count_over_fetch          wall of counting all series by metric name, of a source that remembers nothing, over
                           fetching their shards as a worker does (by the best way, derived, on the grid)
 count_s, count_server_megabytes
-                          with --only count: seconds of it, and what the server's memory rises by
+                          with --only count: seconds of it, and what the server's own memory rises by
+                          (RssAnon, looked at every 20 ms): what the count makes it hold
+count_server_rss_megabytes
+                          the same with the pages of its files that it has mapped (VmHWM): they are the
+                          system's to take back, and anything that reads the index maps them
 tail_over_full            wall of the last 60 s over the whole window, both by SAMPLES (the kind of Cortex)
 tail_over_chunks          the same tail over the whole window by STREAMED_XOR_CHUNKS
 """
@@ -35,7 +39,7 @@ import orjson
 from benchmarks import fetch_ways as ways
 from benchmarks.filled_prometheus import STEP_MS, Filled, filled
 from benchmarks.output import Result, progress, run
-from benchmarks.process_memory import forget_highest, status_bytes
+from benchmarks.process_memory import Highest, forget_highest, status_bytes
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
@@ -105,9 +109,13 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
 def _count_alone(arguments: argparse.Namespace) -> Result:
     """Counting by itself, and what the server's memory rises by; of few series over fetching them as well."""
     with filled(arguments.series, arguments.points) as server:
-        rounds, bytes_more = asyncio.run(_counts(server, arguments.rounds))
+        rounds, own, resident = asyncio.run(_counts(server, arguments.rounds))
     took = {way: statistics.median(r[way]["wall_s"] for r in rounds) for way in rounds[0]}
-    figures = {"count_s": took[COUNT], "count_server_megabytes": bytes_more / 1e6}
+    figures = {
+        "count_s": took[COUNT],
+        "count_server_megabytes": own / 1e6,
+        "count_server_rss_megabytes": resident / 1e6,
+    }
     if FETCH in took:
         figures["count_over_fetch"] = took[COUNT] / took[FETCH]
     return {
@@ -117,19 +125,23 @@ def _count_alone(arguments: argparse.Namespace) -> Result:
     }
 
 
-async def _counts(server: Filled, rounds: int) -> tuple[list[dict[str, dict[str, float]]], int]:
-    """Rounds, and bytes of the server's resident memory at the highest of all counts above its idle."""
+async def _counts(server: Filled, rounds: int) -> tuple[list[dict[str, dict[str, float]]], int, int]:
+    """Rounds, and bytes of the server's own and resident memory at the highest, above its idle."""
     shards, window = _shards(server), _window(server)
-    idle, highest, measured = status_bytes(server.pid, "VmRSS"), 0, []
+    idle = {field: status_bytes(server.pid, field) for field in ("RssAnon", "VmRSS")}
+    own = resident = 0
+    measured = []
     for n in range(rounds):
         forget_highest(server.pid)
-        took = await _counted_and_fetched(server, [], window)
-        highest = max(highest, status_bytes(server.pid, "VmHWM"))
+        with Highest(server.pid, "RssAnon") as highest:
+            took = await _counted_and_fetched(server, [], window)
+        own = max(own, highest.bytes)
+        resident = max(resident, status_bytes(server.pid, "VmHWM"))
         if server.series <= MAX_FETCHED:
             took = await _counted_and_fetched(server, shards, window)
         progress(f"round {n + 1}: " + ", ".join(f"{k} {v['wall_s']:.2f} s" for k, v in took.items()))
         measured.append(took)
-    return measured, highest - idle
+    return measured, own - idle["RssAnon"], resident - idle["VmRSS"]
 
 
 async def _rounds(server: Filled, rounds: int) -> list[dict[str, dict[str, float]]]:

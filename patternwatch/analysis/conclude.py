@@ -13,6 +13,7 @@ from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.explained_entities import explained_entities
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
+from patternwatch.analysis.incomplete import left_out_of, partial_in_words, unread_in_words, why_partial
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
@@ -95,20 +96,24 @@ def _concluded(
     shown = with_evidence(originals, evaluation.onset, drift_findings)
     explained = explained_entities(evaluation, collated.good, settings)
     entities = entity_ranks(evaluation, shown, life, explained, node)
-    gaps = gaps_in_words(request.window, counts, life, newest)
+    left_out = left_out_of(request, collated.good)
+    partial, unread = partial_in_words(left_out), unread_in_words(collated)
+    gaps = _sentences(partial, gaps_in_words(request.window, counts, life, newest))
     sure = confidence_of(entities, shown, request.window, onset_ms)
     judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings else None
     if parts is None:
         parts = verdict_parts(request, judged)
-        parts = with_events(parts, life.events, entities, shown, gaps, judged=counts.analysed > 0)
-    notes = newest.notes(request.window)
+        parts = with_events(
+            parts, life.events, entities, shown, _sentences(unread, gaps), counts.analysed > 0
+        )
+    notes = [*([f"{partial}."] if partial else []), *newest.notes(request.window)]
     if findings and (early := early_note(request, fresh, next_ms)):
-        notes = [early]  # says the same, and what comes of it
+        notes = [*notes[: bool(partial)], early]  # says the same, and what comes of it
     report = Report(
         **_header(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
-        status="partial" if missing else "complete",
-        reason=f"{len(missing)} of {collated.planned} parts of the series are missing" if missing else "",
+        status="partial" if missing or partial else "complete",
+        reason=why_partial(collated, left_out),
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
@@ -121,13 +126,17 @@ def _concluded(
         entities=entities,
         findings=shown,
         events=list(life.events),
-        no_all_clear=gaps,
+        no_all_clear=_sentences(unread, gaps),
         omitted=len(findings) - len(shown),
         not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
         model=classifier.version,
         next_look_ms=next_ms,
     )
     return trimmed(report, MAX_BYTES)
+
+
+def _sentences(*said: str) -> str:
+    return ". ".join(filter(None, said))
 
 
 def _recorded(evaluation: OnsetEvaluation) -> dict[str, str]:

@@ -115,6 +115,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         skipped=totals(skipped),
         not_judged=shortened(skipped),
         notes=[*batch.notes, *screened.notes],
+        partial_answers=list(batch.partial_answers),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
         newest=newest,

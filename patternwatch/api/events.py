@@ -77,7 +77,7 @@ def _event(progress: Progress) -> bytes:
 
 
 def _id_of(progress: Progress) -> str:
-    return f"{progress.stage}-{progress.done}-{progress.at_ms}"
+    return "-".join(map(str, (progress.stage, progress.done, progress.at_ms)))
 
 
 def revision_stream(context: AppContext, tenant: str, report_id: str, told: int = -1) -> StreamingResponse:

@@ -126,6 +126,8 @@ class AnalysisRequest(Message):
     """By whose clocks a day or a week earlier is meant, an IANA name; empty for the reading machine's."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify the report, such as a scope that had to be widened."""
+    partial_answers: list[str] = Field(default_factory=list)
+    """What the source said that it left out when the series were counted, in its words."""
     growing: bool = False
     """Whether the worker looks at it again as samples arrive; only the worker sets this."""
     look: int = Field(default=0, ge=0)
@@ -267,6 +269,8 @@ class ShardResult(Message):
     """The same by metric."""
     notes: list[str] = Field(default_factory=list)
     """Sentences that qualify what is said of these series."""
+    partial_answers: list[str] = Field(default_factory=list)
+    """What the source said that it left out when these series were read, in its words."""
     appeared: int = 0
     """Series whose first point lies inside the window."""
     vanished: int = 0

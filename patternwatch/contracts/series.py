@@ -136,6 +136,8 @@ class SeriesBatch:
     skipped     series that were left out at the source
     native      which of the N series come from native histograms
     notes       sentences that qualify what is said of these series, for the report
+    partial_answers
+                what the source said that it left out, in its words
     seasonal_reference
                 float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
                 earlier window does not hold; None where no earlier window was read
@@ -155,6 +157,7 @@ class SeriesBatch:
     derivation: list[str]
     skipped: Skipped = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    partial_answers: tuple[str, ...] = ()
     native: frozenset[int] = frozenset()
     seasonal_reference: Matrix | None = None
 
@@ -170,7 +173,7 @@ class SeriesBatch:
         return len(self.labels)
 
     def take(self, rows: Iterable[int]) -> "SeriesBatch":
-        """The series at these positions, in this order, without `skipped` and `notes`."""
+        """The series at these positions, in this order, without what is said of the batch as a whole."""
         index = np.fromiter(rows, dtype=np.intp)
         return SeriesBatch(
             [self.labels[i] for i in index],

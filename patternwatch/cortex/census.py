@@ -1,10 +1,11 @@
 """How many series each metric name of a selection has, without reading the window for it.
 
 Names come from the label values API, which knows those that vanished early in the window as well; their
-series are counted by an instant query, a small part of the read. What it does not see (series that ended
-before, samples that come late) is counted in the middle of the window, and only what is left over all of it.
-A count that is refused, slow or fails is made in pieces; names that cannot be counted are taken to have as
-many series as the others, and a part that proves too large is halved when it is read.
+series are counted by instant queries, a small part of the read, in pieces where there are many names. What
+these do not see (what began or ended since, what comes late) is counted at the end and in the middle of the
+window, and only what is left over all of it. A count that is refused, slow or fails is made in smaller
+pieces; names that cannot be counted are taken to have as many series as the others, and a part that proves
+too large is halved when it is read.
 """
 
 import asyncio
@@ -14,11 +15,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from patternwatch.contracts.errors import SourceError, SourceSlowError
-from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.errors import SourceError
+from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.count_pieces import NAME, Count, CountBudget, count_in_pieces
-from patternwatch.cortex.count_queries import CountQueries, is_passable
+from patternwatch.cortex.count_pieces import FEW_NAMES, NAME, Count, CountBudget, count_in_pieces
+from patternwatch.cortex.count_queries import CountQueries, cheap_time, is_passable
+from patternwatch.cortex.label_partition import MAX_PARTITION_CHARS, matcher_of
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
@@ -28,7 +31,7 @@ class Census:
     """Counts of series by metric name, remembered for some minutes; a watch only asks for the names."""
 
     def __init__(self, queries: CountQueries, clock: Callable[[], float] = time.monotonic) -> None:
-        self._queries = queries
+        self._queries, self._clock = queries, clock
         self._cuts = RememberedCuts(clock)
         self._counting: defaultdict[tuple[str, Matchers], asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -46,38 +49,55 @@ class Census:
             if known is not None:
                 return known
             cut = self._cuts.of(span, matchers)
-            budget = CountBudget()
-            if cut is None:
-                found = await self._anew(span, matchers, budget)
-            else:
-                found = await self._with_new_names(span, matchers, cut, budget)
+            budget = CountBudget(self._clock)
+            with partial_answers() as told:
+                if cut is None:
+                    found = await self._anew(span, matchers, budget)
+                else:
+                    found = await self._with_new_names(span, matchers, cut, budget)
+                    found = {**cut, **found} if told.words else found  # what is not listed may be there
             if budget.assumed:
                 log.warning("source.not_counted", tenant=span.tenant, names=len(budget.assumed))
-            else:
-                self._cuts.remember(span, matchers, found)
+            self._cuts.remember(span, matchers, found, left_out=told.words, assumed=budget.assumed)
         self._counting.pop((span.tenant, matchers), None)
         return {name: count for name, count in found.items() if count > 0}
 
     async def _anew(self, span: Span, matchers: Matchers, budget: CountBudget) -> dict[str, int]:
-        failure: SourceError | None = None
-        found: dict[str, int] = {}
-        try:
-            found = await self._queries.at(span, matchers, NAME, span.end_ms)
-        except SourceError as error:
-            if not is_passable(error):
-                raise
-            failure = error
-            budget.slow += isinstance(error, SourceSlowError)
-        names = await self._names(span, matchers)
-        if failure is not None:
-            if not names:
-                raise failure
-            log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(failure))
-            half = -(-len(names) // 2)
-            found = await count_in_pieces(names, half, matchers, self._at(span, span.end_ms), budget)
+        names, count = await self._names(span, matchers), self._at(span, cheap_time(span))
+        if names is not None and len(names) > FEW_NAMES:
+            found = await count_in_pieces(names, len(names), matchers, count, budget)
+            found |= await self._unlisted(span, matchers, names, budget)
+        else:
+            began = self._clock()
+            try:
+                found = dict(await count(matchers))
+                budget.counted(found, self._clock() - began)
+            except SourceError as error:
+                budget.failed(error)
+                if not names:
+                    raise
+                log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(error))
+                found = await count_in_pieces(names, -(-len(names) // 2), matchers, count, budget)
         if names is None or not found.keys() <= set(names):
             return await self._without_names(span, matchers, found)
         return await self._with_rest(span, matchers, found, names, budget)
+
+    async def _unlisted(
+        self, span: Span, matchers: Matchers, names: Sequence[str], budget: CountBudget
+    ) -> Mapping[str, int]:
+        """Series of further names: Cortex lists only what its ingesters hold, unless it is set up otherwise.
+
+        Where this is not answered, the list is taken to be whole.
+        """
+        others = Matcher(name=NAME, op="!~", value=matcher_of(NAME, names).value)
+        if budget.is_spent or len(others.value) > MAX_PARTITION_CHARS:
+            return {}
+        budget.requests += 1
+        try:
+            return await self._queries.at(span, (*matchers, others), NAME, cheap_time(span))
+        except SourceError as error:
+            log.info("source.unlisted.not_counted", tenant=span.tenant, reason=str(error))
+            return {}
 
     async def _with_new_names(
         self, span: Span, matchers: Matchers, cut: Mapping[str, int], budget: CountBudget
@@ -91,12 +111,12 @@ class Census:
                 if not is_passable(error):
                     raise
                 return dict(cut)
-        quiet = [name for name in names if not cut.get(name)]
         found = {name: cut[name] for name in names if cut.get(name)}
-        if quiet:
-            found |= await count_in_pieces(
-                quiet, len(quiet), matchers, self._at(span, span.end_ms), budget, assumed=1
-            )
+        at_end = self._at(span, span.end_ms)
+        uncounted, quiet = [n for n in names if n not in cut], [n for n in names if cut.get(n) == 0]
+        for those, assumed in ((uncounted, None), (quiet, 1)):
+            if those:
+                found |= await count_in_pieces(those, len(those), matchers, at_end, budget, assumed)
         unseen = [name for name in names if name not in cut]
         later = await self._with_rest(span, matchers, found, unseen, budget) if unseen else found
         return {name: later.get(name, 0) for name in names}
@@ -104,13 +124,14 @@ class Census:
     async def _with_rest(
         self, span: Span, matchers: Matchers, found: dict[str, int], names: Sequence[str], budget: CountBudget
     ) -> dict[str, int]:
-        """And the names that have no sample at the end: counted in the middle, then over the window."""
-        middle = self._at(span, (span.start_ms + span.end_ms) // 2)
+        """And the names that have no sample then: counted at the end, in the middle, then over the window."""
+        times = dict.fromkeys((span.end_ms, (span.start_ms + span.end_ms) // 2))
+        times.pop(cheap_time(span), None)
 
         async def over(part: Matchers) -> Mapping[str, int]:
             return await self._queries.over(span, part, NAME)
 
-        for count in (middle, over):
+        for count in (*(self._at(span, at_ms) for at_ms in times), over):
             left = [name for name in names if not found.get(name)]
             if left:
                 found = found | await count_in_pieces(left, len(left), matchers, count, budget, assumed=1)

@@ -20,8 +20,9 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
 from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
-from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus
+from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus, refusal_in_success
 from patternwatch.cortex.metricsql import escaped, wants_no_quotes
+from patternwatch.cortex.partial_answers import left_out_by, note_partial
 from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
 from patternwatch.cortex.transport import AiohttpTransport
 
@@ -77,22 +78,21 @@ class Connection:
         tries: int | None = None,
         or_get: bool = True,
     ) -> Any:
-        """`data` of the answer of `/api/v1/PATH`, None where a success has none; see `ask`."""
+        """`data` of the answer of `/api/v1/PATH`, None where a success has none; see `ask`.
+
+        What the answer says that it leaves out is told to whoever collects that (`partial_answers`).
+        """
         answer = await self.ask(tenant, path, form, params, tries, or_get)
         try:
             said = orjson.loads(answer.body)
-            data, warnings = said.get("data"), said.get("warnings")
-        except (orjson.JSONDecodeError, AttributeError) as error:
+            data, left_out = said.get("data"), left_out_by(said, answer.headers)
+        except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
             raise not_prometheus(self.url, answer.body) from error
+        if said.get("status") == "error":
+            raise refusal_in_success(f"{self.url}/api/v1/{path}", answer.body)
         if not is_expected(data):
             raise not_prometheus(self.url)
-        if warnings:
-            # Thanos answers without a store that is down or over its limit, and says so here only.
-            words = " ".join(map(str, warnings)) if isinstance(warnings, list) else str(warnings)
-            over_limit = limit_in_warnings(self.url, words)
-            if over_limit is not None:
-                raise over_limit
-            log.warning("source.warned", tenant=tenant, path=path, warnings=warnings)
+        self._note(tenant, path, left_out)
         return data
 
     async def ask(
@@ -160,7 +160,16 @@ class Connection:
     ) -> Answer:
         """The answer of `/api/v1/PATH` to these bytes, tried again while the source is away or busy."""
         request = self._request("POST", tenant, path, content=content, headers=headers)
-        return await self._exchange.send(request, tries)
+        answer = await self._exchange.send(request, tries)
+        self._note(tenant, path, left_out_by({}, answer.headers))
+        return answer
+
+    def _note(self, tenant: str, path: str, left_out: list[str]) -> None:
+        """Raises SourceLimitError where a limit is why: asked for less, the server gives it all."""
+        over_limit = limit_in_warnings(self.url, " ".join(left_out))
+        if over_limit is not None:
+            raise over_limit
+        note_partial(tenant, path, left_out)
 
     async def _get(self, tenant: str, path: str, form: Form, tries: int | None) -> Answer:
         try:

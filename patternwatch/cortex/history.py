@@ -2,7 +2,8 @@
 
 A tenant's max_query_lookback cuts every answer without a word, and so do retention and a young server. Series
 would then seem to be born, all at the same time. A few of the smallest metrics are asked for their first
-samples; only where those begin late is the whole selection asked whether it has anything before.
+samples; only where those begin late is the whole selection, or of many names some, asked whether it has
+anything before.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import replace
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
+from patternwatch.cortex.count_pieces import spread
 from patternwatch.cortex.count_queries import CountQueries
 from patternwatch.cortex.label_partition import matcher_of
 from patternwatch.cortex.listed_values import narrowed
@@ -19,6 +21,8 @@ NAME = "__name__"
 FEW_NAMES = 5
 MIN_MS = 600_000
 """History that begins no later than this after the window's start is whole: scrapes may be minutes apart."""
+PROBED_NAMES = 128
+"""Names whose series are asked for then; of more names some from everywhere."""
 PROBES = 4
 """Times before the first sample at which the whole selection is asked for."""
 
@@ -51,7 +55,10 @@ async def begins_at(
     missing_ms = first_ms - span.start_ms
     if missing_ms <= late_ms:
         return None
+    probed = matchers
+    if len(counts) > PROBED_NAMES:  # a server holds all series that it is asked for
+        probed = narrowed(matchers, matcher_of(NAME, spread(sorted(counts))[:PROBED_NAMES]))
     for n in range(1, PROBES + 1):
-        if await queries.at(span, matchers, NAME, span.start_ms + missing_ms * n // (PROBES + 1)):
+        if await queries.at(span, probed, NAME, span.start_ms + missing_ms * n // (PROBES + 1)):
             return None  # only these few begin late
     return first_ms

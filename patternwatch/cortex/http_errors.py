@@ -44,6 +44,9 @@ _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
 _UNCLEAR = (400, 422, 500)
 """Codes behind which a limit may stand whose words are not in the table."""
+_NOT_PROCESSED = 422
+_CODES_OF = {"bad_data": 400, "not_found": 404, "internal": 500, "timeout": 503, "unavailable": 503}
+"""What Prometheus' API answers to its error types (web/api/v1/api.go); 422 to the others."""
 _NOT_HTTP = ("bad status line", "expected http/", "badhttpmessage", "badstatusline", "illegal request line")
 _NO_TLS = ("wrong_version_number", "record layer failure", "unknown protocol", "alert_protocol_version")
 
@@ -71,6 +74,19 @@ def refusal(
         is_unclear=meaning is None and status in _UNCLEAR,
     )
     error.is_answer = said in _OF_THE_SOURCE
+    return error
+
+
+def refusal_in_success(url: str, body: bytes) -> SourceError:
+    """The error for an answer of 200 whose own `status` is `error`, as if it had come with the code for it.
+
+    >>> said = b'{"status": "error", "errorType": "timeout", "error": "query timed out in evaluation"}'
+    >>> type(refusal_in_success("http://proxy", said)).__name__
+    'SourceSlowError'
+    """
+    kind = orjson.loads(body).get("errorType")
+    error = refusal(url, _CODES_OF.get(kind, _NOT_PROCESSED), body)
+    error.is_answer = True
     return error
 
 

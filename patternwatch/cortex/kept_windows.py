@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.cortex.tail import Samples, TailReader
 
@@ -59,10 +60,11 @@ class KeptWindows:
             if not again or not on_grid or not isinstance(self.source, Samples):
                 return await self.source.fetch(tenant, matchers, window)
             kept = self._begun(self.source, tenant, matchers, window)
-        batch = await kept.tail.poll(window.end_ms, window.split_ms)
+        with partial_answers() as told:
+            batch = await kept.tail.poll(window.end_ms, window.split_ms)
         kept.end_ms = window.end_ms
         self._kept.pop(key, None)
-        if again:
+        if again and not told.words:  # the series of a store that comes back would seem to be born
             self._kept[key] = kept
             self._make_room()
         return batch

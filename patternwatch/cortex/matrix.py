@@ -23,14 +23,22 @@ def matrix_series(result: list[dict[str, Any]], types: Types, step_ms: int = 0) 
 
     Raises KeyError, TypeError or ValueError where the result is no matrix.
     """
+    if any("value" in r for r in result):
+        raise ValueError("a vector where a matrix was asked for")
     plain = [r for r in result if r.get("values")]
     labels = [dict(r["metric"]) for r in plain]
     pairs = [r["values"] for r in plain]
-    ends = np.cumsum([len(p) for p in pairs], dtype=np.int64)[:-1]
+    sizes = [len(p) for p in pairs]
+    ends = np.cumsum(sizes, dtype=np.int64)[:-1]
     flat = list(chain.from_iterable(pairs))
     seconds = np.fromiter((t for t, _ in flat), np.float64, len(flat))
     values = np.fromiter((float(v) for _, v in flat), np.float64, len(flat))
     stamps = np.rint(seconds * 1000).astype(np.int64)
+    falls = np.diff(stamps) < 0
+    falls[ends - 1] = False
+    if falls.any():  # a proxy has joined the answers of several servers
+        order = np.lexsort((stamps, np.repeat(np.arange(len(pairs)), sizes)))
+        stamps, values = stamps[order], values[order]
     raw = ragged(
         labels,
         [type_of(each.get("__name__", ""), types) for each in labels],

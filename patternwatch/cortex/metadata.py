@@ -16,6 +16,7 @@ import structlog
 
 from patternwatch.contracts.errors import SourceError
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
+from patternwatch.cortex.partial_answers import partial_answers
 
 log = structlog.get_logger()
 
@@ -67,8 +68,9 @@ class MetricTypes:
 
     async def _refresh(self, tenant: str, known: _Known) -> None:
         try:
-            async with asyncio.timeout(self._deadline_s):
-                found, missing = await self._entries(tenant)
+            with partial_answers(is_told=False):  # types of a store that is down are missed by nobody
+                async with asyncio.timeout(self._deadline_s):
+                    found, missing = await self._entries(tenant)
             types = types_in(found)
         except (SourceError, TimeoutError) as error:
             reason = str(error) or f"no answer within {self._deadline_s:g} s"

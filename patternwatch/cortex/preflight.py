@@ -1,7 +1,7 @@
 """Whether a source answers, lets this tenant in and gives what an analysis needs: checks that only read."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from patternwatch.cortex.bisection import OVER_LIMIT
 from patternwatch.cortex.connection import Connection, http_client
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.label_partition import by_name, matcher_of, packed
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.preflight_door import check_door
 from patternwatch.cortex.preflight_scope import check_scope
 from patternwatch.cortex.prometheus import PrometheusSource
@@ -46,15 +47,29 @@ async def check_source(
     source = PrometheusSource(settings, transport)
     try:
         if await check_door(checks, connection, tenant.id, now_s):
-            await _check_metadata(checks, connection, tenant.id)
-            await _check_windows(checks, source, tenant, analysis, now_s)
-            await check_scope(checks, connection, tenant, analysis, now_s)
+            with partial_answers() as told:
+                await _check_metadata(checks, connection, tenant.id)
+                await _check_windows(checks, source, tenant, analysis, now_s)
+                await check_scope(checks, connection, tenant, analysis, now_s)
+            _check_whole(checks, told.words)
     except SourceError as error:
         checks.fail("queries", error.problem, error.remedy)
     finally:
         await source.close()
         await client.aclose()
     return checks.made
+
+
+def _check_whole(checks: Checks, left_out: Sequence[str]) -> None:
+    """Whether the source left something out of the answers to these checks."""
+    if not left_out:
+        checks.ok("whole answers", "the source does not say that it left anything out")
+        return
+    checks.warn(
+        "whole answers",
+        f"the source says that its answers are partial: {'; '.join(left_out)}",
+        "Bring back what it misses: until then reports are partial and no all-clear",
+    )
 
 
 def _check_recording(checks: Checks, settings: SourceSettings) -> None:

@@ -171,7 +171,7 @@ class PrometheusSource:
     def _understood(self, decode: Callable[..., T], *arguments: Any) -> T:
         try:
             return decode(*arguments)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
             raise not_prometheus(self._connection.url) from error
 
 

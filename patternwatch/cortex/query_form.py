@@ -18,3 +18,8 @@ def seconds(ms: int) -> str:
 def is_result(data: Any) -> bool:
     """Whether `data` is that of a query's answer."""
     return isinstance(data, dict) and isinstance(data.get("result"), list)
+
+
+def is_matrix(data: Any) -> bool:
+    """Whether `data` holds samples over time, or none: gateways make vectors of range selectors."""
+    return is_result(data) and (not data["result"] or data.get("resultType", "matrix") == "matrix")

@@ -28,7 +28,7 @@ from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
 from patternwatch.cortex.connection import Connection
-from patternwatch.cortex.query_form import is_result, seconds
+from patternwatch.cortex.query_form import is_matrix, seconds
 from patternwatch.cortex.remote_read import RemoteRead
 from patternwatch.cortex.selector_pieces import SelectorPieces, may_be_the_names
 from patternwatch.cortex.wire import Decoded, ResponseType
@@ -152,7 +152,7 @@ class ReadingWays:
             query = f"{format_selector(piece)}[{span.end_ms - span.start_ms + 1}ms]"
             form = {"query": query, "time": seconds(span.end_ms)}
             data = await self._connection.data(
-                span.tenant, "query", is_result, form, tries=tries, or_get=insists
+                span.tenant, "query", is_matrix, form, tries=tries, or_get=insists
             )
             return list(data["result"])
 
@@ -172,7 +172,7 @@ class ReadingWays:
                 "step": seconds(step_ms),
             }
             data = await self._connection.data(
-                span.tenant, "query_range", is_result, form, tries=tries, or_get=False
+                span.tenant, "query_range", is_matrix, form, tries=tries, or_get=False
             )
             return list(data["result"])
 

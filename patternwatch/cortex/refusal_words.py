@@ -80,11 +80,12 @@ WORDINGS: dict[Meaning, Rows] = {
             r"-search\.max(UniqueTimeseries|Series|Samples|MemoryPerQuery|QueryLen|ResponseSeries|\*)",
             "VictoriaMetrics 1.64 to 1.10x",
         ),
+        (r"max_fetch_series_limit_applied|results not exhaustive", "M3 1.x (its source), in a success"),
         (r"not enough memory for processing", "VictoriaMetrics 1.9x"),
         (r"cannot (select|process|return) more than", "VictoriaMetrics 1.64"),
         (
             r"too many (time ?series|series|chunks|metrics|data ?points|matches)|too much data",
-            "gateways, in general; M3 cuts by a header instead (m3db/m3, issue 3161)",
+            "gateways, in general",
         ),
         (
             r"(response|body|message|entity|request|result|uri|query)( is)? too (large|long|big)",

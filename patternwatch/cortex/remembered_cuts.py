@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.listed_values import listed
+from patternwatch.cortex.partial_answers import tell
 
 FRESH_S = 300.0
 """How long a cut holds, and how far apart the ends of two windows may be that share it."""
@@ -24,6 +25,10 @@ class _Cut:
     end_ms: int
     until: float
     asked_at: float
+    left_out: tuple[str, ...] = ()
+    """What the answers that it was made from say that they leave out."""
+    assumed: frozenset[str] = frozenset()
+    """Names whose counts are guesses."""
 
 
 @dataclass(slots=True)
@@ -34,15 +39,19 @@ class RememberedCuts:
     _known: dict[tuple[str, Matchers], _Cut] = field(default_factory=dict)
 
     def of(self, span: Span, matchers: Matchers) -> Mapping[str, int] | None:
-        """The counts of this very selection; None where there are none that are fresh."""
+        """The counts of this very selection that are no guesses; None where none are fresh and whole."""
         cut = self._known.get((span.tenant, matchers))
-        return cut.counts if cut is not None and self._is_fresh(cut, span) else None
+        if cut is None or cut.left_out or not self._is_fresh(cut, span):
+            return None
+        return {name: count for name, count in cut.counts.items() if name not in cut.assumed}
 
     def just_found(self, span: Span, matchers: Matchers) -> dict[str, int] | None:
-        """The same, where the names were asked for within the last seconds."""
+        """The same, where the names were asked for within the last seconds; what they leave out is told."""
         cut = self._known.get((span.tenant, matchers))
         if cut is None or self.clock() - cut.asked_at >= JUST_S or not self._is_fresh(cut, span):
             return None
+        for words in cut.left_out:
+            tell(words)
         return {name: count for name, count in cut.counts.items() if count > 0}
 
     def part(self, span: Span, matchers: Matchers) -> dict[str, int] | None:
@@ -54,20 +63,35 @@ class RememberedCuts:
         for (tenant, known), cut in self._known.items():
             if tenant != span.tenant or tuple(m for m in known if m.name != _NAME) != others:
                 continue
+            is_old = self.clock() - cut.asked_at >= JUST_S
+            if is_old and (cut.left_out or not cut.assumed.isdisjoint(names[0])):
+                continue
             if self._is_fresh(cut, span) and all(cut.counts.get(name) for name in names[0]):
                 return {name: cut.counts[name] for name in names[0]}
         return None
 
-    def remember(self, span: Span, matchers: Matchers, counts: Mapping[str, int]) -> None:
-        """Keep these; a cut that is only brought up to date keeps its age."""
+    def remember(
+        self,
+        span: Span,
+        matchers: Matchers,
+        counts: Mapping[str, int],
+        *,
+        left_out: tuple[str, ...] = (),
+        assumed: Iterable[str] = (),
+    ) -> None:
+        """Keep these; a cut that is only brought up to date keeps its age.
+
+        left_out  what the answers say that they leave out: such a cut holds for seconds only
+        assumed   names whose counts are guesses: they hold for seconds only, and are counted next
+        """
         if not any(counts.values()):
             return  # an empty selection may be a tenant whose first samples are on their way
         key = span.tenant, matchers
         old = self._known.pop(key, None)
-        if old is not None and self._is_fresh(old, span):
-            self._known[key] = _Cut(dict(counts), old.end_ms, old.until, self.clock())
-        else:
-            self._known[key] = _Cut(dict(counts), span.end_ms, self.clock() + FRESH_S, self.clock())
+        end_ms, until = span.end_ms, self.clock() + FRESH_S
+        if old is not None and not old.left_out and self._is_fresh(old, span):
+            end_ms, until = old.end_ms, old.until
+        self._known[key] = _Cut(dict(counts), end_ms, until, self.clock(), left_out, frozenset(assumed))
         while len(self._known) > MAX_CUTS:
             del self._known[next(iter(self._known))]
 

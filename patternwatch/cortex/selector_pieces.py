@@ -114,7 +114,12 @@ class SelectorPieces:
             async with self._at_once:
                 return await self._fitting(piece, ask)
 
-        rest = await asyncio.gather(*(one(piece) for piece in pieces[1:]))
+        asking = [asyncio.create_task(one(piece)) for piece in pieces[1:]]
+        try:
+            rest = await asyncio.gather(*asking)
+        finally:
+            for task in asking:  # after a refusal nobody waits for the others
+                task.cancel()
         return [*first, *(each for found in rest for each in found)]
 
     async def names(self, span: Span, matchers: Matchers) -> list[str]:

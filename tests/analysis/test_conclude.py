@@ -102,6 +102,50 @@ def test_missing_shards_make_the_report_partial() -> None:
     assert report.entities[0].entity == "service-3"
 
 
+def test_quiet_parts_are_no_all_clear_while_others_were_not_read() -> None:
+    series = made_up(quiet=True, services=4)
+    request = request_of(series)
+    results = results_of(request, series, 3)
+    last = results.pop()
+    good = [r.model_copy(update={"expected": {last.number: {"up": 7}}}) for r in results]
+    report = conclude(request, good, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    said = f"1 of {last.of} parts of the series could not be read (7 series: no answer before the deadline)"
+    assert report.no_all_clear == said
+    assert report.verdict.startswith(f"{said}. Of the rest: nothing abnormal found")
+
+
+def test_one_series_that_the_source_refused_is_enough_for_no_all_clear() -> None:
+    series = made_up(quiet=True, services=20)
+    request = request_of(series)
+    [first, *others] = results_of(request, series, 2)
+    refused = {**first.skipped, "over the source's limits": 1}
+    first = first.model_copy(update={"skipped": refused, "series": first.series + 1})
+    report = conclude(request, [first, *others], PlainClassifier(up_or_down, "fake"), SETTINGS)
+    selected = report.counts.selected
+    assert report.no_all_clear == f"1 of {selected} series were not read (over the source's limits)"
+    assert report.verdict.startswith(report.no_all_clear)
+
+
+def test_what_the_source_left_out_is_told_once_and_is_no_part_of_the_rest() -> None:
+    series = made_up()
+    request = request_of(series)
+    told = [
+        r.model_copy(update={"partial_answers": ["store b is down", "store a is down"]})
+        for r in results_of(request, series, 3)
+    ]
+    report = conclude(request, told, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    said = (
+        "The source says that its answers are partial, so series or samples may be missing "
+        "(store a is down; store b is down)"
+    )
+    assert (report.status, report.reason) == ("partial", "the source says that its answers are partial")
+    assert (report.no_all_clear, report.notes[0], report.missing) == (said, f"{said}.", [])
+    assert report.entities[0].entity == "service-3"
+    assert report.verdict.startswith("service-3")
+    against = ["".join(part.text for part in parts) for parts in report.verdict_fields.against]
+    assert said in against
+
+
 def test_series_of_a_part_that_was_not_read_are_counted_by_metric() -> None:
     series = made_up()
     request = request_of(series)

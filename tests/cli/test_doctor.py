@@ -58,6 +58,7 @@ SOUND = {
     "limits": "ok",
     "freshness": "ok",
     "scope": "ok",
+    "whole answers": "ok",
 }
 """This server has no remote read."""
 

@@ -55,6 +55,8 @@ class State:
     """The same of query_range."""
     refuse_count: Callable[[str, int], tuple[int, str] | None] = lambda query, series: None
     """The same for a query that counts so many series."""
+    beside: Callable[[str], tuple[dict[str, Any], dict[str, str]]] = lambda path: ({}, {})
+    """Fields beside the data of a good answer to this path, and headers of it."""
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     """Path, parameters and headers of every request."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -90,13 +92,16 @@ class Handler(BaseHTTPRequestHandler):
         fields = {name: values[0] for name, values in parse_qs(form).items()}
         self.state.asked.append((path, fields, dict(self.headers)))
         status, body = self._answer(path, fields)
+        beside, headers = self.state.beside(path)
+        if status == 200 and beside:
+            body = json.dumps({**json.loads(body), **beside}).encode()
         try:
             for n, fault in enumerate(self.state.faults):
                 if not fault.path or fault.path == path:
                     del self.state.faults[n]
                     fault.act(self, body)
                     return
-            self.send(status, body)
+            self.send(status, body, headers)
         except OSError:
             self.close_connection = True  # the client has gone, as it should
 

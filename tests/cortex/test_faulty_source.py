@@ -1,6 +1,7 @@
 """A source that fails in every way: nothing hangs, and there is a clear error or a right answer."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,11 +140,11 @@ async def test_the_callers_mistakes_and_nonsense_are_not_tried_again(
     fault: Fault,
     kind: type[SourceError],
 ) -> None:
-    server[1].faults = [fault]
+    server[1].faults = [replace(fault, path="query")]
     with pytest.raises(kind) as caught:
         await source.count("t", ALL, WINDOW)
     assert caught.value.remedy
-    assert (clock.slept, len(server[1].asked)) == ([], 1)
+    assert (clock.slept, len(server[1].queries())) == ([], 1)
     assert await source.count("t", ALL, WINDOW) == {"m0": 4, "m1": 4, "m2": 4}
 
 
@@ -151,11 +152,11 @@ async def test_the_callers_mistakes_and_nonsense_are_not_tried_again(
 async def test_what_may_be_said_of_the_method_is_tried_once_by_get_and_no_more(
     source: PrometheusSource, server: tuple[str, State], clock: FakeClock, code: int
 ) -> None:
-    server[1].faults = [faults.status(code, "forbidden")] * 2
+    server[1].faults = [faults.status(code, "forbidden", "query")] * 2
     with pytest.raises(SourceRefusedError, match="forbidden") as caught:
         await source.count("t", ALL, WINDOW)
     assert caught.value.remedy
-    assert (clock.slept, len(server[1].asked)) == ([], 2)
+    assert (clock.slept, len(server[1].queries())) == ([], 2)
     assert await source.count("t", ALL, WINDOW) == {"m0": 4, "m1": 4, "m2": 4}
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.history import PROBED_NAMES
 from patternwatch.cortex.prometheus import PrometheusSource
 from tests.cortex.faulty_server import State, faulty_server
 from tests.cortex.test_census import ALL, ROWS, STEP, WINDOW, add, early
@@ -66,6 +67,18 @@ async def test_so_are_they_where_the_old_ones_have_ended(
     for pod in "abc":
         add(server[1], "old", early(0.3), pod=pod)
     assert await source.begins_at("t", ALL, WINDOW) is None
+
+
+async def test_of_many_names_some_are_asked_for(server: tuple[str, State], source: PrometheusSource) -> None:
+    for i in range(300):
+        add(server[1], f"m{i:03d}", late(150) if i % 150 < 6 else late(0))
+    await source.count("t", ALL, WINDOW)
+    before = len(server[1].queries())
+    assert await source.begins_at("t", ALL, WINDOW) is None
+    probes = [query for query in server[1].queries()[before:] if query.startswith("count")]
+    assert len(probes) == 2
+    assert all(query.count("|") < PROBED_NAMES for query in probes)
+    assert "m299" not in probes[1] or "m298" not in probes[1]
 
 
 async def test_nothing_at_all_has_no_beginning(server: tuple[str, State], source: PrometheusSource) -> None:

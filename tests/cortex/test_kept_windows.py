@@ -1,6 +1,7 @@
 """Windows of reports that grow: the same as a fetch gives, read by their tails, within a bound of memory."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
+from patternwatch.cortex.partial_answers import partial_answers, tell
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.testing import FakeSource
 from tests.cortex.few_series import FIRST, ROWS, STEP, Sample, fetched, raw, same
@@ -101,6 +103,26 @@ async def test_a_source_that_is_away_costs_nothing_that_was_kept(source: LiveSou
     source.away = False
     same(await look(windows, FIRST + STEP), fetched(source.there, FIRST + STEP))
     assert source.asked[-1] == source.asked[-2]
+
+
+async def test_a_window_that_the_source_gave_in_part_is_not_kept(
+    source: LiveSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The series of a store that comes back would have a gap before, as if they were born."""
+    windows = KeptWindows(source)
+    whole = source.samples
+
+    async def partial(*asked: Any) -> RawSeries:
+        tell("a store is down")
+        return await whole(*asked)
+
+    monkeypatch.setattr(source, "samples", partial)
+    with partial_answers() as told:
+        await look(windows, FIRST + 20 * STEP)
+    assert (told.words, windows.samples) == (("a store is down",), 0)
+    monkeypatch.setattr(source, "samples", whole)
+    await look(windows, FIRST + 20 * STEP)
+    assert windows.samples > 0
 
 
 async def test_another_grid_begins_anew(source: LiveSource) -> None:

@@ -67,6 +67,7 @@ async def test_doctor_finds_each_server_sound(name: str, remote_read: str) -> No
         "freshness": "ok",
         "remote read": remote_read,
         "scope": "ok",
+        "whole answers": "ok",
     }
     assert checks["series"].finding == '39 series of 4 metrics under {__name__=~".+"}'
     assert checks["limits"].finding.startswith("a shard of 39 series, 11550 samples")

@@ -1,12 +1,16 @@
 """Whatever becomes of a shard, its result is published: what was found, or why nothing was."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.messages import Candidate, ShardResult
+from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.topics import SHARD_RESULTS
+from patternwatch.cortex.partial_answers import tell
 from patternwatch.streams.agents.analyst import fitted
 from tests.fakes.messages import TENANT, a_result, a_shard
 from tests.fakes.source import FakeSource
@@ -43,6 +47,33 @@ async def test_a_source_that_gives_nothing_is_a_failed_result(errors: list[Excep
     (result,) = harness.publisher.on(SHARD_RESULTS)
     assert (result.status, result.number, result.of) == ("failed", 1, 3)
     assert "Over" in result.reason
+
+
+async def test_series_that_were_counted_and_did_not_come_are_a_failed_result() -> None:
+    """One of two servers behind an address that has lost its disk gives a whole answer without any series."""
+    harness = AgentHarness()
+    shard = a_shard(number=1, of=3)
+    await harness.analyst(FakeSource(services=0)).on_shard(shard)
+    (result,) = harness.publisher.on(SHARD_RESULTS)
+    assert (result.status, result.number) == ("failed", 1)
+    said = f"The source gave none of the {shard.expected_series} series that it had counted"
+    assert result.reason.startswith(said)
+    none = shard.model_copy(update={"expected_series": 0})
+    await harness.analyst(FakeSource(services=0)).on_shard(none)
+    assert harness.publisher.on(SHARD_RESULTS)[-1].status == "ok"
+
+
+async def test_what_the_source_left_out_goes_along_with_the_result() -> None:
+    class Partial(FakeSource):
+        async def fetch(self, *asked: Any) -> SeriesBatch:
+            tell("a store is down")
+            return await super().fetch(*asked)
+
+    harness = AgentHarness()
+    await harness.analyst(Partial()).on_shard(a_shard())
+    await harness.analyst(Partial(services=0)).on_shard(a_shard())
+    for result in harness.publisher.on(SHARD_RESULTS):
+        assert (result.status, result.partial_answers) == ("ok", ["a store is down"])
 
 
 async def test_what_nobody_foresaw_while_fetching_is_a_failed_result_and_an_error() -> None:

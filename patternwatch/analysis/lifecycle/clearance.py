@@ -6,6 +6,7 @@ from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.report import SeriesCounts
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.skipped import NOTHING_LOST
+from patternwatch.cortex.bisection import OVER_LIMIT
 
 _MUCH = 0.2
 """Part of the series of which nothing can be said, from which on that comes first; judgement."""
@@ -30,6 +31,8 @@ def gaps_in_words(window: Window, counts: SeriesCounts, lifecycle: Lifecycle, ne
             f"No series has a sample after {clock(last_ms)}, {age} before the window's end: what they tell "
             "of ended, or the source is late"
         )
+    if refused := counts.skipped.get(OVER_LIMIT):
+        return f"{refused:,} of {counts.selected:,} series were not read ({OVER_LIMIT})"
     skipped = {why: n for why, n in counts.skipped.items() if why not in NOTHING_LOST and n}
     unjudged = max(sum(skipped.values()) - lifecycle.excused, 0)
     judgeable = counts.selected - sum(n for why, n in counts.skipped.items() if why in NOTHING_LOST)

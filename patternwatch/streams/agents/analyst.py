@@ -2,22 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import structlog
 
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import InputError, SourceError
-from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
+from patternwatch.contracts.errors import InputError, SourceError, SourceRefusedError
+from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.seasonal_reference import fetch_compared, with_reference
 from patternwatch.cortex.source import SeriesSource
@@ -34,7 +34,9 @@ Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardR
 async def fetch_and_scan(source: SeriesSource, shard: Shard, settings: AnalysisSettings) -> ShardResult:
     """The result of one shard, fetched and scanned in this thread; raises what the source raises."""
     began = time.perf_counter()
-    batch = await fetch_compared(source, shard.request, shard.matchers)
+    with partial_answers() as told:
+        batch = await fetch_compared(source, shard.request, shard.matchers)
+    batch = received(shard, batch, told.words)
     return scan(shard, batch, settings, (time.perf_counter() - began) * 1000)
 
 
@@ -62,11 +64,10 @@ class Analyst:
 
         Raises what was not foreseen, after the failed result is out: a fault of ours to be looked into.
         """
-        request = shard.request
         began = time.perf_counter()
         try:
             batch = await with_retries(
-                lambda: self._fetch(request, shard.matchers),
+                lambda: self._fetch(shard),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )
@@ -88,11 +89,14 @@ class Analyst:
         await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
-    async def _fetch(self, request: AnalysisRequest, matchers: Matchers) -> SeriesBatch:
-        batch = await self.windows.fetch(
-            request.request_id, request.tenant, matchers, request.window, again=request.growing
-        )
-        return await with_reference(self.source, request, matchers, batch)
+    async def _fetch(self, shard: Shard) -> SeriesBatch:
+        request, matchers = shard.request, shard.matchers
+        with partial_answers() as told:
+            batch = await self.windows.fetch(
+                request.request_id, request.tenant, matchers, request.window, again=request.growing
+            )
+            compared = await with_reference(self.source, request, matchers, batch)
+        return received(shard, compared, told.words)
 
     async def _fail(self, shard: Shard, reason: str) -> None:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
@@ -114,6 +118,19 @@ class Analyst:
             fetch_ms=round(fetched_s * 1000),
             scan_ms=round(scanned_s * 1000),
         )
+
+
+def received(shard: Shard, batch: SeriesBatch, left_out: Sequence[str]) -> SeriesBatch:
+    """What came of a shard, with what the source said that it left out.
+
+    Raises SourceRefusedError where nothing came of series that had been counted: a silent loss is no quiet.
+    """
+    if not len(batch) and not batch.skipped and shard.expected_series and not left_out:
+        raise SourceRefusedError(
+            f"The source gave none of the {shard.expected_series} series that it had counted",
+            "See whether every replica and store behind its address holds the same series",
+        )
+    return replace(batch, partial_answers=tuple(left_out))
 
 
 def failed_result(shard: Shard, reason: str) -> ShardResult:

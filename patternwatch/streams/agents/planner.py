@@ -2,20 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
 
 from patternwatch.analysis.history import within_history
+from patternwatch.analysis.incomplete import partial_in_words
 from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_alert
-from patternwatch.contracts.errors import InputError, NoSeriesError, SourceError
+from patternwatch.contracts.errors import InputError, NoSeriesError, SourceError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.oversized import partition_metrics
+from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
@@ -46,12 +48,37 @@ async def plan_in_scope(
 ) -> list[Shard]:
     """The same; where no series match, over a wider selection, at last `everything`.
 
-    The shards' request holds the selection that was taken, and a note that says so.
+    The shards' request holds the selection that was taken, a note that says so, and what the source says that
+    it left out. Raises SourceUnavailableError where it left something out and nothing was found.
     """
+    with partial_answers() as told:
+        try:
+            shards = await _planned(source, request, settings, everything)
+        except NoSeriesError as error:
+            if told.words:
+                raise _not_known(error, told.words) from error
+            raise
+    if not told.words:
+        return shards
+    partial = shards[0].request.model_copy(update={"partial_answers": list(told.words)})
+    return [shard.model_copy(update={"request": partial}) for shard in shards]
+
+
+async def _planned(
+    source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings, everything: Matchers
+) -> list[Shard]:
     try:
         return await plan(source, request, settings)
     except NoSeriesError:
         return await plan(source, await widened(source, request, everything), settings)
+
+
+def _not_known(error: NoSeriesError, words: Sequence[str]) -> SourceUnavailableError:
+    """Instead of the error for a selection without series, where the answers left something out."""
+    return SourceUnavailableError(
+        f"{error.problem}. {partial_in_words(words)}",
+        "Bring back what it misses; if nothing is missing, check the label values, the tenant and the time",
+    )
 
 
 async def _within_history(source: SeriesSource, request: AnalysisRequest) -> AnalysisRequest:
