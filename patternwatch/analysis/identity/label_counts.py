@@ -29,7 +29,8 @@ def label_counts(
     batch       N series
     subjects    what each tells of
     subject_of  the same of a candidate's labels
-    is_part     whether there are further series of these metrics elsewhere: then all values are counted
+    is_part     whether there are further series of these metrics elsewhere: then all values of all entities
+                are counted, since what changed may lie there
 
     A shard holds the whole of a metric, and values are counted for candidates alone: what is counted of one
     that reaches the report is the same in one shard as in many.
@@ -51,8 +52,9 @@ def label_counts(
     for c in candidates:
         subject = subject_of(c.labels)
         moved[_key(subject), family_of(c.labels, c.derivation)].append((c.labels, subject))
-    members = told.members({family for _, family in moved})
-    counted = {pair: _counted(told.counts(members[pair]), moved[pair], is_part) for pair in sorted(moved)}
+    members = told.members(None if is_part else {family for _, family in moved})
+    pairs = sorted(members) if is_part else sorted(moved)
+    counted = {pair: _counted(told.counts(members[pair]), moved[pair], is_part) for pair in pairs}
     return [
         FamilyLabels(entity=key, family=family, labels=own) for (key, family), own in counted.items() if own
     ]
@@ -65,12 +67,13 @@ class _Told:
         self._batch = batch
         self._subjects = subjects
 
-    def members(self, families: set[str]) -> dict[tuple[EntityKey, str], list[int]]:
+    def members(self, families: set[str] | None) -> dict[tuple[EntityKey, str], list[int]]:
+        """Of these families; of all where none is given."""
         found: dict[tuple[EntityKey, str], list[int]] = defaultdict(list)
         keys: dict[int, EntityKey] = {}  # a reader gives the same object for the same subject
         for i, (own, derivation) in enumerate(zip(self._batch.labels, self._batch.derivation, strict=True)):
             family = family_of(own, derivation)
-            if family in families:
+            if families is None or family in families:
                 subject = self._subjects[i]
                 key = keys.get(id(subject))
                 if key is None:
