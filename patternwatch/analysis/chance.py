@@ -20,7 +20,7 @@ from scipy.special import ndtr
 from patternwatch.contracts.messages import FamilyMovements
 from patternwatch.contracts.series import Vector
 
-_USUAL_SHARE = 0.022
+_USUAL_SHARE = 0.02
 """Share of quiet series that the change ratio flags: `normal_above_1` of `python -m benchmarks.filter`."""
 _PRIOR_SERIES = 50
 """From so many series on a family's own share counts more than the usual one."""
@@ -70,7 +70,7 @@ class ChanceWeights:
     >>> hurt = FamilyMovements(series=50, now=np.full(10, 2.2), past=np.empty(0))
     >>> weights = ChanceWeights([{"ticks": quiet, "latency": hurt}])
     >>> weights.of(["ticks", "latency"], np.array([1.3, 2.2])).round(2).tolist()
-    [0.0, 0.98]
+    [0.0, 0.99]
     """
 
     def __init__(self, results: Iterable[Mapping[str, FamilyMovements]]) -> None:

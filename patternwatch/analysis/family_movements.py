@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.changed import by_meaning
 from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.contracts.messages import FamilyMovements
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix
@@ -59,7 +60,10 @@ def movements_of(
         return {}
     now = _sizes_by_family(values, split, np.flatnonzero(flagged), families, categories)
     past, past_split = values[:, split - 1 :: -1], _past_split(values.shape[1], split)
-    moved = rows[CHANGE(past[rows], past_split).flagged] if past_split else rows[:0]
+    moved = rows[:0]
+    if past_split:
+        own = [categories[i] for i in rows.tolist()]
+        moved = rows[by_meaning(CHANGE(past[rows], past_split), own).flagged]
     then = _sizes_by_family(past, past_split, moved, families, categories)
     number = Counter(families[i] for i in rows.tolist())
     return {

@@ -30,6 +30,11 @@ class MetricCategory:
     fall: float = 1.0
     is_share: bool = False
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether a change in the direction that counts is trouble by its meaning: a target is down."""
+        return self.rise == 0.0 or self.fall == 0.0
+
 
 CATEGORIES: Mapping[str, MetricCategory] = {
     "cpu": MetricCategory(),

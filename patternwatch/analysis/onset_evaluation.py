@@ -11,6 +11,7 @@ from patternwatch.analysis.call_graph import NO_CALLS, CallGraph, call_graph
 from patternwatch.analysis.call_labels import first_calls
 from patternwatch.analysis.candidates import candidates_considered
 from patternwatch.analysis.chance import ChanceWeights
+from patternwatch.analysis.changed import by_meaning
 from patternwatch.analysis.entities import Entity, Ranked, rank_entities
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.calls import calls_in_scope
@@ -189,10 +190,11 @@ def _evaluator(
 
     def at(row: int) -> OnsetEvaluation:
         moved = deviation_stats(series.values, row)
-        change = CHANGE(series.values, row)
+        change = by_meaning(CHANGE(series.values, row), series.categories)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
-            rest, moved_rest = CHANGE(series.residual, row), deviation_stats(series.residual, row)
+            rest = by_meaning(CHANGE(series.residual, row), series.categories)
+            moved_rest = deviation_stats(series.residual, row)
         traffic = remaining_traffic_ratio(
             series.values, row, moved.median, series.categories, series.entities
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.changed import by_meaning
 from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.scoring import (
@@ -86,10 +87,13 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
     earliest = earliest_row(values.shape[1], split)
     detection, change = CHANGE.over_splits(values, split, earliest)
+    detection = by_meaning(detection, categories)
     compared = None
     if batch.seasonal_reference is not None:
         reference = batch.seasonal_reference[kept]
-        compared = compare(values, reference, split, earliest, detection.score, change, MIN_CHANGE)
+        compared = compare(
+            values, reference, split, earliest, detection.score, change, MIN_CHANGE, categories
+        )
         change = compared.change
     residual = values if compared is None else compared.residual(values)
     score = _best_movement(residual, change, categories, split, earliest)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import median_filter
 
+from patternwatch.analysis.changed import by_meaning
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors import CHANGE, Detection
@@ -58,6 +59,7 @@ def compare(
     score: Vector,
     change: Vector,
     min_score: float,
+    categories: Sequence[str],
 ) -> SeasonalComparison:
     """Score the series that changed again, without the movement that the earlier window leads to expect.
 
@@ -65,12 +67,13 @@ def compare(
     split, earliest         the nominal split, and the first row at which an onset may lie
     score, change           from `CHANGE.over_splits`, shape (N,)
     min_score               screening score under which a series keeps its scores
+    categories              N metric categories
 
     >>> rng = np.random.default_rng(0)
     >>> morning = 20.0 * np.clip((np.arange(300) - 235) / 50, 0, 1)
     >>> today, yesterday = (100.0 + rng.normal(size=(1, 300)) + morning for _ in range(2))
     >>> detection, change = CHANGE.over_splits(today, 240, 60)
-    >>> compared = compare(today, yesterday, 240, 60, detection.score, change, 0.5)
+    >>> compared = compare(today, yesterday, 240, 60, detection.score, change, 0.5, ["cpu"])
     >>> bool(detection.score[0] >= CHANGE.threshold), bool(compared.score[0] >= CHANGE.threshold)
     (True, False)
     """
@@ -78,6 +81,7 @@ def compare(
     rows = np.flatnonzero(known & (change >= min_score))
     movement = expected(values[rows], earlier[rows], split)
     detection, best = CHANGE.over_splits(values[rows] - movement, split, earliest)
+    detection = by_meaning(detection, [categories[i] for i in rows.tolist()])
     score, change = score.copy(), change.copy()
     score[rows] = np.minimum(score[rows], detection.score)
     change[rows] = np.minimum(change[rows], best)

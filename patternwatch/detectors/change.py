@@ -5,7 +5,8 @@ series is its own yardstick: the largest (averaged) step since the split is held
 step of the baseline, and so is the averaged distance from the median, which sees slow drifts. Steps are
 taken in two views, the AR(1) innovations of the values and the differences of their square roots, since
 noise grows with the level in some metrics and not in others; the ratios of both are
-averaged geometrically. See docs/method.md.
+averaged geometrically. A baseline that rarely moved is no yardstick for sizes: there it counts too how
+the moves crowd behind the split (see `moves`). See docs/method.md.
 Source of the roots: M. Bartlett, "The square root transformation in analysis of variance" (1936).
 """
 
@@ -20,6 +21,7 @@ from patternwatch.detectors.base import (
     MAX_RATIO,
     MIN_BASELINE,
     Detection,
+    Flags,
     Matrix,
     Vector,
     checked,
@@ -27,6 +29,7 @@ from patternwatch.detectors.base import (
 )
 from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.kernels import close_gaps, finite_before
+from patternwatch.detectors.moves import crowding, moves_before
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 
 STEP_WIDTHS = (1, 3, 8)
@@ -37,7 +40,11 @@ MANY_POINTS = 48
 """Points of a baseline under which its largest move bounds others less well: a fifth of the usual 240 rows.
 
 With fewer, the log of a ratio counts as much less as the largest of so few points is expected to lie lower:
-by the ratio of the logs of both numbers. Noise then passes no more often than with this many points."""
+by the ratio of the logs of both numbers. Noise then passes no more often than with this many points. A point
+that repeats the one before is no move: of a baseline that held its value for hours, only its moves count."""
+CHANCE = 0.02
+"""Moves that crowd behind the split by chance no more often than this count in full: as often as the bars let
+normal windows pass."""
 OPPOSITE_WEIGHT = 0.6
 """Weight of a baseline move against a move of the current part in the other direction."""
 LEVEL_OPPOSITE_WEIGHT = 1.0
@@ -63,7 +70,7 @@ class ChangeRatio:
     'steps 9.47 x and level 27.7 x the largest of the baseline'
     """
 
-    step_bar: float = 2.45
+    step_bar: float = 2.5
     level_bar: float = 4.5
     name: str = "change ratio"
     threshold: float = 1.0
@@ -76,31 +83,46 @@ class ChangeRatio:
         """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
 
         The model stays the one fitted before `split`. An earlier split has less before it and more behind
-        it, so the best of all is the better of both ends. A series without a point from `split` on, which is
-        late, has a best score all the same.
+        it, so the best of all is the better of both ends. It is by size alone: when a series moved speaks of
+        one split only. A series without a point from `split` on, which is late, has one all the same.
         Raises ValueError as a detector does, and for an `earliest` outside 1 .. split.
         """
         if not 0 < earliest <= split:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
         array = checked(values, split)
         ordered, counts = sorted_rows(array[:, :split])
-        ratios = np.empty((8, len(array)))
+        ratios = np.empty((10, len(array)))
         least = np.ascontiguousarray(ordered[:, 0])  # one layout: each is compiled for by itself
         _change_ratios(array, quantile(ordered, counts, 0.5), least, split, earliest, ratios)
         steps = np.sqrt(ratios[:2] * ratios[2:4])
-        score, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i]) for i in (0, 1))
-        figures = {"step ratio": steps[0], "level ratio": ratios[4]}
-        return Detection(score, score >= self.threshold, figures), np.maximum(score, best)
+        by_size, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i]) for i in (0, 1))
+        moves, crowded = ratios[8], np.nan_to_num(ratios[9], nan=0.0) / -math.log(CHANCE)
+        by_moves = self._score(steps[0], ratios[4], moves + 1.0)
+        score = np.minimum(by_size, np.maximum(by_moves, crowded))
+        figures = {"step ratio": steps[0], "level ratio": ratios[4], "moves": moves, "by size": by_size}
+        return Detection(score, score >= self.threshold, figures), np.maximum(by_size, best)
+
+    def by_size(self, detection: Detection, rows: Flags) -> Detection:
+        """The detection with these rows, shape (N,), judged by their ratios alone, whenever they moved.
+
+        For what says by itself that something is wrong, such as a target that is down.
+        """
+        score = np.where(rows, detection.figures["by size"], detection.score)
+        return Detection(score, score >= self.threshold, detection.figures)
 
     def describe(self, detection: Detection, row: int) -> str:
-        """Both ratios in words."""
+        """Both ratios in words, and how rarely the baseline moved where that counts."""
         step, level = detection.figures["step ratio"][row], detection.figures["level ratio"][row]
         if math.isnan(step):
             return "too few points for a change ratio"
-        return f"steps {times(step)} and level {times(level)} the largest of the baseline"
+        text = f"steps {times(step)} and level {times(level)} the largest of the baseline"
+        moves = int(detection.figures["moves"][row])
+        if moves + 1 >= MANY_POINTS:
+            return text
+        return f"{text}, which moved {moves} times" if moves else f"{text}, which never moved"
 
     def _score(self, step: Vector, level: Vector, points: Vector) -> Vector:
-        """The score of ratios over a baseline of so many points."""
+        """The score of ratios over a baseline of so many points, or of so many that differ."""
         with np.errstate(divide="ignore"):
             score = np.maximum(
                 np.log(step) / math.log(self.step_bar), np.log(level) / math.log(self.level_bar)
@@ -114,10 +136,11 @@ class ChangeRatio:
 def _change_ratios(
     values: Floats, median: Floats, least: Floats, split: int, earliest: int, out: Floats
 ) -> None:
-    """Fill (8, N): ratios of steps, of steps of the roots and of levels, and the baseline's points.
+    """Fill (10, N): ratios of steps, of steps of the roots and of levels, and the baseline's points.
 
-    Each at `split` and at `earliest`. Gaps are closed up: a row's finite points are taken as if they
-    followed each other. NaN where there is no point on one of both sides.
+    Each at `split` and at `earliest`; then the baseline's moves, and how the later ones crowd. Gaps are
+    closed up: a row's finite points are taken as if they followed each other. NaN where there is no point
+    on one of both sides.
     """
     n_series, rows = values.shape
     x = np.empty(rows)
@@ -130,6 +153,9 @@ def _change_ratios(
             out[:, i] = np.nan
             continue
         out[6, i], out[7, i] = k, first
+        moves = moves_before(x, k)
+        out[8, i] = moves
+        out[9, i] = crowding(x, k, n, moves) if moves + 1 < MANY_POINTS else 0.0
         x[:n] -= median[i]
         epsilon = EPSILON * abs(median[i])
 

@@ -73,7 +73,9 @@ def evaluation(
         ),
         change=Detection(change, change >= 1.0),
         residual=Detection(
-            residual, residual >= 1.0, {"step ratio": 2 * residual, "level ratio": 3 * residual}
+            residual,
+            residual >= 1.0,
+            {"step ratio": 2 * residual, "level ratio": 3 * residual, "moves": np.full(len(residual), 99.0)},
         ),
         breakdown=ScoreBreakdown(
             scale=of("scale", 2.0),

@@ -248,8 +248,8 @@ def test_the_counts_of_all_shards_add_up() -> None:
         selected=43,
         analysed=150,
         flagged=5,
-        by_chance=3,  # 150 x 2.2 %
-        significant=4,
+        by_chance=3,  # 150 x 1.96 %
+        significant=5,
         skipped={"constant": 2, "too short": 4},
         appeared=2,
         vanished=4,

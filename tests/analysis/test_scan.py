@@ -160,7 +160,7 @@ def test_what_the_earlier_window_leads_to_expect_travels_with_the_candidates() -
     assert plain.votes != result.votes
     daily = next(c for c in plain.candidates if c.labels["__name__"] == "daily")
     assert daily.expected is None
-    compared = compare(today[1:], earlier[1:], SPLIT, 60, *_scores(today[1:]), min_score=0.5)
+    compared = compare(today[1:], earlier[1:], SPLIT, 60, *_scores(today[1:]), 0.5, ["cpu"] * len(today[1:]))
     assert len(result.candidates) == int((compared.change >= 0.5).sum())
     own_scores = [c.screening_score for c in result.candidates]
     assert own_scores == sorted(own_scores, reverse=True)

@@ -55,7 +55,7 @@ def report_of(series: SeriesBatch, number: int = 1) -> tuple[Report, list[ShardR
 
 def evaluation(today: Matrix, yesterday: Matrix) -> tuple[float, float, SeasonalComparison]:
     detection, change = CHANGE.over_splits(today, SPLIT, 60)
-    compared = compare(today, yesterday, SPLIT, 60, detection.score, change, 0.5)
+    compared = compare(today, yesterday, SPLIT, 60, detection.score, change, 0.5, ["cpu"] * len(today))
     return detection.flagged.mean(), (compared.score >= 1).mean(), compared
 
 
@@ -90,7 +90,7 @@ def test_scores_are_never_higher_than_without_it(values: Matrix, seed: int) -> N
     rng = np.random.default_rng(seed)
     earlier = np.where(rng.random(values.shape) < 0.1, np.nan, values[rng.permutation(len(values))])
     detection, change = CHANGE.over_splits(values, SHORT_SPLIT, 20)
-    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, change, 0.5)
+    found = compare(values, earlier, SHORT_SPLIT, 20, detection.score, change, 0.5, ["cpu"] * len(values))
     assert (found.score <= detection.score).all()
     assert (found.change <= change).all()
     assert all(np.isfinite(movement).all() for movement in found.expected.values())
@@ -153,7 +153,7 @@ def test_only_known_series_from_the_bar_on_are_compared() -> None:
     bar = float(change[0])
     for min_score, moved in ((bar, {0}), (np.nextafter(bar, np.inf), set())):
         own = np.array([bar, bar, bar / 2])
-        found = compare(today[:3], yesterday[:3], SPLIT, 60, detection.score, own, min_score)
+        found = compare(today[:3], yesterday[:3], SPLIT, 60, detection.score, own, min_score, ["cpu"] * 3)
         assert found.known.tolist() == [True, False, True]
         assert set(found.expected) == moved
         for row in moved:

@@ -92,6 +92,25 @@ def points_before(row: Vector, split: int, earlier: int) -> int:
     return min(max(sum(not math.isnan(v) for v in row[:earlier]), MIN_BASELINE), k)
 
 
+def crowding(row: Vector, split: int) -> tuple[int, float]:
+    """Moves before the split, and -ln of the chance that so many lie so soon behind it: 0 from 48 points on.
+
+    The bound is Chernoff's, as K times the Kullback-Leibler divergence of the share behind the split from
+    the one that is expected there.
+    """
+    x = [v for v in row if not math.isnan(v)]
+    k = sum(not math.isnan(v) for v in row[:split])
+    before = sum(a != b for a, b in pairwise(x[:k]))
+    later = [t for t in range(k, len(x)) if x[t] != x[t - 1] and not (before == 0 and x[t] == x[k - 1])]
+    bounds = [0.0]
+    for j, t in enumerate(later, start=1):
+        share, expected = j / (before + j), (t - k + 1) / t
+        if share > expected:
+            parts = [(share, expected), (1 - share, 1 - expected)]
+            bounds.append((before + j) * sum(a * math.log(a / b) for a, b in parts if a > 0))
+    return before, max(bounds) if before < 47 else 0.0
+
+
 def weight_of_points(points: int) -> float:
     """What a change score over so few points counts, in that over 48."""
     return min(math.log(max(points, 1)) / math.log(48), 1.0)

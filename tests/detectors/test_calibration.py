@@ -15,7 +15,7 @@ def test_p_values_fall_with_the_score_and_meet_what_was_measured() -> None:
     assert grid[-1] == pytest.approx(ABOVE[-1])
     assert p_values(np.array([CHANGE.threshold]))[0] < 0.025
     # between two measured scores the logarithm is interpolated
-    assert p_values(np.array([0.75, 9.0])) == pytest.approx([math.sqrt(0.11 * 0.022), 0.0018])
+    assert p_values(np.array([0.75, 9.0])) == pytest.approx([math.sqrt(0.104 * 0.0196), 0.00024])
 
 
 def test_discoveries_are_those_of_scipy() -> None:

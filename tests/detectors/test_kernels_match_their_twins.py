@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -130,7 +132,22 @@ def test_best_split_is_at_least_as_good_as_the_nominal_one(row: Vector, split: i
     detection, best = CHANGE.over_splits(row[None], split, 20)
     assert best[0] >= detection.score[0]
     alone, same = CHANGE.over_splits(row[None], split, split)
-    assert same[0] == alone.score[0] == detection.score[0]
+    assert alone.score[0] == detection.score[0]
+    assert same[0] == alone.figures["by size"][0] >= alone.score[0]
+
+
+@settings(max_examples=100, deadline=None)
+@given(batches(), st.integers(30, ROWS - 1))
+def test_what_rarely_moved_counts_by_its_moves(values: Matrix, split: int) -> None:
+    found = CHANGE(values, split)
+    for i, row in enumerate(values):
+        if not math.isnan(found.figures["step ratio"][i]):
+            moves, crowded = naive.crowding(row, split)
+            assert found.figures["moves"][i] == moves
+            size, points = found.figures["by size"][i], naive.points_before(row, split, split)
+            fewer = naive.weight_of_points(moves + 1) / naive.weight_of_points(points)
+            wanted = min(size, max(size * fewer, crowded / -math.log(0.02)))
+            assert found.score[i] == pytest.approx(wanted, rel=1e-6, abs=1e-9)
 
 
 def test_a_late_split_is_seen_through() -> None:

@@ -68,7 +68,7 @@ def test_the_best_split_is_the_better_of_both_ends(split: int) -> None:
     detection, best = CHANGE.over_splits(values, split, 100)
     both = [[naive.change_ratios(row, split, at) for row in values] for at in (None, 100)]
     at_split, at_earliest = (
-        np.array([max(*logs([step], 2.45), *logs([level], 4.5)) for step, level in ratios])
+        np.array([max(*logs([step], 2.5), *logs([level], 4.5)) for step, level in ratios])
         * [naive.weight_of_points(naive.points_before(row, split, at)) for row in values]
         for ratios, at in zip(both, (split, 100), strict=True)
     )

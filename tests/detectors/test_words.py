@@ -20,8 +20,20 @@ NAN, ADWIN = math.nan, RIVER[0]
         (
             CHANGE,
             1.0,
-            {"step ratio": 2.5, "level ratio": 1e6},
+            {"step ratio": 2.5, "level ratio": 1e6, "moves": 47.0},
             "steps 2.5 x and level over 1,000,000 x the largest of the baseline",
+        ),
+        (
+            CHANGE,
+            0.4,
+            {"step ratio": 1e6, "level ratio": 3.0, "moves": 0.0},
+            "steps over 1,000,000 x and level 3 x the largest of the baseline, which never moved",
+        ),
+        (
+            CHANGE,
+            1.0,
+            {"step ratio": 2.5, "level ratio": 3.0, "moves": 46.0},
+            "steps 2.5 x and level 3 x the largest of the baseline, which moved 46 times",
         ),
         (CHANGE, 0.0, {"step ratio": NAN, "level ratio": NAN}, "too few points for a change ratio"),
         (KS, 0.0, {"statistic": NAN, "p": NAN}, "too few points for a test of two samples"),
