@@ -50,9 +50,6 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("no such value", "analysis.seasonal.expected", "nan=0.0", "nan=1.0", "times a row of zeros"),
     Harmless("no such value", "analysis.seasonal._held", "-1", "-2", "any number below the first row"),
     Harmless(
-        "no such value", "analysis.metric_categories.*", "('', '')", "('XXXX', '')", "no label has that name"
-    ),
-    Harmless(
         "no such value",
         "contracts.matchers._unescape",
         "> 1",
