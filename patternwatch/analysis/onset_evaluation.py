@@ -20,6 +20,7 @@ from patternwatch.analysis.lifecycle.facts import desired_by_entity, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.succession import without_warm_up
+from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
@@ -153,7 +154,7 @@ def evaluate_onsets(
     scope = Scope(results, settings)
     desired = desired_by_entity(results, scope)
     named = [
-        (c, series_id(c.labels, c.derivation))
+        (without_termination(c, events.leaving, scope, window.step_ms), series_id(c.labels, c.derivation))
         for r in results
         for c in r.candidates
         if not c.event and not is_intended(c.labels, c.values, desired, scope)

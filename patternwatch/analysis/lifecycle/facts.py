@@ -16,6 +16,7 @@ from patternwatch.contracts.subject import Key
 _DESIRED = {
     # kube-state-metrics
     "kube_deployment_spec_replicas": "deployment",
+    "kube_replicaset_spec_replicas": "replicaset",
     "kube_statefulset_replicas": "statefulset",
     "kube_daemonset_status_desired_number_scheduled": "daemonset",
     "kube_horizontalpodautoscaler_status_desired_replicas": "horizontalpodautoscaler",
@@ -33,6 +34,10 @@ _COUNTED = {
     **dict.fromkeys(
         [f"kube_deployment_status_replicas{end}" for end in ("", "_available", "_ready", "_updated")],
         "deployment",
+    ),
+    **dict.fromkeys(
+        [f"kube_replicaset_status_{what}replicas" for what in ("", "ready_", "fully_labeled_")],
+        "replicaset",
     ),
     **dict.fromkeys(
         [

@@ -17,6 +17,7 @@ from patternwatch.analysis.lifecycle.correlated import (
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, order_of
 from patternwatch.analysis.lifecycle.facts import desired_by_entity
 from patternwatch.analysis.lifecycle.replicas import Group, groups_of
+from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
 from patternwatch.analysis.onset import earliest_row
@@ -44,6 +45,7 @@ class EventSeries:
     weights     how much each says about a cause, above 0, at most 1, shape (N,)
     texts       what happened to its workload, in words
     whole       the entities that ended as a whole, each with the row at which it did
+    leaving     the replicas that ended on purpose
     """
 
     candidates: Sequence[Candidate]
@@ -52,6 +54,7 @@ class EventSeries:
     weights: Vector
     texts: Sequence[str]
     whole: dict[str, int]
+    leaving: Terminations = field(default_factory=dict)
 
     @classmethod
     def none(cls, rows: int) -> "EventSeries":
@@ -172,6 +175,7 @@ def _series(
         weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
         texts=[event_of(by_key[key], window).text for key, _ in chosen],
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
+        leaving=terminations_of(turnovers),
     )
 
 

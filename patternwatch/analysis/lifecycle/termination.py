@@ -1,0 +1,59 @@
+"""What a replica tells while it is ended on purpose: not ready, idle, closing. That is no trouble."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import numpy as np
+
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.turnover import Turnover
+from patternwatch.contracts.lives import LifeEventKind
+from patternwatch.contracts.messages import Candidate
+
+Terminations: TypeAlias = Mapping[tuple[str, str], int]
+"""Entity and replica -> the row at which it had ended."""
+
+_ON_PURPOSE: frozenset[LifeEventKind] = frozenset(("rollout", "scaled_in", "job_finished"))
+"""Neither `replaced` nor `usual`: one that crashed may be either."""
+_GRACE_MS = 30_000
+"""A deleted pod is not ready, and has so long to end (Kubernetes, terminationGracePeriodSeconds)."""
+
+
+def terminations_of(turnovers: Iterable[Turnover]) -> Terminations:
+    """The replicas that ended on purpose.
+
+    >>> terminations_of([])
+    {}
+    """
+    return {
+        (t.group.entity, r.name): r.gone
+        for t in turnovers
+        if t.kind in _ON_PURPOSE
+        for r in t.replicas
+        if r.name and r.gone is not None
+    }
+
+
+def without_termination(
+    candidate: Candidate, terminations: Terminations, scope: Scope, step_ms: int
+) -> Candidate:
+    """The series up to where its replica began to end on purpose; as it is where none did.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> ready = Candidate(
+    ...     labels={"__name__": "kube_pod_status_ready", "pod": "cart-5d4f8c7b9-x2x9k"}, category="health",
+    ...     screening_score=2.0, values=np.array([1, 1, 1, 0], dtype=np.float32),
+    ... )
+    >>> scope = Scope([], AnalysisSettings())
+    >>> without_termination(ready, {("cart", "cart-5d4f8c7b9-x2x9k"): 4}, scope, 30_000).values.tolist()
+    [1.0, 1.0, nan, nan]
+    """
+    if not terminations:
+        return candidate
+    subject = scope.subject_of(candidate.labels)
+    row = terminations.get((scope.entity(subject).name, subject.replica))
+    if row is None:
+        return candidate
+    values = candidate.values.copy()
+    values[max(row - 1 - -(-_GRACE_MS // step_ms), 0) :] = np.nan
+    return candidate.model_copy(update={"values": values})
