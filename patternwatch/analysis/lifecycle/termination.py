@@ -41,8 +41,8 @@ def without_termination(
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> ready = Candidate(
-    ...     labels={"__name__": "kube_pod_status_ready", "pod": "cart-5d4f8c7b9-x2x9k"}, category="health",
-    ...     screening_score=2.0, values=np.array([1, 1, 1, 0], dtype=np.float32),
+    ...     labels={"__name__": "kube_pod_status_ready", "pod": "cart-5d4f8c7b9-x2x9k"}, derivation="",
+    ...     category="health", screening_score=2.0, values=np.array([1, 1, 1, 0], dtype=np.float32),
     ... )
     >>> scope = Scope([], AnalysisSettings())
     >>> without_termination(ready, {("cart", "cart-5d4f8c7b9-x2x9k"): 4}, scope, 30_000).values.tolist()
