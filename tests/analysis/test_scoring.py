@@ -73,6 +73,17 @@ def test_every_figure_of_a_movement() -> None:
     np.testing.assert_allclose(moved.opposite, [0.3, 6 / 9, 0.0, 0.0])
 
 
+@pytest.mark.parametrize("unit", [1e-9, 0.01, 1000.0])
+def test_a_movement_is_the_same_in_any_unit(unit: float) -> None:
+    values = np.random.default_rng(3).normal(size=(20, ROWS))
+    one, other = deviation_stats(values, SPLIT), deviation_stats(unit * values, SPLIT)
+    assert 0 < (one.peak > one.median).sum() < 20
+    assert other.onset.tolist() == one.onset.tolist()
+    np.testing.assert_allclose(other.opposite, one.opposite)
+    for name in ("median", "spread", "peak", "distance", "usual"):
+        np.testing.assert_allclose(getattr(other, name), unit * getattr(one, name))
+
+
 def test_the_spread_is_that_of_the_quartiles_where_no_point_is_far() -> None:
     _, spread = baseline_scale(np.array([[0.0, 0.0, 4.0, 4.0, 0.0, 4.0, 99.0]]), 6)
     assert spread[0] == pytest.approx(4.0 / 1.349)
@@ -94,6 +105,7 @@ def test_size_is_the_geometric_mean_of_peak_and_usual_distance_in_scales() -> No
         np.testing.assert_allclose(log_size(moved, np.array([0.5])), np.log(1.0 + 2.0 / 0.5))
         none = deviation_stats(np.zeros((1, 11)), 5)
         assert log_size(none, np.zeros(1)).tolist() == [0.0]
+        assert log_size(moved, np.zeros(1)).tolist() == [0.0]
 
 
 def test_every_factor_of_a_score() -> None:

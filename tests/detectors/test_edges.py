@@ -50,6 +50,7 @@ def test_no_series_and_no_rows() -> None:
 @given(st.lists(st.lists(st.booleans(), min_size=12, max_size=12), min_size=1, max_size=8))
 def test_it_equals_its_slow_twin(rows: list[list[bool]]) -> None:
     found = edges_of(np.where(np.array(rows), 1.0, np.nan))
+    assert {own.dtype for own in (found.leading, found.trailing, found.usual)} == {np.dtype(np.int64)}
     for row, appeared, vanished in zip(rows, found.appeared, found.vanished, strict=True):
         at = [n for n, there in enumerate(row) if there]
         usual = usual_gap(at)

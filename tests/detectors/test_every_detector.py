@@ -35,6 +35,18 @@ def test_series_are_judged_each_by_itself_and_in_any_unit(detector: Detector, va
     check_scale(detector, values, SPLIT)
 
 
+@every_detector
+def test_it_warns_of_nothing(detector: Detector) -> None:
+    time = np.arange(ROWS)
+    rows = np.tile(np.random.default_rng(5).normal(size=ROWS), (8, 1))
+    rows[0], rows[1], rows[2] = 0.0, 7.5, np.where(time >= SPLIT, 1e12, 0.0)
+    rows[3], rows[4, :SPLIT], rows[5, SPLIT:] = np.nan, np.nan, np.nan
+    rows[6, 1:], rows[7] = np.nan, np.where(time >= SPLIT, 0.0, 1.0)
+    with np.errstate(all="raise", under="ignore"):
+        found = detector(rows, SPLIT)
+    assert np.isfinite(found.score).all()
+
+
 @of_levels
 @pytest.mark.parametrize("scale", [1e-100, 1.0, 1e100])
 def test_a_level_never_seen_before_is_flagged_at_any_scale(detector: Detector, scale: float) -> None:

@@ -41,6 +41,19 @@ def test_ks_statistic_is_exact_in_long_windows(split: int) -> None:
         assert statistic == pytest.approx(theirs, abs=1e-12)
 
 
+@pytest.mark.parametrize(("before", "after", "judged"), [(20, 1, True), (19, 9, False), (20, 0, False)])
+def test_a_test_of_two_samples_takes_twenty_points_before_and_one_after(
+    before: int, after: int, judged: bool
+) -> None:
+    row = np.full((1, 60), np.nan)
+    row[0, 30 - before : 30], row[0, 30 : 30 + after] = np.arange(before), 99.0
+    found = KS(row, 30)
+    p = naive.ks_p_value(1.0, before, after) if judged else math.nan
+    assert found.figures["statistic"][0] == pytest.approx(1.0 if judged else math.nan, nan_ok=True)
+    assert found.figures["p"][0] == pytest.approx(p, nan_ok=True)
+    assert (found.score[0] > 0.0) == judged
+
+
 @pytest.mark.parametrize("shift", [0.0, 0.3, 0.6])
 def test_ks_p_value_is_near_the_exact_one(shift: float) -> None:
     rng = np.random.default_rng(3)
