@@ -1,3 +1,4 @@
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -212,6 +213,18 @@ def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     ]
     reason = "no answer before the deadline" if of else "no part of the series was analysed"
     assert (report.reason, report.verdict) == (reason, f"No result: {reason}.")
+
+
+def test_one_missing_part_alone_gives_the_reason() -> None:
+    report = conclude(request_of(made_up()), [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=1)
+    assert report.reason == report.missing[0].reason == "no answer before the deadline"
+
+
+def test_a_change_that_scores_low_is_counted_as_well() -> None:
+    change = SimpleNamespace(score=np.array([9.0, 9.0, 9.0]))
+    evaluation: Any = SimpleNamespace(scores=np.array([0.0, 0.5, 2.0]), change=change)
+    counts = module._counts([], evaluation, vanished=0)
+    assert counts.flagged == 2
 
 
 def test_a_failed_report_says_why() -> None:

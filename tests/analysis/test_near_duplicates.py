@@ -52,6 +52,14 @@ def test_series_are_near_from_a_correlation_of_95_percent_over_their_common_poin
     assert any(first is not None for first in wanted)
 
 
+def test_values_near_the_end_of_32_bits_are_compared_all_the_same() -> None:
+    step = np.where(np.arange(300) >= 240, 3e37, 1e37)
+    report = report_of(
+        batch([{"__name__": name, "service": "a"} for name in ("m", "n")], np.array([step, step]))
+    )
+    assert [f.same_as for f in report.findings] == [None, 1]
+
+
 def test_constants_and_series_without_a_common_point_do_not_warn() -> None:
     rows = np.array([STEP, np.where(T < 50, STEP, np.nan), np.where(T < 50, np.nan, WAVE), np.full(100, 2.0)])
     with np.errstate(all="raise"):

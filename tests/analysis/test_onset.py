@@ -41,6 +41,13 @@ def test_the_alerts_own_time_is_likelier_than_a_row_with_as_many_votes() -> None
     assert likely[SPLIT] > before > long_ago > 0.0
 
 
+@pytest.mark.parametrize(("votes_there", "likely"), [(3000, [199, 200, SPLIT]), (2999, [SPLIT])])
+def test_rows_of_three_deviations_of_votes_are_likely(votes_there: int, likely: list[int]) -> None:
+    votes = np.zeros(ROWS, dtype=np.int64)
+    votes[200] = votes_there
+    assert list(likely_onsets(votes, np.empty((0, ROWS)), np.empty((0, ROWS)), SPLIT, STEP_MS)) == likely
+
+
 def test_a_row_lies_back_by_time_not_only_by_rows() -> None:
     series = made_up(fault_row=SPLIT - 50, services=20)
     seconds, minutes = onsets_of(series, step_ms=1000), onsets_of(series, step_ms=300_000)

@@ -123,7 +123,7 @@ def test_oversized_metrics_are_cut_by_their_label_into_parts_of_about_a_shard() 
     settings = AnalysisSettings(shard_series=100)
     by_pod = {
         "wild": by_label("pod", {"a": 60, "b": 31, "c": 29}),
-        "wilder": by_label("pod", {f"{'a long pod name ' * 6}{i}": 3 for i in range(66)}),
+        "wilder": by_label("pod", {f"{'a long pod name ' * 12}{i}": 3 for i in range(66)}),
     }
     shards = plan_shards(REQUEST, {"wild": 120, "wilder": 198, "tame": 9}, settings, by_pod)
     assert [(str(s.matchers[1]), s.expected_series) for s in shards] == [
