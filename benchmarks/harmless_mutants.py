@@ -184,7 +184,7 @@ HARMLESS: tuple[Harmless, ...] = (
         ">= max_candidates",
         "all of them are chosen",
     ),
-    Harmless("checked twice", "analysis.scan._packed", "np.float32", "None", "Candidate makes it so"),
+    Harmless("checked twice", "contracts.arrays.as_float32", "np.float32", "None", "Candidate makes it so"),
     Harmless("checked twice", "analysis.*", "strict=True", "strict=None", "made of each other, one for one"),
     Harmless("checked twice", "analysis.*", "strict=True", "strict=False", "made of each other, one for one"),
     Harmless("checked twice", "analysis.*", ", strict=True", "", "made of each other, one for one"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.shard_results import CollatedResults
+from patternwatch.analysis.verdict.words import some_of
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 
 _REASON = "the source says that its answers are partial"
@@ -23,8 +24,7 @@ refused)'
     """
     if not words:
         return ""
-    rest = len(words) - _QUOTED
-    said = "; ".join(words[:_QUOTED]) + (f"; and {rest} more" if rest > 0 else "")
+    said = some_of(words, _QUOTED)
     return f"{_REASON[0].upper()}{_REASON[1:]}, so series or samples may be missing ({said})"
 
 

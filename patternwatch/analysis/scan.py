@@ -29,6 +29,7 @@ from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
 from patternwatch.analysis.seasonal import SeasonalComparison
+from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, Shard, ShardResult
 from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch, Vector
@@ -38,8 +39,6 @@ from patternwatch.detectors.edges import edges_of
 
 _ALWAYS_PRESENT = ("", "rate", "count_rate", *AGE_UNITS)
 """Derivations that have a point wherever the series was scraped; a mean has none while nothing happens."""
-_MAX_FLOAT32 = 3e38
-"""Just inside the range of float32."""
 
 
 def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms: float = 0.0) -> ShardResult:
@@ -141,7 +140,7 @@ def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, 
     rows: dict[str, list[int]] = defaultdict(list)
     for i, category in enumerate(categories):
         rows[category].append(i)
-    return {category: np.sort(_packed(spread[rows[category]])) for category in sorted(rows)}
+    return {category: np.sort(as_float32(spread[rows[category]])) for category in sorted(rows)}
 
 
 def _candidates(
@@ -175,7 +174,7 @@ def _candidates(
             born=succeeded.born.get(int(kept[i])),
             predecessor=succeeded.predecessors.get(int(kept[i]), ""),
         )
-        for i, packed in zip(chosen, _packed(_shown(batch, screened, succeeded, chosen)), strict=True)
+        for i, packed in zip(chosen, as_float32(_shown(batch, screened, succeeded, chosen)), strict=True)
     ]
 
 
@@ -192,9 +191,4 @@ def _shown(batch: SeriesBatch, screened: Screened, succeeded: Succession, chosen
 def _expected(compared: SeasonalComparison | None, row: int) -> npt.NDArray[np.float32] | None:
     if compared is None or not compared.known[row]:
         return None
-    return _packed(compared.expected.get(row, np.empty(0)))
-
-
-def _packed(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """As float32; values outside its range are cut to it, since infinity would read as a gap."""
-    return np.clip(values, -_MAX_FLOAT32, _MAX_FLOAT32).astype(np.float32)
+    return as_float32(compared.expected.get(row, np.empty(0)))

@@ -27,6 +27,17 @@ from pydantic.json_schema import JsonSchemaValue as Schema
 from pydantic_core import CoreSchema, core_schema
 
 Floats32: TypeAlias = npt.NDArray[np.float32]
+_MAX_FLOAT32 = 3e38
+"""Just inside the range of float32."""
+
+
+def as_float32(values: npt.NDArray[np.float64]) -> Floats32:
+    """As float32, shape kept; values outside its range are cut to it, since infinity would read as a gap.
+
+    >>> as_float32(np.array([1.5, 1e300])).tolist() == [1.5, float(np.float32(3e38))]
+    True
+    """
+    return np.clip(values, -_MAX_FLOAT32, _MAX_FLOAT32).astype(np.float32)
 
 
 class _AsNumbers:

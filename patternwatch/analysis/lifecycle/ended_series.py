@@ -10,6 +10,7 @@ from patternwatch.analysis.lifecycle.owners import Owners, Workload
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.compiled import Integers
+from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import EventName
 from patternwatch.contracts.messages import Candidate
@@ -20,7 +21,6 @@ MAX_SHOWN = 3
 """Series of a workload that are shown for one thing that happened to it: the numbers say the rest."""
 _MAX_SENT = 300
 """Such series of a shard at most."""
-_MAX_FLOAT32 = 3e38
 
 
 def event_candidates(
@@ -72,7 +72,7 @@ def event_candidates(
             native=i in batch.native,
             category=table.category_of(batch.labels[i], batch.derivation[i]),
             screening_score=0.0,
-            values=np.clip(batch.values[i], -_MAX_FLOAT32, _MAX_FLOAT32).astype(np.float32),
+            values=as_float32(batch.values[i]),
             event=event,
         )
         for _, i, event in chosen[:_MAX_SENT]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from patternwatch.analysis.verdict import clock
+from patternwatch.analysis.verdict.parts import merged_parts, text_part
+from patternwatch.analysis.verdict.words import some_of
 from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.report import EntityRank, Finding, VerdictFields, VerdictPart
 
@@ -44,17 +46,17 @@ def with_events(
         own = [e for e in events if e.entity == entities[0].entity]
         ended = [e for e in own if e.kind == "ended" or (e.kind in _OF_ONE and lead and _tells_of(lead[0]))]
         if ended:
-            body = [*_parts(ended[0]), VerdictPart(text=_tail(parts))]
+            body = [*_parts(ended[0]), text_part(_tail(parts))]
         else:
             body += [_beside(e, lead) for e in own if e.kind in _BESIDE][:1]
     elif not first and (ended := [e for e in events if e.kind in _OF_ONE and e.is_trouble]):
         first = [_sentence(ended[0])]
     if not judged and gaps:
-        return _merged([*first, *body, VerdictPart(text=f" {gaps}.")])
+        return merged_parts([*first, *body, text_part(f" {gaps}.")])
     if gaps and not (entities and findings):
-        first.append(VerdictPart(text=f"{gaps}. "))
-        body = [VerdictPart(text="Of the rest: "), *_lower(body)]
-    return _merged([*first, *body])
+        first.append(text_part(f"{gaps}. "))
+        body = [text_part("Of the rest: "), *_lower(body)]
+    return merged_parts([*first, *body])
 
 
 def fields_with_events(fields: VerdictFields, events: Sequence[LifeEvent], gaps: str) -> VerdictFields:
@@ -65,10 +67,9 @@ def fields_with_events(fields: VerdictFields, events: Sequence[LifeEvent], gaps:
     ['12 of 12 series ended']
     """
     stopped = [e.text for e in events if e.is_trouble]
-    rest = len(stopped) - _MAX_TOLD
-    words = "; ".join(stopped[:_MAX_TOLD]) + (f"; and {rest} more" if rest > 0 else "")
-    against = [*fields.against, *([[VerdictPart(text=gaps)]] if gaps else [])]
-    update = {"against": against} | ({"stopped": [VerdictPart(text=words)]} if stopped else {})
+    words = some_of(stopped, _MAX_TOLD)
+    against = [*fields.against, *([[text_part(gaps)]] if gaps else [])]
+    update = {"against": against} | ({"stopped": [text_part(words)]} if stopped else {})
     return fields.model_copy(update=update)
 
 
@@ -78,12 +79,12 @@ def _tells_of(finding: Finding) -> bool:
 
 
 def _sentence(event: LifeEvent) -> VerdictPart:
-    return VerdictPart(text=f"{event.text[0].upper()}{event.text[1:]}. ")
+    return text_part(f"{event.text[0].upper()}{event.text[1:]}. ")
 
 
 def _beside(event: LifeEvent, lead: Sequence[Finding]) -> VerdictPart:
     intro = _BESIDE[event.kind] if lead and lead[0].event == "began" else ""
-    return VerdictPart(text=f" {intro}{event.text}.")
+    return text_part(f" {intro}{event.text}.")
 
 
 def _parts(event: LifeEvent) -> list[VerdictPart]:
@@ -94,11 +95,9 @@ def _parts(event: LifeEvent) -> list[VerdictPart]:
         parts.append(VerdictPart(kind="entity", text=event.entity))
         text = text.removeprefix(event.entity)
     before, found, after = text.partition(time)
-    parts.append(VerdictPart(text=before))
+    parts.append(text_part(before))
     return (
-        [*parts, VerdictPart(kind="instant", text=time, ms=event.at_ms), VerdictPart(text=after)]
-        if found
-        else parts
+        [*parts, VerdictPart(kind="instant", text=time, ms=event.at_ms), text_part(after)] if found else parts
     )
 
 
@@ -111,15 +110,3 @@ def _tail(parts: Sequence[VerdictPart]) -> str:
 def _lower(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
     text = parts[0].text
     return [parts[0].model_copy(update={"text": text[:1].lower() + text[1:]}), *parts[1:]]
-
-
-def _merged(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
-    merged: list[VerdictPart] = []
-    for part in parts:
-        if not part.text:
-            continue
-        if merged and merged[-1].kind == part.kind == "text":
-            merged[-1] = VerdictPart(text=merged[-1].text + part.text)
-        else:
-            merged.append(part)
-    return merged

@@ -35,7 +35,7 @@ def instant_part(at_ms: int) -> VerdictPart:
 
 
 def merged_parts(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
-    """The same parts with adjacent texts as one.
+    """The same parts with adjacent texts as one, without empty ones.
 
     >>> [part.text for part in merged_parts([text_part("at "), text_part("last")])]
     ['at last']
@@ -44,6 +44,6 @@ def merged_parts(parts: Sequence[VerdictPart]) -> list[VerdictPart]:
     for part in parts:
         if merged and merged[-1].kind == part.kind == "text":
             merged[-1] = text_part(merged[-1].text + part.text)
-        else:
+        elif part.text:
             merged.append(part)
     return merged

@@ -1,5 +1,6 @@
 """Times, lengths of time and numbers in words."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 
@@ -43,3 +44,13 @@ def series_in_words(count: int) -> str:
     '1,234 series'
     """
     return f"{count:,} series"
+
+
+def some_of(sayings: Sequence[str], most: int) -> str:
+    """The first of several sayings, and how many more there are.
+
+    >>> some_of(["a stopped", "b stopped", "c stopped"], 2)
+    'a stopped; b stopped; and 1 more'
+    """
+    rest = len(sayings) - most
+    return "; ".join([*sayings[:most], *([f"and {rest} more"] if rest > 0 else [])])
