@@ -137,13 +137,15 @@ class Feed:
                     tenant, request_id, report_id = found
                     moved[tenant, request_id] = report_id or moved.get((tenant, request_id), "")
             await self._move(db, records)
+        self._context.feed_state.turned()  # what follows only tells of what can be read already
         for record, reason in rejected:
             self._reject(record, reason)
         for record in records:
             self._context.metrics.feed_records.labels(self._topics[record.topic].name).inc()
         for (tenant, request_id), report_id in moved.items():
-            self._context.broadcaster.send(await self._context.read_model.progress(tenant, request_id))
-            await log_progress(self._context, tenant, request_id)
+            progress = await self._context.read_model.progress(tenant, request_id)
+            self._context.broadcaster.send(progress)
+            await log_progress(self._context, progress)
             if report_id:
                 await log_revision(self._context, tenant, report_id)
 

@@ -4,15 +4,16 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.messages import Progress
 
 
-async def log_progress(context: AppContext, tenant: str, request_id: str) -> None:
+async def log_progress(context: AppContext, progress: Progress) -> None:
     """Tell the tenant's streams how far an analysis has come.
 
     A conclusion is told when its report can be read: it comes over another topic, and brings both.
     """
-    progress = await context.read_model.progress(tenant, request_id)
-    if progress.report_id and not await context.read_model.has_report(tenant, progress.report_id):
+    tenant, report_id = progress.tenant, progress.report_id
+    if report_id and not await context.read_model.has_report(tenant, report_id):
         return
     context.event_log.append(tenant, "progress", encode(progress))
 

@@ -61,7 +61,7 @@ async def tell(context: AppContext, stage: Any, request_id: str = "r1", **change
     """What the feed does with a progress."""
     async with context.read_model.writing() as db:
         await apply_progress(db, a_progress(stage, request_id=request_id, **changes))
-    await log_progress(context, "a", request_id)
+    await log_progress(context, await context.read_model.progress("a", request_id))
 
 
 @pytest.mark.usefixtures("client")
@@ -126,7 +126,7 @@ async def test_a_conclusion_is_told_when_its_report_can_be_read(context: AppCont
     assert context.event_log.after("a", context.event_log.id_of(0)) == []
     async with context.read_model.writing() as db:
         await apply_report(db, a_report(next_look_ms=5), a_position())
-    await log_progress(context, "a", "r1")
+    await log_progress(context, await context.read_model.progress("a", "r1"))
     await log_revision(context, "a", "r1")
     told = [await stream.next(), await stream.next()]
     assert [(each.name, each.data["report_id"]) for each in told if each] == [
