@@ -4,7 +4,8 @@ mutmut changes the code of analysis/, detectors/, contracts/ and streams/consume
 runs the tests that reach it. By room: mutants, those that a test caught, those that survived, and
 
 caught_ROOM       the share that was caught, of those that were run
-unexplained_ROOM  survivors that may do something else: those that `harmless_mutants` gives no reason for
+unexplained_ROOM  survivors that may do something else: those that `harmless_mutants` gives no reason for, and
+                  that no test of today catches as far as `mutants_again` has tried
 
 Mutants that ran into the time limit count as caught: they hang or are far slower. Decorated functions are not
 mutated by mutmut: compiled kernels (their slow twins in tests/ compare them on random input), properties and
@@ -16,6 +17,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.harmless_mutants import KINDS, kind_of
@@ -28,6 +30,8 @@ UNTESTED = (5, 33)
 """pytest's code for no tests, and mutmut's own for a function that no test reaches."""
 TIMED_OUT = (24, 36, 152, 255, -24)
 """mutmut's codes of a mutant that was stopped."""
+SINCE = "since.json"
+"""What `benchmarks.mutants_again` leaves beside a run: what became of each survivor."""
 
 
 def outcome_of(exit_code: int | None) -> str:
@@ -45,25 +49,35 @@ def outcome_of(exit_code: int | None) -> str:
 
 def counted(folder: Path, room: str) -> Counter[str]:
     """Outcomes of the mutants of this room, from the files that mutmut left."""
-    found: Counter[str] = Counter()
-    for meta in sorted((folder / "patternwatch" / room).glob("*.py.meta")):
-        codes = json.loads(meta.read_text())["exit_code_by_key"]
-        found.update(outcome_of(code) for code in codes.values())
-    return found
+    return Counter(outcome_of(code) for _, codes in _files(folder, room) for code in codes.values())
 
 
 def survivors(folder: Path, room: str) -> dict[str, str | None]:
     """Each mutant that no test caught, and why that is harmless; `mutmut show NAME` prints one."""
-    found: dict[str, str | None] = {}
-    for meta in sorted((folder / "patternwatch" / room).glob("*.py.meta")):
-        codes = json.loads(meta.read_text())["exit_code_by_key"]
+    return {name: kind_of(plain_name(name), *texts) for name, texts in _alive(folder, room).items()}
+
+
+def unexplained(folder: Path) -> dict[str, tuple[str, str]]:
+    """Each mutant that no test caught and no row explains: the function's text before and after."""
+    alive = {name: texts for room in ROOMS for name, texts in _alive(folder, room).items()}
+    return {name: texts for name, texts in alive.items() if kind_of(plain_name(name), *texts) is None}
+
+
+def _alive(folder: Path, room: str) -> dict[str, tuple[str, str]]:
+    found = {}
+    for file, codes in _files(folder, room):
         names = [name for name, code in codes.items() if outcome_of(code) in ("survived", "untested")]
-        functions = functions_in(meta.with_suffix("")) if names else {}
+        functions = functions_in(file) if names else {}
         for name in names:
             mutant = name.rpartition(".")[2]
-            before, after = functions[original_of(mutant)], functions[mutant]
-            found[name] = kind_of(plain_name(name), before, after)
+            found[name] = (functions[original_of(mutant)], functions[mutant])
     return found
+
+
+def _files(folder: Path, room: str) -> Iterator[tuple[Path, dict[str, int | None]]]:
+    """Each mutated file of the room and its inner rooms, with the exit code by mutant."""
+    for meta in sorted((folder / "patternwatch" / room).rglob("*.py.meta")):
+        yield meta.with_suffix(""), json.loads(meta.read_text())["exit_code_by_key"]
 
 
 def benchmark(arguments: argparse.Namespace) -> Result:
@@ -73,24 +87,30 @@ def benchmark(arguments: argparse.Namespace) -> Result:
         subprocess.run([sys.executable, "-m", "mutmut", "run"], stdout=sys.stderr, check=True)
     figures, rows = {}, []
     kinds: Counter[str] = Counter()
+    file = arguments.mutants / SINCE
+    since: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     for room in ROOMS:
         found = counted(arguments.mutants, room)
         of = found["caught"] + found["survived"] + found["untested"]
         if not of:
             continue
         alive = survivors(arguments.mutants, room)
-        unexplained = sorted(name for name, kind in alive.items() if kind is None)
-        kinds.update(kind for kind in alive.values() if kind is not None)
-        for name in unexplained:
+        now = {name: kind or since.get(name, "survived") for name, kind in alive.items()}
+        became = Counter(now.values())
+        kinds.update(kind for kind in now.values() if kind in KINDS)
+        left = sorted(name for name, what in now.items() if what == "survived")
+        for name in left:
             progress(f"survived: {name}")
         figures[f"caught_{room.replace('/', '_')}"] = found["caught"] / of
-        figures[f"unexplained_{room.replace('/', '_')}"] = len(unexplained)
+        figures[f"unexplained_{room.replace('/', '_')}"] = len(left)
         rows.append(
             {
                 "room": room,
                 "mutants": of,
                 **{k: found[k] for k in ("caught", "survived", "untested")},
-                "harmless": len(alive) - len(unexplained),
+                "harmless": sum(became[kind] for kind in KINDS),
+                "caught since": became["caught"],
+                "gone since": became["gone"],
                 "not run": found["not run"],
             }
         )

@@ -8,6 +8,9 @@ from pathlib import Path
 _NAME = re.compile(r"(?:xǁ(?P<owner>\w+)ǁ|x_)(?P<name>\w+?)__mutmut_(?P<which>orig|\d+)")
 """mutmut's name of a method (`xǁWindowǁending__mutmut_3`) or of a function (`x_scan__mutmut_orig`)."""
 
+_AROUND = (12, 6)
+"""Characters on either side by which the place of a change is known; fewer where that many are elsewhere."""
+
 
 def plain_name(mutant: str) -> str:
     """The function that a mutant is made of, without the package.
@@ -39,6 +42,34 @@ def functions_in(file: Path) -> dict[str, str]:
     Methods are named with their class (`Window.ending`), unless mutmut has put the class into the name.
     """
     return dict(_functions(ast.parse(file.read_text(encoding="utf-8")), ""))
+
+
+def replaced(text: str, before: str, after: str) -> str | None:
+    r"""The text with the change that makes `after` of `before`; None unless there is one place for it.
+
+    Where the text is another than `before`, the place is that of what changes, with a little around it.
+
+    >>> replaced("a = f(x)\nreturn a + 2", "a = g(x)\nreturn a + 2", "a = g(x)\nreturn a - 2")
+    'a = f(x)\nreturn a - 2'
+    >>> replaced("return a * 2", "return a + 2", "return a - 2")
+    """
+    if text == before:
+        return after
+    begin = _same(before, after)
+    rest = _same(before[begin:][::-1], after[begin:][::-1])
+    gone, new = before[begin : len(before) - rest], after[begin : len(after) - rest]
+    for around in _AROUND:
+        first, last = before[max(begin - around, 0) : begin], before[len(before) - rest :][:around]
+        if text.count(first + gone + last) == 1:
+            return text.replace(first + gone + last, first + new + last)
+    return None
+
+
+def _same(one: str, other: str) -> int:
+    """How many characters at the begin are the same."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _functions(tree: ast.Module | ast.ClassDef, owner: str) -> Iterator[tuple[str, str]]:
