@@ -161,7 +161,7 @@ def evaluate_onsets(
     ]
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
     placed = [p for p in named if p[1] not in told]
-    rows = len(results[0].votes) if results else 0
+    rows = len(results[0].votes)
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
     series = replace(_strongest(placed, rows, weights, settings, scope, events), calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)

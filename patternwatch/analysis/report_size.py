@@ -24,7 +24,7 @@ def trimmed(report: Report, max_bytes: int) -> Report:
     """
     size = len(encode(report))
     while size > max_bytes and report.findings:
-        keep = min(len(report.findings) - 1, int(len(report.findings) * max_bytes / size))
+        keep = len(report.findings) * max_bytes // size  # at least one less
         findings = report.findings[:keep]
         entities = [
             e.model_copy(update={"top_findings": [rank for rank in e.top_findings if rank <= keep]})

@@ -91,7 +91,7 @@ def deviation_stats(values: Matrix, split: int) -> DeviationStats:
     at = np.argmax(np.abs(gap_free), axis=1)
     distance = np.abs(gap_free[rows, at])
     other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
     return DeviationStats(
         median=median,
@@ -221,9 +221,9 @@ def score_breakdown(
     return ScoreBreakdown(
         scale=scale,
         size=size,
-        early=1.0 - LATE_COST * (moved.onset - row) / max(rows - row, 1),
+        early=1.0 - LATE_COST * (moved.onset - row) / (rows - row),
         category=category_weights(moved, categories),
-        normal=np.where(change.flagged, np.clip(change.score, 0.0, 1.0), 0.0),
+        normal=np.where(change.flagged, np.minimum(change.score, 1.0), 0.0),
         traffic=traffic,
         chance=chance(size),
     )

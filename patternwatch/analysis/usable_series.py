@@ -54,7 +54,7 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
     present = ~np.isnan(values)
     before = present[:, :split].sum(axis=1)
     after = present[:, split:].sum(axis=1)
-    flat = np.fmax.reduce(values, axis=1, initial=-np.inf) <= np.fmin.reduce(values, axis=1, initial=np.inf)
+    flat = np.fmax.reduce(values, axis=1) <= np.fmin.reduce(values, axis=1)
     few = before < _MIN_PRESENT * split
     interval = np.ones(len(values))
     interval[few] = own_intervals(values[few], split)

@@ -123,10 +123,7 @@ class ChangeRatio:
 
     def _score(self, step: Vector, level: Vector, points: Vector) -> Vector:
         """The score of ratios over a baseline of so many points, or of so many that differ."""
-        with np.errstate(divide="ignore"):
-            score = np.maximum(
-                np.log(step) / math.log(self.step_bar), np.log(level) / math.log(self.level_bar)
-            )
+        score = np.maximum(np.log(step) / math.log(self.step_bar), np.log(level) / math.log(self.level_bar))
         few = points < MANY_POINTS
         score[few] *= np.log(points[few]) / math.log(MANY_POINTS)
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)

@@ -94,8 +94,7 @@ def ks_p_value(statistic: Vector, n: Vector, m: Vector) -> Vector:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         root = np.sqrt(n * m / (n + m))
-        p = kolmogorov((root + 0.12 + 0.11 / root) * statistic)
-    return np.asarray(np.clip(p, 0.0, 1.0))
+        return np.asarray(kolmogorov((root + 0.12 + 0.11 / root) * statistic))
 
 
 def _p_in_words(p: float) -> str:

@@ -1,4 +1,3 @@
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -215,16 +214,15 @@ def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     assert (report.reason, report.verdict) == (reason, f"No result: {reason}.")
 
 
-def test_one_missing_part_alone_gives_the_reason() -> None:
-    report = conclude(request_of(made_up()), [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=1)
-    assert report.reason == report.missing[0].reason == "no answer before the deadline"
-
-
-def test_a_change_that_scores_low_is_counted_as_well() -> None:
-    change = SimpleNamespace(score=np.array([9.0, 9.0, 9.0]))
-    evaluation: Any = SimpleNamespace(scores=np.array([0.0, 0.5, 2.0]), change=change)
-    counts = module._counts([], evaluation, vanished=0)
-    assert counts.flagged == 2
+def test_a_failed_report_has_the_reason_of_its_first_part() -> None:
+    request = request_of(made_up())
+    told = [
+        ShardResult(shard_id=f"r1-{n}", number=n, of=3, request=request, status="failed", reason=reason)
+        for n, reason in ((2, "away"), (0, "overloaded"))
+    ]
+    report = conclude(request, told, PlainClassifier(up_or_down, "fake"), SETTINGS)
+    assert [m.reason for m in report.missing] == ["overloaded", "no answer before the deadline", "away"]
+    assert (report.status, report.reason) == ("failed", "overloaded")
 
 
 def test_a_failed_report_says_why() -> None:
@@ -235,6 +233,16 @@ def test_a_failed_report_says_why() -> None:
         assert report.verdict == f"No result: {reason.removesuffix('.')}."
         assert report.counts == SeriesCounts(selected=0, analysed=0, flagged=0)
         assert report.report_id == "r1"
+
+
+@pytest.mark.parametrize(("moved_at", "by"), [(SPLIT, 3.0), (270, 6.0), (290, 8.0)])
+def test_a_finding_that_scores_little_is_as_significant_as_its_change(moved_at: int, by: float) -> None:
+    labels = [{"__name__": name, "service": "cart"} for name in ("cpu_usage", "memory_bytes", "requests")]
+    values = 10.0 + np.random.default_rng(0).normal(size=(3, 300))
+    values[2, moved_at:] += by
+    report = report_of(batch(labels, values))
+    assert [(f.name, 0.0 < f.score < 1.0) for f in report.findings] == [("requests", True)]
+    assert (report.counts.flagged, report.counts.significant) == (1, 1)
 
 
 def test_the_counts_of_all_shards_add_up() -> None:

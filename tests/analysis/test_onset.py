@@ -57,7 +57,9 @@ def test_a_row_lies_back_by_time_not_only_by_rows() -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-@pytest.mark.parametrize(("rows", "split"), [(300, 240), (300, 62), (300, 40), (500, 499), (120, 70)])
+@pytest.mark.parametrize(
+    ("rows", "split"), [(300, 240), (300, 62), (300, 40), (500, 499), (120, 70), (20, 1)]
+)
 def test_likely_rows_and_their_priors_follow_the_definition(seed: int, rows: int, split: int) -> None:
     rng = np.random.default_rng(seed)
     votes = rng.poisson(2.0, size=rows) * (800 if seed % 2 else 3000)

@@ -80,6 +80,12 @@ def test_close_seconds_are_named() -> None:
     assert say(ranks(4.0, 3.9, 3.8)).startswith("Not clear-cut between orders, payment and cart: in orders, ")
 
 
+def test_without_an_entity_or_without_a_finding_nothing_is_named() -> None:
+    quiet = "Nothing stands out: 14 of 40 series moved"
+    for said in (say([]), say(ranks(4.0, 2.0), findings=()), say([], findings=())):
+        assert said.startswith(quiet)
+
+
 def test_weak_signs_are_not_called_a_cause() -> None:
     assert say(ranks(3.9, 1.0)).startswith(
         "Nothing stands out clearly; orders moved most: connection pool in use shifted up from 2 to 20 (x 10)"

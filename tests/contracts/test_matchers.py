@@ -68,6 +68,8 @@ def test_names_of_any_characters_are_quoted(
 
 def test_escapes_are_those_of_promql() -> None:
     assert parse_selector(r'{a="\"\\\n\x41\u00fc\U0001F600\101"}')[0].value == '"\\\nAü😀A'
+    assert parse_selector(r'{a="`\x41"}')[0].value == "`A"
+    assert parse_selector(r"{a=`\x41`}")[0].value == r"\x41"
     assert parse_selector(r'{a="\a\b\f\r\t\v\q"}')[0].value == "\a\b\f\r\t\vq"
 
 
