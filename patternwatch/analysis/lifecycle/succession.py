@@ -147,10 +147,7 @@ def _succeed(
     for i in born.tolist():
         row = int(edges.leading[i])
         warm = warm_up_rows(int((~np.isnan(batch.values[i, row:])).sum()))
-        judged = batch.values[i, row + warm :]
-        if np.isnan(judged).all():
-            continue
-        level = float(np.nanmean(judged))
+        level = float(np.nanmean(batch.values[i, row + warm :]))  # two thirds of its points at least
         nearest = int(np.lexsort((ids, np.abs(levels - level)))[0])
         before = batch.values[old[nearest], :row]
         width = float(levels.max() - levels.min())

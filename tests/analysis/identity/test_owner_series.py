@@ -61,6 +61,26 @@ def test_the_owner_of_the_owner_is_named() -> None:
     assert (found.entities[0].entity, found.entities[0].kind) == ("cart", "rollout")
 
 
+def test_what_made_the_maker_is_told_where_the_makers_name_says_it() -> None:
+    pod = {"__name__": "kube_pod_owner", "pod": "blue"}
+    for kind, name, workload in (
+        ("ReplicaSet", "cart-5f6585d649", ("deployment", "cart")),
+        ("Job", "backup-28711240", ("cronjob", "backup")),
+        ("StatefulSet", "ring-5f6585d649", ("statefulset", "ring-5f6585d649")),
+        ("Job", "migrate-schema", ("job", "migrate-schema")),
+    ):
+        [link] = told(**pod, owner_kind=kind, owner_name=name)
+        assert (link.kind, link.name) == workload
+    assert told(**pod, owner_name="cart") == told(**pod, owner_kind="Rollout") == []
+
+
+def test_a_pod_tells_its_nodes_name_for_the_address_of_its_host() -> None:
+    pod = {"__name__": "kube_pod_info", "pod": "cart-blue", "host_ip": "10.0.1.4"}
+    links = told(**pod, exported_node="worker-4", node="n")
+    assert [(link.key[-1], link.kind, link.name) for link in links] == [("10.0.1.4", "node", "worker-4")]
+    assert told(**pod) == []
+
+
 def test_nothing_is_sent_of_what_names_tell() -> None:
     pod = {"__name__": "kube_pod_owner", "pod": "cart-5f6585d649-fnmft"}
     assert told(**pod, owner_kind="ReplicaSet", owner_name="cart-5f6585d649") == []

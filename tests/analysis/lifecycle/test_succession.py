@@ -1,0 +1,86 @@
+"""Newborn series stand behind the values of a twin: which one, at which level, and from which row on."""
+
+import numpy as np
+import pytest
+
+from patternwatch.analysis.identity.subject import subject_of
+from patternwatch.analysis.lifecycle.owners import owners_of
+from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
+from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.detectors.base import Matrix
+from patternwatch.detectors.edges import edges_of
+from tests.analysis.incidents import ROWS, batch
+
+BORN = 250
+TIME = np.arange(ROWS)
+NAN = np.nan
+OLD = np.where(TIME < BORN, 1.0, 99.0)
+"""What the old ones do after the birth says nothing of their level."""
+
+
+def found(values: Matrix, name: str = "process_resident_memory_bytes") -> Succession:
+    labels = [{"__name__": name, "namespace": "shop", "pod": f"cart-{n}"} for n in range(len(values))]
+    series = batch(labels, values)
+    owners = owners_of(labels, [subject_of(own) for own in labels])
+    return succession(series, edges_of(values), owners, CategoryTable(), earliest=60)
+
+
+def newborn(level: float, row: int = BORN, warming_up: float = 1000.0) -> Matrix:
+    return np.where(row > TIME, NAN, np.where(row + 4 > TIME, warming_up, level))[None]
+
+
+OLDS = np.array([10.0 * OLD, 30.0 * OLD])
+
+
+@pytest.mark.parametrize(
+    ("level", "twin", "stands_at"),
+    [
+        (28.0, 1, 28.0),  # one more of them
+        (19.0, 0, 19.0),
+        (20.0, 1, 20.0),  # as near to both: the first by series id
+        (50.0, 1, 50.0),  # as far outside of their range as that is wide
+        (50.1, 1, 30.0),  # farther: the twin's values as they were
+        (-10.0, 0, -10.0),
+        (-10.1, 0, -10.1),  # a new process uses less
+    ],
+)
+def test_a_newborn_stands_behind_the_nearest_twin(level: float, twin: int, stands_at: float) -> None:
+    values = np.concatenate([OLDS, newborn(level)])
+    then = found(values)
+    assert then.born == {2: BORN}
+    assert then.predecessors == {2: f"cart-{twin}"}
+    np.testing.assert_allclose(then.values[2, :BORN], stands_at)
+    assert np.isnan(then.values[2, BORN : BORN + 4]).all()
+    np.testing.assert_array_equal(then.values[2, BORN + 4 :], values[2, BORN + 4 :])
+    np.testing.assert_array_equal(then.values[:2], OLDS)
+
+
+@pytest.mark.parametrize(("level", "stands_at"), [(-10.0, -10.0), (-10.1, 10.0), (50.1, 30.0)])
+def test_less_is_trouble_where_the_metric_says_that_all_is_well(level: float, stands_at: float) -> None:
+    then = found(np.concatenate([OLDS, newborn(level)]), "http_success_ratio")
+    np.testing.assert_allclose(then.values[2, :BORN], stands_at)
+
+
+@pytest.mark.parametrize(("points", "is_twin"), [(20, True), (19, False)])
+def test_a_twin_has_twenty_points_before_the_first_birth(points: int, is_twin: bool) -> None:
+    old = np.where(points > TIME, 10.0, np.where(TIME < BORN, NAN, 99.0))[None]
+    then = found(np.concatenate([old, newborn(10.0), newborn(10.0, row=BORN + 10)]))
+    assert then.born == ({1: BORN, 2: BORN + 10} if is_twin else {})
+
+
+@pytest.mark.parametrize(("points", "warm"), [(1, 0), (3, 1), (11, 3), (12, 4), (50, 4)])
+def test_a_third_of_a_short_life_is_its_warm_up(points: int, warm: int) -> None:
+    values = np.concatenate([OLDS, newborn(28.0, ROWS - points, warming_up=28.0)])
+    row = ROWS - points
+    then = found(values)
+    assert np.flatnonzero(np.isnan(then.values[2])).tolist() == list(range(row, row + warm))
+    shown = then.with_warm_up(values, np.array([1, 2]))
+    np.testing.assert_array_equal(shown[1], np.where(row > TIME, then.values[2], values[2]))
+    np.testing.assert_array_equal(shown[0], values[1])
+    np.testing.assert_array_equal(without_warm_up(shown, [None, row])[1], then.values[2])
+
+
+def test_an_infinite_value_of_the_warm_up_is_a_gap() -> None:
+    values = np.concatenate([OLDS, newborn(28.0, warming_up=np.inf)])
+    shown = found(values).with_warm_up(values, np.array([2]))
+    assert np.flatnonzero(np.isnan(shown[0])).tolist() == [BORN, BORN + 1, BORN + 2, BORN + 3]
