@@ -86,6 +86,22 @@ HARMLESS: tuple[Harmless, ...] = (
         "none has two",
     ),
     Harmless("no such value", "contracts.matchers._unescape", "'uUx'", "'XXuUxXX'", "one character is asked"),
+    *(
+        Harmless("no such value", where, *texts, "all series have a name")
+        for where in ("analysis.lifecycle.succession.*", "analysis.identity.subject.subject_of")
+        for texts in (
+            ("'__name__', ''", "'__name__', None"),
+            ("'__name__', ''", "'__name__'"),
+            ("'__name__', ''", "'__name__', 'XXXX'"),
+        )
+    ),
+    Harmless(
+        "no such value",
+        "analysis.identity.pod_names.owner_of_pod",
+        "node: str=''",
+        "node: str='XXXX'",
+        "no node has that name",
+    ),
     Harmless("no such value", "streams.consumer.records.*", "-1", "-2", "offsets of Kafka begin at 0"),
     Harmless("no such value", "detectors.drift._standardised", "or 1.0", "or 2.0", "zeros are divided by it"),
     Harmless(

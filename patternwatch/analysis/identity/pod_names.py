@@ -98,8 +98,8 @@ def _generated(parts: list[str]) -> Owner | None:
 
 
 def _hinted(pod: str, hints: tuple[str, ...]) -> Owner | None:
-    """The longest hint that the pod's name begins with, where a hash and a suffix follow, if of letters."""
-    for hint in sorted(set(hints), key=len, reverse=True):
+    """The hint that the pod's name begins with, where a hash and a suffix follow, if of letters."""
+    for hint in hints:  # no more than one fits: both that follow are without a hyphen
         rest = pod[len(hint) + 1 :].split("-")
         generated = len(rest) == 2 and _HEX_HASH.fullmatch(rest[0]) and _is_suffix(rest[1], after_hash=True)
         if hint and pod.startswith(f"{hint}-") and generated:

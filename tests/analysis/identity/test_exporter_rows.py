@@ -42,6 +42,7 @@ def test_the_settings_come_before_the_table() -> None:
     assert table.exporter_of("shop:own_size:sum") == Exporter(
         "settings", "^own_", (("target", "thing"),), "settings"
     )
+    assert table.exporter_of("shop:own_size") == table.exporter_of("own_size") is not None
     cadvisor = ExporterTable().exporter_of("container_cpu")
     assert cadvisor is not None
     assert cadvisor.name == "cAdvisor"

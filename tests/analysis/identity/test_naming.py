@@ -150,21 +150,45 @@ def exporter(*told: tuple[str, str], own: bool = False) -> Exporter:
         (exporter(("device", "a"), ("port", "b")), "b=2", Named("port", "b", "2", told=True)),
         (exporter(("device", "a"), ("port", "b")), "a=1 b=2", Named("device", "a", "1", told=True)),
         (exporter(("device", "a")), "b=2", None),
-        (exporter(("pod", POD), ("node", HOST)), "pod=cart-0", Named("statefulset", "pod", "cart", told=True)),
-        (exporter(("pod", POD), ("node", HOST)), "instance=10.0.1.4:1", Named("node", "instance", "worker-4", told=True)),
+        (
+            exporter(("pod", POD), ("node", HOST)),
+            "pod=cart-0",
+            Named("statefulset", "pod", "cart", told=True),
+        ),
+        (
+            exporter(("pod", POD), ("node", HOST)),
+            "instance=10.0.1.4:1",
+            Named("node", "instance", "worker-4", told=True),
+        ),
         (exporter(("server", HOST)), "instance=10.0.1.4:1", Named("server", "instance", "10.0.1.4")),
         (exporter(("server", HOST)), "job=a", None),
         (exporter(("server", HOST)), "instance=db-exporter:1", Named("server", "instance", "db-exporter")),
         (exporter(("server", HOST), own=True), "job=kubelet instance=db-exporter:1", None),
-        (exporter(("server", HOST), own=True), "job=kubelet instance=db:1", Named("server", "instance", "db")),
+        (
+            exporter(("server", HOST), own=True),
+            "job=kubelet instance=db:1",
+            Named("server", "instance", "db"),
+        ),
         # beside one server and named as that: it is what it tells of, unless it was told whom to ask
         (exporter(("server", HOST), own=True), "job=db instance=db:1", None),
-        (exporter(("server", "x"), ("server", "target"), own=True), "job=db x=y target=d", Named("server", "target", "d", told=True)),
-        (exporter(("target", ADDRESS)), "instance=a:1 target=http://b:2", Named("target", "target", "b:2", told=True)),
-        (exporter(("target", ADDRESS)), "instance=https://a:1", Named("target", "instance", "a:1", told=True)),
+        (
+            exporter(("server", "x"), ("server", "target"), own=True),
+            "job=db x=y target=d",
+            Named("server", "target", "d", told=True),
+        ),
+        (
+            exporter(("target", ADDRESS)),
+            "instance=a:1 target=http://b:2",
+            Named("target", "target", "b:2", told=True),
+        ),
+        (
+            exporter(("target", ADDRESS)),
+            "instance=https://a:1",
+            Named("target", "instance", "a:1", told=True),
+        ),
         (exporter(("target", ADDRESS)), "job=a", None),
     ],
-)  # fmt: skip
+)
 def test_what_an_exporter_tells_of(made_by: Exporter | None, words: str, way: Named | None) -> None:
     assert told_by_exporter(row(words), made_by, KNOWN) == way
 
@@ -207,6 +231,7 @@ def test_what_is_known_of_owners_and_nodes() -> None:
         ("a:80", "a"),
         ("a", "a"),
         ("http://a:80/b/c@d:9", "a"),
+        ("http://a/b://c", "a"),
         ("http://u:p@a:80/b", "a"),
         ("u@v@a:80", "a"),
         ("a/b://c", "c"),

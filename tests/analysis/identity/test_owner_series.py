@@ -1,5 +1,7 @@
 """What kube-state-metrics says about owners and nodes names entities, in one shard as in many."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from patternwatch.analysis.identity.owner_series import owners_told
@@ -101,6 +103,15 @@ def test_a_name_that_pods_of_two_owners_share_stays() -> None:
     key = ("", "", "ci", "build")
     links = [OwnerLink(key=key, kind="taskrun", name=name) for name in ("compile", "test")]
     assert owners_in_scope(links) == {}
+
+
+def test_the_owner_of_owners_up_to_four_times_is_the_one() -> None:
+    names = ["pod", "set", "rollout", "app", "team", "company", "world"]
+    links = [OwnerLink(key=("", "", "a", name), kind=f"of-{name}", name=by) for name, by in pairwise(names)]
+    found = owners_in_scope(links)
+    assert found[Key("", "", "a", "rollout")] == ("of-company", Key("", "", "a", "world"))
+    assert found[Key("", "", "a", "pod")] == ("of-team", Key("", "", "a", "company"))
+    assert found[Key("", "", "a", "company")] == ("of-company", Key("", "", "a", "world"))
 
 
 def test_owners_in_a_circle_end() -> None:

@@ -32,7 +32,8 @@ def test_generated_names(pod: str, kind: str, name: str, maker: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pod", ["cart", "front-end", "debug-shell", "orders-db1", "reviews-v2", "cart-Main", "a-b-", "-"]
+    "pod",
+    ["cart", "x7k2q", "0", "front-end", "debug-shell", "orders-db1", "reviews-v2", "cart-Main", "a-b-", "-"],
 )
 def test_names_that_people_gave(pod: str) -> None:
     assert owner_of_pod(pod) is None
@@ -41,6 +42,8 @@ def test_names_that_people_gave(pod: str) -> None:
 def test_a_static_pod_bears_the_name_of_its_node() -> None:
     owner = owner_of_pod("kube-apiserver-master-0", node="master-0")
     assert owner == Owner("workload", "kube-apiserver", "kube-apiserver")
+    assert owner_of_pod("a-n1", node="n1") == Owner("workload", "a", "a")
+    assert owner_of_pod("-n1", node="n1") is None
 
 
 def test_a_hint_says_where_the_generated_part_begins() -> None:
@@ -48,9 +51,13 @@ def test_a_hint_says_where_the_generated_part_begins() -> None:
     hinted = owner_of_pod("cart-abcdef-12345", hints=("istio-proxy", "cart"))
     assert hinted is not None
     assert (hinted.name, hinted.maker) == ("cart", "cart-abcdef")
-    database = owner_of_pod("cart-db-0", hints=("cart",))
-    assert database is not None
-    assert database.name == "cart-db"
+    for hints in (("cart", "cart-db"), ("cart-db", "cart")):
+        owner = Owner("deployment", "cart-db", "cart-db-abcdef")
+        assert owner_of_pod("cart-db-abcdef-12345", hints=hints) == owner
+    assert owner_of_pod("cart-db-0", hints=("cart",)) == Owner("statefulset", "cart-db", "cart-db")
+    assert owner_of_pod("cart-web-12345", hints=("cart",)) == Owner("statefulset", "cart-web", "cart-web")
+    backup = Owner("cronjob", "backup", "backup-28711240")
+    assert owner_of_pod("backup-28711240-12345", hints=("backup",)) == backup
 
 
 def test_makers() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.identity import subject_reader as subject_reader_module
+from patternwatch.analysis.identity.knowledge import Knowledge
+from patternwatch.analysis.identity.pod_names import Owner
 from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.identity.subject_reader import SubjectReader, subject_reader
 from patternwatch.contracts.settings import AnalysisSettings
@@ -162,6 +164,7 @@ def test_labels_of_the_settings_win() -> None:
         {"__name__": "node_load1", "team": "data", "namespace": "x", "cluster": "c", "job": "node"}
     )
     assert owned.entity == Key("", "c", "", "data")
+    assert (owned.kind, owned.label) == ("team", "team")
     assert read.of({"__name__": "node_load1", "instance": "a:9100", "job": "node"}).name == "a"
     assert reader(entity_labels=("cluster",)).of({"__name__": "up", "cluster": "c"}).entity == Key(
         "", "", "", "c"
@@ -200,3 +203,15 @@ def test_a_remembered_subject_is_that_of_the_labels_that_matter() -> None:
     first = read.of({"__name__": "up", "job": "a", "instance": "i", "code": "200"})
     assert read.of({"__name__": "up", "job": "a", "instance": "i", "code": "500"}) is first
     assert read.of({"__name__": "node_load1", "job": "a", "instance": "i"}).kind == "node"
+    read = reader(entity_labels=("team",), exporters={"rtt": ("peer_rack",)})
+    for metric, label in (("up", "team"), ("rtt", "peer_rack")):
+        for name in ("one", "two"):
+            found = read.of({"__name__": metric, "job": "a", label: name})
+            assert (found.name, found.label) == (name, label)
+
+
+def test_a_reader_knows_what_other_series_say() -> None:
+    known = Knowledge(owners={("shop", "one"): Owner("rollout", "cart", "cart")})
+    labels = {"__name__": "up", "namespace": "shop", "pod": "one"}
+    assert SubjectReader(AnalysisSettings(), known).of(labels).name == "cart"
+    assert reader().of(labels).name == "one"

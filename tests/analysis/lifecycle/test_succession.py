@@ -80,6 +80,26 @@ def test_a_third_of_a_short_life_is_its_warm_up(points: int, warm: int) -> None:
     np.testing.assert_array_equal(without_warm_up(shown, [None, row])[1], then.values[2])
 
 
+@pytest.mark.parametrize(("points", "is_zero"), [(20, True), (19, False)])
+def test_a_counter_that_others_had_no_reason_for_was_at_zero_while_they_counted(
+    points: int, is_zero: bool
+) -> None:
+    labels = [
+        {"__name__": "requests_total", "namespace": "shop", "pod": f"cart-{n}", "code": code}
+        for n, code in ((1, "200"), (0, "200"), (2, "404"), (3, "500"))
+    ]
+    values = np.full((4, ROWS), 5.0)
+    values[0, :100], values[3, :BORN] = NAN, NAN
+    values[1:3, points : BORN + 5] = NAN
+    series = batch(labels, values, ["rate", "rate", "", "rate"])
+    owners = owners_of(labels, [subject_of(own) for own in labels])
+    then = succession(series, edges_of(values), owners, CategoryTable(), earliest=160)
+    wanted = values.copy()
+    wanted[3, :points] = 0.0
+    np.testing.assert_array_equal(then.values, wanted if is_zero else values)
+    assert (then.born, then.predecessors) == (({3: BORN}, {3: "cart-0"}) if is_zero else ({}, {}))
+
+
 def test_an_infinite_value_of_the_warm_up_is_a_gap() -> None:
     values = np.concatenate([OLDS, newborn(28.0, warming_up=np.inf)])
     shown = found(values).with_warm_up(values, np.array([2]))

@@ -77,7 +77,12 @@ def test_for_what_ended_others_began(
 
 def test_what_was_meant_to_end_is_no_trouble() -> None:
     ended = lived(250, None, None)
-    for desired, kind in (((3, 2), "scaled_in"), ((3, 1), "scaled_in"), ((3, 3), "part_ended")):
+    for desired, kind in (
+        ((2, 2), "part_ended"),
+        ((3, 2), "scaled_in"),
+        ((3, 1), "scaled_in"),
+        ((3, 3), "part_ended"),
+    ):
         assert told(of(ended, intended=Intended({"cart": desired})))[0] == kind
     assert told(of(lived(250), intended=Intended({"cart": (1, 0)})))[::5] == ("scaled_in", 0.0)
     assert told(of(lived(250, None), intended=Intended({"cart": (3, 2)})))[0] == "part_ended"

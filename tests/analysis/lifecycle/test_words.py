@@ -1,5 +1,7 @@
 """What ended or began, in the words that an operator reads."""
 
+from dataclasses import replace
+
 import pytest
 
 from patternwatch.analysis.lifecycle.correlated import Shared
@@ -106,6 +108,13 @@ def test_an_event_has_all_that_its_words_say(kind: LifeEventKind, weight: float,
         text=f"cart {what_happened(turnover)} from 00:00:30 UTC to 00:00:33 UTC",
         is_trouble=is_trouble,
     )
+
+
+def test_what_happened_in_one_row_has_one_time() -> None:
+    turnover = replace(happened("ended", 1, 1), last=30)
+    found = event_of(turnover, WINDOW)
+    assert (found.at_ms, found.until_ms) == (30_000, None)
+    assert found.text == "cart ended: all 6 of its series stopped at 00:00:30 UTC"
 
 
 @pytest.mark.parametrize(
