@@ -11,6 +11,7 @@ from patternwatch.analysis.verdict import (
     duration,
     metric_in_words,
     verdict,
+    verdict_fields,
     verdict_parts,
 )
 from patternwatch.contracts.messages import Trigger
@@ -73,6 +74,19 @@ def test_a_clear_cause() -> None:
         "orders is the likely cause: connection pool in use shifted up from 2 to 20 (x 10) at 09:33:00 UTC, "
         "20 s before the alert; 14 series of 4 services changed."
     )
+
+
+def test_the_fields_say_when_it_began_and_what_broke() -> None:
+    def parts(began_ms: int | None, findings: Sequence[Finding] = (FINDING,)) -> tuple[str, str]:
+        request = request_of(SERIES, alert=alert_at(AT_MS), trigger="alert")
+        fields = verdict_fields(request, Judged(COUNTS, ranks(4.0), findings, began_ms, 14))
+        return verdict(fields.began), verdict(fields.broke)
+
+    broke = "orders: connection pool in use shifted up from 2 to 20 (x 10)"
+    assert parts(AT_MS - 20_000) == ("09:33:00 UTC, 20 s before the alert", broke)
+    assert parts(None) == ("", broke)
+    other = FINDING.model_copy(update={"entity": "cart"})
+    assert parts(None, (other,)) == ("", "orders: several of its metrics changed")
 
 
 def test_close_seconds_are_named() -> None:

@@ -1,0 +1,30 @@
+"""What a replica shares with the one that takes its place, and which of what ended is told first."""
+
+from patternwatch.analysis.lifecycle.ended_series import order_of
+from patternwatch.analysis.lifecycle.labels import shared_by_replicas
+
+SHARED = {"__name__": "container_cpu_usage_seconds_total", "namespace": "shop", "container": "cart"}
+
+
+def test_labels_of_one_replica_are_not_shared() -> None:
+    own = {
+        "pod": "cart-0",
+        "instance": "a:80",
+        "node": "n1",
+        "version": "v2",
+        "pod_template_hash": "5d4f8c7b9",
+    }
+    assert shared_by_replicas(SHARED | own) == frozenset(SHARED.items())
+
+
+def test_the_runtimes_name_of_a_container_is_one_replicas_beside_its_control_group_only() -> None:
+    name = {"name": "k8s_cart_1"}
+    assert shared_by_replicas(SHARED | name) == frozenset((SHARED | name).items())
+    group = {"id": "/kubepods/1"}
+    assert shared_by_replicas(SHARED | name | group) == frozenset(SHARED.items())
+
+
+def test_the_latest_goes_first_and_what_the_scraper_tells_goes_last() -> None:
+    ended = [("up", 9, "a"), ("load", 3, "b"), ("load", 7, "d"), ("load", 7, "c")]
+    ordered = sorted(ended, key=lambda own: order_of({"__name__": own[0]}, own[1], own[2]))
+    assert [name for _, _, name in ordered] == ["c", "d", "b", "a"]
