@@ -89,6 +89,45 @@ def test_the_fields_say_when_it_began_and_what_broke() -> None:
     assert parts(None, (other,)) == ("", "orders: several of its metrics changed")
 
 
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        (1, "14 series of it changed: orders 2"),
+        (4, "14 series of 4 services changed: orders 2, payment 2, cart 2, web 2"),
+        (6, "14 series of 6 services changed: orders 2, payment 2, cart 2, web 2 and 2 more"),
+    ],
+)
+def test_the_fields_say_what_is_hit(number: int, named: str) -> None:
+    entities = [*ranks(4.0, 3.0, 2.0, 1.0), *ranks(0.5, 0.4)][:number]
+    fields = verdict_fields(request_of(SERIES), Judged(COUNTS, entities, (FINDING,), AT_MS, 14))
+    assert verdict(fields.hit) == named
+    assert [part.text for part in fields.hit if part.kind == "entity"] == [e.entity for e in entities[:4]]
+
+
+def test_the_fields_say_what_is_back_and_what_speaks_against_it() -> None:
+    back = FINDING.model_copy(update={"now": 2.0, "recovered_ms": AT_MS})
+    still = FINDING.model_copy(update={"now": 20.0, "recovered_ms": None})
+    unknown = FINDING.model_copy(update={"now": None})
+    for findings, now in (
+        (
+            (back, still),
+            "1 of 2 series shown are back in their band; connection pool in use: back at 2 since "
+            "09:33:20 UTC",
+        ),
+        ((still, back, back), "2 of 3 series shown are back in their band; connection pool in use: 20 now"),
+        ((unknown, still), "0 of 1 series shown are back in their band"),
+        ((unknown,), ""),
+    ):
+        fields = verdict_fields(request_of(SERIES), Judged(COUNTS, ranks(4.0, 3.5), findings, AT_MS, 14))
+        assert verdict(fields.now) == now
+        assert [verdict(told) for told in fields.against] == [
+            "payment: several of its metrics changed, score 3.50 beside 4.00",
+            "no single series moved farther than some of so many do by chance",
+        ]
+    significant = COUNTS.model_copy(update={"significant": 1})
+    assert verdict_fields(request_of(SERIES), Judged(significant, ranks(4.0), (back,))).against == []
+
+
 def test_close_seconds_are_named() -> None:
     assert say(ranks(4.0, 3.9)).startswith("orders is the likely cause, payment a close second: in orders, ")
     assert say(ranks(4.0, 3.9, 3.8)).startswith("Not clear-cut between orders, payment and cart: in orders, ")
