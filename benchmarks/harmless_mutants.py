@@ -144,9 +144,6 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("checked twice", "analysis.*", "strict=True", "strict=None", "made of each other, one for one"),
     Harmless("checked twice", "analysis.*", "strict=True", "strict=False", "made of each other, one for one"),
     Harmless("checked twice", "analysis.*", ", strict=True", "", "made of each other, one for one"),
-    Harmless("checked twice", "analysis.planning._capped", "f[0])", "f[1])", "sorted by name already"),
-    Harmless("checked twice", "analysis.scan._candidates", "> max", ">= max", "the next lines keep them all"),
-    Harmless("checked twice", "analysis.scan._packed", "np.float32)", "None)", "the messages make it so"),
     Harmless(
         "checked twice",
         "detectors.quantiles.quantile",

@@ -111,8 +111,10 @@ def test_the_fields_say_what_is_back_and_what_speaks_against_it() -> None:
     for findings, now in (
         (
             (back, still),
-            "1 of 2 series shown are back in their band; connection pool in use: back at 2 since "
-            "09:33:20 UTC",
+            (
+                "1 of 2 series shown are back in their band; connection pool in use: back at 2 since "
+                "09:33:20 UTC"
+            ),
         ),
         ((still, back, back), "2 of 3 series shown are back in their band; connection pool in use: 20 now"),
         ((unknown, still), "0 of 1 series shown are back in their band"),
