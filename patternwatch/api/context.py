@@ -1,5 +1,6 @@
 """What the routes work with, wired once per process and handed down."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, TypeAlias
@@ -47,6 +48,8 @@ class AppContext:
     event_log: EventLog = field(default_factory=EventLog)
     metrics: Metrics = field(default_factory=Metrics)
     feed_state: FeedState = field(default_factory=FeedState)
+    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held from the look for an equal analysis until a new one is stored."""
 
     def end_streams(self) -> None:
         """End every event stream, so that the server can go down without waiting for their clients."""

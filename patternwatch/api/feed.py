@@ -18,20 +18,23 @@ from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_example,
+    apply_joined,
     apply_progress,
     apply_report,
     apply_request,
     apply_tombstone,
+    is_known,
     move_position,
     reset_position,
 )
 from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import BrokerUnavailableError, MessageError, UndecodableError
+from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
+from patternwatch.contracts.topics import ALERTS, JOINED_ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.kafka.topic_reader import Record, TopicReader
 from patternwatch.kafka.topics import topic_name
@@ -183,24 +186,30 @@ class Feed:
 async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Moved | None:
     if topic is ALERTS:
         await apply_alert(db, decode(record.value, Alert))
-        return None
-    if topic is REQUESTS:
-        request = decode(record.value, AnalysisRequest)
-        await apply_request(db, request)
-        return None
-    if topic is PROGRESS:
+    elif topic is REQUESTS:
+        await apply_request(db, decode(record.value, AnalysisRequest))
+    elif topic is JOINED_ALERTS:
+        return await _apply_joined(db, decode(record.value, JoinedAlert))
+    elif topic is PROGRESS:
         progress = decode(record.value, Progress)
         moved = await apply_progress(db, progress)
         return (progress.tenant, progress.request_id, "") if moved else None
-    if record.value is None:
+    elif record.value is None:
         await apply_tombstone(db, topic, *_key(record.key), at)
-        return None
-    if topic is LABELLED_EXAMPLES:
+    elif topic is LABELLED_EXAMPLES:
         await apply_example(db, decode(record.value, LabelledExample), at)
-        return None
-    report = decode(record.value, Report)
-    moved = await apply_report(db, report, at)
-    return (report.tenant, report.request_id, report.report_id) if moved else None
+    else:
+        report = decode(record.value, Report)
+        moved = await apply_report(db, report, at)
+        return (report.tenant, report.request_id, report.report_id) if moved else None
+    return None
+
+
+async def _apply_joined(db: AsyncConnection, joined: JoinedAlert) -> Moved | None:
+    """Those who follow an analysis that an alert has joined load the alert's row anew."""
+    await apply_joined(db, joined)
+    told = not joined.began_it and await is_known(db, joined.tenant, joined.request_id)
+    return (joined.tenant, joined.request_id, "") if told else None
 
 
 def _key(key: bytes | None) -> tuple[str, str]:

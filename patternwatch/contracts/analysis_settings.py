@@ -65,6 +65,11 @@ class AnalysisSettings(Settings):
     """Whether the same window one `day` or `week` earlier is read too, so that its rise is not flagged."""
     analyze_alerts: bool = True
     """Whether a firing alert starts an analysis by itself."""
+    join_s: float = Field(default=300.0, ge=0, le=3600)
+    """Alerts of one scope that begin within so many seconds of each other have one analysis and one report;
+    0: each has its own."""
+    cooldown_s: float = Field(default=300.0, ge=0, le=3600)
+    """So long after alerts of a scope began an analysis, a later alert of it joins that one."""
     heartbeats: tuple[Selector, ...] = (
         # Watchdog, InfoInhibitor: kube-prometheus, OpenShift, victoria-metrics-k8s-stack; DeadMansSwitch:
         # prometheus-operator before 2019; PrometheusAlertmanagerE2eDeadManSwitch: awesome-prometheus-alerts.

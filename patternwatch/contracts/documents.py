@@ -76,8 +76,8 @@ def asyncapi(version: str, roles: Iterable[Role], topic_prefix: str = "patternwa
 
 def _channel(topic: Topic, prefix: str) -> Document:
     name = topic.message.__name__
-    keeping: Document = {"cleanup.policy": [topic.cleanup]}
-    if topic.cleanup == "delete":
+    keeping: Document = {"cleanup.policy": topic.cleanup.split(",")}
+    if "delete" in topic.cleanup:
         keeping["retention.ms"] = topic.retention_hours * 3_600_000
     return {
         "address": prefix + topic.name,

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field
 
 from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.lives import EventName, LifeEvent
 from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
@@ -13,6 +14,8 @@ from patternwatch.contracts.subject import Subject
 from patternwatch.contracts.units import Unit
 
 Direction: TypeAlias = Literal["up", "down", "both"]
+
+MAX_REPORT_ALERTS = 100
 
 
 class Evidence(Part):
@@ -328,6 +331,11 @@ class Report(Message):
     title: str
     selector: str
     alert: Alert | None = None
+    """The alert that began its analysis, or whose analysis was asked for."""
+    alerts: list[ReportAlert] = Field(default_factory=list)
+    """The alerts that it answers, the earliest first, that one too; at most 100."""
+    alerts_total: int = 0
+    """How many there are."""
     watch: str = ""
     window: Window
     compare: Compare = "none"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import (
@@ -38,11 +39,17 @@ class Topic:
     message: type[Message]
     key: tuple[str, ...]
     text: str
-    cleanup: Literal["delete", "compact"] = "delete"
+    cleanup: Literal["delete", "compact", "compact,delete"] = "delete"
     retention_hours: int = 72
 
 
-ALERTS = Topic("alerts", Alert, ("tenant", "fingerprint"), "Alerts as Alertmanager reported them.")
+ALERTS = Topic(
+    # By tenant alone: one worker at a time sees all of a tenant's alerts, and which of them are one trouble.
+    "alerts",
+    Alert,
+    ("tenant",),
+    "Alerts as Alertmanager reported them.",
+)
 REQUESTS = Topic("requests", AnalysisRequest, ("tenant", "request_id"), "Analyses to be made.")
 SHARDS = Topic("shards", Shard, ("shard_id",), "Parts of requests, for the analysts.")
 SHARD_RESULTS = Topic(
@@ -65,6 +72,14 @@ LOOKS = Topic(
     "What was analysed already, and when it is looked at again. A null value: it is over.",
     cleanup="compact",
 )
+JOINED_ALERTS = Topic(
+    "joined-alerts",
+    JoinedAlert,
+    ("tenant", "fingerprint"),
+    "Which analysis each alert belongs to: a cause raises many, and one report answers them.",
+    cleanup="compact,delete",
+    retention_hours=24 * 7,
+)
 LABELLED_EXAMPLES = Topic(
     "labelled-examples",
     LabelledExample,
@@ -86,6 +101,7 @@ TOPICS: tuple[Topic, ...] = (
     TICKS,
     WATCHES,
     LOOKS,
+    JOINED_ALERTS,
     LABELLED_EXAMPLES,
     DEAD_LETTERS,
 )

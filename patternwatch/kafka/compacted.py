@@ -34,6 +34,7 @@ class CompactedTopic:
         self._consumer: AIOKafkaConsumer | None = None
         self._offsets: AIOKafkaConsumer | None = None
         self._turn = asyncio.Lock()
+        self._asked = self._answered = 0
 
     async def start(self) -> None:
         """Read the topic, which must exist, to its end.
@@ -53,23 +54,35 @@ class CompactedTopic:
                 await client.stop()
 
     async def read_to_end(self) -> None:
-        """Apply all that has been published until now; waits as long as the broker is away."""
-        pause = 0.2
+        """Apply all that has been published until now; waits as long as the broker is away.
+
+        Whoever asks while a read is under way shares the next one: alerts come by the hundred.
+        """
+        self._asked += 1
+        turn = self._asked
         async with self._turn:
-            while True:
-                try:
-                    await self._read_once()
-                except KafkaError as error:
-                    log.warning(
-                        "topic.read.retried",
-                        topic=self._topic.name,
-                        error=type(error).__name__,
-                        pause_s=pause,
-                    )
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, 5.0)
-                else:
-                    return
+            if self._answered >= turn:
+                return
+            answers = self._asked
+            await self._read()
+            self._answered = answers
+
+    async def _read(self) -> None:
+        pause = 0.2
+        while True:
+            try:
+                await self._read_once()
+            except KafkaError as error:
+                log.warning(
+                    "topic.read.retried",
+                    topic=self._topic.name,
+                    error=type(error).__name__,
+                    pause_s=pause,
+                )
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                return
 
     async def _read_once(self) -> None:
         assert self._consumer is not None, "start it first"

@@ -30,7 +30,7 @@ def topic_config(topic: Topic) -> dict[str, str]:
     """How Kafka keeps this topic."""
     max_bytes = MAX_DEAD_LETTER_BYTES if topic is DEAD_LETTERS else MAX_RECORD_BYTES
     config = {"cleanup.policy": topic.cleanup, "max.message.bytes": str(max_bytes)}
-    if topic.cleanup == "delete":
+    if "delete" in topic.cleanup:
         config["retention.ms"] = str(topic.retention_hours * 3_600_000)
     return config
 

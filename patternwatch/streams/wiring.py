@@ -25,6 +25,7 @@ from patternwatch.streams.agents.declarations import (
     WATCHER,
     Declaration,
 )
+from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.look_clock import LookClock
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.planner import Planner
@@ -38,6 +39,7 @@ from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.classifiers import FewShotProvider
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
+from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
 from patternwatch.streams.state.labels import KafkaLabelStore
 from patternwatch.streams.state.looks import KafkaLookStore
 from patternwatch.streams.state.models import ModelReloader
@@ -66,7 +68,8 @@ class Services:
         self.labels = KafkaLabelStore(settings.kafka)
         self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
         self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
-        self.looker = Looker(self.looks, now_ms)
+        self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
+        self.looker = Looker(self.looks, self.joined_alerts, now_ms)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
 
@@ -172,6 +175,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
         progress=progress,
         reports=reports,
         looker=services.looker,
+        incidents=Incidents(services.looker, services.joined_alerts, settings.analysis, now_ms),
         metrics=services.metrics,
         source=services.source,
         tenants=settings.tenants,

@@ -74,6 +74,7 @@ class Worker:
             services.publisher.start(),
             services.episodes.start(),
             services.looks.start(),
+            services.joined_alerts.start(),
             services.labels.start(),
             self._offsets.start(),
         )
@@ -135,6 +136,7 @@ class Worker:
             services.publisher.close(),
             services.episodes.stop(),
             services.looks.stop(),
+            services.joined_alerts.stop(),
             services.labels.stop(),
             self._offsets.stop(),
             services.source.close(),

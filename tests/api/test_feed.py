@@ -14,11 +14,19 @@ from patternwatch.api.read_model.projection import apply_alert
 from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, PROGRESS, REPORTS, REQUESTS, Topic
+from patternwatch.contracts.topics import (
+    ALERTS,
+    JOINED_ALERTS,
+    LABELLED_EXAMPLES,
+    PROGRESS,
+    REPORTS,
+    REQUESTS,
+    Topic,
+)
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
-from tests.fakes.messages import a_progress, a_report, a_request, an_alert, an_example
+from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import CLUSTER
 
 KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in API_ROLE.consumes})
@@ -109,7 +117,8 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
     with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry(
             [
-                record(ALERTS, b"a/f1", encode(an_alert())),
+                record(ALERTS, b"a", encode(an_alert())),
+                record(JOINED_ALERTS, b"a/f1", encode(a_joined_alert())),
                 record(REQUESTS, b"a/r1", encode(a_request())),
                 record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
                 record(REPORTS, b"a/r1", encode(a_report())),
@@ -251,3 +260,22 @@ async def test_a_feed_that_died_says_so_and_starts_again(
 def test_the_topics_have_the_prefix_of_the_settings(context: AppContext) -> None:
     assert topic_name(context.settings.kafka, REPORTS) == "patternwatch.reports"
     assert cast("object", ALERTS) in API_ROLE.consumes
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_an_alert_that_joins_an_analysis_is_told_to_those_who_follow_that(context: AppContext) -> None:
+    feed = await connected(context)
+    joined = a_joined_alert(fingerprint="f2", own_request_id="r2")
+    await feed.carry([record(JOINED_ALERTS, b"a/f2", encode(joined))])
+    assert context.event_log.after("a", context.event_log.id_of(0)) == [], "its analysis is not known yet"
+    await feed.carry(
+        [
+            record(REQUESTS, b"a/r1", encode(a_request())),
+            record(JOINED_ALERTS, b"a/f1", encode(a_joined_alert()), offset=1),
+        ]
+    )
+    assert context.event_log.after("a", context.event_log.id_of(0)) == [], "the alert that began it"
+    await feed.carry([record(JOINED_ALERTS, b"a/f2", encode(joined), offset=2)])
+    (event,) = context.event_log.after("a", context.event_log.id_of(0)) or []
+    assert event.name == "progress"
+    assert b'"request_id":"r1"' in event.data

@@ -9,12 +9,21 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_example,
+    apply_joined,
     apply_progress,
     apply_report,
     apply_request,
 )
 from tests.fakes.clock import NOW_MS
-from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert, an_example
+from tests.fakes.messages import (
+    a_joined_alert,
+    a_position,
+    a_progress,
+    a_report,
+    a_request,
+    an_alert,
+    an_example,
+)
 from tests.fakes.publisher import FakePublisher
 
 URL = "/api/v1/tenants/a"
@@ -177,3 +186,35 @@ async def test_an_alert_tells_how_far_its_analysis_is_and_why_it_failed(
     async with context.read_model.writing() as db:
         await apply_progress(db, a_progress("failed", done=3, of=5, note="the source is away"))
     assert await shown() == ["failed", 3, 5, "the source is away"]
+
+
+async def test_an_alert_that_has_joined_an_analysis_leads_to_its_report(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    first, other = an_alert(), an_alert(fingerprint="f2", labels={"alertname": "Errors"})
+    joined = a_joined_alert(fingerprint="f2", own_request_id="r2")
+    async with context.read_model.writing() as db:
+        for alert in (first, other):
+            await apply_alert(db, alert)
+        await apply_request(db, a_request(alert=first, title="HighLatency"))
+        await apply_joined(db, a_joined_alert())
+        await apply_joined(db, joined)
+        await apply_report(db, a_report(alert=first, title="HighLatency"), a_position())
+
+    async def shown() -> dict[str, tuple[object, ...]]:
+        alerts = (await client.get(f"{URL}/alerts")).json()["alerts"]
+        return {a["fingerprint"]: (a["joined"], a["request_id"], a["report_id"]) for a in alerts}
+
+    assert await shown() == {"f1": ("", "r1", "r1"), "f2": ("HighLatency", "r1", "r1")}
+    promised = (await client.get(f"{URL}/analyses/r2")).json()
+    assert (promised["request_id"], promised["report_id"]) == ("r1", "r1")
+    assert (await client.get(f"{URL}/analyses/r3")).status_code == 404
+    assert (await client.get("/api/v1/tenants/b/analyses/r2")).status_code == 404
+    by_hand = a_request("r9", alert=other, title="Errors", requested_at_ms=NOW_MS + 60_000)
+    async with context.read_model.writing() as db:
+        await apply_request(db, by_hand)
+    assert (await shown())["f2"] == ("", "r9", None), "the latest counts"
+    async with context.read_model.writing() as db:
+        await apply_alert(db, other.model_copy(update={"starts_at_ms": NOW_MS, "received_at_ms": NOW_MS}))
+        await apply_joined(db, joined)
+    assert (await shown())["f2"] == ("", "r9", None), "another firing of it"

@@ -48,7 +48,7 @@ async def test_a_webhook_is_answered_with_the_analyses_that_it_starts(
     assert answer.json()["rejected"] == []
     assert firing["request_id"] == request_id_for_alert("a", "df4d349117f787f0", 1795425644033)
     topic, key, value = publisher.sent[1]
-    assert (topic, key) == (ALERTS, b"a/df4d349117f787f0")
+    assert (topic, key) == (ALERTS, b"a")
     assert decode(value, Alert).starts_at_ms == 1795425644033
 
 

@@ -1,3 +1,4 @@
+import asyncio
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ from patternwatch.api.read_model.projection import apply_alert, apply_progress, 
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
-from tests.fakes.clock import NOW_MS
+from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import STEP_MS, a_position, a_progress, a_report, an_alert
 from tests.fakes.publisher import FakePublisher
 
@@ -38,6 +39,7 @@ async def test_a_selector_at_a_time_becomes_a_request(
     assert answer.json() == {
         "request_id": request.request_id,
         "events": f"{URL}/{request.request_id}/events",
+        "shared": False,
     }
     assert request.trigger == "manual"
     assert request.title == "slow checkout"
@@ -182,3 +184,41 @@ async def test_an_unknown_analysis_is_a_problem(client: httpx.AsyncClient) -> No
     for path in ("/nope", "/nope/events"):
         answer = await client.get(URL + path)
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:patternwatch:problem:not-found")
+
+
+async def test_two_people_who_ask_for_the_same_within_seconds_share_one_analysis(
+    client: httpx.AsyncClient, context: AppContext, publisher: FakePublisher, clock: FakeClock
+) -> None:
+    async with context.read_model.writing() as db:
+        await apply_alert(db, an_alert())
+    orders: list[dict[str, Any]] = [
+        {"selector": "up", "at": AT},
+        {"selector": "up", "at": AT, "title": "mine"},
+        {"selector": "up", "at": AT, "step": 2.5},
+        {"selector": "up", "at": AT, "compare": "day"},
+        {"selector": "down", "at": AT},
+        {"selector": "up"},
+        {"alert_fingerprint": "f1"},
+    ]
+    first = [(await start(client, **order)).json() for order in orders]
+    assert len({answer["request_id"] for answer in first}) == len(orders), "each asks for something else"
+    assert not any(answer["shared"] for answer in first)
+    clock.now += 9
+    again = await asyncio.gather(*(start(client, **order) for order in orders * 2))
+    assert [answer.json() for answer in again] == [answer | {"shared": True} for answer in first * 2]
+    assert len(publisher.on(REQUESTS)) == len(orders)
+    other = (await client.post("/api/v1/tenants/b/analyses", json=orders[0])).json()
+    assert not other["shared"]
+    clock.now += 2
+    assert not (await start(client, **orders[0])).json()["shared"], "too long ago"
+
+
+async def test_people_who_ask_at_once_share_one_analysis_and_a_failed_one_is_shared_with_nobody(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    answers = [a.json() for a in await asyncio.gather(*(start(client, selector="up") for _ in range(5)))]
+    assert len({answer["request_id"] for answer in answers}) == 1
+    assert sorted(answer["shared"] for answer in answers) == [False, True, True, True, True]
+    async with context.read_model.writing() as db:
+        await apply_progress(db, a_progress("failed", request_id=answers[0]["request_id"], at_ms=NOW_MS + 1))
+    assert not (await start(client, selector="up")).json()["shared"]

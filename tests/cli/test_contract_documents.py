@@ -13,7 +13,7 @@ from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
 from patternwatch.contracts.topics import TOPICS
 from tests.fakes.clock import NOW_MS
-from tests.fakes.messages import a_progress, a_report, a_request, an_alert, an_example
+from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -59,6 +59,7 @@ EXAMPLES: list[Message] = [
         open=True,
     ),
     Look(request=a_request(alert=an_alert()), look=1, due_ms=NOW_MS, revision=4, changed_ms=NOW_MS),
+    a_joined_alert(),
     an_example(),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]

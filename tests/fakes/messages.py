@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress, Shard, ShardResult, Stage
@@ -32,6 +33,19 @@ def an_alert(**changes: object) -> Alert:
         "received_at_ms": NOW_MS - 500_000,
     }
     return Alert.model_validate(fields | changes)
+
+
+def a_joined_alert(**changes: object) -> JoinedAlert:
+    fields: dict[str, object] = {
+        "tenant": TENANT,
+        "fingerprint": "f1",
+        "starts_at_ms": NOW_MS - 600_000,
+        "name": "HighLatency",
+        "request_id": "r1",
+        "own_request_id": "r1",
+        "at_ms": NOW_MS - 500_000,
+    }
+    return JoinedAlert.model_validate(fields | changes)
 
 
 def a_window(end_ms: int = NOW_MS) -> Window:

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest, Episode
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import record_key
@@ -14,6 +16,7 @@ from patternwatch.kafka.offsets import Offsets, Partition
 from patternwatch.streams.agents.collector import WatchReporter
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
+from patternwatch.streams.state.joined_alerts import JoinedAlerts, JoinedAlertStore
 from patternwatch.streams.state.labels import Examples, LabelStore
 from patternwatch.streams.state.looks import Looks, LookStore
 from tests.fakes.shapes import fake_classifier
@@ -44,6 +47,9 @@ class FakeLooks:
     async def all(self) -> list[Look]:
         return list(self.looks.by_key.values())
 
+    async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
+        return self.looks.of_scope(tenant, matchers)
+
     async def put(self, look: Look) -> None:
         self._apply(look, encode(look))
 
@@ -52,6 +58,22 @@ class FakeLooks:
 
     def _apply(self, look: Look, value: bytes | None) -> None:
         self.looks.apply(record_key(look.request.tenant, look.request.request_id), value, 0)
+
+
+class FakeJoinedAlerts:
+    """Which analysis each alert belongs to, through the wire format."""
+
+    def __init__(self) -> None:
+        self.alerts = JoinedAlerts()
+
+    async def of(self, tenant: str, fingerprint: str) -> JoinedAlert | None:
+        return self.alerts.of(tenant, fingerprint)
+
+    async def of_request(self, tenant: str, request_id: str) -> list[JoinedAlert]:
+        return self.alerts.of_request(tenant, request_id)
+
+    async def put(self, joined: JoinedAlert) -> None:
+        self.alerts.apply(record_key(joined.tenant, joined.fingerprint), encode(joined), 0)
 
 
 class FakeLabels:
@@ -95,6 +117,7 @@ class FakeOffsets:
 
 _episodes: EpisodeStore = FakeEpisodes()
 _looks: LookStore = FakeLooks()
+_joined: JoinedAlertStore = FakeJoinedAlerts()
 _labels: LabelStore = FakeLabels()
 _classifiers: ClassifierProvider = FakeClassifiers()
 _watches: WatchReporter = FakeWatches()

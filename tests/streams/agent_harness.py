@@ -8,6 +8,7 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
+from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
@@ -20,7 +21,7 @@ from tests.fakes.clock import standing_clock
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
-from tests.fakes.state import FakeLooks
+from tests.fakes.state import FakeJoinedAlerts, FakeLooks
 
 ANALYSIS = AnalysisSettings(shard_series=10)
 EXECUTOR = ThreadPoolExecutor(1)
@@ -36,7 +37,8 @@ class AgentHarness:
         self.now_ms = self.clock.now_ms
         self.progress = ProgressPublisher(self.publisher, self.now_ms)
         self.looks = FakeLooks()
-        self.looker = Looker(self.looks, self.now_ms)
+        self.joined_alerts = FakeJoinedAlerts()
+        self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
         self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
         self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
@@ -49,6 +51,7 @@ class AgentHarness:
             progress=self.progress,
             reports=self.reports,
             looker=self.looker,
+            incidents=Incidents(self.looker, self.joined_alerts, settings, self.now_ms),
             metrics=self.metrics,
             source=source,
             tenants=(TenantSettings(id=TENANT),),

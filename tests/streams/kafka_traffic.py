@@ -23,6 +23,7 @@ READERS = {
     "patternwatch-labelled-examples": "collector",
     "patternwatch-watches": "watcher",
     "patternwatch-looks": "looker",
+    "patternwatch-joined-alerts": "planner",
 }
 """The role of each Kafka client that reads without the consumer group, by its client id."""
 

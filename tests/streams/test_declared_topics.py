@@ -100,6 +100,6 @@ def subscribed(worker: Worker, kafka: KafkaSettings) -> set[str]:
 
 def consumed_by_agents(declared: set[str]) -> set[str]:
     """The topics that workers share out; of compacted ones each reads all of it."""
-    compacted = {topic.name for topic in TOPICS if topic.cleanup == "compact"}
+    compacted = {topic.name for topic in TOPICS if "compact" in topic.cleanup}
     operations = [operation.split(".") for operation in declared]
     return {topic for role, action, topic in operations if role != "api" and action == "receive"} - compacted

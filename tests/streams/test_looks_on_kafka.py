@@ -6,7 +6,6 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import ALERTS, LOOKS, REPORTS, REQUESTS
-from patternwatch.kafka.topics import topic_name
 from tests.fakes.messages import an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
@@ -16,10 +15,10 @@ QUICK = AnalysisSettings(shard_series=10, step_ms=1000)
 """With rows of a second, the quarter of the current part is there after a quarter of a minute."""
 
 
-def is_forgotten(client: KafkaTestClient, kafka: KafkaSettings) -> bool:
-    """Whether the last record of the topic of looks ends one."""
-    values = [value for topic, value in client.read if topic == topic_name(kafka, LOOKS)]
-    return bool(values) and values[-1] is None
+def is_over(client: KafkaTestClient) -> bool:
+    """Whether the last record of the topic says that no look follows, since its alert has resolved."""
+    looks = client.on(LOOKS, Look)
+    return bool(looks) and looks[-1].is_over and looks[-1].has_resolved
 
 
 async def test_a_report_grows_over_a_restart_until_its_alert_resolves(kafka_settings: KafkaSettings) -> None:
@@ -39,7 +38,7 @@ async def test_a_report_grows_over_a_restart_until_its_alert_resolves(kafka_sett
             await client.send(ALERTS, an_alert(**alert))
             await client.until("a third look, by the next worker", lambda: len(reports()) >= 3)
             await client.send(ALERTS, an_alert(**alert | {"status": "resolved"}))
-            await client.until("its end", lambda: is_forgotten(client, kafka_settings))
+            await client.until("its end", lambda: is_over(client))
         assert asked >= 2
         revisions = [report.revision for report in reports()]
         assert revisions == sorted(set(revisions)), "each revision once, each higher than the one before"

@@ -41,8 +41,13 @@ class Lists(Database):
         columns = (_ALERTS.body, _ALERTS.urgency, _ALERTS.starts_at_ms, _ALERTS.fingerprint)
         rows, total, following = await self._page(select(*columns), which, _URGENT_FIRST, limit, before)
         found = [Alert.model_validate_json(row.body) for row in rows]
-        latest = await self._latest_analyses(tenant, [a.same_as or a.fingerprint for a in found])
-        states = [_alert_state(alert, latest.get(alert.same_as or alert.fingerprint)) for alert in found]
+        fingerprints = [a.same_as or a.fingerprint for a in found]
+        latest = await self._latest_analyses(tenant, fingerprints)
+        joined = await self._joined_analyses(tenant, fingerprints)
+        states = [
+            _alert_state(alert, latest.get(fingerprint), joined.get(fingerprint))
+            for alert, fingerprint in zip(found, fingerprints, strict=True)
+        ]
         return Page(states, total, following)
 
     async def alert_counts(self, tenant: str) -> dict[str, int]:
@@ -92,6 +97,21 @@ class Lists(Database):
         )
         return {row.alert_fingerprint: row for row in await self.rows(wanted)}
 
+    async def _joined_analyses(self, tenant: str, fingerprints: list[str]) -> dict[str, Row[Any]]:
+        """By alert, the analysis of another one that it has joined, and which firing of it has."""
+        j = tables.joined_alerts
+        wanted = (
+            analyses_with_reports()
+            .join(j, and_(j.c.tenant == _ANALYSES.tenant, j.c.request_id == _ANALYSES.request_id))
+            .add_columns(j.c.fingerprint.label("joined_by"), j.c.starts_at_ms.label("joined_starts_at_ms"))
+            .where(
+                j.c.tenant == tenant,
+                j.c.fingerprint.in_(fingerprints),
+                j.c.request_id != j.c.own_request_id,
+            )
+        )
+        return {row.joined_by: row for row in await self.rows(wanted)}
+
 
 def analyses_with_reports() -> Select[Any]:
     """Analyses, and whether their report can be read (it may have been deleted, or be on its way)."""
@@ -110,13 +130,26 @@ def analysis_state(row: Row[Any]) -> AnalysisState:
     return AnalysisState.model_validate(fields)
 
 
-def _alert_state(alert: Alert, analysis: Row[Any] | None) -> AlertState:
-    if analysis is None:
+def _alert_state(alert: Alert, own: Row[Any] | None, joined: Row[Any] | None) -> AlertState:
+    """The alert with its latest analysis: its own, one by hand, or the one that this firing has joined."""
+    if joined is not None and joined.joined_starts_at_ms != alert.starts_at_ms:
+        joined = None
+    made = [row for row in (own, joined) if row is not None]
+    if not made:
         return AlertState(**dict(alert))
+    analysis = max(made, key=lambda row: row.requested_at_ms)
+    if analysis is joined:
+        return _state_of(alert, analysis, joined=str(analysis.title))
     # One that was made since the alert began: by hand, or before the alert grew old.
     looked_at = analysis.requested_at_ms >= alert.starts_at_ms
+    told = alert.model_copy(update={"not_analysed": ""}) if looked_at else alert
+    return _state_of(told, analysis)
+
+
+def _state_of(alert: Alert, analysis: Row[Any], joined: str = "") -> AlertState:
     return AlertState(
-        **(dict(alert) | ({"not_analysed": ""} if looked_at else {})),
+        **dict(alert),
+        joined=joined,
         request_id=analysis.request_id,
         stage=analysis.stage,
         done=analysis.done,

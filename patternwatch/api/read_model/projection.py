@@ -16,6 +16,7 @@ from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.read_model.severity import urgency
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
+from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Progress, Stage
@@ -57,6 +58,19 @@ async def apply_alert(db: AsyncConnection, alert: Alert) -> None:
     await _upsert(db, tables.alerts, row, newer=lambda old, new: new.received_at_ms >= old.received_at_ms)
 
 
+async def apply_joined(db: AsyncConnection, joined: JoinedAlert) -> None:
+    """Keep which analysis the alert belongs to."""
+    row = joined.model_dump(include=set(tables.joined_alerts.c.keys()))
+    await _upsert(db, tables.joined_alerts, row, newer=lambda old, new: new.at_ms >= old.at_ms)
+
+
+async def is_known(db: AsyncConnection, tenant: str, request_id: str) -> bool:
+    """Whether this analysis is in the read model."""
+    t = tables.analyses
+    found = await db.execute(select(t.c.stage).where(t.c.tenant == tenant, t.c.request_id == request_id))
+    return found.first() is not None
+
+
 async def apply_request(db: AsyncConnection, request: AnalysisRequest) -> None:
     """Keep what the analysis is about; its stage stays where it already is."""
     about = {
@@ -64,6 +78,7 @@ async def apply_request(db: AsyncConnection, request: AnalysisRequest) -> None:
         "selector": format_selector(request.matchers),
         "alert_fingerprint": request.alert.fingerprint if request.alert else None,
         "window": request.window.model_dump_json(),
+        "compared_with": request.compare,
     }
     accepted = Progress(
         request_id=request.request_id,
@@ -117,6 +132,7 @@ async def apply_report(db: AsyncConnection, report: Report, at: RecordPosition) 
         "selector": report.selector,
         "alert_fingerprint": report.alert.fingerprint if report.alert else None,
         "window": report.window.model_dump_json(),
+        "compared_with": report.compare,
     }
     stages = _stage_row(conclusion)
     await _upsert(db, tables.analyses, stages | about, changes=tuple(about))

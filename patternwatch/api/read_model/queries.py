@@ -11,7 +11,9 @@ from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, Stored
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert, Progress
+from patternwatch.contracts.matchers import format_selector
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
+from patternwatch.contracts.series import Window
 
 _KEYS_OF_A_QUERY = 1000
 """A database takes some 32,000 values in one query."""
@@ -50,11 +52,38 @@ class ReadModel(Lists):
         """One analysis; raises NotFoundError."""
         return analysis_state(await self._analysis(tenant, request_id))
 
-    async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
+    async def same_analysis(self, request: AnalysisRequest, since_ms: int) -> str | None:
+        """Id of an analysis that a person has asked for since then and that shows the same rows; the latest.
+
+        One that failed is none.
+        """
         t = tables.analyses
-        row = await self.row(
-            analyses_with_reports().where(t.c.tenant == tenant, t.c.request_id == request_id)
+        wanted = select(t.c.request_id, t.c.window).where(
+            t.c.tenant == request.tenant,
+            t.c.trigger == "manual",
+            t.c.stage != "failed",
+            t.c.requested_at_ms >= since_ms,
+            t.c.title == request.title,
+            t.c.selector == format_selector(request.matchers),
+            t.c.compared_with == request.compare,
+            t.c.alert_fingerprint.is_(None)
+            if request.alert is None
+            else t.c.alert_fingerprint == request.alert.fingerprint,
+            t.c.window.is_not(None),
         )
+        for row in await self.rows(wanted.order_by(t.c.requested_at_ms.desc())):
+            if _shows_the_same(Window.model_validate_json(row.window), request.window):
+                return str(row.request_id)
+        return None
+
+    async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
+        t, j = tables.analyses, tables.joined_alerts
+        wanted = analyses_with_reports().where(t.c.tenant == tenant)
+        row = await self.row(wanted.where(t.c.request_id == request_id))
+        if row is None:
+            # An alert was promised an analysis of its own, and has joined another's.
+            joined = select(j.c.request_id).where(j.c.tenant == tenant, j.c.own_request_id == request_id)
+            row = await self.row(wanted.where(t.c.request_id.in_(joined)))
         if row is None:
             raise NotFoundError(
                 f"There is no analysis {request_id!r} of tenant {tenant!r}",
@@ -124,6 +153,13 @@ class ReadModel(Lists):
             select(t.c.topic, t.c.partition, t.c.next_offset).where(t.c.cluster == cluster)
         )
         return {(row.topic, row.partition): row.next_offset for row in rows}
+
+
+def _shows_the_same(one: Window, other: Window) -> bool:
+    """Whether no row lies between their splits or their ends."""
+    step = other.step_ms
+    near = abs(one.split_ms - other.split_ms) < step and abs(one.end_ms - other.end_ms) < step
+    return near and (one.step_ms, one.rows) == (step, other.rows)
 
 
 def _no_report(tenant: str, report_id: str) -> NotFoundError:

@@ -12,6 +12,8 @@ MAX_HEADER_ENTITIES = 3
 class AlertState(Alert):
     """An alert with the latest analysis made of it."""
 
+    joined: str = ""
+    """Title of that analysis where another alert began it and this one has joined it; else empty."""
     request_id: str | None = None
     stage: Stage | None = None
     done: int = 0
@@ -33,7 +35,7 @@ class AnalysisState(Progress):
 
 
 class ReportHeader(Report):
-    """A report without its findings and with its first entities only, as lists of reports need it."""
+    """A report without its findings, and with its first entities and alerts only: as lists need it."""
 
     findings_total: int
     """How many findings the whole report has."""
@@ -46,7 +48,8 @@ class ReportHeader(Report):
     @classmethod
     def of(cls, report: Report) -> "ReportHeader":
         """The header of this report."""
-        fields = dict(report) | {"findings": [], "entities": report.entities[:MAX_HEADER_ENTITIES]}
+        fields = dict(report) | {"findings": [], "alerts": report.alerts[:MAX_HEADER_ENTITIES]}
+        fields["entities"] = report.entities[:MAX_HEADER_ENTITIES]
         return cls.model_construct(**fields, findings_total=len(report.findings))
 
 

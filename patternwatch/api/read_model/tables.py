@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator
 from sqlalchemy import Text as AnyText
 
-LAYOUT = 6
+LAYOUT = 7
 
 
 class Text(TypeDecorator[str]):
@@ -42,6 +42,19 @@ alerts = Table(
     Index("patternwatch_alerts_urgent", "tenant", "urgency", "starts_at_ms"),
 )
 
+joined_alerts = Table(
+    "patternwatch_joined_alerts",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("starts_at_ms", BigInteger, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("own_request_id", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Index("patternwatch_joined_alerts_own", "tenant", "own_request_id"),
+)
+"""Which analysis each alert belongs to."""
+
 analyses = Table(
     "patternwatch_analyses",
     metadata,
@@ -60,6 +73,7 @@ analyses = Table(
     Column("selector", Text, nullable=False, default=""),
     Column("alert_fingerprint", Text),
     Column("window", Text),
+    Column("compared_with", Text, nullable=False, default="none"),
     Index("patternwatch_analyses_latest", "tenant", "requested_at_ms"),
     Index("patternwatch_analyses_alert", "tenant", "alert_fingerprint"),
 )

@@ -20,6 +20,9 @@ from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 
 router = APIRouter(prefix=API + "/tenants/{tenant}/analyses", tags=["analyses"])
 
+_SHARED_MS = 10_000
+"""So long the analysis that one person has started answers another who asks for the same."""
+
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {
         "model": Progress,
@@ -32,11 +35,18 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 async def start_analysis(
     request: Request, order: AnalysisCreate, context: UseContext, tenant: UseTenant
 ) -> AnalysisStarted:
-    """Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it."""
+    """Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it.
+
+    Where a person has asked for the same within the last ten seconds, that analysis is the answer.
+    """
     made = await _request_for(order, context, tenant)
-    await accept_request(context, made)
-    events = request.app.url_path_for("stream_events", tenant=tenant.id, request_id=made.request_id)
-    return AnalysisStarted(request_id=made.request_id, events=str(events))
+    async with context.starting:
+        request_id = await context.read_model.same_analysis(made, made.requested_at_ms - _SHARED_MS)
+        if request_id is None:
+            await accept_request(context, made)
+    started = request_id or made.request_id
+    events = request.app.url_path_for("stream_events", tenant=tenant.id, request_id=started)
+    return AnalysisStarted(request_id=started, events=str(events), shared=request_id is not None)
 
 
 @router.get("", responses=problems(404, 422))

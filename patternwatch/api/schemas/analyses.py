@@ -35,6 +35,8 @@ class AnalysisStarted(ApiModel):
     request_id: str
     events: str
     """URL of its event stream."""
+    shared: bool = False
+    """Whether someone else has asked for the same seconds ago, and this is their analysis."""
 
 
 class AnalysisRead(AnalysisState):

@@ -11,6 +11,7 @@ from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,
+    JOINED_ALERTS,
     LABELLED_EXAMPLES,
     LOOKS,
     PROGRESS,
@@ -32,11 +33,17 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 """A method of an agent: takes the message; with `manual_ack` its delivery too."""
 
 MAX_CONCURRENT_PLANS = 8
+MAX_CONCURRENT_ALERTS = 64
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
     """The concurrency of an agent whose messages are to be worked on in their order."""
     return 1
+
+
+def many_alerts(_: WorkerSettings) -> int:
+    """The concurrency of alerts: each waits for the broker most of the time."""
+    return MAX_CONCURRENT_ALERTS
 
 
 def some_plans(_: WorkerSettings) -> int:
@@ -86,13 +93,15 @@ class Declaration:
 
 PLANNER = Declaration(
     "planner",
-    "Turns a firing alert into a request, and a request into shards of about a thousand series.",
+    "Turns a firing alert into a request, or joins it to another's, and a request into shards of about a "
+    "thousand series.",
     Planner,
     subscriptions=(
-        Subscription(ALERTS, Planner.on_alert),
+        Subscription(ALERTS, Planner.on_alert, concurrency=many_alerts),
         Subscription(REQUESTS, Planner.on_request, concurrency=some_plans),
     ),
-    produces=(REQUESTS, SHARDS, PROGRESS, REPORTS),
+    tables=(JOINED_ALERTS,),
+    produces=(REQUESTS, SHARDS, PROGRESS, REPORTS, JOINED_ALERTS),
 )
 ANALYST = Declaration(
     "analyst",

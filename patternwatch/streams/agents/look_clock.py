@@ -18,6 +18,8 @@ log = structlog.get_logger()
 TURN_S = 1.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 """How long after its last look an alert is remembered that never resolves. Senders repeat sooner."""
+RESOLVED_KEPT_MS = 3600 * 1000
+"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class LookClock:
         now = self.now_ms()
         for look in await self.store.all():
             if look.is_over:
-                if now - look.changed_ms > KEPT_MS and self.owns(look):
+                kept_ms = RESOLVED_KEPT_MS if look.has_resolved else KEPT_MS
+                if now - look.changed_ms > kept_ms and self.owns(look):
                     await self.store.drop(look)
             elif look.due_ms is not None and look.due_ms <= now and self.owns(look):
                 await self._ask(look, now)

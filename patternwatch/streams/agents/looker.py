@@ -13,15 +13,18 @@ import structlog
 from patternwatch.analysis.changes import changes, summary_of
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.looks import grows
-from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import Alert, AnalysisRequest
-from patternwatch.contracts.report import Report
+from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
+from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import LookStore
 
 log = structlog.get_logger()
 
 FIRST_RETRY_MS = 60_000
+JOINED_MS = 15_000
+"""From an alert that joins an analysis after its last look to another one: a storm's alerts come together."""
 MAX_RETRIES = 5
 """Tries of a failed analysis by itself, each after twice the time: half an hour in all. Then its alert's
 next repeat tries again."""
@@ -41,9 +44,13 @@ class Concluded:
 
 @dataclass(frozen=True, slots=True)
 class Looker:
-    """Moves the states of requests on."""
+    """Moves the states of requests on.
+
+    alerts  which alerts belong to each analysis: its report lists them
+    """
 
     store: LookStore
+    alerts: JoinedAlertStore
     now_ms: Callable[[], int]
 
     async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
@@ -66,6 +73,7 @@ class Looker:
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             return Concluded(report, None)
+        report = await self._answering(report)
         if report.status == "failed" or _covers_less(known, report):
             return self._failed(known, request, report)
         if known.look > request.look + 1 or report.revision <= known.revision:
@@ -96,45 +104,58 @@ class Looker:
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             return Concluded(report, None)
-        return self._failed(known, request, report, again=again)
+        return self._failed(known, request, await self._answering(report), again=again)
 
     async def keep(self, look: Look) -> None:
-        """Store the state of a request, or forget it where nothing can ask for it again."""
-        if look.is_over and (look.has_resolved or look.request.trigger == "manual"):
+        """Store the state of a request, or forget it where nothing can ask for it again or join it."""
+        if look.is_over and look.request.trigger == "manual":
             await self.store.drop(look)
         else:
             await self.store.put(look)
 
-    async def repeated(self, alert: Alert) -> bool:
-        """Whether a firing alert was analysed already; one whose analysis failed is tried again now.
+    async def repeated(self, tenant: str, request_id: str) -> bool:
+        """Whether the analysis of a firing alert was made already; one that failed is tried again now.
 
         Of a first look that is under way only its worker knows whether its request is out.
         """
-        known = await self._of(alert)
+        known = await self.store.of(tenant, request_id)
         if known is None or known.look == 0:
             return False
         if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
-            log.info("look.hurried", tenant=alert.tenant, request_id=known.request.request_id)
-            await self.store.put(self._due_now(known))
+            log.info("look.hurried", tenant=tenant, request_id=request_id)
+            await self.store.put(self._due(known, 0))
         return True
 
-    async def resolved(self, alert: Alert) -> None:
-        """Have a last look at the report of an alert that has resolved, and then no more."""
-        known = await self._of(alert)
+    async def joined(self, tenant: str, request_id: str) -> None:
+        """An alert has joined this analysis: where no look follows that would tell of it, have one."""
+        if not await self.repeated(tenant, request_id):
+            return
+        known = await self.store.of(tenant, request_id)
+        if known is not None and known.due_ms is None and not known.failures:
+            await self.store.put(self._due(known, JOINED_MS))
+
+    async def resolved(self, alert: Alert, request_id: str) -> None:
+        """Have a last look at the report of an analysis whose last alert has resolved, and then no more."""
+        known = await self.store.of(alert.tenant, request_id)
         if known is None:
             return
+        first = known.request.alert
+        if first is not None and first.fingerprint != alert.fingerprint:
+            alert = first.model_copy(update={"status": "resolved", "ends_at_ms": alert.ends_at_ms})
         request = known.request.model_copy(update={"alert": alert})
-        known = known.model_copy(update={"request": request})
+        known = known.model_copy(update={"request": request, "changed_ms": self.now_ms()})
         # Before the first look has ended there is nothing to be asked for: its end sees that it has resolved.
-        await self.keep(known if known.is_over or known.due_ms is None else self._due_now(known))
+        await self.keep(known if known.is_over or known.due_ms is None else self._due(known, 0))
 
-    async def _of(self, alert: Alert) -> Look | None:
-        request_id = request_id_for_alert(alert.tenant, alert.fingerprint, alert.starts_at_ms)
-        return await self.store.of(alert.tenant, request_id)
-
-    def _due_now(self, look: Look) -> Look:
+    def _due(self, look: Look, after_ms: int) -> Look:
         now = self.now_ms()
-        return look.model_copy(update={"due_ms": now, "is_over": False, "changed_ms": now})
+        return look.model_copy(update={"due_ms": now + after_ms, "is_over": False, "changed_ms": now})
+
+    async def _answering(self, report: Report) -> Report:
+        """The report with the alerts that belong to its analysis."""
+        alerts = await self.alerts.of_request(report.tenant, report.request_id)
+        shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts[:MAX_REPORT_ALERTS]]
+        return report.model_copy(update={"alerts": shown, "alerts_total": len(alerts)})
 
     def _failed(
         self, known: Look, request: AnalysisRequest, report: Report, *, again: bool = True

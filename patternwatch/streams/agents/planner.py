@@ -22,10 +22,12 @@ from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
@@ -102,6 +104,7 @@ class Planner:
     progress: ProgressPublisher
     reports: ReportPublisher
     looker: Looker
+    incidents: Incidents
     metrics: WorkerMetrics
     source: SeriesSource
     tenants: tuple[TenantSettings, ...]
@@ -109,25 +112,35 @@ class Planner:
     source_s: float
     now_ms: Callable[[], int]
     requested: RecentIds = field(default_factory=RecentIds)
+    turns: Turns = field(default_factory=Turns)
 
     async def on_alert(self, alert: Alert) -> None:
         """Request an analysis of a firing alert; a resolved one has a last look at its report.
 
-        Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed.
+        Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed. Alerts of
+        one trouble share one, see `Incidents`.
 
         Raises UnknownTenantError, and InputError where no window can be made of the alert.
         """
         tenant = tenant_named(self.tenants, alert.tenant)
-        if alert.status == "resolved":
-            await self.looker.resolved(alert)
+        async with self.turns.of(f"{alert.tenant}/{alert.fingerprint}"):
+            if alert.status == "resolved":
+                await self.incidents.resolved(alert)
+            elif not alert.not_analysed and self.settings.analyze_alerts:
+                request = request_for_alert(alert, tenant, self.settings, self.now_ms())
+                if await self.incidents.firing(alert, request):
+                    await self._begin(alert, request)
+
+    async def _begin(self, alert: Alert, request: AnalysisRequest) -> None:
+        if request.request_id in self.requested:
             return
-        if alert.not_analysed or not self.settings.analyze_alerts:
-            return
-        request = request_for_alert(alert, tenant, self.settings, self.now_ms())
-        if await self.looker.repeated(alert) or request.request_id in self.requested:
-            return
-        begun = await self.looker.begin(request)
-        await self.publisher.publish(REQUESTS, begun or request)
+        try:
+            await self.incidents.began(alert, request)
+            begun = await self.looker.begin(request)
+            await self.publisher.publish(REQUESTS, begun or request)
+        except BaseException:
+            self.incidents.did_not_begin(request)
+            raise
         self.requested.add(request.request_id)
         log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
 

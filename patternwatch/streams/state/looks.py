@@ -3,6 +3,7 @@
 Every worker reads the whole topic: an alert, its request and its results may meet in different ones.
 """
 
+from collections import defaultdict
 from typing import Protocol
 
 import structlog
@@ -10,6 +11,7 @@ import structlog
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.looks import Look
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, record_key
 from patternwatch.kafka.compacted import CompactedTopic
@@ -29,6 +31,10 @@ class LookStore(Protocol):
         """Every request that is kept."""
         ...
 
+    async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
+        """Every request for these series."""
+        ...
+
     async def put(self, look: Look) -> None:
         """Keep this state of a request."""
         ...
@@ -43,19 +49,36 @@ class Looks:
 
     def __init__(self) -> None:
         self.by_key: dict[bytes, Look] = {}
+        self._by_scope: defaultdict[tuple[str, Matchers], dict[bytes, Look]] = defaultdict(dict)
+
+    def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
+        """See `LookStore.of_scope`."""
+        return list(self._by_scope.get((tenant, matchers), {}).values())
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int) -> None:
         """Take a record in: a state, or a null value that ends one; skip anything else."""
         if value is None:
-            self.by_key.pop(key or b"", None)
+            self._forget(key or b"")
             return
         try:
             look = decode(value, Look)
         except MessageError as error:
             log.error("look.unreadable", offset=offset, reason=str(error))
             return
-        known = self.by_key.get(_key(look))
-        self.by_key[_key(look)] = look if known is None else merged(known, look)
+        key = _key(look)
+        known = self._forget(key)
+        look = look if known is None else merged(known, look)
+        self.by_key[key] = look
+        self._by_scope[_scope(look)][key] = look
+
+    def _forget(self, key: bytes) -> Look | None:
+        known = self.by_key.pop(key, None)
+        if known is not None:
+            scope = _scope(known)
+            self._by_scope[scope].pop(key, None)
+            if not self._by_scope[scope]:
+                del self._by_scope[scope]
+        return known
 
 
 class KafkaLookStore:
@@ -87,6 +110,11 @@ class KafkaLookStore:
         await self._topic.read_to_end()
         return list(self._looks.by_key.values())
 
+    async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
+        """See `LookStore.of_scope`; waits as long as the broker is away."""
+        await self._topic.read_to_end()
+        return self._looks.of_scope(tenant, matchers)
+
     async def put(self, look: Look) -> None:
         """See `LookStore.put`."""
         await self._publisher.publish(LOOKS, look)
@@ -112,3 +140,7 @@ def merged(known: Look, look: Look) -> Look:
 
 def _key(look: Look) -> bytes:
     return record_key(look.request.tenant, look.request.request_id)
+
+
+def _scope(look: Look) -> tuple[str, Matchers]:
+    return look.request.tenant, tuple(look.request.matchers)

@@ -29,6 +29,7 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
         </div>
         {description !== "" && <p className={classes.text}>{description}</p>}
         {alert.not_analysed !== "" && <p className={classes.reason}>Not analysed: {alert.not_analysed}</p>}
+        {alert.joined !== "" && <p className={classes.reason}>Analysed together with {alert.joined}</p>}
         <Labels labels={alertLabels(alert.labels)} />
       </div>
       <div className={classes.act}>

@@ -105,6 +105,8 @@ export interface paths {
         /**
          * Start Analysis
          * @description Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it.
+         *
+         *     Where a person has asked for the same within the last ten seconds, that analysis is the answer.
          */
         post: operations["startAnalysis"];
         delete?: never;
@@ -518,6 +520,12 @@ export interface components {
              * @default
              */
             same_as: string;
+            /**
+             * Joined
+             * @description Title of that analysis where another alert began it and this one has joined it; else empty.
+             * @default
+             */
+            joined: string;
             /** Request Id */
             request_id: string | null;
             /** Stage */
@@ -691,6 +699,12 @@ export interface components {
              * @description URL of its event stream.
              */
             events: string;
+            /**
+             * Shared
+             * @description Whether someone else has asked for the same seconds ago, and this is their analysis.
+             * @default false
+             */
+            shared: boolean;
         };
         /**
          * Check
@@ -1455,7 +1469,19 @@ export interface components {
             title: string;
             /** Selector */
             selector: string;
+            /** @description The alert that began its analysis, or whose analysis was asked for. */
             alert: components["schemas"]["Alert"] | null;
+            /**
+             * Alerts
+             * @description The alerts that it answers, the earliest first, that one too; at most 100.
+             */
+            alerts: components["schemas"]["ReportAlert"][];
+            /**
+             * Alerts Total
+             * @description How many there are.
+             * @default 0
+             */
+            alerts_total: number;
             /**
              * Watch
              * @default
@@ -1554,6 +1580,28 @@ export interface components {
             requested_at_ms: number;
             /** Published At Ms */
             published_at_ms: number | null;
+        };
+        /**
+         * ReportAlert
+         * @description One alert that a report answers.
+         */
+        ReportAlert: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Name */
+            name: string;
+            /**
+             * Severity
+             * @default
+             */
+            severity: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "firing" | "resolved";
+            /** Starts At Ms */
+            starts_at_ms: number;
         };
         /**
          * ReportList

@@ -4,7 +4,7 @@ import { count } from "../format/number";
 import { clock, duration, localTime, utc, zone } from "../format/time";
 import { Time } from "../ui/Time";
 import { useNow } from "../ui/useNow";
-import { changedText, onsetAgainstAlert, skippedText } from "./reportText";
+import { alertsText, changedText, onsetAgainstAlert, skippedText } from "./reportText";
 import classes from "./ReportMetadata.module.css";
 
 /** What was analysed and how: onset, window, counts, selector, model. */
@@ -30,6 +30,11 @@ export function ReportMetadata({ report }: { report: Report }) {
       <Item name="Selected" note={skipped === "" ? "none skipped" : `skipped: ${skipped}`}>
         {count(counts.selected)} series
       </Item>
+      {report.alerts_total > 1 && (
+        <Item name="Answers" note={alertsText(report)}>
+          {count(report.alerts_total)} alerts
+        </Item>
+      )}
       <Item name="Selector" note={report.model === "" ? "" : `shapes by ${report.model}`} wide>
         <code>{report.selector}</code>
       </Item>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { REPORT } from "../fixtures/report";
-import { appearedVanishedText, changedText, metricsText, missingText, onsetAgainstAlert, skippedText, splitLabel } from "./reportText";
+import { alertsText, appearedVanishedText, changedText, metricsText, missingText, onsetAgainstAlert, skippedText, splitLabel } from "./reportText";
 
 describe("the text of a report", () => {
   it("relates the onset to the alert", () => {
@@ -8,6 +8,13 @@ describe("the text of a report", () => {
     expect(onsetAgainstAlert({ ...REPORT, onset_ms: REPORT.window.split_ms + 30_000 })).toBe("30 s after the alert");
     expect(onsetAgainstAlert({ ...REPORT, onset_ms: REPORT.window.split_ms })).toBe("with the alert");
     expect(onsetAgainstAlert({ ...REPORT, alert: null })).toBe("");
+  });
+
+  it("names the alerts that it answers, the most frequent first", () => {
+    const named = (name: string) => ({ fingerprint: name, name, severity: "", status: "firing" as const, starts_at_ms: 0 });
+    const alerts = [named("HighLatency"), named("PodNotReady"), named("PodNotReady"), named("Errors")];
+    expect(alertsText({ alerts, alerts_total: 4 })).toBe("PodNotReady (2), Errors, HighLatency");
+    expect(alertsText({ alerts, alerts_total: 64 })).toBe("PodNotReady (2), Errors, HighLatency, and 60 more");
   });
 
   it("lists reasons by descending count", () => {

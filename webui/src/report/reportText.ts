@@ -49,6 +49,17 @@ export function changedText(counts: Report["counts"]): string {
   return [...parts, appearedVanishedText(counts)].filter(Boolean).join("; ");
 }
 
+/** The alerts that a report answers, by name, the most frequent first: `PodNotReady (60), HighLatency`. */
+export function alertsText(report: Pick<Report, "alerts" | "alerts_total">): string {
+  const numbers = new Map<string, number>();
+  for (const { name } of report.alerts) numbers.set(name, (numbers.get(name) ?? 0) + 1);
+  const names = [...numbers]
+    .sort(([a, x], [b, y]) => y - x || a.localeCompare(b))
+    .map(([name, number]) => (number > 1 ? `${name} (${count(number)})` : name));
+  const more = report.alerts_total - report.alerts.length;
+  return [...names, ...(more > 0 ? [`and ${count(more)} more`] : [])].join(", ");
+}
+
 /** Label of the split of the window: the start of the alert, or a time that was given. */
 export function splitLabel(report: Pick<Report, "alert">): string {
   return report.alert ? "alert" : "split";
