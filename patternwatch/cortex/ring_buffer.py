@@ -16,6 +16,7 @@ from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.derive import derive_aligned
+from patternwatch.cortex.histogram_parts import KeptHistograms
 from patternwatch.cortex.raw import RawSeries
 
 _FIRST_CAPACITY = 64
@@ -59,6 +60,7 @@ class RingBuffer:
         self._stamps = np.zeros((_FIRST_CAPACITY, self._size), dtype=np.int64)
         self._last = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
         self._order: Integers | None = None
+        self._histograms = KeptHistograms()
         self._handed_out: int | None = None
         self._begun: set[int] = set()
 
@@ -112,7 +114,7 @@ class RingBuffer:
             np.empty(0),
             self._skipped,
         )
-        return derive_aligned(samples, grid)
+        return derive_aligned(samples, grid, self._histograms)
 
     def fresh(self) -> FreshColumns:
         """The columns that are new since the last call; on the first call, all `rows` + 1 of them.
