@@ -39,7 +39,9 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.detectors import warm_up
+from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.planner import plan
+from patternwatch.streams.warmup import set_aside
 
 STEP_MS = 30_000
 LAG_MS = 45_000
@@ -125,55 +127,90 @@ class Replay:
 async def replay(path: Path, scrape_s: int) -> tuple[Incident, Replay]:
     """Replay one incident live, and judge it at once."""
     incident, recorded = read_bundle(path)
-    series = scraped(incident, recorded, scrape_s)
-    at_ms = incident.start_ms + (incident.at_ms - incident.start_ms) // incident.step_ms * STEP_MS
-    end_ms = incident.start_ms + (incident.end_ms - incident.start_ms) // incident.step_ms * STEP_MS
     settings = AnalysisSettings(step_ms=STEP_MS)
-    source = LiveSource(series, at_ms + WEBHOOK_MS)
-    request = _asked(incident, at_ms, source.now_ms, settings)
-    request = request.model_copy(update={"growing": grows(request)})
-    windows = KeptWindows(source)
-    looks, cpu_s, first_s = 0, time.process_time(), 0.0
-    while True:
-        began = time.perf_counter()
-        report = await _judged(source, windows, request, settings)
-        looks, first_s = looks + 1, first_s or time.perf_counter() - began
-        due_ms = report.next_look_ms
-        if due_ms is None:
-            break
-        source.now_ms = min(due_ms, end_ms + LAG_MS)
-        request = asked_again(request, looks, report.revision, source.now_ms)
-        if due_ms > source.now_ms:  # the recording is over: this is the last look
-            request = request.model_copy(update={"growing": False})
+    source, request, end_ms = live(incident, scraped(incident, recorded, scrape_s))
+    at_ms = source.now_ms - WEBHOOK_MS
+    cpu_s = time.process_time()
+    last = await grown(source, request, end_ms, settings)
     cpu_s, began_s = time.process_time() - cpu_s, time.process_time()
     source.now_ms = end_ms + LAG_MS + CURRENT_ROWS * STEP_MS
-    whole = await _judged(
-        source,
-        KeptWindows(source),
-        _asked(incident, at_ms, min(end_ms, at_ms + CURRENT_ROWS * STEP_MS), settings),
-        settings,
-    )
+    now_ms = min(end_ms, at_ms + CURRENT_ROWS * STEP_MS)
+    whole = await judged(Kept.of(source), source, _asked(incident, at_ms, now_ms, settings), settings)
     found = Replay(
-        [e.entity for e in report.entities],
+        [e.entity for e in last.report.entities],
         [e.entity for e in whole.entities],
-        looks,
+        last.request.look + 1,
         cpu_s,
         time.process_time() - began_s,
-        first_s,
+        last.first_s,
     )
     return incident, found
 
 
+def live(incident: Incident, series: RawSeries) -> tuple[LiveSource, AnalysisRequest, int]:
+    """The recording when its alert comes, what is asked for then, and when the recording ends."""
+    at_ms, end_ms = (
+        incident.start_ms + (time_ms - incident.start_ms) // incident.step_ms * STEP_MS
+        for time_ms in (incident.at_ms, incident.end_ms)
+    )
+    source = LiveSource(series, at_ms + WEBHOOK_MS)
+    request = _asked(incident, at_ms, source.now_ms, AnalysisSettings(step_ms=STEP_MS))
+    return source, request.model_copy(update={"growing": grows(request)}), end_ms
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a worker keeps between looks."""
+
+    windows: KeptWindows
+    counts: KeptCounts
+
+    @classmethod
+    def of(cls, source: LiveSource) -> "Kept":
+        """Nothing yet."""
+        return cls(KeptWindows(source), KeptCounts())
+
+
+@dataclass(frozen=True)
+class LastLook:
+    """A report that has grown, what was asked for last, and how long the first look took."""
+
+    report: Report
+    request: AnalysisRequest
+    first_s: float
+
+
+async def grown(
+    source: LiveSource, request: AnalysisRequest, end_ms: int, settings: AnalysisSettings
+) -> LastLook:
+    """Look at a growing request until nothing follows, or the recording ends at `end_ms`."""
+    kept, first_s = Kept.of(source), 0.0
+    while True:
+        began = time.perf_counter()
+        report = await judged(kept, source, request, settings)
+        first_s = first_s or time.perf_counter() - began
+        due_ms = report.next_look_ms
+        if due_ms is None:
+            return LastLook(report, request, first_s)
+        source.now_ms = min(due_ms, end_ms + LAG_MS)
+        request = asked_again(request, request.look + 1, report.revision, source.now_ms, report.onset_ms)
+        if due_ms > source.now_ms:  # the recording is over: this is the last look
+            request = request.model_copy(update={"growing": False})
+
+
 def _asked(incident: Incident, at_ms: int, now_ms: int, settings: AnalysisSettings) -> AnalysisRequest:
-    return request_for_selector(TENANT, EVERYTHING, at_ms, None, incident.name, settings, now_ms, "benchmark")
+    return request_for_selector(
+        TENANT, EVERYTHING, at_ms, None, incident.name, settings, now_ms, f"at-{now_ms}"
+    )
 
 
-async def _judged(
-    source: LiveSource, windows: KeptWindows, request: AnalysisRequest, settings: AnalysisSettings
+async def judged(
+    kept: Kept, source: LiveSource, request: AnalysisRequest, settings: AnalysisSettings
 ) -> Report:
+    """The report of one look, by the worker's own functions."""
     results = []
-    for shard in await plan(source, request, settings):
-        batch = await windows.fetch(
+    for shard in await plan(source, request, settings, kept.counts):
+        batch = await kept.windows.fetch(
             request.request_id, TENANT, shard.matchers, request.window, again=request.growing
         )
         results.append(scan(shard, batch, settings))
@@ -188,6 +225,7 @@ def benchmark(arguments: argparse.Namespace) -> Result:
         raise SystemExit(f"there are no incident bundles (.parquet) under {root}")
     warm_up()
     asyncio.run(replay(paths[0], SCRAPES_S[0]))  # loads and compiles what a worker has ready when it starts
+    set_aside()
     rows = [_row(paths, scrape_s) for scrape_s in SCRAPES_S]
     figures = {
         "last_over_whole": min(row["last_over_whole"] for row in rows),

@@ -19,13 +19,14 @@ def summary_of(report: Report) -> RevisionSummary:
     ...     counts=SeriesCounts(selected=3, analysed=2, flagged=1), requested_at_ms=2,
     ... )
     >>> summary_of(report)
-    RevisionSummary(entities=[], flagged=1, analysed=2, missing=0)
+    RevisionSummary(entities=[], flagged=1, analysed=2, missing=0, onset_ms=None)
     """
     return RevisionSummary(
         entities=[e.entity for e in report.entities[:MAX_SUMMARY_ENTITIES]],
         flagged=report.counts.flagged,
         analysed=report.counts.analysed,
         missing=len(report.missing),
+        onset_ms=report.onset_ms,
     )
 
 

@@ -82,7 +82,7 @@ def _concluded(
     missing = collated.missing
     newest = newest_samples(request.window, collated.good)
     life = lifecycle_of(request.window, collated.good, newest.row, settings)
-    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series)
+    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series, request)
     node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
     evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier)

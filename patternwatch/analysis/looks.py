@@ -39,11 +39,14 @@ def grows(request: AnalysisRequest) -> bool:
     return asked_now and _last_row_ms(request) > window.end_ms
 
 
-def asked_again(request: AnalysisRequest, look: int, revision: int, now_ms: int) -> AnalysisRequest:
+def asked_again(
+    request: AnalysisRequest, look: int, revision: int, now_ms: int, onset_ms: int | None = None
+) -> AnalysisRequest:
     """The same request for another look: of a growing one with a window up to now.
 
     look      its number
     revision  the highest that was published
+    onset_ms  when it says that the trouble began
 
     >>> from patternwatch.contracts.series import Window
     >>> request = AnalysisRequest(
@@ -58,7 +61,7 @@ def asked_again(request: AnalysisRequest, look: int, revision: int, now_ms: int)
     >>> last.window.end_ms, last.growing
     (350000, False)
     """
-    changes: dict[str, object] = {"look": look, "revision": max(revision, 0)}
+    changes: dict[str, object] = {"look": look, "revision": max(revision, 0), "onset_ms": onset_ms}
     if request.growing:
         end_ms = max(min(now_ms, _whole_ms(request)), request.window.end_ms)
         later = Window.ending(end_ms, began_ms(request), request.window.step_ms, rows=request.window.rows)

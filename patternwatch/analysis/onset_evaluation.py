@@ -22,6 +22,7 @@ from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.succession import without_warm_up
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.onset import likely_onsets
+from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.scoring import (
@@ -33,7 +34,7 @@ from patternwatch.analysis.scoring import (
 )
 from patternwatch.analysis.seasonal import intersect, residual_of
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import Candidate, ShardResult
+from patternwatch.contracts.messages import AnalysisRequest, Candidate, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.subject import Subject
@@ -129,12 +130,14 @@ def evaluate_onsets(
     results: Sequence[ShardResult],
     settings: AnalysisSettings,
     events: EventSeries | None = None,
+    request: AnalysisRequest | None = None,
 ) -> OnsetEvaluation:
     """The strongest candidates of a request, evaluated at the row where the trouble most likely began.
 
     window   the request's window
     results  successful results of its shards, at least one
     events   the series that ended or began and count; none where nothing did
+    request  where its look may be one before the last (`onsets_again`)
 
     Each row that votes or gains propose is tried. The one with the largest product of prior and evidence
     wins: a fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
@@ -168,14 +171,12 @@ def evaluate_onsets(
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings, events)
     changed = _most_changed(placed, rows, settings)
-    priors = likely_onsets(
-        votes,
-        changed,
-        series.residual,
-        window.split_row,
-        window.step_ms,
-        set(events.rows.astype(int).tolist()),
-    )
+    before = onset_before(request, window) if request else None
+    told_rows = {*events.rows.astype(int).tolist(), *([] if before is None else [before])}
+    split = window.split_row
+    priors = likely_onsets(votes, changed, series.residual, split, window.step_ms, told_rows)
+    if request and is_again(request):
+        priors = tried_again(priors, split, before)
     tried = {row: at(row) for row in priors}
     return tried[max(priors, key=lambda row: (priors[row] * tried[row].evidence, row == window.split_row))]
 

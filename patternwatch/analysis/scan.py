@@ -9,17 +9,12 @@ import numpy.typing as npt
 
 from patternwatch.analysis.call_labels import CALL_LABELS
 from patternwatch.analysis.chance import ChanceWeights
-from patternwatch.analysis.family_movements import family_of, movements_of
-from patternwatch.analysis.identity.calls import calls_told
-from patternwatch.analysis.identity.census import census_of
+from patternwatch.analysis.family_movements import movements_of
 from patternwatch.analysis.identity.label_counts import label_counts
-from patternwatch.analysis.identity.owner_series import owners_told
-from patternwatch.analysis.identity.subject_reader import subject_reader
-from patternwatch.analysis.identity.tellers import coverage_of
+from patternwatch.analysis.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
-from patternwatch.analysis.lifecycle.owners import owners_of
 from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import Succession, succession
 from patternwatch.analysis.metric_categories import category_table
@@ -69,13 +64,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
-    reader = subject_reader(settings)
-    subjects = [reader.of(labels) for labels in batch.labels]
+    told = KEPT_LABEL_FACTS.of(shard, batch, settings)
+    owners = told.owners
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
-    owners, table = owners_of(batch.labels, subjects), category_table(settings.metric_categories)
+    table = category_table(settings.metric_categories)
     # Calls end with whoever calls: they tell of no life of their own.
-    living = always & np.array([subject.label not in CALL_LABELS for subject in subjects], dtype=bool)
+    living = always & np.array([subject.label not in CALL_LABELS for subject in told.subjects], dtype=bool)
     regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
     succeeded = succession(batch, edges, owners, table, earliest)
@@ -83,7 +78,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
-    families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]
+    families = [told.families[i] for i in screened.kept.tolist()]
     residual = screened.residual
     movements = movements_of(
         residual,
@@ -99,7 +94,6 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
         *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
     ]
-    coverage, untold = coverage_of(batch.labels, subjects)
     return ShardResult(
         shard_id=shard.shard_id,
         number=shard.number,
@@ -122,15 +116,17 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         votes=votes_of(residual, window.split_row).tolist(),
         scales=_scales(screened.values, window.split_row, screened.categories),
         families=movements,
-        census=census_of(subjects),
-        calls=calls_told(batch.labels, subjects, settings.peer_labels),
+        census=told.census,
+        calls=told.calls,
         candidates=candidates,
         lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
-        owners=owners_told(batch.labels, subjects),
-        coverage=coverage,
-        untold=untold,
-        label_counts=label_counts(candidates, batch, subjects, reader.of, is_part=shard.is_part_of_a_metric),
+        owners=told.owner_links,
+        coverage=told.coverage,
+        untold=told.untold,
+        label_counts=label_counts(
+            candidates, told.counted, told.reader.of, is_part=shard.is_part_of_a_metric
+        ),
         fetch_ms=fetch_ms,
     )
 

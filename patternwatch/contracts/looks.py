@@ -20,6 +20,8 @@ class RevisionSummary(Part):
     analysed: int
     missing: int
     """Parts of the series that it does not cover."""
+    onset_ms: int | None = None
+    """When it says that the trouble began."""
 
 
 class Look(Message):

@@ -134,6 +134,8 @@ class AnalysisRequest(Message):
     """How many looks were asked for before this one, failed ones included."""
     revision: int = Field(default=0, ge=0)
     """The highest revision of its report that earlier looks published."""
+    onset_ms: int | None = None
+    """When the trouble began by the look before; None in a first look, or where nothing was found."""
 
 
 class Shard(Message):

@@ -7,7 +7,7 @@ mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,7 @@ from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.counter_names import counters_among
 from patternwatch.cortex.counter_steps import counter_steps
-from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, histograms_among
+from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, Sorted, histograms_among
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases
 from patternwatch.cortex.raw import Described, RawSeries
@@ -51,7 +51,11 @@ def derive(raw: RawSeries, window: Window) -> SeriesBatch:
     return derive_aligned(raw, align(raw, window))
 
 
-def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
+def derive_aligned(
+    raw: Described,
+    grid: Grid,
+    find_histograms: Callable[[Described, Iterable[int]], Sorted] = histograms_among,
+) -> SeriesBatch:
     """The same for series that lie on their grid already, which is changed in place."""
     window = grid.window
     grid.values[~np.isfinite(grid.values)] = np.nan
@@ -62,7 +66,7 @@ def derive_aligned(raw: Described, grid: Grid) -> SeriesBatch:
         skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
         skipped_for(INFO, _names(raw, np.flatnonzero(seen & info))),
     ]
-    found = histograms_among(raw, np.flatnonzero(seen & ~info).tolist())
+    found = find_histograms(raw, np.flatnonzero(seen & ~info).tolist())
     histograms, plain = found.histograms, found.plain
     skipped.append(skipped_for(NO_BOUND, _names(raw, found.malformed)))
     for parts in histograms:

@@ -4,8 +4,8 @@ Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -91,6 +91,24 @@ def histograms_among(raw: Described, rows: Iterable[int]) -> Sorted:
         else:
             _put(histograms, base, part, raw.labels[i], i)
     return Sorted(list(histograms.values()), plain, malformed)
+
+
+class KeptHistograms:
+    """`histograms_among` for one selection again and again: found anew only where series or types changed."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Sequence[dict[str, str]], Sequence[str], list[int]] | None = None
+        self._found = Sorted([], [], [])
+
+    def __call__(self, raw: Described, rows: Iterable[int]) -> Sorted:
+        """The same as `histograms_among`."""
+        asked = raw.labels, raw.types, list(rows)
+        if asked != self._of:
+            self._found, self._of = histograms_among(raw, asked[2]), asked
+        found = self._found
+        # What is derived from a window merges buckets in place.
+        fresh = [replace(h, buckets=list(h.buckets), native=dict(h.native)) for h in found.histograms]
+        return Sorted(fresh, list(found.plain), list(found.malformed))
 
 
 def _bases(raw: Described) -> set[str]:

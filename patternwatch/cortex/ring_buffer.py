@@ -6,17 +6,21 @@ whoever keeps numbers per slot (a running mean, a state) can index them by it.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.derive import derive_aligned
+from patternwatch.cortex.histogram_parts import KeptHistograms
 from patternwatch.cortex.raw import RawSeries
 
 _FIRST_CAPACITY = 64
+_Number = TypeVar("_Number", bound=np.generic)
 _Key = tuple[tuple[str, str], ...]
 
 
@@ -56,6 +60,7 @@ class RingBuffer:
         self._stamps = np.zeros((_FIRST_CAPACITY, self._size), dtype=np.int64)
         self._last = np.zeros(_FIRST_CAPACITY, dtype=np.int64)
         self._order: Integers | None = None
+        self._histograms = KeptHistograms()
         self._handed_out: int | None = None
         self._begun: set[int] = set()
 
@@ -99,8 +104,8 @@ class RingBuffer:
         start_ms = end_ms - (self._rows - 1) * self._step_ms
         window = Window(start_ms=start_ms, split_ms=split_ms, end_ms=end_ms, step_ms=self._step_ms)
         order = self._by_labels()
-        columns = self._columns(self._newest - self._size)
-        grid = Grid(self._values[order][:, columns], self._stamps[order][:, columns], window)
+        oldest = (self._newest + 1) % self._size
+        grid = Grid(_unrolled(self._values[order], oldest), _unrolled(self._stamps[order], oldest), window)
         samples = RawSeries(
             [self._labels[i] for i in order],
             [self._types[i] for i in order],
@@ -109,7 +114,7 @@ class RingBuffer:
             np.empty(0),
             self._skipped,
         )
-        return derive_aligned(samples, grid)
+        return derive_aligned(samples, grid, self._histograms)
 
     def fresh(self) -> FreshColumns:
         """The columns that are new since the last call; on the first call, all `rows` + 1 of them.
@@ -185,6 +190,11 @@ class RingBuffer:
 
 def _key(labels: dict[str, str]) -> _Key:
     return tuple(sorted(labels.items()))
+
+
+def _unrolled(ring: npt.NDArray[_Number], oldest: int) -> npt.NDArray[_Number]:
+    """The columns by time, each row in one piece: what reads rows afterwards is twice as fast by it."""
+    return np.concatenate([ring[:, oldest:], ring[:, :oldest]], axis=1)
 
 
 @kernel

@@ -28,9 +28,16 @@ def zero_fill_before_first_sample(
     The first sample's own increase stays unknown: a counter may come back under another label.
     Looking at one metric name only keeps the result the same however series are sharded by name.
     """
+    chosen = list(counters)
+    known = ~np.isnan(increase[chosen])
+    young = np.flatnonzero(known.any(axis=1) & (known.argmax(axis=1) > 1))
+    names = {raw.labels[chosen[k]].get("__name__", "") for k in young.tolist()}
+    if not names:  # nearly always: labels are compared only where there is something to fill
+        return
     siblings: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for i in counters:
-        siblings[tuple(raw.labels[i].get(name, "") for name in _TARGET)].append(i)
+    for i in chosen:
+        if raw.labels[i].get("__name__", "") in names:
+            siblings[tuple(raw.labels[i].get(name, "") for name in _TARGET)].append(i)
     for group in siblings.values():
         if len(group) > 1:
             _fill(np.array(group), increase, seconds)

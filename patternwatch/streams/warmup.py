@@ -1,5 +1,7 @@
 """One small analysis before the first real one, so that compiled code and the model are in memory."""
 
+import gc
+
 import numpy as np
 
 from patternwatch.analysis.conclude import conclude
@@ -15,6 +17,16 @@ from patternwatch.contracts.settings import AnalysisSettings
 _SERIES = 8
 _METRIC = "request_latency_seconds"
 """A metric whose rise counts: one of a category without weight would give a report without findings."""
+
+
+def set_aside() -> None:
+    """Take what lives as long as the process out of the garbage collector's sight; garbage goes first.
+
+    A worker holds some hundred thousand objects of its libraries that it never lets go of. Each full
+    collection would look at all of them, and an analysis makes enough objects for one: a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def warm_up(classifier: ShapeClassifier, settings: AnalysisSettings) -> Report:

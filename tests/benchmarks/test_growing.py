@@ -5,9 +5,21 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.growing import LAG_MS, OWN, STEP_MS, LiveSource, replay, scraped
+from benchmarks.growing import (
+    LAG_MS,
+    OWN,
+    STEP_MS,
+    Kept,
+    LiveSource,
+    grown,
+    judged,
+    live,
+    replay,
+    scraped,
+)
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident, read_bundle
 from patternwatch.cortex.raw import RawSeries
 
@@ -46,3 +58,16 @@ def test_a_recorded_incident_grows_to_what_the_whole_window_says() -> None:
     assert found.looks == 7
     assert set(incident.truth.services) & set(found.last[:3])
     assert found.last[:1] == found.whole[:1]
+
+
+async def test_the_last_look_says_what_one_look_at_its_window_says() -> None:
+    """What is kept between looks changes no result: neither samples nor labels, shards nor onsets."""
+    incident, series = recording()
+    source, request, end_ms = live(incident, scraped(incident, series, 15))
+    settings = AnalysisSettings(step_ms=STEP_MS)
+    last = await grown(source, request, end_ms, settings)
+    assert last.request.look > 3
+    at_once = last.request.model_copy(update={"look": 0, "revision": 0, "onset_ms": None})
+    whole = await judged(Kept.of(source), source, at_once, settings)
+    assert last.report.model_dump_json(exclude={"look"}) == whole.model_dump_json(exclude={"look"})
+    assert last.report.findings

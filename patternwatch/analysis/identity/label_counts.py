@@ -1,24 +1,62 @@
 """Scan's side of what a change follows: the labels of an entity's series beside those that changed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 from patternwatch.contracts.lives import EntityKey
 from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.series import Labels, SeriesBatch
+from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import Subject
 
 MAX_VALUES = 200
 """Values of a label that a shard which holds only a part of a metric counts at most."""
 
+_Pair: TypeAlias = tuple[EntityKey, str]
+"""An entity and a family."""
+
+
+class LabelsByEntity:
+    """The labels of N series by entity and family; each pair's are counted once, when they are asked for.
+
+    labels    N label sets
+    families  metric and derivation of each
+    subjects  what each tells of
+    """
+
+    def __init__(
+        self, labels: Sequence[Labels], families: Sequence[str], subjects: Sequence[Subject]
+    ) -> None:
+        self._labels, self._subjects = labels, subjects
+        self._members: dict[_Pair, list[int]] = defaultdict(list)
+        self._counts: dict[_Pair, Counter[tuple[str, str]]] = {}
+        keys: dict[int, EntityKey] = {}  # a reader gives the same object for the same subject
+        for i, (family, subject) in enumerate(zip(families, subjects, strict=True)):
+            key = keys.get(id(subject))
+            if key is None:
+                key = keys[id(subject)] = _key(subject)
+            self._members[key, family].append(i)
+
+    def __iter__(self) -> Iterator[_Pair]:
+        """Every entity with each of its families."""
+        return iter(self._members)
+
+    def counts(self, pair: _Pair) -> Counter[tuple[str, str]]:
+        """How many of its series have each label value that may explain a change; not to be altered."""
+        counts = self._counts.get(pair)
+        if counts is None:
+            counts = self._counts[pair] = Counter()
+            for i in self._members.get(pair, ()):
+                counts.update(explaining(self._labels[i], self._subjects[i]))
+        return counts
+
 
 def label_counts(
     candidates: Iterable[Candidate],
-    batch: SeriesBatch,
-    subjects: Sequence[Subject],
+    told: LabelsByEntity,
     subject_of: Callable[[Labels], Subject],
     *,
     is_part: bool = False,
@@ -26,9 +64,8 @@ def label_counts(
     """How often the candidates' label values are among all series of their entity and family.
 
     candidates  of this batch
-    batch       N series
-    subjects    what each tells of
-    subject_of  the same of a candidate's labels
+    told        the labels of all series of the batch
+    subject_of  what a candidate tells of, by its labels
     is_part     whether there are further series of these metrics elsewhere: then all values of all entities
                 are counted, since what changed may lie there
 
@@ -38,54 +75,24 @@ def label_counts(
     >>> import numpy as np
     >>> from patternwatch.analysis.identity.subject import subject_of
     >>> labels = [{"__name__": "load", "service": "cart", "instance": f"{n}:80"} for n in range(20)]
-    >>> batch = SeriesBatch(labels, np.arange(3), np.ones((20, 3)), [""] * 20)
+    >>> told = LabelsByEntity(labels, ["load"] * 20, [subject_of(own) for own in labels])
     >>> moved = Candidate(
     ...     labels=labels[7], derivation="", category="cpu", screening_score=2.0,
     ...     values=np.ones(3, np.float32),
     ... )
-    >>> [found] = label_counts([moved], batch, [subject_of(own) for own in labels], subject_of)
+    >>> [found] = label_counts([moved], told, subject_of)
     >>> found.entity[-1], found.labels["instance"]
     ('cart', LabelCount(series=20, distinct=20, values={'7:80': 1}))
     """
-    told = _Told(batch, subjects)
-    moved: dict[tuple[EntityKey, str], list[tuple[Labels, Subject]]] = defaultdict(list)
+    moved: dict[_Pair, list[tuple[Labels, Subject]]] = defaultdict(list)
     for c in candidates:
         subject = subject_of(c.labels)
         moved[_key(subject), family_of(c.labels, c.derivation)].append((c.labels, subject))
-    members = told.members(None if is_part else {family for _, family in moved})
-    pairs = sorted(members) if is_part else sorted(moved)
-    counted = {pair: _counted(told.counts(members[pair]), moved[pair], is_part) for pair in pairs}
+    pairs = sorted(told) if is_part else sorted(moved)
+    counted = {pair: _counted(told.counts(pair), moved[pair], is_part) for pair in pairs}
     return [
         FamilyLabels(entity=key, family=family, labels=own) for (key, family), own in counted.items() if own
     ]
-
-
-class _Told:
-    """The series of a batch by entity and family, with their labels counted."""
-
-    def __init__(self, batch: SeriesBatch, subjects: Sequence[Subject]) -> None:
-        self._batch = batch
-        self._subjects = subjects
-
-    def members(self, families: set[str] | None) -> dict[tuple[EntityKey, str], list[int]]:
-        """Of these families; of all where none is given."""
-        found: dict[tuple[EntityKey, str], list[int]] = defaultdict(list)
-        keys: dict[int, EntityKey] = {}  # a reader gives the same object for the same subject
-        for i, (own, derivation) in enumerate(zip(self._batch.labels, self._batch.derivation, strict=True)):
-            family = family_of(own, derivation)
-            if families is None or family in families:
-                subject = self._subjects[i]
-                key = keys.get(id(subject))
-                if key is None:
-                    key = keys[id(subject)] = _key(subject)
-                found[key, family].append(i)
-        return found
-
-    def counts(self, members: Iterable[int]) -> Counter[tuple[str, str]]:
-        counts = Counter[tuple[str, str]]()
-        for i in members:
-            counts.update(explaining(self._batch.labels[i], self._subjects[i]))
-        return counts
 
 
 def _key(subject: Subject) -> EntityKey:

@@ -59,6 +59,7 @@ class LookClock:
         key = f"{request.tenant}/{request.request_id}/{look.look}"
         if key in self.asked:
             return  # under way
-        await self.publisher.publish(REQUESTS, asked_again(request, look.look, look.revision, now))
+        onset_ms = look.summary.onset_ms if look.summary else None
+        await self.publisher.publish(REQUESTS, asked_again(request, look.look, look.revision, now, onset_ms))
         self.asked.add(key)
         log.info("look.asked", tenant=request.tenant, request_id=request.request_id, look=look.look)

@@ -23,6 +23,7 @@ from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.incidents import Incidents
+from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
@@ -33,12 +34,20 @@ from patternwatch.streams.metrics import WorkerMetrics
 log = structlog.get_logger()
 
 
-async def plan(source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings) -> list[Shard]:
+async def plan(
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    kept: KeptCounts | None = None,
+) -> list[Shard]:
     """Count a request's series and split them into shards; the request goes along with what was found out.
+
+    kept  the counts by which earlier looks were split: later ones are split alike
 
     Raises what the source raises, and SelectorError where no series match.
     """
-    counts = await source.count(request.tenant, request.matchers, request.window)
+    counted = await source.count(request.tenant, request.matchers, request.window)
+    counts = kept.steady(request, counted) if kept else counted
     request = await _within_history(source, request)
     oversized = oversized_metrics(counts, settings)
     partitions = await partition_metrics(source, request, oversized, settings.shard_series)
@@ -46,7 +55,11 @@ async def plan(source: SeriesSource, request: AnalysisRequest, settings: Analysi
 
 
 async def plan_in_scope(
-    source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings, everything: Matchers
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    everything: Matchers,
+    kept: KeptCounts | None = None,
 ) -> list[Shard]:
     """The same; where no series match, over a wider selection, at last `everything`.
 
@@ -55,7 +68,7 @@ async def plan_in_scope(
     """
     with partial_answers() as told:
         try:
-            shards = await _planned(source, request, settings, everything)
+            shards = await _planned(source, request, settings, everything, kept)
         except NoSeriesError as error:
             if told.words:
                 raise _not_known(error, told.words) from error
@@ -67,12 +80,16 @@ async def plan_in_scope(
 
 
 async def _planned(
-    source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings, everything: Matchers
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    everything: Matchers,
+    kept: KeptCounts | None,
 ) -> list[Shard]:
     try:
-        return await plan(source, request, settings)
+        return await plan(source, request, settings, kept)
     except NoSeriesError:
-        return await plan(source, await widened(source, request, everything), settings)
+        return await plan(source, await widened(source, request, everything), settings, kept)
 
 
 def _not_known(error: NoSeriesError, words: Sequence[str]) -> SourceUnavailableError:
@@ -113,6 +130,7 @@ class Planner:
     now_ms: Callable[[], int]
     requested: RecentIds = field(default_factory=RecentIds)
     turns: Turns = field(default_factory=Turns)
+    counts: KeptCounts = field(default_factory=KeptCounts)
 
     async def on_alert(self, alert: Alert) -> None:
         """Request an analysis of a firing alert; a resolved one has a last look at its report.
@@ -158,7 +176,7 @@ class Planner:
         self.progress.publish_nowait(request, "accepted")
         try:
             shards = await with_retries(
-                lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers),
+                lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers, self.counts),
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )

@@ -1,0 +1,143 @@
+"""What the labels of a shard's series tell, kept between the looks at a growing report.
+
+Whose series they are, which calls they tell of and what their programs cover depend on labels alone: between
+two looks samples come and labels stay. A look that finds other labels than the one before, or runs in another
+process, reads them anew, so that its result is the same.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from patternwatch.analysis.call_graph import Pair
+from patternwatch.analysis.family_movements import family_of
+from patternwatch.analysis.identity.calls import calls_told
+from patternwatch.analysis.identity.census import census_of
+from patternwatch.analysis.identity.label_counts import LabelsByEntity
+from patternwatch.analysis.identity.owner_series import owners_told
+from patternwatch.analysis.identity.subject_reader import SubjectReader, subject_reader
+from patternwatch.analysis.identity.tellers import coverage_of
+from patternwatch.analysis.lifecycle.owners import Owners, owners_of
+from patternwatch.contracts.census import Census
+from patternwatch.contracts.coverage import Coverage, Untold
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.messages import Shard
+from patternwatch.contracts.owners import OwnerLink
+from patternwatch.contracts.series import Labels, SeriesBatch
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Subject
+
+MAX_KEPT_SERIES = 50_000
+"""Series of all shards whose label facts are kept, less than 1 kB each; the oldest shards make room."""
+
+_Key = tuple[str, str, Matchers]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """What the labels of N series tell.
+
+    labels, derivation, settings
+                what it was read from
+    reader      reads the subjects of further series
+    subjects    what each tells of
+    owners      whose each is
+    families    metric and derivation of each
+    census      the entities that there are
+    calls       caller and callee of each call
+    owner_links what they say about owners and nodes
+    coverage, untold
+                what the scraped programs tell of, and the series of those that tell of none
+    counted     their labels by entity and family
+    """
+
+    labels: Sequence[Labels]
+    derivation: Sequence[str]
+    settings: AnalysisSettings
+    reader: SubjectReader
+    subjects: Sequence[Subject]
+    owners: Owners
+    families: Sequence[str]
+    census: Census
+    calls: list[Pair]
+    owner_links: list[OwnerLink]
+    coverage: list[Coverage]
+    untold: Untold
+    counted: LabelsByEntity
+
+    def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
+        """Whether they were read from these series, under these settings."""
+        return (
+            self.labels == batch.labels and self.derivation == batch.derivation and self.settings == settings
+        )
+
+
+def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
+    """What the labels of these series tell.
+
+    >>> import numpy as np
+    >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
+    >>> facts = read_labels(SeriesBatch(labels, np.arange(3), np.ones((2, 3)), ["", ""]), AnalysisSettings())
+    >>> [subject.name for subject in facts.subjects], facts.families
+    (['cart', 'web'], ['load', 'load'])
+    """
+    reader = subject_reader(settings)
+    subjects = [reader.of(labels) for labels in batch.labels]
+    families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
+    coverage, untold = coverage_of(batch.labels, subjects)
+    return LabelFacts(
+        labels=batch.labels,
+        derivation=batch.derivation,
+        settings=settings,
+        reader=reader,
+        subjects=subjects,
+        owners=owners_of(batch.labels, subjects),
+        families=families,
+        census=census_of(subjects),
+        calls=calls_told(batch.labels, subjects, settings.peer_labels),
+        owner_links=owners_told(batch.labels, subjects),
+        coverage=coverage,
+        untold=untold,
+        counted=LabelsByEntity(batch.labels, families, subjects),
+    )
+
+
+class KeptLabelFacts:
+    """The label facts of shards that will be looked at again; safe to use in several threads.
+
+    max_series  of all that is kept
+    """
+
+    def __init__(self, max_series: int = MAX_KEPT_SERIES) -> None:
+        self._max_series = max_series
+        self._kept: OrderedDict[_Key, LabelFacts] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        """How many series it holds the facts of."""
+        return sum(len(facts.labels) for facts in self._kept.values())
+
+    def of(self, shard: Shard, batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
+        """The facts of a shard's series: kept ones where they are of the same, else read now."""
+        request = shard.request
+        key = request.tenant, request.request_id, shard.matchers
+        with self._lock:
+            facts = self._kept.pop(key, None)
+        if facts is None or not facts.are_of(batch, settings):
+            facts = read_labels(batch, settings)
+        if request.growing:
+            with self._lock:
+                self._kept[key] = facts
+                self._make_room()
+        return facts
+
+    def _make_room(self) -> None:
+        over = len(self) - self._max_series
+        while over > 0:
+            _, oldest = self._kept.popitem(last=False)
+            over -= len(oldest.labels)
+
+
+KEPT_LABEL_FACTS = KeptLabelFacts()
+"""Those of this process."""
