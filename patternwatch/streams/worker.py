@@ -18,7 +18,7 @@ from patternwatch.kafka.topics import ensure_topics, partition_of, topic_name
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
 from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import warm_up
+from patternwatch.streams.warmup import settle, warm_up
 from patternwatch.streams.wiring import Services, build_agents
 
 log = structlog.get_logger()
@@ -85,6 +85,7 @@ class Worker:
         if self.settings.source.url.startswith("http"):
             await _decoding_loaded()
         await self._joined.wait()
+        settle()
         self.metrics.ready.set(1)
         log.info("worker.ready", group=self.settings.group)
 

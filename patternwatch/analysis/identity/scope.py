@@ -81,11 +81,14 @@ class Scope:
             by_pod = self._owners.get(Key(*subject.entity.place, subject.pod))
         return by_pod or self._owners.get(subject.entity)
 
+    def may_be_owned(self, key: Key) -> bool:
+        """Whether replicas that their labels alone place at `key` may belong to others by other series."""
+        return bool(self._owners) and self._places.get(key) in _NO_WORKLOAD
+
     def name_of_replica(self, key: Key, replica: str) -> str:
         """What the entity is called that a replica belongs to which its labels alone place at `key`."""
         pod = Key(*key.place, replica)
-        is_owned = pod in self._owners and self._places.get(key) in _NO_WORKLOAD
-        return self.names.of(pod if is_owned else key)
+        return self.names.of(pod if pod in self._owners and self.may_be_owned(key) else key)
 
     def entity_of(self, labels: Labels) -> Entity:
         """The entity of a series, under the name that it bears in this scope."""

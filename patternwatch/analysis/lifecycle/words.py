@@ -15,7 +15,7 @@ _TROUBLE = ("ended", "part_ended", "exporter_ended")
 def event_of(turnover: Turnover, window: Window) -> LifeEvent:
     """What happened to one workload.
 
-    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
     >>> cart = Replica("cart-0", "", {"cart": Teller(6, 3, None, None, None)})
     >>> group = Group("cart", "", frozenset(), [cart])
     >>> window = Window(start_ms=0, split_ms=3_000, end_ms=9_000, step_ms=1000)
@@ -42,7 +42,7 @@ def event_of(turnover: Turnover, window: Window) -> LifeEvent:
 def what_happened(turnover: Turnover) -> str:
     """What the workload's replicas did, a verb and more, without the time.
 
-    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
     >>> cart = [Replica(f"cart-{n}", "", {"cart": Teller(6, 3, None, None, None)}) for n in range(3)]
     >>> group = Group("cart", "", frozenset(), cart)
     >>> what_happened(Turnover("part_ended", group, 3, 3, cart[:1], 3, 0.6))
