@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from patternwatch.analysis.lifecycle.correlated import Shared
-from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of, what_happened
 from patternwatch.contracts.lives import LifeEvent, LifeEventKind
