@@ -35,11 +35,10 @@ def explained_entities(
     """
     if not evaluation.ranked:
         return {}
-    names = scope.names
     counted: dict[str, list[FamilyLabels]] = defaultdict(list)
     for result in results:
         for one in result.label_counts:
-            counted[names.of(Key(*one.entity))].append(one)
+            counted[scope.name_apart(Key(*one.entity), one.apart)].append(one)
     series, scores = evaluation.series, evaluation.scores
     return {
         r.entity.name: explanation_of(

@@ -42,3 +42,6 @@ class FamilyLabels:
     entity: EntityKey
     family: str
     labels: dict[str, LabelCount] = field(default_factory=dict)
+    apart: tuple[str, str] = ("", "")
+    """A label and its value (`pod` and a pod, or what a program may tell of) that these series share, and by
+    which other series may place them at another entity; empty where nothing may."""

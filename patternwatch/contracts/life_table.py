@@ -18,6 +18,7 @@ class LifeRow(NamedTuple):
     ended    first row without a point, row from which on its absence is news, number of series
     began    first row with a point, number of series
     down     row from which on `up` is 0 to the window's end
+    apart    a label and its value by which a teller may tell of another entity; empty for its own series
     """
 
     entity: EntityKey
@@ -29,6 +30,7 @@ class LifeRow(NamedTuple):
     ended: Iterable[tuple[int, int, int]] = ()
     began: Iterable[tuple[int, int]] = ()
     down: int | None = None
+    apart: tuple[str, str] = ("", "")
 
 
 class LifeTable(BaseModel):
@@ -68,6 +70,10 @@ class LifeTable(BaseModel):
     """Row here, first row of the window with a point, number of series."""
     down: list[tuple[int, int]] = Field(default_factory=list)
     """Row here, row of the window from which on `up` is 0 to its end."""
+    aparts: list[tuple[str, str]] = Field(default_factory=list)
+    """A label and its value by which a program may tell of other entities; empty for series of its own."""
+    apart: list[int] = Field(default_factory=list)
+    """By row, the position in `aparts`; none at all where no program tells of others."""
 
     @classmethod
     def of_rows(cls, rows: Iterable[LifeRow]) -> Self:
@@ -77,6 +83,9 @@ class LifeTable(BaseModel):
         scrapers, scraper = _numbered(row.scraper for row in own)
         tellers, teller = _numbered(row.teller for row in own)
         nodes, node = _numbered(row.node for row in own)
+        aparts, apart = _numbered(row.apart for row in own)
+        if not any(label for label, _ in aparts):
+            aparts, apart = [], []
         return cls(
             entities=entities,
             scrapers=scrapers,
@@ -91,6 +100,8 @@ class LifeTable(BaseModel):
             ended=[(i, *end) for i, row in enumerate(own) for end in row.ended],
             began=[(i, *birth) for i, row in enumerate(own) for birth in row.began],
             down=[(i, row.down) for i, row in enumerate(own) if row.down is not None],
+            aparts=aparts,
+            apart=apart,
         )
 
     @model_validator(mode="before")
@@ -107,12 +118,15 @@ class LifeTable(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         rows = len(self.replica)
-        for name, column, names in (
+        columns = [
             ("entity", self.entity, len(self.entities)),
             ("scraper", self.scraper, len(self.scrapers)),
             ("teller", self.teller, len(self.tellers)),
             ("node", self.node, len(self.nodes)),
-        ):
+        ]
+        if self.apart or self.aparts:
+            columns.append(("apart", self.apart, len(self.aparts)))
+        for name, column, names in columns:
             if len(column) != rows or not _lie_within(column, names):
                 raise ValueError(f"the column {name!r} does not fit {rows} replicas and {names} names")
         events = [*(e[0] for e in self.ended), *(b[0] for b in self.began), *(d[0] for d in self.down)]

@@ -22,6 +22,7 @@ CART = LifeRow(
     down=239,
 )
 WEB = LifeRow(("", "north", "shop", "web"), "web-0", "kubelet", series=2)
+TOLD = LifeRow(("", "", "", "db-metrics"), "a:80", "db-metrics", series=4, apart=("database", "orders"))
 WORKLOADS = [
     {
         "entity": ["", "north", "shop", "cart"],
@@ -51,7 +52,10 @@ def result(**fields: Any) -> ShardResult:
 
 
 def test_a_table_travels() -> None:
-    table = LifeTable.of_rows([CART, WEB])
+    table = LifeTable.of_rows([CART, WEB, TOLD])
+    assert (table.aparts, table.apart) == ([("", ""), ("database", "orders")], [0, 0, 1])
+    assert not LifeTable.of_rows([CART, WEB]).aparts
+    assert not LifeTable.of_rows([CART, WEB]).apart
     assert decode(encode(result(lives=table)), ShardResult).lives == table
 
 
@@ -73,6 +77,9 @@ def test_workloads_with_their_replicas_are_read_as_the_same_table() -> None:
         {"ended": [(2, 240, 243, 5)]},
         {"began": [(-1, 3, 2)]},
         {"down": [(2, 239)]},
+        {"apart": [0, 0]},
+        {"aparts": [("database", "orders")]},
+        {"aparts": [("database", "orders")], "apart": [0, 1]},
     ],
 )
 def test_columns_that_do_not_fit_are_refused(broken: dict[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from patternwatch.analysis.family_movements import family_of
+from patternwatch.analysis.identity.apart import NOT_APART, POD, Apart
 from patternwatch.analysis.identity.part_labels import (
     explaining,
     explains,
@@ -15,7 +17,11 @@ from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 from patternwatch.contracts.series import SeriesBatch
 
 MAX_VALUES = 200
-"""Values of a label that a shard which holds only a part of a metric counts at most."""
+"""Values of a label that are counted at most where all of them are."""
+MAX_GROUPS = 100
+"""Pods, or things that a program tells of, by which a family of an entity is counted apart at most: 30 kB."""
+
+_Class: TypeAlias = tuple[int, str]
 
 
 def label_counts(
@@ -29,6 +35,9 @@ def label_counts(
     is_part     whether there are further series of these metrics elsewhere: then all values of all entities
                 are counted, since what changed may lie there
 
+    Where other series may place some of an entity's at another one, these are counted apart, and all of
+    their values are.
+
     A shard holds the whole of a metric, and values are counted for candidates alone: what is counted of one
     that reaches the report is the same in one shard as in many.
 
@@ -41,61 +50,92 @@ def label_counts(
     >>> found.entity[-1], found.labels["instance"]
     ('cart', LabelCount(series=20, distinct=20, values={'7:80': 1}))
     """
-    families = [
-        family_of(own, derivation) for own, derivation in zip(batch.labels, batch.derivation, strict=True)
-    ]
-    moved: dict[tuple[int, str], list[int]] = defaultdict(list)
-    entities = read.entities
-    for i in candidates:
-        moved[entities[i], families[i]].append(i)
-    wanted = None if is_part else {family for _, family in moved}
-    members: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for i, pair in enumerate(zip(entities, families, strict=True)):
-        if wanted is None or pair[1] in wanted:
-            members[pair].append(i)
     told = _Labels(batch, read)
-    found = {}
-    for pair in members if is_part else moved:
-        own = told.all_counted(members[pair]) if is_part else told.counted(members[pair], moved[pair])
-        if own:
-            key = read[members[pair][0]].entity
-            found[key.place, key.name, pair[1]] = FamilyLabels(
-                entity=(*key.place, key.name), family=pair[1], labels=own
-            )
-    return [found[key] for key in sorted(found)]
+    moved: dict[_Class, list[int]] = defaultdict(list)
+    classes = told.classes()
+    for i in candidates:
+        moved[classes[i]].append(i)
+    members: dict[_Class, list[int]] = defaultdict(list)
+    for i, own in enumerate(classes):
+        if is_part or own in moved:
+            members[own].append(i)
+    found = []
+    for own, rows in members.items():
+        groups = told.groups(rows, moved[own], is_part=is_part)
+        add_up = is_part or any(apart != NOT_APART for _, apart in groups)
+        for group, apart in groups:
+            ours = () if is_part else moved[own]  # elsewhere nobody knows what moved here
+            counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
+            if counts:
+                key = read[group[0]].entity
+                found.append(FamilyLabels((*key.place, key.name), own[1], counts, apart))
+    return sorted(found, key=lambda one: (one.entity, one.family, one.apart))
 
 
 class _Labels:
     """The labels of a batch that may explain something, counted."""
 
     def __init__(self, batch: SeriesBatch, read: Readings) -> None:
+        self._batch = batch
         self._labels = batch.labels
         self._read = read
         self._of = read.of.tolist()
         self._own: dict[int, set[str]] = {}
 
+    def classes(self) -> list[_Class]:
+        """Entity and family of each series; bare pods of a place are of one class: one may own them."""
+        numbers: dict[object, int] = {}
+        keys = (
+            one.entity.place if one.subject.kind == POD else id(one.entity) for one in self._read.distinct
+        )
+        own = [numbers.setdefault(key, len(numbers)) for key in keys]
+        families = map(family_of, self._labels, self._batch.derivation)
+        return list(zip([own[number] for number in self._of], families, strict=True))
+
+    def groups(
+        self, rows: Sequence[int], moved: Iterable[int], *, is_part: bool
+    ) -> list[tuple[list[int], Apart]]:
+        """These series of one class by entity, and by what may place them at another one.
+
+        Where that is too much, only those that moved have their entity counted, as it is named here.
+        """
+        read, of = self._read.distinct, self._of
+        found: dict[tuple[int, Apart], list[int]] = defaultdict(list)
+        for i in rows:
+            found[id(read[of[i]].entity), read[of[i]].apart].append(i)
+        if len(found) <= MAX_GROUPS or is_part:
+            return [(group, apart) for (_, apart), group in found.items()]
+        whole: dict[int, list[int]] = defaultdict(list)
+        for (entity, _), group in found.items():
+            whole[entity] += group
+        return [(whole[entity], NOT_APART) for entity in {id(read[of[i]].entity) for i in moved}]
+
     def counted(self, members: Sequence[int], moved: Iterable[int]) -> dict[str, LabelCount]:
         """The values of those that moved, by label, without what all members share: nothing follows it."""
-        if len(members) < 2:
+        if len(members) == 1:
             return {}
-        ours: dict[str, set[str]] = defaultdict(set)
-        for i in moved:
-            for label, value in explaining(self._labels[i], self._read[i].subject):
-                ours[label].add(value)
-        found = {}
+        ours, found = self._values(set(moved).intersection(members)), {}
         for label in sorted(ours):
             counts = self._counts(label, members)
             if len(counts) > 1:
                 found[label] = _count(counts, ours[label])
         return found
 
-    def all_counted(self, members: Sequence[int]) -> dict[str, LabelCount]:
-        """All values of all labels with not too many of them."""
-        found = {}
+    def all_counted(self, members: Sequence[int], moved: Iterable[int]) -> dict[str, LabelCount]:
+        """All values, by label; of a label with too many only those of what moved, wherever it did."""
+        ours, found = self._values(moved), {}
         for label in sorted({label for i in members for label in self._labels[i] if explains(label)}):
             counts = self._counts(label, members)
-            if 0 < len(counts) <= MAX_VALUES:
-                found[label] = _count(counts, counts)
+            values = counts.keys() if len(counts) <= MAX_VALUES else ours[label] & counts.keys()
+            if values:
+                found[label] = _count(counts, values)
+        return found
+
+    def _values(self, rows: Iterable[int]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for i in rows:
+            for label, value in explaining(self._labels[i], self._read.distinct[self._of[i]].subject):
+                found[label].add(value)
         return found
 
     def _counts(self, label: str, members: Sequence[int]) -> Counter[str]:

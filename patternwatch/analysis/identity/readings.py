@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.identity.apart import NOT_APART, Apart
 from patternwatch.contracts.subject import Key, Subject
 
 
@@ -17,12 +18,14 @@ class Reading:
     entity   the subject's; of one `Readings`, equal ones are one object
     teller   the scrape job that tells of it
     scraper  what its samples came through: a cluster's or a Prometheus' name; empty where nothing tells
+    apart    by what it may belong to another entity
     """
 
     subject: Subject
     entity: Key
     teller: str = ""
     scraper: str = ""
+    apart: Apart = NOT_APART
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from patternwatch.analysis.call_labels import CALL_LABELS, rule_prefix
 from patternwatch.analysis.identity import label_names
+from patternwatch.analysis.identity.apart import apart_of
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
@@ -149,7 +150,7 @@ class SubjectReader:
         scraper = "/".join(labels[name] for name in label_names.SCRAPER if labels.get(name))
         entity = subject.entity
         entity = memory.entities.setdefault(entity, entity)
-        reading = Reading(subject, entity, labels.get("job", ""), scraper)
+        reading = Reading(subject, entity, labels.get("job", ""), scraper, apart_of(labels, subject))
         return memory.readings.setdefault(reading, reading)
 
 

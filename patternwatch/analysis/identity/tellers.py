@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from patternwatch.analysis.identity.apart import is_program
 from patternwatch.analysis.identity.label_names import COVERED
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.analysis.identity.readings import Readings
@@ -24,8 +25,6 @@ _OF_PROCESS = re.compile(
 )
 """What a client library or a scraper tells of the program itself (Prometheus documentation, "Writing client
 libraries", and the libraries' default collectors)."""
-_READ_AS = ("job", "service", "instance")
-"""Kinds that a scraped program is read as, where no table and no pod says more."""
 _NEARLY_ALL = 0.9
 """Part of a teller's series that name what they tell of; judgement."""
 _MANY = 3
@@ -47,9 +46,9 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
     >>> found.key[-1], found.series, found.labels, found.values
     ('db-metrics', 0, {'database': 2}, {'database': ['a', 'b']})
     """
-    is_program = [one.subject.kind in _READ_AS and not one.subject.pod for one in read.distinct]
+    programs = np.array([is_program(one.subject) for one in read.distinct], dtype=bool)
     members: dict[Key, list[int]] = defaultdict(list)
-    for i in np.flatnonzero(np.array(is_program, dtype=bool)[read.of]).tolist():
+    for i in np.flatnonzero(programs[read.of]).tolist():
         members[read[i].entity].append(i)
     found: list[Coverage] = []
     untold: Untold = defaultdict(dict)

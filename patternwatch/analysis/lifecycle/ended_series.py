@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from patternwatch.analysis.identity.apart import Apart
 from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
@@ -100,11 +101,13 @@ def _chosen(
     batch: SeriesBatch, flags: Flags, rows: Integers, replicas: ToldReplicas, event: EventName
 ) -> Iterator[tuple[tuple[bool, int, str], int, EventName]]:
     """The first few of each workload, with their order."""
-    members: dict[tuple[Key, str], list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
+    # What may turn out to belong to another entity takes no place of the others.
+    members: dict[tuple[Key, str, Apart], list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
     for i in np.flatnonzero(flags).tolist():
         labels = batch.labels[i]
         order = order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))
-        members[replicas[i].entity, replicas[i].scraper].append((order, i))
+        told = replicas[i]
+        members[told.entity, told.scraper, told.apart].append((order, i))
     for own in members.values():
         for order, i in sorted(own)[:MAX_SHOWN]:
             yield order, i, event

@@ -7,13 +7,12 @@ import numpy as np
 
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.placed_lives import NEARLY_ALL, placed_lives
 from patternwatch.analysis.lifecycle.replica_table import NEVER, Ints, ReplicaTable, TellerColumns
 from patternwatch.contracts.life_table import LifeTable
 from patternwatch.contracts.series import Flags
 from patternwatch.contracts.subject import Key
 
-_NEARLY_ALL = 0.8
-"""Part of its series that end or begin where a replica does: what tells of it may hold a few; judgement."""
 _MANY = 0.3
 """Part of its series that end, and begin under other labels, where it was only relabelled."""
 _NO_ENTITIES = ("", UNLABELLED)
@@ -62,10 +61,11 @@ class _Rows:
     """The rows of all tables one below the other, names as numbers; events with the number of their row."""
 
     def __init__(self, lives: Sequence[LifeTable], scope: Scope) -> None:
-        entities = [_entities(table, scope) for table in lives]
+        placed = placed_lives(lives, scope)
+        entities = [own for own, _ in placed]
+        replicas = [own for _, own in placed]
         nodes = [_nodes(table, scope) for table in lives]
         tellers = [[table.tellers[i] for i in table.teller] for table in lives]
-        replicas = [table.replica for table in lives]
         self.entities, self.replicas = _Names(entities), _Names(replicas)
         self.tellers, self.nodes = _Names(tellers), _Names(nodes)
         self.entity, self.replica = self.entities.of(entities), self.replicas.of(replicas)
@@ -79,16 +79,6 @@ class _Rows:
         self.ended = _events((start, table.ended) for start, table in zip(starts, lives, strict=False))
         self.began = _events((start, table.began) for start, table in zip(starts, lives, strict=False))
         self.down = _events((start, table.down) for start, table in zip(starts, lives, strict=False))
-
-
-def _entities(table: LifeTable, scope: Scope) -> list[str]:
-    """What the entity of each row is called."""
-    keys = [Key(*entity) for entity in table.entities]
-    names = ["" if scope.may_be_owned(key) else scope.names.of(key) for key in keys]
-    return [
-        names[i] or scope.name_of_replica(keys[i], replica)
-        for i, replica in zip(table.entity, table.replica, strict=True)
-    ]
 
 
 def _nodes(table: LifeTable, scope: Scope) -> list[str]:
@@ -132,13 +122,13 @@ def _tellers(rows: _Rows, own: Ints, first: Ints, series: Ints, late_row: int) -
     if rows.down:
         down = _earliest(own[rows.down[0]], rows.down[1], m)
     # What the target's own samples began and ended with in between is not living.
-    gone = (ended > 0) & (ended >= _NEARLY_ALL * series)
+    gone = (ended > 0) & (ended >= NEARLY_ALL * series)
     turned = ~gone & (np.minimum(ended, born) >= _MANY * series)
     return TellerColumns(
         names=[rows.tellers.sorted[i] for i in rows.teller[first].tolist()],
         series=series,
         gone=np.where(gone, end, NEVER),
-        born=np.where((born > 0) & (born >= _NEARLY_ALL * series), birth, NEVER),
+        born=np.where((born > 0) & (born >= NEARLY_ALL * series), birth, NEVER),
         down=down,
         turned=np.where(turned, end, NEVER),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
-from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
+from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_apart
 from patternwatch.contracts.life_table import LifeTable
 from patternwatch.contracts.series import Flags, Labels, Matrix
 from patternwatch.detectors.edges import Edges
@@ -64,6 +64,8 @@ def lives_of(
     scrapers, scraper = _numbered(readings[i].scraper for i in kept.tolist())
     tellers, teller = _numbered(readings[i].teller for i in kept.tolist())
     nodes, node = _numbered(readings[i].subject.node for i in kept.tolist())
+    aparts, apart = _numbered(told_apart(readings[i]) for i in kept.tolist())
+    is_apart = any(label for label, _ in aparts)
     return LifeTable(
         entities=[(*key.place, key.name) for key in entities],
         scrapers=scrapers,
@@ -78,6 +80,8 @@ def lives_of(
         ended=_counted(row[of[ended]], ends, ends + edges.usual[ended]),
         began=_counted(row[of[born]], edges.leading[born]),
         down=[(int(row[i]), at) for i, at in sorted(downs.items())],
+        aparts=aparts if is_apart else [],
+        apart=apart if is_apart else [],
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.identity.apart import NOT_APART, POD, Apart
 from patternwatch.analysis.identity.readings import Reading, Readings
 
 
@@ -40,10 +41,22 @@ def told_replicas(read: Readings) -> ToldReplicas:
     of = np.empty(len(read.distinct), dtype=np.intp)
     for i, reading in enumerate(read.distinct):
         subject = reading.subject
-        key = id(reading.entity), subject.replica, subject.node, reading.teller, reading.scraper
+        key = (
+            id(reading.entity),
+            subject.replica,
+            subject.node,
+            reading.teller,
+            reading.scraper,
+            told_apart(reading),
+        )
         number = numbers.get(key)
         if number is None:
             number = numbers[key] = len(readings)
             readings.append(reading)
         of[i] = number
     return ToldReplicas(readings, of[read.of])
+
+
+def told_apart(reading: Reading) -> Apart:
+    """By what a program may tell of another entity with these series; pods are apart by being replicas."""
+    return NOT_APART if reading.apart[0] == POD else reading.apart

@@ -87,6 +87,45 @@ def test_a_label_of_too_many_values_is_left_out_of_a_part(monkeypatch: pytest.Mo
     monkeypatch.setattr(label_counts_module, "MAX_VALUES", 2)
     labels = [{"__name__": "load", "service": "cart", "path": str(n), "code": str(n % 2)} for n in range(6)]
     batch = SeriesBatch(labels, np.arange(3), np.ones((6, 3)), [""] * 6)
-    (found,) = label_counts(batch, SubjectReader(SETTINGS).read(labels), [], is_part=True)
+    (found,) = label_counts(batch, SubjectReader(SETTINGS).read(labels), [4], is_part=True)
     assert sorted(found.labels) == ["code", "service"]
     assert found.labels["code"] == LabelCount(series=6, distinct=2, values={"0": 3, "1": 3})
+
+
+def test_what_may_be_of_another_entity_is_counted_apart_with_all_of_its_values(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    labels = [
+        {"__name__": "load", "job": "pods", "pod": pod, "code": code}
+        for pod, codes in (("blue", "12"), ("green", "13"))
+        for code in codes
+    ]
+    labels.append({"__name__": "load", "job": "pods", "code": "1"})
+    batch = SeriesBatch(labels, np.arange(3), np.ones((5, 3)), [""] * 5)
+    read = SubjectReader(SETTINGS).read(labels)
+    whole, blue, green = label_counts(batch, read, [0])
+    assert [whole.apart, blue.apart, green.apart] == [("", ""), ("pod", "blue"), ("pod", "green")]
+    assert {one.entity for one in (whole, blue, green)} == {("", "", "", "pods")}
+    assert whole.labels == {"code": LabelCount(series=1, distinct=1, values={"1": 1})}
+    assert green.labels["code"] == LabelCount(series=2, distinct=2, values={"1": 1, "3": 1})
+    assert label_counts(batch, read, []) == []
+    monkeypatch.setattr(label_counts_module, "MAX_VALUES", 1)
+    _, _, green = label_counts(batch, read, [0])
+    assert green.labels["code"] == LabelCount(series=2, distinct=2, values={"1": 1})
+    monkeypatch.setattr(label_counts_module, "MAX_GROUPS", 2)
+    (plain,) = label_counts(batch, read, [0])
+    assert plain.apart == ("", "")
+    assert plain.labels["code"] == LabelCount(series=5, distinct=3, values={"1": 3})
+
+
+def test_bare_pods_of_a_place_are_counted_beside_the_one_that_moved() -> None:
+    labels = [
+        {"__name__": "kube_pod_restarts", "namespace": place, "pod": pod, "job": "kube-state-metrics"}
+        for place, pod in (("shop", "blue"), ("shop", "green"), ("mail", "red"))
+    ]
+    batch = SeriesBatch(labels, np.arange(3), np.ones((3, 3)), [""] * 3)
+    found = label_counts(batch, SubjectReader(SETTINGS).read(labels), [1])
+    assert [(one.entity[-1], one.apart) for one in found] == [
+        ("blue", ("pod", "blue")),
+        ("green", ("pod", "green")),
+    ]
