@@ -68,7 +68,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
-    read = subject_reader(settings).read(batch.labels)
+    reader = subject_reader(settings)
+    read = reader.read(batch.labels)
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     replicas, table = told_replicas(read), category_table(settings.metric_categories)
@@ -127,7 +128,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         candidates=[candidate for _, candidate in put_forward],
         lives=lives_of(batch.labels, batch.values, replicas, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
-        owners=owners_told(batch.labels, subjects),
+        owners=owners_told([*batch.labels, *batch.facts], [*subjects, *reader.read(batch.facts).subjects]),
         coverage=coverage,
         untold=untold,
         label_counts=label_counts(
