@@ -135,7 +135,7 @@ HARMLESS: tuple[Harmless, ...] = (
     ),
     Harmless(
         "checked twice",
-        "analysis.scan._candidates",
+        "analysis.moved_series.moved_candidates",
         "> max_candidates",
         ">= max_candidates",
         "all of them are chosen",

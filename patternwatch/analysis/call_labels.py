@@ -115,6 +115,15 @@ def call_told(labels: Labels) -> Call | None:
     return _told(labels, rule, callee, label) if rule and rule.callers else None
 
 
+def rule_prefix(metric: str) -> str:
+    """How names of metrics begin that tell of calls as this one does; empty for one that tells of none.
+
+    >>> rule_prefix("istio_requests_total"), rule_prefix("http_requests_total")
+    ('istio_', '')
+    """
+    return next((prefix for prefix in _PREFIXES if metric.startswith(prefix)), "")
+
+
 def first_calls(parts: Iterable[Iterable[Pair]]) -> list[Pair]:
     """The calls of all parts of a request's series, once, in order; the first `MAX_CALLS`.
 
@@ -183,8 +192,11 @@ def _own(own: str, callee: str) -> Call | None:
 
 def _arrow(labels: Labels, own: str) -> Call | None:
     """The edge that a label writes out, where one end of it is the series' own entity."""
+    values = "\n".join(labels.values())
+    if "->" not in values and "→" not in values:
+        return None
     for value in labels.values():
-        if ("->" in value or "→" in value) and (edge := _ARROW.fullmatch(value)):
+        if edge := _ARROW.fullmatch(value):
             caller, callee = edge[1], edge[2]
             if caller != callee and own in (caller, callee):
                 return Call(caller, callee)

@@ -13,6 +13,7 @@ from patternwatch.analysis.evidence import with_evidence
 from patternwatch.analysis.explained_entities import explained_entities
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
+from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.incomplete import left_out_of, partial_in_words, unread_in_words, why_partial
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
@@ -81,8 +82,10 @@ def _concluded(
     """The report of a request with at least one successful result."""
     missing = collated.missing
     newest = newest_samples(request.window, collated.good)
-    life = lifecycle_of(request.window, collated.good, newest.row, settings)
-    evaluation = evaluate_onsets(newest.judged(request.window), collated.good, settings, life.series, request)
+    scope = Scope(collated.good, settings)
+    life = lifecycle_of(request.window, collated.good, newest.row, scope)
+    window = newest.judged(request.window)
+    evaluation = evaluate_onsets(window, collated.good, settings, life.series, request=request, scope=scope)
     node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
     evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier)
@@ -94,7 +97,7 @@ def _concluded(
     # River's detectors are the slowest part, and see little before the current part is whole.
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    explained = explained_entities(evaluation, collated.good, settings)
+    explained = explained_entities(evaluation, collated.good, scope)
     entities = entity_ranks(evaluation, shown, life, explained, node)
     left_out = left_out_of(request, collated.good)
     partial, unread = partial_in_words(left_out), unread_in_words(collated)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from patternwatch.analysis.lead import lead_of
 from patternwatch.contracts.report import EntityRank, Finding, HowSure
 from patternwatch.contracts.series import BASELINE_ROWS, Window
 from patternwatch.contracts.severity import CLEAR_SCORE
@@ -103,7 +104,7 @@ def features_of(
     first = entities[0]
     second = entities[1].score if len(entities) > 1 else 0.0
     ahead = math.log(first.score / second) if second > 0.0 else _MAX_MARGIN
-    lead = next((f for f in findings if f.entity == first.entity), None)
+    lead = lead_of(first, findings)
     is_own = lead is not None and lead.category not in TRAVELS
     return Features(
         strength=min(max(first.score, 1.0), _MAX_SCORE),

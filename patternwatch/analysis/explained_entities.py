@@ -9,36 +9,36 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.messages import ShardResult
-from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.subject import Key
 
 
 def explained_entities(
-    evaluation: OnsetEvaluation, results: Iterable[ShardResult], settings: AnalysisSettings
+    evaluation: OnsetEvaluation, results: Iterable[ShardResult], scope: Scope
 ) -> dict[str, Explanation]:
     """By the name of each ranked entity, what its trouble follows.
 
     evaluation  at the chosen onset
     results     successful results of the request's shards, in any order
+    scope       names the entities of these results
 
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
     ... )
     >>> quiet = ShardResult(shard_id="r1-0", number=0, of=1, request=request, votes=[0] * 300)
-    >>> explained_entities(evaluate_onsets(request.window, [quiet], settings), [quiet], settings)
+    >>> scope = Scope([quiet], settings)
+    >>> explained_entities(evaluate_onsets(request.window, [quiet], settings), [quiet], scope)
     {}
     """
     if not evaluation.ranked:
         return {}
-    good = list(results)
-    names = Scope(good, settings).names
     counted: dict[str, list[FamilyLabels]] = defaultdict(list)
-    for result in good:
+    for result in results:
         for one in result.label_counts:
-            counted[names.of(Key(*one.entity))].append(one)
+            counted[scope.name_apart(Key(*one.entity), one.apart)].append(one)
     series, scores = evaluation.series, evaluation.scores
     return {
         r.entity.name: explanation_of(

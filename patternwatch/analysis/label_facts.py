@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from threading import Lock
 
 from patternwatch.analysis.call_graph import Pair
-from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
-from patternwatch.analysis.identity.label_counts import LabelsByEntity
 from patternwatch.analysis.identity.owner_series import owners_told
-from patternwatch.analysis.identity.subject_reader import SubjectReader, subject_reader
+from patternwatch.analysis.identity.readings import Readings
+from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import coverage_of
-from patternwatch.analysis.lifecycle.owners import Owners, owners_of
+from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_replicas
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.matchers import Matchers
@@ -26,7 +25,6 @@ from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.series import Labels, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.subject import Subject
 
 MAX_KEPT_SERIES = 50_000
 """Series of all shards whose label facts are kept, less than 1 kB each; the oldest shards make room."""
@@ -38,39 +36,32 @@ _Key = tuple[str, str, Matchers]
 class LabelFacts:
     """What the labels of N series tell.
 
-    labels, derivation, settings
+    labels, facts, settings
                 what it was read from
-    reader      reads the subjects of further series
-    subjects    what each tells of
-    owners      whose each is
-    families    metric and derivation of each
+    read        what each tells of
+    replicas    whose each is
     census      the entities that there are
     calls       caller and callee of each call
     owner_links what they say about owners and nodes
     coverage, untold
                 what the scraped programs tell of, and the series of those that tell of none
-    counted     their labels by entity and family
     """
 
     labels: Sequence[Labels]
-    derivation: Sequence[str]
+    facts: Sequence[Labels]
     settings: AnalysisSettings
-    reader: SubjectReader
-    subjects: Sequence[Subject]
-    owners: Owners
-    families: Sequence[str]
+    read: Readings
+    replicas: ToldReplicas
     census: Census
     calls: list[Pair]
     owner_links: list[OwnerLink]
     coverage: list[Coverage]
     untold: Untold
-    counted: LabelsByEntity
 
     def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
         """Whether they were read from these series, under these settings."""
-        return (
-            self.labels == batch.labels and self.derivation == batch.derivation and self.settings == settings
-        )
+        series = self.labels == batch.labels and list(self.facts) == list(batch.facts)
+        return series and self.settings == settings
 
 
 def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
@@ -79,27 +70,25 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
     >>> import numpy as np
     >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
     >>> facts = read_labels(SeriesBatch(labels, np.arange(3), np.ones((2, 3)), ["", ""]), AnalysisSettings())
-    >>> [subject.name for subject in facts.subjects], facts.families
-    (['cart', 'web'], ['load', 'load'])
+    >>> [subject.name for subject in facts.read.subjects]
+    ['cart', 'web']
     """
     reader = subject_reader(settings)
-    subjects = [reader.of(labels) for labels in batch.labels]
-    families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
-    coverage, untold = coverage_of(batch.labels, subjects)
+    read = reader.read(batch.labels)
+    subjects = read.subjects
+    coverage, untold = coverage_of(batch.labels, read)
+    told = [*subjects, *reader.read(batch.facts).subjects]
     return LabelFacts(
         labels=batch.labels,
-        derivation=batch.derivation,
+        facts=batch.facts,
         settings=settings,
-        reader=reader,
-        subjects=subjects,
-        owners=owners_of(batch.labels, subjects),
-        families=families,
-        census=census_of(subjects),
+        read=read,
+        replicas=told_replicas(read),
+        census=census_of(one.subject for one in read.distinct),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
-        owner_links=owners_told(batch.labels, subjects),
+        owner_links=owners_told([*batch.labels, *batch.facts], told),
         coverage=coverage,
         untold=untold,
-        counted=LabelsByEntity(batch.labels, families, subjects),
     )
 
 

@@ -131,6 +131,7 @@ def evaluate_onsets(
     settings: AnalysisSettings,
     events: EventSeries | None = None,
     request: AnalysisRequest | None = None,
+    scope: Scope | None = None,
 ) -> OnsetEvaluation:
     """The strongest candidates of a request, evaluated at the row where the trouble most likely began.
 
@@ -138,6 +139,7 @@ def evaluate_onsets(
     results  successful results of its shards, at least one
     events   the series that ended or began and count; none where nothing did
     request  where its look may be one before the last (`onsets_again`)
+    scope    names the entities of these results, where it is made already
 
     Each row that votes or gains propose is tried. The one with the largest product of prior and evidence
     wins: a fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
@@ -154,7 +156,7 @@ def evaluate_onsets(
     """
     weights = ChanceWeights(r.families for r in results)
     events = events or EventSeries.none(window.rows)
-    scope = Scope(results, settings)
+    scope = scope or Scope(results, settings)
     desired = desired_by_entity(results, scope)
     named = [
         (without_termination(c, events.leaving, scope, window.step_ms), series_id(c.labels, c.derivation))

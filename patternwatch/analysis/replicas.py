@@ -108,4 +108,4 @@ def _without(batch: SeriesBatch, firsts: npt.NDArray[np.intp], twins: npt.NDArra
     kept = np.setdiff1d(np.arange(len(batch)), twins)
     filled = replace(batch, values=values, seasonal_reference=reference).take(kept)
     lost = skipped_for(REPLICA, (batch.labels[i].get("__name__", "") for i in twins.tolist()))
-    return replace(filled, skipped=merged(batch.skipped, lost), notes=batch.notes)
+    return replace(filled, skipped=merged(batch.skipped, lost), notes=batch.notes, facts=batch.facts)

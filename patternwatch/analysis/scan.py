@@ -9,25 +9,24 @@ import numpy.typing as npt
 
 from patternwatch.analysis.call_labels import CALL_LABELS
 from patternwatch.analysis.chance import ChanceWeights
-from patternwatch.analysis.family_movements import movements_of
+from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.analysis.identity.label_counts import label_counts
 from patternwatch.analysis.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
-from patternwatch.analysis.lifecycle.succession import Succession, succession
+from patternwatch.analysis.lifecycle.succession import succession
 from patternwatch.analysis.metric_categories import category_table
+from patternwatch.analysis.moved_series import moved_candidates
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import baseline_scale
-from patternwatch.analysis.screening import MIN_CHANGE, Screened, screen
-from patternwatch.analysis.seasonal import SeasonalComparison
+from patternwatch.analysis.screening import screen
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import Candidate, Shard, ShardResult
-from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch, Vector
+from patternwatch.contracts.messages import Shard, ShardResult
+from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
@@ -65,20 +64,21 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
     told = KEPT_LABEL_FACTS.of(shard, batch, settings)
-    owners = told.owners
+    read, replicas = told.read, told.replicas
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
     table = category_table(settings.metric_categories)
     # Calls end with whoever calls: they tell of no life of their own.
-    living = always & np.array([subject.label not in CALL_LABELS for subject in told.subjects], dtype=bool)
+    lives = np.array([one.subject.label not in CALL_LABELS for one in read.distinct], dtype=bool)
+    living = always & lives[read.of]
     regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
-    succeeded = succession(batch, edges, owners, table, earliest)
+    succeeded = succession(batch, edges, replicas, table, earliest)
     screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, settings)
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
-    families = [told.families[i] for i in screened.kept.tolist()]
+    families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]
     residual = screened.residual
     movements = movements_of(
         residual,
@@ -90,9 +90,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     )
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
     newest, due = newest_and_due(batch.values, edges, always)
-    candidates = [
-        *_candidates(batch, screened, worth, shard.max_candidates, succeeded),
-        *event_candidates(batch, edges, owners, regular, succeeded, table, earliest),
+    put_forward = [
+        *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded),
+        *event_candidates(batch, edges, replicas, regular, succeeded, table, earliest),
     ]
     return ShardResult(
         shard_id=shard.shard_id,
@@ -118,14 +118,14 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         families=movements,
         census=told.census,
         calls=told.calls,
-        candidates=candidates,
-        lives=lives_of(batch.labels, batch.values, owners, edges, living, regular),
+        candidates=[candidate for _, candidate in put_forward],
+        lives=lives_of(batch.labels, batch.values, replicas, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
         owners=told.owner_links,
         coverage=told.coverage,
         untold=told.untold,
         label_counts=label_counts(
-            candidates, told.counted, told.reader.of, is_part=shard.is_part_of_a_metric
+            batch, read, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
         ),
         fetch_ms=fetch_ms,
     )
@@ -137,54 +137,3 @@ def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, 
     for i, category in enumerate(categories):
         rows[category].append(i)
     return {category: np.sort(as_float32(spread[rows[category]])) for category in sorted(rows)}
-
-
-def _candidates(
-    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int, succeeded: Succession
-) -> list[Candidate]:
-    """The series that moved farthest beyond chance; ties by movement, then by series id.
-
-    worth      the movements less what is expected by chance, shape (K,)
-    succeeded  which have the values of a predecessor before their birth
-
-    The order of series in the batch does not matter.
-    """
-    rows = np.flatnonzero(screened.change >= MIN_CHANGE)
-    if len(rows) > max_candidates:
-        bar = np.partition(worth[rows], len(rows) - max_candidates)[len(rows) - max_candidates]
-        rows = rows[worth[rows] >= bar]
-    kept, score = screened.kept, screened.screening_score
-    own = {i: batch.labels[kept[i]] for i in rows.tolist()}
-    ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
-    chosen = sorted(own, key=lambda i: (-worth[i], -score[i], ids[i]))[:max_candidates]
-    return [
-        Candidate(
-            labels=own[i],
-            derivation=batch.derivation[kept[i]],
-            native=int(kept[i]) in batch.native,
-            category=screened.categories[i],
-            screening_score=float(score[i]),
-            change_score=float(screened.change[i]),
-            values=packed,
-            expected=_expected(screened.compared, i),
-            born=succeeded.born.get(int(kept[i])),
-            predecessor=succeeded.predecessors.get(int(kept[i]), ""),
-        )
-        for i, packed in zip(chosen, as_float32(_shown(batch, screened, succeeded, chosen)), strict=True)
-    ]
-
-
-def _shown(batch: SeriesBatch, screened: Screened, succeeded: Succession, chosen: list[int]) -> Matrix:
-    """The values of these screened series, newborns with their warm-up."""
-    values = screened.values[chosen]
-    kept = screened.kept[chosen]
-    born = [k for k, i in enumerate(kept.tolist()) if i in succeeded.born]
-    if born:
-        values[born] = succeeded.with_warm_up(batch.values, kept[born])
-    return values
-
-
-def _expected(compared: SeasonalComparison | None, row: int) -> npt.NDArray[np.float32] | None:
-    if compared is None or not compared.known[row]:
-        return None
-    return as_float32(compared.expected.get(row, np.empty(0)))

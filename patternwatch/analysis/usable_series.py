@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from patternwatch.analysis.bookkeeping import is_bookkeeping
 from patternwatch.analysis.own_interval import own_intervals
 from patternwatch.analysis.verdict import duration
 from patternwatch.contracts.series import CURRENT_ROWS, Flags, Labels, Matrix, Vector
-from patternwatch.contracts.skipped import CONSTANT, Skipped, merged, skipped_for
+from patternwatch.contracts.skipped import BOOKKEEPING, CONSTANT, Skipped, merged, skipped_for
 from patternwatch.detectors.base import MIN_BASELINE
 
 _MIN_PRESENT = 0.2
@@ -60,9 +61,11 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
     interval[few] = own_intervals(values[few], split)
     whole = split / np.nan_to_num(interval, nan=1.0)  # how many points a baseline without gaps has
     sparse = (interval > 1.0) & (whole < MIN_BASELINE) & (before < MIN_BASELINE)
+    names = [own.get("__name__", "") for own in labels]
     reasons = {
         "no points": before + after == 0,
         CONSTANT: flat,
+        BOOKKEEPING: np.array([is_bookkeeping(name) for name in names], dtype=bool),
         TOO_SPARSE: sparse,
         "too short": before < MIN_BASELINE,
         "mostly gaps": before < _MIN_PRESENT * whole,
@@ -72,7 +75,7 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
     skipped: list[Skipped] = []
     for reason, holds in reasons.items():
         rows = np.flatnonzero(holds & usable)
-        skipped.append(skipped_for(reason, (labels[i].get("__name__", "") for i in rows.tolist())))
+        skipped.append(skipped_for(reason, (names[i] for i in rows.tolist())))
         usable &= ~holds
     return Usable(usable, merged(*skipped), _notes(interval[sparse & ~flat], split, step_ms))
 

@@ -1,21 +1,25 @@
 """How often the labels of an entity's series take which values, as scans send it."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.lives import EntityKey
 
+_CONFIG = ConfigDict(extra="ignore", use_attribute_docstrings=True, json_schema_extra=without_examples)
 
-class LabelCount(BaseModel):
-    """One label within a family of an entity.
+
+@dataclass(frozen=True, slots=True)
+class LabelCount:
+    """One label within a family of an entity; a dataclass, since a scan makes hundreds.
 
     >>> LabelCount(series=20, distinct=20, values={"cart-0": 1}).distinct
     20
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", use_attribute_docstrings=True, json_schema_extra=without_examples
-    )
+    __pydantic_config__: ClassVar[ConfigDict] = _CONFIG
 
     series: int
     """How many series carry it."""
@@ -25,15 +29,19 @@ class LabelCount(BaseModel):
     """Series by value, for the values of candidates only."""
 
 
-class FamilyLabels(BaseModel):
+@dataclass(frozen=True, slots=True)
+class FamilyLabels:
     """The labels of an entity's series of one family (metric and derivation), changed and unchanged ones.
 
     >>> FamilyLabels(entity=("", "", "shop", "cart"), family="up").labels
     {}
     """
 
-    model_config = LabelCount.model_config
+    __pydantic_config__: ClassVar[ConfigDict] = _CONFIG
 
     entity: EntityKey
     family: str
-    labels: dict[str, LabelCount] = Field(default_factory=dict)
+    labels: dict[str, LabelCount] = field(default_factory=dict)
+    apart: tuple[str, str] = ("", "")
+    """A label and its value (`pod` and a pod, or what a program may tell of) that these series share, and by
+    which other series may place them at another entity; empty where nothing may."""

@@ -1,7 +1,6 @@
 """Which series ended or began inside a window: what scans send of it, and what the report says of it."""
 
-from dataclasses import dataclass, field
-from typing import ClassVar, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -36,47 +35,6 @@ _CONFIG = ConfigDict(extra="ignore", use_attribute_docstrings=True, json_schema_
 
 class _Part(BaseModel):
     model_config = ConfigDict(**_CONFIG, frozen=True)
-
-
-@dataclass(frozen=True, slots=True)
-class ReplicaLives:
-    """What one scrape job tells of one replica (pod, instance): how many series, their ends and beginnings.
-
-    A dataclass, since a scan makes thousands.
-
-    >>> ReplicaLives(replica="cart-0", teller="cart", series=6, ended=[(240, 243, 6)]).down is None
-    True
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CONFIG
-
-    replica: str
-    teller: str
-    """The scrape job that tells of it."""
-    series: int
-    node: str = ""
-    ended: list[tuple[int, int, int]] = field(default_factory=list)
-    """First row without a point, row from which on its absence is news, number of series; by row."""
-    began: list[tuple[int, int]] = field(default_factory=list)
-    """First row with a point, number of series; by row."""
-    down: int | None = None
-    """Row from which on `up` is 0 to the window's end."""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkloadLives:
-    """The replicas of one entity, as far as a shard holds them.
-
-    >>> WorkloadLives(entity=("", "", "shop", "cart"), scraper="", replicas=[]).entity[-1]
-    'cart'
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = _CONFIG
-
-    entity: EntityKey
-    scraper: str
-    """What its samples came through: a cluster's or a Prometheus' name; empty where nothing tells."""
-    replicas: list[ReplicaLives]
 
 
 class LifeFacts(_Part):

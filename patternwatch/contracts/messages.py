@@ -13,7 +13,8 @@ from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.label_counts import FamilyLabels
-from patternwatch.contracts.lives import EventName, LifeFacts, WorkloadLives
+from patternwatch.contracts.life_table import LifeTable
+from patternwatch.contracts.lives import EventName, LifeFacts
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.series import Window
@@ -292,7 +293,7 @@ class ShardResult(Message):
     """Caller and callee of each call that the labels of its series tell of, in order; the first 2,000."""
     census: Census = Field(default_factory=dict)
     """The entities that its series tell of, those that never moved too: a name has to mean one of them."""
-    lives: list[WorkloadLives] = Field(default_factory=list)
+    lives: LifeTable = Field(default_factory=LifeTable)
     """How many series each replica of each workload has, and when they ended or began."""
     facts: LifeFacts = Field(default_factory=LifeFacts)
     """What was intended to end or begin."""

@@ -138,6 +138,7 @@ class SeriesBatch:
     notes       sentences that qualify what is said of these series, for the report
     partial_answers
                 what the source said that it left out, in its words
+    facts       label sets of info series (`FACT_SERIES`) that are left out, once each
     seasonal_reference
                 float64, shape (N, T): the same rows a day or a week earlier, all NaN for a series that the
                 earlier window does not hold; None where no earlier window was read
@@ -159,6 +160,7 @@ class SeriesBatch:
     notes: tuple[str, ...] = ()
     partial_answers: tuple[str, ...] = ()
     native: frozenset[int] = frozenset()
+    facts: tuple[Labels, ...] = ()
     seasonal_reference: Matrix | None = None
 
     def __post_init__(self) -> None:

@@ -12,10 +12,12 @@ INFO = "info metrics (facts in their labels)"
 MERGED = "buckets and sums merged into their histograms"
 REPLICA = "merged with the same series of another replica"
 CREATION = "creation time of a counter"
+BOOKKEEPING = "bookkeeping of Kubernetes objects"
 UNREAD = "in a part that was not read"
 """Of series that were expected: how many there are is known from counting them."""
-NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION))
-"""Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, or a twin."""
+NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION, BOOKKEEPING))
+"""Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, a twin, what
+numbers writes to an object."""
 MAX_METRICS = 40
 """Metrics that are named for one reason: a page shows a few, a program finds most; the rest is a number."""
 

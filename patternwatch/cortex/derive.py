@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from patternwatch.contracts.fact_series import FACT_SERIES
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
@@ -46,7 +47,7 @@ def derive(raw: RawSeries, window: Window) -> SeriesBatch:
     """Align raw series to the window and turn them into series that can be compared over time.
 
     Left out and counted: series of infinite values only, or with no sample inside the window, and series
-    that only carry facts in their labels (`build_info 1`).
+    that only carry facts in their labels (`build_info 1`), of which those go along that say whose others are.
     """
     return derive_aligned(raw, align(raw, window))
 
@@ -94,8 +95,18 @@ def derive_aligned(
     skipped += [{MERGED: {p.labels["__name__"]: max(p.series - p.gives, 0)}} for p in histograms]
     values = np.concatenate(out.values) if out.values else np.empty((0, window.rows))
     return SeriesBatch(
-        out.labels, window.times(), values, out.derivation, merged(*skipped), native=frozenset(out.native)
+        out.labels,
+        window.times(),
+        values,
+        out.derivation,
+        merged(*skipped),
+        native=frozenset(out.native),
+        facts=tuple(_facts(raw, np.flatnonzero(seen & info).tolist())),
     )
+
+
+def _facts(raw: Described, rows: Iterable[int]) -> Iterator[dict[str, str]]:
+    return (raw.labels[i] for i in rows if raw.labels[i].get("__name__") in FACT_SERIES)
 
 
 def _names(raw: Described, rows: Iterable[int]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -112,7 +113,8 @@ def results_of(
     for shard in shards_of(request, series, number):
         extra = shard.matchers[len(request.matchers) :]
         rows = [i for i, own in enumerate(series.labels) if all(m.matches(own) for m in extra)]
-        out.append(scan(shard, series.take(rows), settings))
+        facts = () if shard.number else series.facts  # of metrics that lie in one of the shards
+        out.append(scan(shard, replace(series.take(rows), facts=facts), settings))
     return out
 
 

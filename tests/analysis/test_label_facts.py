@@ -74,7 +74,7 @@ def test_other_series_or_settings_are_read_anew(kept: KeptLabelFacts, read: list
     for batch in (series, more, more.take(list(range(len(more)))[::-1])):
         assert kept.of(shard, batch, SETTINGS).labels == batch.labels
     other = SETTINGS.model_copy(update={"entity_labels": ("cluster",)})
-    assert {subject.name for subject in kept.of(shard, series, other).subjects} == {"shop"}
+    assert {subject.name for subject in kept.of(shard, series, other).read.subjects} == {"shop"}
     assert len(read) == 4
     kept.of(shard, series, other)
     assert len(read) == 4

@@ -82,6 +82,14 @@ def test_three_replicas_and_what_was_left_out_before() -> None:
     assert found.seasonal_reference.shape == (1, ROWS)
 
 
+def test_what_is_said_of_the_batch_stays() -> None:
+    one = np.sin(np.arange(ROWS))
+    batch = replace(pair(one, one), facts=({"__name__": "kube_pod_info"},), notes=("late",))
+    merged = without_replicas(batch, SPLIT, LABELS)
+    assert len(merged) == 1
+    assert (merged.facts, merged.notes) == (batch.facts, batch.notes)
+
+
 def test_infinite_and_empty_series_do_no_harm() -> None:
     nothing = np.full(ROWS, np.nan)
     assert kept(pair(nothing, nothing)) == 1

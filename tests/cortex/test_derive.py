@@ -186,3 +186,12 @@ def test_series_that_only_carry_facts_are_left_out_and_counted() -> None:
     batch = derive(raw(("build_info", "gauge", ones), ("target", "info", ones), ("g", "gauge", ones)), WINDOW)
     assert [labels["__name__"] for labels in batch.labels] == ["g"]
     assert batch.skipped == {INFO: {"build_info": 1, "target": 1}}
+    assert not batch.facts
+
+
+def test_facts_that_say_whose_other_series_are_go_along() -> None:
+    ones = at_each_step([1.0] * 11)
+    names = ("kube_pod_info", "kube_node_info", "kube_service_info", "g")
+    batch = derive(raw(*((name, "gauge", ones) for name in names)), WINDOW)
+    assert sorted(own["__name__"] for own in batch.facts) == ["kube_node_info", "kube_pod_info"]
+    assert sum(batch.skipped[INFO].values()) == 3

@@ -1,6 +1,7 @@
 """After the warm-up nothing is left to compile: not for an analysis, not for an answer of a source."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.wire import decode_chunks, decode_samples
 from patternwatch.detectors import DETECTORS, RIVER, SELF_HISTORY
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import warm_up
+from patternwatch.streams.warmup import set_aside, warm_up
 from tests.cortex.wire_twin import MESSAGES, snappy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,16 @@ def test_the_warm_up_makes_findings_with_all_their_evidence() -> None:
     # A window of 300 rows holds no history to compare with.
     assert asked >= {d.name for d in DETECTORS if d not in RIVER and d is not SELF_HISTORY}
     assert all(finding.pattern for finding in report.findings)
+
+
+def test_the_garbage_collector_passes_over_what_was_loaded() -> None:
+    before = gc.get_freeze_count()
+    try:
+        set_aside()
+        assert gc.get_freeze_count() > before + 10_000
+        assert len(gc.get_objects()) < 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_nothing_is_compiled_after_it() -> None:

@@ -40,6 +40,14 @@ _FAINT = """
 }
 """
 
+_CUT = """
+() => [...document.querySelectorAll('body *')]
+  .filter(e => e.checkVisibility() && e.textContent.trim() && !e.matches('.visually-hidden'))
+  .filter(e => ['hidden', 'clip'].includes(getComputedStyle(e).overflowX))
+  .filter(e => getComputedStyle(e).textOverflow !== 'ellipsis' && e.scrollWidth > e.clientWidth + 1)
+  .map(e => `${e.scrollWidth - e.clientWidth} px: ${e.textContent.trim().slice(0, 60)}`)
+"""
+
 _INK = """
 (canvas) => {
   const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -53,6 +61,12 @@ _INK = """
 def without_name(page: Page) -> list[str]:
     """Visible controls and drawings that a screen reader could not name."""
     found: list[str] = page.evaluate(_NAMELESS)
+    return found
+
+
+def cut_off(page: Page) -> list[str]:
+    """Visible texts that end at the edge of their box without a sign that there is more."""
+    found: list[str] = page.evaluate(_CUT)
     return found
 
 

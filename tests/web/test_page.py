@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.web.a11y_checks import colours_drawn, too_faint, wider_than_screen, without_name
+from tests.web.a11y_checks import colours_drawn, cut_off, too_faint, wider_than_screen, without_name
 from tests.web.conftest import Site
 
 LAPTOP = ViewportSize(width=1366, height=768)
@@ -148,5 +148,6 @@ def test_every_page_is_named_readable_and_fits(
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert without_name(page) == []
         assert too_faint(page) == []
+        assert cut_off(page) == []
         assert wider_than_screen(page) <= 0
     context.close()

@@ -20,6 +20,7 @@ KINDS = (
     "instance",
 )
 """Kinds from the one that says most down: an entity is of the first that one of its series tells."""
+_ORDER = {kind: place for place, kind in enumerate(KINDS)}
 
 
 def census_of(subjects: Iterable[Subject]) -> Census:
@@ -29,10 +30,10 @@ def census_of(subjects: Iterable[Subject]) -> Census:
     {'\tnorth\t': {'cart': 'service'}}
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    for one in set(subjects):
-        if one.name:
-            names = found[SEPARATOR.join(one.entity.place)]
-            names[one.name] = more_telling(names.get(one.name), one.kind)
+    told = {(one.tenant, one.cluster, one.namespace, one.name, one.kind) for one in subjects if one.name}
+    for *place, name, kind in told:
+        names = found[SEPARATOR.join(place)]
+        names[name] = more_telling(names.get(name), kind)
     return {place: dict(sorted(names.items())) for place, names in sorted(found.items())}
 
 
@@ -60,4 +61,4 @@ def more_telling(kind: str | None, other: str) -> str:
     """
     if kind is None:
         return other
-    return min(kind, other, key=lambda k: (KINDS.index(k) if k in KINDS else len(KINDS), k))
+    return kind if kind == other else min(kind, other, key=lambda k: (_ORDER.get(k, len(KINDS)), k))

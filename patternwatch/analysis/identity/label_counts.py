@@ -1,122 +1,161 @@
 """Scan's side of what a change follows: the labels of an entity's series beside those that changed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from patternwatch.analysis.family_movements import family_of
-from patternwatch.analysis.identity.part_labels import explaining
+from patternwatch.analysis.identity.apart import NOT_APART, POD, Apart
+from patternwatch.analysis.identity.part_labels import (
+    explaining,
+    explains,
+    may_be_of_the_teller,
+    own_values,
+)
+from patternwatch.analysis.identity.readings import Readings
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
-from patternwatch.contracts.lives import EntityKey
-from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.series import Labels
-from patternwatch.contracts.subject import Subject
+from patternwatch.contracts.series import SeriesBatch
 
 MAX_VALUES = 200
-"""Values of a label that a shard which holds only a part of a metric counts at most."""
+"""Values of a label that are counted at most where all of them are."""
+MAX_GROUPS = 100
+"""Pods, or things that a program tells of, by which a family of an entity is counted apart at most: 30 kB."""
 
-_Pair: TypeAlias = tuple[EntityKey, str]
-"""An entity and a family."""
-
-
-class LabelsByEntity:
-    """The labels of N series by entity and family; each pair's are counted once, when they are asked for.
-
-    labels    N label sets
-    families  metric and derivation of each
-    subjects  what each tells of
-    """
-
-    def __init__(
-        self, labels: Sequence[Labels], families: Sequence[str], subjects: Sequence[Subject]
-    ) -> None:
-        self._labels, self._subjects = labels, subjects
-        self._members: dict[_Pair, list[int]] = defaultdict(list)
-        self._counts: dict[_Pair, Counter[tuple[str, str]]] = {}
-        keys: dict[int, EntityKey] = {}  # a reader gives the same object for the same subject
-        for i, (family, subject) in enumerate(zip(families, subjects, strict=True)):
-            key = keys.get(id(subject))
-            if key is None:
-                key = keys[id(subject)] = _key(subject)
-            self._members[key, family].append(i)
-
-    def __iter__(self) -> Iterator[_Pair]:
-        """Every entity with each of its families."""
-        return iter(self._members)
-
-    def counts(self, pair: _Pair) -> Counter[tuple[str, str]]:
-        """How many of its series have each label value that may explain a change; not to be altered."""
-        counts = self._counts.get(pair)
-        if counts is None:
-            counts = self._counts[pair] = Counter()
-            for i in self._members.get(pair, ()):
-                counts.update(explaining(self._labels[i], self._subjects[i]))
-        return counts
+_Class: TypeAlias = tuple[int, str]
 
 
 def label_counts(
-    candidates: Iterable[Candidate],
-    told: LabelsByEntity,
-    subject_of: Callable[[Labels], Subject],
-    *,
-    is_part: bool = False,
+    batch: SeriesBatch, read: Readings, candidates: Iterable[int], *, is_part: bool = False
 ) -> list[FamilyLabels]:
     """How often the candidates' label values are among all series of their entity and family.
 
-    candidates  of this batch
-    told        the labels of all series of the batch
-    subject_of  what a candidate tells of, by its labels
+    batch       N series
+    read        what each tells of
+    candidates  positions of some of them
     is_part     whether there are further series of these metrics elsewhere: then all values of all entities
                 are counted, since what changed may lie there
+
+    Where other series may place some of an entity's at another one, these are counted apart, and all of
+    their values are.
 
     A shard holds the whole of a metric, and values are counted for candidates alone: what is counted of one
     that reaches the report is the same in one shard as in many.
 
     >>> import numpy as np
-    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> labels = [{"__name__": "load", "service": "cart", "instance": f"{n}:80"} for n in range(20)]
-    >>> told = LabelsByEntity(labels, ["load"] * 20, [subject_of(own) for own in labels])
-    >>> moved = Candidate(
-    ...     labels=labels[7], derivation="", category="cpu", screening_score=2.0,
-    ...     values=np.ones(3, np.float32),
-    ... )
-    >>> [found] = label_counts([moved], told, subject_of)
+    >>> batch = SeriesBatch(labels, np.arange(3), np.ones((20, 3)), [""] * 20)
+    >>> [found] = label_counts(batch, SubjectReader(AnalysisSettings()).read(labels), [7])
     >>> found.entity[-1], found.labels["instance"]
     ('cart', LabelCount(series=20, distinct=20, values={'7:80': 1}))
     """
-    moved: dict[_Pair, list[tuple[Labels, Subject]]] = defaultdict(list)
-    for c in candidates:
-        subject = subject_of(c.labels)
-        moved[_key(subject), family_of(c.labels, c.derivation)].append((c.labels, subject))
-    pairs = sorted(told) if is_part else sorted(moved)
-    counted = {pair: _counted(told.counts(pair), moved[pair], is_part) for pair in pairs}
-    return [
-        FamilyLabels(entity=key, family=family, labels=own) for (key, family), own in counted.items() if own
-    ]
+    told = _Labels(batch, read)
+    moved: dict[_Class, list[int]] = defaultdict(list)
+    classes = told.classes()
+    for i in candidates:
+        moved[classes[i]].append(i)
+    members: dict[_Class, list[int]] = defaultdict(list)
+    for i, own in enumerate(classes):
+        if is_part or own in moved:
+            members[own].append(i)
+    found = []
+    for own, rows in members.items():
+        groups = told.groups(rows, moved[own], is_part=is_part)
+        add_up = is_part or any(apart != NOT_APART for _, apart in groups)
+        for group, apart in groups:
+            ours = () if is_part else moved[own]  # elsewhere nobody knows what moved here
+            counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
+            if counts:
+                key = read[group[0]].entity
+                found.append(FamilyLabels((*key.place, key.name), own[1], counts, apart))
+    return sorted(found, key=lambda one: (one.entity, one.family, one.apart))
 
 
-def _key(subject: Subject) -> EntityKey:
-    own = subject.entity
-    return own.tenant, own.cluster, own.namespace, own.name
+class _Labels:
+    """The labels of a batch that may explain something, counted."""
+
+    def __init__(self, batch: SeriesBatch, read: Readings) -> None:
+        self._batch = batch
+        self._labels = batch.labels
+        self._read = read
+        self._of = read.of.tolist()
+        self._own: dict[int, set[str]] = {}
+
+    def classes(self) -> list[_Class]:
+        """Entity and family of each series; bare pods of a place are of one class: one may own them."""
+        numbers: dict[object, int] = {}
+        keys = (
+            one.entity.place if one.subject.kind == POD else id(one.entity) for one in self._read.distinct
+        )
+        own = [numbers.setdefault(key, len(numbers)) for key in keys]
+        families = map(family_of, self._labels, self._batch.derivation)
+        return list(zip([own[number] for number in self._of], families, strict=True))
+
+    def groups(
+        self, rows: Sequence[int], moved: Iterable[int], *, is_part: bool
+    ) -> list[tuple[list[int], Apart]]:
+        """These series of one class by entity, and by what may place them at another one.
+
+        Where that is too much, only those that moved have their entity counted, as it is named here.
+        """
+        read, of = self._read.distinct, self._of
+        found: dict[tuple[int, Apart], list[int]] = defaultdict(list)
+        for i in rows:
+            found[id(read[of[i]].entity), read[of[i]].apart].append(i)
+        if len(found) <= MAX_GROUPS or is_part:
+            return [(group, apart) for (_, apart), group in found.items()]
+        whole: dict[int, list[int]] = defaultdict(list)
+        for (entity, _), group in found.items():
+            whole[entity] += group
+        return [(whole[entity], NOT_APART) for entity in {id(read[of[i]].entity) for i in moved}]
+
+    def counted(self, members: Sequence[int], moved: Iterable[int]) -> dict[str, LabelCount]:
+        """The values of those that moved, by label, without what all members share: nothing follows it."""
+        if len(members) == 1:
+            return {}
+        ours, found = self._values(set(moved).intersection(members)), {}
+        for label in sorted(ours):
+            counts = self._counts(label, members)
+            if len(counts) > 1:
+                found[label] = _count(counts, ours[label])
+        return found
+
+    def all_counted(self, members: Sequence[int], moved: Iterable[int]) -> dict[str, LabelCount]:
+        """All values, by label; of a label with too many only those of what moved, wherever it did."""
+        ours, found = self._values(moved), {}
+        for label in sorted({label for i in members for label in self._labels[i] if explains(label)}):
+            counts = self._counts(label, members)
+            values = counts.keys() if len(counts) <= MAX_VALUES else ours[label] & counts.keys()
+            if values:
+                found[label] = _count(counts, values)
+        return found
+
+    def _values(self, rows: Iterable[int]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for i in rows:
+            for label, value in explaining(self._labels[i], self._read.distinct[self._of[i]].subject):
+                found[label].add(value)
+        return found
+
+    def _counts(self, label: str, members: Sequence[int]) -> Counter[str]:
+        """How many of these series have each value of a label."""
+        values = [self._labels[i].get(label, "") for i in members]
+        if may_be_of_the_teller(label):
+            values = [value for value, i in zip(values, members, strict=True) if value in self._own_values(i)]
+        counts = Counter(values)
+        del counts[""]
+        return counts
+
+    def _own_values(self, i: int) -> set[str]:
+        """The labels that tell of one who tells are the same in all series of a reading."""
+        number = self._of[i]
+        own = self._own.get(number)
+        if own is None:
+            own = self._own[number] = own_values(self._labels[i], self._read.distinct[number].subject)
+        return own
 
 
-def _counted(
-    counts: Counter[tuple[str, str]], moved: Iterable[tuple[Labels, Subject]], is_part: bool
-) -> dict[str, LabelCount]:
-    """By label; one that all series share is left out, since nothing follows it."""
-    series, distinct = Counter[str](), Counter[str]()
-    for (label, _), n in counts.items():
-        series[label] += n
-        distinct[label] += 1
-    if is_part:
-        wanted = {item for item in counts if distinct[item[0]] <= MAX_VALUES}
-    else:
-        ours = {item for own, subject in moved for item in explaining(own, subject)}
-        wanted = {item for item in ours if distinct[item[0]] > 1}
-    values: dict[str, dict[str, int]] = defaultdict(dict)
-    for label, value in sorted(wanted):
-        values[label][value] = counts[label, value]
-    return {
-        label: LabelCount(series=series[label], distinct=distinct[label], values=own)
-        for label, own in values.items()
-    }
+def _count(counts: Counter[str], values: Iterable[str]) -> LabelCount:
+    own = {value: counts[value] for value in sorted(values)}
+    return LabelCount(series=counts.total(), distinct=len(counts), values=own)

@@ -62,3 +62,6 @@ COVERED = (
     "destination",
 )
 """What one who is named as an exporter may tell of, where nothing names it better."""
+SCRAPER = ("cluster", "prometheus", "prometheus_replica", "__replica__", "agent_hostname")
+"""What samples came through, by external labels: of Cortex and Thanos set-ups, prometheus-operator, the HA
+tracker, Grafana Agent."""

@@ -57,17 +57,42 @@ def explaining(labels: Labels, subject: Subject) -> list[tuple[str, str]]:
     >>> [label for label, _ in explaining(labels, subject_of(labels))]
     ['node', 'namespace', 'cpu', 'pod']
     """
-    own = {subject.pod, subject.instance, subject.container} - {""}
-    if subject.pod:
-        own.add(labels.get("node", ""))
+    own = own_values(labels, subject)
     return [
         (label, value)
         for label, value in labels.items()
-        if value
-        and label not in UNEXPLAINING
-        and label not in _ALWAYS_OF_THE_TELLER
-        and (label not in _OF_THE_TELLER or value in own)
+        if value and explains(label) and (label not in _OF_THE_TELLER or value in own)
     ]
+
+
+def explains(label: str) -> bool:
+    """Whether a label may say why a series differs from others; one that often is the teller's may.
+
+    >>> explains("pod"), explains("le"), explains("job")
+    (True, False, False)
+    """
+    return label not in UNEXPLAINING and label not in _ALWAYS_OF_THE_TELLER
+
+
+def may_be_of_the_teller(label: str) -> bool:
+    """Whether a label says something of the one who tells where a series tells of another one.
+
+    >>> may_be_of_the_teller("pod"), may_be_of_the_teller("code")
+    (True, False)
+    """
+    return label in _OF_THE_TELLER
+
+
+def own_values(labels: Labels, subject: Subject) -> set[str]:
+    """The values of labels of that kind that are what the series tells of.
+
+    >>> sorted(own_values({"pod": "cart-0", "node": "n4"}, Subject(pod="cart-0")))
+    ['cart-0', 'n4']
+    """
+    own = {subject.pod, subject.instance, subject.container} - {""}
+    if subject.pod and (node := labels.get("node")):
+        own.add(node)
+    return own
 
 
 def order_of_label(label: str) -> tuple[int, str]:

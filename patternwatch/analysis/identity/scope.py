@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from patternwatch.analysis.call_labels import call_of
 from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.identity.apart import NO_WORKLOAD, POD, Apart
 from patternwatch.analysis.identity.census import kinds_of, more_telling
 from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
@@ -12,14 +13,12 @@ from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scop
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import tellers_of
 from patternwatch.contracts.messages import ShardResult
-from patternwatch.contracts.pod_labels import POD
+from patternwatch.contracts.pod_labels import POD as POD_LABELS
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.subject import Key, Subject
 
-_POD = frozenset(POD)
-_NO_WORKLOAD = ("job", "service", "pod", "instance", "namespace", "cluster")
-"""Kinds that a pod whose name tells nothing is read as, by its other labels."""
+_POD_LABELS = frozenset(POD_LABELS)
 
 
 class Scope:
@@ -37,7 +36,7 @@ class Scope:
         self._peer_labels = settings.peer_labels
         good = list(results)
         kinds = kinds_of(r.census for r in good)
-        pods_wanted = not _POD.isdisjoint(settings.entity_labels)  # and not what owns them
+        pods_wanted = not _POD_LABELS.isdisjoint(settings.entity_labels)  # and not what owns them
         self._owners = {} if pods_wanted else owners_in_scope(link for r in good for link in r.owners)
         self._tellers = tellers_of([one for r in good for one in r.coverage], [r.untold for r in good])
         self._places = kinds
@@ -77,15 +76,34 @@ class Scope:
     def _owned(self, subject: Subject) -> Owned | None:
         """What it belongs to by other series: its pod, where no label names the workload, else itself."""
         by_pod = None
-        if subject.pod and subject.kind in _NO_WORKLOAD:
+        if subject.pod and subject.kind in NO_WORKLOAD:
             by_pod = self._owners.get(Key(*subject.entity.place, subject.pod))
         return by_pod or self._owners.get(subject.entity)
+
+    def may_be_owned(self, key: Key) -> bool:
+        """Whether replicas that their labels alone place at `key` may belong to others by other series."""
+        return bool(self._owners) and self._places.get(key) in NO_WORKLOAD
 
     def name_of_replica(self, key: Key, replica: str) -> str:
         """What the entity is called that a replica belongs to which its labels alone place at `key`."""
         pod = Key(*key.place, replica)
-        is_owned = pod in self._owners and self._places.get(key) in _NO_WORKLOAD
-        return self.names.of(pod if is_owned else key)
+        return self.names.of(pod if pod in self._owners and self.may_be_owned(key) else key)
+
+    def target_of(self, key: Key, apart: Apart) -> str:
+        """What the entity is called that the teller `key` tells of by these series; empty for its own."""
+        label, value = apart
+        if not label or self._tellers.get(key) != label:
+            return ""
+        return self.names.of(Key(*key.place, without_scheme(value)))
+
+    def name_apart(self, key: Key, apart: Apart) -> str:
+        """What the entity is called of series that their labels alone place at `key`."""
+        label, value = apart
+        return (
+            self.name_of_replica(key, value)
+            if label == POD
+            else self.target_of(key, apart) or self.names.of(key)
+        )
 
     def entity_of(self, labels: Labels) -> Entity:
         """The entity of a series, under the name that it bears in this scope."""

@@ -1,17 +1,23 @@
 """Subjects of many series, each kind of label set read once."""
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import itemgetter
+from typing import TypeAlias
 
-from patternwatch.analysis.call_labels import CALL_LABELS
+import numpy as np
+
+from patternwatch.analysis.call_labels import CALL_LABELS, rule_prefix
 from patternwatch.analysis.identity import label_names
+from patternwatch.analysis.identity.apart import apart_of
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
-from patternwatch.analysis.identity.exporters import Exporter
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
+from patternwatch.analysis.identity.readings import Reading, Readings
 from patternwatch.analysis.identity.subject import Identity, subject_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.subject import Subject
+from patternwatch.contracts.subject import Key, Subject
 
 _ALWAYS = frozenset(
     (
@@ -28,45 +34,124 @@ _ALWAYS = frozenset(
         *label_names.EXPORTED,
         *label_names.ASKED,
         *label_names.COVERED,
+        *label_names.SCRAPER,
         *CALL_LABELS,
         *(label for row in EXPORTERS for _, label in row.told),
     )
 )
-"""Labels that a subject depends on."""
+"""Labels that a reading depends on."""
 _MAX_REMEMBERED = 50_000
 """Label sets that a reader remembers, some 600 bytes each; then it begins anew."""
+
+_Names: TypeAlias = tuple[str, ...]
+_Values: TypeAlias = object
+"""What a series says under the labels that matter: one value or a tuple of them."""
+
+
+class _Form:
+    """Series that carry the same of the labels that matter, and whose metrics' names say the same."""
+
+    __slots__ = ("readings", "values_of")
+
+    def __init__(self, relevant: _Names) -> None:
+        self.values_of: Callable[[Labels], _Values] = itemgetter(*relevant) if relevant else _nothing
+        self.readings: dict[_Values, Reading] = {}
+
+
+def _nothing(_labels: Labels) -> _Values:
+    return ()
+
+
+class _Memory:
+    """What was read before. Forms by metric and label names, in any order of these, and equal things once."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.forms: dict[tuple[str, _Names], _Form] = {}
+        self.shared: dict[tuple[int, str, _Names], _Form] = {}
+        self.readings: dict[Reading, Reading] = {}
+        self.entities: dict[Key, Key] = {}
 
 
 class SubjectReader:
     """Reads the subjects of series, under these settings and with what other series say.
 
     Series of one subject differ in many labels that do not matter here (`code`, `le`, `path`): what was read
-    of such labels is remembered, since the metrics of one pod are told in many shards.
+    of such labels is remembered, since the metrics of one pod are told in many shards. Which labels matter
+    is found once for all series of the same label names.
 
     >>> reader = SubjectReader(AnalysisSettings(entity_labels=("team",)))
     >>> reader.of({"__name__": "up", "team": "payments", "job": "cart"}).name
     'payments'
-    >>> reader.of({"__name__": "up", "job": "cart"}).name
-    'cart'
+    >>> readings = reader.read([{"__name__": "up", "job": "cart", "code": code} for code in ("200", "500")])
+    >>> len(readings.distinct), readings.of.tolist(), readings[1].subject.name
+    (1, [0, 0], 'cart')
     """
 
     def __init__(self, settings: AnalysisSettings, known: Knowledge = NOTHING_KNOWN) -> None:
         self._identity = Identity(settings.entity_labels, ExporterTable(settings.exporters), known)
         own = (label for labels in settings.exporters.values() for label in labels)
         self._relevant = _ALWAYS.union(settings.entity_labels, own)
-        self._read: dict[tuple[Exporter | None, tuple[tuple[str, str], ...]], Subject] = {}
+        self._memory = _Memory()
+
+    @property
+    def remembered(self) -> int:
+        """How many label sets are remembered."""
+        return self._memory.size
 
     def of(self, labels: Labels) -> Subject:
         """What a series tells of."""
-        exporter = self._identity.exporters.exporter_of(labels.get("__name__", ""))
-        relevant = self._relevant
-        key = exporter, tuple([item for item in labels.items() if item[0] in relevant])
-        found = self._read.get(key)
+        return self._reading(labels, self._fresh()).subject
+
+    def read(self, labels: Sequence[Labels]) -> Readings:
+        """What each of N series tells of, and who tells it; equal readings are one."""
+        # Threads share a reader: one memory for all of these series, whatever becomes of it meanwhile.
+        memory = self._fresh()
+        numbers: dict[int, int] = {}
+        distinct: list[Reading] = []
+        of = []
+        for own in labels:
+            reading = self._reading(own, memory)
+            number = numbers.get(id(reading))
+            if number is None:
+                number = numbers[id(reading)] = len(distinct)
+                distinct.append(reading)
+            of.append(number)
+        return Readings(distinct, np.array(of, dtype=np.intp))
+
+    def _fresh(self) -> _Memory:
+        if self._memory.size >= _MAX_REMEMBERED:
+            self._memory = _Memory()
+        return self._memory
+
+    def _reading(self, labels: Labels, memory: _Memory) -> Reading:
+        key = labels.get("__name__", ""), tuple(labels)
+        form = memory.forms.get(key)
+        if form is None:
+            form = self._form(key, memory)
+        values = form.values_of(labels)
+        found = form.readings.get(values)
         if found is None:
-            if len(self._read) >= _MAX_REMEMBERED:
-                self._read.clear()
-            found = self._read[key] = subject_of(labels, self._identity)
+            memory.size += 1
+            found = form.readings[values] = self._read_anew(labels, memory)
         return found
+
+    def _form(self, key: tuple[str, _Names], memory: _Memory) -> _Form:
+        metric, names = key
+        exporter = self._identity.exporters.exporter_of(metric)
+        relevant = tuple(sorted(self._relevant.intersection(names)))
+        form = memory.shared.setdefault((id(exporter), rule_prefix(metric), relevant), _Form(relevant))
+        memory.forms[key] = form
+        memory.size += 1
+        return form
+
+    def _read_anew(self, labels: Labels, memory: _Memory) -> Reading:
+        subject = subject_of(labels, self._identity)
+        scraper = "/".join(labels[name] for name in label_names.SCRAPER if labels.get(name))
+        entity = subject.entity
+        entity = memory.entities.setdefault(entity, entity)
+        reading = Reading(subject, entity, labels.get("job", ""), scraper, apart_of(labels, subject))
+        return memory.readings.setdefault(reading, reading)
 
 
 def subject_reader(settings: AnalysisSettings) -> SubjectReader:

@@ -10,19 +10,21 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
+from patternwatch.analysis.identity.apart import is_program
 from patternwatch.analysis.identity.label_names import COVERED
 from patternwatch.analysis.identity.named import first_of
+from patternwatch.analysis.identity.readings import Readings
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.series import Labels
-from patternwatch.contracts.subject import SEPARATOR, Key, Subject
+from patternwatch.contracts.subject import SEPARATOR, Key
 
 _OF_PROCESS = re.compile(
     r"up$|scrape_|process_|go_|python_|jvm_|nodejs_|dotnet_|promhttp_|\w+_exporter_|\w+_build_info$"
 )
 """What a client library or a scraper tells of the program itself (Prometheus documentation, "Writing client
 libraries", and the libraries' default collectors)."""
-_READ_AS = ("job", "service", "instance")
-"""Kinds that a scraped program is read as, where no table and no pod says more."""
 _NEARLY_ALL = 0.9
 """Part of a teller's series that name what they tell of; judgement."""
 _MANY = 3
@@ -31,26 +33,23 @@ _MIN_METRICS = 3
 """Metrics of a teller at least: a service may have a metric or two, all by queue; judgement."""
 
 
-def coverage_of(labels: Sequence[Labels], subjects: Sequence[Subject]) -> tuple[list[Coverage], Untold]:
+def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage], Untold]:
     """What the scraped programs of a shard tell of, and the series of those that tell of none; adds up.
 
-    labels    N label sets
-    subjects  what each tells of, by its labels alone
+    labels  N label sets
+    read    what each tells of, by its labels alone
 
-    >>> from patternwatch.analysis.identity.subject import subject_of
+    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> labels = [{"__name__": "db_size", "job": "db-metrics", "database": name} for name in ("a", "b")]
-    >>> [found], _ = coverage_of(labels, [subject_of(own) for own in labels])
+    >>> [found], _ = coverage_of(labels, SubjectReader(AnalysisSettings()).read(labels))
     >>> found.key[-1], found.series, found.labels, found.values
     ('db-metrics', 0, {'database': 2}, {'database': ['a', 'b']})
     """
+    programs = np.array([is_program(one.subject) for one in read.distinct], dtype=bool)
     members: dict[Key, list[int]] = defaultdict(list)
-    keys: dict[int, Key | None] = {}  # a reader gives the same object for the same subject
-    for i, subject in enumerate(subjects):
-        if id(subject) not in keys:
-            keys[id(subject)] = subject.entity if subject.kind in _READ_AS and not subject.pod else None
-        key = keys[id(subject)]
-        if key is not None:
-            members[key].append(i)
+    for i in np.flatnonzero(programs[read.of]).tolist():
+        members[read[i].entity].append(i)
     found: list[Coverage] = []
     untold: Untold = defaultdict(dict)
     for key in sorted(members, key=lambda key: (*key.place, key.name)):

@@ -1,10 +1,12 @@
 """Ends that have a cause in common: a scraper that stopped, a node that was lost."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from patternwatch.analysis.lifecycle.replicas import Group, Replica
+import numpy as np
+
+from patternwatch.analysis.lifecycle.replica import Group, Replica
+from patternwatch.analysis.lifecycle.replica_table import NEVER, ReplicaTable
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.contracts.lives import LifeEventKind
 
@@ -78,30 +80,36 @@ def data_begins(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[
     return [_shared("data_begins", "", together)]
 
 
-def lost_nodes(groups: Sequence[Group], earliest: int) -> list[Shared]:
+def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> list[Shared]:
     """Nodes of which every pod ended together, while other nodes go on.
 
     A node that is only drained keeps the pods of its DaemonSets to the last.
 
-    >>> lost_nodes([], 60)
+    table, groups  all replicas, and their entities
+    earliest       first row at which a trouble can begin
+
+    >>> from patternwatch.analysis.identity.scope import Scope
+    >>> from patternwatch.analysis.lifecycle.joined_lives import joined_lives
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> table = joined_lives([], 240, Scope([], AnalysisSettings()))
+    >>> lost_nodes(table, table.groups([]), 240)
     []
     """
-    on: dict[str, list[tuple[Group, Replica]]] = defaultdict(list)
-    for group in groups:
-        for replica in group.replicas:
-            of_pod = replica.node and group.kind != "node"  # others go on to tell of a node that is lost
-            if of_pod and (replica.gone is None or replica.gone >= earliest):
-                on[replica.node].append((group, replica))
+    # Others go on to tell of a node that is lost.
+    of_node = np.array([group.kind == "node" for group in groups], dtype=bool)[table.entity]
+    of_pod = (table.node > 0) & ~of_node & ((table.gone == NEVER) | (table.gone >= earliest))
+    pods = np.flatnonzero(of_pod)
+    number = np.bincount(table.node[pods], minlength=1)
+    lost = np.bincount(table.node[pods[table.gone[pods] != NEVER]], minlength=len(number))
     found = []
-    for node, own in sorted(on.items()):
-        rows = [r.gone for _, r in own if r.gone is not None]
-        keys = {g.entity for g, _ in own}
-        if len(rows) == len(own) and len(keys) > 1 and max(rows) - min(rows) <= _NODE_ROWS:
-            members = {g.entity: g for g, _ in own}
-            found.append(
-                Shared("node_lost", node, min(rows), max(rows), list(members.values()), [r for _, r in own])
-            )
-    return found if len(found) < len(on) else []
+    for node in np.flatnonzero((number > 0) & (number == lost)).tolist():
+        own = pods[table.node[pods] == node]
+        first, last = int(table.gone[own].min()), int(table.gone[own].max())
+        members = [groups[i] for i in np.unique(table.entity[own]).tolist()]
+        if len(members) > 1 and last - first <= _NODE_ROWS:
+            replicas = [table.replica(i) for i in own.tolist()]
+            found.append(Shared("node_lost", table.nodes[node], first, last, members, replicas))
+    return found if len(found) < np.count_nonzero(number) else []
 
 
 def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared:

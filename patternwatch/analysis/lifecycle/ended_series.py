@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from patternwatch.analysis.identity.apart import Apart
 from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
-from patternwatch.analysis.lifecycle.owners import Owners, Workload
 from patternwatch.analysis.lifecycle.succession import Succession
+from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
@@ -15,6 +16,7 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import EventName
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Flags, Labels, SeriesBatch
+from patternwatch.contracts.subject import Key
 from patternwatch.detectors.edges import Edges
 
 MAX_SHOWN = 3
@@ -26,34 +28,37 @@ _MAX_SENT = 300
 def event_candidates(
     batch: SeriesBatch,
     edges: Edges,
-    owners: Owners,
+    replicas: ToldReplicas,
     counted: Flags,
     succeeded: Succession,
     table: CategoryTable,
     earliest: int,
-) -> list[Candidate]:
-    """Ended and begun series, `MAX_SHOWN` of each workload; the order of series does not matter.
+) -> list[tuple[int, Candidate]]:
+    """Ended and begun series, `MAX_SHOWN` of each workload, with their positions.
+
+    The order of series does not matter.
 
     batch      the shard's series as they are
     edges      where they begin and end
-    owners     whose they are
+    replicas   that they tell of
     counted    which have a point wherever they were scraped, shape (N,)
     succeeded  the newborn ones that are judged against their twins, and so are put forward if they moved
     table      what each measures
     earliest   first row at which a trouble can begin
 
-    >>> from patternwatch.analysis.identity.subject import subject_of
-    >>> from patternwatch.analysis.lifecycle.owners import owners_of
+    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
+    >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> from patternwatch.detectors.edges import edges_of
     >>> values = np.ones((2, 300))
     >>> values[:, 250:] = np.nan
     >>> labels = [{"__name__": name, "service": "cart"} for name in ("load", "heap")]
     >>> batch = SeriesBatch(labels, np.arange(300), values, ["", ""])
     >>> found = event_candidates(
-    ...     batch, edges_of(values), owners_of(labels, [subject_of(own) for own in labels]),
+    ...     batch, edges_of(values), told_replicas(SubjectReader(AnalysisSettings()).read(labels)),
     ...     np.ones(2, dtype=bool), Succession(values), CategoryTable(), 60,
     ... )
-    >>> sorted((c.labels["__name__"], c.event) for c in found)
+    >>> sorted((c.labels["__name__"], c.event) for _, c in found)
     [('heap', 'ended'), ('load', 'ended')]
     """
     ended = counted & edges.vanished & (batch.values.shape[1] - edges.trailing >= earliest)
@@ -61,22 +66,23 @@ def event_candidates(
     began[list(succeeded.born)] = False
     ends = batch.values.shape[1] - edges.trailing
     chosen = [
-        *_chosen(batch, ended, ends, owners, "ended"),
-        *_chosen(batch, began, edges.leading, owners, "began"),
+        *_chosen(batch, ended, ends, replicas, "ended"),
+        *_chosen(batch, began, edges.leading, replicas, "began"),
     ]
     chosen.sort()
-    return [
-        Candidate(
-            labels=batch.labels[i],
-            derivation=batch.derivation[i],
-            native=i in batch.native,
-            category=table.category_of(batch.labels[i], batch.derivation[i]),
-            screening_score=0.0,
-            values=as_float32(batch.values[i]),
-            event=event,
-        )
-        for _, i, event in chosen[:_MAX_SENT]
-    ]
+    return [(i, _candidate(batch, i, event, table)) for _, i, event in chosen[:_MAX_SENT]]
+
+
+def _candidate(batch: SeriesBatch, i: int, event: EventName, table: CategoryTable) -> Candidate:
+    return Candidate(
+        labels=batch.labels[i],
+        derivation=batch.derivation[i],
+        native=i in batch.native,
+        category=table.category_of(batch.labels[i], batch.derivation[i]),
+        screening_score=0.0,
+        values=as_float32(batch.values[i]),
+        event=event,
+    )
 
 
 def order_of(labels: Labels, row: int, name: str) -> tuple[bool, int, str]:
@@ -92,14 +98,16 @@ def order_of(labels: Labels, row: int, name: str) -> tuple[bool, int, str]:
 
 
 def _chosen(
-    batch: SeriesBatch, flags: Flags, rows: Integers, owners: Owners, event: EventName
+    batch: SeriesBatch, flags: Flags, rows: Integers, replicas: ToldReplicas, event: EventName
 ) -> Iterator[tuple[tuple[bool, int, str], int, EventName]]:
     """The first few of each workload, with their order."""
-    members: dict[Workload, list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
+    # What may turn out to belong to another entity takes no place of the others.
+    members: dict[tuple[Key, str, Apart], list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
     for i in np.flatnonzero(flags).tolist():
         labels = batch.labels[i]
         order = order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))
-        members[owners[i].workload].append((order, i))
+        told = replicas[i]
+        members[told.entity, told.scraper, told.apart].append((order, i))
     for own in members.values():
         for order, i in sorted(own)[:MAX_SHOWN]:
             yield order, i, event

@@ -16,7 +16,8 @@ from patternwatch.analysis.lifecycle.correlated import (
 )
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, order_of
 from patternwatch.analysis.lifecycle.facts import desired_by_entity
-from patternwatch.analysis.lifecycle.replicas import Group, groups_of
+from patternwatch.analysis.lifecycle.joined_lives import joined_lives
+from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
@@ -25,7 +26,6 @@ from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
-from patternwatch.contracts.settings import AnalysisSettings
 
 _SLACK_ROWS = 3
 """Rows that a series may end before or after its replica did."""
@@ -88,25 +88,26 @@ class Lifecycle:
     new: Mapping[str, int] = field(default_factory=dict)
 
 
-def lifecycle_of(
-    window: Window, results: Sequence[ShardResult], late_row: int, settings: AnalysisSettings
-) -> Lifecycle:
+def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, scope: Scope) -> Lifecycle:
     """What ended and began, from the scans of a request in any order.
 
     late_row  up to which nearly all series have samples: see `newest_samples`
+    scope     names the entities
 
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
-    >>> lifecycle_of(window, [], 299, AnalysisSettings()).events
+    >>> lifecycle_of(window, [], 299, Scope([], AnalysisSettings())).events
     []
     """
-    scope = Scope(results, settings)
-    groups = groups_of([life for r in results for life in r.lives], late_row, scope)
+    table = joined_lives([r.lives for r in results], late_row, scope)
+    groups = table.groups([scope.kind_of(name) for name in table.entities])
     intended = Intended(
         desired_by_entity(results, scope), frozenset(j for r in results for j in r.facts.finished)
     )
     earliest = earliest_row(window.rows, window.split_row)
-    found = [t for g in groups if (t := turnover_of(g, intended, earliest)) is not None]
-    nodes = lost_nodes(groups, earliest)
+    busy = [g for g in groups if not g.is_still]
+    found = [t for g in busy if (t := turnover_of(g, intended, earliest)) is not None]
+    nodes = lost_nodes(table, groups, earliest)
     of_nodes = entities_of(nodes)
     gaps = scrape_gaps(groups, [t for t in found if t.group.entity not in of_nodes])
     begins = data_begins(groups, found)
@@ -122,17 +123,17 @@ def lifecycle_of(
     troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained
     ended = Counter[str]()
     began = Counter[str]()
-    for group in groups:
+    for group in busy:
         ended[group.entity] += sum(r.series for r in group.replicas if r.gone is not None)
         began[group.entity] += sum(r.series for r in group.replicas if r.born is not None)
     return Lifecycle(
         events=events[:MAX_EVENTS],
         series=_series(results, own, window, scope),
         lost=_lost(own, told),
-        excused=sum(_turned_over(g) for g in groups if g.entity not in troubled),
+        excused=sum(_turned_over(g) for g in busy if g.entity not in troubled),
         ended=+ended,
         began=+began,
-        nodes={g.entity: {r.name: r.node for r in g.replicas if r.node and r.gone is None} for g in groups},
+        nodes=table.living(),
         lost_nodes=nodes,
         new={t.group.entity: t.row for t in own if t.kind == "began"},
     )

@@ -1,11 +1,9 @@
-"""Labels that name a replica of a workload, or what its samples came through."""
+"""Labels that name a replica of a workload, and series that a scraper makes of its own."""
 
 from patternwatch.analysis.identity.label_names import INSTANCE, NODE, POD
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
 
-SCRAPER = ("cluster", "prometheus", "prometheus_replica", "__replica__", "agent_hostname")
-"""External labels: of Cortex and Thanos set-ups, prometheus-operator, the HA tracker, Grafana Agent."""
 OF_ONE_REPLICA = frozenset(
     (
         *POD,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.lifecycle.labels import shared_by_replicas
-from patternwatch.analysis.lifecycle.owners import Owners
+from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.metric_categories import CategoryTable, tells_a_fact
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
@@ -64,17 +64,18 @@ class Succession:
 
 
 def succession(
-    batch: SeriesBatch, edges: Edges, owners: Owners, table: CategoryTable, earliest: int
+    batch: SeriesBatch, edges: Edges, replicas: ToldReplicas, table: CategoryTable, earliest: int
 ) -> Succession:
     """Fill the rows before the birth of each newborn series that has twins.
 
     edges     where the series begin and end
-    owners    whose they are
+    replicas  that they tell of
     table     what each measures
     earliest  first row at which a trouble can begin: a series that was born before has a past of its own
 
-    >>> from patternwatch.analysis.identity.subject import subject_of
-    >>> from patternwatch.analysis.lifecycle.owners import owners_of
+    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
+    >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
+    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> from patternwatch.detectors.edges import edges_of
     >>> rng, times = np.random.default_rng(0), np.arange(300)
     >>> values = 10.0 + rng.normal(size=(2, 300))
@@ -82,8 +83,8 @@ def succession(
     >>> values[1] += 90.0
     >>> labels = [{"__name__": "load", "pod": f"cart-{n}"} for n in range(2)]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
-    >>> owners = owners_of(labels, [subject_of(own) for own in labels])
-    >>> found = succession(batch, edges_of(values), owners, CategoryTable(), earliest=60)
+    >>> replicas = told_replicas(SubjectReader(AnalysisSettings()).read(labels))
+    >>> found = succession(batch, edges_of(values), replicas, CategoryTable(), earliest=60)
     >>> found.born, found.predecessors, float(found.values[1, :250].mean().round())
     ({1: 250}, {1: 'cart-0'}, 10.0)
     """
@@ -92,9 +93,9 @@ def succession(
         return Succession(batch.values)
     values = batch.values.copy()
     found = Succession(values)
-    for born, old in _families(batch, owners, newborn):
-        _succeed(batch, edges, owners, table, born, old, found)
-    _never_counted(batch, edges, owners, newborn, found)
+    for born, old in _families(batch, replicas, newborn):
+        _succeed(batch, edges, replicas, table, born, old, found)
+    _never_counted(batch, edges, replicas, newborn, found)
     return found
 
 
@@ -112,7 +113,7 @@ def _newborn(batch: SeriesBatch, edges: Edges, earliest: int) -> Rows:
     return np.array(kept, dtype=np.intp)
 
 
-def _families(batch: SeriesBatch, owners: Owners, newborn: Rows) -> list[tuple[Rows, Rows]]:
+def _families(batch: SeriesBatch, replicas: ToldReplicas, newborn: Rows) -> list[tuple[Rows, Rows]]:
     """Newborns that share all labels but a replica's, each group with the older series that do too."""
     names = {batch.labels[i].get("__name__", "") for i in newborn.tolist()}
     young: dict[object, list[int]] = defaultdict(list)
@@ -120,7 +121,7 @@ def _families(batch: SeriesBatch, owners: Owners, newborn: Rows) -> list[tuple[R
     born = set(newborn.tolist())
     for i, labels in enumerate(batch.labels):
         if labels.get("__name__", "") in names:
-            key = batch.derivation[i], owners[i].workload.entity, shared_by_replicas(labels)
+            key = batch.derivation[i], replicas[i].entity, shared_by_replicas(labels)
             (young if i in born else old)[key].append(i)
     return [(np.array(own), np.array(old[key])) for key, own in young.items() if old.get(key)]
 
@@ -128,7 +129,7 @@ def _families(batch: SeriesBatch, owners: Owners, newborn: Rows) -> list[tuple[R
 def _succeed(
     batch: SeriesBatch,
     edges: Edges,
-    owners: Owners,
+    replicas: ToldReplicas,
     table: CategoryTable,
     born: Rows,
     old: Rows,
@@ -157,7 +158,7 @@ def _succeed(
         found.values[i, :row] = before + shift
         found.values[i, row : row + warm] = np.nan
         found.born[i] = row
-        found.predecessors[i] = owners[int(old[nearest])].replica
+        found.predecessors[i] = replicas[int(old[nearest])].subject.replica
 
 
 def warm_up_rows(points: int) -> int:
@@ -188,7 +189,7 @@ def without_warm_up(values: Matrix, born: Sequence[int | None]) -> Matrix:
 
 
 def _never_counted(
-    batch: SeriesBatch, edges: Edges, owners: Owners, newborn: Rows, found: Succession
+    batch: SeriesBatch, edges: Edges, replicas: ToldReplicas, newborn: Rows, found: Succession
 ) -> None:
     """Set newborn counters without a twin to zero while their workload counted under other labels only.
 
@@ -200,13 +201,13 @@ def _never_counted(
     eldest: dict[object, int] = {}
     for i, labels in enumerate(batch.labels):
         if (name := labels.get("__name__", "")) in names and batch.derivation[i] == "rate":
-            key = name, owners[i].workload.entity
+            key = name, replicas[i].entity
             known = eldest.get(key, i)
             eldest[key] = i if edges.leading[i] < edges.leading[known] else known
     for i in lone:
         row = int(edges.leading[i])
-        first = eldest[batch.labels[i].get("__name__", ""), owners[i].workload.entity]
+        first = eldest[batch.labels[i].get("__name__", ""), replicas[i].entity]
         counted = ~np.isnan(batch.values[first, :row])
         if counted.sum() >= MIN_BASELINE:
             found.values[i, :row][counted] = 0.0
-            found.born[i], found.predecessors[i] = row, owners[first].replica
+            found.born[i], found.predecessors[i] = row, replicas[first].subject.replica

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from patternwatch.analysis.lifecycle.replicas import Group, Replica
+from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.contracts.lives import LifeEventKind
 
 _APART_ROWS = 20
@@ -66,7 +66,7 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
     intended  what was meant to be
     earliest  first row at which a trouble can begin
 
-    >>> from patternwatch.analysis.lifecycle.replicas import Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Teller
     >>> cart = Replica("cart-0", "", {"cart": Teller(6, 250, None, None, None)})
     >>> group = Group("cart", "deployment", frozenset(), [cart])
     >>> scaled = Intended(desired={"cart": (1, 0)})

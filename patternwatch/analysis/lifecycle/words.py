@@ -1,6 +1,6 @@
 """What ended or began, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.lifecycle.correlated import Shared
 from patternwatch.analysis.lifecycle.turnover import Turnover
@@ -15,7 +15,7 @@ _TROUBLE = ("ended", "part_ended", "exporter_ended")
 def event_of(turnover: Turnover, window: Window) -> LifeEvent:
     """What happened to one workload.
 
-    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
     >>> cart = Replica("cart-0", "", {"cart": Teller(6, 3, None, None, None)})
     >>> group = Group("cart", "", frozenset(), [cart])
     >>> window = Window(start_ms=0, split_ms=3_000, end_ms=9_000, step_ms=1000)
@@ -42,7 +42,7 @@ def event_of(turnover: Turnover, window: Window) -> LifeEvent:
 def what_happened(turnover: Turnover) -> str:
     """What the workload's replicas did, a verb and more, without the time.
 
-    >>> from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
     >>> cart = [Replica(f"cart-{n}", "", {"cart": Teller(6, 3, None, None, None)}) for n in range(3)]
     >>> group = Group("cart", "", frozenset(), cart)
     >>> what_happened(Turnover("part_ended", group, 3, 3, cart[:1], 3, 0.6))
@@ -77,9 +77,20 @@ def _trouble(turnover: Turnover) -> str:
         asked = "scrapes of it fail (up is 0) and " if down else ""
         came = "none came in its place" if n == 1 else "no others came in their place"
         return f"lost {some}, and {came}: {asked}the series stopped"
-    tellers = sorted({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
-    by = ", ".join(repr(job) for job in tellers)
-    return f"is no longer told of by job {by}, and lives: that exporter or endpoint of {some} stopped"
+    silent = _jobs({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
+    others = {job for r in replicas for job, t in r.tellers.items() if t.gone is None}
+    still = f", while {_jobs(others)} still report{'s' if len(others) == 1 else ''} it" if others else ""
+    return f"is no longer reported by {silent} in {some}{still}: that exporter or endpoint stopped"
+
+
+def _jobs(names: Iterable[str]) -> str:
+    """Scrape jobs by name, the first few."""
+    named = [repr(name) if name else "without a name" for name in sorted(names)]
+    more = [f"{len(named) - _SHOWN_NAMES} more"] if len(named) > _SHOWN_NAMES else []
+    told = [*named[:_SHOWN_NAMES], *more]
+    return (
+        f"job{'s' if len(named) > 1 else ''} {' and '.join(filter(None, (', '.join(told[:-1]), told[-1])))}"
+    )
 
 
 def _some(turnover: Turnover) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.confidence import UNKNOWN, Confidence
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
+from patternwatch.analysis.lead import lead_of
 from patternwatch.analysis.verdict.extent import changed_series
 from patternwatch.analysis.verdict.happened import (
     change_in_words,
@@ -57,9 +58,8 @@ class Judged:
     missing: Sequence[MissingShard] = ()
 
     def lead(self, entity: EntityRank) -> Finding | None:
-        """The strongest finding of this entity that the report shows, else of what it was found through."""
-        own = (f for f in self.findings if f.entity == entity.entity)
-        return next(own, next((f for f in self.findings if f.entity in entity.through), None))
+        """The strongest finding of this entity that the report shows; see `lead_of`."""
+        return lead_of(entity, self.findings)
 
     @property
     def began_ms(self) -> int | None:

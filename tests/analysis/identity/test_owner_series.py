@@ -1,8 +1,10 @@
 """What kube-state-metrics says about owners and nodes names entities, in one shard as in many."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 
 from patternwatch.analysis.identity.owner_series import owners_told
 from patternwatch.analysis.identity.owners_in_scope import owners_in_scope
@@ -23,13 +25,15 @@ def told(**labels: str) -> list[OwnerLink]:
 
 
 def report(labels: list[dict[str, str]], facts: list[dict[str, str]], hurt: dict[str, str]) -> Report:
-    """The report where the series with these labels shift; the facts are flat."""
+    """The report where the series with these labels shift; the facts are flat, or left out by the source."""
+    info = tuple(own for own in facts if own["__name__"].endswith("_info"))
+    facts = [own for own in facts if own not in info]
     values = 10.0 + np.random.default_rng(0).normal(size=(len(labels) + len(facts), ROWS))
     values[len(labels) :] = 1.0
     for i, own in enumerate(labels):
         if hurt.items() <= own.items():
             values[i, SPLIT:] += 40.0
-    series = batch(labels + facts, values)
+    series = replace(batch(labels + facts, values), facts=info)
     whole = report_of(series)
     assert encode(report_of(series, 4)) == encode(whole)
     return whole
@@ -50,6 +54,21 @@ def test_pods_of_names_that_tell_nothing_are_their_owners() -> None:
     found = report(pods(names) + pods(["web-0", "db-0"]), facts, {"pod": "beta"})
     assert (found.entities[0].entity, found.entities[0].kind) == ("cart", "cloneset")
     assert {f.subject.name for f in found.findings if f.subject.pod == "beta"} == {"cart"}
+
+
+@pytest.mark.parametrize("labels", [{}, {"job": ""}], ids=["under one job", "by pods alone"])
+def test_one_pod_of_those_that_something_owns_is_the_part_that_hurts(labels: dict[str, str]) -> None:
+    names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"]
+    owner = {**KSM, "__name__": "kube_pod_owner", "namespace": "shop", "owner_kind": "CloneSet"}
+    facts = [{**owner, "pod": name, "owner_name": "cart"} for name in names]
+    facts += [{**owner, "pod": "other", "owner_name": "mail"}]
+    found = report(pods([*names, "other", "web-0", "db-0"], **labels), facts, {"pod": "beta"})
+    assert found.entities[0].entity == "cart"
+    part = found.entities[0].part
+    assert part is not None
+    assert (part.kind, part.value, part.of) == ("pod", "beta", 6)
+    (share,) = [share for share in found.entities[0].explained_by if share.label == "pod"]
+    assert (share.changed, share.unchanged, share.of_unchanged) == (3, 0, 15)
 
 
 def test_the_owner_of_the_owner_is_named() -> None:

@@ -195,7 +195,7 @@ def test_a_reader_forgets_before_it_grows_without_end(monkeypatch: pytest.Monkey
     read = reader()
     for n in range(10):
         assert read.of({"__name__": "up", "job": f"job-{n}"}).name == f"job-{n}"
-        assert len(read._read) <= 3
+        assert read.remembered <= 4  # a form and a label set may come at once
 
 
 def test_a_remembered_subject_is_that_of_the_labels_that_matter() -> None:
@@ -215,3 +215,47 @@ def test_a_reader_knows_what_other_series_say() -> None:
     labels = {"__name__": "up", "namespace": "shop", "pod": "one"}
     assert SubjectReader(AnalysisSettings(), known).of(labels).name == "cart"
     assert reader().of(labels).name == "one"
+
+
+def test_series_that_read_the_same_are_one_reading_in_any_order_of_labels() -> None:
+    pod = {"job": "cart", "namespace": "shop", "pod": "cart-5d4f8c7b9-x2x9k"}
+    labels = [
+        {"__name__": "errors", **pod, "code": "500"},
+        {"code": "200", **dict(reversed(pod.items())), "__name__": "errors"},
+        {"__name__": "load", **pod},
+        {"__name__": "load", **pod, "job": "kubelet"},
+        {"__name__": "node_load1", "instance": "a:9100"},
+        {},
+    ]
+    read = reader().read(labels)
+    assert read.of.tolist() == [0, 0, 0, 1, 2, 3]
+    assert [one.teller for one in read.distinct] == ["cart", "kubelet", "", ""]
+    assert read[0].entity is read[3].entity
+    assert read.subjects == [reader().of(own) for own in labels]
+    assert read.entities == [0, 0, 0, 0, 1, 2]
+
+
+def test_the_same_labels_under_a_metric_of_a_mesh_tell_of_the_callee() -> None:
+    labels = {"job": "proxy", "source_workload": "web", "destination_workload": "cart"}
+    names = ["http_requests_total", "istio_requests_total"]
+    for order in (names, names[::-1]):
+        read = reader().read([{"__name__": name, **labels} for name in order])
+        assert {name: read[i].entity.name for i, name in enumerate(order)} == {
+            "http_requests_total": "proxy",
+            "istio_requests_total": "cart",
+        }
+
+
+def test_what_samples_came_through_is_read() -> None:
+    read = reader().read([{"__name__": "up", "cluster": "north", "prometheus": "mon/k8s", "job": "cart"}])
+    assert (read[0].scraper, read[0].teller) == ("north/mon/k8s", "cart")
+
+
+def test_a_shard_is_read_whole_where_the_reader_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject_reader_module, "_MAX_REMEMBERED", 3)
+    read = reader()
+    labels = [{"__name__": "up", "job": f"job-{n % 5}"} for n in range(10)]
+    for _ in range(2):
+        found = read.read(labels)
+        assert found.of.tolist() == [0, 1, 2, 3, 4] * 2
+    assert read.remembered == 6  # five label sets of one form

@@ -76,3 +76,33 @@ def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -
     ]
     report = hurt(labels, {"instance": "switch-3"})
     assert report.entities[0].entity == (entity or job)
+
+
+def ended(where: dict[str, str]) -> Report:
+    """The report where the series of an exporter with these labels end, but for `up`, which falls to 0."""
+    labels = exporter("database", ["a1", "b1", "c1", "d1"])
+    labels += [{"__name__": f"load_{k}", "job": job} for k in "uvwxyz" for job in ("web", "db")]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["__name__"] == "up":
+            values[i] = 1.0
+        if where.items() <= own.items():
+            values[i, SPLIT + 5 :] = 0.0 if own["__name__"] == "up" else np.nan
+    series = batch(labels, values)
+    whole = report_of(series)
+    assert encode(report_of(series, 4)) == encode(whole)
+    return whole
+
+
+def test_a_database_that_ended_is_told_as_that_and_not_as_its_exporter() -> None:
+    report = ended({"database": "b1"})
+    (event,) = report.events
+    assert (event.kind, event.entity, event.series, event.of_series) == ("ended", "b1", 4, 4)
+    assert report.entities[0].entity == "b1"
+    assert {f.entity for f in report.findings} == {"b1"}
+
+
+def test_an_exporter_that_ended_is_told_as_that_and_not_as_all_of_its_databases() -> None:
+    report = ended({"job": "things-metrics"})
+    assert [(e.kind, e.entity) for e in report.events] == [("ended", "things-metrics")]
+    assert "scrapes of it fail" in report.events[0].text

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.identity.subject import subject_of
-from patternwatch.analysis.lifecycle.owners import owners_of
+from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
+from patternwatch.analysis.lifecycle.told_replicas import told_replicas
 from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.detectors.base import Matrix
 from patternwatch.detectors.edges import edges_of
-from tests.analysis.incidents import ROWS, batch
+from tests.analysis.incidents import ROWS, SETTINGS, batch
 
 BORN = 250
 TIME = np.arange(ROWS)
@@ -21,8 +21,8 @@ OLD = np.where(TIME < BORN, 1.0, 99.0)
 def found(values: Matrix, name: str = "process_resident_memory_bytes") -> Succession:
     labels = [{"__name__": name, "namespace": "shop", "pod": f"cart-{n}"} for n in range(len(values))]
     series = batch(labels, values)
-    owners = owners_of(labels, [subject_of(own) for own in labels])
-    return succession(series, edges_of(values), owners, CategoryTable(), earliest=60)
+    replicas = told_replicas(SubjectReader(SETTINGS).read(labels))
+    return succession(series, edges_of(values), replicas, CategoryTable(), earliest=60)
 
 
 def newborn(level: float, row: int = BORN, warming_up: float = 1000.0) -> Matrix:
@@ -92,8 +92,8 @@ def test_a_counter_that_others_had_no_reason_for_was_at_zero_while_they_counted(
     values[0, :100], values[3, :BORN] = NAN, NAN
     values[1:3, points : BORN + 5] = NAN
     series = batch(labels, values, ["rate", "rate", "", "rate"])
-    owners = owners_of(labels, [subject_of(own) for own in labels])
-    then = succession(series, edges_of(values), owners, CategoryTable(), earliest=160)
+    replicas = told_replicas(SubjectReader(SETTINGS).read(labels))
+    then = succession(series, edges_of(values), replicas, CategoryTable(), earliest=160)
     wanted = values.copy()
     wanted[3, :points] = 0.0
     np.testing.assert_array_equal(then.values, wanted if is_zero else values)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
 from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
 
 EARLIEST = 60

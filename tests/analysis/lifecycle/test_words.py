@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from patternwatch.analysis.lifecycle.correlated import Shared
-from patternwatch.analysis.lifecycle.replicas import Group, Replica, Teller
+from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of, what_happened
 from patternwatch.contracts.lives import LifeEvent, LifeEventKind
@@ -57,8 +57,8 @@ def happened(
         (
             happened("exporter_ended", 1, 2),
             (
-                "is no longer told of by job 'pods', and lives: that exporter or endpoint of 1 of its 2 "
-                "replicas (cart-0) stopped"
+                "is no longer reported by job 'pods' in 1 of its 2 replicas (cart-0): that exporter or "
+                "endpoint stopped"
             ),
         ),
         (happened("rollout", 2, 3), "was rolled out: 2 of 3 replicas ended and others began"),
@@ -82,11 +82,19 @@ def test_what_happened_to_a_workload(turnover: Turnover, words: str) -> None:
     assert what_happened(turnover) == words
 
 
-def test_every_scrape_job_that_tells_no_more_is_named_and_no_other() -> None:
-    tellers = {job: Teller(2, gone, None, None, None) for job, gone in (("b", 31), ("a", 30), ("c", None))}
-    own = [Replica("cart-0", "", tellers)]
-    turnover = Turnover("exporter_ended", Group("cart", "", frozenset(), own), 30, 31, own, 1, 0.6)
-    assert what_happened(turnover).startswith("is no longer told of by job 'a', 'b', and lives: that")
+def exporter_ended(gone: dict[str, int | None]) -> str:
+    own = [Replica("cart-0", "", {job: Teller(2, row, None, None, None) for job, row in gone.items()})]
+    return what_happened(Turnover("exporter_ended", Group("cart", "", frozenset(), own), 30, 31, own, 1, 0.6))
+
+
+def test_who_no_longer_tells_is_named_and_who_still_does() -> None:
+    assert exporter_ended({"b": 31, "a": 30, "c": None}) == (
+        "is no longer reported by jobs 'a' and 'b' in 1 of its 1 replicas (cart-0), while job 'c' still "
+        "reports it: that exporter or endpoint stopped"
+    )
+    assert ", while jobs 'c' and 'd' still report it: " in exporter_ended({"a": 30, "c": None, "d": None})
+    assert " by job without a name in " in exporter_ended({"": 30, "c": None})
+    assert " by jobs 'a', 'b', 'c' and 2 more in " in exporter_ended(dict.fromkeys("abcde", 30))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""Metrics that number what somebody wrote into an object of Kubernetes: every healthy release moves them.
+
+A release that hurts shows in what its pods do; that there was one is told by their ends and beginnings.
+"""
+
+import re
+from functools import lru_cache
+
+_ENDINGS = {
+    "_metadata_generation": "how often the specification was written: one more with every release",
+    "_status_observed_generation": "the same, as the controller has seen it",
+    "_metadata_resource_version": "the store's number of the last write, by whomever",
+    "_created": "when the object was made",
+}
+"""How names end -> what they say.
+
+Source: github.com/kubernetes/kube-state-metrics and github.com/openshift/openshift-state-metrics, docs;
+Kubernetes API conventions, "Metadata" (`generation`, `resourceVersion`, `creationTimestamp`)."""
+_NAMES = re.compile(rf"(kube|openshift)_\w+({'|'.join(_ENDINGS)})")
+
+
+@lru_cache(maxsize=50_000)
+def is_bookkeeping(metric: str) -> bool:
+    """Whether a metric numbers what was written into an object, and says nothing of how it does.
+
+    >>> is_bookkeeping("kube_deployment_metadata_generation"), is_bookkeeping("kube_deployment_spec_replicas")
+    (True, False)
+    """
+    return _NAMES.fullmatch(metric) is not None

@@ -1,0 +1,82 @@
+"""The series that a scan puts forward because they moved."""
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.analysis.lifecycle.succession import Succession
+from patternwatch.analysis.screening import MIN_CHANGE, Screened
+from patternwatch.analysis.seasonal import SeasonalComparison
+from patternwatch.contracts.arrays import as_float32
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
+
+
+def moved_candidates(
+    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int, succeeded: Succession
+) -> list[tuple[int, Candidate]]:
+    """The series that moved farthest beyond chance, with their positions; ties by movement, then by id.
+
+    worth      the movements less what is expected by chance, shape (K,)
+    succeeded  which have the values of a predecessor before their birth
+
+    The order of series in the batch does not matter.
+
+    >>> from patternwatch.analysis.screening import screen
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> rng, times = np.random.default_rng(0), np.arange(300)
+    >>> values = np.array([rng.normal(size=300), rng.normal(size=300) + 40.0 * (times >= 240)])
+    >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
+    >>> batch = SeriesBatch(labels, times, values, ["", ""])
+    >>> screened, _ = screen(batch, 240, AnalysisSettings())
+    >>> [(i, c)] = moved_candidates(batch, screened, screened.screening_score, 1, Succession(values))
+    >>> i, c.labels["service"]
+    (1, 'redis')
+    """
+    kept, score = screened.kept, screened.screening_score
+    rows = np.flatnonzero(screened.change >= MIN_CHANGE)
+    order = rows[np.lexsort((-score[rows], -worth[rows]))]
+    if len(order) > max_candidates:
+        # Ids cost: they are made of those alone that they may decide between.
+        last = order[max_candidates - 1]
+        alike = (worth[order] == worth[last]) & (score[order] == score[last])
+        order = order[: int(np.flatnonzero(alike)[-1]) + 1]
+    own = {i: batch.labels[kept[i]] for i in order.tolist()}
+    ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
+    chosen = sorted(own, key=lambda i: (-worth[i], -score[i], ids[i]))[:max_candidates]
+    packed = as_float32(_shown(batch, screened, succeeded, chosen))
+    positions = kept[chosen].tolist()
+    return [
+        (
+            position,
+            Candidate(
+                labels=own[i],
+                derivation=batch.derivation[position],
+                native=position in batch.native,
+                category=screened.categories[i],
+                screening_score=float(score[i]),
+                change_score=float(screened.change[i]),
+                values=packed[k],
+                expected=_expected(screened.compared, i),
+                born=succeeded.born.get(position),
+                predecessor=succeeded.predecessors.get(position, ""),
+            ),
+        )
+        for k, (i, position) in enumerate(zip(chosen, positions, strict=True))
+    ]
+
+
+def _shown(batch: SeriesBatch, screened: Screened, succeeded: Succession, chosen: list[int]) -> Matrix:
+    """The values of these screened series, newborns with their warm-up."""
+    values = screened.values[chosen]
+    kept = screened.kept[chosen]
+    born = [k for k, i in enumerate(kept.tolist()) if i in succeeded.born]
+    if born:
+        values[born] = succeeded.with_warm_up(batch.values, kept[born])
+    return values
+
+
+def _expected(compared: SeasonalComparison | None, row: int) -> npt.NDArray[np.float32] | None:
+    if compared is None or not compared.known[row]:
+        return None
+    return as_float32(compared.expected.get(row, np.empty(0)))
