@@ -53,9 +53,13 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("truth", "streams.consumer.records.Delivery.__init__", "False", "None"),
     Harmless("truth", "streams.consumer.records.OffsetTracker.complete", "False", "None"),
     # does not occur
-    Harmless("no such value", "analysis.onset.split_gains", ", posinf=0.0", "", "gains end at 13.8"),
-    Harmless("no such value", "analysis.onset.split_gains", "posinf=0.0", "posinf=None", "gains end at 13.8"),
-    Harmless("no such value", "analysis.onset.split_gains", "posinf=0.0", "posinf=1.0", "gains end at 13.8"),
+    Harmless("no such value", "analysis.onset.explained_by_shift", ", posinf=0.0", "", "gains end at 13.8"),
+    Harmless(
+        "no such value", "analysis.onset.explained_by_shift", "posinf=0.0", "posinf=None", "gains end at 13.8"
+    ),
+    Harmless(
+        "no such value", "analysis.onset.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"
+    ),
     Harmless("no such value", "analysis.onset._prior", "split * _HALF", "split / _HALF", "that share is 1"),
     Harmless(
         "no such value",
