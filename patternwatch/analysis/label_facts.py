@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from threading import Lock
 
 from patternwatch.analysis.call_graph import Pair
+from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
+from patternwatch.analysis.identity.label_counts import LabelsByEntity
 from patternwatch.analysis.identity.owner_series import owners_told
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import subject_reader
@@ -36,32 +38,37 @@ _Key = tuple[str, str, Matchers]
 class LabelFacts:
     """What the labels of N series tell.
 
-    labels, facts, settings
-                what it was read from
-    read        what each tells of
-    replicas    whose each is
+    labels, derivation, info, settings
+                what it was read from; `info` are the batch's facts
+    read        what each tells of, and who tells it
+    replicas    the replica that each tells of
+    families    metric and derivation of each
     census      the entities that there are
     calls       caller and callee of each call
     owner_links what they say about owners and nodes
     coverage, untold
                 what the scraped programs tell of, and the series of those that tell of none
+    counted     their labels by entity and family
     """
 
     labels: Sequence[Labels]
-    facts: Sequence[Labels]
+    derivation: Sequence[str]
+    info: Sequence[Labels]
     settings: AnalysisSettings
     read: Readings
     replicas: ToldReplicas
+    families: Sequence[str]
     census: Census
     calls: list[Pair]
     owner_links: list[OwnerLink]
     coverage: list[Coverage]
     untold: Untold
+    counted: LabelsByEntity
 
     def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
         """Whether they were read from these series, under these settings."""
-        series = self.labels == batch.labels and list(self.facts) == list(batch.facts)
-        return series and self.settings == settings
+        own = self.labels, self.derivation, self.info, self.settings
+        return own == (batch.labels, batch.derivation, batch.facts, settings)
 
 
 def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
@@ -70,25 +77,30 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
     >>> import numpy as np
     >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
     >>> facts = read_labels(SeriesBatch(labels, np.arange(3), np.ones((2, 3)), ["", ""]), AnalysisSettings())
-    >>> [subject.name for subject in facts.read.subjects]
-    ['cart', 'web']
+    >>> [subject.name for subject in facts.read.subjects], facts.families
+    (['cart', 'web'], ['load', 'load'])
     """
     reader = subject_reader(settings)
     read = reader.read(batch.labels)
     subjects = read.subjects
+    families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
     coverage, untold = coverage_of(batch.labels, read)
-    told = [*subjects, *reader.read(batch.facts).subjects]
     return LabelFacts(
         labels=batch.labels,
-        facts=batch.facts,
+        derivation=batch.derivation,
+        info=batch.facts,
         settings=settings,
         read=read,
         replicas=told_replicas(read),
+        families=families,
         census=census_of(one.subject for one in read.distinct),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
-        owner_links=owners_told([*batch.labels, *batch.facts], told),
+        owner_links=owners_told(
+            [*batch.labels, *batch.facts], [*subjects, *reader.read(batch.facts).subjects]
+        ),
         coverage=coverage,
         untold=untold,
+        counted=LabelsByEntity(batch.labels, families, read),
     )
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.call_labels import CALL_LABELS
 from patternwatch.analysis.chance import ChanceWeights
-from patternwatch.analysis.family_movements import family_of, movements_of
+from patternwatch.analysis.family_movements import movements_of
 from patternwatch.analysis.identity.label_counts import label_counts
 from patternwatch.analysis.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
@@ -78,7 +78,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
-    families = [family_of(batch.labels[i], batch.derivation[i]) for i in screened.kept.tolist()]
+    families = [told.families[i] for i in screened.kept.tolist()]
     residual = screened.residual
     movements = movements_of(
         residual,
@@ -125,7 +125,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         coverage=told.coverage,
         untold=told.untold,
         label_counts=label_counts(
-            batch, read, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
+            told.counted, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
         ),
         fetch_ms=fetch_ms,
     )

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity.apart import NOT_APART, POD, Apart
 from patternwatch.analysis.identity.part_labels import (
     explaining,
@@ -14,7 +13,8 @@ from patternwatch.analysis.identity.part_labels import (
 )
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
-from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.lives import EntityKey
+from patternwatch.contracts.series import Labels
 
 MAX_VALUES = 200
 """Values of a label that are counted at most where all of them are."""
@@ -24,73 +24,35 @@ MAX_GROUPS = 100
 _Class: TypeAlias = tuple[int, str]
 
 
-def label_counts(
-    batch: SeriesBatch, read: Readings, candidates: Iterable[int], *, is_part: bool = False
-) -> list[FamilyLabels]:
-    """How often the candidates' label values are among all series of their entity and family.
+class LabelsByEntity:
+    """The labels of N series by entity and family; what may explain a change is counted when it is asked for.
 
-    batch       N series
-    read        what each tells of
-    candidates  positions of some of them
-    is_part     whether there are further series of these metrics elsewhere: then all values of all entities
-                are counted, since what changed may lie there
+    labels    N label sets
+    families  metric and derivation of each
+    read      what each tells of
 
-    Where other series may place some of an entity's at another one, these are counted apart, and all of
-    their values are.
-
-    A shard holds the whole of a metric, and values are counted for candidates alone: what is counted of one
-    that reaches the report is the same in one shard as in many.
-
-    >>> import numpy as np
-    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
-    >>> from patternwatch.contracts.settings import AnalysisSettings
-    >>> labels = [{"__name__": "load", "service": "cart", "instance": f"{n}:80"} for n in range(20)]
-    >>> batch = SeriesBatch(labels, np.arange(3), np.ones((20, 3)), [""] * 20)
-    >>> [found] = label_counts(batch, SubjectReader(AnalysisSettings()).read(labels), [7])
-    >>> found.entity[-1], found.labels["instance"]
-    ('cart', LabelCount(series=20, distinct=20, values={'7:80': 1}))
+    What was counted is kept: the same series may be asked for again (`label_facts`).
     """
-    told = _Labels(batch, read)
-    moved: dict[_Class, list[int]] = defaultdict(list)
-    classes = told.classes()
-    for i in candidates:
-        moved[classes[i]].append(i)
-    members: dict[_Class, list[int]] = defaultdict(list)
-    for i, own in enumerate(classes):
-        if is_part or own in moved:
-            members[own].append(i)
-    found = []
-    for own, rows in members.items():
-        groups = told.groups(rows, moved[own], is_part=is_part)
-        add_up = is_part or any(apart != NOT_APART for _, apart in groups)
-        for group, apart in groups:
-            ours = () if is_part else moved[own]  # elsewhere nobody knows what moved here
-            counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
-            if counts:
-                key = read[group[0]].entity
-                found.append(FamilyLabels((*key.place, key.name), own[1], counts, apart))
-    return sorted(found, key=lambda one: (one.entity, one.family, one.apart))
 
-
-class _Labels:
-    """The labels of a batch that may explain something, counted."""
-
-    def __init__(self, batch: SeriesBatch, read: Readings) -> None:
-        self._batch = batch
-        self._labels = batch.labels
+    def __init__(self, labels: Sequence[Labels], families: Sequence[str], read: Readings) -> None:
+        self._labels = labels
         self._read = read
         self._of = read.of.tolist()
         self._own: dict[int, set[str]] = {}
-
-    def classes(self) -> list[_Class]:
-        """Entity and family of each series; bare pods of a place are of one class: one may own them."""
+        self._counted: dict[tuple[int, str], Counter[str]] = {}
         numbers: dict[object, int] = {}
-        keys = (
-            one.entity.place if one.subject.kind == POD else id(one.entity) for one in self._read.distinct
-        )
+        # Bare pods of a place are of one class: something may own them all.
+        keys = (one.entity.place if one.subject.kind == POD else id(one.entity) for one in read.distinct)
         own = [numbers.setdefault(key, len(numbers)) for key in keys]
-        families = map(family_of, self._labels, self._batch.derivation)
-        return list(zip([own[number] for number in self._of], families, strict=True))
+        self.classes: list[_Class] = list(zip([own[i] for i in self._of], families, strict=True))
+        self.members: dict[_Class, list[int]] = defaultdict(list)
+        for i, one in enumerate(self.classes):
+            self.members[one].append(i)
+
+    def key(self, i: int) -> EntityKey:
+        """The entity of one of the series."""
+        own = self._read[i].entity
+        return own.tenant, own.cluster, own.namespace, own.name
 
     def groups(
         self, rows: Sequence[int], moved: Iterable[int], *, is_part: bool
@@ -139,7 +101,14 @@ class _Labels:
         return found
 
     def _counts(self, label: str, members: Sequence[int]) -> Counter[str]:
-        """How many of these series have each value of a label."""
+        """How many of these series have each value of a label; not to be altered."""
+        key = members[0], label  # one series is in one group
+        counts = self._counted.get(key)
+        if counts is None:
+            counts = self._counted[key] = self._counted_now(label, members)
+        return counts
+
+    def _counted_now(self, label: str, members: Sequence[int]) -> Counter[str]:
         values = [self._labels[i].get(label, "") for i in members]
         if may_be_of_the_teller(label):
             values = [value for value, i in zip(values, members, strict=True) if value in self._own_values(i)]
@@ -159,3 +128,42 @@ class _Labels:
 def _count(counts: Counter[str], values: Iterable[str]) -> LabelCount:
     own = {value: counts[value] for value in sorted(values)}
     return LabelCount(series=counts.total(), distinct=len(counts), values=own)
+
+
+def label_counts(
+    told: LabelsByEntity, candidates: Iterable[int], *, is_part: bool = False
+) -> list[FamilyLabels]:
+    """How often the candidates' label values are among all series of their entity and family.
+
+    told        the labels of all series of the batch
+    candidates  positions of some of them
+    is_part     whether there are further series of these metrics elsewhere: then all values of all entities
+                are counted, since what changed may lie there
+
+    Where other series may place some of an entity's at another one, these are counted apart, and all of
+    their values are.
+
+    A shard holds the whole of a metric, and values are counted for candidates alone: what is counted of one
+    that reaches the report is the same in one shard as in many.
+
+    >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> labels = [{"__name__": "load", "service": "cart", "instance": f"{n}:80"} for n in range(20)]
+    >>> told = LabelsByEntity(labels, ["load"] * 20, SubjectReader(AnalysisSettings()).read(labels))
+    >>> [found] = label_counts(told, [7])
+    >>> found.entity[-1], found.labels["instance"]
+    ('cart', LabelCount(series=20, distinct=20, values={'7:80': 1}))
+    """
+    moved: dict[_Class, list[int]] = defaultdict(list)
+    for i in candidates:
+        moved[told.classes[i]].append(i)
+    found = []
+    for own in list(told.members) if is_part else moved:
+        groups = told.groups(told.members[own], moved[own], is_part=is_part)
+        add_up = is_part or any(apart != NOT_APART for _, apart in groups)
+        for group, apart in groups:
+            ours = () if is_part else moved[own]  # elsewhere nobody knows what moved here
+            counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
+            if counts:
+                found.append(FamilyLabels(told.key(group[0]), own[1], counts, apart))
+    return sorted(found, key=lambda one: (one.entity, one.family, one.apart))

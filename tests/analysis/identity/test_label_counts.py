@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity import label_counts as label_counts_module
-from patternwatch.analysis.identity.label_counts import label_counts
+from patternwatch.analysis.identity.label_counts import LabelsByEntity, label_counts
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import SubjectReader
@@ -31,6 +31,10 @@ SERIES = st.fixed_dictionaries(
         "le": st.sampled_from(["1", "2"]),
     },
 )
+
+
+def by_entity(batch: SeriesBatch, read: Readings) -> LabelsByEntity:
+    return LabelsByEntity(batch.labels, list(map(family_of, batch.labels, batch.derivation)), read)
 
 
 def counted(batch: SeriesBatch, read: Readings, rows: list[int], is_part: bool) -> list[FamilyLabels]:
@@ -77,7 +81,7 @@ def test_values_are_counted_as_one_series_after_the_other_is(
     )
     read = SubjectReader(SETTINGS).read(labels)
     rows = [row for row in rows if row < len(labels)]
-    found = label_counts(batch, read, rows, is_part=is_part)
+    found = label_counts(by_entity(batch, read), rows, is_part=is_part)
     expected = counted(batch, read, rows, is_part)
     assert found == expected
     assert [list(one.labels) for one in found] == [list(one.labels) for one in expected]
@@ -87,7 +91,7 @@ def test_a_label_of_too_many_values_is_left_out_of_a_part(monkeypatch: pytest.Mo
     monkeypatch.setattr(label_counts_module, "MAX_VALUES", 2)
     labels = [{"__name__": "load", "service": "cart", "path": str(n), "code": str(n % 2)} for n in range(6)]
     batch = SeriesBatch(labels, np.arange(3), np.ones((6, 3)), [""] * 6)
-    (found,) = label_counts(batch, SubjectReader(SETTINGS).read(labels), [4], is_part=True)
+    (found,) = label_counts(by_entity(batch, SubjectReader(SETTINGS).read(labels)), [4], is_part=True)
     assert sorted(found.labels) == ["code", "service"]
     assert found.labels["code"] == LabelCount(series=6, distinct=2, values={"0": 3, "1": 3})
 
@@ -103,17 +107,17 @@ def test_what_may_be_of_another_entity_is_counted_apart_with_all_of_its_values(
     labels.append({"__name__": "load", "job": "pods", "code": "1"})
     batch = SeriesBatch(labels, np.arange(3), np.ones((5, 3)), [""] * 5)
     read = SubjectReader(SETTINGS).read(labels)
-    whole, blue, green = label_counts(batch, read, [0])
+    whole, blue, green = label_counts(by_entity(batch, read), [0])
     assert [whole.apart, blue.apart, green.apart] == [("", ""), ("pod", "blue"), ("pod", "green")]
     assert {one.entity for one in (whole, blue, green)} == {("", "", "", "pods")}
     assert whole.labels == {"code": LabelCount(series=1, distinct=1, values={"1": 1})}
     assert green.labels["code"] == LabelCount(series=2, distinct=2, values={"1": 1, "3": 1})
-    assert label_counts(batch, read, []) == []
+    assert label_counts(by_entity(batch, read), []) == []
     monkeypatch.setattr(label_counts_module, "MAX_VALUES", 1)
-    _, _, green = label_counts(batch, read, [0])
+    _, _, green = label_counts(by_entity(batch, read), [0])
     assert green.labels["code"] == LabelCount(series=2, distinct=2, values={"1": 1})
     monkeypatch.setattr(label_counts_module, "MAX_GROUPS", 2)
-    (plain,) = label_counts(batch, read, [0])
+    (plain,) = label_counts(by_entity(batch, read), [0])
     assert plain.apart == ("", "")
     assert plain.labels["code"] == LabelCount(series=5, distinct=3, values={"1": 3})
 
@@ -124,8 +128,19 @@ def test_bare_pods_of_a_place_are_counted_beside_the_one_that_moved() -> None:
         for place, pod in (("shop", "blue"), ("shop", "green"), ("mail", "red"))
     ]
     batch = SeriesBatch(labels, np.arange(3), np.ones((3, 3)), [""] * 3)
-    found = label_counts(batch, SubjectReader(SETTINGS).read(labels), [1])
+    found = label_counts(by_entity(batch, SubjectReader(SETTINGS).read(labels)), [1])
     assert [(one.entity[-1], one.apart) for one in found] == [
         ("blue", ("pod", "blue")),
         ("green", ("pod", "green")),
     ]
+
+
+def test_what_was_counted_once_is_not_counted_again() -> None:
+    labels = [{"__name__": "load", "service": "cart", "code": code} for code in "1232"]
+    batch = SeriesBatch(labels, np.arange(3), np.ones((4, 3)), [""] * 4)
+    told = by_entity(batch, SubjectReader(SETTINGS).read(labels))
+    first = label_counts(told, [0])
+    labels[1]["code"] = "1"  # nobody looks at the labels any more
+    assert label_counts(told, [0]) == first
+    (other,) = label_counts(told, [3])
+    assert other.labels["code"] == LabelCount(series=4, distinct=3, values={"2": 2})
