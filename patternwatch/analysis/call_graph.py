@@ -37,6 +37,8 @@ down at least as much, in units of what is usual for each. Chosen on public faul
 class CallGraph:
     """Callees by caller, and callers by callee; names in alphabetical order.
 
+    asked_by_all  by caller, further callees that are known without being told, as name servers are
+
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
     >>> graph.callees["web"], graph.callers["redis"]
     (('cart',), ('cart',))
@@ -44,6 +46,7 @@ class CallGraph:
 
     callees: Mapping[str, Sequence[str]] = field(default_factory=dict)
     callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    asked_by_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
         """Categories in which an entity has its trouble from a callee, and from which one (the worst).
@@ -55,7 +58,8 @@ class CallGraph:
         """
         found = {}
         for category in scores[name].keys() & _PASSED_UP.keys():
-            theirs = {callee: self._shown(callee, category, scores) for callee in self.callees.get(name, ())}
+            asked = (*self.callees.get(name, ()), *self.asked_by_all.get(name, ()))
+            theirs = {callee: self._shown(callee, category, scores) for callee in asked}
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
             if worst and theirs[worst] >= _SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst

@@ -24,6 +24,8 @@ class Call:
                     such a series is about the callee. Empty where the series has an entity of its own
     caller_namespace, callee_namespace
                     where a mesh tells them
+    by_callee       whether the callee's side tells of it, its proxy or its own span: nothing of the way to
+                    it is in such a series
     """
 
     caller: str
@@ -31,18 +33,24 @@ class Call:
     label: str = ""
     caller_namespace: str = ""
     callee_namespace: str = ""
+    by_callee: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """Metrics whose names begin with `prefix` name the caller and the callee by the first of these labels.
 
-    Without `callers` the series' own entity calls.
+    Without `callers` the series' own entity calls. The callee's side tells of it where `reporter` has the
+    value `server`, or always where that is empty; by `None` nothing says so.
     """
 
     prefix: str
     callers: tuple[str, ...]
     callees: tuple[str, ...]
+    server: str | None = None
+
+    def by_callee(self, labels: Labels) -> bool:
+        return self.server is not None and self.server in ("", labels.get(_REPORTER))
 
 
 _DESTINATION = (
@@ -51,9 +59,13 @@ _DESTINATION = (
     "destination_app",
     "destination_service_name",
 )
+_REPORTER = "reporter"
 _RULES = (
-    _Rule("istio_", ("source_workload", "source_canonical_service", "source_app"), _DESTINATION),
-    _Rule("hubble_", ("source_workload", "source_app"), _DESTINATION),
+    _Rule(
+        "istio_", ("source_workload", "source_canonical_service", "source_app"), _DESTINATION, "destination"
+    ),
+    _Rule("hubble_", ("source_workload", "source_app"), _DESTINATION, "server"),
+    _Rule("traces_service_graph_request_server_", ("client",), ("server",), ""),
     _Rule("traces_service_graph_", ("client",), ("server",)),
     _Rule("envoy_cluster_", (), ("consul_destination_service", "envoy_cluster_name")),
     # Linkerd: of a proxy's own calls
@@ -94,7 +106,7 @@ def call_of(labels: Labels, own: str, peer_labels: Iterable[str]) -> Call | None
     peer_labels  labels by which a service's own series name the service that it calls
 
     >>> call_of({"__name__": "http_errors_total", "app": "cart", "peer": "redis:6379"}, "cart", ["peer"])
-    Call(caller='cart', callee='redis', label='', caller_namespace='', callee_namespace='')
+    Call(caller='cart', callee='redis', label='', caller_namespace='', callee_namespace='', by_callee=False)
     >>> call_of({"__name__": "up", "app": "cart"}, "cart", ["peer"]) is None
     True
     """
@@ -183,7 +195,7 @@ def _rule(labels: Labels) -> tuple[_Rule | None, str, str]:
 def _told(labels: Labels, rule: _Rule, callee: str, label: str) -> Call:
     caller, _ = _named(labels, rule.callers)
     ends = (_named(labels, names)[0] for names in (_CALLER_NAMESPACE, _CALLEE_NAMESPACE))
-    return Call(caller, callee, label, *ends)
+    return Call(caller, callee, label, *ends, by_callee=rule.by_callee(labels))
 
 
 def _own(own: str, callee: str) -> Call | None:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from patternwatch.analysis.outcome_labels import FAILED_OUTCOMES
 from patternwatch.contracts.metric_categories import MetricCategoryName
-from patternwatch.contracts.promql_names import both_forms
 from patternwatch.contracts.series import AGE_UNITS
 
 
@@ -25,7 +25,6 @@ class Rule:
 
 
 _COUNTED = ("rate", "count_rate")
-_FAILED = r"error|fail(ed|ure)?|timeout|5xx|5\d\d"
 
 _BAD = (
     r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
@@ -56,21 +55,7 @@ RULES: tuple[Rule, ...] = (
     # facts about a process, not its behaviour
     Rule("other", FACT),
     # labels that single out what failed
-    Rule("error", "", _COUNTED, (("code", r"5xx|5\d\d"),)),
-    Rule("error", "", _COUNTED, (("status", _FAILED),)),
-    Rule("error", "", _COUNTED, (("status_code", _FAILED),)),
-    Rule("error", "", _COUNTED, (("outcome", _FAILED),)),
-    Rule("error", "", _COUNTED, (("result", _FAILED),)),
-    # the same as OpenTelemetry names it, as it is and with underscores (semantic conventions, HTTP metrics)
-    *(
-        Rule("error", "", _COUNTED, ((label, wanted),))
-        for name, wanted in (
-            ("http.response.status_code", _FAILED),
-            ("http.status_code", _FAILED),
-            ("error.type", r".+"),
-        )
-        for label in both_forms(name)
-    ),
+    *(Rule("error", "", _COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
     # histograms and summaries
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
     Rule("traffic", "", ("count_rate",)),

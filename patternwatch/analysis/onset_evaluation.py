@@ -21,6 +21,7 @@ from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.succession import without_warm_up
 from patternwatch.analysis.lifecycle.termination import without_termination
+from patternwatch.analysis.name_servers import name_servers
 from patternwatch.analysis.onset import likely_onsets
 from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
@@ -168,7 +169,9 @@ def evaluate_onsets(
     placed = [p for p in named if p[1] not in told]
     rows = len(results[0].votes)
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
-    series = replace(_strongest(placed, rows, weights, settings, scope, events), calls=calls)
+    series = _strongest(placed, rows, weights, settings, scope, events)
+    metrics = [c.labels.get("__name__", "") for c in series.candidates]
+    series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings, events)

@@ -54,7 +54,27 @@ def call(name: str, labels: Mapping[str, str]) -> Call | None:
         (
             "traces_service_graph_request_server_seconds_bucket",
             {"job": "tempo", "client": "user", "server": "web"},
-            Call("", "web", "server"),
+            Call("", "web", "server", by_callee=True),
+        ),
+        (
+            "traces_service_graph_request_client_seconds_bucket",
+            {"job": "tempo", "client": "web", "server": "cart"},
+            Call("web", "cart", "server"),
+        ),
+        (
+            "istio_requests_total",
+            {"reporter": "destination", "source_workload": "web", "destination_workload": "cart"},
+            Call("web", "cart", "destination_workload", by_callee=True),
+        ),
+        (
+            "istio_requests_total",
+            {"reporter": "waypoint", "source_workload": "web", "destination_workload": "cart"},
+            Call("web", "cart", "destination_workload"),
+        ),
+        (
+            "hubble_http_requests_total",
+            {"reporter": "server", "source_workload": "web", "destination_workload": "cart"},
+            Call("web", "cart", "destination_workload", by_callee=True),
         ),
         (
             "envoy_cluster_upstream_rq_xx",
@@ -124,6 +144,8 @@ def test_a_series_of_a_third_party_is_about_the_callee() -> None:
         return entity.name, entity.label, scope.caller_of(labels)
 
     assert seen(told) == ("cart", "destination_workload", "web")
+    assert seen({**told, "reporter": "source"}) == ("cart", "destination_workload", "web")
+    assert seen({**told, "reporter": "destination"}) == ("cart", "destination_workload", ""), "its own proxy"
     assert seen(own) == ("web", "job", "")
     assert seen({"service": "cart", "edge": "web->cart"}) == ("cart", "service", "web")
     assert seen({"service": "web", "edge": "web->cart"}) == ("web", "service", "")

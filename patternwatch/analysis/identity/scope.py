@@ -110,10 +110,10 @@ class Scope:
         return self.entity(self.subject_of(labels))
 
     def caller_of(self, labels: Labels) -> str:
-        """Who calls, of a series about calls to its own entity; else empty."""
+        """Who calls, of a series about calls to its own entity that others tell of; else empty."""
         subject = self.subject_of(labels)
         call = call_of(labels, subject.name, self._peer_labels)
-        if call is None or call.callee != subject.name or not call.caller:
+        if call is None or call.by_callee or call.callee != subject.name or not call.caller:
             return ""
         near = replace(subject.entity, namespace=call.caller_namespace or subject.namespace)
         return self.names.called(call.caller, near)
