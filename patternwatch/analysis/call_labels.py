@@ -194,8 +194,8 @@ def _rule(labels: Labels) -> tuple[_Rule | None, str, str]:
 
 def _told(labels: Labels, rule: _Rule, callee: str, label: str) -> Call:
     caller, _ = _named(labels, rule.callers)
-    ends = (_named(labels, names)[0] for names in (_CALLER_NAMESPACE, _CALLEE_NAMESPACE))
-    return Call(caller, callee, label, *ends, by_callee=rule.by_callee(labels))
+    near, far = (_named(labels, names)[0] for names in (_CALLER_NAMESPACE, _CALLEE_NAMESPACE))
+    return Call(caller, callee, label, near, far, rule.by_callee(labels))
 
 
 def _own(own: str, callee: str) -> Call | None:

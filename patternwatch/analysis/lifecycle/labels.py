@@ -17,6 +17,9 @@ OF_ONE_REPLICA = frozenset(
         # label mapping of pods: set by the controllers of Kubernetes, or a recommended label
         *("pod_template_hash", "controller_revision_hash", "version", "app_kubernetes_io_version"),
         *both_forms("service.version"),
+        # Istio, "Istio Standard Metrics": of either end of a call
+        *("source_version", "source_canonical_revision"),
+        *("destination_version", "destination_canonical_revision"),
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""

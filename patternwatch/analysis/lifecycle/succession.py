@@ -9,15 +9,14 @@ twin's values are moved to its level, so that only what it does later counts. So
 a process that has just begun has empty caches and heaps.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import shared_by_replicas
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
+from patternwatch.analysis.lifecycle.twins import newborns_with_twins
 from patternwatch.analysis.metric_categories import CategoryTable, tells_a_fact
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
@@ -93,7 +92,7 @@ def succession(
         return Succession(batch.values)
     values = batch.values.copy()
     found = Succession(values)
-    for born, old in _families(batch, replicas, newborn):
+    for born, old in newborns_with_twins(batch, edges, replicas, newborn):
         _succeed(batch, edges, replicas, table, born, old, found)
     _never_counted(batch, edges, replicas, newborn, found)
     return found
@@ -111,19 +110,6 @@ def _newborn(batch: SeriesBatch, edges: Edges, earliest: int) -> Rows:
         and (batch.derivation[i] not in _OF_EVENTS or frozenset(batch.labels[i].items()) in counted)
     ]
     return np.array(kept, dtype=np.intp)
-
-
-def _families(batch: SeriesBatch, replicas: ToldReplicas, newborn: Rows) -> list[tuple[Rows, Rows]]:
-    """Newborns that share all labels but a replica's, each group with the older series that do too."""
-    names = {batch.labels[i].get("__name__", "") for i in newborn.tolist()}
-    young: dict[object, list[int]] = defaultdict(list)
-    old: dict[object, list[int]] = defaultdict(list)
-    born = set(newborn.tolist())
-    for i, labels in enumerate(batch.labels):
-        if labels.get("__name__", "") in names:
-            key = batch.derivation[i], replicas[i].entity, shared_by_replicas(labels)
-            (young if i in born else old)[key].append(i)
-    return [(np.array(own), np.array(old[key])) for key, own in young.items() if old.get(key)]
 
 
 def _succeed(
