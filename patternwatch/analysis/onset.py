@@ -133,6 +133,15 @@ def likely_onsets(
     return {row: _prior(heights, row, split, step_ms) for row in sorted(rows)}
 
 
+def onset_prior(votes: Votes, row: int, split: int, step_ms: int) -> float:
+    """The prior that `likely_onsets` gives to a row, for one that something else proposes.
+
+    >>> round(onset_prior(np.zeros(300, dtype=np.int64), 200, 240, 10_000), 2)
+    0.77
+    """
+    return _prior(_heights(votes), row, split, step_ms)
+
+
 def _peaks(heights: Vector, earliest: int, split: int) -> set[int]:
     """Rows from `earliest` to before `split` that are highest among their neighbours; the ten highest."""
     found = [
@@ -182,6 +191,23 @@ def split_gains(values: Matrix, earliest: int, split: int) -> Vector:
     """
     if not len(values):
         return np.zeros(split - earliest + 1)
+    explained = explained_by_shift(values, earliest, split)
+    gain = -np.log(np.maximum(1.0 - explained, _MIN_UNEXPLAINED))
+    strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // _EXPLAINED_SERIES)]
+    return np.asarray(gain[strongest].mean(axis=0))
+
+
+def explained_by_shift(values: Matrix, earliest: int, split: int) -> Matrix:
+    """The part of each series' variance that a shift of its mean explains, by row from `earliest` to `split`.
+
+    values  shape (M, T); NaN is a gap
+
+    Returns shape (M, split - earliest + 1): R2, 0 to 1; 0 where a series is constant or one side is empty.
+
+    >>> shifted = np.where(np.arange(300) >= 150, 1.0, 0.0)[None]
+    >>> explained_by_shift(shifted, 149, 151).round(2).tolist()
+    [[0.99, 1.0, 0.99]]
+    """
     present = ~np.isnan(values)
     count = present.cumsum(axis=1).astype(np.float64)
     n = count[:, -1:]
@@ -191,7 +217,4 @@ def split_gains(values: Matrix, earliest: int, split: int) -> Vector:
         # between-groups sum of squares over the total one, for values of mean zero
         explained = centred.cumsum(axis=1) ** 2 * n / (count * (n - count))
         explained /= (centred**2).sum(axis=1, keepdims=True)
-        gain = -np.log(np.maximum(1.0 - explained, _MIN_UNEXPLAINED))
-    gain = np.nan_to_num(gain[:, earliest - 1 : split], nan=0.0, posinf=0.0)
-    strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // _EXPLAINED_SERIES)]
-    return np.asarray(gain[strongest].mean(axis=0))
+    return np.nan_to_num(explained[:, earliest - 1 : split], nan=0.0, posinf=0.0)

@@ -6,7 +6,8 @@ import numpy as np
 
 from patternwatch.analysis.entities import Entity, Ranked
 from patternwatch.analysis.identity.subject import subject_of
-from patternwatch.analysis.onset_evaluation import Candidates, OnsetEvaluation
+from patternwatch.analysis.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.request_candidates import Candidates
 from patternwatch.analysis.scoring import DeviationStats, ScoreBreakdown
 from patternwatch.contracts.messages import Candidate
 from patternwatch.detectors import Detection

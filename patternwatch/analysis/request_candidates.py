@@ -1,0 +1,131 @@
+"""The strongest series of a request, put together from its scans, and those that tell best when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from patternwatch.analysis.call_graph import NO_CALLS, CallGraph
+from patternwatch.analysis.candidates import candidates_considered
+from patternwatch.analysis.chance import ChanceWeights
+from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.family_movements import family_of
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.judgement import EventSeries
+from patternwatch.analysis.lifecycle.succession import without_warm_up
+from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
+from patternwatch.analysis.seasonal import residual_of
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.series import Matrix
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.subject import Subject
+
+Placed: TypeAlias = tuple[Candidate, str]
+"""A candidate with its series id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The strongest series of a request, N of them, strongest first.
+
+    candidates  as the scans sent them
+    ids         series ids
+    entities    the entity of each
+    categories  the metric category of each
+    families    metric and derivation of each
+    values      shape (N, T); NaN is a gap
+    residual    values less the expected movement, shape (N, T); the same array as `values` where the
+                request compares with no earlier window
+    subjects    what each tells of: the part of its entity too
+    recorded    which of them recording rules made
+    calls       which entity calls which
+    callers     of those that are about calls to their entity: who calls, else empty
+    texts       of those that ended or began: what happened to their workload; they are the last of them, and
+                `values` holds whether they are there (1 or 0)
+    """
+
+    candidates: Sequence[Candidate]
+    ids: Sequence[str]
+    entities: Sequence[Entity]
+    categories: Sequence[str]
+    families: Sequence[str]
+    values: Matrix
+    residual: Matrix
+    subjects: Sequence[Subject]
+    recorded: Recorded = NOTHING_RECORDED
+    calls: CallGraph = NO_CALLS
+    callers: Sequence[str] = ()
+    texts: Sequence[str] = ()
+
+    def event_text(self, i: int) -> str:
+        """What happened to the workload of candidate `i`, where it ended or began; else empty."""
+        place = i - (len(self.candidates) - len(self.texts))
+        return self.texts[place] if place >= 0 else ""
+
+
+def strongest_candidates(
+    placed: Sequence[Placed],
+    rows: int,
+    weights: ChanceWeights,
+    settings: AnalysisSettings,
+    scope: Scope,
+    events: EventSeries,
+) -> Candidates:
+    """Those that moved farthest, what is expected by chance taken off; then those that ended or began.
+
+    placed   of all shards, in any order
+    rows     of the window
+    weights  from sizes to what of them is not chance
+    scope    names the entities
+
+    Ties by series id, so that the same scans in any order give the same candidates.
+
+    >>> settings, nothing = AnalysisSettings(), ChanceWeights([])
+    >>> found = strongest_candidates([], 300, nothing, settings, Scope([], settings), EventSeries.none(300))
+    >>> found.values.shape, found.entities
+    ((0, 300), [])
+    """
+    families = [family_of(c.labels, c.derivation) for c, _ in placed]
+    sizes = np.array([c.screening_score for c, _ in placed], dtype=np.float64)
+    worth = sizes * weights.of(families, sizes)
+    order = sorted(range(len(placed)), key=lambda i: (-worth[i], -sizes[i], placed[i][1]))
+    placed = [placed[i] for i in order[: candidates_considered(settings)]]
+    candidates = [c for c, _ in placed]
+    values = _values_of(candidates, rows)
+    recorded = recorded_among([c.labels for c in candidates], values)
+    candidates = [*candidates, *events.candidates]
+    values = np.concatenate([values, events.presence]) if len(events.rows) else values
+    subjects = [scope.subject_of(c.labels) for c in candidates]
+    entities = [scope.entity(subject) for subject in subjects]
+    return Candidates(
+        candidates=candidates,
+        ids=[*(own for _, own in placed), *(series_id(c.labels, c.derivation) for c in events.candidates)],
+        # What a rule made is about what it was made of, whatever labels the rule left.
+        entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
+        subjects=subjects,
+        callers=[scope.caller_of(c.labels) for c in candidates],
+        categories=["health" if c.event else c.category for c in candidates],
+        families=[family_of(c.labels, c.derivation) for c in candidates],
+        values=values,
+        residual=residual_of(candidates, values),
+        recorded=recorded,
+        texts=events.texts,
+    )
+
+
+def most_changed(placed: Sequence[Placed], rows: int, settings: AnalysisSettings) -> Matrix:
+    """Those that are least like their past, less the expected movement, shape (M, T): they tell when.
+
+    >>> most_changed([], 300, AnalysisSettings()).shape
+    (0, 300)
+    """
+    ordered = sorted(placed, key=lambda p: (-p[0].change_score, p[1]))
+    candidates = [c for c, _ in ordered[: candidates_considered(settings)]]
+    return residual_of(candidates, _values_of(candidates, rows))
+
+
+def _values_of(candidates: Sequence[Candidate], rows: int) -> Matrix:
+    values = np.array([c.values for c in candidates], dtype=np.float64).reshape(len(candidates), rows)
+    return without_warm_up(values, [c.born for c in candidates])
