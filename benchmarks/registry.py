@@ -52,6 +52,12 @@ BENCHMARKS = (
         Excerpt("docs/method.md", ("method", "ac1", "ac3", "avg5", "n"), _service),
     ),
     Benchmark(
+        "own-kube",
+        "Recorded incidents of our own on Kubernetes: where the injected workload ranks",
+        ("ranking", "examples/incidents_kube", "--without-peers"),
+        Excerpt("docs/method.md", ("method", "ac1", "ac3", "avg5", "n"), _service),
+    ),
+    Benchmark(
         "incidents",
         "Public incidents: where the injected service ranks",
         ("ranking", "{incidents}", "--without-peers"),

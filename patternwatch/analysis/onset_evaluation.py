@@ -147,37 +147,36 @@ def evaluate_onsets(
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings, events)
     changed = most_changed(placed, rows, settings)
-    ends = set(events.rows.astype(int).tolist())
     before = onset_before(request, window) if request else None
+    ends = set(events.rows.astype(int).tolist())
     told_rows = ends if before is None else {*ends, before}
-    priors = likely_onsets(votes, changed, series.residual, window.split_row, window.step_ms, told_rows)
+    split, step_ms = window.split_row, window.step_ms
+    priors = likely_onsets(votes, changed, series.residual, split, step_ms, told_rows)
+    further: dict[int, float] = {}
     if request and is_again(request):
-        priors = tried_again(priors, window.split_row, before)
-        return _likeliest([(prior, at(row)) for row, prior in priors.items()], window.split_row)
+        priors = tried_again(priors, split, before)
+    else:
+        further = {
+            row: onset_prior(votes, row, split, step_ms) for row in _by_entities(window, series, priors, ends)
+        }
     tried = [(prior, at(row)) for row, prior in priors.items()]
-    rows_told = _told_by_entities(window, series, priors, ends)
-    further = [(onset_prior(votes, row, window.split_row, window.step_ms), at(row)) for row in rows_told]
-    tried += [(prior, found) for prior, found in further if found.is_broad]
-    return _likeliest(tried, window.split_row)
+    found = [(prior, at(row)) for row, prior in further.items()]
+    tried += [(prior, one) for prior, one in found if one.is_broad]
+    return max(tried, key=lambda t: (t[0] * (t[1].evidence + t[1].lead), t[1].onset == split))[1]
 
 
-def _told_by_entities(
+def _by_entities(
     window: Window, series: Candidates, known: Collection[int], ends: Collection[int]
 ) -> list[int]:
-    """Rows that single entities propose beside those that are known.
+    """Rows that entities propose beside the known ones.
 
     ends  rows at which something ended or began. What shifts later is no beginning of its own: the pods of a
           lost node load other nodes when they are made again.
     """
     split, earliest = window.split_row, earliest_row(window.rows, window.split_row)
+    last = min((row for row in ends if row >= earliest), default=split)
     own = rows_of_entities(series.residual, series.entities, series.categories, earliest, split, known)
-    first = min((row for row in ends if row >= earliest), default=split)
-    return [row for row in own if row <= first]
-
-
-def _likeliest(tried: Sequence[tuple[float, OnsetEvaluation]], split: int) -> OnsetEvaluation:
-    """Of evaluations with their priors that with the largest product of prior and evidence, lead included."""
-    return max(tried, key=lambda t: (t[0] * (t[1].evidence + t[1].lead), t[1].onset == split))[1]
+    return [row for row in own if row <= last]
 
 
 def _evaluator(

@@ -22,7 +22,7 @@ def newborns_with_twins(
     """Newborns that share all labels but a replica's, each group with the older series that do too.
 
     edges     where the series begin and end
-    replicas  that they tell of
+    replicas  whose they are
     newborn   positions of the newborn ones, at least one
 
     Where all of a workload is new, the older ones are of another track of its application.
