@@ -11,7 +11,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect, consumer, unavailable
+from patternwatch.kafka.clients import admin_client, connect, consumer
+from patternwatch.kafka.refusals import unavailable
 
 Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.clients import consumer as kafka_consumer
-from patternwatch.kafka.clients import unavailable
 from patternwatch.kafka.offsets import Partition
+from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import Cluster, find_cluster
 
 _METADATA_MAX_AGE_MS = 30_000

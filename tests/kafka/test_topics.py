@@ -1,6 +1,7 @@
 """Our topics at a real broker, and clear errors where there is none."""
 
 import asyncio
+import random
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,7 +14,7 @@ from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
 from patternwatch.kafka.producer import KafkaPublisher, message_key
-from patternwatch.kafka.topics import ensure_topics, topic_config, topic_name
+from patternwatch.kafka.topics import MAX_RECORD_BYTES, ensure_topics, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from tests.fakes.messages import TENANT, a_request, a_result, a_shard
 from tests.streams.kafka_test_client import KafkaTestClient
@@ -69,8 +70,15 @@ async def test_what_kafka_would_never_take_is_an_error(kafka_settings: KafkaSett
     try:
         labels = {f"label{n}": "x" * 1000 for n in range(3000)}
         candidate = Candidate(labels=labels, derivation="", category="", screening_score=1.0, values="")
-        with pytest.raises(RecordTooLargeError, match="shard-results"):
-            await publisher.publish(SHARD_RESULTS, a_result(candidates=[candidate]))
+        noise = random.Random(1).randbytes(MAX_RECORD_BYTES + 100_000)
+        for _ in range(2):
+            with pytest.raises(RecordTooLargeError, match="shard-results"):
+                await publisher.publish(SHARD_RESULTS, a_result(candidates=[candidate]))
+            # Refused by the broker alone, since a dead letter may be twice as large.
+            with pytest.raises(RecordTooLargeError, match="shard-results"):
+                await publisher.send(SHARD_RESULTS, b"k", noise)
+            async with asyncio.timeout(20):
+                await publisher.send(SHARD_RESULTS, b"k", b"the next one")
     finally:
         await publisher.close()
 
