@@ -52,6 +52,7 @@ def server_for(context: AppContext, *, feed: bool = True) -> "Server":
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
     return Server(config, context)

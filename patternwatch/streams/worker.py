@@ -14,6 +14,7 @@ from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
+from patternwatch.kafka.probe import answers
 from patternwatch.kafka.rights import check_rights
 from patternwatch.kafka.topics import ensure_topics, partition_of, topic_name
 from patternwatch.streams.agents.declarations import ROLES
@@ -54,6 +55,7 @@ class Worker:
             settings.kafka,
             self.metrics,
             settings.stall_timeout_s,
+            answers=lambda: answers(settings.kafka),
         )
         self._app = build_app(settings)
         for consumer in self._agents.consumers:
