@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.feed_events import log_progress, log_revision
+from patternwatch.api.feed_events import Change, Told, tell
 from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.projection import (
     apply_alert,
@@ -41,8 +41,8 @@ from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger(__name__)
 
-Moved: TypeAlias = tuple[str, str, str]
-"""Tenant, request id, and the id of the report that has come; empty where none has."""
+Changes: TypeAlias = dict[tuple[str, str], Change]
+"""By tenant and request id, the last that came of each analysis."""
 
 _LONGEST_PAUSE_S = 30.0
 _CLIENT_ID = "patternwatch-api"
@@ -81,6 +81,7 @@ class Feed:
     def __init__(self, context: AppContext, reader: TopicReader) -> None:
         self._context = context
         self._reader = reader
+        self._told = Told()
         self._topics = {topic_name(context.settings.kafka, topic): topic for topic in API_ROLE.consumes}
 
     @classmethod
@@ -126,7 +127,7 @@ class Feed:
                 await self._move(db, records)
 
     async def _carry(self, records: Sequence[Record]) -> None:
-        moved: dict[tuple[str, str], str] = {}
+        changes: Changes = {}
         rejected: list[tuple[Record, MessageError]] = []
         async with self._context.read_model.writing() as db:
             for record in records:
@@ -137,20 +138,16 @@ class Feed:
                     rejected.append((record, error))
                     continue
                 if found is not None:
-                    tenant, request_id, report_id = found
-                    moved[tenant, request_id] = report_id or moved.get((tenant, request_id), "")
+                    key = (found.tenant, found.request_id)
+                    changes[key] = found.after(changes.get(key))
             await self._move(db, records)
         self._context.feed_state.turned()  # what follows only tells of what can be read already
         for record, reason in rejected:
             self._reject(record, reason)
         for record in records:
             self._context.metrics.feed_records.labels(self._topics[record.topic].name).inc()
-        for (tenant, request_id), report_id in moved.items():
-            progress = await self._context.read_model.progress(tenant, request_id)
-            self._context.broadcaster.send(progress)
-            await log_progress(self._context, progress)
-            if report_id:
-                await log_revision(self._context, tenant, report_id)
+        for change in changes.values():
+            await tell(self._context, self._told, change)
 
     async def _move(self, db: AsyncConnection, records: Sequence[Record]) -> None:
         ends = {(record.topic, record.partition): record.offset + 1 for record in records}
@@ -183,7 +180,7 @@ class Feed:
         log.info("feed.connected", cluster=cluster, partitions=self._reader.partitions)
 
 
-async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Moved | None:
+async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Change | None:
     if topic is ALERTS:
         await apply_alert(db, decode(record.value, Alert))
     elif topic is REQUESTS:
@@ -193,7 +190,7 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPo
     elif topic is PROGRESS:
         progress = decode(record.value, Progress)
         moved = await apply_progress(db, progress)
-        return (progress.tenant, progress.request_id, "") if moved else None
+        return Change(progress.tenant, progress.request_id, moved)
     elif record.value is None:
         await apply_tombstone(db, topic, *_key(record.key), at)
     elif topic is LABELLED_EXAMPLES:
@@ -201,15 +198,15 @@ async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPo
     else:
         report = decode(record.value, Report)
         moved = await apply_report(db, report, at)
-        return (report.tenant, report.request_id, report.report_id) if moved else None
+        return Change(report.tenant, report.request_id, moved, report.report_id, report.revision)
     return None
 
 
-async def _apply_joined(db: AsyncConnection, joined: JoinedAlert) -> Moved | None:
+async def _apply_joined(db: AsyncConnection, joined: JoinedAlert) -> Change | None:
     """Those who follow an analysis that an alert has joined load the alert's row anew."""
     await apply_joined(db, joined)
     told = not joined.began_it and await is_known(db, joined.tenant, joined.request_id)
-    return (joined.tenant, joined.request_id, "") if told else None
+    return Change(joined.tenant, joined.request_id, moved=True) if told else None
 
 
 def _key(key: bytes | None) -> tuple[str, str]:

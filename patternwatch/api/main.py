@@ -14,6 +14,7 @@ from patternwatch.api.settings import ApiSettings
 from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.kafka.security import client_options
 from patternwatch.logs import configure_logs
 
 _LAST_REQUESTS_S = 5
@@ -37,6 +38,7 @@ def context_for(settings: ApiSettings) -> AppContext:
 def run(settings: ApiSettings) -> None:
     """Serve until SIGINT or SIGTERM."""
     configure_logs(settings.log)
+    client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
     server_for(context_for(settings)).run()
 
 
@@ -50,6 +52,7 @@ def server_for(context: AppContext, *, feed: bool = True) -> "Server":
         log_config=None,
         access_log=False,
         server_header=False,
+        timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
     return Server(config, context)

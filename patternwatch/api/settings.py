@@ -25,6 +25,9 @@ class ApiSettings(ProcessSettings):
     """A larger request body is refused; a storm of 20,000 alerts with long annotations takes some 30 MiB."""
     publish_timeout_s: float = Field(default=10.0, gt=0)
     """How long a request waits for Kafka to take a record before it is answered 503."""
+    keep_alive_s: int = Field(default=75, ge=1)
+    """How long an idle connection is kept open. Longer than the proxy in front keeps its own, 60 s in most:
+    else it sends a request into a connection that is being closed, and answers 502."""
     heartbeat_s: float = Field(default=15.0, gt=0)
     """Pause after which a silent event stream sends a comment, so that proxies keep it open."""
     report_wait_s: float = Field(default=10.0, gt=0)

@@ -50,9 +50,10 @@ async def _reached(settings: WorkerSettings) -> list[Check]:
     from patternwatch.cli.doctor_labels import check_labels  # noqa: PLC0415
     from patternwatch.cortex.preflight import check_source  # noqa: PLC0415
     from patternwatch.kafka.preflight import check_kafka  # noqa: PLC0415
+    from patternwatch.streams.agents.declarations import ROLES  # noqa: PLC0415
 
     found = await asyncio.gather(
-        check_kafka(settings.kafka),
+        check_kafka(settings.kafka, ROLES, settings.group),
         *(check_source(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
         *(check_labels(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
     )

@@ -19,6 +19,7 @@ PatternwatchError
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
 │   └── DecodeError                the answer's bytes are not what its format says: names the byte
 ├── BrokerUnavailableError     Kafka cannot be reached
+│   └── BrokerRefusedError         it is there and refuses: no use in trying again
 ├── MessageError               a record that is not ours: goes to the dead letters
 │   ├── UndecodableError           not JSON, or not the fields of its schema
 │   └── SchemaVersionError         a schema_version that this release does not speak
@@ -145,6 +146,10 @@ class DecodeError(SourceError):
 
 class BrokerUnavailableError(PatternwatchError):
     """Kafka cannot be reached, or lacks what we need from it."""
+
+
+class BrokerRefusedError(BrokerUnavailableError):
+    """Kafka is there and refuses this: it will, until somebody changes a setting or a right."""
 
 
 class MessageError(PatternwatchError):

@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.analysis_settings import AnalysisSettings
 from patternwatch.contracts.errors import SelectorError, UnknownTenantError
+from patternwatch.contracts.kafka_settings import KafkaSecuritySettings, KafkaSettings
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.messages import TENANT_PATTERN
 from patternwatch.contracts.settings_base import Settings
@@ -16,6 +17,7 @@ from patternwatch.contracts.time_zone import TimeZone
 
 __all__ = [
     "AnalysisSettings",
+    "KafkaSecuritySettings",
     "KafkaSettings",
     "LogSettings",
     "ProcessSettings",
@@ -25,25 +27,6 @@ __all__ = [
     "WatchSettings",
     "tenant_named",
 ]
-
-
-class KafkaSettings(Settings):
-    """Where Kafka is and how our topics are made there.
-
-    >>> KafkaSettings(bootstrap="kafka-1:9092,kafka-2:9092", replication=3).topic_prefix
-    'patternwatch.'
-    """
-
-    bootstrap: str = "127.0.0.1:9092"
-    """Addresses of brokers, with commas between."""
-    topic_prefix: str = "patternwatch."
-    """Goes in front of the name of every topic."""
-    partitions: int = Field(default=8, ge=1)
-    """Of every topic that is made: the most workers that can share the load."""
-    replication: int = Field(default=1, ge=1)
-    """Copies of every topic that is made; 3 in production."""
-    connect_timeout_s: float = Field(default=30.0, gt=0)
-    """How long a starting process waits for the broker before it gives up with an error."""
 
 
 class TenantSettings(Settings):

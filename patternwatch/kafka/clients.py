@@ -12,8 +12,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.errors import BrokerRefusedError, BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.kafka.diagnosis import explained
+from patternwatch.kafka.security import client_options
 
 log = structlog.get_logger()
 
@@ -22,14 +24,14 @@ ADMIN_TIMEOUT_MS = 5000
 
 def admin_client(settings: KafkaSettings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> AIOKafkaAdminClient:
     """An admin client, not started yet."""
-    return AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=timeout_ms)
+    return AIOKafkaAdminClient(**client_options(settings), request_timeout_ms=timeout_ms)
 
 
 def consumer(settings: KafkaSettings, client_id: str, *topics: str, **options: Any) -> AIOKafkaConsumer:
     """A consumer without a group that reads from the beginning, not started yet."""
     return AIOKafkaConsumer(
         *topics,
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         client_id=client_id,
         group_id=None,
         enable_auto_commit=False,
@@ -41,7 +43,7 @@ def consumer(settings: KafkaSettings, client_id: str, *topics: str, **options: A
 def producer(settings: KafkaSettings, client_id: str, **options: Any) -> AIOKafkaProducer:
     """A producer whose records count as sent when every in-sync replica has them, not started yet."""
     return AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap,
+        **client_options(settings),
         client_id=client_id,
         acks="all",
         compression_type="lz4",
@@ -52,7 +54,8 @@ def producer(settings: KafkaSettings, client_id: str, **options: Any) -> AIOKafk
 async def connect(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
     """A started client made by `make`, tried again until the broker answers.
 
-    Raises BrokerUnavailableError naming the address after `connect_timeout_s`.
+    Raises BrokerRefusedError as soon as a broker is there and does not let us in, BrokerUnavailableError
+    naming the address after `connect_timeout_s`.
     """
     deadline = time.monotonic() + settings.connect_timeout_s
     pause = 0.1
@@ -65,6 +68,10 @@ async def connect(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
             return client
         except (KafkaError, OSError, TimeoutError) as error:
             await _close(client)
+            # A broker may come up between two tries, so each may find another reason.
+            found = await explained(settings, error)
+            if isinstance(found, BrokerRefusedError):
+                raise found from error
             if time.monotonic() + pause > deadline:
                 raise BrokerUnavailableError(
                     f"Kafka at {settings.bootstrap} did not answer within {settings.connect_timeout_s:g} s",
@@ -75,14 +82,6 @@ async def connect(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
             warned = True
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.5)
-
-
-def unavailable(settings: KafkaSettings, error: Exception) -> BrokerUnavailableError:
-    """What a failure of the Kafka client means to whoever asked."""
-    return BrokerUnavailableError(
-        f"Kafka at {settings.bootstrap} did not answer: {type(error).__name__}: {error}",
-        "Try again in a few seconds; if it stays so, check the broker and PATTERNWATCH_KAFKA__BOOTSTRAP",
-    )
 
 
 @contextmanager

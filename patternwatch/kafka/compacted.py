@@ -88,6 +88,10 @@ class CompactedTopic:
         assert self._consumer is not None, "start it first"
         assert self._offsets is not None
         ends: dict[TopicPartition, int] = await self._offsets.end_offsets(self._consumer.assignment())
+        for tp, end in ends.items():
+            if await self._consumer.position(tp) > end:
+                log.warning("topic.recreated", topic=self._topic.name, partition=tp.partition, end=end)
+                self._consumer.seek(tp, 0)
         while [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]:
             for records in (await self._consumer.getmany(timeout_ms=200)).values():
                 for record in records:

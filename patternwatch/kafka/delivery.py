@@ -14,9 +14,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 from aiokafka.structs import RecordMetadata
 
+from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
-from patternwatch.kafka.clients import connect, producer, unavailable
+from patternwatch.kafka.clients import connect, producer
+from patternwatch.kafka.diagnosis import explained
+from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import MAX_DEAD_LETTER_BYTES, find_cluster
 
 log = structlog.get_logger()
@@ -61,8 +64,12 @@ class WaitForBroker:
                 return await attempt()
             except TOO_LARGE:
                 raise
-            except KafkaError as error:
-                log.warning("publish.retried", topic=topic, error=type(error).__name__, pause_s=pause)
+            except (KafkaError, BrokerUnavailableError) as error:
+                # The second from connecting anew: without any right to send, it is refused.
+                found = error if isinstance(error, BrokerUnavailableError) else unavailable(settings, error)
+                log.warning(
+                    "publish.retried", topic=topic, reason=found.problem, remedy=found.remedy, pause_s=pause
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _MAX_PAUSE_S)
 
@@ -90,7 +97,7 @@ class GiveUpAfter:
             await client.start()
         except (KafkaError, OSError) as error:
             await client.stop()
-            raise unavailable(settings, error) from error
+            raise await explained(settings, error) from error
         except BaseException:
             await client.stop()
             raise

@@ -11,12 +11,17 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect, consumer, unavailable
+from patternwatch.kafka.clients import admin_client, connect, consumer
+from patternwatch.kafka.refusals import unavailable
 
 Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""
 
 _CLIENT_ID = "patternwatch-watchdog"
+
+
+class RecreatedTopicError(Exception):
+    """A partition ends before the last record taken from it: its topic was deleted and made again."""
 
 
 class Offsets(Protocol):
@@ -25,7 +30,7 @@ class Offsets(Protocol):
     async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
         """How many records follow the last one taken; from the committed offset on where that is None.
 
-        Raises BrokerUnavailableError.
+        Raises BrokerUnavailableError; RecreatedTopicError where a partition ends before what was taken.
         """
         ...
 
@@ -68,10 +73,17 @@ class BrokerOffsets:
         lag = {}
         for partition, last in taken.items():
             tp = TopicPartition(*partition)
+            if last is not None and last >= ends[tp]:
+                raise RecreatedTopicError(
+                    f"{partition[0]} partition {partition[1]} ends at {ends[tp]}, but {last} was taken from "
+                    "it: the topic was deleted and made again"
+                )
             if last is None:
                 stored = committed.get(tp)
                 next_offset = stored.offset if stored is not None else 0
             else:
                 next_offset = last + 1
+            if next_offset > ends[tp]:
+                next_offset = 0  # committed of a topic that was deleted: whoever takes it begins anew
             lag[partition] = max(ends[tp] - max(next_offset, begins[tp]), 0)
         return lag

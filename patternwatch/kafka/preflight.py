@@ -1,32 +1,36 @@
-"""Whether Kafka is there and keeps our topics as they are meant: checks that change nothing."""
+"""Whether Kafka is there, lets us in and keeps our topics as they are meant: checks that change nothing."""
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.checks import Check, Checks
 from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import TOPICS
 from patternwatch.kafka.clients import admin_client, connect, quiet_client
-from patternwatch.kafka.topics import topic_config, topic_name
+from patternwatch.kafka.preflight_topics import broker_config, check_topics
+from patternwatch.kafka.refusals import unavailable
+from patternwatch.kafka.rights import missing_rights
 
 _WAIT_S = 5.0
 _COPIES_IN_PRODUCTION = 3
 
 
-async def check_kafka(settings: KafkaSettings) -> list[Check]:
-    """Brokers, topics, their partitions, copies and clean-up."""
+async def check_kafka(settings: KafkaSettings, roles: Sequence[Role] = (), group: str = "") -> list[Check]:
+    """Brokers, rights, topics, their partitions, copies and clean-up.
+
+    roles  whose rights are checked, in this consumer group
+    """
     checks = Checks("kafka")
     with quiet_client():  # what it would log is what the checks say
-        await _check(checks, settings)
+        await _check(checks, settings, roles, group)
     return checks.made
 
 
-async def _check(checks: Checks, settings: KafkaSettings) -> None:
+async def _check(checks: Checks, settings: KafkaSettings, roles: Sequence[Role], group: str) -> None:
     patient = settings.model_copy(update={"connect_timeout_s": min(settings.connect_timeout_s, _WAIT_S)})
     try:
         admin: AIOKafkaAdminClient = await connect(patient, lambda: admin_client(settings))
@@ -36,79 +40,60 @@ async def _check(checks: Checks, settings: KafkaSettings) -> None:
     try:
         async with asyncio.timeout(4 * _WAIT_S):
             await _check_brokers(checks, admin, settings)
-            await _check_topics(checks, admin, settings)
+            if roles:
+                await _check_rights(checks, admin, settings, roles, group)
+            await check_topics(checks, admin, settings)
     except (KafkaError, OSError, TimeoutError) as error:
-        checks.fail(
-            "answers", f"Kafka at {settings.bootstrap} refused: {error!r}", "Check this client's rights"
-        )
+        found = unavailable(settings, error)
+        checks.fail("answers", found.problem, found.remedy)
     finally:
         await admin.close()
 
 
 async def _check_brokers(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
-    brokers = len((await admin.describe_cluster())["brokers"])
-    checks.ok("reachable", f"{settings.bootstrap} answers, {brokers} broker{'s' * (brokers != 1)}")
-    if settings.replication > brokers:
+    nodes = [broker["node_id"] for broker in (await admin.describe_cluster())["brokers"]]
+    brokers, login = len(nodes), settings.security
+    way = f" by {login.protocol} {login.mechanism}".rstrip() if login.protocol != "PLAINTEXT" else ""
+    checks.ok("reachable", f"{settings.bootstrap} answers{way}, {brokers} broker{'s' * (brokers != 1)}")
+    own = await broker_config(admin, nodes[0]) if nodes else {}
+    copies = (
+        settings.replication if settings.replication > 0 else int(own.get("default.replication.factor") or 0)
+    )
+    said = f"kafka.replication is {settings.replication}"
+    if settings.replication < 0:
+        said += f", the brokers' own default.replication.factor: {copies or 'they do not tell'}"
+    needed = int(own.get("min.insync.replicas") or 0)
+    if copies > brokers:
         checks.fail(
             "replication",
-            f"kafka.replication is {settings.replication}, but there are {brokers} brokers",
+            f"{said}, but there are {brokers} brokers",
             "Lower it, or add brokers: topics cannot be made",
         )
-    elif settings.replication < min(brokers, _COPIES_IN_PRODUCTION):
+    elif copies and needed > copies:
+        checks.fail(
+            "replication",
+            f"{said}, and the brokers' min.insync.replicas is {needed}: no record would be taken",
+            f"Set kafka.replication to {needed} or more before the topics are made",
+        )
+    elif copies and copies < min(brokers, _COPIES_IN_PRODUCTION):
         checks.warn(
             "replication",
-            f"kafka.replication is {settings.replication}: a lost broker loses records",
+            f"{said}: a lost broker loses records",
             f"Set it to {min(brokers, _COPIES_IN_PRODUCTION)} before the topics are made",
         )
     else:
-        checks.ok("replication", f"{settings.replication} of each topic that is made")
+        checks.ok("replication", said)
 
 
-async def _check_topics(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
-    names = {topic_name(settings, topic): topic for topic in TOPICS}
-    there = set(await admin.list_topics())
-    missing = sorted(set(names) - there)
+async def _check_rights(
+    checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings, roles: Sequence[Role], group: str
+) -> None:
+    missing = await missing_rights(admin, settings, roles, group)
     if missing:
-        checks.warn(
-            "topics",
-            f"{len(missing)} of {len(names)} topics are not there yet: {', '.join(missing)}",
-            "A worker makes them when it starts; without the right to, make them by hand",
+        checks.fail(
+            "rights",
+            f"this client lacks {'; '.join(map(str, missing))}",
+            "Add them (`kafka-acls --add`, by prefix: docs/kafka.md), or use another login",
         )
-    present = sorted(set(names) & there)
-    if not present:
-        return
-    described = await admin.describe_topics(present)
-    without_leader = [t["topic"] for t in described if any(p["leader"] < 0 for p in t["partitions"])]
-    if without_leader:
-        checks.fail("leaders", f"no leader for {', '.join(without_leader)}", "Bring back the lost brokers")
-    copies = {t["topic"]: min(len(p["replicas"]) for p in t["partitions"]) for t in described}
-    behind = [
-        t["topic"] for t in described if any(len(p["isr"]) < len(p["replicas"]) for p in t["partitions"])
-    ]
-    few = sorted(name for name, n in copies.items() if n < settings.replication)
-    if behind or few:
-        checks.warn(
-            "copies",
-            f"not all copies: behind {behind or 'none'}, fewer than kafka.replication {few or 'none'}",
-            "Bring back the lost brokers, or reassign these topics",
-        )
-    counts = {len(t["partitions"]) for t in described}
-    kept = await _kept_otherwise(admin, present, settings)
-    if kept:
-        checks.fail("clean-up", f"cleanup.policy is not as meant: {', '.join(kept)}", "Alter these topics")
-    if not missing and not behind and not few and not kept and not without_leader:
-        partitions = "/".join(map(str, sorted(counts)))
-        checks.ok("topics", f"all {len(names)} there, {partitions} partitions each")
-
-
-async def _kept_otherwise(
-    admin: AIOKafkaAdminClient, present: list[str], settings: KafkaSettings
-) -> list[str]:
-    """Topics whose clean-up is not as meant: reports that are deleted after a week would be lost."""
-    meant = {topic_name(settings, t): topic_config(t)["cleanup.policy"] for t in TOPICS}
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in present]
-    found: dict[str, Any] = {}
-    for answer in await admin.describe_configs(resources):
-        for _code, _message, _kind, name, entries, *_ in answer.resources:
-            found[name] = {entry[0]: entry[1] for entry in entries}.get("cleanup.policy")
-    return [f"{name} ({found[name]})" for name in present if found.get(name) not in (None, meant[name])]
+    elif settings.security.protocol != "PLAINTEXT":
+        checks.ok("rights", f"every right on the topics that exist, and on the group {group}")

@@ -11,12 +11,12 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import RecordTooLargeError
+from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic, record_key
-from patternwatch.kafka.clients import unavailable
 from patternwatch.kafka.delivery import TOO_LARGE, DeliveryPolicy
+from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger()
@@ -71,6 +71,7 @@ class KafkaPublisher:
         self._on_sent = on_sent
         self._connection: tuple[AIOKafkaProducer, str] | None = None
         self._connecting = asyncio.Lock()
+        self._retiring: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect; raises BrokerUnavailableError."""
@@ -79,10 +80,11 @@ class KafkaPublisher:
     async def close(self) -> None:
         """Send what is still waiting, for a second at most, and disconnect."""
         connection, self._connection = self._connection, None
-        if connection is not None:
+        stops = [*self._retiring, *([] if connection is None else [connection[0].stop()])]
+        if stops:
             try:
                 async with asyncio.timeout(_FLUSH_S):
-                    await connection[0].stop()
+                    await asyncio.gather(*stops, return_exceptions=True)
             except TimeoutError:
                 log.warning("publisher.unsent", reason="Kafka did not take the last records in time")
 
@@ -95,13 +97,27 @@ class KafkaPublisher:
         name = topic_name(self._settings, topic)
         cluster = ""
 
+        connection = None
+
         async def attempt() -> RecordMetadata:
-            nonlocal cluster
-            client, cluster = await self._connected()
-            return await client.send_and_wait(name, value, key=key)
+            nonlocal cluster, connection
+            connection = await self._connected()
+            client, cluster = connection
+            confirmed = await client.send(name, value, key=key)
+            try:
+                return await confirmed
+            except KafkaError:
+                # An idempotent producer has counted this record, the broker has not: to the broker every
+                # later one of its partition is out of sequence, for ever. A new producer counts anew.
+                self._retire(connection)
+                raise
 
         try:
             sent = await self._policy.deliver(attempt, self._settings, name)
+        except BrokerUnavailableError:
+            # The brokers may have come back elsewhere, and only a new producer asks the bootstrap address.
+            self._retire(connection)
+            raise
         except TOO_LARGE as error:
             raise RecordTooLargeError(
                 f"A record of {len(value or b'')} bytes for {name} is larger than Kafka takes: {error}",
@@ -119,6 +135,20 @@ class KafkaPublisher:
             raise unavailable(self._settings, error) from error
         if not answered:
             raise unavailable(self._settings, ConnectionError("no broker gave its metadata"))
+
+    def _retire(self, connection: tuple[AIOKafkaProducer, str] | None) -> None:
+        """Connect anew for the next record; what is on its way stays on its way."""
+        if connection is None or self._connection is not connection:
+            return
+        self._connection = None
+        stopping = asyncio.create_task(connection[0].stop())
+        self._retiring.add(stopping)
+        stopping.add_done_callback(self._retired)
+
+    def _retired(self, task: asyncio.Task[None]) -> None:
+        self._retiring.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("publisher.not_stopped", error=type(error).__name__, reason=str(error))
 
     async def _connected(self) -> tuple[AIOKafkaProducer, str]:
         if self._connection is None:

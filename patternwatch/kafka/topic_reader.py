@@ -1,5 +1,7 @@
 """Reads several topics without a consumer group: whoever reads keeps the positions by itself."""
 
+import asyncio
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,17 +9,19 @@ from dataclasses import dataclass
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.clients import consumer as kafka_consumer
-from patternwatch.kafka.clients import unavailable
 from patternwatch.kafka.offsets import Partition
+from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import Cluster, find_cluster
 
 _METADATA_MAX_AGE_MS = 30_000
 """How soon a topic that has got more partitions is noticed."""
 _POLL_MS = 1000
 _MAX_RECORDS = 500
+_CHECK_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class TopicReader:
         self._partitions = cluster.partitions
         self._consumer = consumer
         self._next: dict[Partition, int] = {}
+        self._checking: asyncio.Task[dict[TopicPartition, int]] | None = None
+        self._check_at = time.monotonic() + _CHECK_S
         self.cluster = cluster.id
         """The Kafka cluster's id: offsets mean something within one cluster only."""
 
@@ -78,9 +84,18 @@ class TopicReader:
         return [(tp.topic, tp.partition) for tp in recreated]
 
     async def read(self) -> list[Record]:
-        """The next records, at most 500; none where nothing comes within a second."""
+        """The next records, at most 500; none where nothing comes within a second.
+
+        Raises BrokerUnavailableError too where a topic was deleted and made again, or where the brokers do
+        not answer where this connection knows them: a new connection begins anew, at the bootstrap address.
+        """
+        await self._check()
         with _translated(self._settings):
             batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
+        for tp, of_partition in batch.items():
+            if of_partition and of_partition[0].offset < self._next.get(tp, 0):
+                # The client went back to the beginning by itself; what is stored of the positions is void.
+                raise _recreated(tp, self._next[tp], f"goes on at {of_partition[0].offset}")
         records = [
             Record(record.topic, record.partition, record.offset, record.key, record.value)
             for of_partition in batch.values()
@@ -88,6 +103,26 @@ class TopicReader:
         ]
         self._next.update({(record.topic, record.partition): record.offset + 1 for record in records})
         return records
+
+    async def _check(self) -> None:
+        """Now and then ask for the ends, beside the fetches: those wait silently for lost brokers."""
+        if self._checking is None:
+            if time.monotonic() >= self._check_at:
+                self._checking = asyncio.create_task(self._ends())
+            return
+        if not self._checking.done():
+            return
+        checked, self._checking = self._checking, None
+        self._check_at = time.monotonic() + _CHECK_S
+        with _translated(self._settings):
+            ends = checked.result()
+        for tp, end in ends.items():
+            if self._next.get(tp, 0) > end:
+                raise _recreated(tp, self._next[tp], f"ends at {end}")
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
+        return ends
 
     @property
     def partitions(self) -> int:
@@ -110,7 +145,17 @@ class TopicReader:
 
     async def close(self) -> None:
         """Disconnect."""
+        if self._checking is not None:
+            self._checking.cancel()
+            await asyncio.gather(self._checking, return_exceptions=True)
         await self._consumer.stop()
+
+
+def _recreated(tp: TopicPartition, expected: int, found: str) -> BrokerUnavailableError:
+    return BrokerUnavailableError(
+        f"{tp.topic} partition {tp.partition} {found}, but was read up to {expected}: "
+        "the topic was deleted and made again"
+    )
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Our topics at the broker: created before a worker subscribes, since Kafka ignores what is missing."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -8,10 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import DefaultPartitioner
 
-from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.contracts.errors import BrokerRefusedError, BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, TOPICS, Topic
-from patternwatch.kafka.clients import admin_client, connect, unavailable
+from patternwatch.kafka.clients import admin_client, connect
+from patternwatch.kafka.diagnosis import explained
+from patternwatch.kafka.refusals import is_refusal, unavailable
 
 log = structlog.get_logger()
 
@@ -19,6 +23,7 @@ MAX_RECORD_BYTES = 1_200_000
 """What Kafka takes for one record of ours (max.message.bytes)."""
 MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES
 """A dead letter holds another record whole, as base64."""
+_SHOWN_S = 5.0
 
 
 def topic_name(settings: KafkaSettings, topic: Topic) -> str:
@@ -44,8 +49,8 @@ def partition_of(key: bytes, partitions: int) -> int:
 async def ensure_topics(settings: KafkaSettings) -> None:
     """Create every topic that does not exist yet; existing ones stay as they are.
 
-    Raises BrokerUnavailableError where the broker cannot be reached within `connect_timeout_s`, or
-    where it refuses a topic.
+    The right to describe them is enough where all exist. Raises BrokerUnavailableError where the broker
+    cannot be reached within `connect_timeout_s`, or where it refuses a topic.
     """
     admin: AIOKafkaAdminClient = await connect(settings, lambda: admin_client(settings))
     try:
@@ -53,7 +58,10 @@ async def ensure_topics(settings: KafkaSettings) -> None:
         missing = [t for t in TOPICS if topic_name(settings, t) not in existing]
         if missing:
             await _create(admin, settings, missing)
+            await _shown(admin, {topic_name(settings, topic) for topic in missing})
     except (KafkaError, OSError) as error:
+        if is_refusal(error):
+            raise unavailable(settings, error) from error
         raise BrokerUnavailableError(
             f"Kafka at {settings.bootstrap} did not create the topics: {error!r}",
             "Check that the broker is up and that it allows this client to create topics",
@@ -82,7 +90,7 @@ async def find_cluster(settings: KafkaSettings, topics: Iterable[Topic]) -> Clus
         cluster = str((await admin.describe_cluster())["cluster_id"])
         found = {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
     except (KafkaError, OSError, TimeoutError) as error:
-        raise unavailable(settings, error) from error
+        raise await explained(settings, error) from error
     finally:
         await admin.close()
     partitions = {name: found.get(name, 0) for name in (topic_name(settings, t) for t in topics)}
@@ -95,24 +103,49 @@ async def find_cluster(settings: KafkaSettings, topics: Iterable[Topic]) -> Clus
     return Cluster(cluster, partitions)
 
 
-async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> None:
-    answer = await admin.create_topics(
-        [
-            NewTopic(
-                name=topic_name(settings, topic),
-                num_partitions=settings.partitions,
-                replication_factor=settings.replication,
-                topic_configs=topic_config(topic),
-            )
-            for topic in topics
-        ]
+def _new_topic(settings: KafkaSettings, topic: Topic) -> NewTopic:
+    new = NewTopic(
+        name=topic_name(settings, topic),
+        num_partitions=settings.partitions,
+        replication_factor=max(settings.replication, 1),
+        topic_configs=topic_config(topic),
     )
+    # -1 is the brokers' own number (KIP-464), which aiokafka refuses beside a number of partitions.
+    new.replication_factor = settings.replication
+    return new
+
+
+async def _create(admin: AIOKafkaAdminClient, settings: KafkaSettings, topics: list[Topic]) -> None:
+    answer = await admin.create_topics([_new_topic(settings, topic) for topic in topics])
     for name, code, *message in answer.topic_errors:
         if code == 0:
             log.info("topic.created", topic=name, partitions=settings.partitions)
         elif code != TopicAlreadyExistsError.errno:
-            reason = " ".join([for_code(code).__name__, *map(str, message)])
-            raise BrokerUnavailableError(
-                f"Kafka refused to create the topic {name}: {reason}",
-                "Check kafka.partitions and kafka.replication against the number of brokers",
-            )
+            raise _not_created(settings, name, for_code(code), " ".join(str(m) for m in message if m))
+
+
+async def _shown(admin: AIOKafkaAdminClient, names: set[str]) -> None:
+    """Wait until the broker shows what its controller has made, for a moment."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SHOWN_S):
+            while True:
+                if names <= set(await admin.list_topics()):
+                    return
+                await asyncio.sleep(0.02)
+
+
+def _not_created(
+    settings: KafkaSettings, name: str, kind: type[KafkaError], said: str
+) -> BrokerUnavailableError:
+    reason = f"{kind.__name__} {said}".strip()
+    if is_refusal(kind()):
+        return BrokerRefusedError(
+            f"Kafka at {settings.bootstrap} does not show this client the topic {name}, nor lets it create "
+            f"it: {reason}",
+            "Where it exists, give this client DESCRIBE on it (and READ, WRITE); else CREATE, or make it by "
+            "hand as docs/kafka.md lists it",
+        )
+    return BrokerUnavailableError(
+        f"Kafka refused to create the topic {name}: {reason}",
+        "Check kafka.partitions and kafka.replication against the number of brokers",
+    )

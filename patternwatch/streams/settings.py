@@ -20,8 +20,10 @@ class WorkerSettings(ProcessSettings):
     """Another shape model than the shipped one: a folder, or an http(s) URL in front of its two files."""
     model_poll_s: float = Field(default=60.0, ge=0)
     """How often to look whether there is another one at that place; 0 looks at the start only."""
-    session_timeout_s: float = Field(default=6.0, ge=1, le=30)
-    """A worker that Kafka does not hear of for this long loses its partitions to the others."""
+    session_timeout_s: float = Field(default=15.0, ge=1, le=30)
+    """A worker that Kafka does not hear of for this long loses its partitions to the others. Under a CPU
+    limit a process stands still for seconds, and each time that it is taken for dead all others stop too; a
+    quarter of `analysis.deadline_s` leaves those who take over the time to report before it."""
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
     stall_timeout_s: float = Field(default=180.0, gt=0)

@@ -14,7 +14,10 @@ from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
+from patternwatch.kafka.probe import answers
+from patternwatch.kafka.rights import check_rights
 from patternwatch.kafka.topics import ensure_topics, partition_of, topic_name
+from patternwatch.streams.agents.declarations import ROLES
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
 from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.settings import WorkerSettings
@@ -52,6 +55,7 @@ class Worker:
             settings.kafka,
             self.metrics,
             settings.stall_timeout_s,
+            answers=lambda: answers(settings.kafka),
         )
         self._app = build_app(settings)
         for consumer in self._agents.consumers:
@@ -70,6 +74,8 @@ class Worker:
         warm = loop.run_in_executor(services.executor, warm_up, classifier, self.settings.analysis)
         self._readiness = asyncio.create_task(self._announce_ready(warm))
         await ensure_topics(self.settings.kafka)
+        # Faust would wait for ever for a group that it may not join.
+        await check_rights(self.settings.kafka, ROLES, self.settings.group)
         await asyncio.gather(
             services.publisher.start(),
             services.episodes.start(),

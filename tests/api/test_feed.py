@@ -12,6 +12,7 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed, run_feed
 from patternwatch.api.read_model.projection import apply_alert
 from patternwatch.api.role import API_ROLE
+from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.topics import (
@@ -26,8 +27,10 @@ from patternwatch.contracts.topics import (
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
+from tests.fakes.api import context_of
+from tests.fakes.clock import FakeClock
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
-from tests.fakes.publisher import CLUSTER
+from tests.fakes.publisher import CLUSTER, FakePublisher
 
 KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in API_ROLE.consumes})
 
@@ -137,6 +140,35 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
     with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry([again])
         assert queue.empty()
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_two_processes_on_one_database_each_tell_their_own_browsers(
+    context: AppContext, settings: ApiSettings, publisher: FakePublisher, clock: FakeClock
+) -> None:
+    other = context_of(settings, publisher, clock)
+    await other.read_model.open()
+    stages = [
+        record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
+        record(PROGRESS, b"a/r1", encode(a_progress("analysing", done=1, of=2)), 1),
+        record(REPORTS, b"a/r1", encode(a_report())),
+        record(PROGRESS, b"a/r1", encode(a_progress("concluded", report_id="r1")), 2),
+        record(REPORTS, b"a/r1", encode(a_report(revision=2)), 1),
+    ]
+    told: list[list[str]] = []
+    feeds = [await connected(context), await connected(other)]
+    with context.broadcaster.listen("a", "r1") as ours, other.broadcaster.listen("a", "r1") as theirs:
+        for stage in stages:
+            for feed in feeds:
+                await feed.carry([stage])
+        for queue in (ours, theirs):
+            said = [queue.get_nowait() for _ in range(queue.qsize())]
+            told.append([progress.stage for progress in said if progress is not None])
+    await other.read_model.close()
+    assert told == [["planned", "analysing", "concluded", "concluded"]] * 2
+    for each in (context, other):
+        logged = each.event_log.after("a", each.event_log.id_of(0)) or []
+        assert [event.name for event in logged].count("revision") == 2
 
 
 @pytest.mark.usefixtures("consumer")

@@ -56,6 +56,12 @@ async def serving(server: Server) -> AsyncIterator[httpx.AsyncClient]:
             await task
 
 
+def test_idle_connections_outlive_those_of_a_proxy(over_kafka: ApiSettings) -> None:
+    assert server_for(context_for(over_kafka)).config.timeout_keep_alive > 60
+    kept = over_kafka.model_copy(update={"keep_alive_s": 7})
+    assert server_for(context_for(kept)).config.timeout_keep_alive == 7
+
+
 async def test_an_analysis_is_followed_from_its_start_to_its_report(over_kafka: ApiSettings) -> None:
     await ensure_topics(over_kafka.kafka)
     worker = KafkaPublisher(over_kafka.kafka, "test", GiveUpAfter(10, API_ROLE.consumes))

@@ -2,23 +2,29 @@
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+from aiokafka.admin import NewTopic
 from typer.testing import CliRunner, Result
 
 from patternwatch.cli.main import app
 from patternwatch.contracts.checks import Check
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, SourceSettings, TenantSettings
+from patternwatch.contracts.topics import REQUESTS
 from patternwatch.cortex.preflight import check_source
+from patternwatch.kafka.clients import admin_client
 from patternwatch.kafka.preflight import check_kafka
-from patternwatch.kafka.topics import ensure_topics
+from patternwatch.kafka.topics import ensure_topics, topic_name
 from tests.cortex import faulty_server as faults
 from tests.cortex.faulty_server import Series, State, faulty_server
+from tests.fakes.http import answering_server
 from tests.kafka_fixture import kafka, kafka_settings
+from tests.secure_kafka import authority, signed
 from tests.support import free_port
 
 __all__ = ["kafka", "kafka_settings"]
@@ -232,6 +238,35 @@ async def test_kafka_before_and_after_its_topics_are_made(kafka_settings: KafkaS
     greedy = kafka_settings.model_copy(update={"replication": 3})
     found = {check.name: check for check in await check_kafka(greedy)}
     assert (found["replication"].verdict, found["copies"].verdict) == ("fail", "warn")
+
+
+async def test_topics_that_can_never_take_a_record_fail(kafka_settings: KafkaSettings) -> None:
+    name = topic_name(kafka_settings, REQUESTS)
+    admin = admin_client(kafka_settings)
+    await admin.start()
+    configs = {"min.insync.replicas": "2", "max.message.bytes": "1000"}
+    await admin.create_topics([NewTopic(name, 2, 1, topic_configs=configs)])
+    await admin.close()
+    await ensure_topics(kafka_settings)
+    found: dict[str, Check] = {"topics": Check(area="kafka", name="topics", verdict="warn", finding="")}
+    async with asyncio.timeout(20):
+        while "topics" in found:  # a topic that was just made is shown a moment later
+            found = {check.name: check for check in await check_kafka(kafka_settings)}
+    assert (found["in-sync copies"].verdict, found["record size"].verdict) == ("fail", "warn")
+    assert f"{name} (1 of 2)" in found["in-sync copies"].finding
+    assert f"{name} (1000 of 1200000)" in found["record size"].finding
+
+
+async def test_a_kafka_with_tls_is_named_as_one(tmp_path: Path) -> None:
+    authority(tmp_path, "ca")
+    signed(tmp_path, "broker", "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "broker.pem")
+    with answering_server(lambda *_: b"", tls=context) as address:
+        (check,) = await check_kafka(KafkaSettings(bootstrap=address, connect_timeout_s=5))
+    assert (check.name, check.verdict) == ("reachable", "fail")
+    assert "speaks TLS" in check.finding
+    assert "KAFKA__SECURITY__PROTOCOL" in check.remedy
 
 
 async def test_kafka_that_is_away() -> None:

@@ -12,7 +12,7 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest, Episode
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import record_key
-from patternwatch.kafka.offsets import Offsets, Partition
+from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
 from patternwatch.streams.agents.collector import WatchReporter
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
@@ -108,10 +108,13 @@ class FakeOffsets:
 
     def __init__(self) -> None:
         self.end: int | None = 0
+        self.recreated = False
 
     async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
         if self.end is None:
             raise BrokerUnavailableError("away")
+        if self.recreated:
+            raise RecreatedTopicError("the topic was deleted and made again")
         return {p: self.end - (last + 1 if last is not None else 0) for p, last in taken.items()}
 
 

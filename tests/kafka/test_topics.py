@@ -1,6 +1,7 @@
 """Our topics at a real broker, and clear errors where there is none."""
 
 import asyncio
+import random
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -9,11 +10,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
 from patternwatch.contracts.messages import Candidate, Episode
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
+from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES, Topic
+from patternwatch.kafka import topic_reader
 from patternwatch.kafka.delivery import WaitForBroker
-from patternwatch.kafka.offsets import BrokerOffsets, Partition
+from patternwatch.kafka.offsets import BrokerOffsets, Partition, RecreatedTopicError
 from patternwatch.kafka.producer import KafkaPublisher, message_key
-from patternwatch.kafka.topics import ensure_topics, topic_config, topic_name
+from patternwatch.kafka.topic_reader import TopicReader
+from patternwatch.kafka.topics import MAX_RECORD_BYTES, ensure_topics, partition_of, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from tests.fakes.messages import TENANT, a_request, a_result, a_shard
 from tests.streams.kafka_test_client import KafkaTestClient
@@ -69,8 +72,15 @@ async def test_what_kafka_would_never_take_is_an_error(kafka_settings: KafkaSett
     try:
         labels = {f"label{n}": "x" * 1000 for n in range(3000)}
         candidate = Candidate(labels=labels, derivation="", category="", screening_score=1.0, values="")
-        with pytest.raises(RecordTooLargeError, match="shard-results"):
-            await publisher.publish(SHARD_RESULTS, a_result(candidates=[candidate]))
+        noise = random.Random(1).randbytes(MAX_RECORD_BYTES + 100_000)
+        for _ in range(2):
+            with pytest.raises(RecordTooLargeError, match="shard-results"):
+                await publisher.publish(SHARD_RESULTS, a_result(candidates=[candidate]))
+            # Refused by the broker alone, since a dead letter may be twice as large.
+            with pytest.raises(RecordTooLargeError, match="shard-results"):
+                await publisher.send(SHARD_RESULTS, b"k", noise)
+            async with asyncio.timeout(20):
+                await publisher.send(SHARD_RESULTS, b"k", b"the next one")
     finally:
         await publisher.close()
 
@@ -121,6 +131,72 @@ async def test_what_remains_is_counted_from_what_was_taken_or_committed(
             assert await offsets.remaining({}) == {}
         finally:
             await offsets.stop()
+
+
+async def test_a_topic_that_was_made_again_is_not_one_without_lag(kafka_settings: KafkaSettings) -> None:
+    offsets = BrokerOffsets(kafka_settings, "nobody")
+    name = topic_name(kafka_settings, REPORTS)
+    await ensure_topics(kafka_settings)
+    publisher = KafkaPublisher(kafka_settings, "test", WaitForBroker())
+    for _ in range(3):
+        await publisher.send(REPORTS, b"k", b"v")
+    partition = (name, partition_of(b"k", kafka_settings.partitions))
+    await offsets.start()
+    try:
+        assert (await _remaining(offsets, {partition: 1}))[partition] == 1
+        await delete_topic(kafka_settings, REPORTS)
+        await ensure_topics(kafka_settings)
+        async with asyncio.timeout(20):
+            await publisher.send(REPORTS, b"k", b"new")
+        with pytest.raises(RecreatedTopicError, match=f"{name} .* ends at 1, but 2 was taken"):
+            await _remaining(offsets, {partition: 2})
+        assert await _remaining(offsets, {partition: None}) == {partition: 1}
+    finally:
+        await asyncio.gather(offsets.stop(), publisher.close())
+
+
+async def test_a_reader_of_a_topic_that_was_made_again_starts_anew(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topic_reader, "_CHECK_S", 0.1)
+    await ensure_topics(kafka_settings)
+    publisher = KafkaPublisher(kafka_settings, "test", WaitForBroker())
+    for _ in range(3):
+        await publisher.send(REPORTS, b"k", b"v")
+    reader = await TopicReader.connect(kafka_settings, "test", (REPORTS,))
+    await reader.seek({})
+    async with asyncio.timeout(20):
+        read = 0
+        while read < 3:
+            read += len(await reader.read())
+    try:
+        await delete_topic(kafka_settings, REPORTS)
+        await ensure_topics(kafka_settings)
+        with pytest.raises(BrokerUnavailableError, match="made again"):
+            await _read_for_ever(reader)
+    finally:
+        await asyncio.gather(reader.close(), publisher.close())
+
+
+async def _read_for_ever(reader: TopicReader) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            await reader.read()
+
+
+async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
+    """Delete it, and wait until it is gone."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic_name(settings, topic)])
+        async with asyncio.timeout(20):
+            while True:
+                if topic_name(settings, topic) not in await admin.list_topics():
+                    return
+                await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
 
 
 async def _remaining(offsets: BrokerOffsets, taken: dict[Partition, int | None]) -> dict[Partition, int]:

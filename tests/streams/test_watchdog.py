@@ -9,7 +9,7 @@ from patternwatch.contracts.topics import TICKS
 from patternwatch.kafka.offsets import Partition
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
-from patternwatch.streams.consumer.watchdog import StalledError, Watchdog
+from patternwatch.streams.consumer.watchdog import BLIND_S, StalledError, Watchdog
 from tests.fakes.clock import FakeClock
 from tests.fakes.state import FakeOffsets
 from tests.streams.agent_harness import AgentHarness
@@ -33,7 +33,12 @@ class WatchdogHarness:
             self.harness.metrics,
             STALL_S,
             self.clock,
+            self.does_answer,
         )
+        self.answers = False
+
+    async def does_answer(self) -> bool:
+        return self.answers
 
     async def after(self, seconds: float, end: int | None) -> None:
         self.clock.now += seconds
@@ -100,3 +105,39 @@ async def test_a_broker_that_is_away_is_no_stall() -> None:
         await harness.after(STALL_S - 1, end=None)
     assert logged == [{"event": "watchdog.blind", "log_level": "warning", "reason": "away"}]
     await harness.after(STALL_S - 1, end=5)
+
+
+async def test_brokers_that_are_back_elsewhere_end_the_process() -> None:
+    harness = WatchdogHarness()
+    await harness.after(1, end=5)
+    harness.answers = False
+    for _ in range(20):
+        await harness.after(BLIND_S, end=None)
+    harness.answers = True
+    await harness.after(5, end=None)
+    harness.answers = False
+    await harness.after(5, end=None)
+    harness.answers = True
+    await harness.after(5, end=None)
+    with pytest.raises(StalledError, match="other addresses"):
+        await harness.after(5, end=None)
+
+
+async def test_brokers_that_are_away_for_a_moment_end_nothing() -> None:
+    harness = WatchdogHarness()
+    harness.answers = True
+    for _ in range(4):
+        await harness.after(BLIND_S - 1, end=None)
+        await harness.after(1, end=0)
+
+
+async def test_a_topic_that_was_made_again_ends_the_process() -> None:
+    harness = WatchdogHarness()
+    harness.offsets.recreated = True
+    await harness.after(5, end=3)
+    harness.offsets.recreated = False
+    await harness.after(5, end=3)
+    harness.offsets.recreated = True
+    await harness.after(5, end=3)
+    with pytest.raises(StalledError, match="made again; a new process begins at its beginning"):
+        await harness.after(5, end=3)

@@ -35,18 +35,23 @@ def settings_document() -> str:
 
 
 def _rows(kind: type[BaseSettings], names: list[str]) -> list[tuple[str, str, str]]:
-    rows = []
+    rows: list[tuple[str, str, str]] = []
     for name in names:
         field = kind.model_fields[name]
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
-            group = field.annotation
-            rows += [
-                (f"{PREFIX}{name.upper()}__{inner.upper()}", _default(f), _text(f))
-                for inner, f in group.model_fields.items()
-            ]
-        else:
-            rows.append((f"{PREFIX}{name.upper()}", _default(field), _text(field)))
+        rows += _field_rows(f"{PREFIX}{name.upper()}", field)
     return rows
+
+
+def _field_rows(variable: str, field: FieldInfo) -> list[tuple[str, str, str]]:
+    """The row of a setting, or those of a group and of the groups in it."""
+    group = field.annotation
+    if not (isinstance(group, type) and issubclass(group, BaseModel)):
+        return [(variable, _default(field), _text(field))]
+    return [
+        row
+        for name, inner in group.model_fields.items()
+        for row in _field_rows(f"{variable}__{name.upper()}", inner)
+    ]
 
 
 def _lists(kind: type[BaseSettings], names: list[str]) -> list[tuple[str, type[BaseModel]]]:

@@ -69,10 +69,17 @@ class DevKafka:
     The port is the given one, else the one of the last start in this folder, else any free one.
     `start` returns when the broker answers a metadata request. It is not to be called on a running
     event loop's thread: use `asyncio.to_thread`.
+
+    properties      further lines of its configuration, which win
+    format_options  further arguments of the storage tool, on the first start
     """
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(
+        self, folder: Path, port: int = 0, properties: str = "", format_options: tuple[str, ...] = ()
+    ) -> None:
         self.folder = folder.resolve()
+        self._more = properties
+        self._format_options = format_options
         self._port = port
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -179,6 +186,7 @@ class DevKafka:
         port, controller = _free_ports(wanted)
         self._properties.write_text(
             _PROPERTIES.format(host=HOST, port=port, controller=controller, data=self.folder / "data")
+            + self._more.format(port=port, controller=controller)
         )
         return KafkaState(pid=0, port=port, controller_port=controller)
 
@@ -186,7 +194,15 @@ class DevKafka:
         if (self.folder / "data" / "meta.properties").is_file():
             return
         cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
-        tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        tool = [
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            cluster,
+            "-c",
+            str(self._properties),
+            *self._format_options,
+        ]
         done = subprocess.run([*command, *tool], capture_output=True, check=False)
         if done.returncode:
             raise self._failed(

@@ -140,3 +140,5 @@ CONSUMER = Declaration(
 )
 
 DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, LOOKER, TICKER, CONSUMER)
+ROLES = tuple(declaration.role for declaration in DECLARATIONS)
+"""All that a worker is on Kafka."""

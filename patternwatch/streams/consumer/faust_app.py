@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import faust
+from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
 
+from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.offsets import Partition
+from patternwatch.kafka.security import client_options
 from patternwatch.kafka.topics import MAX_RECORD_BYTES, topic_name
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
@@ -23,6 +26,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
     return faust.App(
         settings.group,
         broker=[f"kafka://{server.strip()}" for server in servers],
+        broker_credentials=faust_credentials(settings.kafka),
         broker_client_id="patternwatch-worker",
         broker_commit_interval=1.0,
         broker_heartbeat_interval=settings.session_timeout_s / 6,
@@ -44,6 +48,22 @@ def build_app(settings: WorkerSettings) -> faust.App:
         topic_disable_leader=True,
         web_enabled=False,
     )
+
+
+def faust_credentials(settings: KafkaSettings) -> Credentials | None:
+    """What `client_options` says, in Faust's words; None for a plain connection. Raises as it does."""
+    options = client_options(settings)
+    context = options.get("ssl_context")
+    if (provider := options.get("sasl_oauth_token_provider")) is not None:
+        return OAuthCredentials(oauth_cb=provider, ssl_context=context)
+    if (mechanism := options.get("sasl_mechanism")) is not None:
+        return SASLCredentials(
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
+            mechanism=mechanism,
+            ssl_context=context,
+        )
+    return SSLCredentials(context) if context is not None else None
 
 
 def add_agent(app: faust.App, settings: WorkerSettings, consumer: TopicConsumer) -> None:

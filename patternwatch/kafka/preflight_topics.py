@@ -1,0 +1,122 @@
+"""Whether our topics are kept as they are meant: copies, clean-up, sizes."""
+
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from patternwatch.contracts.checks import Checks
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import TOPICS
+from patternwatch.kafka.topics import topic_config, topic_name
+
+
+async def check_topics(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
+    """One line for each thing that is not as it should be; one that says so where all is well."""
+    names = [topic_name(settings, topic) for topic in TOPICS]
+    there = set(await admin.list_topics())
+    missing = sorted(set(names) - there)
+    if missing:
+        checks.warn(
+            "topics",
+            f"{len(missing)} of {len(names)} topics are not there yet, or not shown to this client: "
+            f"{', '.join(missing)}",
+            "A worker makes them when it starts; without the right to, make them by hand (docs/kafka.md)",
+        )
+    present = sorted(set(names) & there)
+    if not present:
+        return
+    described = await admin.describe_topics(present)
+    configs = await _topic_configs(admin, present)
+    sound = [
+        _copies(checks, described, settings),
+        _in_sync(checks, described, configs),
+        _kept_as_meant(checks, configs, settings),
+    ]
+    if not missing and all(sound):
+        partitions = "/".join(map(str, sorted({len(t["partitions"]) for t in described})))
+        checks.ok("topics", f"all {len(names)} there, {partitions} partitions each")
+
+
+def _copies(checks: Checks, described: list[dict[str, Any]], settings: KafkaSettings) -> bool:
+    without_leader = [t["topic"] for t in described if any(p["leader"] < 0 for p in t["partitions"])]
+    if without_leader:
+        checks.fail("leaders", f"no leader for {', '.join(without_leader)}", "Bring back the lost brokers")
+    behind = [
+        t["topic"] for t in described if any(len(p["isr"]) < len(p["replicas"]) for p in t["partitions"])
+    ]
+    few = sorted(name for name, n in _numbers_of_copies(described).items() if n < settings.replication)
+    if behind or few:
+        checks.warn(
+            "copies",
+            f"not all copies: behind {behind or 'none'}, fewer than kafka.replication {few or 'none'}",
+            "Bring back the lost brokers, or reassign these topics",
+        )
+    return not (without_leader or behind or few)
+
+
+def _in_sync(checks: Checks, described: list[dict[str, Any]], configs: dict[str, dict[str, str]]) -> bool:
+    """Kafka takes a record only where min.insync.replicas copies are there: with fewer it never does."""
+    never = [
+        f"{name} ({n} of {configs[name]['min.insync.replicas']})"
+        for name, n in _numbers_of_copies(described).items()
+        if n < int(configs.get(name, {}).get("min.insync.replicas") or 0)
+    ]
+    if never:
+        checks.fail(
+            "in-sync copies",
+            f"fewer copies than min.insync.replicas, so no record is ever taken: {', '.join(never)}",
+            "Lower min.insync.replicas of these topics (`kafka-configs --alter`), or give them more copies",
+        )
+    return not never
+
+
+def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings: KafkaSettings) -> bool:
+    """Reports that are deleted after a week would be lost, and so would records that are refused."""
+    meant = {topic_name(settings, topic): topic_config(topic) for topic in TOPICS}
+    otherwise = [
+        f"{name} ({found['cleanup.policy']})"
+        for name, found in configs.items()
+        if found.get("cleanup.policy") not in (None, meant[name]["cleanup.policy"])
+    ]
+    if otherwise:
+        checks.fail(
+            "clean-up", f"cleanup.policy is not as meant: {', '.join(otherwise)}", "Alter these topics"
+        )
+    small = [
+        f"{name} ({found['max.message.bytes']} of {meant[name]['max.message.bytes']})"
+        for name, found in configs.items()
+        if int(found.get("max.message.bytes") or 2**31) < int(meant[name]["max.message.bytes"])
+    ]
+    if small:
+        checks.warn(
+            "record size",
+            f"max.message.bytes is less than our largest records take: {', '.join(small)}",
+            "Raise it (`kafka-configs --alter`), or large reports are refused",
+        )
+    return not (otherwise or small)
+
+
+def _numbers_of_copies(described: list[dict[str, Any]]) -> dict[str, int]:
+    return {
+        t["topic"]: min(len(p["replicas"]) for p in t["partitions"]) for t in described if t["partitions"]
+    }
+
+
+async def _topic_configs(admin: AIOKafkaAdminClient, present: list[str]) -> dict[str, dict[str, str]]:
+    return await _configs(admin, [ConfigResource(ConfigResourceType.TOPIC, name) for name in present])
+
+
+async def broker_config(admin: AIOKafkaAdminClient, node: int) -> dict[str, str]:
+    """A broker's own settings; empty where this client may not see them."""
+    found = await _configs(admin, [ConfigResource(ConfigResourceType.BROKER, str(node))])
+    return found.get(str(node), {})
+
+
+async def _configs(admin: AIOKafkaAdminClient, resources: list[ConfigResource]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(resources):
+        for code, _message, _kind, name, entries, *_ in answer.resources:
+            if code == 0:
+                found[name] = {entry[0]: entry[1] for entry in entries}
+    return found

@@ -1,0 +1,120 @@
+"""From the request to the report over a Kafka with TLS, logins and ACLs; and what a worker lacks there."""
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from patternwatch.api.app import create_app
+from patternwatch.api.main import context_for
+from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.errors import BrokerRefusedError
+from patternwatch.contracts.settings import KafkaSettings, TenantSettings
+from patternwatch.contracts.topics import ALERTS, SHARDS
+from patternwatch.kafka.preflight import check_kafka
+from patternwatch.kafka.topics import ensure_topics, topic_name
+from patternwatch.streams.agents.declarations import ROLES
+from patternwatch.streams.worker import Worker
+from tests.fakes.messages import TENANT
+from tests.fakes.shapes import FakeShapes
+from tests.fakes.source import FakeSource
+from tests.secure_kafka import (
+    DESCRIBE,
+    DESCRIBE_CONFIGS,
+    GROUP,
+    READ,
+    TOPIC,
+    WRITE,
+    SecureKafka,
+    grant,
+    revoke,
+    secure_kafka,
+    token,
+    until_lacking,
+)
+from tests.streams.kafka_test_client import running, worker_settings
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
+    with secure_kafka(tmp_path_factory.mktemp("secure")) as broker:
+        yield broker
+
+
+async def allowed(secure: SecureKafka, settings: KafkaSettings) -> None:
+    """Topics that exist already, and the rights that docs/kafka.md lists; none to create."""
+    prefix = settings.topic_prefix
+    await ensure_topics(secure.plain(prefix))
+    await grant(secure, TOPIC, prefix, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS)
+    await grant(secure, GROUP, "g", READ, DESCRIBE)
+    await until_lacking(settings, ALERTS)
+
+
+@pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN", "OAUTHBEARER", "certificate"])
+async def test_an_analysis_goes_from_its_request_to_its_report(
+    secure: SecureKafka, tmp_path: Path, mechanism: str
+) -> None:
+    prefix = f"t{uuid.uuid4().hex[:8]}."
+    no_login = {"mechanism": None, "username": None, "password": None}
+    (tmp_path / "token").write_text(token("us", 300))
+    ways = {
+        "OAUTHBEARER": no_login | {"mechanism": "OAUTHBEARER", "token_file": tmp_path / "token"},
+        "certificate": no_login | {"protocol": "SSL", "client_certificate_file": secure.folder / "us.pem"},
+    }
+    settings = secure.settings(prefix, **ways.get(mechanism, {"mechanism": mechanism}))
+    await allowed(secure, settings)
+    api = ApiSettings(
+        kafka=settings,
+        tenants=(TenantSettings(id=TENANT),),
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
+        feed_retry_s=0.1,
+    )
+    app = create_app(context_for(api))
+    async with (
+        running(worker_settings(settings)),
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
+    ):
+        asked = await client.post(f"/api/v1/tenants/{TENANT}/analyses", json={"selector": '{cluster="shop"}'})
+        assert asked.status_code == 202, asked.text
+        request_id = asked.json()["request_id"]
+        async with asyncio.timeout(60):
+            while (await client.get(f"/api/v1/tenants/{TENANT}/reports/{request_id}")).status_code != 200:
+                await asyncio.sleep(0.05)
+
+
+async def test_the_doctor_and_a_worker_say_which_rights_are_missing(secure: SecureKafka) -> None:
+    settings = secure.settings(f"t{uuid.uuid4().hex[:8]}.")
+    await allowed(secure, settings)
+    group = worker_settings(settings).group
+    sound = {check.name: check for check in await check_kafka(settings, ROLES, group)}
+    assert {check.verdict for check in sound.values()} == {"ok"}, sound
+    assert "SASL_SSL SCRAM-SHA-512" in sound["reachable"].finding
+    shards = topic_name(settings, SHARDS)
+    await revoke(secure, TOPIC, settings.topic_prefix, READ)
+    await until_lacking(settings, ALERTS, "READ")
+    found = {check.name: check for check in await check_kafka(settings, ROLES, "other")}["rights"]
+    assert found.verdict == "fail"
+    assert f"READ on topic {shards}" in found.finding
+    assert "READ on group other" in found.finding
+    worker = Worker(worker_settings(settings, group="other"), FakeSource(), FakeShapes())
+    try:
+        with pytest.raises(BrokerRefusedError, match=f"READ on topic {shards}.*READ on group other"):
+            await worker.start()
+    finally:
+        await worker.close()
+
+
+async def test_a_worker_that_may_not_make_the_topics_says_so(secure: SecureKafka) -> None:
+    settings = secure.settings(f"t{uuid.uuid4().hex[:8]}.")
+    (check,) = [c for c in await check_kafka(settings, ROLES, "g1") if c.name == "rights"]
+    assert "DESCRIBE, READ, WRITE on topic" in check.finding
+    worker = Worker(worker_settings(settings), FakeSource(), FakeShapes())
+    try:
+        with pytest.raises(BrokerRefusedError, match="nor lets it create it"):
+            await worker.start()
+    finally:
+        await worker.close()
