@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
+from patternwatch.analysis.identity.apart import POD
 from patternwatch.analysis.identity.explanations import ChangedSeries, Explanation, explanation_of
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.scope import Scope
@@ -36,7 +37,10 @@ def explained_entities(
     if not evaluation.ranked:
         return {}
     counted: dict[str, list[FamilyLabels]] = defaultdict(list)
+    parts: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
     for result in results:
+        for told in result.pod_parts:
+            parts[scope.name_apart(Key(*told.entity), (POD, told.pod))][told.pod] = told.labels
         for one in result.label_counts:
             counted[scope.name_apart(Key(*one.entity), one.apart)].append(one)
     series, scores = evaluation.series, evaluation.scores
@@ -45,13 +49,15 @@ def explained_entities(
             (
                 ChangedSeries(
                     series.families[i],
-                    dict(explaining(series.candidates[i].labels, series.subjects[i])),
+                    parts[r.entity.name].get(series.subjects[i].pod, {})
+                    | dict(explaining(series.candidates[i].labels, series.subjects[i])),
                     float(scores[i]),
                 )
                 for i in r.members
                 if i not in series.recorded.originals
             ),
             counted[r.entity.name],
+            parts[r.entity.name],
         )
         for r in evaluation.ranked
     }

@@ -16,6 +16,7 @@ from patternwatch.analysis.identity.calls import calls_told
 from patternwatch.analysis.identity.census import census_of
 from patternwatch.analysis.identity.label_counts import LabelsByEntity
 from patternwatch.analysis.identity.owner_series import owners_told
+from patternwatch.analysis.identity.pod_parts import pod_parts
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import coverage_of
@@ -25,6 +26,7 @@ from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.owners import OwnerLink
+from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import Labels, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 
@@ -49,6 +51,7 @@ class LabelFacts:
     coverage, untold
                 what the scraped programs tell of, and the series of those that tell of none
     counted     their labels by entity and family
+    pod_parts   which part of its workload each pod is, where they tell it
     """
 
     labels: Sequence[Labels]
@@ -64,6 +67,7 @@ class LabelFacts:
     coverage: list[Coverage]
     untold: Untold
     counted: LabelsByEntity
+    pod_parts: list[PodPart]
 
     def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
         """Whether they were read from these series, under these settings."""
@@ -101,6 +105,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         coverage=coverage,
         untold=untold,
         counted=LabelsByEntity(batch.labels, families, read),
+        pod_parts=pod_parts(batch.labels, subjects),
     )
 
 

@@ -127,6 +127,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         label_counts=label_counts(
             told.counted, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
         ),
+        pod_parts=told.pod_parts,
         fetch_ms=fetch_ms,
     )
 

@@ -17,6 +17,7 @@ from patternwatch.contracts.life_table import LifeTable
 from patternwatch.contracts.lives import EventName, LifeFacts
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.owners import OwnerLink
+from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.skipped import Skipped
 
@@ -305,6 +306,8 @@ class ShardResult(Message):
     """The series of those that tell of none here: they may in another shard."""
     label_counts: list[FamilyLabels] = Field(default_factory=list)
     """How many series have the candidates' label values, by entity and family: what a change follows."""
+    pod_parts: list[PodPart] = Field(default_factory=list)
+    """Which version, track or zone pods are, where another series tells it."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0
 

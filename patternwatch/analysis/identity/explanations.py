@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from patternwatch.analysis.identity.part_labels import KIND_OF_PART, order_of_label
+from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 from patternwatch.contracts.report import EntityPart, LabelShare
 
@@ -52,11 +53,17 @@ class Explanation:
 NOTHING_EXPLAINS = Explanation()
 
 
-def explanation_of(changed: Iterable[ChangedSeries], counted: Iterable[FamilyLabels]) -> Explanation:
+def explanation_of(
+    changed: Iterable[ChangedSeries],
+    counted: Iterable[FamilyLabels],
+    pod_labels: Mapping[str, Mapping[str, str]] | None = None,
+) -> Explanation:
     """What the trouble of an entity follows.
 
     changed  its changed series
     counted  how often their labels' values are among all of its series, from all shards in any order
+    pod_labels
+             further labels of its pods, by pod, which their changed series have too
 
     >>> labels = {"pod": LabelCount(series=20, distinct=20, values={"cart-7": 1})}
     >>> cart = ("", "", "", "cart")
@@ -70,7 +77,7 @@ def explanation_of(changed: Iterable[ChangedSeries], counted: Iterable[FamilyLab
     strong = [one for one in own if one.score >= bar]
     if len(strong) < _MIN_CHANGED:
         return NOTHING_EXPLAINS
-    families = _merged(counted)
+    families = {name: counted_by_parts(own, pod_labels or {}) for name, own in _merged(counted).items()}
     labels = {label for one in strong for label in families.get(one.family, {})}
     shares = [
         share

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.label_counts import LabelCount
 from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.series import SeriesBatch
 from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
@@ -147,3 +149,32 @@ def test_one_series_is_no_sign_of_a_part() -> None:
     values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
     values[1, SPLIT:] += 40.0
     assert first(concluded(batch(labels, values))).part is None
+
+
+@pytest.mark.parametrize("label", ["version", "app_kubernetes_io_version", "track"])
+def test_what_only_the_labels_of_pods_tell_is_a_part_too(label: str) -> None:
+    labels = [*pods("cart", 8), *pods("web", 8)]
+    names = list(dict.fromkeys(own["pod"] for own in labels if own["job"] == "cart"))
+    told = {"__name__": "kube_pod_labels", "job": "kube-state-metrics", "namespace": "shop"}
+    labels += [
+        {**told, "pod": name, f"label_{label}": "v2" if n > 5 else "v1"} for n, name in enumerate(names)
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["__name__"] == "kube_pod_labels":
+            values[i] = 1.0
+        elif own["__name__"] in HURT and own["pod"] in names[6:]:
+            values[i, SPLIT:] += 40.0
+    report = concluded(batch(labels, values))
+    part = first(report).part
+    assert part
+    assert (part.label, part.value, part.of) == (label, "v2", 2)
+    share = first(report).explained_by[0]
+    assert (share.changed, share.of_changed, share.unchanged, share.of_unchanged) == (4, 4, 0, 12)
+
+
+def test_labels_of_pods_explain_nothing_where_some_pods_are_not_told() -> None:
+    counted = {"pod": LabelCount(series=4, distinct=4, values={"a": 1})}
+    assert counted_by_parts(counted, {"a": {"version": "v1"}, "b": {"version": "v2"}}) == counted
+    uneven = {"pod": LabelCount(series=3, distinct=2, values={"a": 2})}
+    assert counted_by_parts(uneven, {"a": {"version": "v1"}, "b": {"version": "v2"}}) == uneven
