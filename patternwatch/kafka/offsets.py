@@ -18,6 +18,8 @@ Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""
 
 _CLIENT_ID = "patternwatch-watchdog"
+_TIMEOUT_MS = 10_000
+"""After this a broker counts as away."""
 
 
 class RecreatedTopicError(Exception):
@@ -47,7 +49,9 @@ class BrokerOffsets:
     async def start(self) -> None:
         """Connect; raises BrokerUnavailableError."""
         settings = self._settings
-        self._consumer = await connect(settings, lambda: consumer(settings, _CLIENT_ID))
+        self._consumer = await connect(
+            settings, lambda: consumer(settings, _CLIENT_ID, request_timeout_ms=_TIMEOUT_MS)
+        )
         self._admin = await connect(settings, lambda: admin_client(settings))
 
     async def stop(self) -> None:

@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
 from patternwatch.contracts.messages import Candidate, Episode
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES, Topic
+from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.offsets import BrokerOffsets, Partition, RecreatedTopicError
@@ -19,7 +19,7 @@ from patternwatch.kafka.topic_reader import TopicReader
 from patternwatch.kafka.topics import MAX_RECORD_BYTES, ensure_topics, partition_of, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from tests.fakes.messages import TENANT, a_request, a_result, a_shard
-from tests.streams.kafka_test_client import KafkaTestClient
+from tests.streams.kafka_test_client import KafkaTestClient, delete_topic
 from tests.support import free_port
 
 
@@ -182,21 +182,6 @@ async def _read_for_ever(reader: TopicReader) -> None:
     async with asyncio.timeout(20):
         while True:
             await reader.read()
-
-
-async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
-    """Delete it, and wait until it is gone."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_topics([topic_name(settings, topic)])
-        async with asyncio.timeout(20):
-            while True:
-                if topic_name(settings, topic) not in await admin.list_topics():
-                    return
-                await asyncio.sleep(0.05)
-    finally:
-        await admin.close()
 
 
 async def _remaining(offsets: BrokerOffsets, taken: dict[Partition, int | None]) -> dict[Partition, int]:

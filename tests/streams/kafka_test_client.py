@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 
 from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.codec import decode
@@ -104,3 +105,18 @@ class KafkaTestClient:
                         self.read += [(record.topic, record.value) for record in records]
         except TimeoutError:
             pytest.fail(f"waited {DEADLINE_S} s in vain for {what}")
+
+
+async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
+    """Delete it, and wait until it is gone."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic_name(settings, topic)])
+        async with asyncio.timeout(20):
+            while True:
+                if topic_name(settings, topic) not in await admin.list_topics():
+                    return
+                await asyncio.sleep(0.05)
+    finally:
+        await admin.close()

@@ -25,10 +25,11 @@ from patternwatch.contracts.topics import (
     SHARDS,
     WATCHES,
 )
+from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.settings import WorkerSettings
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_shard, a_window, an_alert
 from tests.fakes.source import FakeSource
-from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
+from tests.streams.kafka_test_client import KafkaTestClient, delete_topic, running, worker_settings
 from tests.support import running as process
 
 REPOSITORY = Path(__file__).parents[2]
@@ -71,6 +72,19 @@ async def test_what_is_not_ours_goes_to_the_dead_letters_and_the_rest_flows(
         errors = [letter.error for letter in client.on(DEAD_LETTERS, DeadLetter)]
         assert sorted(set(errors)) == ["SchemaVersionError", "UndecodableError", "UnknownTenantError"]
         assert (len(errors), errors.count("SchemaVersionError")) == (13, 4)
+
+
+async def test_a_topic_that_was_made_again_is_read_from_its_beginning(kafka_settings: KafkaSettings) -> None:
+    """By a worker that has seen it go; one that has not would end for its supervisor."""
+    async with KafkaTestClient(kafka_settings) as client, running(worker_settings(kafka_settings)) as worker:
+        await client.send(ALERTS, an_alert(**fired_just_now()))
+        await client.until("a report", lambda: client.on(REPORTS, Report))
+        await delete_topic(kafka_settings, ALERTS)
+        await client.until("its end", lambda: not [tp for tp in worker.partitions if "alerts" in tp[0]])
+        await ensure_topics(kafka_settings)
+        later = fired_just_now(1) | {"starts_at_ms": now_ms() - 200 * STEP_MS}
+        await client.send(ALERTS, an_alert(**later))
+        await client.until("another report", lambda: len(client.on(PROGRESS, Progress)) > 8)
 
 
 async def test_a_shard_that_never_comes_makes_a_partial_report_until_it_does(

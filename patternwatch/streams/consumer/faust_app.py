@@ -15,6 +15,8 @@ from patternwatch.kafka.topics import MAX_RECORD_BYTES, topic_name
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 
+_METADATA_MAX_AGE_MS = 10_000
+
 
 def build_app(settings: WorkerSettings) -> faust.App:
     """The app, without agents yet.
@@ -35,6 +37,8 @@ def build_app(settings: WorkerSettings) -> faust.App:
         broker_request_timeout=30.0,
         broker_max_poll_records=500,
         consumer_auto_offset_reset="earliest",
+        # How soon a topic that was made again, or has got more partitions, is shared out; else 5 min.
+        consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         consumer_max_fetch_size=2 * MAX_RECORD_BYTES,
         datadir=Path(tempfile.gettempdir()) / "patternwatch-faust",
         key_serializer="raw",
