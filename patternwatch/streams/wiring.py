@@ -155,6 +155,7 @@ def subscribe(
             context,
             concurrency=subscription.concurrency(settings),
             manual_ack=subscription.manual_ack,
+            place_of=subscription.place_of,
         )
         for declaration in DECLARATIONS
         if declaration.agent is not None

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
@@ -27,6 +28,7 @@ from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.consumer.fair_queue import Place, place_of
 from patternwatch.streams.settings import WorkerSettings
 
 Handler: TypeAlias = Callable[..., Awaitable[None]]
@@ -34,6 +36,11 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
+
+
+def place_of_shard(shard: Shard) -> Place:
+    """Where a part of a request waits."""
+    return place_of(shard.request)
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -67,6 +74,8 @@ class Subscription:
     handler: Handler
     concurrency: Callable[[WorkerSettings], int] = one_at_a_time
     manual_ack: bool = False
+    place_of: Callable[[Any], Place] | None = None
+    """Where a message waits; without it messages are worked on in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,7 @@ PLANNER = Declaration(
     Planner,
     subscriptions=(
         Subscription(ALERTS, Planner.on_alert, concurrency=many_alerts),
-        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans),
+        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans, place_of=place_of),
     ),
     tables=(JOINED_ALERTS,),
     produces=(REQUESTS, SHARDS, PROGRESS, REPORTS, JOINED_ALERTS),
@@ -107,7 +116,7 @@ ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
     Analyst,
-    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches),),
+    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_shard),),
     produces=(SHARD_RESULTS,),
 )
 COLLECTOR = Declaration(
