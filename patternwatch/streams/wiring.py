@@ -156,6 +156,7 @@ def subscribe(
             concurrency=subscription.concurrency(settings),
             manual_ack=subscription.manual_ack,
             place_of=subscription.place_of,
+            max_waiting=subscription.max_waiting,
         )
         for declaration in DECLARATIONS
         if declaration.agent is not None

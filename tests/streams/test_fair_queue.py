@@ -144,4 +144,4 @@ async def test_what_waits_is_forgotten_when_partitions_are_assigned_anew() -> No
 
 def test_requests_and_their_parts_are_taken_by_their_place() -> None:
     placed = {s.topic.name for d in DECLARATIONS for s in d.subscriptions if s.place_of is not None}
-    assert placed == {"requests", "shards"}
+    assert placed == {"requests", "shards", "shard-results"}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from patternwatch.contracts.messages import Shard
+from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
@@ -29,6 +29,7 @@ from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.fair_queue import Place, place_of
+from patternwatch.streams.consumer.topic_consumer import MAX_WAITING
 from patternwatch.streams.settings import WorkerSettings
 
 Handler: TypeAlias = Callable[..., Awaitable[None]]
@@ -36,11 +37,13 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
+MAX_WAITING_RESULTS = 256
+"""Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
 
 
-def place_of_shard(shard: Shard) -> Place:
-    """Where a part of a request waits."""
-    return place_of(shard.request)
+def place_of_part(part: Shard | ShardResult) -> Place:
+    """Where a part of a request waits, or what was found in it."""
+    return place_of(part.request)
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -76,6 +79,7 @@ class Subscription:
     manual_ack: bool = False
     place_of: Callable[[Any], Place] | None = None
     """Where a message waits; without it messages are worked on in their order."""
+    max_waiting: int = MAX_WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +120,22 @@ ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
     Analyst,
-    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_shard),),
+    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_part),),
     produces=(SHARD_RESULTS,),
 )
 COLLECTOR = Declaration(
     "collector",
     "Gathers the results of a request's shards and publishes its report.",
     Collector,
-    subscriptions=(Subscription(SHARD_RESULTS, Collector.on_result, manual_ack=True),),
+    subscriptions=(
+        Subscription(
+            SHARD_RESULTS,
+            Collector.on_result,
+            manual_ack=True,
+            place_of=place_of_part,
+            max_waiting=MAX_WAITING_RESULTS,
+        ),
+    ),
     tables=(LABELLED_EXAMPLES,),
     produces=(REPORTS, PROGRESS),
 )
