@@ -66,7 +66,7 @@ BENCHMARKS = (
     Benchmark(
         "confidence",
         "Is a report as sure as it is right? One data set held out at a time",
-        ("confidence", "{incidents}", "{rollouts}", "examples/incidents", "--every", "3"),
+        ("confidence", "{incidents}", "{rollouts}", "examples/incidents", "examples/incidents_kube"),
         Excerpt("docs/method.md", ("held_out", "n", "chance", "right", "ece", "high", "high_right"), _every),
     ),
     Benchmark(
@@ -88,6 +88,7 @@ BENCHMARKS = (
     Benchmark("crowd", "A hurt service beside up to 200,000 series that do what they always do", ("crowd",)),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
     Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
+    Benchmark("storm", "5,000 alerts of 50 clusters in ten seconds, and who waits meanwhile", ("storm",)),
     Benchmark(
         "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
     ),

@@ -48,6 +48,11 @@ class ProcessGroup:
                 process.kill()
                 process.wait()
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that run, by name."""
+        return {name: p.pid for name, p in self._running.items() if p.poll() is None}
+
     def start(self, name: str, command: str, settings: dict[str, str]) -> None:
         """Start `patternwatch COMMAND` with these PATTERNWATCH_* settings (and none inherited)."""
         self._start(name, [sys.executable, "-m", "patternwatch.cli", command], settings)

@@ -155,6 +155,8 @@ def subscribe(
             context,
             concurrency=subscription.concurrency(settings),
             manual_ack=subscription.manual_ack,
+            place_of=subscription.place_of,
+            max_waiting=subscription.max_waiting,
         )
         for declaration in DECLARATIONS
         if declaration.agent is not None

@@ -154,6 +154,8 @@ class Worker:
     def _on_revoked(self) -> None:
         self._assigned = set()
         self._services.tracker.revoke()
+        for consumer in self._agents.consumers:
+            consumer.forget_waiting()
         self._agents.collector.revoke()
 
     def _on_assigned(self, partitions: set[Partition]) -> None:

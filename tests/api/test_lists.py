@@ -208,7 +208,11 @@ async def test_an_alert_that_has_joined_an_analysis_leads_to_its_report(
     assert await shown() == {"f1": ("", "r1", "r1"), "f2": ("HighLatency", "r1", "r1")}
     promised = (await client.get(f"{URL}/analyses/r2")).json()
     assert (promised["request_id"], promised["report_id"]) == ("r1", "r1")
-    assert (await client.get(f"{URL}/analyses/r3")).status_code == 404
+    assert (await client.get(f"{URL}/reports/r2")).json()["report_id"] == "r1"
+    events = (await client.get(f"{URL}/analyses/r2/events")).text
+    assert '"request_id":"r1"' in events, "the stream ends with the end of that analysis"
+    for unknown in ("analyses/r3", "reports/r3", "analyses/r3/events"):
+        assert (await client.get(f"{URL}/{unknown}")).status_code == 404
     assert (await client.get("/api/v1/tenants/b/analyses/r2")).status_code == 404
     by_hand = a_request("r9", alert=other, title="Errors", requested_at_ms=NOW_MS + 60_000)
     async with context.read_model.writing() as db:

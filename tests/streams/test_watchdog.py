@@ -1,5 +1,7 @@
 """The watchdog ends a process whose consumer stands still, and no other."""
 
+import asyncio
+
 import pytest
 from structlog.testing import capture_logs
 
@@ -79,13 +81,14 @@ async def test_taking_records_is_progress() -> None:
 
 async def test_a_consumer_that_is_full_makes_progress_by_completing() -> None:
     harness = WatchdogHarness()
-    await harness.consumer._slots.acquire()
+    harness.consumer._start(asyncio.sleep(3600))
     for _ in range(5):
         harness.consumer.completed += 1
         await harness.after(STALL_S - 1, end=1000)
     await harness.after(STALL_S, end=1000)
     with pytest.raises(StalledError):
         await harness.after(1, end=1000)
+    await harness.consumer.cancel()
 
 
 async def test_a_consumer_with_a_free_slot_makes_none_by_completing_what_it_took_elsewhere() -> None:

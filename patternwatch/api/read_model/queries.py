@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.lists import Lists, analyses_with_reports, analysis_state
@@ -77,13 +77,12 @@ class ReadModel(Lists):
         return None
 
     async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
-        t, j = tables.analyses, tables.joined_alerts
+        """This analysis, or the one that an alert has joined which was promised this one."""
+        t = tables.analyses
         wanted = analyses_with_reports().where(t.c.tenant == tenant)
         row = await self.row(wanted.where(t.c.request_id == request_id))
         if row is None:
-            # An alert was promised an analysis of its own, and has joined another's.
-            joined = select(j.c.request_id).where(j.c.tenant == tenant, j.c.own_request_id == request_id)
-            row = await self.row(wanted.where(t.c.request_id.in_(joined)))
+            row = await self.row(wanted.where(t.c.request_id.in_(_joined(tenant, request_id))))
         if row is None:
             raise NotFoundError(
                 f"There is no analysis {request_id!r} of tenant {tenant!r}",
@@ -94,20 +93,24 @@ class ReadModel(Lists):
     async def report(self, tenant: str, report_id: str) -> StoredReport:
         """One report, whole; raises NotFoundError."""
         t = tables.reports
-        row = await self.row(
-            select(t.c.revision, t.c.body).where(t.c.tenant == tenant, t.c.report_id == report_id)
-        )
-        if row is None:
-            raise _no_report(tenant, report_id)
+        row = await self._report(select(t.c.revision, t.c.body), tenant, report_id)
         return StoredReport(row.revision, row.body)
 
     async def report_header(self, tenant: str, report_id: str) -> ReportHeader:
         """One report without its findings; raises NotFoundError."""
+        row = await self._report(select(tables.reports.c.header), tenant, report_id)
+        return ReportHeader.model_validate_json(row.header)
+
+    async def _report(self, wanted: Select[Any], tenant: str, report_id: str) -> Row[Any]:
+        """The row of this report, or of the one that answers an alert which was promised this one."""
         t = tables.reports
-        row = await self.row(select(t.c.header).where(t.c.tenant == tenant, t.c.report_id == report_id))
+        row = await self.row(wanted.where(t.c.tenant == tenant, t.c.report_id == report_id))
+        if row is None:
+            joined = _joined(tenant, report_id)
+            row = await self.row(wanted.where(t.c.tenant == tenant, t.c.report_id.in_(joined)))
         if row is None:
             raise _no_report(tenant, report_id)
-        return ReportHeader.model_validate_json(row.header)
+        return row
 
     async def has_report(self, tenant: str, report_id: str) -> bool:
         """Whether this report can be read."""
@@ -160,6 +163,12 @@ def _shows_the_same(one: Window, other: Window) -> bool:
     step = other.step_ms
     near = abs(one.split_ms - other.split_ms) < step and abs(one.end_ms - other.end_ms) < step
     return near and (one.step_ms, one.rows) == (step, other.rows)
+
+
+def _joined(tenant: str, own_request_id: str) -> Select[tuple[str]]:
+    """The analysis that an alert has joined instead of this one of its own."""
+    j = tables.joined_alerts
+    return select(j.c.request_id).where(j.c.tenant == tenant, j.c.own_request_id == own_request_id)
 
 
 def _no_report(tenant: str, report_id: str) -> NotFoundError:

@@ -82,7 +82,7 @@ async def stream_events(
     state = await context.read_model.progress(tenant.id, request_id)
     if is_last(state, last_event_id):
         return nothing_follows()
-    return event_stream(context, tenant.id, request_id)
+    return event_stream(context, tenant.id, state.request_id)
 
 
 async def _request_for(order: AnalysisCreate, context: AppContext, tenant: TenantSettings) -> AnalysisRequest:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
@@ -27,6 +28,8 @@ from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.consumer.fair_queue import Place, place_of
+from patternwatch.streams.consumer.topic_consumer import MAX_WAITING
 from patternwatch.streams.settings import WorkerSettings
 
 Handler: TypeAlias = Callable[..., Awaitable[None]]
@@ -34,6 +37,13 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
+MAX_WAITING_RESULTS = 256
+"""Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
+
+
+def place_of_part(part: Shard | ShardResult) -> Place:
+    """Where a part of a request waits, or what was found in it."""
+    return place_of(part.request)
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -67,6 +77,9 @@ class Subscription:
     handler: Handler
     concurrency: Callable[[WorkerSettings], int] = one_at_a_time
     manual_ack: bool = False
+    place_of: Callable[[Any], Place] | None = None
+    """Where a message waits; without it messages are worked on in their order."""
+    max_waiting: int = MAX_WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ PLANNER = Declaration(
     Planner,
     subscriptions=(
         Subscription(ALERTS, Planner.on_alert, concurrency=many_alerts),
-        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans),
+        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans, place_of=place_of),
     ),
     tables=(JOINED_ALERTS,),
     produces=(REQUESTS, SHARDS, PROGRESS, REPORTS, JOINED_ALERTS),
@@ -107,14 +120,22 @@ ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
     Analyst,
-    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches),),
+    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_part),),
     produces=(SHARD_RESULTS,),
 )
 COLLECTOR = Declaration(
     "collector",
     "Gathers the results of a request's shards and publishes its report.",
     Collector,
-    subscriptions=(Subscription(SHARD_RESULTS, Collector.on_result, manual_ack=True),),
+    subscriptions=(
+        Subscription(
+            SHARD_RESULTS,
+            Collector.on_result,
+            manual_ack=True,
+            place_of=place_of_part,
+            max_waiting=MAX_WAITING_RESULTS,
+        ),
+    ),
     tables=(LABELLED_EXAMPLES,),
     produces=(REPORTS, PROGRESS),
 )

@@ -5,7 +5,7 @@ escape from here.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +14,14 @@ import structlog
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import Topic
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.fair_queue import FairQueue, Place
 from patternwatch.streams.consumer.records import Delivery, OffsetTracker, Record, record_of
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
+
+MAX_WAITING = 2000
+"""Records of a topic that wait in a worker, some 5 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +36,11 @@ class ConsumerContext:
 class TopicConsumer:
     """Takes the records of one topic and handles up to `concurrency` of them at a time.
 
-    handler     gets the decoded message; with `manual_ack` its delivery too, which it acknowledges itself
-                when the record needs no redelivery. Else the record is acknowledged when it returns. An
-                exception from it sends the record to the dead letters.
+    handler      gets the decoded message; with `manual_ack` its delivery too, which it acknowledges itself
+                 when the record needs no redelivery. Else the record is acknowledged when it returns. An
+                 exception from it sends the record to the dead letters.
+    place_of     where a message waits for its turn; without it the records go in the order of their offsets
+    max_waiting  records that wait at most; the others stay at Kafka, and whoever is urgent among them too
     """
 
     def __init__(
@@ -45,12 +51,17 @@ class TopicConsumer:
         *,
         concurrency: int = 1,
         manual_ack: bool = False,
+        place_of: Callable[[Any], Place] | None = None,
+        max_waiting: int = MAX_WAITING,
     ) -> None:
         self.topic = topic
         self._handler = handler
         self._context = context
         self._manual_ack = manual_ack
-        self._slots = asyncio.Semaphore(concurrency)
+        self._place_of = place_of
+        self._concurrency = concurrency
+        self._waiting: FairQueue[tuple[Delivery, Any]] = FairQueue()
+        self._room = asyncio.Semaphore(max_waiting if place_of else concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self.completed = 0
         """How many records were handled to their end."""
@@ -61,40 +72,68 @@ class TopicConsumer:
             await self.take(record_of(event))
 
     async def take(self, record: Record) -> None:
-        """Begin with this record as soon as a slot is free."""
-        await self._slots.acquire()
+        """Take this record in as soon as there is room, and begin with it when it is its turn."""
+        await self._room.acquire()
         delivery = self._context.tracker.track(record)
         if delivery is None:
-            self._slots.release()
+            self._room.release()
             return
         self._context.metrics.records_in.labels(self.topic.name).inc()
-        task = asyncio.create_task(self._handle(delivery))
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        try:
+            message = decode(record.value, self.topic.message)
+        except Exception as error:  # noqa: BLE001 - the boundary: any failure is a dead letter, none is lost
+            self._start(self._send_dead_letter(delivery, error))
+            return
+        if self._place_of is None:
+            self._start(self._handle(delivery, message))
+            return
+        self._waiting.put((delivery, message), self._place_of(message))
+        self._go_on()
 
     @property
     def busy(self) -> bool:
         """Whether every slot is taken."""
-        return self._slots.locked()
+        return len(self._running) >= self._concurrency
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait for their turn here."""
+        return len(self._waiting)
+
+    def forget_waiting(self) -> None:
+        """Let go of what has not begun: its partitions are being assigned anew."""
+        for _ in range(len(self._waiting)):
+            self._room.release()
+        self._waiting.clear()
 
     async def cancel(self) -> None:
-        """Cancel what is being handled; its records stay unacknowledged."""
+        """Cancel what is being handled and forget what waits; the records stay unacknowledged."""
+        self.forget_waiting()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
+    def _go_on(self) -> None:
+        while len(self._waiting) and not self.busy:
+            self._start(self._handle(*self._waiting.take()))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
-        self._slots.release()
+        self._room.release()
         self.completed += 1
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only a dead letter that could not be sent ends here: the record stays unacknowledged, and
             # the watchdog ends the process when the partition makes no progress.
             log.error("record.stuck", topic=self.topic.name, error=type(error).__name__, reason=str(error))
+        self._go_on()
 
-    async def _handle(self, delivery: Delivery) -> None:
+    async def _handle(self, delivery: Delivery, message: Any) -> None:
         try:
-            message = decode(delivery.record.value, self.topic.message)
             if self._manual_ack:
                 await self._handler(message, delivery)
             else:

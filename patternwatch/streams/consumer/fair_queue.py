@@ -1,0 +1,87 @@
+"""The order in which records wait: the urgent before others, and in turns between tenants and analyses."""
+
+from collections import OrderedDict, deque
+from typing import Generic, NamedTuple, TypeVar
+
+from patternwatch.contracts.messages import AnalysisRequest, Trigger
+
+T = TypeVar("T")
+
+_RANKS: dict[Trigger, int] = {"manual": 0, "alert": 1, "watch": 2}
+"""A person waits for it; someone may be called by it; the next tick comes soon."""
+
+
+class Place(NamedTuple):
+    """Where a record waits.
+
+    rank      a lower one goes first, however many others wait
+    tenant    the tenants of a rank take turns
+    analysis  the analyses of a tenant take turns
+    """
+
+    rank: int
+    tenant: str
+    analysis: str
+
+
+def place_of(request: AnalysisRequest) -> Place:
+    """Where a record of this request waits: people before alerts before watches.
+
+    >>> from patternwatch.contracts.series import Window
+    >>> request = AnalysisRequest(
+    ...     request_id="r1", tenant="default", trigger="alert", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ... )
+    >>> place_of(request)
+    Place(rank=1, tenant='default', analysis='r1')
+    """
+    return Place(_RANKS[request.trigger], request.tenant, request.request_id)
+
+
+class FairQueue(Generic[T]):
+    """What waits. Of one analysis in the order in which it came.
+
+    >>> queue: FairQueue[str] = FairQueue()
+    >>> for n in range(3):
+    ...     queue.put(f"storm {n}", Place(1, "a", "r1"))
+    >>> queue.put("another tenant's", Place(1, "b", "r2"))
+    >>> queue.put("a person's", Place(0, "a", "r3"))
+    >>> [queue.take() for _ in range(len(queue))]
+    ["a person's", 'storm 0', "another tenant's", 'storm 1', 'storm 2']
+    """
+
+    def __init__(self) -> None:
+        self._ranks: dict[int, OrderedDict[str, OrderedDict[str, deque[T]]]] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def put(self, item: T, place: Place) -> None:
+        """Let it wait at the end of its analysis."""
+        tenants = self._ranks.setdefault(place.rank, OrderedDict())
+        tenants.setdefault(place.tenant, OrderedDict()).setdefault(place.analysis, deque()).append(item)
+        self._size += 1
+
+    def take(self) -> T:
+        """The next one; raises IndexError where nothing waits. Its tenant and analysis go to the end."""
+        if not self._size:
+            raise IndexError("nothing waits")
+        self._size -= 1
+        rank = min(self._ranks)
+        tenants = self._ranks[rank]
+        tenant, analyses = tenants.popitem(last=False)
+        analysis, items = analyses.popitem(last=False)
+        item = items.popleft()
+        if items:
+            analyses[analysis] = items
+        if analyses:
+            tenants[tenant] = analyses
+        if not tenants:
+            del self._ranks[rank]
+        return item
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self._ranks.clear()
+        self._size = 0

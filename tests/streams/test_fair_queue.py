@@ -1,0 +1,147 @@
+"""Who waits longest: nobody for a storm of others."""
+
+import asyncio
+import random
+from collections import Counter, deque
+from itertools import pairwise
+
+import pytest
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.topics import DEAD_LETTERS, REQUESTS
+from patternwatch.streams.agents.declarations import DECLARATIONS
+from patternwatch.streams.consumer.fair_queue import FairQueue, Place, place_of
+from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from tests.fakes.messages import a_request
+from tests.streams.agent_harness import AgentHarness
+
+
+def taken(queue: FairQueue[str]) -> list[str]:
+    return [queue.take() for _ in range(len(queue))]
+
+
+def test_people_go_before_alerts_and_these_before_watches() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for trigger in ("watch", "alert", "manual"):
+        for n in range(2):
+            request = a_request(f"{trigger}{n}", trigger=trigger)
+            queue.put(request.request_id, place_of(request))
+    assert taken(queue) == ["manual0", "manual1", "alert0", "alert1", "watch0", "watch1"]
+
+
+def test_tenants_and_analyses_take_turns() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for analysis in ("x", "y"):
+        for n in range(3):
+            queue.put(f"a {analysis}{n}", Place(1, "a", analysis))
+    for n in range(2):
+        queue.put(f"b z{n}", Place(1, "b", "z"))
+    assert taken(queue) == ["a x0", "b z0", "a y0", "b z1", "a x1", "a y1", "a x2", "a y2"]
+    with pytest.raises(IndexError):
+        queue.take()
+
+
+def test_one_tenants_storm_delays_another_by_one_record_a_turn_whatever_comes_meanwhile() -> None:
+    rng, queue = random.Random(0), FairQueue[tuple[str, str, int]]()
+    waiting: dict[tuple[str, str], deque[int]] = {}
+    number: Counter[tuple[str, str]] = Counter()
+    turns_of_b = []
+    for _ in range(5000):
+        tenant = rng.choice("aaaaaaaab")
+        own = (tenant, rng.choice("xyz"))
+        if rng.random() < 0.6 or not len(queue):
+            queue.put((*own, number[own]), Place(1, *own))
+            waiting.setdefault(own, deque()).append(number[own])
+            number[own] += 1
+        else:
+            waited_b = any(tenant == "b" and items for (tenant, _), items in waiting.items())
+            tenant, analysis, n = queue.take()
+            assert waiting[tenant, analysis].popleft() == n, "of one analysis in order, each once"
+            turns_of_b.append((waited_b, tenant))
+    assert len(queue) == sum(map(len, waiting.values()))
+    for (waited, first), (_, second) in pairwise(turns_of_b):
+        assert not waited or "b" in (first, second)
+    queue.clear()
+    assert len(queue) == 0
+
+
+def a_record(offset: int, request: AnalysisRequest, acked: list[int]) -> Record:
+    return Record("p.requests", 0, offset, b"key", encode(request), ack=lambda: acked.append(offset))
+
+
+class Slow:
+    """Work that lasts until it is let go on, one at a time."""
+
+    def __init__(self) -> None:
+        self.began: list[str] = []
+        self._go = asyncio.Semaphore(0)
+
+    async def work(self, request: AnalysisRequest) -> None:
+        self.began.append(request.request_id)
+        await self._go.acquire()
+
+    async def end(self, count: int = 1) -> None:
+        for _ in range(count):
+            self._go.release()
+            for _ in range(5):
+                await asyncio.sleep(0)
+
+
+async def test_a_person_waits_for_what_runs_and_not_for_what_waits() -> None:
+    harness, slow, acked = AgentHarness(), Slow(), list[int]()
+    consumer = TopicConsumer(REQUESTS, slow.work, harness.context, place_of=place_of)
+    for n in range(50):
+        await consumer.take(a_record(n, a_request(f"storm{n}", trigger="alert"), acked))
+    await consumer.take(a_record(50, a_request("person"), acked))
+    await asyncio.sleep(0)
+    assert (slow.began, consumer.busy, consumer.waiting) == (["storm0"], True, 50)
+    await slow.end()
+    assert slow.began == ["storm0", "person"]
+    assert acked == [0]
+    await slow.end()
+    assert acked == [0], "what came before it on its partition is not done"
+    await slow.end(50)
+    assert (consumer.waiting, acked) == (0, list(range(51)))
+
+
+async def test_what_waits_is_bounded_and_what_cannot_be_read_does_not_wait() -> None:
+    harness, slow, acked = AgentHarness(), Slow(), list[int]()
+    consumer = TopicConsumer(REQUESTS, slow.work, harness.context, place_of=place_of, max_waiting=3)
+    for n in range(2):
+        await consumer.take(a_record(n, a_request(f"r{n}"), acked))
+    broken = Record("p.requests", 0, 2, b"key", b"no request", ack=lambda: acked.append(2))
+    await consumer.take(broken)
+    async with asyncio.timeout(10):
+        while not harness.publisher.on(DEAD_LETTERS):
+            await asyncio.sleep(0)
+    await consumer.take(a_record(3, a_request("r3"), acked))
+    further = asyncio.create_task(consumer.take(a_record(4, a_request("r4"), acked)))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not further.done()
+    await slow.end(1)
+    assert further.done()
+    await slow.end(3)
+    assert acked == [0, 1, 2, 3, 4]
+
+
+async def test_what_waits_is_forgotten_when_partitions_are_assigned_anew() -> None:
+    harness, slow, acked = AgentHarness(), Slow(), list[int]()
+    consumer = TopicConsumer(REQUESTS, slow.work, harness.context, place_of=place_of, max_waiting=3)
+    for n in range(3):
+        await consumer.take(a_record(n, a_request(f"r{n}"), acked))
+    harness.context.tracker.revoke()
+    consumer.forget_waiting()
+    assert consumer.waiting == 0
+    for n in range(2):  # there is room again
+        await consumer.take(a_record(n, a_request(f"r{n}"), acked))
+    await slow.end(3)
+    assert slow.began == ["r0", "r0", "r1"]
+    await consumer.cancel()
+
+
+def test_requests_and_their_parts_are_taken_by_their_place() -> None:
+    placed = {s.topic.name for d in DECLARATIONS for s in d.subscriptions if s.place_of is not None}
+    assert placed == {"requests", "shards", "shard-results"}
