@@ -63,7 +63,7 @@ def conclude(
     >>> unused = PlainClassifier(lambda values, split: None)
     >>> report = conclude(request, [], unused, settings, of=2)
     >>> report.status, report.reason
-    ('failed', 'no answer before the deadline')
+    ('failed', 'not read before the deadline')
     """
     collated = collate(results, of)
     missing = collated.missing

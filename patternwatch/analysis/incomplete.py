@@ -59,9 +59,9 @@ def unread_in_words(collated: CollatedResults) -> str:
     """That parts were not read, without a full stop: nothing found says nothing of them.
 
     >>> from patternwatch.contracts.report import MissingShard
-    >>> lost = MissingShard(number=1, reason="no answer before the deadline", series=900)
+    >>> lost = MissingShard(number=1, reason="not read before the deadline", series=900)
     >>> unread_in_words(CollatedResults(4, [], [lost]))
-    '1 of 4 parts of the series could not be read (900 series: no answer before the deadline)'
+    '1 of 4 parts of the series could not be read (900 series: not read before the deadline)'
     """
     missing = collated.missing
     if not missing:

@@ -7,7 +7,7 @@ from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.report import MissingShard
 from patternwatch.contracts.skipped import UNREAD, Skipped, largest, merged
 
-NO_ANSWER = "no answer before the deadline"
+NO_ANSWER = "not read before the deadline"
 _NAMED_OF_ALL = 2000
 """Metrics that are named of all missing shards together: a report has to fit into one record."""
 
@@ -34,7 +34,7 @@ def collate(results: Sequence[ShardResult], planned: int | None = None) -> Colla
 
     >>> collated = collate([], planned=2)
     >>> [(m.number, m.reason) for m in collated.missing]
-    [(0, 'no answer before the deadline'), (1, 'no answer before the deadline')]
+    [(0, 'not read before the deadline'), (1, 'not read before the deadline')]
     """
     number = max([planned or 0, *(r.of for r in results)])
     good: dict[int, ShardResult] = {}

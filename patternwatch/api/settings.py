@@ -23,6 +23,10 @@ class ApiSettings(ProcessSettings):
     """Folder of the built page (the one that holds index.html)."""
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
     """A larger request body is refused; a storm of 20,000 alerts with long annotations takes some 30 MiB."""
+    max_analyses_in_flight: int = Field(default=20, ge=1)
+    """Analyses by hand that a tenant may have under way; one more is answered 429."""
+    max_analyses_per_minute: int = Field(default=60, ge=1)
+    """Analyses by hand that a tenant may start in a minute; one more is answered 429."""
     publish_timeout_s: float = Field(default=10.0, gt=0)
     """How long a request waits for Kafka to take a record before it is answered 503."""
     keep_alive_s: int = Field(default=75, ge=1)

@@ -84,6 +84,21 @@ class ConflictError(InputError):
     """What is there is not what the caller has seen: nothing was done."""
 
 
+class TooManyAnalysesError(InputError):
+    """A tenant has asked for more analyses by hand than it may: nothing was started.
+
+    retry_after_s  when it may ask again, in seconds
+
+    >>> error = TooManyAnalysesError("20 analyses are under way", "Wait for one of them", 5)
+    >>> str(error), error.retry_after_s
+    ('20 analyses are under way. Wait for one of them', 5)
+    """
+
+    def __init__(self, problem: str, remedy: str, retry_after_s: int) -> None:
+        super().__init__(problem, remedy)
+        self.retry_after_s = retry_after_s
+
+
 class NotFoundError(InputError):
     """No such report, alert, analysis or example for this tenant."""
 

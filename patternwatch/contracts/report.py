@@ -240,7 +240,7 @@ class NotJudged(Part):
 class MissingShard(Part):
     """A part of the series that this report does not cover, and why.
 
-    >>> part = MissingShard(number=3, reason="no answer before the deadline", series=900, metrics={"up": 900})
+    >>> part = MissingShard(number=3, reason="not read before the deadline", series=900, metrics={"up": 900})
     >>> part.number, part.series
     (3, 900)
     """

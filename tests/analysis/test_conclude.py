@@ -96,7 +96,7 @@ def test_missing_shards_make_the_report_partial() -> None:
     assert report.status == "partial"
     assert [(m.number, m.reason) for m in report.missing] == [
         (1, "overloaded"),
-        (4, "no answer before the deadline"),
+        (4, "not read before the deadline"),
     ]
     assert report.reason == "2 of 5 parts of the series are missing"
     assert report.entities[0].entity == "service-3"
@@ -109,7 +109,7 @@ def test_quiet_parts_are_no_all_clear_while_others_were_not_read() -> None:
     last = results.pop()
     good = [r.model_copy(update={"expected": {last.number: {"up": 7}}}) for r in results]
     report = conclude(request, good, PlainClassifier(up_or_down, "fake"), SETTINGS)
-    said = f"1 of {last.of} parts of the series could not be read (7 series: no answer before the deadline)"
+    said = f"1 of {last.of} parts of the series could not be read (7 series: not read before the deadline)"
     assert report.no_all_clear == said
     assert report.verdict.startswith(f"{said}. Of the rest: nothing abnormal found")
 
@@ -208,9 +208,9 @@ def test_without_any_good_shard_the_report_is_failed(of: int | None) -> None:
     report = conclude(request, [], PlainClassifier(up_or_down, "fake"), SETTINGS, of=of)
     assert report.status == "failed"
     assert [(m.number, m.reason) for m in report.missing] == [
-        (number, "no answer before the deadline") for number in range(of or 0)
+        (number, "not read before the deadline") for number in range(of or 0)
     ]
-    reason = "no answer before the deadline" if of else "no part of the series was analysed"
+    reason = "not read before the deadline" if of else "no part of the series was analysed"
     assert (report.reason, report.verdict) == (reason, f"No result: {reason}.")
 
 
@@ -221,7 +221,7 @@ def test_a_failed_report_has_the_reason_of_its_first_part() -> None:
         for n, reason in ((2, "away"), (0, "overloaded"))
     ]
     report = conclude(request, told, PlainClassifier(up_or_down, "fake"), SETTINGS)
-    assert [m.reason for m in report.missing] == ["overloaded", "no answer before the deadline", "away"]
+    assert [m.reason for m in report.missing] == ["overloaded", "not read before the deadline", "away"]
     assert (report.status, report.reason) == ("failed", "overloaded")
 
 

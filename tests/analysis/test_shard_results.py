@@ -12,7 +12,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from tests.analysis.incidents import made_up, request_of
 
 REQUEST = request_of(made_up(services=1))
-LATE = "no answer before the deadline"
+LATE = "not read before the deadline"
 
 
 def result(number: int, of: int, status: Literal["ok", "failed"] = "ok", reason: str = "") -> ShardResult:

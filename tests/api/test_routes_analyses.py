@@ -222,3 +222,49 @@ async def test_people_who_ask_at_once_share_one_analysis_and_a_failed_one_is_sha
     async with context.read_model.writing() as db:
         await apply_progress(db, a_progress("failed", request_id=answers[0]["request_id"], at_ms=NOW_MS + 1))
     assert not (await start(client, selector="up")).json()["shared"]
+
+
+async def test_a_tenant_that_asks_for_too_many_is_told_when_to_ask_again(
+    client: httpx.AsyncClient, context: AppContext, clock: FakeClock, publisher: FakePublisher
+) -> None:
+    limits = {"max_analyses_in_flight": 2, "max_analyses_per_minute": 4}
+    object.__setattr__(context, "settings", context.settings.model_copy(update=limits))
+
+    async def more(name: str) -> httpx.Response:
+        return await start(client, selector="up", title=name)
+
+    async def end(answer: httpx.Response) -> None:
+        progress = a_progress("concluded", request_id=answer.json()["request_id"], at_ms=NOW_MS + 1)
+        async with context.read_model.writing() as db:
+            await apply_progress(db, progress)
+
+    first, second = await more("1"), await more("2")
+    refused = await more("3")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert refused.json()["type"] == "urn:patternwatch:problem:too-many-analyses"
+    assert "2 analyses" in refused.json()["detail"]
+    assert (await more("1")).json()["shared"], "what is shared costs nothing"
+    other = await client.post("/api/v1/tenants/b/analyses", json={"selector": "up"})
+    assert other.status_code == 202, "another tenant's are its own"
+    await end(first)
+    clock.now += 20
+    third = await more("3")
+    for answer in (second, third):
+        await end(answer)
+    await end(await more("4"))
+    refused = await more("5")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "40")
+    assert len(publisher.on(REQUESTS)) == 5
+    clock.now += 41
+    assert (await more("5")).status_code == 202
+
+
+async def test_an_analysis_that_never_ended_holds_nobody_up_for_long(
+    client: httpx.AsyncClient, context: AppContext, clock: FakeClock
+) -> None:
+    object.__setattr__(context, "settings", context.settings.model_copy(update={"max_analyses_in_flight": 1}))
+    assert (await start(client, selector="up")).status_code == 202
+    clock.now += 599
+    assert (await start(client, selector="up")).status_code == 429
+    clock.now += 2
+    assert (await start(client, selector="up")).status_code == 202

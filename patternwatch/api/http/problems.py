@@ -20,6 +20,7 @@ from patternwatch.contracts.errors import (
     NotFoundError,
     PatternwatchError,
     SelectorError,
+    TooManyAnalysesError,
     UnknownTenantError,
     WebhookError,
     WindowError,
@@ -38,6 +39,7 @@ _KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
     UnknownTenantError: (404, "unknown-tenant"),
     NotFoundError: (404, "not-found"),
     ConflictError: (409, "conflict"),
+    TooManyAnalysesError: (429, "too-many-analyses"),
     BrokerUnavailableError: (503, "broker-unavailable"),
     InputError: (400, "input"),
 }
@@ -109,6 +111,8 @@ async def _ours(_request: Request, error: Exception) -> Response:
     if problem.status >= 500:
         log.error("request.failed", error=type(error).__name__, reason=str(error))
     headers = {"Retry-After": str(RETRY_AFTER_S)} if problem.status == 503 else {}
+    if isinstance(error, TooManyAnalysesError):
+        headers = {"Retry-After": str(error.retry_after_s)}
     return problem_response(problem, headers)
 
 

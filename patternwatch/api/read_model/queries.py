@@ -12,7 +12,7 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
+from patternwatch.contracts.messages import TERMINAL_STAGES, Alert, AnalysisRequest, Progress
 from patternwatch.contracts.series import Window
 
 _KEYS_OF_A_QUERY = 1000
@@ -75,6 +75,16 @@ class ReadModel(Lists):
             if _shows_the_same(Window.model_validate_json(row.window), request.window):
                 return str(row.request_id)
         return None
+
+    async def analyses_by_hand(self, tenant: str, since_ms: int) -> list[tuple[int, bool]]:
+        """When each analysis by hand since then was asked for, in order, and whether it is under way."""
+        t = tables.analyses
+        rows = await self.rows(
+            select(t.c.requested_at_ms, t.c.stage)
+            .where(t.c.tenant == tenant, t.c.trigger == "manual", t.c.requested_at_ms >= since_ms)
+            .order_by(t.c.requested_at_ms)
+        )
+        return [(int(row.requested_at_ms), row.stage not in TERMINAL_STAGES) for row in rows]
 
     async def _analysis(self, tenant: str, request_id: str) -> Row[Any]:
         """This analysis, or the one that an alert has joined which was promised this one."""

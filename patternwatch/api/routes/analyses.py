@@ -12,6 +12,7 @@ from patternwatch.api.context import API, AppContext, UseContext, UseTenant
 from patternwatch.api.events import event_stream, is_last, nothing_follows
 from patternwatch.api.http.cursors import Before, read_cursor, write_cursor
 from patternwatch.api.http.problems import problems
+from patternwatch.api.limits import UNDER_WAY_MS, check_limits
 from patternwatch.api.schemas.analyses import AnalysisCreate, AnalysisList, AnalysisRead, AnalysisStarted
 from patternwatch.contracts.errors import InputError, WindowError
 from patternwatch.contracts.messages import AnalysisRequest, Progress
@@ -31,7 +32,7 @@ _EVENTS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("", status_code=202, responses=problems(400, 404, 413, 422, 503))
+@router.post("", status_code=202, responses=problems(400, 404, 413, 422, 429, 503))
 async def start_analysis(
     request: Request, order: AnalysisCreate, context: UseContext, tenant: UseTenant
 ) -> AnalysisStarted:
@@ -43,6 +44,7 @@ async def start_analysis(
     async with context.starting:
         request_id = await context.read_model.same_analysis(made, made.requested_at_ms - _SHARED_MS)
         if request_id is None:
+            await _within_limits(context, made)
             await accept_request(context, made)
     started = request_id or made.request_id
     events = request.app.url_path_for("stream_events", tenant=tenant.id, request_id=started)
@@ -83,6 +85,12 @@ async def stream_events(
     if is_last(state, last_event_id):
         return nothing_follows()
     return event_stream(context, tenant.id, state.request_id)
+
+
+async def _within_limits(context: AppContext, made: AnalysisRequest) -> None:
+    since_ms = made.requested_at_ms - UNDER_WAY_MS
+    asked = await context.read_model.analyses_by_hand(made.tenant, since_ms)
+    check_limits(asked, context.settings, made.requested_at_ms)
 
 
 async def _request_for(order: AnalysisCreate, context: AppContext, tenant: TenantSettings) -> AnalysisRequest:
