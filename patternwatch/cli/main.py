@@ -8,7 +8,19 @@ from rich.console import Console
 from typer.core import TyperGroup
 
 from patternwatch import __version__
-from patternwatch.cli import analyze, demo, doctor, kafka, models, record, serve, teach, up, warm
+from patternwatch.cli import (
+    analyze,
+    dead_letters,
+    demo,
+    doctor,
+    kafka,
+    models,
+    record,
+    serve,
+    teach,
+    up,
+    warm,
+)
 from patternwatch.cli.compile_cache import use_compile_cache
 from patternwatch.cli.process_group import ProcessEndedError
 from patternwatch.contracts.errors import PatternwatchError
@@ -59,6 +71,7 @@ app.command("api")(serve.api)
 app.command("demo")(demo.command)
 app.command("up")(up.command)
 app.command("warm")(warm.command)
+app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(kafka.app, name="kafka")
 
 

@@ -63,6 +63,15 @@ def example_id(tenant: str, window: bytes, split: int) -> str:
     return _digest("lesson", tenant, hashlib.blake2b(window).hexdigest(), str(split))
 
 
+def dead_letter_id(topic: str, key: str, value: str) -> str:
+    """The id of what became of one record that could not be worked on, however often it was tried.
+
+    >>> dead_letter_id("patternwatch.alerts", "", "bm90IEpTT04=")
+    '5f406ce969ff24dcbc6b'
+    """
+    return _digest("dead letter", topic, key, value)
+
+
 def alert_fingerprint(labels: Labels) -> str:
     """A fingerprint for an alert that came without one: the id of its label set.
 

@@ -12,6 +12,7 @@ from patternwatch.contracts.arrays import PackedFloats
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.descriptions import without_examples
+from patternwatch.contracts.ids import dead_letter_id
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.life_table import LifeTable
 from patternwatch.contracts.lives import EventName, LifeFacts
@@ -369,7 +370,7 @@ class Episode(Message):
 
 
 class DeadLetter(Message):
-    """A record that could not be worked on, whole, with where it came from and why.
+    """A record that could not be worked on, whole, with where it came from and why. Key: the id of this try.
 
     >>> import base64
     >>> letter = DeadLetter(
@@ -390,4 +391,18 @@ class DeadLetter(Message):
     headers: dict[str, str] = Field(default_factory=dict)
     error: str
     reason: str
+    stack: str = ""
+    """Where in the code it came from, the innermost call last; empty in letters of earlier releases."""
     at_ms: int
+
+    @property
+    def letter_id(self) -> str:
+        """The same for every try of the same record, wherever it lies on its topic."""
+        if self.value is None:
+            return dead_letter_id(self.topic, self.key or "", f"{self.partition}/{self.offset}")
+        return dead_letter_id(self.topic, self.key or "", self.value)
+
+    @property
+    def try_id(self) -> str:
+        """Of this try alone: one that is sent again lies elsewhere on its topic."""
+        return f"{self.letter_id}-{self.partition}-{self.offset}"

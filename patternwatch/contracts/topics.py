@@ -88,7 +88,11 @@ LABELLED_EXAMPLES = Topic(
     cleanup="compact",
 )
 DEAD_LETTERS = Topic(
-    "dead-letter", DeadLetter, (), "Records that could not be worked on.", retention_hours=24 * 14
+    "dead-letter",
+    DeadLetter,
+    ("try_id",),
+    "Records that could not be worked on. A null value: it was sent again, or dropped.",
+    retention_hours=24 * 14,
 )
 
 TOPICS: tuple[Topic, ...] = (

@@ -124,6 +124,12 @@ class TopicReader:
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
         return ends
 
+    async def remaining(self) -> int:
+        """How many records there are behind those that were read, by the ends as they are now."""
+        with _translated(self._settings):
+            ends = await self._ends()
+        return sum(max(end - self._next.get((tp.topic, tp.partition), 0), 0) for tp, end in ends.items())
+
     @property
     def partitions(self) -> int:
         """How many partitions are read."""

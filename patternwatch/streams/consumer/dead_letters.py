@@ -1,6 +1,7 @@
 """Dead letters: records that could not be processed, whole, with their origin and the reason."""
 
 import base64
+import traceback
 from collections.abc import Callable
 
 import structlog
@@ -13,6 +14,9 @@ from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
+
+MAX_STACK = 8000
+"""Characters of it that are kept: its end, which tells where it was raised."""
 
 
 class DeadLetterPublisher:
@@ -58,6 +62,7 @@ def dead_letter(record: Record, error: Exception, now_ms: int) -> DeadLetter:
         headers=record.headers,
         error=type(error).__name__,
         reason=str(error),
+        stack="".join(traceback.format_exception(error))[-MAX_STACK:],
         at_ms=now_ms,
     )
 
