@@ -11,6 +11,7 @@ PatternwatchError
 │   ├── RecordTooLargeError    a message that is larger than Kafka takes
 │   ├── UnknownTenantError     a tenant that the settings do not name
 │   ├── ConflictError          what is there is not what the caller has seen
+│   ├── TooManyAnalysesError   a tenant has asked for more analyses by hand than it may
 │   └── NotFoundError          no such report, alert, analysis or example
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try

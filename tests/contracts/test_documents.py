@@ -82,7 +82,7 @@ def test_a_message_says_what_its_records_key_is_made_of() -> None:
             }
         },
     }
-    assert "bindings" not in messages["DeadLetter"]
+    assert messages["DeadLetter"]["bindings"]["kafka"]["key"]["description"] == "{try_id}"
 
 
 def test_an_operation_says_who_reads_or_writes_which_topic() -> None:
