@@ -69,6 +69,8 @@ class Confidence:
 
     >>> Confidence(0.93, "high").words
     'high: in about 93 of 100 such reports the first was the cause'
+    >>> Confidence(0.71, "low").words
+    'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
     """
 
     chance: float | None = None
@@ -80,7 +82,9 @@ class Confidence:
         if self.chance is None:
             return ""
         of_100 = round(100 * self.chance)
-        return f"{self.how_sure}: in about {of_100} of 100 such reports the first was the cause"
+        held_down = self.how_sure == "low" and self.chance >= _LOW
+        begin = "low, since nothing moved far, though" if held_down else f"{self.how_sure}:"
+        return f"{begin} in about {of_100} of 100 such reports the first was the cause"
 
 
 UNKNOWN = Confidence()
