@@ -1,12 +1,14 @@
 """Which series of which replicas began and ended, as a scan sends it: columns, since there are thousands."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Self
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from patternwatch.contracts.descriptions import without_examples
 from patternwatch.contracts.lives import EntityKey
+
+T = TypeVar("T", bound=Hashable)
 
 
 class LifeRow(NamedTuple):
@@ -83,11 +85,11 @@ class LifeTable(BaseModel):
     def of_rows(cls, rows: Iterable[LifeRow]) -> Self:
         """The table of these rows."""
         own = list(rows)
-        entities, entity = _numbered(row.entity for row in own)
-        scrapers, scraper = _numbered(row.scraper for row in own)
-        tellers, teller = _numbered(row.teller for row in own)
-        nodes, node = _numbered(row.node for row in own)
-        aparts, apart = _numbered(row.apart for row in own)
+        entities, entity = numbered(row.entity for row in own)
+        scrapers, scraper = numbered(row.scraper for row in own)
+        tellers, teller = numbered(row.teller for row in own)
+        nodes, node = numbered(row.node for row in own)
+        aparts, apart = numbered(row.apart for row in own)
         if not any(label for label, _ in aparts):
             aparts, apart = [], []
         return cls(
@@ -139,8 +141,13 @@ class LifeTable(BaseModel):
         return self
 
 
-def _numbered(values: Iterable[Any]) -> tuple[list[Any], list[int]]:
-    numbers: dict[Any, int] = {}
+def numbered(values: Iterable[T]) -> tuple[list[T], list[int]]:
+    """The distinct ones in order, and the position of each among them.
+
+    >>> numbered(["cart", "web", "cart"])
+    (['cart', 'web'], [0, 1, 0])
+    """
+    numbers: dict[T, int] = {}
     of = [numbers.setdefault(value, len(numbers)) for value in values]
     return list(numbers), of
 

@@ -1,19 +1,18 @@
 """Scan's side of what stopped and what began: counts by workload and replica that add up over shards."""
 
-from collections.abc import Hashable, Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_apart
-from patternwatch.contracts.life_table import LifeTable
+from patternwatch.contracts.life_table import LifeTable, numbered
 from patternwatch.contracts.series import Flags, Labels, Matrix
 from patternwatch.detectors.edges import Edges
 
 _Ints = npt.NDArray[np.int64]
-_T = TypeVar("_T", bound=Hashable)
 
 
 def lives_of(
@@ -60,11 +59,11 @@ def lives_of(
     row[kept] = np.arange(len(kept))
     ends = values.shape[1] - edges.trailing[ended]
     born = began & (~of_scraper | ended)
-    entities, entity = _numbered(readings[i].entity for i in kept.tolist())
-    scrapers, scraper = _numbered(readings[i].scraper for i in kept.tolist())
-    tellers, teller = _numbered(readings[i].teller for i in kept.tolist())
-    nodes, node = _numbered(readings[i].subject.node for i in kept.tolist())
-    aparts, apart = _numbered(told_apart(readings[i]) for i in kept.tolist())
+    entities, entity = numbered(readings[i].entity for i in kept.tolist())
+    scrapers, scraper = numbered(readings[i].scraper for i in kept.tolist())
+    tellers, teller = numbered(readings[i].teller for i in kept.tolist())
+    nodes, node = numbered(readings[i].subject.node for i in kept.tolist())
+    aparts, apart = numbered(told_apart(readings[i]) for i in kept.tolist())
     is_apart = any(label for label, _ in aparts)
     return LifeTable(
         entities=[(*key.place, key.name) for key in entities],
@@ -83,13 +82,6 @@ def lives_of(
         aparts=aparts if is_apart else [],
         apart=apart if is_apart else [],
     )
-
-
-def _numbered(values: Iterable[_T]) -> tuple[list[_T], list[int]]:
-    """The distinct ones in order, and the position of each among them."""
-    numbers: dict[_T, int] = {}
-    of = [numbers.setdefault(value, len(numbers)) for value in values]
-    return list(numbers), of
 
 
 def _counted(*columns: _Ints) -> list[Any]:
