@@ -17,10 +17,12 @@ from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
+from patternwatch.streams.state.looks import Scope, scope_of
 
 log = structlog.get_logger()
 
 MAX_BEGUN = 10_000
+"""Scopes of which it is kept what was begun; the oldest have long been stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Incidents:
     joined: JoinedAlertStore
     settings: AnalysisSettings
     now_ms: Callable[[], int]
-    begun: OrderedDict[str, AnalysisRequest] = field(default_factory=OrderedDict)
-    """What this process began, by request id: the latest of it."""
+    begun: OrderedDict[Scope, dict[str, AnalysisRequest]] = field(default_factory=OrderedDict)
+    """What this process began and the store did not have yet, by request id."""
 
     async def firing(self, alert: Alert, request: AnalysisRequest) -> bool:
         """Whether this alert is to begin the analysis; False where it has joined another, or repeats.
@@ -47,15 +49,18 @@ class Incidents:
             return False
         looks = await self.looker.store.of_scope(alert.tenant, request.matchers)
         # From here to the note of what begins no other alert has its turn.
-        analyses = {look.request.request_id: look.request for look in looks} | {
-            r.request_id: r for r in self.begun.values() if r.tenant == alert.tenant
-        }
+        stored = {look.request.request_id: look.request for look in looks}
+        scope = scope_of(request)
+        begun = {r.request_id: r for r in self.begun.pop(scope, {}).values() if r.request_id not in stored}
+        if begun:
+            self.begun[scope] = begun
+        analyses = stored | begun
         if request.request_id not in analyses:
             leader = joined_analysis(alert, request.matchers, analyses.values(), self.settings, self.now_ms())
             if leader is not None:
                 await self._join(alert, leader.request_id)
                 return False
-        self.begun[request.request_id] = request
+        self.begun.setdefault(scope, {})[request.request_id] = request
         while len(self.begun) > MAX_BEGUN:
             self.begun.popitem(last=False)
         return True
@@ -66,7 +71,10 @@ class Incidents:
 
     def did_not_begin(self, request: AnalysisRequest) -> None:
         """It could not be asked for: nothing joins it."""
-        self.begun.pop(request.request_id, None)
+        begun = self.begun.get(scope_of(request), {})
+        begun.pop(request.request_id, None)
+        if not begun:
+            self.begun.pop(scope_of(request), None)
 
     async def resolved(self, alert: Alert) -> None:
         """The last alert of an analysis to resolve has the last look at its report."""

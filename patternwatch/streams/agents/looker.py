@@ -118,21 +118,24 @@ class Looker:
 
         Of a first look that is under way only its worker knows whether its request is out.
         """
-        known = await self.store.of(tenant, request_id)
-        if known is None or known.look == 0:
-            return False
-        if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
-            log.info("look.hurried", tenant=tenant, request_id=request_id)
-            await self.store.put(self._due(known, 0))
-        return True
+        return await self._next_look(tenant, request_id) is not None
 
     async def joined(self, tenant: str, request_id: str) -> None:
         """An alert has joined this analysis: where no look follows that would tell of it, have one."""
-        if not await self.repeated(tenant, request_id):
-            return
-        known = await self.store.of(tenant, request_id)
-        if known is not None and known.due_ms is None and not known.failures:
+        known = await self._next_look(tenant, request_id)
+        if known is not None and known.due_ms is None:
             await self.store.put(self._due(known, JOINED_MS))
+
+    async def _next_look(self, tenant: str, request_id: str) -> Look | None:
+        """The state of a request after its first look, None before; one that failed is due now."""
+        known = await self.store.of(tenant, request_id)
+        if known is None or known.look == 0:
+            return None
+        if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
+            log.info("look.hurried", tenant=tenant, request_id=request_id)
+            known = self._due(known, 0)
+            await self.store.put(known)
+        return known
 
     async def resolved(self, alert: Alert, request_id: str) -> None:
         """Have a last look at the report of an analysis whose last alert has resolved, and then no more."""

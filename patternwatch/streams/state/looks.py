@@ -4,7 +4,7 @@ Every worker reads the whole topic: an alert, its request and its results may me
 """
 
 from collections import defaultdict
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import structlog
 
@@ -12,12 +12,16 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, record_key
 from patternwatch.kafka.compacted import CompactedTopic
 from patternwatch.kafka.producer import Publisher
 
 log = structlog.get_logger()
+
+Scope: TypeAlias = tuple[str, Matchers]
+"""A tenant, and which of its series."""
 
 
 class LookStore(Protocol):
@@ -49,7 +53,7 @@ class Looks:
 
     def __init__(self) -> None:
         self.by_key: dict[bytes, Look] = {}
-        self._by_scope: defaultdict[tuple[str, Matchers], dict[bytes, Look]] = defaultdict(dict)
+        self._by_scope: defaultdict[Scope, dict[bytes, Look]] = defaultdict(dict)
 
     def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`."""
@@ -69,12 +73,12 @@ class Looks:
         known = self._forget(key)
         look = look if known is None else merged(known, look)
         self.by_key[key] = look
-        self._by_scope[_scope(look)][key] = look
+        self._by_scope[scope_of(look.request)][key] = look
 
     def _forget(self, key: bytes) -> Look | None:
         known = self.by_key.pop(key, None)
         if known is not None:
-            scope = _scope(known)
+            scope = scope_of(known.request)
             self._by_scope[scope].pop(key, None)
             if not self._by_scope[scope]:
                 del self._by_scope[scope]
@@ -142,5 +146,6 @@ def _key(look: Look) -> bytes:
     return record_key(look.request.tenant, look.request.request_id)
 
 
-def _scope(look: Look) -> tuple[str, Matchers]:
-    return look.request.tenant, tuple(look.request.matchers)
+def scope_of(request: AnalysisRequest) -> Scope:
+    """What is analysed."""
+    return request.tenant, request.matchers
