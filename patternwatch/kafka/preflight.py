@@ -13,7 +13,7 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.clients import admin_client, connect, quiet_client
 from patternwatch.kafka.preflight_topics import broker_config, check_topics
 from patternwatch.kafka.refusals import unavailable
-from patternwatch.kafka.rights import missing_rights
+from patternwatch.kafka.rights import REMEDY, in_words, missing_rights
 
 _WAIT_S = 5.0
 _COPIES_IN_PRODUCTION = 3
@@ -90,10 +90,6 @@ async def _check_rights(
 ) -> None:
     missing = await missing_rights(admin, settings, roles, group)
     if missing:
-        checks.fail(
-            "rights",
-            f"this client lacks {'; '.join(map(str, missing))}",
-            "Add them (`kafka-acls --add`, by prefix: docs/kafka.md), or use another login",
-        )
+        checks.fail("rights", f"this client lacks {in_words(missing)}", REMEDY)
     elif settings.security.protocol != "PLAINTEXT":
         checks.ok("rights", f"every right on the topics that exist, and on the group {group}")

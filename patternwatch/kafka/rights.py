@@ -21,6 +21,8 @@ from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.rights_request import TOO_OLD, describe, group_operations, lacks
 from patternwatch.kafka.topics import topic_name
 
+REMEDY = "Add them (`kafka-acls --add`, by prefix: docs/kafka.md), or use another login"
+
 _COORDINATOR_S = 5.0
 
 
@@ -34,6 +36,15 @@ class Missing:
 
     def __str__(self) -> str:
         return f"{', '.join(self.operations)} on {self.kind} {self.name}"
+
+
+def in_words(missing: Iterable[Missing]) -> str:
+    """All of them in a line.
+
+    >>> in_words([Missing("topic", "alerts", ("READ", "WRITE")), Missing("group", "patternwatch", ("READ",))])
+    'READ, WRITE on topic alerts; READ on group patternwatch'
+    """
+    return "; ".join(map(str, missing))
 
 
 async def missing_rights(
@@ -92,6 +103,6 @@ async def check_rights(settings: KafkaSettings, roles: Iterable[Role], group: st
     if missing:
         raise BrokerRefusedError(
             f"Kafka at {settings.bootstrap} does not give this client every right: "
-            f"it lacks {'; '.join(map(str, missing))}",
-            "Add them (`kafka-acls --add`, by prefix: docs/kafka.md), or use another login",
+            f"it lacks {in_words(missing)}",
+            REMEDY,
         )
