@@ -12,7 +12,9 @@ from patternwatch.contracts.series import Window
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.metadata import Types
 from patternwatch.cortex.native_histograms import series_of_json
+from patternwatch.cortex.raw import RawSeries, ragged
 from patternwatch.cortex.remote_read import typed
+from patternwatch.cortex.ring_buffer import RingBuffer
 from patternwatch.cortex.wire import decode_chunks, decode_samples
 
 _AS_JSON = {"count": "1", "sum": "1.5", "buckets": [[0, "1", "2", "1"]]}
@@ -20,13 +22,29 @@ _WINDOW = Window(start_ms=1000, split_ms=2000, end_ms=2000, step_ms=1000)
 
 
 def warm_up() -> int:
-    """Decode and derive made-up series, one of native histograms; how many samples the window shows."""
+    """All that answers over HTTP go through: decode made-up ones, one of native histograms, and derive them.
+
+    How many samples the window shows.
+    """
     no_types: Types = {}
     body = bytes(cramjam.snappy.compress_raw(_answer()))
     read = decode_samples(body, 0, _WINDOW.end_ms)
     decode_chunks(b"", 0, _WINDOW.end_ms)
     series_of_json({}, [[1.0, _AS_JSON], [2.0, _AS_JSON]], _WINDOW.step_ms)
-    return int(np.isfinite(derive(typed(read, no_types), _WINDOW).values).sum())
+    kept = RingBuffer(_WINDOW.rows, _WINDOW.step_ms)
+    kept.add(typed(read, no_types), _WINDOW.end_ms)
+    kept.batch(_WINDOW.split_ms)
+    return _derived(typed(read, no_types))
+
+
+def warm_up_derivation() -> int:
+    """What samples of any source go through: the same without decoding."""
+    times, values = np.array([1000, 2000]), np.array([1.5, 2.5])
+    return _derived(ragged([{"__name__": "warm_up"}], ["unknown"], [times], [values]))
+
+
+def _derived(raw: RawSeries) -> int:
+    return int(np.isfinite(derive(raw, _WINDOW).values).sum())
 
 
 def _answer() -> bytes:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -89,8 +89,8 @@ class Worker:
     async def _announce_ready(self, warm: asyncio.Future[Report]) -> None:
         """Say by log and metric when nothing is left that a first analysis would have to wait for."""
         await asyncio.wait((warm,))
-        if self.settings.source.url.startswith("http"):
-            await _decoding_loaded()
+        is_http = self.settings.source.url.startswith("http")
+        await _loaded(decoding.warm_up if is_http else decoding.warm_up_derivation)
         await self._joined.wait()
         set_aside()
         self.metrics.ready.set(1)
@@ -185,8 +185,8 @@ class Worker:
             await self._watchdog.check(self._assigned)
 
 
-async def _decoding_loaded() -> None:
-    """Load what decodes a source's answers.
+async def _loaded(warm_up: Callable[[], object]) -> None:
+    """Load what a source's samples go through.
 
     Nobody waits for it to work: a shard that comes before it is done compiles the same code itself. Nor
     does the end of the process, hence a daemon thread.
@@ -194,7 +194,7 @@ async def _decoding_loaded() -> None:
     loop, loaded = asyncio.get_running_loop(), asyncio.Event()
 
     def load() -> None:
-        decoding.warm_up()
+        warm_up()
         with contextlib.suppress(RuntimeError):  # the loop is closed: the worker has ended meanwhile
             loop.call_soon_threadsafe(loaded.set)
 

@@ -1,6 +1,10 @@
-from patternwatch.cortex.warmup import warm_up
+from patternwatch.cortex.warmup import warm_up, warm_up_derivation
 
 
 def test_the_warm_up_goes_through_decoding_and_derivation() -> None:
     # Two samples, and rate, mean, median and 99th percentile between two native histograms.
     assert warm_up() == 2 + 4
+
+
+def test_derivation_alone_shows_two_samples() -> None:
+    assert warm_up_derivation() == 2

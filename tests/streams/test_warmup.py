@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from numba.core.dispatcher import Dispatcher
 
 from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
@@ -14,6 +15,8 @@ from patternwatch.cli.analyze import Asked, _run
 from patternwatch.cli.demo import INCIDENT
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex import warmup as decoding
+from patternwatch.cortex.bundle import read_bundle
+from patternwatch.cortex.ring_buffer import RingBuffer
 from patternwatch.cortex.wire import decode_chunks, decode_samples
 from patternwatch.detectors import DETECTORS, RIVER, SELF_HISTORY
 from patternwatch.streams.settings import WorkerSettings
@@ -47,8 +50,9 @@ def test_the_garbage_collector_passes_over_what_was_loaded() -> None:
         gc.unfreeze()
 
 
-def test_nothing_is_compiled_after_it() -> None:
-    command = [sys.executable, "-m", "tests.streams.test_warmup"]
+@pytest.mark.parametrize("source", ["http", "bundle"])
+def test_nothing_is_compiled_after_it(source: str) -> None:
+    command = [sys.executable, "-m", "tests.streams.test_warmup", source]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "late: []\n"), done.stderr
 
@@ -60,13 +64,20 @@ def compiled() -> set[tuple[str, str]]:
     return {(kernel.py_func.__qualname__, str(s)) for kernel in kernels for s in kernel.signatures}
 
 
-def compiled_late() -> list[tuple[str, str]]:
+def compiled_late(source: str) -> list[tuple[str, str]]:
     """What a real analysis and real answers need beyond the warm-up; in a process that did nothing else."""
-    decoding.warm_up()
+    is_http = source == "http"
+    (decoding.warm_up if is_http else decoding.warm_up_derivation)()
     warm_up(classifier(), AnalysisSettings())
     before = compiled()
     assert len(before) > 5, "the kernels are found"
     asyncio.run(_run(str(INCIDENT), Asked(), WorkerSettings(), []))
+    if not is_http:
+        return sorted(compiled() - before)
+    incident, raw = read_bundle(INCIDENT)
+    kept = RingBuffer(300, incident.step_ms)
+    kept.add(raw, incident.at_ms - incident.at_ms % incident.step_ms)
+    kept.batch(incident.at_ms - 60 * incident.step_ms)
     decode_samples((WIRE / "prometheus_samples.bin").read_bytes(), 0, FOR_EVER_MS)
     decode_samples(native_histograms(), 0, FOR_EVER_MS, 30_000)
     decode_chunks((WIRE / "prometheus_chunks.bin").read_bytes(), 0, FOR_EVER_MS)
@@ -91,4 +102,4 @@ def native_histograms() -> bytes:
 
 
 if __name__ == "__main__":
-    print(f"late: {compiled_late()}")  # noqa: T201
+    print(f"late: {compiled_late(sys.argv[1])}")  # noqa: T201
