@@ -9,7 +9,7 @@ until nothing follows. Beside it the same samples are judged at once when all of
 last_over_whole  cause in the top 3 of the last revision, over cause in the top 3 of the whole window at once
 looks_over_one   CPU seconds of all looks over those of the whole window at once
 first_s          seconds of the slowest first look: planning, fetching, scanning, concluding, without Kafka
-                 (`python -m benchmarks.end_to_end` measures from the webhook on, over every process)
+                 (`python -m benchmarks.pipeline` measures from the webhook on, over every process)
 """
 
 import argparse

@@ -87,7 +87,13 @@ BENCHMARKS = (
     ),
     Benchmark("crowd", "A hurt service beside up to 200,000 series that do what they always do", ("crowd",)),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
-    Benchmark("end-to-end", "From the alert to the report, over 10,000 series", ("end_to_end",)),
+    Benchmark("pipeline", "From the alert to the report, over 10,000 series", ("pipeline",)),
+    Benchmark(
+        "pipeline-100k",
+        "The same over 100,000 series, with two worker processes",
+        ("pipeline", "--series", "100000", "--workers", "2", "--requests", "8"),
+    ),
+    Benchmark("throughput", "Small analyses, one after the other and 32 at a time", ("throughput",)),
     Benchmark("storm", "5,000 alerts of 50 clusters in ten seconds, and who waits meanwhile", ("storm",)),
     Benchmark(
         "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)

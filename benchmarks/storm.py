@@ -26,9 +26,9 @@ from typing import Any
 import httpx
 import numpy as np
 
-from benchmarks.end_to_end import ALERTS_OF_ANY_AGE, STEP_MS
 from benchmarks.filled_prometheus import Filled, filled
 from benchmarks.output import Result, progress, run
+from benchmarks.posted_alerts import ALERTS_OF_ANY_AGE, STEP_MS
 from benchmarks.process_memory import status_bytes
 from patternwatch.cli.local_stack import LocalStack, local_stack
 from patternwatch.cli.times import timestamp
