@@ -10,6 +10,7 @@ from patternwatch.detectors.change import ChangeRatio
 from patternwatch.detectors.drift import RiverDrift
 from patternwatch.detectors.innovations import innovations
 from patternwatch.detectors.ks import KolmogorovSmirnov
+from patternwatch.detectors.kswin import CompiledKSWIN
 from patternwatch.detectors.presence import Presence
 from patternwatch.detectors.self_history import SelfHistoryScore
 from patternwatch.detectors.spike import Spike
@@ -19,12 +20,9 @@ CHANGE = ChangeRatio()
 """The detector that decides which series are abnormal."""
 KS = KolmogorovSmirnov()
 SELF_HISTORY = SelfHistoryScore(CHANGE)
-RIVER = (
-    RiverDrift("ADWIN"),
-    RiverDrift("PageHinkley"),
-    # KSWIN keeps a window of a hundred points: feeding it more of the baseline costs time and changes nothing
-    RiverDrift("KSWIN", {"window_size": 100, "seed": 1}, memory=100),
-)
+INTERPRETED = RiverDrift("ADWIN"), RiverDrift("PageHinkley")
+"""Those that run in Python: there is nothing to load or compile before."""
+RIVER = (*INTERPRETED, CompiledKSWIN())
 """River's detectors with its own settings: slow, see `drift`."""
 
 DETECTORS: tuple[Detector, ...] = (
@@ -44,7 +42,7 @@ def warm_up() -> None:
     values = np.zeros((1, 64))
     values[0, ::2] = 1.0
     for detector in DETECTORS:
-        if detector not in RIVER:
+        if detector not in INTERPRETED:
             detector(values, 40)
     innovations(values, 40)
 
@@ -52,6 +50,7 @@ def warm_up() -> None:
 __all__ = [
     "CHANGE",
     "DETECTORS",
+    "INTERPRETED",
     "KS",
     "RIVER",
     "SELF_HISTORY",

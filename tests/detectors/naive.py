@@ -206,12 +206,19 @@ def self_history(row: Vector, split: int) -> tuple[float, float, int]:
 
 def drifts(row: Vector, split: int, detector: DriftDetector, memory: int | None) -> int:
     """How often a fresh detector of River calls out over the current part, in the baseline's deviations."""
+    return len(drift_points(row, split, detector, memory))
+
+
+def drift_points(row: Vector, split: int, detector: DriftDetector, memory: int | None) -> list[int]:
+    """At which points of the current part, from 1, a fresh detector of River calls out."""
     before, after = row[:split][~np.isnan(row[:split])], row[split:][~np.isnan(row[split:])]
     if len(before) < MIN_BASELINE:
-        return 0
+        return []
+    fed = before[-memory if memory else 0 :]
     centre, spread = before.mean(), before.std()
-    count = 0
-    for number, value in enumerate([*before[-memory if memory else 0 :], *after]):
+    found = []
+    for number, value in enumerate([*fed, *after], start=1):
         detector.update((value - centre) / spread)
-        count += detector.drift_detected and number >= (memory or split)
-    return count
+        if detector.drift_detected and number > len(fed):
+            found.append(number - len(fed))
+    return found

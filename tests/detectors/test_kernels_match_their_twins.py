@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from patternwatch.detectors import CHANGE, KS, RIVER, innovations
 from patternwatch.detectors.base import Matrix, Vector
 from patternwatch.detectors.drift import RiverDrift
 from patternwatch.detectors.ks import ks_p_value
+from patternwatch.detectors.kswin import CompiledKSWIN
 from patternwatch.detectors.presence import Presence
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 from patternwatch.detectors.spike import Spike
@@ -121,6 +123,36 @@ def test_drifts_are_those_of_river(detector: RiverDrift) -> None:
     for row, count in zip(values, found, strict=True):
         theirs = getattr(drift, detector.name)(**detector.settings)
         assert count == naive.drifts(row, 240, theirs, detector.memory)
+
+
+def test_drifts_of_kswin_are_those_of_river_in_any_series() -> None:
+    """Steps there and back, ramps, walks, ties and gaps; a second drift comes after a reset of the window."""
+    rng, time = np.random.default_rng(8), np.arange(520)
+    values = rng.normal(size=(36, 520))
+    values[:6] += 2.0 * np.arange(6)[:, None] * (time // 130 % 2)
+    values[6:12] += np.arange(6)[:, None] * time / 200
+    values[12:18] = values[12:18].cumsum(axis=1)
+    values[18:24] = np.rint(values[18:24] + (time >= 300))
+    values[24:30][rng.random((6, 520)) < 0.3] = np.nan
+    values[30:33] = (rng.random((3, 520)) < 0.05) + 3.0 * (time >= 250)
+    detector = CompiledKSWIN()
+    found = detector(values, 240)
+    for row, count, first in zip(values, found.score, found.figures["first"], strict=True):
+        own = naive.drift_points(row, 240, drift.KSWIN(**detector.settings), detector.memory)
+        assert (count, first) == (len(own), own[0] if own else math.inf)
+    assert set(found.score) == {0.0, 1.0, 2.0, 3.0}
+
+
+@pytest.mark.parametrize("changed", [{"alpha": 0.05}, {"window_size": 60}, {"stat_size": 20}, {"seed": 7}])
+def test_kswin_has_the_settings_of_river(changed: dict[str, Any]) -> None:
+    own_settings = {**CompiledKSWIN().settings, **changed}
+    detector = CompiledKSWIN(settings=own_settings)
+    values = np.random.default_rng(9).normal(size=(12, 400)) + 0.8 * (np.arange(400) % 120 >= 60)
+    found = detector(values, 240).figures["first"]
+    for row, first in zip(values, found, strict=True):
+        own = naive.drift_points(row, 240, drift.KSWIN(**own_settings), detector.memory)
+        assert first == (own[0] if own else math.inf)
+    assert np.isfinite(found).any()
 
 
 def test_variance_is_seen_both_ways_and_a_level_shift_is_none() -> None:
