@@ -22,7 +22,12 @@ from patternwatch.analysis.name_servers import name_servers
 from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior
 from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
-from patternwatch.analysis.request_candidates import Candidates, most_changed, strongest_candidates
+from patternwatch.analysis.request_candidates import (
+    Candidates,
+    candidates_in_columns,
+    most_changed,
+    strongest,
+)
 from patternwatch.analysis.scoring import (
     DeviationStats,
     ScoreBreakdown,
@@ -130,23 +135,22 @@ def evaluate_onsets(
     events = events or EventSeries.none(window.rows)
     scope = scope or Scope(results, settings)
     desired = desired_by_entity(results, scope)
-    named = [
-        (without_termination(c, events.leaving, scope, window.step_ms), series_id(c.labels, c.derivation))
-        for r in results
-        for c in r.candidates
-        if not c.event and not is_intended(c.labels, c.values, desired, scope)
-    ]
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
-    placed = [p for p in named if p[1] not in told]
+    moved = strongest((c for r in results for c in r.candidates if not c.event), weights, settings)
+    placed = [
+        (without_termination(c, events.leaving, scope, window.step_ms), own)
+        for c, own in moved
+        if own not in told and not is_intended(c.labels, c.values, desired, scope)
+    ]
     rows = len(results[0].votes)
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
-    series = strongest_candidates(placed, rows, weights, settings, scope, events)
+    series = candidates_in_columns(placed, rows, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
     series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
     at = _evaluator(series, floors, weights, settings, events)
-    changed = most_changed(placed, rows, settings)
+    changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
     told_rows = ends if before is None else {*ends, before}

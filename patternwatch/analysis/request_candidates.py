@@ -1,6 +1,6 @@
 """The strongest series of a request, put together from its scans, and those that tell best when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -65,33 +65,42 @@ class Candidates:
         return self.texts[place] if place >= 0 else ""
 
 
-def strongest_candidates(
-    placed: Sequence[Placed],
-    rows: int,
-    weights: ChanceWeights,
-    settings: AnalysisSettings,
-    scope: Scope,
-    events: EventSeries,
-) -> Candidates:
-    """Those that moved farthest, what is expected by chance taken off; then those that ended or began.
+def strongest(
+    candidates: Iterable[Candidate], weights: ChanceWeights, settings: AnalysisSettings
+) -> list[Placed]:
+    """Those that moved farthest, what is expected by chance taken off, the first one most.
 
-    placed   of all shards, in any order
-    rows     of the window
-    weights  from sizes to what of them is not chance
-    scope    names the entities
+    candidates  that moved, of all shards, in any order
+    weights     from sizes to what of them is not chance
 
-    Ties by series id, so that the same scans in any order give the same candidates.
+    Ties by series id, so that the same scans in any order give the same candidates. Nothing may be left out
+    before: a lone shard has sent the strongest only, and could not fill the places that become free.
 
-    >>> settings, nothing = AnalysisSettings(), ChanceWeights([])
-    >>> found = strongest_candidates([], 300, nothing, settings, Scope([], settings), EventSeries.none(300))
-    >>> found.values.shape, found.entities
-    ((0, 300), [])
+    >>> strongest([], ChanceWeights([]), AnalysisSettings())
+    []
     """
+    placed = [(c, series_id(c.labels, c.derivation)) for c in candidates]
     families = [family_of(c.labels, c.derivation) for c, _ in placed]
     sizes = np.array([c.screening_score for c, _ in placed], dtype=np.float64)
     worth = sizes * weights.of(families, sizes)
     order = sorted(range(len(placed)), key=lambda i: (-worth[i], -sizes[i], placed[i][1]))
-    placed = [placed[i] for i in order[: candidates_considered(settings)]]
+    return [placed[i] for i in order[: candidates_considered(settings)]]
+
+
+def candidates_in_columns(
+    placed: Sequence[Placed], rows: int, scope: Scope, events: EventSeries
+) -> Candidates:
+    """Those that moved, as they are placed; then those that ended or began.
+
+    placed  the strongest of all shards, the first one most
+    rows    of the window
+    scope   names the entities
+
+    >>> settings = AnalysisSettings()
+    >>> found = candidates_in_columns([], 300, Scope([], settings), EventSeries.none(300))
+    >>> found.values.shape, found.entities
+    ((0, 300), [])
+    """
     candidates = [c for c, _ in placed]
     values = _values_of(candidates, rows)
     recorded = recorded_among([c.labels for c in candidates], values)
@@ -115,14 +124,14 @@ def strongest_candidates(
     )
 
 
-def most_changed(placed: Sequence[Placed], rows: int, settings: AnalysisSettings) -> Matrix:
-    """Those that are least like their past, less the expected movement, shape (M, T): they tell when.
+def most_changed(placed: Sequence[Placed], rows: int) -> Matrix:
+    """Those least like their past first, less the expected movement, shape (M, T): they tell when.
 
-    >>> most_changed([], 300, AnalysisSettings()).shape
+    >>> most_changed([], 300).shape
     (0, 300)
     """
     ordered = sorted(placed, key=lambda p: (-p[0].change_score, p[1]))
-    candidates = [c for c, _ in ordered[: candidates_considered(settings)]]
+    candidates = [c for c, _ in ordered]
     return residual_of(candidates, _values_of(candidates, rows))
 
 

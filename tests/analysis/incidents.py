@@ -29,7 +29,9 @@ SETTINGS = AnalysisSettings()
 START_MS = 1_760_000_000_000
 STEP_MS = 10_000
 ROWS, SPLIT = 300, 240
-RECORDED = sorted((Path(__file__).parents[2] / "examples" / "incidents").glob("*.parquet"))
+EXAMPLES = Path(__file__).parents[2] / "examples"
+RECORDED = sorted((EXAMPLES / "incidents").glob("*.parquet"))
+RECORDED_KUBE = sorted((EXAMPLES / "incidents_kube").glob("*.parquet"))
 
 
 Classify: TypeAlias = Callable[[npt.NDArray[Any], int], Floats32]

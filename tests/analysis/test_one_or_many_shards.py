@@ -13,6 +13,7 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.messages import ShardResult
 from tests.analysis.incidents import (
     RECORDED,
+    RECORDED_KUBE,
     SETTINGS,
     SPLIT,
     made_up,
@@ -37,7 +38,10 @@ def test_a_made_up_incident(number: int, seed: int, small: bool) -> None:
     assert encode(report_of(series, number, settings=chosen)) == encode(report_of(series, settings=chosen))
 
 
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+KUBE = [path for path in RECORDED_KUBE if path.stem.startswith(("container-gone", "node-lost"))]
+
+
+@pytest.mark.parametrize("path", [*RECORDED, *KUBE], ids=lambda path: path.stem)
 def test_a_recorded_incident(path: Path) -> None:
     _, window, series = recorded(path)
     whole = encode(report_of(series, 1, split=window.split_row))
@@ -52,6 +56,7 @@ def test_a_recorded_incident(path: Path) -> None:
 def test_the_recorded_incidents_are_there() -> None:
     assert len(RECORDED) >= 11
     assert len([path for path in RECORDED if "control" in path.name]) >= 2
+    assert len(KUBE) == 2
 
 
 def test_the_injected_service_is_in_the_top_three_of_recorded_incidents() -> None:

@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.contracts.ids import series_id
@@ -171,6 +174,19 @@ def test_a_report_is_made_from_the_strongest_candidates_only() -> None:
     settings = SETTINGS.model_copy(update={"findings": 2})
     found = evaluate_onsets(REQUEST.window, [result(0, own[:4], {}), result(1, own[4:], {})], settings)
     assert [c.labels["__name__"] for c in found.series.candidates] == ["m8", "m7", "m6", "m5", "m4", "m3"]
+
+
+def test_what_is_left_out_of_the_strongest_makes_room_for_nothing_that_a_lone_shard_does_not_send() -> None:
+    values = 100.0 + np.random.default_rng(5).normal(size=ROWS) + STEP
+    own = [candidate(f"m{i}", "cart", float(i), values) for i in range(9)]
+    settings = SETTINGS.model_copy(update={"findings": 2})
+    ended = own[8].model_copy(update={"event": "ended"})
+    events = replace(EventSeries.none(ROWS), candidates=[ended], presence=np.ones((1, ROWS)))
+    events = replace(events, rows=np.array([SPLIT]), weights=np.ones(1), texts=["cart ended"])
+    sent = [[result(0, own[3:], {})], [result(0, own[:4], {}), result(1, own[4:], {})]]
+    for results in sent:
+        found = evaluate_onsets(REQUEST.window, results, settings, events)
+        assert [c.labels["__name__"] for c in found.series.candidates] == ["m7", "m6", "m5", "m4", "m3", "m8"]
 
 
 def test_votes_of_all_shards_add_up_and_the_split_is_kept_where_nothing_tells_against_it() -> None:

@@ -1,6 +1,6 @@
 """The entities of a request: what all of its shards know of whose a series is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from patternwatch.analysis.call_labels import call_of
@@ -10,6 +10,7 @@ from patternwatch.analysis.identity.census import kinds_of, more_telling
 from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scope
+from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import tellers_of
 from patternwatch.contracts.messages import ShardResult
@@ -51,6 +52,10 @@ class Scope:
     def kind_of(self, name: str) -> str:
         """What the entity of this name is; empty where nothing tells."""
         return self._kinds.get(name, "")
+
+    def read(self, labels: Sequence[Labels]) -> Readings:
+        """What series tell by their labels alone, as a scan reads them."""
+        return self._reader.read(labels)
 
     def subject_of(self, labels: Labels) -> Subject:
         """What a series tells of, with what all series say about owners and nodes."""

@@ -1,11 +1,13 @@
 """The series that a scan puts forward because they ended or began: a few for each workload."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
 from patternwatch.analysis.identity.apart import Apart
+from patternwatch.analysis.identity.readings import Reading
 from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
@@ -19,10 +21,12 @@ from patternwatch.contracts.series import Flags, Labels, SeriesBatch
 from patternwatch.contracts.subject import Key
 from patternwatch.detectors.edges import Edges
 
+EventOrder: TypeAlias = tuple[bool, int, str]
+
 MAX_SHOWN = 3
 """Series of a workload that are shown for one thing that happened to it: the numbers say the rest."""
 _MAX_SENT = 300
-"""Such series of a shard at most."""
+"""Such series of a shard at most, and of a whole request."""
 
 
 def event_candidates(
@@ -65,12 +69,35 @@ def event_candidates(
     began = counted & edges.appeared & ~ended & (edges.leading >= earliest)
     began[list(succeeded.born)] = False
     ends = batch.values.shape[1] - edges.trailing
-    chosen = [
-        *_chosen(batch, ended, ends, replicas, "ended"),
-        *_chosen(batch, began, edges.leading, replicas, "began"),
+    found = [
+        *_events(batch, ended, ends, "ended"),
+        *_events(batch, began, edges.leading, "began"),
     ]
-    chosen.sort()
-    return [(i, _candidate(batch, i, event, table)) for _, i, event in chosen[:_MAX_SENT]]
+    told = [replicas[i] for i, _, _ in found]
+    chosen = first_of_each([event for _, event, _ in found], told, [order for _, _, order in found])
+    return [(found[k][0], _candidate(batch, found[k][0], found[k][1], table)) for k in chosen]
+
+
+def first_of_each(
+    events: Sequence[EventName], told: Sequence[Reading], orders: Sequence[EventOrder]
+) -> list[int]:
+    """Which of N ended and begun series go first: `MAX_SHOWN` of each workload, positions in their order.
+
+    told    what the labels alone of each tell
+    orders  as `order_of` gives them
+
+    A scan sends these, and a report takes the same of all that its scans sent before it leaves any out: it
+    is then the same for any number of shards.
+
+    >>> first_of_each([], [], [])
+    []
+    """
+    # What may turn out to belong to another entity takes no place of the others.
+    members: dict[tuple[EventName, Key, str, Apart], list[int]] = defaultdict(list)
+    for k, (event, one) in enumerate(zip(events, told, strict=True)):
+        members[event, one.entity, one.scraper, one.apart].append(k)
+    first = [k for own in members.values() for k in sorted(own, key=orders.__getitem__)[:MAX_SHOWN]]
+    return sorted(first, key=orders.__getitem__)[:_MAX_SENT]
 
 
 def _candidate(batch: SeriesBatch, i: int, event: EventName, table: CategoryTable) -> Candidate:
@@ -85,7 +112,7 @@ def _candidate(batch: SeriesBatch, i: int, event: EventName, table: CategoryTabl
     )
 
 
-def order_of(labels: Labels, row: int, name: str) -> tuple[bool, int, str]:
+def order_of(labels: Labels, row: int, name: str) -> EventOrder:
     """Which of a workload's series are shown first: those of the target itself, the latest, then by id.
 
     row   when it ended or began
@@ -97,17 +124,10 @@ def order_of(labels: Labels, row: int, name: str) -> tuple[bool, int, str]:
     return labels.get("__name__") in SCRAPE_SERIES, -row, name
 
 
-def _chosen(
-    batch: SeriesBatch, flags: Flags, rows: Integers, replicas: ToldReplicas, event: EventName
-) -> Iterator[tuple[tuple[bool, int, str], int, EventName]]:
-    """The first few of each workload, with their order."""
-    # What may turn out to belong to another entity takes no place of the others.
-    members: dict[tuple[Key, str, Apart], list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
+def _events(
+    batch: SeriesBatch, flags: Flags, rows: Integers, event: EventName
+) -> Iterator[tuple[int, EventName, EventOrder]]:
+    """The flagged series with their order."""
     for i in np.flatnonzero(flags).tolist():
         labels = batch.labels[i]
-        order = order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))
-        told = replicas[i]
-        members[told.entity, told.scraper, told.apart].append((order, i))
-    for own in members.values():
-        for order, i in sorted(own)[:MAX_SHOWN]:
-            yield order, i, event
+        yield i, event, order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))

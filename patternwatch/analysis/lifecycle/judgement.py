@@ -14,7 +14,7 @@ from patternwatch.analysis.lifecycle.correlated import (
     lost_nodes,
     scrape_gaps,
 )
-from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, order_of
+from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, first_of_each, order_of
 from patternwatch.analysis.lifecycle.facts import desired_by_entity
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.replica import Group
@@ -154,21 +154,19 @@ def _series(
 ) -> EventSeries:
     """The candidates whose entity's turnover counts, `MAX_SHOWN` of each."""
     by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0}
-    sent = [c for r in results for c in r.candidates if c.event]
-    members: dict[str, list[tuple[tuple[bool, int, str], int]]] = defaultdict(list)
-    rows: dict[int, int] = {}
+    sent = _first([c for r in results for c in r.candidates if c.event], scope)
+    members: dict[str, list[int]] = defaultdict(list)
+    rows = [_row(candidate) for candidate in sent]
     for i, candidate in enumerate(sent):
         subject = scope.subject_of(candidate.labels)
         key = scope.entity(subject).name
         turnover = by_key.get(key)
         if turnover is None or (candidate.event == "began") != (turnover.kind == "began"):
             continue
-        rows[i] = _row(candidate)
         is_part = subject.replica in {r.name for r in turnover.replicas}
         if is_part and turnover.row - _SLACK_ROWS <= rows[i] <= turnover.last + _SLACK_ROWS:
-            name = series_id(candidate.labels, candidate.derivation)
-            members[key].append((order_of(candidate.labels, rows[i], name), i))
-    chosen = [(key, i) for key, own in sorted(members.items()) for _, i in sorted(own)[:MAX_SHOWN]]
+            members[key].append(i)
+    chosen = [(key, i) for key, own in sorted(members.items()) for i in own[:MAX_SHOWN]]
     return EventSeries(
         candidates=[sent[i] for _, i in chosen],
         presence=_presence([sent[i] for _, i in chosen], [rows[i] for _, i in chosen], window.rows),
@@ -178,6 +176,14 @@ def _series(
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
         leaving=terminations_of(turnovers),
     )
+
+
+def _first(sent: Sequence[Candidate], scope: Scope) -> list[Candidate]:
+    """Those of all shards that a lone shard would have sent, in their order."""
+    orders = [order_of(c.labels, _row(c), series_id(c.labels, c.derivation)) for c in sent]
+    read = scope.read([c.labels for c in sent])
+    told = [read[i] for i in range(len(sent))]
+    return [sent[i] for i in first_of_each([c.event for c in sent], told, orders)]
 
 
 def _row(candidate: Candidate) -> int:
