@@ -186,3 +186,16 @@ class ModelError(PatternwatchError):
 
 class MissingProgramError(PatternwatchError):
     """A program that a command needs (Java, Maven, Prometheus) is not installed."""
+
+
+MAX_REASON = 2000
+"""Characters of a reason that is published: the record that tells of a failure must never be too large."""
+
+
+def in_words(what: str, error: Exception) -> str:
+    """What went wrong and by which error, for a report: at most `MAX_REASON` characters.
+
+    >>> in_words("Planning failed", KeyError("metric"))
+    "Planning failed: KeyError: 'metric'"
+    """
+    return f"{what}: {type(error).__name__}: {error}"[:MAX_REASON]

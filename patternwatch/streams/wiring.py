@@ -135,6 +135,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     look_clock = LookClock(
         services.publisher_of(LOOKER),
         services.looks,
+        planner.reports,
         lambda look: owns(REQUESTS, look.request.tenant, look.request.request_id),
         now_ms,
     )

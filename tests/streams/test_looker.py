@@ -51,7 +51,11 @@ class Worker:
         self.planner = self.harness.planner(source or FakeSource(services=2))
         self.owns = True
         self.look_clock = LookClock(
-            self.harness.publisher, self.harness.looks, lambda _: self.owns, self.harness.now_ms
+            self.harness.publisher,
+            self.harness.looks,
+            self.harness.reports,
+            lambda _: self.owns,
+            self.harness.now_ms,
         )
         self._taken = len(self.harness.publisher.on(REQUESTS))
 
@@ -245,7 +249,10 @@ async def test_a_request_by_hand_that_matches_nothing_is_not_tried_again() -> No
     worker = Worker(FakeSource(services=0))
     await worker.plan(a_request())
     assert (worker.reports[0].status, worker.reports[0].next_look_ms) == ("failed", None)
+    assert [look.is_over for look in worker.kept] == [True]
+    await worker.later(3601)
     assert worker.kept == []
+    assert len(worker.reports) == 1
 
 
 async def test_what_was_asked_for_by_hand_is_tried_again_and_forgotten_when_done() -> None:
@@ -255,6 +262,8 @@ async def test_what_was_asked_for_by_hand_is_tried_again_and_forgotten_when_done
     source.errors.clear()
     await worker.later(61)
     assert [report.status for report in worker.reports] == ["failed", "complete"]
+    assert [look.is_over for look in worker.kept] == [True], "its records may come once more"
+    await worker.later(3601)
     assert worker.kept == []
 
 

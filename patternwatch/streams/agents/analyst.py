@@ -11,7 +11,13 @@ import structlog
 
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import InputError, SourceError, SourceRefusedError
+from patternwatch.contracts.errors import (
+    MAX_REASON,
+    InputError,
+    SourceError,
+    SourceRefusedError,
+    in_words,
+)
 from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
@@ -64,6 +70,7 @@ class Analyst:
 
         Raises what was not foreseen, after the failed result is out: a fault of ours to be looked into.
         """
+        step = "Reading the series failed"
         began = time.perf_counter()
         try:
             batch = await with_retries(
@@ -71,22 +78,20 @@ class Analyst:
                 self.source_s,
                 on_retry=self.metrics.source_retries.inc,
             )
+            fetched_s = time.perf_counter() - began
+            step = "The scan failed"
+            loop = asyncio.get_running_loop()
+            result = await loop.run_in_executor(
+                self.executor, self.scan, shard, batch, self.settings, fetched_s * 1000
+            )
+            step = "The result could not be sent"
+            await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
         except (SourceError, InputError) as error:
             await self._fail(shard, str(error))
             return
         except Exception as error:
-            await self._fail(shard, f"Reading the series failed: {type(error).__name__}: {error}")
+            await self._fail(shard, in_words(step, error))
             raise
-        fetched_s = time.perf_counter() - began
-        loop = asyncio.get_running_loop()
-        try:
-            result = await loop.run_in_executor(
-                self.executor, self.scan, shard, batch, self.settings, fetched_s * 1000
-            )
-        except Exception as error:
-            await self._fail(shard, f"The scan failed: {type(error).__name__}: {error}")
-            raise
-        await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
     async def _fetch(self, shard: Shard) -> SeriesBatch:
@@ -100,7 +105,7 @@ class Analyst:
 
     async def _fail(self, shard: Shard, reason: str) -> None:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
-        await self.publisher.publish(SHARD_RESULTS, failed_result(shard, reason))
+        await self.publisher.publish(SHARD_RESULTS, failed_result(shard, reason[:MAX_REASON]))
 
     def _measure(self, result: ShardResult, fetched_s: float, scanned_s: float) -> None:
         tenant = result.request.tenant

@@ -15,6 +15,7 @@ import structlog
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.classifier.shape_classifier import ShapeClassifier
+from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings
@@ -114,7 +115,10 @@ class Collector:
                 late = self._clock() - pending.deadline
                 if late >= 0 and not pending.overdue:
                     pending.overdue = True
-                    await self._publish(pending)
+                    try:
+                        await self._publish(pending)
+                    except Exception:  # one report must not end the others': the clock of looks tells of it
+                        log.exception("report.stuck", request_id=pending.request.request_id)
                 elif late >= self._late_s and pending.overdue:
                     self._close(pending)
             self._count_open()
@@ -166,10 +170,10 @@ class Collector:
             await self._services.reports.conclude(request, report, done=len(results), of=of)
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
-        reason = f"The report could not be made: {type(error).__name__}: {error}"
+        """The failed report first: it must come out, whatever becomes of the dead letters."""
+        await self._services.reports.fail(pending.request, in_words("The report could not be made", error))
         for delivery in pending.deliveries:
             await self._services.dead_letters.send(delivery.record, error)
-        await self._services.reports.fail(pending.request, reason)
 
     def _close(self, pending: PendingRequest) -> None:
         pending.acknowledge()

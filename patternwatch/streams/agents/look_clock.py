@@ -1,16 +1,19 @@
-"""The clock of looks: asks for what is due, and forgets what nothing can ask for again."""
+"""The clock of looks: asks for what is due, ends what was lost, forgets what nothing can ask for again."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import structlog
 
 from patternwatch.analysis.looks import asked_again
+from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.looks import Look
+from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.state.looks import LookStore
 
 log = structlog.get_logger()
@@ -19,7 +22,20 @@ TURN_S = 1.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 """How long after its last look an alert is remembered that never resolves. Senders repeat sooner."""
 RESOLVED_KEPT_MS = 3600 * 1000
-"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`)."""
+"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`); and one by
+hand that is over, whose records a crash may bring again."""
+LOST_MS = 900_000
+"""A look that nothing was heard of for so long is lost: a record of it could not be read, or was deleted.
+Longer than looks wait in any queue that is worked on; a result that comes yet beats the failure."""
+MAX_ASKED = 20_000
+
+
+class FailurePublisher(Protocol):
+    """Who tells that a look came to nothing."""
+
+    async def fail(self, request: AnalysisRequest, reason: str) -> None:
+        """Publish it, and see to another try."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +48,12 @@ class LookClock:
 
     publisher: Publisher
     store: LookStore
+    reports: FailurePublisher
     owns: Callable[[Look], bool]
     now_ms: Callable[[], int]
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    asked: RecentIds = field(default_factory=RecentIds)
+    asked: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    """When each of the latest looks was asked for."""
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -48,18 +66,39 @@ class LookClock:
         now = self.now_ms()
         for look in await self.store.all():
             if look.is_over:
-                kept_ms = RESOLVED_KEPT_MS if look.has_resolved else KEPT_MS
-                if now - look.changed_ms > kept_ms and self.owns(look):
+                if now - look.changed_ms > _kept_ms(look) and self.owns(look):
                     await self.store.drop(look)
-            elif look.due_ms is not None and look.due_ms <= now and self.owns(look):
-                await self._ask(look, now)
+            elif (look.due_ms is None or look.due_ms <= now) and self.owns(look):
+                try:
+                    await self._see_to(look, now)
+                except Exception as error:  # one look must not end the clock of all
+                    log.exception("look.not_asked", request_id=look.request.request_id)
+                    await self.reports.fail(self._again(look, now), in_words("It was not asked for", error))
 
-    async def _ask(self, look: Look, now: int) -> None:
+    async def _see_to(self, look: Look, now: int) -> None:
         request = look.request
         key = f"{request.tenant}/{request.request_id}/{look.look}"
-        if key in self.asked:
-            return  # under way
+        asked_ms = look.changed_ms if look.due_ms is None else self.asked.get(key)
+        if asked_ms is None:
+            await self.publisher.publish(REQUESTS, self._again(look, now))
+            self.asked[key] = now
+            while len(self.asked) > MAX_ASKED:
+                self.asked.popitem(last=False)
+            log.info("look.asked", tenant=request.tenant, request_id=request.request_id, look=look.look)
+        elif now - asked_ms > LOST_MS:
+            self.asked.pop(key, None)
+            reason = (
+                f"Nothing was heard of it for {(now - asked_ms) // 60_000} min: a record of it was lost or "
+                "could not be read; `patternwatch dead-letters list` tells which, if it is there"
+            )
+            await self.reports.fail(self._again(look, now), reason)
+
+    def _again(self, look: Look, now: int) -> AnalysisRequest:
+        if not look.look:
+            return look.request
         onset_ms = look.summary.onset_ms if look.summary else None
-        await self.publisher.publish(REQUESTS, asked_again(request, look.look, look.revision, now, onset_ms))
-        self.asked.add(key)
-        log.info("look.asked", tenant=request.tenant, request_id=request.request_id, look=look.look)
+        return asked_again(look.request, look.look, look.revision, now, onset_ms)
+
+
+def _kept_ms(look: Look) -> int:
+    return RESOLVED_KEPT_MS if look.has_resolved or look.request.trigger == "manual" else KEPT_MS

@@ -12,7 +12,7 @@ import structlog
 
 from patternwatch.analysis.changes import changes, summary_of
 from patternwatch.analysis.conclude import failed
-from patternwatch.analysis.looks import grows
+from patternwatch.analysis.looks import asked_again, grows
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import Alert, AnalysisRequest
@@ -65,7 +65,10 @@ class Looker:
             await self.store.put(Look(request=request, look=0, changed_ms=self.now_ms()))
             return request
         if request.look < known.look:
-            return None
+            # A second delivery; of one that failed for good only a person sends its record again.
+            if not (known.is_over and known.failures):
+                return None
+            return asked_again(known.request, known.look, known.revision, self.now_ms())
         return request if request.look else known.request
 
     async def conclude(self, request: AnalysisRequest, report: Report) -> Concluded:
@@ -106,12 +109,14 @@ class Looker:
             return Concluded(report, None)
         return self._failed(known, request, await self._answering(report), again=again)
 
+    def unknown(self, request: AnalysisRequest, reason: str) -> Concluded:
+        """The same where the state of the request cannot be told: only a first look has surely no report."""
+        report = failed(request, reason).model_copy(update={"revision": 0})
+        return Concluded(None if request.look else report, None)
+
     async def keep(self, look: Look) -> None:
-        """Store the state of a request, or forget it where nothing can ask for it again or join it."""
-        if look.is_over and look.request.trigger == "manual":
-            await self.store.drop(look)
-        else:
-            await self.store.put(look)
+        """Store the state of a request: of one that is over too, since its records may come once more."""
+        await self.store.put(look)
 
     async def repeated(self, tenant: str, request_id: str) -> bool:
         """Whether the analysis of a firing alert was made already; one that failed is tried again now.
@@ -125,6 +130,13 @@ class Looker:
         known = await self._next_look(tenant, request_id)
         if known is not None and known.due_ms is None:
             await self.store.put(self._due(known, JOINED_MS))
+
+    async def joined_meanwhile(self, report: Report, look: Look) -> None:
+        """Have another look where an alert has joined while the report was made, and is not on it."""
+        if look.due_ms is not None or report.trigger != "alert":
+            return
+        if len(await self.alerts.of_request(report.tenant, report.request_id)) > report.alerts_total:
+            await self.joined(report.tenant, report.request_id)
 
     async def _next_look(self, tenant: str, request_id: str) -> Look | None:
         """The state of a request after its first look, None before; one that failed is due now."""

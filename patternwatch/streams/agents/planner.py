@@ -11,7 +11,14 @@ from patternwatch.analysis.history import within_history
 from patternwatch.analysis.incomplete import partial_in_words
 from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_alert
-from patternwatch.contracts.errors import InputError, NoSeriesError, SourceError, SourceUnavailableError
+from patternwatch.contracts.errors import (
+    InputError,
+    NoSeriesError,
+    SourceError,
+    SourceUnavailableError,
+    UnknownTenantError,
+    in_words,
+)
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
@@ -138,7 +145,8 @@ class Planner:
         Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed. Alerts of
         one trouble share one, see `Incidents`.
 
-        Raises UnknownTenantError, and InputError where no window can be made of the alert.
+        Raises UnknownTenantError, and InputError where no window can be made of the alert; what was not
+        foreseen after the failed report is out, since an analysis was promised.
         """
         tenant = tenant_named(self.tenants, alert.tenant)
         async with self.turns.of(f"{alert.tenant}/{alert.fingerprint}"):
@@ -146,8 +154,12 @@ class Planner:
                 await self.incidents.resolved(alert)
             elif not alert.not_analysed and self.settings.analyze_alerts:
                 request = request_for_alert(alert, tenant, self.settings, self.now_ms())
-                if await self.incidents.firing(alert, request):
-                    await self._begin(alert, request)
+                try:
+                    if await self.incidents.firing(alert, request):
+                        await self._begin(alert, request)
+                except Exception as error:
+                    await self.reports.fail(request, in_words("The alert could not be taken up", error))
+                    raise
 
     async def _begin(self, alert: Alert, request: AnalysisRequest) -> None:
         if request.request_id in self.requested:
@@ -165,14 +177,23 @@ class Planner:
     async def on_request(self, request: AnalysisRequest) -> None:
         """Split a request into shards and publish these; or a failed report that says why not.
 
-        Raises UnknownTenantError, and what was not foreseen after the failed report is out.
+        Raises UnknownTenantError and what was not foreseen, after the failed report is out.
         """
-        tenant = tenant_named(self.tenants, request.tenant)
+        try:
+            tenant = tenant_named(self.tenants, request.tenant)
+            begun = await self.looker.begin(request)
+            if begun is not None:  # else a second delivery of a look that is done
+                request = begun.model_copy(update={"time_zone": tenant.time_zone})
+                await self._plan(request, tenant)
+        except UnknownTenantError as error:  # the API knows it: the settings of the two differ
+            await self.reports.fail(request, str(error))
+            raise
+        except Exception as error:
+            await self.reports.fail(request, in_words("Planning failed", error))
+            raise
+
+    async def _plan(self, request: AnalysisRequest, tenant: TenantSettings) -> None:
         began = time.perf_counter()
-        begun = await self.looker.begin(request)
-        if begun is None:
-            return  # a second delivery of a look that is done
-        request = begun.model_copy(update={"time_zone": tenant.time_zone})
         self.progress.publish_nowait(request, "accepted")
         try:
             shards = await with_retries(
@@ -184,9 +205,6 @@ class Planner:
             again = request.trigger == "alert" or isinstance(error, SourceError)
             await self.reports.fail(request, str(error), again=again)
             return
-        except Exception as error:
-            await self.reports.fail(request, f"Planning failed: {type(error).__name__}: {error}")
-            raise
         self.progress.publish_nowait(request, "planned", of=len(shards))
         await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)

@@ -66,13 +66,21 @@ class ReportPublisher:
 
         again  whether another try may help: the looker sees to it
 
+        A report that is out stays, see `Looker.fail`.
+
         A failed look of a watch is published as progress only: the next tick tries again.
         """
         log.warning("request.failed", tenant=request.tenant, request_id=request.request_id, reason=reason)
         if request.trigger == "watch":
             await self.progress.publish(request, "failed", note=reason)
             return
-        await self._end(request, await self.looker.fail(request, reason, again=again), 0, 0)
+        try:
+            concluded = await self.looker.fail(request, reason, again=again)
+        except Exception:
+            # Of a request whose state cannot be read or made, too, somebody waits for the end.
+            log.exception("look.unknown", tenant=request.tenant, request_id=request.request_id)
+            concluded = self.looker.unknown(request, reason)
+        await self._end(request, concluded, 0, 0)
 
     async def flush(self) -> None:
         """Wait until every report that is being published is out."""
@@ -92,10 +100,13 @@ class ReportPublisher:
     async def _publish_and_keep(
         self, request: AnalysisRequest, concluded: Concluded, done: int, of: int
     ) -> None:
-        report = concluded.report
+        report, look = concluded.report, concluded.look
         if report is not None:
             report = await self._send(report)
-        if concluded.look is not None:
-            await self.looker.keep(concluded.look)
-        if report is not None:
-            await self._tell(request, report, done, of)
+        if look is not None:
+            await self.looker.keep(look)
+        if report is None:
+            return
+        if look is not None:
+            await self.looker.joined_meanwhile(report, look)
+        await self._tell(request, report, done, of)
