@@ -10,13 +10,14 @@ Source: B. Efron, "Large-Scale Simultaneous Hypothesis Testing: The Choice of a 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
+from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.messages import FamilyMovements
 from patternwatch.contracts.series import Vector
 
@@ -55,10 +56,7 @@ class _Sizes:
 
 
 _USUAL = _Sizes(_USUAL_SIZE, _USUAL_SPREAD)
-
-
-def _joined(sizes: Iterable[npt.NDArray[np.floating]]) -> Vector:
-    return np.sort(np.concatenate([own.astype(np.float64) for own in sizes]))
+_UNKNOWN = -1
 
 
 class ChanceWeights:
@@ -78,28 +76,14 @@ class ChanceWeights:
         for result in results:
             for family, movements in result.items():
                 pooled[family].append(movements)
-        self._now = {f: _joined(m.now for m in parts) for f, parts in pooled.items()}
-        self._past = past = {f: _joined(m.past for m in parts) for f, parts in pooled.items()}
-        self._series = {f: sum(m.series for m in parts) for f, parts in pooled.items()}
-        self._sizes = {f: _USUAL.of(sizes, _PRIOR_MOVEMENTS) for f, sizes in past.items()}
-        self._share = {
-            f: (len(sizes) + _PRIOR_SERIES * _USUAL_SHARE) / (self._series[f] + _PRIOR_SERIES)
-            for f, sizes in past.items()
-        }
-
-    def expected(self, family: str, sizes: Vector) -> Vector:
-        """How many series of the family move at least that much by chance in such a window, shape (M,).
-
-        sizes  logarithms as `log_size` gives them, shape (M,)
-        """
-        if family not in self._series:
-            return np.zeros(len(sizes))
-        past, own = self._past[family], self._sizes[family]
-        beyond = len(past) - np.searchsorted(past, sizes * _ROUNDED)
-        counted = (beyond + _PRIOR_MOVEMENTS * _USUAL.tail(sizes)) / (len(past) + _PRIOR_MOVEMENTS)
-        # counts see two heaps, a few ticks and many; the normal tail sees beyond the largest
-        tail = np.maximum(counted, own.tail(sizes))
-        return np.asarray(self._series[family] * self._share[family] * tail)
+        self._number = {family: i for i, family in enumerate(pooled)}
+        self._now = _Pools([m.now for m in parts] for parts in pooled.values())
+        self._past = _Pools([m.past for m in parts] for parts in pooled.values())
+        own = [_USUAL.of(sizes, _PRIOR_MOVEMENTS) for sizes in self._past]
+        self._mean, self._spread = np.array([(one.mean, one.spread) for one in own]).reshape(-1, 2).T
+        series = np.array([sum(m.series for m in parts) for parts in pooled.values()], dtype=np.float64)
+        share = (self._past.lengths + _PRIOR_SERIES * _USUAL_SHARE) / (series + _PRIOR_SERIES)
+        self._moving = series * share
 
     def of(self, families: Sequence[str], sizes: Vector) -> Vector:
         """The weight of each of N movements, shape (N,): 1 less expected over seen ones, at least 0.
@@ -108,16 +92,61 @@ class ChanceWeights:
         sizes     logarithms as `log_size` gives them, shape (N,)
         """
         weights = np.ones(len(sizes))
-        members: dict[str, list[int]] = defaultdict(list)
-        for i, family in enumerate(families):
-            members[family].append(i)
-        for family, own in members.items():
-            now = self._now.get(family)
-            if now is not None:
-                at = sizes[own]
-                seen = np.maximum(len(now) - np.searchsorted(now, at * _ROUNDED), 1)
-                expected = self.expected(family, at)
-                # in one window of six chance brings a standard deviation more than usual
-                expected += np.minimum(np.sqrt(expected), expected)
-                weights[own] = np.clip(1.0 - expected / seen, 0.0, 1.0)
+        numbers = np.fromiter((self._number.get(f, _UNKNOWN) for f in families), np.int64, len(sizes))
+        known = numbers != _UNKNOWN
+        if known.any():
+            of, at = numbers[known], sizes[known]
+            expected = self._expected(of, at)
+            # in one window of six chance brings a standard deviation more than usual
+            expected += np.minimum(np.sqrt(expected), expected)
+            seen = np.maximum(self._now.at_least(of, at * _ROUNDED), 1)
+            weights[known] = np.clip(1.0 - expected / seen, 0.0, 1.0)
         return weights
+
+    def _expected(self, of: Integers, sizes: Vector) -> Vector:
+        """How many series of these families move as much by chance in such a window, shape (M,)."""
+        beyond = self._past.at_least(of, sizes * _ROUNDED)
+        usual = _PRIOR_MOVEMENTS * _USUAL.tail(sizes)
+        counted = (beyond + usual) / (self._past.lengths[of] + _PRIOR_MOVEMENTS)
+        # counts see two heaps, a few ticks and many; the normal tail sees beyond the largest
+        tail = np.maximum(counted, ndtr((self._mean[of] - sizes) / self._spread[of]))
+        return np.asarray(self._moving[of] * tail)
+
+
+class _Pools:
+    """Sizes of F families, each ascending, one behind the other."""
+
+    def __init__(self, parts: Iterable[Sequence[npt.NDArray[np.floating]]]) -> None:
+        self._pools = [_joined(own) for own in parts]
+        self.lengths = np.array([len(pool) for pool in self._pools], dtype=np.int64)
+        self._ends = np.cumsum(self.lengths)
+        self._all = np.concatenate(self._pools) if self._pools else np.empty(0)
+
+    def __iter__(self) -> Iterator[Vector]:
+        return iter(self._pools)
+
+    def at_least(self, of: Integers, sizes: Vector) -> Integers:
+        """How many sizes of family `of[i]` reach `sizes[i]`, shape (M,)."""
+        found = np.empty(len(sizes), dtype=np.int64)
+        _count_at_least(self._all, self._ends - self.lengths, self._ends, of, sizes, found)
+        return found
+
+
+def _joined(sizes: Sequence[npt.NDArray[np.floating]]) -> Vector:
+    return np.sort(np.concatenate([own.astype(np.float64) for own in sizes]))
+
+
+@kernel
+def _count_at_least(
+    pools: Floats, begins: Integers, ends: Integers, of: Integers, sizes: Floats, found: Integers
+) -> None:
+    for i in range(len(of)):
+        low, end = begins[of[i]], ends[of[i]]
+        high = end
+        while low < high:
+            middle = (low + high) // 2
+            if pools[middle] < sizes[i]:
+                low = middle + 1
+            else:
+                high = middle
+        found[i] = end - low

@@ -88,10 +88,10 @@ def _concluded(
     evaluation = evaluate_onsets(window, collated.good, settings, life.series, request=request, scope=scope)
     node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
     evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
-    findings = ranked_findings(request, evaluation, classifier)
-    onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings else None
+    findings = ranked_findings(request, evaluation, classifier, settings.findings)
+    onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings.total else None
     counts = _counts(collated.good, evaluation, newest.vanished)
-    originals = with_duplicates(findings[: settings.findings], _recorded(evaluation))
+    originals = with_duplicates(findings.shown, _recorded(evaluation))
     fresh = freshness_of(request, [result.newest for result in collated.good])
     next_ms = next_look_ms(request, fresh)
     # River's detectors see little before the current part is whole, and cost a third of a millisecond each.
@@ -103,15 +103,15 @@ def _concluded(
     partial, unread = partial_in_words(left_out), unread_in_words(collated)
     gaps = _sentences(partial, gaps_in_words(request.window, counts, life, newest))
     sure = confidence_of(entities, shown, request.window, onset_ms)
-    judged = Judged(counts, entities, shown, onset_ms, len(findings), sure, missing)
-    parts = waiting_parts(request, fresh, next_ms) if not findings else None
+    judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
+    parts = waiting_parts(request, fresh, next_ms) if not findings.total else None
     if parts is None:
         parts = verdict_parts(request, judged)
         parts = with_events(
             parts, life.events, entities, shown, _sentences(unread, gaps), counts.analysed > 0
         )
     notes = [*([f"{partial}."] if partial else []), *newest.notes(request.window)]
-    if findings and (early := early_note(request, fresh, next_ms)):
+    if findings.total and (early := early_note(request, fresh, next_ms)):
         notes = [*notes[: bool(partial)], early]  # says the same, and what comes of it
     report = Report(
         **_header(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
@@ -124,13 +124,13 @@ def _concluded(
         confidence=judged.confidence.chance,
         how_sure=judged.confidence.how_sure,
         counts=counts,
-        patterns=dict(sorted(Counter(f.pattern for f in findings).items())),
-        taught=dict(sorted(Counter(f.taught.name for f in findings if f.taught).items())),
+        patterns=findings.patterns,
+        taught=findings.taught,
         entities=entities,
         findings=shown,
         events=list(life.events),
         no_all_clear=_sentences(unread, gaps),
-        omitted=len(findings) - len(shown),
+        omitted=findings.total - len(shown),
         not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
         model=classifier.version,
         next_look_ms=next_ms,

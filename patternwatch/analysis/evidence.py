@@ -30,11 +30,12 @@ def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) 
     evidence: list[list[Evidence]] = [[] for _ in findings]
     # Of what ended or is new there is nothing to compare: its own evidence says all.
     compared = [i for i, f in enumerate(findings) if not f.is_life]
+    points = np.array([findings[i].points for i in compared], dtype=np.float64)
     for detector in DETECTORS:
         asked = [i for i in compared if i < drift_findings] if detector in RIVER else compared
         if not asked:
             continue
-        detection = detector(np.array([findings[i].points for i in asked], dtype=np.float64), split)
+        detection = detector(points[: len(asked)], split)
         for row, i in enumerate(asked):
             if _judged(detector, detection, row):
                 evidence[i].append(

@@ -1,15 +1,17 @@
 """From evaluated candidates to ranked findings, each with the shape that agrees with its values."""
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from patternwatch.analysis.agreeing_shapes import agreeing_shape
 from patternwatch.analysis.course import courses
 from patternwatch.analysis.evidence import level_evidence, season_evidence
 from patternwatch.analysis.finding_course import FindingCourse, finding_course
 from patternwatch.analysis.finding_order import Place, places_of
+from patternwatch.analysis.finding_shapes import Shape, classifier_split, named_shape, type_of
 from patternwatch.analysis.lifecycle.findings import as_event, as_newborn
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
@@ -19,52 +21,42 @@ from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.verdict.happened import course_in_words
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Finding, Taught
+from patternwatch.contracts.patterns import PATTERNS, Pattern
+from patternwatch.contracts.report import Finding
 from patternwatch.contracts.series import Window
 
-MAX_SPLIT_DISTANCE = 110
-"""The longest current part, in rows, that the shape model names: it sees 120 rows, ten of them before."""
+Name = TypeVar("Name", bound=str)
 _NORMAL = PATTERNS.index(Pattern.NORMAL)
 _SURELY_NORMAL = 0.8
 """Probability of the shape `normal` from which a finding loses rank: judgement, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What the classifier says of one series.
+class RankedFindings:
+    """The abnormal series of a request, strongest first.
 
-    probabilities  float32, shape (15,), in the order of PATTERNS
-    taught         what the tenant's examples say of it, None where they say nothing
-    model          version of the classifier
+    shown     a finding for each of the first
+    total     how many there are
+    patterns  how many of all have each shape
+    taught    how many of all have each name that operators taught
     """
 
-    probabilities: npt.NDArray[np.float32]
-    taught: Taught | None
-    model: str
-
-
-def classifier_split(onset: int, rows: int) -> int:
-    """First row of the current part for the shape model.
-
-    onset  row of the onset in a window of `rows` rows; one too far back is moved to the farthest row that
-           the model knows
-
-    >>> classifier_split(240, 300), classifier_split(100, 300)
-    (240, 190)
-    """
-    return max(onset, rows - MAX_SPLIT_DISTANCE)
+    shown: list[Finding]
+    total: int
+    patterns: Mapping[Pattern, int]
+    taught: Mapping[str, int]
 
 
 def ranked_findings(
-    request: AnalysisRequest, evaluation: OnsetEvaluation, classifier: ShapeClassifier
-) -> list[Finding]:
-    """A finding for every abnormal series, strongest first.
+    request: AnalysisRequest, evaluation: OnsetEvaluation, classifier: ShapeClassifier, shown: int
+) -> RankedFindings:
+    """What is told of the abnormal series.
 
     The order goes by the score that is shown (`finding_order`); ties by series id.
 
     evaluation  the N candidates at the chosen onset
     classifier  names their shapes
+    shown       number of findings that are made
 
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.requests import request_for_selector
@@ -77,19 +69,19 @@ def ranked_findings(
     ... )
     >>> quiet = ShardResult(shard_id="r1-0", number=0, of=1, request=request, votes=[0] * 300)
     >>> evaluation = evaluate_onsets(request.window, [quiet], settings)
-    >>> ranked_findings(request, evaluation, PlainClassifier(lambda values, split: None))
-    []
+    >>> ranked_findings(request, evaluation, PlainClassifier(lambda values, split: None), 100).total
+    0
     """
     members = [i for r in evaluation.ranked for i in r.members]
     if not members:
-        return []
-    named = classifier.name(
+        return RankedFindings([], 0, {}, {})
+    predicted = classifier.name(
         held_between_scrapes(evaluation.series.values[members]),
         classifier_split(evaluation.onset, request.window.rows),
     )
     shapes = {
         i: Shape(probabilities, taught, classifier.version)
-        for i, probabilities, taught in zip(members, named.probabilities, named.taught, strict=True)
+        for i, probabilities, taught in zip(members, predicted.probabilities, predicted.taught, strict=True)
     }
     surely_normal = {i for i in members if shapes[i].probabilities[_NORMAL] >= _SURELY_NORMAL}
     window = request.window
@@ -97,11 +89,22 @@ def ranked_findings(
     earliest = earliest_row(window.rows, window.split_row)
     gone = courses(evaluation.series.values, evaluation.onset, earliest, evaluation.moved)
     course = {i: finding_course(gone, evaluation.moved, i, window) for i in members}
-    ordered = sorted(members, key=lambda i: places[i].key)
-    return [
-        _finding(request, evaluation, i, shapes[i], places[i], course[i], rank)
-        for rank, i in enumerate(ordered, start=1)
-    ]
+    names = {i: named_shape(shapes[i], course[i]) for i in members}
+    ordered = sorted(members, key=lambda i: places[i].key)[:shown]
+    intervals = _intervals_ms(evaluation, ordered, window)
+    return RankedFindings(
+        shown=[
+            _finding(request, evaluation, i, shapes[i], names[i], places[i], course[i], rank, interval_ms)
+            for rank, (i, interval_ms) in enumerate(zip(ordered, intervals, strict=True), start=1)
+        ],
+        total=len(members),
+        patterns=_counted(pattern for pattern, _ in names.values()),
+        taught=_counted(own.taught.name for own in shapes.values() if own.taught),
+    )
+
+
+def _counted(names: Iterable[Name]) -> dict[Name, int]:
+    return dict(sorted(Counter(names).items()))
 
 
 def _finding(
@@ -109,14 +112,15 @@ def _finding(
     evaluation: OnsetEvaluation,
     i: int,
     shape: Shape,
+    name: tuple[Pattern, float],
     place: Place,
     course: FindingCourse,
     rank: int,
+    interval_ms: int,
 ) -> Finding:
     """The finding of candidate `i`."""
     candidate = evaluation.series.candidates[i]
-    interval_ms = _interval_ms(evaluation, i, request.window)
-    pattern, probability = _named(shape, course)
+    pattern, probability = name
     found = Finding(
         rank=rank,
         series_id=evaluation.series.ids[i],
@@ -130,7 +134,7 @@ def _finding(
         score=round(place.score, 6),
         why=place.why,
         pattern=pattern,
-        pattern_type=_type_of(pattern, course),
+        pattern_type=type_of(pattern, course),
         pattern_probability=round(probability, 4),
         taught=shape.taught,
         direction=course.direction,
@@ -152,21 +156,7 @@ def _finding(
     return as_newborn(found, candidate, request.window)
 
 
-def _type_of(pattern: Pattern, course: FindingCourse) -> PatternType:
-    """Whether it has recovered, by its last rows; what has no known shape has no type."""
-    if pattern.type is PatternType.NONE:
-        return PatternType.NONE
-    return PatternType.STILL_ABNORMAL if course.recovered_ms is None else PatternType.RECOVERED
-
-
-def _named(shape: Shape, course: FindingCourse) -> tuple[Pattern, float]:
-    """The shape that is named: what operators taught, else the likeliest one that agrees with the values."""
-    if shape.taught is not None and shape.taught.name in tuple(Pattern):
-        return PATTERNS[int(np.argmax(shape.probabilities))], float(shape.probabilities.max())
-    return agreeing_shape(shape.probabilities, course.direction, recovered=course.recovered_ms is not None)
-
-
-def _interval_ms(evaluation: OnsetEvaluation, i: int, window: Window) -> int:
-    """From one point of the candidate to the next: its own interval, at least the window's step."""
-    (rows,) = own_intervals(evaluation.series.values[i : i + 1], window.rows)
-    return max(round(rows * window.step_ms), window.step_ms) if np.isfinite(rows) else window.step_ms
+def _intervals_ms(evaluation: OnsetEvaluation, rows: Sequence[int], window: Window) -> list[int]:
+    """From one point of each candidate to the next: its own interval, at least the window's step."""
+    own = np.nan_to_num(own_intervals(evaluation.series.values[list(rows)], window.rows), nan=1.0)
+    return [max(round(rows * window.step_ms), window.step_ms) for rows in own.tolist()]

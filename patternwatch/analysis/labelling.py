@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.findings import classifier_split
+from patternwatch.analysis.finding_shapes import classifier_split
 from patternwatch.analysis.own_interval import held_between_scrapes
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example

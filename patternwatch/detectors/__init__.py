@@ -11,6 +11,7 @@ from patternwatch.detectors.drift import RiverDrift
 from patternwatch.detectors.innovations import innovations
 from patternwatch.detectors.ks import KolmogorovSmirnov
 from patternwatch.detectors.kswin import CompiledKSWIN
+from patternwatch.detectors.page_hinkley import CompiledPageHinkley
 from patternwatch.detectors.presence import Presence
 from patternwatch.detectors.self_history import SelfHistoryScore
 from patternwatch.detectors.spike import Spike
@@ -20,10 +21,10 @@ CHANGE = ChangeRatio()
 """The detector that decides which series are abnormal."""
 KS = KolmogorovSmirnov()
 SELF_HISTORY = SelfHistoryScore(CHANGE)
-INTERPRETED = RiverDrift("ADWIN"), RiverDrift("PageHinkley")
-"""Those that run in Python: there is nothing to load or compile before."""
-RIVER = (*INTERPRETED, CompiledKSWIN())
-"""River's detectors with its own settings: slow, see `drift`."""
+ADWIN = RiverDrift("ADWIN")
+"""Runs in River itself: there is nothing to load or compile before."""
+RIVER = (ADWIN, CompiledPageHinkley(), CompiledKSWIN())
+"""River's detectors with its own settings, see `drift`."""
 
 DETECTORS: tuple[Detector, ...] = (
     CHANGE,
@@ -42,15 +43,15 @@ def warm_up() -> None:
     values = np.zeros((1, 64))
     values[0, ::2] = 1.0
     for detector in DETECTORS:
-        if detector not in INTERPRETED:
+        if detector is not ADWIN:
             detector(values, 40)
     innovations(values, 40)
 
 
 __all__ = [
+    "ADWIN",
     "CHANGE",
     "DETECTORS",
-    "INTERPRETED",
     "KS",
     "RIVER",
     "SELF_HISTORY",

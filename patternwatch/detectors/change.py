@@ -158,14 +158,16 @@ def _change_ratios(
 
         for t in range(n):
             sums[t + 1] = sums[t] + x[t]
-        for j, at in enumerate((k, first)):
-            out[4 + j, i] = _ratio(sums, 0, at, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
+        out[4, i] = _ratio(sums, 0, k, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
+        if first != k:
+            out[5, i] = _ratio(sums, 0, first, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
 
         innovations_of(x, n, k, e)
         for t in range(n):
             sums[t + 1] = sums[t] + e[t]
-        for j, at in enumerate((k, first)):
-            out[j, i] = _step_ratio(sums, at, n, epsilon)
+        out[0, i] = _step_ratio(sums, k, n, epsilon)
+        if first != k:
+            out[1, i] = _step_ratio(sums, first, n, epsilon)
 
         # the differences' running sum is the root itself
         if least[i] >= 0.0:
@@ -174,8 +176,11 @@ def _change_ratios(
         else:
             for t in range(n):  # not a slice: that takes numba seconds to compile
                 sums[t + 1] = x[t]
-        for j, at in enumerate((k, first)):
-            out[2 + j, i] = _step_ratio(sums, at, n, epsilon)
+        out[2, i] = _step_ratio(sums, k, n, epsilon)
+        if first != k:
+            out[3, i] = _step_ratio(sums, first, n, epsilon)
+        else:  # one split: both ends say the same
+            out[1, i], out[3, i], out[5, i] = out[0, i], out[2, i], out[4, i]
         sums[0] = 0.0
 
 

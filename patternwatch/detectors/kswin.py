@@ -5,8 +5,7 @@ report cost. Of that test only one thing is asked, whether p is at most alpha, a
 that depends on a whole number alone, by how many points their distributions lie apart. And the points that it
 draws from the older part of its window come from a generator that begins anew with each reset. So both are
 tables here, filled by SciPy and by Python's generator themselves, and a kernel does the rest.
-Source: C. Raab et al., "Reactive soft prototype computing for concept drift streams" (2020), as in
-`river.drift.KSWIN`.
+Source: C. Raab et al., "Reactive soft prototype computing for concept drift streams" (2020); `drift.KSWIN`.
 """
 
 import random

@@ -66,11 +66,23 @@ def _spikes(values: Floats, split: int, out: Floats) -> None:
             # a window that reaches over the split would count the change itself as the baseline's spike
             begin = max(t - HALF_WIDTH, 0)
             end = min(t + HALF_WIDTH + 1, k if t < k else n)
-            m = end - begin
-            near[:m] = x[begin:end]
-            distance = abs(x[t] - np.median(near[:m]))
+            distance = abs(x[t] - _median_of_few(x, begin, end, near))
             if t < k:
                 before = max(before, distance + epsilon)
             else:
                 after = max(after, distance + epsilon)
         out[i] = bounded(after, before)
+
+
+@kernel
+def _median_of_few(x: Floats, begin: int, end: int, ordered: Floats) -> float:
+    """The median of x[begin:end], by insertion into `ordered`: the fastest for seven values."""
+    m = end - begin
+    for k in range(m):
+        value, place = x[begin + k], k
+        while place > 0 and ordered[place - 1] > value:
+            ordered[place] = ordered[place - 1]
+            place -= 1
+        ordered[place] = value
+    half = m // 2
+    return float(ordered[half] if m % 2 else (ordered[half - 1] + ordered[half]) / 2.0)

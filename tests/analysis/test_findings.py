@@ -1,5 +1,6 @@
 """From an evaluation to findings: their order, and all that one says."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from patternwatch.analysis.evidence import level_evidence, season_evidence
-from patternwatch.analysis.findings import classifier_split, ranked_findings
+from patternwatch.analysis.finding_shapes import classifier_split
+from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.classifier.shape_classifier import Prediction
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
@@ -41,7 +43,7 @@ class Names:
 
 
 def ids_of(found: OnsetEvaluation, normal: Sequence[float] = (0.0, 0.0, 0.0)) -> list[str]:
-    findings = ranked_findings(REQUEST, found, Names(normal))
+    findings = ranked_findings(REQUEST, found, Names(normal), 9).shown
     assert [f.rank for f in findings] == list(range(1, len(findings) + 1))
     return [f.series_id for f in findings]
 
@@ -54,6 +56,14 @@ def test_findings_go_by_their_score_times_that_of_their_entity() -> None:
     assert ids_of(found, normal=(0.8, 0.9, 0.0)) == ["id2", "id0", "id1"]
     weak = evaluation(("cart", "cart", "redis"), [(3.0, (0, 1)), (2.0, (2,))], size=[2.0, 0.4, 2.0])
     assert ids_of(weak, normal=(0.8, 0.0, 0.0)) == ["id2", "id0", "id1"]  # 4, 6 / 4 and 1.2
+
+
+def test_what_is_not_shown_is_counted() -> None:
+    found = evaluation(("cart", "cart", "redis"), [(3.0, (0, 1)), (2.0, (2,))], size=[2.0, 1.0, 2.0])
+    whole, first = (ranked_findings(REQUEST, found, Names((0.0, 0.0, 0.0)), shown) for shown in (9, 1))
+    assert [f.series_id for f in first.shown] == ["id0"]
+    assert (first.total, first.patterns, first.taught) == (3, whole.patterns, {"sawtooth": 1})
+    assert whole.patterns == Counter(f.pattern for f in whole.shown)
 
 
 def test_findings_that_say_the_same_go_by_id_and_series_of_no_entity_are_none() -> None:
@@ -74,7 +84,7 @@ def test_all_that_a_finding_says() -> None:
         moved_at=[SPLIT, SPLIT, SPLIT + 3],
     )
     classifier = Names((0.0, 0.0, 0.0))
-    first = ranked_findings(REQUEST, found, classifier)[0]
+    first = ranked_findings(REQUEST, found, classifier, 1).shown[0]
     told = {name: value for name, value in first if name != "points"}
     assert told == {
         "rank": 1,
@@ -134,7 +144,7 @@ def test_all_that_a_finding_says() -> None:
     ],
 )
 def test_a_score_is_told_as_a_product(figures: dict[str, Any], why: str) -> None:
-    (found,) = ranked_findings(REQUEST, evaluation(category="latency", **figures), Names((0.0,)))
+    (found,) = ranked_findings(REQUEST, evaluation(category="latency", **figures), Names((0.0,)), 1).shown
     assert found.why == why
 
 
@@ -143,12 +153,12 @@ def test_a_score_is_told_as_a_product(figures: dict[str, Any], why: str) -> None
     [(50.0, 0.0, "up"), (10.0, 0.0, "up"), (9.0, 0.49, "down"), (9.0, 0.5, "both"), (50.0, 0.5, "both")],
 )
 def test_directions(peak: float, opposite: float, direction: str) -> None:
-    (found,) = ranked_findings(REQUEST, evaluation(peak=[peak], opposite=[opposite]), Names((0.0,)))
+    (found,) = ranked_findings(REQUEST, evaluation(peak=[peak], opposite=[opposite]), Names((0.0,)), 1).shown
     assert found.direction == direction
 
 
 def test_the_shape_model_is_asked_at_the_onset_but_not_too_far_back() -> None:
     assert [classifier_split(onset, ROWS) for onset in (60, 189, 190, 191, 299)] == [190, 190, 190, 191, 299]
     classifier = Names((0.0,))
-    ranked_findings(REQUEST, replace(evaluation(), onset=100), classifier)
+    ranked_findings(REQUEST, replace(evaluation(), onset=100), classifier, 1)
     assert classifier.asked == [190]
