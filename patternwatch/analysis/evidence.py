@@ -8,8 +8,10 @@ import numpy as np
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.values_in_words import value_in_words
+from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.report import Evidence, Finding
+from patternwatch.contracts.series import Window
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY, Detection, Detector
 
 _WHEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
@@ -67,6 +69,18 @@ def level_evidence(evaluation: OnsetEvaluation, i: int) -> Evidence:
         flagged=bool(evaluation.change.flagged[i]),
         text=f"{path}, {_short(spreads)} x its usual spread",
     )
+
+
+def past_evidence(evaluation: OnsetEvaluation, i: int, window: Window) -> list[Evidence]:
+    """That candidate `i` had the same trouble before, which its baseline leaves out; else empty."""
+    past = evaluation.series.past[i].astype(np.int8)
+    begins = np.flatnonzero(np.diff(past, prepend=0) == 1)
+    if not len(begins):
+        return []
+    first = clock(window.start_ms + int(begins[0]) * window.step_ms)
+    number = f"{len(begins)} times" if len(begins) > 1 else "once"
+    text = f"the same {number} before, first at {first}; these rows are not taken for normal"
+    return [Evidence(detector="past trouble", value=float(len(begins)), flagged=True, text=text)]
 
 
 def season_evidence(evaluation: OnsetEvaluation, i: int, compare: Compare) -> list[Evidence]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 
 from patternwatch.analysis.course import courses
-from patternwatch.analysis.evidence import level_evidence, season_evidence
+from patternwatch.analysis.evidence import level_evidence, past_evidence, season_evidence
 from patternwatch.analysis.finding_course import FindingCourse, finding_course
 from patternwatch.analysis.finding_order import Place, places_of
 from patternwatch.analysis.finding_shapes import Shape, classifier_split, named_shape, type_of
@@ -146,7 +146,11 @@ def _finding(
         highest=course.highest,
         now=course.now,
         recovered_ms=course.recovered_ms,
-        evidence=[level_evidence(evaluation, i), *season_evidence(evaluation, i, request.compare)],
+        evidence=[
+            level_evidence(evaluation, i),
+            *past_evidence(evaluation, i, request.window),
+            *season_evidence(evaluation, i, request.compare),
+        ],
         points=candidate.values,
         model=shape.model,
     )

@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
     ),
-    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict"),
+    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict(?!able)"),
     Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
     Rule("cpu", r"cpu|processor"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),

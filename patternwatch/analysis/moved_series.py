@@ -1,9 +1,10 @@
-"""The series that a scan puts forward because they moved."""
+"""The series that a scan puts forward because they moved, or burst as they did before."""
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.lifecycle.succession import Succession
+from patternwatch.analysis.recurrent_trouble import MAX_RECURRENT, burst_size, is_recurrent
 from patternwatch.analysis.screening import MIN_CHANGE, Screened
 from patternwatch.analysis.seasonal import SeasonalComparison
 from patternwatch.contracts.arrays import as_float32
@@ -44,13 +45,61 @@ def moved_candidates(
     own = {i: batch.labels[kept[i]] for i in order.tolist()}
     ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
     chosen = sorted(own, key=lambda i: (-worth[i], -score[i], ids[i]))[:max_candidates]
+    return _put_forward(batch, screened, succeeded, chosen, score, recurs=False)
+
+
+def recurrent_candidates(
+    batch: SeriesBatch, screened: Screened, split: int, succeeded: Succession
+) -> list[tuple[int, Candidate]]:
+    """The series that burst before and after the split, and moved no farther than before; strongest first.
+
+    Only all shards know whether that is trouble (`recurrent_trouble`); `MAX_RECURRENT` at most.
+
+    >>> from patternwatch.analysis.screening import screen
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> rng, times = np.random.default_rng(0), np.arange(300)
+    >>> values = rng.normal(50.0, 1.0, size=(2, 300))
+    >>> values[1] += 40.0 * (times % 60 < 8)
+    >>> labels = [{"__name__": "errors", "service": name} for name in ("cart", "redis")]
+    >>> batch = SeriesBatch(labels, times, values, ["", ""])
+    >>> screened, _ = screen(batch, 240, AnalysisSettings())
+    >>> [(i, c)] = recurrent_candidates(batch, screened, 240, Succession(values))
+    >>> i, c.recurs, c.change_score < 0.5
+    (1, True, True)
+    """
+    rows = np.flatnonzero(screened.change < MIN_CHANGE)
+    own = [screened.categories[i] for i in rows.tolist()]
+    found = is_recurrent(screened.values[rows], split, own)
+    if not found.any():
+        return []
+    rows, own = rows[found], [own[k] for k in np.flatnonzero(found).tolist()]
+    size = np.zeros(len(screened.kept))
+    size[rows] = burst_size(screened.values[rows], split, own)
+    ids = {
+        i: series_id(batch.labels[screened.kept[i]], batch.derivation[screened.kept[i]])
+        for i in rows.tolist()
+    }
+    chosen = sorted(ids, key=lambda i: (-size[i], ids[i]))[:MAX_RECURRENT]
+    return _put_forward(batch, screened, succeeded, chosen, size, recurs=True)
+
+
+def _put_forward(
+    batch: SeriesBatch,
+    screened: Screened,
+    succeeded: Succession,
+    chosen: list[int],
+    score: Vector,
+    *,
+    recurs: bool,
+) -> list[tuple[int, Candidate]]:
+    """The candidates of these screened series, with their positions."""
     packed = as_float32(_shown(batch, screened, succeeded, chosen))
-    positions = kept[chosen].tolist()
+    positions = screened.kept[chosen].tolist()
     return [
         (
             position,
             Candidate(
-                labels=own[i],
+                labels=batch.labels[position],
                 derivation=batch.derivation[position],
                 native=position in batch.native,
                 category=screened.categories[i],
@@ -60,6 +109,7 @@ def moved_candidates(
                 expected=_expected(screened.compared, i),
                 born=succeeded.born.get(position),
                 predecessor=succeeded.predecessors.get(position, ""),
+                recurs=recurs,
             ),
         )
         for k, (i, position) in enumerate(zip(chosen, positions, strict=True))

@@ -26,6 +26,7 @@ from patternwatch.analysis.request_candidates import (
     Candidates,
     candidates_in_columns,
     most_changed,
+    recurrent,
     strongest,
 )
 from patternwatch.analysis.scoring import (
@@ -136,15 +137,18 @@ def evaluate_onsets(
     scope = scope or Scope(results, settings)
     desired = desired_by_entity(results, scope)
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
-    moved = strongest((c for r in results for c in r.candidates if not c.event), weights, settings)
-    placed = [
-        (without_termination(c, events.leaving, scope, window.step_ms), own)
-        for c, own in moved
-        if own not in told and not is_intended(c.labels, c.values, desired, scope)
-    ]
+    sent = [c for r in results for c in r.candidates]
+    placed, again = (
+        [
+            (without_termination(c, events.leaving, scope, window.step_ms), own)
+            for c, own in those
+            if own not in told and not is_intended(c.labels, c.values, desired, scope)
+        ]
+        for those in (strongest(sent, weights, settings), recurrent(sent))
+    )
     rows = len(results[0].votes)
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
-    series = candidates_in_columns(placed, rows, scope, events)
+    series = candidates_in_columns([*placed, *again], window, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
     series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
@@ -193,12 +197,14 @@ def _evaluator(
     floor = np.array([floors.get(category, 0.0) for category in series.categories])
 
     def at(row: int) -> OnsetEvaluation:
-        moved = deviation_stats(series.values, row)
-        change = by_meaning(CHANGE(series.values, row), series.categories)
+        values = series.before(series.values, row)
+        moved = deviation_stats(values, row)
+        change = by_meaning(CHANGE(values, row), series.categories)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
-            rest = by_meaning(CHANGE(series.residual, row), series.categories)
-            moved_rest = deviation_stats(series.residual, row)
+            residual = series.before(series.residual, row)
+            rest = by_meaning(CHANGE(residual, row), series.categories)
+            moved_rest = deviation_stats(residual, row)
         traffic = remaining_traffic_ratio(
             series.values, row, moved.median, series.categories, series.entities
         )

@@ -18,7 +18,7 @@ from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import succession
 from patternwatch.analysis.metric_categories import category_table
-from patternwatch.analysis.moved_series import moved_candidates
+from patternwatch.analysis.moved_series import moved_candidates, recurrent_candidates
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.replicas import without_replicas
@@ -92,6 +92,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     newest, due = newest_and_due(batch.values, edges, always)
     put_forward = [
         *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded),
+        *recurrent_candidates(batch, screened, window.split_row, succeeded),
         *event_candidates(batch, edges, replicas, regular, succeeded, table, earliest),
     ]
     return ShardResult(

@@ -221,6 +221,8 @@ class Candidate(Message):
     """Row of its birth, where the values before it are those of a replica that it came after."""
     predecessor: str = ""
     """That replica."""
+    recurs: bool = False
+    """Whether it is put forward because it burst before the split and after it, no farther than before."""
 
 
 class FamilyMovements(Part):

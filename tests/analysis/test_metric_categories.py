@@ -79,6 +79,8 @@ TABLE = CategoryTable()
         ("kube_pod_init_container_status_waiting_reason", "", {"reason": "ErrImagePull"}, "error"),
         ("kube_pod_container_status_last_terminated_reason", "", {"reason": "OOMKilled"}, "error"),
         ("kube_pod_container_status_terminated_reason", "", {"reason": "Completed"}, "other"),
+        ("node_memory_Unevictable_bytes", "", {}, "memory"),
+        ("redis_evicted_keys_total", "rate", {}, "error"),
         ("kube_job_status_failed", "", {}, "error"),
         ("kube_node_status_condition", "", {"condition": "Ready", "status": "true"}, "health"),
         ("kube_node_status_condition", "", {"condition": "Ready", "status": "unknown"}, "error"),
