@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from patternwatch.contracts.attempts import Attempt
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
@@ -80,6 +81,14 @@ JOINED_ALERTS = Topic(
     cleanup="compact,delete",
     retention_hours=24 * 7,
 )
+ATTEMPTS = Topic(
+    "attempts",
+    Attempt,
+    ("tenant", "work"),
+    "What workers have begun and not ended: what kills them twice is set aside. A null value: it has ended.",
+    cleanup="compact,delete",
+    retention_hours=1,
+)
 LABELLED_EXAMPLES = Topic(
     "labelled-examples",
     LabelledExample,
@@ -106,6 +115,7 @@ TOPICS: tuple[Topic, ...] = (
     WATCHES,
     LOOKS,
     JOINED_ALERTS,
+    ATTEMPTS,
     LABELLED_EXAMPLES,
     DEAD_LETTERS,
 )

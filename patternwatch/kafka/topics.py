@@ -24,6 +24,9 @@ MAX_RECORD_BYTES = 1_200_000
 MAX_DEAD_LETTER_BYTES = 2 * MAX_RECORD_BYTES
 """A dead letter holds another record whole, as base64."""
 _SHOWN_S = 5.0
+_SEGMENT_HOURS = 24
+"""Topics that are kept for less get shorter segments: Kafka deletes and compacts whole segments only, never
+the one that is written, and begins a new one after a week (`segment.ms`): an hour would become a week."""
 
 
 def topic_name(settings: KafkaSettings, topic: Topic) -> str:
@@ -37,6 +40,8 @@ def topic_config(topic: Topic) -> dict[str, str]:
     config = {"cleanup.policy": topic.cleanup, "max.message.bytes": str(max_bytes)}
     if "delete" in topic.cleanup:
         config["retention.ms"] = str(topic.retention_hours * 3_600_000)
+        if topic.retention_hours < _SEGMENT_HOURS:
+            config["segment.ms"] = str(topic.retention_hours * 3_600_000 // 4)
     return config
 
 

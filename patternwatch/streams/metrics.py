@@ -52,6 +52,11 @@ class WorkerMetrics:
             "Records of a partition of ours that no agent has taken yet.",
             ["topic", "partition"],
         )
+        self.set_aside = counter(
+            "patternwatch_set_aside",
+            "Times that a shard or a report was not begun, since it had killed its worker twice.",
+            ["kind"],
+        )
         self.model_swaps = counter("patternwatch_model_swaps", "Shape models that took the place of another.")
         self.model_refused = counter(
             "patternwatch_model_refused",

@@ -13,9 +13,11 @@ from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst
+from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.collector import Collector, CollectorServices
 from patternwatch.streams.agents.declarations import (
     ANALYST,
+    ATTEMPT_COUNTER,
     COLLECTOR,
     CONSUMER,
     DECLARATIONS,
@@ -37,6 +39,7 @@ from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.state.attempts import KafkaAttemptStore
 from patternwatch.streams.state.classifiers import FewShotProvider
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
@@ -69,6 +72,8 @@ class Services:
         self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
         self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
         self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
+        self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)
+        self.attempts = Attempts(self.attempt_store, self.metrics)
         self.looker = Looker(self.looks, self.joined_alerts, now_ms)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
@@ -121,6 +126,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         executor=services.executor,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         windows=KeptWindows(services.source),
+        attempts=services.attempts,
     )
     dead_letters = DeadLetterPublisher(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix
@@ -215,5 +221,6 @@ def _collector(
         classifiers=services.classifiers,
         settings=settings.analysis,
         executor=services.executor,
+        attempts=services.attempts,
     )
     return Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)

@@ -81,6 +81,7 @@ class Worker:
             services.episodes.start(),
             services.looks.start(),
             services.joined_alerts.start(),
+            services.attempt_store.start(),
             services.labels.start(),
             self._offsets.start(),
         )
@@ -139,11 +140,13 @@ class Worker:
         await self._app.stop()
         await self._agents.flush()
         services = self._services
+        await services.attempt_store.flush()
         await asyncio.gather(
             services.publisher.close(),
             services.episodes.stop(),
             services.looks.stop(),
             services.joined_alerts.stop(),
+            services.attempt_store.stop(),
             services.labels.stop(),
             self._offsets.stop(),
             services.source.close(),
@@ -157,6 +160,7 @@ class Worker:
         for consumer in self._agents.consumers:
             consumer.forget_waiting()
         self._agents.collector.revoke()
+        self._services.attempt_store.revoke()
 
     def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions

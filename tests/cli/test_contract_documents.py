@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 
 from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.docs.pages import write
+from patternwatch.contracts.attempts import Attempt
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.documents import file_name
 from patternwatch.contracts.looks import Look
@@ -60,6 +61,7 @@ EXAMPLES: list[Message] = [
     ),
     Look(request=a_request(alert=an_alert()), look=1, due_ms=NOW_MS, revision=4, changed_ms=NOW_MS),
     a_joined_alert(),
+    Attempt(tenant="a", work="shard/r1-0", tries=1, at_ms=NOW_MS),
     an_example(),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]

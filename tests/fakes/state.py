@@ -14,6 +14,7 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
 from patternwatch.streams.agents.collector import WatchReporter
+from patternwatch.streams.state.attempts import AttemptStore
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.streams.state.joined_alerts import JoinedAlerts, JoinedAlertStore
@@ -76,6 +77,22 @@ class FakeJoinedAlerts:
         self.alerts.apply(record_key(joined.tenant, joined.fingerprint), encode(joined), 0)
 
 
+class FakeAttempts:
+    """What was begun, by tenant and work; a test that copies `begun` has a worker die."""
+
+    def __init__(self) -> None:
+        self.begun: dict[tuple[str, str], int] = {}
+
+    async def tries(self, tenant: str, work: str) -> int:
+        return self.begun.get((tenant, work), 0)
+
+    async def begin(self, tenant: str, work: str, tries: int) -> None:
+        self.begun[tenant, work] = tries
+
+    def end(self, tenant: str, work: str) -> None:
+        self.begun.pop((tenant, work), None)
+
+
 class FakeLabels:
     """Labelled examples that a test applies itself."""
 
@@ -121,6 +138,7 @@ class FakeOffsets:
 _episodes: EpisodeStore = FakeEpisodes()
 _looks: LookStore = FakeLooks()
 _joined: JoinedAlertStore = FakeJoinedAlerts()
+_attempts: AttemptStore = FakeAttempts()
 _labels: LabelStore = FakeLabels()
 _classifiers: ClassifierProvider = FakeClassifiers()
 _watches: WatchReporter = FakeWatches()

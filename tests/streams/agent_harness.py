@@ -7,6 +7,7 @@ from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.analyst import Analyst, Scan
+from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.looker import Looker
@@ -21,7 +22,7 @@ from tests.fakes.clock import standing_clock
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
-from tests.fakes.state import FakeJoinedAlerts, FakeLooks
+from tests.fakes.state import FakeAttempts, FakeJoinedAlerts, FakeLooks
 
 ANALYSIS = AnalysisSettings(shard_series=10)
 EXECUTOR = ThreadPoolExecutor(1)
@@ -38,6 +39,8 @@ class AgentHarness:
         self.progress = ProgressPublisher(self.publisher, self.now_ms)
         self.looks = FakeLooks()
         self.joined_alerts = FakeJoinedAlerts()
+        self.attempt_store = FakeAttempts()
+        self.attempts = Attempts(self.attempt_store, self.metrics)
         self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
         self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
@@ -69,5 +72,6 @@ class AgentHarness:
             executor=EXECUTOR,
             source_s=0.1,
             windows=KeptWindows(source),
+            attempts=self.attempts,
             scan=scan,
         )

@@ -24,6 +24,7 @@ READERS = {
     "patternwatch-watches": "watcher",
     "patternwatch-looks": "looker",
     "patternwatch-joined-alerts": "planner",
+    "patternwatch-attempts": "attempt-counter",
 }
 """The role of each Kafka client that reads without the consumer group, by its client id."""
 

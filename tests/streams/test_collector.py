@@ -48,6 +48,7 @@ class CollectorHarness:
             classifiers=FakeClassifiers(),
             settings=ANALYSIS,
             executor=EXECUTOR,
+            attempts=self.harness.attempts,
             conclude=conclude,
         )
         self.collector = Collector(parts, deadline_s=DEADLINE_S, late_s=LATE_S, clock=self.clock)

@@ -103,22 +103,27 @@ async def test_a_shard_that_never_comes_makes_a_partial_report_until_it_does(
         assert early.report_id == late.report_id
 
 
-async def test_a_worker_that_is_killed_loses_nothing(
-    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+def process_settings(monkeypatch: pytest.MonkeyPatch, settings: WorkerSettings) -> None:
+    """The environment of a worker in a process of its own."""
     for name, value in {
-        "KAFKA__BOOTSTRAP": kafka_settings.bootstrap,
-        "KAFKA__TOPIC_PREFIX": kafka_settings.topic_prefix,
-        "KAFKA__PARTITIONS": str(kafka_settings.partitions),
+        "KAFKA__BOOTSTRAP": settings.kafka.bootstrap,
+        "KAFKA__TOPIC_PREFIX": settings.kafka.topic_prefix,
+        "KAFKA__PARTITIONS": str(settings.kafka.partitions),
         "ANALYSIS__SHARD_SERIES": "10",
         "GROUP": settings.group,
         "METRICS_PORT": "0",
         "TENANTS": f'[{{"id":"{TENANT}"}}]',
-        "SESSION_TIMEOUT_S": "2",
+        "SESSION_TIMEOUT_S": f"{settings.session_timeout_s:g}",
     }.items():
         monkeypatch.setenv(f"PATTERNWATCH_{name}", value)
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))
+
+
+async def test_a_worker_that_is_killed_loses_nothing(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    process_settings(monkeypatch, settings)
     wanted = {f"r{n}" for n in range(6)}
     async with KafkaTestClient(kafka_settings) as client:
         for request_id in sorted(wanted):
@@ -133,6 +138,28 @@ async def test_a_worker_that_is_killed_loses_nothing(
                 "the rest", lambda: {r.request_id for r in client.on(REPORTS, Report)} == wanted
             )
         assert {r.status for r in client.on(REPORTS, Report)} == {"complete"}
+        assert client.on(DEAD_LETTERS, DeadLetter) == []
+
+
+async def test_a_shard_that_kills_its_workers_is_set_aside_after_two_of_them(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    process_settings(monkeypatch, settings)
+    command = [sys.executable, "-m", "tests.streams.worker_process", "deadly"]
+    async with KafkaTestClient(kafka_settings) as client:
+        await client.send(REQUESTS, a_request())
+        for number in range(2):
+            with process(command, tmp_path / str(number)) as dying:
+                await client.until(f"death {number}", lambda: dying.poll() is not None)
+                assert dying.returncode == -signal.SIGKILL
+        with process(command, tmp_path / "last") as living:
+            await client.until("a report", lambda: client.on(REPORTS, Report))
+            (report,) = client.on(REPORTS, Report)
+            assert (report.status, report.revision) == ("partial", 4), "its neighbours are there"
+            (missing,) = report.missing
+            assert "begun 2 times, and each time its worker died" in missing.reason
+            assert living.poll() is None
         assert client.on(DEAD_LETTERS, DeadLetter) == []
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -28,6 +29,7 @@ from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.seasonal_reference import fetch_compared, with_reference
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.attempts import Attempts, Begun, SetAsideError
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
@@ -35,6 +37,25 @@ log = structlog.get_logger()
 MAX_RESULT_BYTES = 1_000_000
 
 Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardResult]
+
+
+class _StepError(Exception):
+    """What nobody foresaw, and in which step it came."""
+
+    def __init__(self, step: str, reason: Exception) -> None:
+        super().__init__(step)
+        self.reason = reason
+
+
+@contextmanager
+def _step(failed: str) -> Iterator[None]:
+    """Name this step, where something unforeseen comes out of it."""
+    try:
+        yield
+    except (SourceError, InputError):
+        raise
+    except Exception as error:
+        raise _StepError(failed, error) from error
 
 
 async def fetch_and_scan(source: SeriesSource, shard: Shard, settings: AnalysisSettings) -> ShardResult:
@@ -52,6 +73,7 @@ class Analyst:
 
     source_s   how long, in seconds, a source that is away is tried again
     windows    what is kept of the source between the looks at growing reports
+    attempts   counts what was begun: a shard that killed its worker twice is set aside
     max_bytes  of a result; the last candidates of a larger one are left out
     """
 
@@ -62,6 +84,7 @@ class Analyst:
     executor: Executor
     source_s: float
     windows: KeptWindows
+    attempts: Attempts
     max_bytes: int = MAX_RESULT_BYTES
     scan: Scan = scan
 
@@ -70,28 +93,33 @@ class Analyst:
 
         Raises what was not foreseen, after the failed result is out: a fault of ours to be looked into.
         """
-        step = "Reading the series failed"
-        began = time.perf_counter()
         try:
+            async with self.attempts.of(shard.request.tenant, "shard", shard.shard_id) as begun:
+                await self._work(shard, begun)
+        except (SourceError, InputError, SetAsideError) as error:
+            await self._fail(shard, str(error))
+        except _StepError as error:
+            await self._fail(shard, in_words(str(error), error.reason))
+            raise error.reason from None
+        except Exception as error:
+            await self._fail(shard, in_words("It could not be begun", error))
+            raise
+
+    async def _work(self, shard: Shard, begun: Begun) -> None:
+        began = time.perf_counter()
+        with _step("Reading the series failed"):
             batch = await with_retries(
-                lambda: self._fetch(shard),
-                self.source_s,
-                on_retry=self.metrics.source_retries.inc,
+                lambda: self._fetch(shard), self.source_s, on_retry=self.metrics.source_retries.inc
             )
-            fetched_s = time.perf_counter() - began
-            step = "The scan failed"
+            await begun.noted
+        fetched_s = time.perf_counter() - began
+        with _step("The scan failed"):
             loop = asyncio.get_running_loop()
             result = await loop.run_in_executor(
                 self.executor, self.scan, shard, batch, self.settings, fetched_s * 1000
             )
-            step = "The result could not be sent"
+        with _step("The result could not be sent"):
             await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
-        except (SourceError, InputError) as error:
-            await self._fail(shard, str(error))
-            return
-        except Exception as error:
-            await self._fail(shard, in_words(step, error))
-            raise
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
     async def _fetch(self, shard: Shard) -> SeriesBatch:

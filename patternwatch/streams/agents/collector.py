@@ -19,6 +19,7 @@ from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.pending_requests import (
     LookKey,
     PendingRequest,
@@ -61,6 +62,7 @@ class CollectorServices:
     classifiers: ClassifierProvider
     settings: AnalysisSettings
     executor: Executor
+    attempts: Attempts
     conclude: Conclude = conclude
 
 
@@ -138,7 +140,10 @@ class Collector:
         revision, complete, key = pending.revision, pending.complete, look_key(request)
         if revision > self._published.revision(key):
             try:
-                await self._conclude(request, results, of, revision)
+                name = request.request_id
+                async with self._services.attempts.of(request.tenant, "report", name) as begun:
+                    await begun.noted
+                    await self._conclude(request, results, of, revision)
             except Exception as error:  # noqa: BLE001 - any fault in it must not hold the partition up
                 await self._give_up(pending, error)
                 complete = True
@@ -171,7 +176,9 @@ class Collector:
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
         """The failed report first: it must come out, whatever becomes of the dead letters."""
-        await self._services.reports.fail(pending.request, in_words("The report could not be made", error))
+        if self._published.revision(look_key(pending.request)) < 0:  # else what is out stays
+            reason = in_words("The report could not be made", error)
+            await self._services.reports.fail(pending.request, reason)
         for delivery in pending.deliveries:
             await self._services.dead_letters.send(delivery.record, error)
 

@@ -11,6 +11,7 @@ from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
+    ATTEMPTS,
     DEAD_LETTERS,
     JOINED_ALERTS,
     LABELLED_EXAMPLES,
@@ -153,6 +154,12 @@ LOOKER = Declaration(
     tables=(LOOKS,),
     produces=(REQUESTS, LOOKS),
 )
+ATTEMPT_COUNTER = Declaration(
+    "attempt-counter",
+    "Keeps what was begun and has not ended, so that what kills workers is set aside.",
+    tables=(ATTEMPTS,),
+    produces=(ATTEMPTS,),
+)
 TICKER = Declaration("ticker", "Sends the ticks of watched clusters.", produces=(TICKS,))
 CONSUMER = Declaration(
     "consumer",
@@ -160,6 +167,6 @@ CONSUMER = Declaration(
     produces=(DEAD_LETTERS,),
 )
 
-DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, LOOKER, TICKER, CONSUMER)
+DECLARATIONS = (PLANNER, ANALYST, COLLECTOR, WATCHER, LOOKER, ATTEMPT_COUNTER, TICKER, CONSUMER)
 ROLES = tuple(declaration.role for declaration in DECLARATIONS)
 """All that a worker is on Kafka."""
