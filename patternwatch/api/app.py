@@ -25,6 +25,7 @@ from patternwatch.api.routes import reference as routes_reference
 from patternwatch.api.routes import reports as routes_reports
 
 VERSION = "1"
+_FEED_STOP_S = 2.0
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +75,8 @@ async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIter
         context.end_streams()
         if task is not None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            with suppress(asyncio.CancelledError, TimeoutError):
+                async with asyncio.timeout(_FEED_STOP_S):  # one that stands still may not end either
+                    await task
         await context.broker.close()
         await context.read_model.close()

@@ -36,7 +36,7 @@ from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import ALERTS, JOINED_ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
 from patternwatch.kafka.producer import RecordPosition
-from patternwatch.kafka.topic_reader import Record, TopicReader
+from patternwatch.kafka.topic_reader import MAX_RECORDS, Record, TopicReader
 from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger(__name__)
@@ -102,13 +102,23 @@ class Feed:
 
     async def run(self) -> None:
         """Carry records until cancelled, or until a topic has got more partitions."""
+        is_behind = True
         while not self._reader.has_grown():
+            if is_behind:
+                is_behind = await self._is_behind()
             if records := await self._reader.read():
                 await self.carry(records)
             for name, lag in self._reader.lag().items():
                 self._context.metrics.feed_lag.labels(self._topics[name].name).set(lag)
             self._context.feed_state.turned()
         log.info("feed.topics_have_grown", partitions=self._reader.partitions)
+
+    async def _is_behind(self) -> bool:
+        """Whether more is left than one turn carries; only then the page shows what was there before."""
+        remaining = await self._reader.remaining()
+        behind = remaining if remaining > MAX_RECORDS else 0
+        self._context.feed_state.catches_up(behind)
+        return bool(behind)
 
     async def carry(self, records: Sequence[Record]) -> None:
         """Store these records and where to go on, in one transaction; then tell the event streams."""

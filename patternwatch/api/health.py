@@ -19,23 +19,36 @@ class FeedState:
     def __init__(self) -> None:
         self._reason = "The feed has not started yet"
         self._turned_at = 0.0
+        self._behind = 0
+        self.signs = 0
+        """How often it was heard of, by a turn or a failure."""
+        self.stands_still = False
+        """Whether the watchdog has given it up."""
 
     def turned(self) -> None:
         """One more turn of its loop is done."""
         self._reason = ""
         self._turned_at = time.monotonic()
+        self.signs += 1
 
     def failed(self, reason: str) -> None:
         """It died, or could not start."""
         self._reason = reason
+        self.signs += 1
+
+    def catches_up(self, behind: int) -> None:
+        """It still reads what was there before: so many records are left; 0 once it has caught up."""
+        self._behind = behind
 
     def check(self) -> Check:
-        """Not ok where it is not running, or has not turned for half a minute."""
+        """Not ok where it is not running, has not turned for half a minute, or has not caught up yet."""
         if self._reason:
             return Check(ok=False, reason=self._reason)
         silent = time.monotonic() - self._turned_at
         if silent > STALLED_AFTER_S:
             return Check(ok=False, reason=f"The feed has been stuck for {silent:.0f} s")
+        if self._behind:
+            return Check(ok=False, reason=f"The feed catches up: {self._behind} records are left")
         return Check(ok=True)
 
 

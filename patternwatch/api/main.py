@@ -1,5 +1,6 @@
 """The composition root of `patternwatch api`: settings in, a serving process out."""
 
+import asyncio
 import socket
 import time
 
@@ -8,6 +9,7 @@ import uvicorn
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
+from patternwatch.api.feed_watch import STALLED, watch_feed
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
@@ -36,10 +38,13 @@ def context_for(settings: ApiSettings) -> AppContext:
 
 
 def run(settings: ApiSettings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM; raises SystemExit where the watchdog of the feed ended it."""
     configure_logs(settings.log)
     client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
-    server_for(context_for(settings)).run()
+    context = context_for(settings)
+    server_for(context).run()
+    if context.feed_state.stands_still:
+        raise SystemExit(STALLED)
 
 
 def server_for(context: AppContext, *, feed: bool = True) -> "Server":
@@ -55,26 +60,37 @@ def server_for(context: AppContext, *, feed: bool = True) -> "Server":
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )
-    return Server(config, context)
+    return Server(config, context, watched=feed)
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams before it waits for open connections."""
+    """Ends the event streams before it waits for open connections; and itself where its feed stands still."""
 
-    def __init__(self, config: uvicorn.Config, context: AppContext) -> None:
+    def __init__(self, config: uvicorn.Config, context: AppContext, *, watched: bool) -> None:
         super().__init__(config)
         self._context = context
+        self._watched = watched
+        self._watching: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
         await super().startup(sockets)
+        if self._watched:
+            timeout_s = self._context.settings.feed_stall_timeout_s
+            watching = watch_feed(self._context.feed_state, timeout_s, self._stop)
+            self._watching = asyncio.create_task(watching, name="feed-watch")
         if self.started:
             log.info("api.listening", url=f"http://{self._context.settings.host}:{self.port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, finish what is open."""
+        if self._watching is not None:
+            self._watching.cancel()
         self._context.end_streams()
         await super().shutdown(sockets)
+
+    def _stop(self) -> None:
+        self.should_exit = True
 
     @property
     def port(self) -> int:

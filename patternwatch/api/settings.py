@@ -36,5 +36,7 @@ class ApiSettings(ProcessSettings):
     """Pause after which a silent event stream sends a comment, so that proxies keep it open."""
     report_wait_s: float = Field(default=10.0, gt=0)
     """How long an event stream holds `concluded` back until the report itself can be read."""
+    feed_stall_timeout_s: float = Field(default=180.0, gt=0)
+    """A feed that was not heard of for this long ends the process, with exit code 3."""
     feed_retry_s: float = Field(default=1.0, gt=0)
     """First pause before a feed that died starts again; doubles up to 30 s."""

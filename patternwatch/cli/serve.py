@@ -4,15 +4,17 @@ Their rooms are imported on the call, so that the other commands start without F
 """
 
 import os
-from typing import TypeVar
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 
+from patternwatch.cli.workers import supervise, worker_command, worker_environments
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.renamed_settings import check_names
+from patternwatch.logs import configure_logs
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -20,12 +22,34 @@ _NO_SETTINGS = ("PATTERNWATCH_BENCH_", "PATTERNWATCH_API")
 """Variables of the benchmarks, and of the page's development server."""
 
 
-def worker() -> None:
+def worker(
+    processes: Annotated[
+        int,
+        typer.Option(
+            help="How many workers, each a process of its own; one that ends is started again. "
+            "The first serves its metrics on PATTERNWATCH_METRICS_PORT, the others on the ports after it.",
+            min=1,
+            max=256,
+        ),
+    ] = 1,
+) -> None:
     """Run a worker: planner, analyst, collector and watcher on Kafka. Settings: PATTERNWATCH_* variables."""
-    from patternwatch.streams.main import run  # noqa: PLC0415
+    if processes > 1:
+        _workers(processes)
+    from patternwatch.streams.main import leave, run  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
-    raise typer.Exit(run(read_settings(WorkerSettings)))
+    leave(run(read_settings(WorkerSettings)))
+
+
+def _workers(processes: int) -> NoReturn:
+    """Keep several running; the settings are checked here, once, before any of them starts."""
+    from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
+
+    settings = read_settings(WorkerSettings)
+    configure_logs(settings.log)
+    environments = worker_environments(dict(os.environ), processes, settings.metrics_port)
+    raise typer.Exit(supervise(worker_command(), environments, settings.stop_timeout_s))
 
 
 def api() -> None:

@@ -20,7 +20,8 @@ from patternwatch.kafka.topics import Cluster, find_cluster
 _METADATA_MAX_AGE_MS = 30_000
 """How soon a topic that has got more partitions is noticed."""
 _POLL_MS = 1000
-_MAX_RECORDS = 500
+MAX_RECORDS = 500
+"""Of one read."""
 _CHECK_S = 10.0
 
 
@@ -91,7 +92,7 @@ class TopicReader:
         """
         await self._check()
         with _translated(self._settings):
-            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MAX_RECORDS)
+            batch = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=MAX_RECORDS)
         for tp, of_partition in batch.items():
             if of_partition and of_partition[0].offset < self._next.get(tp, 0):
                 # The client went back to the beginning by itself; what is stored of the positions is void.

@@ -13,9 +13,10 @@ class WorkerSettings(ProcessSettings):
     group: str = Field(default="patternwatch", min_length=1)
     """Kafka consumer group: workers of one group share the load."""
     metrics_host: str = "127.0.0.1"
-    """Address of /metrics."""
+    """Address of /metrics and /health."""
     metrics_port: int = Field(default=9100, ge=0, le=65535)
-    """Where /metrics is served; 0 takes a free port, and the log says which."""
+    """Where /metrics and /health are served; 0 takes a free port, and the log says which. Of several
+    processes (`--processes`) each takes the next one."""
     model: str = ""
     """Another shape model than the shipped one: a folder, or an http(s) URL in front of its two files."""
     model_poll_s: float = Field(default=60.0, ge=0)
@@ -27,9 +28,13 @@ class WorkerSettings(ProcessSettings):
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
     stall_timeout_s: float = Field(default=180.0, gt=0)
-    """A partition that has records but makes no progress for this long ends the process."""
-    stop_timeout_s: float = Field(default=10.0, gt=0)
-    """How long a stop waits for running work before the process ends anyway."""
+    """A partition that has records but makes no progress for this long ends the process; so does a group
+    that deals it no partitions for so long, though Kafka answers."""
+    loop_timeout_s: float = Field(default=60.0, gt=0)
+    """An event loop that does not turn for this long ends the process."""
+    stop_timeout_s: float = Field(default=8.0, gt=0)
+    """How long a stop waits for running work before the process ends anyway; less than the 10 s after which
+    Docker kills it."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

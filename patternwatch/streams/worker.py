@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 
 from patternwatch.classifier.few_shot import Embedder, FewShotClassifier
+from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.cortex import warmup as decoding
@@ -19,7 +20,9 @@ from patternwatch.kafka.rights import check_rights
 from patternwatch.kafka.topics import ensure_topics, partition_of, topic_name
 from patternwatch.streams.agents.declarations import ROLES
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
+from patternwatch.streams.consumer.membership import Membership
 from patternwatch.streams.consumer.watchdog import Watchdog
+from patternwatch.streams.health import CHECKS, WorkerHealth
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.warmup import set_aside, warm_up
 from patternwatch.streams.wiring import Services, build_agents
@@ -46,6 +49,8 @@ class Worker:
         self.ready = asyncio.Event()
         self._services = Services(settings, source, model)
         self.metrics = self._services.metrics
+        self.health = WorkerHealth()
+        self._membership = Membership(settings.stall_timeout_s)
         self._agents = build_agents(settings, self._services, self._owns)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
         self._watchdog = Watchdog(
@@ -94,6 +99,7 @@ class Worker:
         await _loaded(decoding.warm_up if is_http else decoding.warm_up_derivation)
         await self._joined.wait()
         set_aside()
+        self.health.tell("warm-up")
         self.metrics.ready.set(1)
         log.info("worker.ready", group=self.settings.group)
 
@@ -156,6 +162,8 @@ class Worker:
 
     def _on_revoked(self) -> None:
         self._assigned = set()
+        self._membership.revoked()
+        self.health.tell("partitions", CHECKS["partitions"])
         self._services.tracker.revoke()
         for consumer in self._agents.consumers:
             consumer.forget_waiting()
@@ -165,6 +173,8 @@ class Worker:
     def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
         self._joined.set()
+        self._membership.assigned()
+        self.health.tell("partitions")
         log.info("partitions.assigned", partitions=len(partitions), group=self.settings.group)
         if partitions:
             self.ready.set()
@@ -185,8 +195,21 @@ class Worker:
 
     async def _watch_progress(self) -> None:
         while True:
-            await asyncio.sleep(WATCHDOG_S)
+            away = await self._why_away()
+            self.health.tell("brokers", away)
+            self._membership.check(brokers_answer=not away)
             await self._watchdog.check(self._assigned)
+            await asyncio.sleep(WATCHDOG_S)
+
+    async def _why_away(self) -> str:
+        try:
+            async with asyncio.timeout(WATCHDOG_S):
+                await self._services.publisher.ping()
+        except TimeoutError:
+            return f"Kafka did not answer within {WATCHDOG_S:g} s"
+        except BrokerUnavailableError as error:
+            return str(error)
+        return ""
 
 
 async def _loaded(warm_up: Callable[[], object]) -> None:

@@ -7,8 +7,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from patternwatch.api import health
+from patternwatch.api import app as app_module
+from patternwatch.api import feed_watch, health
 from patternwatch.api.context import AppContext
+from patternwatch.api.feed_watch import watch_feed
+from patternwatch.api.main import server_for
 from tests.fakes.publisher import FakePublisher
 
 
@@ -41,6 +44,48 @@ async def test_a_feed_that_does_not_turn_is_stuck(
     monkeypatch.setattr(health, "STALLED_AFTER_S", -1.0)
     context.feed_state.turned()
     assert "stuck" in (await client.get("/health/ready")).json()["checks"]["feed"]["reason"]
+
+
+async def test_a_feed_that_still_reads_what_was_there_is_not_ready(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    context.feed_state.turned()
+    context.feed_state.catches_up(12_000)
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["feed"]["reason"] == "The feed catches up: 12000 records are left"
+    context.feed_state.catches_up(0)
+    assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_a_feed_that_stands_still_without_a_word_ends_the_process() -> None:
+    state, stopped, ticks = health.FeedState(), [], 0
+
+    async def sleep(_: float) -> None:
+        nonlocal ticks
+        ticks += 1
+        if ticks < 10:
+            state.failed("Kafka is away")  # it says so, and starts again by itself
+
+    await watch_feed(state, 20.0, lambda: stopped.append(ticks), sleep)
+    assert stopped == [14]
+    assert state.stands_still
+
+
+async def test_a_server_whose_feed_stands_still_ends(
+    context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_watch, "TICK_S", 0.01)
+    settings = context.settings.model_copy(update={"feed_stall_timeout_s": 0.05, "port": 0})
+    object.__setattr__(context, "settings", settings)
+
+    async def silent(_: AppContext) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(app_module, "run_feed", silent)
+    async with asyncio.timeout(30):
+        await server_for(context).serve()
+    assert context.feed_state.stands_still
 
 
 async def test_a_check_that_does_not_answer_fails_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

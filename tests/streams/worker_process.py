@@ -18,7 +18,7 @@ import structlog
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.streams import worker
-from patternwatch.streams.main import run
+from patternwatch.streams.main import leave, run
 from patternwatch.streams.settings import WorkerSettings
 from tests.fakes.shapes import FakeShapes
 from tests.fakes.source import FakeSource
@@ -60,4 +60,4 @@ if __name__ == "__main__":
     if how == "warming":
         setattr(worker, "warm_up", warm_for_ever)  # noqa: B010 - it is of another type
     source = sources.get(how, FakeSource)()
-    sys.exit(run(WorkerSettings(), lambda settings: (source, FakeShapes())))
+    leave(run(WorkerSettings(), lambda settings: (source, FakeShapes())))

@@ -1,0 +1,72 @@
+"""SIGTERM: whatever a worker is at, its process has ended within ten seconds. Real processes."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import REPORTS, REQUESTS
+from patternwatch.streams.main import FAILED, OK
+from tests.fakes.messages import a_request
+from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
+from tests.streams.test_worker_on_kafka import process_settings
+from tests.support import free_port
+from tests.support import running as process
+
+DEADLINE_S = 10.0
+
+
+@asynccontextmanager
+async def stopped(how: str, folder: Path, until: str) -> AsyncIterator[list[int]]:
+    """A worker process that is told to end when its log says this; gives its exit code."""
+    codes: list[int] = []
+    with process([sys.executable, "-m", "tests.streams.worker_process", how], folder) as worker:
+        log = folder / "output.log"
+        async with asyncio.timeout(120):
+            while until not in log.read_text():
+                assert worker.poll() is None, log.read_text()
+                await asyncio.sleep(0.05)
+        yield codes
+        began = time.monotonic()
+        worker.send_signal(signal.SIGTERM)
+        codes.append(await asyncio.to_thread(worker.wait, 60))
+        assert time.monotonic() - began < DEADLINE_S, log.read_text()
+
+
+async def test_in_a_fetch_that_hangs_and_another_worker_takes_over(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = worker_settings(kafka_settings)
+    process_settings(monkeypatch, settings)
+    async with KafkaTestClient(kafka_settings) as client:
+        await client.send(REQUESTS, a_request())
+        async with stopped("hanging", tmp_path, "source.asked") as codes:
+            pass
+        assert codes == [OK]
+        async with running(settings):
+            await client.until("its report", lambda: client.on(REPORTS, Report))
+
+
+async def test_in_the_warm_up(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process_settings(monkeypatch, worker_settings(kafka_settings))
+    async with stopped("warming", tmp_path, "warming") as codes:
+        pass
+    assert codes == [OK]
+
+
+@pytest.mark.parametrize("how", ["slow", "warming"])
+async def test_while_kafka_is_away(how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = KafkaSettings(bootstrap=f"127.0.0.1:{free_port()}")
+    process_settings(monkeypatch, worker_settings(away))
+    async with stopped(how, tmp_path, "worker.starting") as codes:
+        pass
+    assert codes[0] in (OK, FAILED)
