@@ -40,6 +40,8 @@ class ListedReport(BaseModel):
 class ApiClient:
     """A connection to the API at `url`, for `tenant`; close it, or use it as a context manager.
 
+    token  of `patternwatch tokens`, where the API asks for one
+
     Every method raises NotFoundError where the API answers 404, InputError for another mistake of the
     caller, BrokerUnavailableError where its Kafka is away, and PatternwatchError where it does not answer
     at all or fails. Each says what to do, in the API's own words where it has some.
@@ -56,12 +58,14 @@ class ApiClient:
         url: str,
         tenant: str,
         *,
+        token: str = "",
         timeout_s: float = _TIMEOUT_S,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._url = url.rstrip("/")
         self._tenant = f"/api/v1/tenants/{quote(tenant, safe='')}"
-        self._http = httpx.Client(timeout=timeout_s, transport=transport)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._http = httpx.Client(timeout=timeout_s, transport=transport, headers=headers)
 
     def __enter__(self) -> Self:
         return self

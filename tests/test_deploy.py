@@ -1,8 +1,10 @@
 """The compose file and the configurations beside it are ones that the real programs accept."""
 
 import json
+import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -29,6 +31,32 @@ def test_the_program_accepts_its_configuration(command: list[str]) -> None:
     require_program(command[0])
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_port_is_open_to_other_machines_and_the_api_asks_for_a_token() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    ports = re.findall(r"^ +ports: \[(.*)\]", compose, re.MULTILINE)
+    assert len(ports) == 3
+    assert all(port.startswith('"127.0.0.1:') for port in ports)
+    assert "PATTERNWATCH_ACCESS__MODE: token" in compose
+    assert re.findall(r"^ +made (\w+) ", compose, re.MULTILINE) == ["alertmanager", "operator"]
+    config = (ROOT / "deploy" / "alertmanager.yml").read_text()
+    assert "credentials_file: /etc/patternwatch/alertmanager" in config
+
+
+def test_the_script_of_the_compose_file_makes_each_token_once(tmp_path: Path) -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    found = re.search(r"entrypoint: \[sh, -euc\]\n +command:\n +- \|\n((?: {8}.*\n)+)", compose)
+    assert found is not None
+    script = found[1].replace("$$", "$").replace("/tokens/", f"{tmp_path}/")
+    settings = {"PATTERNWATCH_DATABASE_URL": f"sqlite:///{tmp_path}/db", "PATTERNWATCH_ACCESS__MODE": "token"}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    seen = []
+    for _ in range(2):
+        subprocess.run(["sh", "-euc", script], check=True, env={"PATH": path} | settings, capture_output=True)
+        seen.append([(tmp_path / name).read_text() for name in ("alertmanager", "operator")])
+    assert seen[0] == seen[1]
+    assert len({token.strip() for token in seen[0] if token.startswith("pw_")}) == 2
 
 
 def test_every_image_is_pinned() -> None:

@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
+from patternwatch.api.access.guard import Guard
 from patternwatch.api.context import API, AppContext
 from patternwatch.api.feed import run_feed
 from patternwatch.api.http.access_log import AccessLog
@@ -23,6 +24,7 @@ from patternwatch.api.routes import health as routes_health
 from patternwatch.api.routes import labelled_examples as routes_examples
 from patternwatch.api.routes import reference as routes_reference
 from patternwatch.api.routes import reports as routes_reports
+from patternwatch.api.routes import session as routes_session
 
 VERSION = "1"
 _FEED_STOP_S = 2.0
@@ -52,14 +54,16 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
         routes_reports,
         routes_examples,
         routes_events,
+        routes_session,
         routes_health,
     ):
         app.include_router(routes.router)
     add_problem_handlers(app)
     add_page(app, context.settings.web_dir)
     app.openapi = partial(describe, app)  # type: ignore[method-assign] # FastAPI's documented way
-    app.add_middleware(BodyLimit, max_bytes=context.settings.max_body_bytes)
+    app.add_middleware(BodyLimit, settings=context.settings)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Guard, access=context.access)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog, metrics=context.metrics)
     return app
@@ -68,6 +72,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIterator[None]:
     await context.read_model.open()
+    await context.access.open()
     task = asyncio.create_task(run_feed(context), name="feed") if feed else None
     try:
         yield
@@ -79,4 +84,5 @@ async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIter
                 async with asyncio.timeout(_FEED_STOP_S):  # one that stands still may not end either
                     await task
         await context.broker.close()
+        await context.access.close()
         await context.read_model.close()

@@ -5,6 +5,7 @@ The feed brings the same records again a moment later; applying them twice chang
 
 import asyncio
 
+from patternwatch.api.access import audit
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_request, forget
 from patternwatch.contracts.errors import RecordTooLargeError
@@ -39,6 +40,7 @@ async def _accept_alert(context: AppContext, alert: Alert) -> RecordTooLargeErro
 
 async def accept_request(context: AppContext, request: AnalysisRequest) -> None:
     """Start one analysis."""
+    audit.note(request_id=request.request_id, title=request.title)
     await context.publisher.publish(REQUESTS, request)
     async with context.read_model.writing() as db:
         await apply_request(db, request)
@@ -47,6 +49,7 @@ async def accept_request(context: AppContext, request: AnalysisRequest) -> None:
 
 async def accept_example(context: AppContext, example: LabelledExample) -> None:
     """Teach this; the workers read it before they make their next report."""
+    audit.note(example_id=example.example_id, name=example.name)
     at = await context.publisher.publish(LABELLED_EXAMPLES, example)
     async with context.read_model.writing() as db:
         await apply_example(db, example, at)
@@ -64,6 +67,7 @@ async def delete_examples(context: AppContext, tenant: str, example_ids: list[st
 
 async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str]) -> None:
     """A tombstone on the topic each, then in the read model."""
+    audit.note_ids(f"{topic.name} deleted", keys)
     sent = await asyncio.gather(
         *(context.publisher.send(topic, record_key(tenant, key), None) for key in keys)
     )

@@ -7,6 +7,9 @@ from typing import Annotated, Protocol, TypeAlias
 
 from fastapi import Depends, Path, Request
 
+from patternwatch.api.access.access import Access
+from patternwatch.api.access.callers import Caller
+from patternwatch.api.access.guard import CALLER
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.event_log import EventLog
 from patternwatch.api.health import FeedState
@@ -44,6 +47,7 @@ class AppContext:
     publisher: Publisher
     broker: Broker
     clock: Clock
+    access: Access
     broadcaster: Broadcaster = field(default_factory=Broadcaster)
     event_log: EventLog = field(default_factory=EventLog)
     metrics: Metrics = field(default_factory=Metrics)
@@ -66,11 +70,23 @@ def _context(request: Request) -> AppContext:
 UseContext = Annotated[AppContext, Depends(_context)]
 
 
+def _caller(request: Request) -> Caller:
+    caller = request.scope[CALLER]
+    assert isinstance(caller, Caller)
+    return caller
+
+
+UseCaller = Annotated[Caller, Depends(_caller)]
+"""Who asks; the guard before the routes has found it."""
+
+
 def _tenant(
-    context: UseContext, tenant: Annotated[str, Path(description="A tenant that the settings name")]
+    context: UseContext,
+    caller: UseCaller,
+    tenant: Annotated[str, Path(description="A tenant that the settings name")],
 ) -> TenantSettings:
-    return tenant_named(context.settings.tenants, tenant)
+    return tenant_named(caller.visible(context.settings.tenants), tenant)
 
 
 UseTenant = Annotated[TenantSettings, Depends(_tenant)]
-"""The tenant of the path; an unknown one is answered 404."""
+"""The tenant of the path; one that is unknown, or is not for this caller, is answered 404."""

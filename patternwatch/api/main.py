@@ -7,6 +7,8 @@ import time
 import structlog
 import uvicorn
 
+from patternwatch.api.access.access import Access
+from patternwatch.api.access.bind import require_mode_or_loopback
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed_watch import STALLED, watch_feed
@@ -28,12 +30,17 @@ def context_for(settings: ApiSettings) -> AppContext:
     """The real services: database, Kafka, the wall clock."""
     policy = GiveUpAfter(settings.publish_timeout_s, API_ROLE.consumes)
     broker = KafkaPublisher(settings.kafka, "patternwatch-api", policy)
+
+    def clock() -> int:
+        return time.time_ns() // 1_000_000
+
     return AppContext(
         settings=settings,
         read_model=ReadModel(settings.database_url),
         publisher=RolePublisher(broker, API_ROLE),
         broker=broker,
-        clock=lambda: time.time_ns() // 1_000_000,
+        clock=clock,
+        access=Access(settings, clock),
     )
 
 
@@ -48,8 +55,9 @@ def run(settings: ApiSettings) -> None:
 
 
 def server_for(context: AppContext, *, feed: bool = True) -> "Server":
-    """A uvicorn server over these parts."""
+    """A uvicorn server over these parts; raises InputError where everybody could use it from elsewhere."""
     settings = context.settings
+    require_mode_or_loopback(settings)
     config = uvicorn.Config(
         create_app(context, feed=feed),
         host=settings.host,
@@ -57,6 +65,8 @@ def server_for(context: AppContext, *, feed: bool = True) -> "Server":
         log_config=None,
         access_log=False,
         server_header=False,
+        # Else a header says from where a connection comes, and mode proxy trusts what is not the proxy.
+        proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=_LAST_REQUESTS_S,
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from patternwatch.contracts.access_settings import AccessSettings
 from patternwatch.contracts.settings import ProcessSettings
 from patternwatch.shipped import shipped
 
@@ -14,15 +15,18 @@ class ApiSettings(ProcessSettings):
     """Settings of `patternwatch api`: `PATTERNWATCH_PORT=8080`, `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092`."""
 
     host: str = "127.0.0.1"
-    """Address to listen on."""
+    """Address to listen on; one that is not loopback needs an `access.mode`."""
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes a free port; the log says which."""
     database_url: str = "sqlite+aiosqlite:///patternwatch.db"
     """SQLAlchemy URL of the read model; it can be lost, it is built again from the topics."""
     web_dir: Path = _BUILT_PAGE
     """Folder of the built page (the one that holds index.html)."""
+    access: AccessSettings = AccessSettings()
     max_body_bytes: int = Field(default=32 * 1024 * 1024, ge=1)
-    """A larger request body is refused; a storm of 20,000 alerts with long annotations takes some 30 MiB."""
+    """A larger webhook is refused; a storm of 20,000 alerts with long annotations takes some 30 MiB."""
+    max_order_bytes: int = Field(default=1024 * 1024, ge=1)
+    """A larger body of any other request is refused; an example of 3,000 points takes some 60 kB."""
     max_analyses_in_flight: int = Field(default=20, ge=1)
     """Analyses by hand that a tenant may have under way; one more is answered 429."""
     max_analyses_per_minute: int = Field(default=60, ge=1)

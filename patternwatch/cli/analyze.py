@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
-from patternwatch.cli.label_stores import store_at
+from patternwatch.cli.label_stores import ApiToken, store_at
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
@@ -82,6 +82,7 @@ def command(
     examples: Annotated[
         str | None, typer.Option(help="What was taught: a file of `teach`, or the API's http://... address.")
     ] = None,
+    token: ApiToken = "",
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:
@@ -91,7 +92,7 @@ def command(
     an option given here wins over them.
     """
     settings = read_settings(WorkerSettings)
-    taught = store_at(examples).of(tenant) if examples is not None else []
+    taught = store_at(examples, token).of(tenant) if examples is not None else []
     asked = Asked(at, end, step, selector, tenant, compare, time_zone)
     report = asyncio.run(_run(target, asked, settings, taught))
     if format is Format.JSON:

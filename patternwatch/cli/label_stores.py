@@ -1,9 +1,10 @@
 """Where the commands keep examples: in a file, or at a running API."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Annotated, Protocol, TypeAlias
 
 import httpx
+import typer
 
 from patternwatch.client import API_URL, ApiClient
 from patternwatch.contracts.codec import decode, encode
@@ -11,7 +12,19 @@ from patternwatch.contracts.errors import InputError, MessageError, NotFoundErro
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.report import Report
 
-__all__ = ["API_URL", "ApiStore", "FileStore", "LabelStore", "store_at"]
+__all__ = ["API_URL", "ApiStore", "ApiToken", "FileStore", "LabelStore", "store_at"]
+
+ApiToken: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        envvar="PATTERNWATCH_API_TOKEN",
+        help="Token of the API; better given as PATTERNWATCH_API_TOKEN, which other users of the machine "
+        "do not see.",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
 
 
 class LabelStore(Protocol):
@@ -30,9 +43,10 @@ class LabelStore(Protocol):
         ...
 
 
-def store_at(place: str) -> LabelStore:
+def store_at(place: str, token: str = "") -> LabelStore:
     """The store at this place: the http(s) address of an API, or a file (one example a line)."""
-    return ApiStore(place) if place.startswith(("http://", "https://")) else FileStore(Path(place))
+    is_url = place.startswith(("http://", "https://"))
+    return ApiStore(place, token=token) if is_url else FileStore(Path(place))
 
 
 class FileStore:
@@ -85,8 +99,9 @@ class FileStore:
 class ApiStore:
     """Examples at a running API."""
 
-    def __init__(self, url: str, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, transport: httpx.BaseTransport | None = None, *, token: str = "") -> None:
         self._url = url
+        self._token = token
         self._transport = transport
 
     def of(self, tenant: str) -> list[LabelledExample]:
@@ -110,4 +125,4 @@ class ApiStore:
             return client.report(report_id)
 
     def _client(self, tenant: str) -> ApiClient:
-        return ApiClient(self._url, tenant, transport=self._transport)
+        return ApiClient(self._url, tenant, token=self._token, transport=self._transport)

@@ -18,6 +18,7 @@ from patternwatch.cli import (
     record,
     serve,
     teach,
+    tokens,
     up,
     warm,
 )
@@ -73,6 +74,7 @@ app.command("up")(up.command)
 app.command("warm")(warm.command)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(kafka.app, name="kafka")
+app.add_typer(tokens.app, name="tokens")
 
 
 @app.command("version")

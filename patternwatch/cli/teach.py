@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from patternwatch.cli.label_stores import API_URL, ApiStore, store_at
+from patternwatch.cli.label_stores import API_URL, ApiStore, ApiToken, store_at
 from patternwatch.cli.table import sparkline
 from patternwatch.cli.times import parse_time, timestamp
 from patternwatch.contracts.codec import decode
@@ -47,27 +47,28 @@ def command(
     ] = None,
     tenant: Tenant = "default",
     examples: Store = API_URL,
+    token: ApiToken = "",
 ) -> None:
     """Teach what one series shows. It counts from the next report on; five examples make a shape."""
     if report is not None and series is not None and bundle is None:
-        example = _from_report(name, report, series, tenant, examples)
+        example = _from_report(name, report, series, tenant, examples, token)
     elif bundle is not None and selector is not None and report is None:
         example = asyncio.run(_from_bundle(name, bundle, selector, at, tenant))
     else:
         raise LabelError(
             "There is nothing to learn from", "Give either --report and --series, or --bundle and --selector"
         )
-    store_at(examples).put(example)
+    store_at(examples, token).put(example)
     Console(highlight=False).print(f"{example.example_id}  {example.name}  {example.series}")
 
 
 @app.command("list")
-def list_examples(tenant: Tenant = "default", examples: Store = API_URL) -> None:
+def list_examples(tenant: Tenant = "default", examples: Store = API_URL, token: ApiToken = "") -> None:
     """Everything that was taught."""
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("id", "shape", "called", "last points", "when", "by", "series"):
         table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))
-    for example in store_at(examples).of(tenant):
+    for example in store_at(examples, token).of(tenant):
         table.add_row(
             example.example_id,
             example.name,
@@ -85,12 +86,15 @@ def remove(
     example_id: Annotated[str, typer.Argument(help="See `patternwatch examples list`.")],
     tenant: Tenant = "default",
     examples: Store = API_URL,
+    token: ApiToken = "",
 ) -> None:
     """Take one example back."""
-    store_at(examples).remove(tenant, example_id)
+    store_at(examples, token).remove(tenant, example_id)
 
 
-def _from_report(name: str, report: str, series: str, tenant: str, examples: str) -> LabelledExample:
+def _from_report(
+    name: str, report: str, series: str, tenant: str, examples: str, token: str
+) -> LabelledExample:
     from patternwatch.analysis.labelling import example_from_report  # noqa: PLC0415 - imports the kernels
 
     file = Path(report)
@@ -102,7 +106,7 @@ def _from_report(name: str, report: str, series: str, tenant: str, examples: str
         read = read.model_copy(update={"tenant": tenant})
     else:
         url = examples if examples.startswith(("http://", "https://")) else API_URL
-        read = ApiStore(url).report(tenant, report)
+        read = ApiStore(url, token=token).report(tenant, report)
     return example_from_report(read, series, name, **_about())
 
 

@@ -12,7 +12,9 @@ PatternwatchError
 │   ├── UnknownTenantError     a tenant that the settings do not name
 │   ├── ConflictError          what is there is not what the caller has seen
 │   ├── TooManyAnalysesError   a tenant has asked for more analyses by hand than it may
-│   └── NotFoundError          no such report, alert, analysis or example
+│   ├── NotFoundError          no such report, alert, analysis or example
+│   ├── UnauthenticatedError   no credentials, or none that are valid
+│   └── ForbiddenError         a caller that is known and may not do this
 ├── SourceError                the metrics source (Cortex, Prometheus) did not give a window
 │   ├── SourceUnavailableError     unreachable or overloaded: worth another try
 │   │   └── SourceSlowError        it did not answer in time
@@ -24,6 +26,7 @@ PatternwatchError
 ├── MessageError               a record that is not ours: goes to the dead letters
 │   ├── UndecodableError           not JSON, or not the fields of its schema
 │   └── SchemaVersionError         a schema_version that this release does not speak
+├── AccessUnavailableError     it cannot be known who asks: the issuer or the database of tokens is away
 ├── ModelError                 a model artifact that must not be served
 └── MissingProgramError        a program that this command needs is not installed
 """
@@ -104,6 +107,14 @@ class NotFoundError(InputError):
     """No such report, alert, analysis or example for this tenant."""
 
 
+class UnauthenticatedError(InputError):
+    """No credentials, or none that are valid: it is not known who asks."""
+
+
+class ForbiddenError(InputError):
+    """A caller that is known and may not do this."""
+
+
 class SourceError(PatternwatchError):
     """The metrics source did not give the window.
 
@@ -178,6 +189,10 @@ class UndecodableError(MessageError):
 
 class SchemaVersionError(MessageError):
     """A schema_version that this release does not speak."""
+
+
+class AccessUnavailableError(PatternwatchError):
+    """It cannot be known now who asks: the OpenID issuer or the database of tokens does not answer."""
 
 
 class ModelError(PatternwatchError):

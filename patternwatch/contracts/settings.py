@@ -131,7 +131,10 @@ Use one of: shop, or add it to the settings
     for known in tenants:
         if known.id == tenant:
             return known
+    ids = ", ".join(t.id for t in tenants)
     raise UnknownTenantError(
         f"There is no tenant {tenant!r}",
-        "Use one of: " + ", ".join(t.id for t in tenants) + ", or add it to the settings",
+        f"Use one of: {ids}, or add it to the settings"
+        if ids
+        else "Ask for a token of a tenant that there is",
     )

@@ -15,7 +15,9 @@ from patternwatch.api import main
 from patternwatch.api.main import Server, context_for, server_for
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.access_settings import AccessSettings
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.settings import KafkaSettings, LogSettings, TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
 from patternwatch.kafka.delivery import GiveUpAfter
@@ -54,6 +56,17 @@ async def serving(server: Server) -> AsyncIterator[httpx.AsyncClient]:
         server.should_exit = True
         async with asyncio.timeout(10):
             await task
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "", "192.0.2.1", "no.such.host.invalid"])
+def test_without_a_mode_it_does_not_listen_to_others(host: str, tmp_path: Path) -> None:
+    open_to_all = ApiSettings(host=host, database_url=f"sqlite+aiosqlite:///{tmp_path}/m.db", port=0)
+    with pytest.raises(InputError, match=r"PATTERNWATCH_ACCESS__MODE=token .* PATTERNWATCH_HOST=127.0.0.1"):
+        server_for(context_for(open_to_all))
+    guarded = open_to_all.model_copy(update={"access": AccessSettings(mode="token")})
+    config = server_for(context_for(guarded)).config
+    assert config.host == host
+    assert not config.proxy_headers, "a header would say from where a connection comes"
 
 
 def test_idle_connections_outlive_those_of_a_proxy(over_kafka: ApiSettings) -> None:

@@ -1,5 +1,6 @@
 """An API process's services over fakes and a real database."""
 
+from patternwatch.api.access.access import Access
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
@@ -11,10 +12,12 @@ from tests.fakes.publisher import FakePublisher
 
 def context_of(settings: ApiSettings, publisher: FakePublisher, clock: FakeClock | None = None) -> AppContext:
     """The services of an API with these settings; its clock stands still until a test moves it."""
+    now_ms = (clock or standing_clock()).now_ms
     return AppContext(
         settings=settings,
         read_model=ReadModel(settings.database_url),
         publisher=RolePublisher(publisher, API_ROLE),
         broker=publisher,
-        clock=(clock or standing_clock()).now_ms,
+        clock=now_ms,
+        access=Access(settings, now_ms),
     )

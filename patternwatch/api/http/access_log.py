@@ -70,6 +70,7 @@ class AccessLog:
             ms=round(seconds * 1000, 1),
             client=client[0] if client else None,
             tenant=scope.get("path_params", {}).get("tenant"),
+            caller=getattr(scope.get("patternwatch.caller"), "key", None),
         )
 
 

@@ -4,6 +4,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from patternwatch.api.settings import ApiSettings
+
 SECURITY_HEADERS = {
     # The component library of the page sets inline styles; scripts come from us only.
     "Content-Security-Policy": (
@@ -39,11 +41,11 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI middleware that reads no further than `max_bytes`: a larger body is answered 413."""
+    """ASGI middleware that reads no further than the settings allow: a larger body is answered 413."""
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
         self._app = app
-        self._max_bytes = max_bytes
+        self._settings = settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection (ASGI)."""
@@ -52,37 +54,43 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         said = headers.get("content-length", "")
+        max_bytes, too_large = self._limit(scope["path"])
         taken = 0
 
         async def receiving() -> Message:
             nonlocal taken
-            if said.isdecimal() and int(said) > self._max_bytes:
+            if said.isdecimal() and int(said) > max_bytes:
                 if "expect" not in headers:
-                    await self._discard(receive)
-                raise self._too_large()
+                    await _discard(receive, max_bytes)
+                raise HTTPException(413, too_large)
             message = await receive()
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
-                if taken > self._max_bytes:
+                if taken > max_bytes:
                     if message.get("more_body"):
-                        await self._discard(receive)
-                    raise self._too_large()
+                        await _discard(receive, max_bytes)
+                    raise HTTPException(413, too_large)
             return message
 
         await self._app(scope, receiving, send)
 
-    async def _discard(self, receive: Receive) -> None:
-        """Read on, up to the limit once more, and keep nothing: who still writes reads no answer."""
-        left = self._max_bytes
-        while left > 0:
-            message = await receive()
-            left -= len(message.get("body", b"")) + 1
-            if not message.get("more_body"):
-                return
+    def _limit(self, path: str) -> tuple[int, str]:
+        """How many bytes are taken at this path, and what is said of more."""
+        if "/webhooks/" in path:
+            largest = self._settings.max_body_bytes
+            return largest, (
+                f"The body is larger than {largest} bytes, the setting max_body_bytes. Raise it, or have "
+                "the sender post fewer alerts at once (max_alerts of Alertmanager's webhook_config)"
+            )
+        largest = self._settings.max_order_bytes
+        return largest, f"The body is larger than {largest} bytes, the setting max_order_bytes"
 
-    def _too_large(self) -> HTTPException:
-        return HTTPException(
-            413,
-            f"The body is larger than {self._max_bytes} bytes, the setting max_body_bytes. Raise it, or have "
-            "the sender post fewer alerts at once (max_alerts of Alertmanager's webhook_config)",
-        )
+
+async def _discard(receive: Receive, max_bytes: int) -> None:
+    """Read on, up to the limit once more, and keep nothing: who still writes reads no answer."""
+    left = max_bytes
+    while left > 0:
+        message = await receive()
+        left -= len(message.get("body", b"")) + 1
+        if not message.get("more_body"):
+            return

@@ -15,11 +15,12 @@ TAGS = [
     {"name": "reports", "description": "Reports: list, read, delete."},
     {"name": "examples", "description": "Examples: teach what a series shows, list them, take them back."},
     {"name": "events", "description": "What happens in a tenant, as it happens."},
+    {"name": "session", "description": "Who asks; signing the page in and out."},
     {"name": "reference", "description": "What there is to choose from."},
     {"name": "health", "description": "Whether the process lives and can do its work."},
 ]
 
-_TAKEN = ("AnalysisCreate", "LabelledExampleCreate", "AlertmanagerWebhook", "WebhookAlert")
+_TAKEN = ("SignIn", "AnalysisCreate", "LabelledExampleCreate", "AlertmanagerWebhook", "WebhookAlert")
 """What we take rather than answer."""
 
 

@@ -13,14 +13,17 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from patternwatch.contracts.errors import (
+    AccessUnavailableError,
     BrokerUnavailableError,
     ConflictError,
+    ForbiddenError,
     InputError,
     LabelError,
     NotFoundError,
     PatternwatchError,
     SelectorError,
     TooManyAnalysesError,
+    UnauthenticatedError,
     UnknownTenantError,
     WebhookError,
     WindowError,
@@ -40,7 +43,10 @@ _KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
     NotFoundError: (404, "not-found"),
     ConflictError: (409, "conflict"),
     TooManyAnalysesError: (429, "too-many-analyses"),
+    UnauthenticatedError: (401, "unauthenticated"),
+    ForbiddenError: (403, "forbidden"),
     BrokerUnavailableError: (503, "broker-unavailable"),
+    AccessUnavailableError: (503, "access-unavailable"),
     InputError: (400, "input"),
 }
 

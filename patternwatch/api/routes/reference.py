@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from patternwatch.api.context import API, UseContext
+from patternwatch.api.context import API, UseCaller, UseContext
 from patternwatch.api.schemas.reference import PatternList, PatternRead, TenantList, TenantRead
 from patternwatch.contracts.patterns import PATTERNS
 
@@ -10,9 +10,10 @@ router = APIRouter(prefix=API, tags=["reference"])
 
 
 @router.get("/tenants")
-async def list_tenants(context: UseContext) -> TenantList:
-    """Every tenant that the settings name."""
-    return TenantList(tenants=[TenantRead(id=t.id, selector=t.selector) for t in context.settings.tenants])
+async def list_tenants(context: UseContext, caller: UseCaller) -> TenantList:
+    """Every tenant that the settings name and the caller may see."""
+    seen = caller.visible(context.settings.tenants)
+    return TenantList(tenants=[TenantRead(id=t.id, selector=t.selector) for t in seen])
 
 
 @router.get("/patterns")

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List Tenants
-         * @description Every tenant that the settings name.
+         * @description Every tenant that the settings name and the caller may see.
          */
         get: operations["listTenants"];
         put?: never;
@@ -295,6 +295,34 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description Who asks, and how callers are known here.
+         */
+        get: operations["getSession"];
+        put?: never;
+        /**
+         * Sign In
+         * @description Have this browser show the token from now on, until it is closed, by a cookie.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign Out
+         * @description Take the cookie back.
+         */
+        delete: operations["signOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1762,6 +1790,49 @@ export interface components {
             suppressed_by_season: number;
         };
         /**
+         * SessionRead
+         * @description Who asks.
+         */
+        SessionRead: {
+            /**
+             * Mode
+             * @description How callers are known; `none`: everybody who can connect may do everything.
+             * @enum {string}
+             */
+            mode: "none" | "token" | "proxy" | "oidc";
+            /**
+             * Signed In
+             * @description Whether this request shows credentials that count.
+             */
+            signed_in: boolean;
+            /**
+             * Name
+             * @description Empty where nobody is signed in.
+             */
+            name: string;
+            /**
+             * Role
+             * @description Null where nobody is signed in.
+             */
+            role: ("viewer" | "operator" | "sender") | null;
+            /**
+             * Expires At Ms
+             * @description When the credentials are over; null where that is not known.
+             */
+            expires_at_ms: number | null;
+        };
+        /**
+         * SignIn
+         * @description What the page's sign-in field holds.
+         */
+        SignIn: {
+            /**
+             * Token
+             * @description Of `patternwatch tokens create`, or in mode oidc of the issuer.
+             */
+            token: string;
+        };
+        /**
          * Subject
          * @description What a series tells of, whoever tells it; empty fields are not known.
          */
@@ -2917,6 +2988,140 @@ export interface operations {
             };
             /** @description Unprocessable Entity */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRead"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRead"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

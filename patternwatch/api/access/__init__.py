@@ -1,0 +1,1 @@
+"""Who may use the API: from credentials to a caller, and what a caller may do."""
