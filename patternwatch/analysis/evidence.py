@@ -11,7 +11,7 @@ from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.report import Evidence, Finding
-from patternwatch.contracts.series import Window
+from patternwatch.contracts.series import Flags, Window
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY, Detection, Detector
 
 _WHEN = {"day": "yesterday at this time", "week": "a week ago at this time"}
@@ -71,10 +71,17 @@ def level_evidence(evaluation: OnsetEvaluation, i: int) -> Evidence:
     )
 
 
-def past_evidence(evaluation: OnsetEvaluation, i: int, window: Window) -> list[Evidence]:
-    """That candidate `i` had the same trouble before, which its baseline leaves out; else empty."""
-    past = evaluation.series.past[i].astype(np.int8)
-    begins = np.flatnonzero(np.diff(past, prepend=0) == 1)
+def past_evidence(past: Flags, window: Window) -> list[Evidence]:
+    """That a series had the same trouble before, which its baseline leaves out; else empty.
+
+    past  rows of that trouble, shape (T,)
+
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1_000)
+    >>> [found] = past_evidence(np.arange(300) % 60 < 8, window)
+    >>> found.text
+    'the same 5 times before, first at 00:00:00 UTC; these rows are not taken for normal'
+    """
+    begins = np.flatnonzero(np.diff(past.astype(np.int8), prepend=0) == 1)
     if not len(begins):
         return []
     first = clock(window.start_ms + int(begins[0]) * window.step_ms)

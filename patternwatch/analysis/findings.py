@@ -148,7 +148,7 @@ def _finding(
         recovered_ms=course.recovered_ms,
         evidence=[
             level_evidence(evaluation, i),
-            *past_evidence(evaluation, i, request.window),
+            *past_evidence(evaluation.series.past[i], request.window),
             *season_evidence(evaluation, i, request.compare),
         ],
         points=candidate.values,

@@ -59,7 +59,7 @@ def recurrent_candidates(
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> rng, times = np.random.default_rng(0), np.arange(300)
     >>> values = rng.normal(50.0, 1.0, size=(2, 300))
-    >>> values[1] += 40.0 * (times % 60 < 8)
+    >>> values[1] += 40.0 * (times % 40 < 8)
     >>> labels = [{"__name__": "errors", "service": name} for name in ("cart", "redis")]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
     >>> screened, _ = screen(batch, 240, AnalysisSettings())
