@@ -17,6 +17,7 @@ LifeEventKind: TypeAlias = Literal[
     "rollout",
     "replaced",
     "job_finished",
+    "came_and_went",
     "relabelled",
     "usual",
     "began",
@@ -66,7 +67,8 @@ class LifeEvent(_Part):
     place. `exporter_ended`: one scrape job tells no more of something that others still tell of.
     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
-    replaced. `replaced`: some were. `job_finished`: made to end. `relabelled`: the same replicas under other
+    replaced. `replaced`: some were. `job_finished`: made to end. `came_and_went`: some began and soon
+    ended beside others, which are all still there. `relabelled`: the same replicas under other
     labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
     together: the samples do, not what they tell of."""
     entity: str

@@ -48,6 +48,20 @@ class Replica:
         return None if None in rows else min((row for row in rows if row is not None), default=None)
 
     @property
+    def passed(self) -> tuple[int, int] | None:
+        """When one began and ended that was there for a while only; None for others.
+
+        A job whose scrapes of it fail (`up` is 0) still tells of it, and of a short life not always when it
+        began: what most series tell counts.
+        """
+        tellers = self.tellers.values()
+        lives = [(t.born, t.gone, t.series) for t in tellers if t.born is not None and t.gone is not None]
+        is_silent = all(t.gone is not None or t.down is not None for t in tellers)
+        if not is_silent or 2 * sum(series for _, _, series in lives) <= self.series:
+            return None
+        return min(born for born, _, _ in lives), max(gone for _, gone, _ in lives)
+
+    @property
     def down(self) -> int | None:
         """Row from which on a scrape of it fails."""
         return min((t.down for t in self.tellers.values() if t.down is not None), default=None)

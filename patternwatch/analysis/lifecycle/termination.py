@@ -13,7 +13,7 @@ from patternwatch.contracts.messages import Candidate
 Terminations: TypeAlias = Mapping[tuple[str, str], int]
 """Entity and replica -> the row at which it had ended."""
 
-_ON_PURPOSE: frozenset[LifeEventKind] = frozenset(("rollout", "scaled_in", "job_finished"))
+_ON_PURPOSE: frozenset[LifeEventKind] = frozenset(("rollout", "scaled_in", "job_finished", "came_and_went"))
 """Neither `replaced` nor `usual`: one that crashed may be either."""
 _GRACE_MS = 30_000
 """A deleted pod is not ready, and has so long to end (Kubernetes, terminationGracePeriodSeconds)."""
@@ -26,11 +26,11 @@ def terminations_of(turnovers: Iterable[Turnover]) -> Terminations:
     {}
     """
     return {
-        (t.group.entity, r.name): r.gone
+        (t.group.entity, r.name): row
         for t in turnovers
         if t.kind in _ON_PURPOSE
         for r in t.replicas
-        if r.name and r.gone is not None
+        if r.name and (row := r.passed[1] if r.passed else r.gone) is not None
     }
 
 

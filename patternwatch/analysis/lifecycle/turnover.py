@@ -13,7 +13,8 @@ _REPLACED = 0.8
 _USUAL = 2
 """Ends before, in the same window, that make one more of them usual: a schedule's or an autoscaler's."""
 _SHORT_LIFE_ROWS = 60
-"""Rows that a replica lived of which nothing is left: a task that is done, no service; judgement."""
+"""Rows that a replica lived of which nothing is left: a task that is done, no service; judgement. One beside
+others that are all still there was one too many, as while a node is drained."""
 _REPLACED_WEIGHT = 0.3
 """What a replica that ended counts where another one came in its place; judgement."""
 _BEGAN_WEIGHT = 0.3
@@ -73,6 +74,8 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
     >>> turnover_of(group, Intended(), 60).kind, turnover_of(group, scaled, 60).kind
     ('ended', 'scaled_in')
     """
+    if came_and_went := _came_and_went(group, earliest):
+        return came_and_went
     gone = sorted(((r.gone, r.name, r) for r in group.replicas if r.gone is not None), key=lambda g: g[:2])
     if gone and gone[-1][0] >= earliest:
         first = len(gone) - 1
@@ -80,6 +83,23 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
             first -= 1
         return _ended(group, [r for _, _, r in gone[first:]], len(gone[:first]), intended)
     return _without_ends(group, earliest)
+
+
+def _came_and_went(group: Group, earliest: int) -> Turnover | None:
+    """One or two that were there for a while beside others, none of which ended or began: one too many."""
+    lives = [(passed, r) for r in group.replicas if (passed := r.passed) and passed[1] >= earliest]
+    others = [r for r in group.replicas if r.passed is None]
+    if not lives or len(lives) > min(_USUAL, len(others)) or any(_changed(r) for r in others):
+        return None
+    if any(gone - born >= _SHORT_LIFE_ROWS for (born, gone), _ in lives):
+        return None
+    ends = [gone for (_, gone), _ in lives]
+    of = len(group.replicas)
+    return Turnover("came_and_went", group, min(ends), max(ends), [r for _, r in lives], of, 0.0)
+
+
+def _changed(replica: Replica) -> bool:
+    return any((t.gone, t.born, t.down) != (None, None, None) for t in replica.tellers.values())
 
 
 def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intended) -> Turnover:

@@ -123,3 +123,27 @@ def test_what_began_is_new_or_was_scaled_out() -> None:
     assert told(of(new)) == ("began", 60, 70, ["0", "1"], 0, 0.3 * 0.75)
     assert told(of([*new, *lived(None)])) == ("scaled_out", 60, 70, ["0", "1"], 1, 0.0)
     assert of([replica("cart-0", born=EARLIEST - 1)]) is None
+
+
+def passing(name: str, born: int, gone: int) -> Replica:
+    """One that the kubelet tells of while it lives, and of which scrapes fail afterwards."""
+    down = Teller(2, None, None, gone, None)
+    return Replica(name, "", {"kubelet": Teller(6, gone, born, None, None), "cart": down})
+
+
+def test_what_begins_and_soon_ends_beside_others_was_one_too_many() -> None:
+    both = [*lived(None, None), passing("cart-2", 240, 246)]
+    assert told(of(both)) == ("came_and_went", 246, 246, ["2"], 3, 0.0)
+
+
+@pytest.mark.parametrize(
+    "replicas",
+    [
+        [passing("cart-2", 240, 246)],  # nothing else is left
+        [*lived(None, 244), passing("cart-2", 240, 246)],  # one of the others ended too
+        [*lived(None, None, None), *(passing(f"cart-{n}", 240, 246) for n in (3, 4, 5))],  # again and again
+        [*lived(None, None), passing("cart-2", 180, 246)],  # long enough to be one of them
+    ],
+)
+def test_it_is_more_than_that_where_others_ended_or_it_goes_on(replicas: list[Replica]) -> None:
+    assert told(of(replicas))[0] != "came_and_went"
