@@ -84,6 +84,12 @@ def test_node_is_the_one_that_the_page_asks_for() -> None:
     assert set(said) == {wanted}
 
 
+def test_the_alert_rules_name_metrics_that_exist() -> None:
+    named = set(re.findall(r"\b(patternwatch_\w+)", (ROOT / "deploy/rules.yml").read_text()))
+    documented = set(re.findall(r"`(patternwatch_\w+)`", (ROOT / "docs/metrics.md").read_text()))
+    assert {"patternwatch_dead_letters_total", "patternwatch_set_aside_total"} <= named <= documented
+
+
 def test_every_setting_of_the_compose_file_is_one() -> None:
     found = re.findall(
         r"^ +(PATTERNWATCH_\w+): (.*)$", (ROOT / "docker-compose.yml").read_text(), re.MULTILINE

@@ -41,7 +41,8 @@ class Look(Message):
     look: int = Field(ge=0)
     """Number of the look that is under way or comes next."""
     due_ms: int | None = None
-    """When that look is to be asked for; None while the first one is under way, and after the last one."""
+    """When that look is to be asked for; None while the first one is under way, and after the last one. Set
+    with look 0 where the first one waits until its tenant is below a limit."""
     revision: int = -1
     """The highest revision of the report that was published; 0 of a failed one, -1 of none."""
     failures: int = 0
@@ -51,6 +52,11 @@ class Look(Message):
     summary: RevisionSummary | None = None
     """Of the last report that did not fail."""
     changed_ms: int
+
+    @property
+    def waits_for_room(self) -> bool:
+        """Whether its first look has not begun, since its tenant was at a limit."""
+        return self.look == 0 and self.due_ms is not None
 
     @property
     def has_resolved(self) -> bool:

@@ -52,6 +52,11 @@ class WorkerMetrics:
             "Records of a partition of ours that no agent has taken yet.",
             ["topic", "partition"],
         )
+        self.alerts_waiting = counter(
+            "patternwatch_alerts_waiting",
+            "Alerts whose analysis had to wait, since their tenant was at a limit.",
+            ["tenant"],
+        )
         self.set_aside = counter(
             "patternwatch_set_aside",
             "Times that a shard or a report was not begun, since it had killed its worker twice.",

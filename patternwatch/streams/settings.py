@@ -25,6 +25,10 @@ class WorkerSettings(ProcessSettings):
     """A worker that Kafka does not hear of for this long loses its partitions to the others. Under a CPU
     limit a process stands still for seconds, and each time that it is taken for dead all others stop too; a
     quarter of `analysis.deadline_s` leaves those who take over the time to report before it."""
+    max_alert_analyses_in_flight: int = Field(default=100, ge=1)
+    """First looks of a tenant's alerts that may be under way; the next ones wait, and the alert says so."""
+    max_alert_analyses_per_minute: int = Field(default=300, ge=1)
+    """First looks of a tenant's alerts that may begin in a minute; the next ones wait likewise."""
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
     stall_timeout_s: float = Field(default=180.0, gt=0)

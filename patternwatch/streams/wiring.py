@@ -12,6 +12,7 @@ from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.collector import Collector, CollectorServices
@@ -74,6 +75,9 @@ class Services:
         self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
         self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)
         self.attempts = Attempts(self.attempt_store, self.metrics)
+        self.alert_limits = AlertLimits(
+            settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
+        )
         self.looker = Looker(self.looks, self.joined_alerts, now_ms)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
@@ -142,6 +146,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         services.publisher_of(LOOKER),
         services.looks,
         planner.reports,
+        services.alert_limits,
         lambda look: owns(REQUESTS, look.request.tenant, look.request.request_id),
         now_ms,
     )
@@ -191,6 +196,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
         settings=settings.analysis,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         now_ms=now_ms,
+        limits=services.alert_limits,
     )
 
 

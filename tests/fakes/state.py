@@ -19,7 +19,7 @@ from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.streams.state.joined_alerts import JoinedAlerts, JoinedAlertStore
 from patternwatch.streams.state.labels import Examples, LabelStore
-from patternwatch.streams.state.looks import Looks, LookStore
+from patternwatch.streams.state.looks import Looks, LookStore, TenantLoad
 from tests.fakes.shapes import fake_classifier
 
 
@@ -50,6 +50,9 @@ class FakeLooks:
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         return self.looks.of_scope(tenant, matchers)
+
+    async def load(self, tenant: str) -> TenantLoad:
+        return self.looks.load(tenant)
 
     async def put(self, look: Look) -> None:
         self._apply(look, encode(look))

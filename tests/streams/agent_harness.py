@@ -6,6 +6,7 @@ from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
@@ -41,6 +42,7 @@ class AgentHarness:
         self.joined_alerts = FakeJoinedAlerts()
         self.attempt_store = FakeAttempts()
         self.attempts = Attempts(self.attempt_store, self.metrics)
+        self.limits = AlertLimits(100, 300)
         self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
         self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
@@ -61,6 +63,7 @@ class AgentHarness:
             settings=settings,
             source_s=source_s,
             now_ms=self.now_ms,
+            limits=self.limits,
         )
 
     def analyst(self, source: FakeSource, scan: Scan = scan) -> Analyst:

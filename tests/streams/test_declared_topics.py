@@ -10,9 +10,10 @@ import pytest
 from patternwatch.api.settings import ApiSettings
 from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.times import timestamp
+from patternwatch.contracts.attempts import Attempt
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings, WatchSettings
-from patternwatch.contracts.topics import ALERTS, TOPICS
+from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
 from patternwatch.streams.wiring import now_ms
 from patternwatch.streams.worker import Worker
 from tests.api.test_feed_on_kafka import api
@@ -22,6 +23,7 @@ from tests.streams.kafka_traffic import Traffic, record_traffic
 
 URL = f"/api/v1/tenants/{TENANT}"
 WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, min_score=2.0)
+LEFT_BEHIND = Attempt(tenant=TENANT, work="shard/of-a-worker-that-died", tries=1, at_ms=0)
 
 
 async def test_every_topic_that_is_written_or_read_is_declared_and_every_declaration_is_used(
@@ -35,17 +37,18 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
         database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
         feed_retry_s=0.1,
     )
-    async with (
-        KafkaTestClient(kafka_settings) as client,
-        running(worker_settings(kafka_settings, watches=(WATCH,))) as worker,
-        api(for_api) as (_, http),
-    ):
-        await client.send_raw(ALERTS, b"no alert of ours")
-        await analyse(http)
-        await label_and_unlabel(http)
-        await delete_a_report(http)
-        await settled(traffic, declared)
-        assert subscribed(worker, kafka_settings) == consumed_by_agents(declared)
+    async with KafkaTestClient(kafka_settings) as client:
+        await client.send(ATTEMPTS, LEFT_BEHIND)
+        async with (
+            running(worker_settings(kafka_settings, watches=(WATCH,))) as worker,
+            api(for_api) as (_, http),
+        ):
+            await client.send_raw(ALERTS, b"no alert of ours")
+            await analyse(http)
+            await label_and_unlabel(http)
+            await delete_a_report(http)
+            await settled(traffic, declared)
+            assert subscribed(worker, kafka_settings) == consumed_by_agents(declared)
     differences = {
         "not in the AsyncAPI document": sorted(traffic.seen - declared),
         "in the AsyncAPI document, but it never took place": sorted(declared - traffic.seen),

@@ -54,6 +54,7 @@ class Worker:
             self.harness.publisher,
             self.harness.looks,
             self.harness.reports,
+            self.harness.limits,
             lambda _: self.owns,
             self.harness.now_ms,
         )

@@ -14,6 +14,7 @@ from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.state.looks import LookStore
 
 log = structlog.get_logger()
@@ -49,6 +50,7 @@ class LookClock:
     publisher: Publisher
     store: LookStore
     reports: FailurePublisher
+    limits: AlertLimits
     owns: Callable[[Look], bool]
     now_ms: Callable[[], int]
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -64,16 +66,37 @@ class LookClock:
     async def turn(self) -> None:
         """Ask for what is due now."""
         now = self.now_ms()
+        full: set[str] = set()
         for look in await self.store.all():
             if look.is_over:
                 if now - look.changed_ms > _kept_ms(look) and self.owns(look):
                     await self.store.drop(look)
             elif (look.due_ms is None or look.due_ms <= now) and self.owns(look):
                 try:
-                    await self._see_to(look, now)
+                    if look.waits_for_room:
+                        await self._take_up(look, now, full)
+                    else:
+                        await self._see_to(look, now)
                 except Exception as error:  # one look must not end the clock of all
                     log.exception("look.not_asked", request_id=look.request.request_id)
                     await self.reports.fail(self._again(look, now), in_words("It was not asked for", error))
+
+    async def _take_up(self, look: Look, now: int, full: set[str]) -> None:
+        """Ask for an alert's first look, where there is room for it now.
+
+        full  tenants of which it is known that there is none; filled
+        """
+        tenant = look.request.tenant
+        if tenant in full:
+            return
+        if self.limits.why_it_waits(tenant, await self.store.load(tenant), now):
+            full.add(tenant)
+            return
+        request = asked_again(look.request, 0, 0, now)
+        await self.publisher.publish(REQUESTS, request)
+        begun = look.model_copy(update={"request": request, "due_ms": None, "changed_ms": now})
+        await self.store.put(begun)
+        log.info("look.taken_up", tenant=tenant, request_id=request.request_id)
 
     async def _see_to(self, look: Look, now: int) -> None:
         request = look.request

@@ -66,10 +66,21 @@ class Looker:
             return request
         if request.look < known.look:
             # A second delivery; of one that failed for good only a person sends its record again.
-            if not (known.is_over and known.failures):
-                return None
-            return asked_again(known.request, known.look, known.revision, self.now_ms())
-        return request if request.look else known.request
+            failed_for_good = known.is_over and known.failures
+            again = asked_again(known.request, known.look, known.revision, self.now_ms())
+            return again if failed_for_good else None
+        if request.look:
+            return request
+        if known.due_ms is not None and not known.look:  # it has waited for room
+            await self.store.put(known.model_copy(update={"due_ms": None, "changed_ms": self.now_ms()}))
+        return known.request
+
+    async def wait(self, request: AnalysisRequest) -> None:
+        """Keep the request of an alert for which there is no room now: the clock of looks asks for it."""
+        if await self.store.of(request.tenant, request.request_id) is None:
+            now = self.now_ms()
+            request = request.model_copy(update={"growing": grows(request)})
+            await self.store.put(Look(request=request, look=0, due_ms=now, changed_ms=now))
 
     async def conclude(self, request: AnalysisRequest, report: Report) -> Concluded:
         """What follows from the report of a look."""

@@ -29,6 +29,7 @@ from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.looker import Looker
@@ -135,6 +136,7 @@ class Planner:
     settings: AnalysisSettings
     source_s: float
     now_ms: Callable[[], int]
+    limits: AlertLimits
     requested: RecentIds = field(default_factory=RecentIds)
     turns: Turns = field(default_factory=Turns)
     counts: KeptCounts = field(default_factory=KeptCounts)
@@ -164,15 +166,29 @@ class Planner:
     async def _begin(self, alert: Alert, request: AnalysisRequest) -> None:
         if request.request_id in self.requested:
             return
+        load = await self.looker.store.load(alert.tenant)
+        waits = self.limits.why_it_waits(alert.tenant, load, self.now_ms())
         try:
-            await self.incidents.began(alert, request)
-            begun = await self.looker.begin(request)
-            await self.publisher.publish(REQUESTS, begun or request)
+            if waits:
+                await self._wait(alert, request, waits)
+                return
+            with self.limits.asking_one(alert.tenant):
+                await self.incidents.began(alert, request)
+                begun = await self.looker.begin(request)
+                await self.publisher.publish(REQUESTS, begun or request)
         except BaseException:
             self.incidents.did_not_begin(request)
             raise
         self.requested.add(request.request_id)
         log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
+
+    async def _wait(self, alert: Alert, request: AnalysisRequest, reason: str) -> None:
+        """Nothing is dropped: the clock of looks asks for it when there is room; others may join it now."""
+        await self.incidents.began(alert, request)
+        await self.looker.wait(request)
+        self.metrics.alerts_waiting.labels(alert.tenant).inc()
+        log.warning("alert.waits", tenant=alert.tenant, alert=alert.name, reason=reason)
+        await self.progress.publish(request, "accepted", note=reason)
 
     async def on_request(self, request: AnalysisRequest) -> None:
         """Split a request into shards and publish these; or a failed report that says why not.

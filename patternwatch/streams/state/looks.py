@@ -3,7 +3,9 @@
 Every worker reads the whole topic: an alert, its request and its results may meet in different ones.
 """
 
-from collections import defaultdict
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -20,8 +22,23 @@ from patternwatch.kafka.producer import Publisher
 
 log = structlog.get_logger()
 
+MAX_BEGUN = 1000
+"""Beginnings of a tenant's analyses that are kept, for the limit of a minute."""
+
 Scope: TypeAlias = tuple[str, Matchers]
 """A tenant, and which of its series."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenantLoad:
+    """What a tenant's alerts have asked for.
+
+    under_way  how many first looks have begun and not ended
+    begun_ms   when the last ones began, in ms since 1970
+    """
+
+    under_way: int
+    begun_ms: Sequence[int]
 
 
 class LookStore(Protocol):
@@ -39,6 +56,10 @@ class LookStore(Protocol):
         """Every request for these series."""
         ...
 
+    async def load(self, tenant: str) -> TenantLoad:
+        """What this tenant's alerts have asked for, of all workers."""
+        ...
+
     async def put(self, look: Look) -> None:
         """Keep this state of a request."""
         ...
@@ -54,6 +75,12 @@ class Looks:
     def __init__(self) -> None:
         self.by_key: dict[bytes, Look] = {}
         self._by_scope: defaultdict[Scope, dict[bytes, Look]] = defaultdict(dict)
+        self._first: defaultdict[str, set[bytes]] = defaultdict(set)
+        self._begun: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=MAX_BEGUN))
+
+    def load(self, tenant: str) -> TenantLoad:
+        """See `LookStore.load`."""
+        return TenantLoad(len(self._first.get(tenant, ())), tuple(self._begun.get(tenant, ())))
 
     def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`."""
@@ -74,10 +101,15 @@ class Looks:
         look = look if known is None else merged(known, look)
         self.by_key[key] = look
         self._by_scope[scope_of(look.request)][key] = look
+        if is_first_under_way(look):
+            self._first[look.request.tenant].add(key)
+            if known is None or not is_first_under_way(known):
+                self._begun[look.request.tenant].append(look.changed_ms)
 
     def _forget(self, key: bytes) -> Look | None:
         known = self.by_key.pop(key, None)
         if known is not None:
+            self._first[known.request.tenant].discard(key)
             scope = scope_of(known.request)
             self._by_scope[scope].pop(key, None)
             if not self._by_scope[scope]:
@@ -119,6 +151,11 @@ class KafkaLookStore:
         await self._topic.read_to_end()
         return self._looks.of_scope(tenant, matchers)
 
+    async def load(self, tenant: str) -> TenantLoad:
+        """See `LookStore.load`; waits as long as the broker is away."""
+        await self._topic.read_to_end()
+        return self._looks.load(tenant)
+
     async def put(self, look: Look) -> None:
         """See `LookStore.put`."""
         await self._publisher.publish(LOOKS, look)
@@ -126,6 +163,11 @@ class KafkaLookStore:
     async def drop(self, look: Look) -> None:
         """See `LookStore.drop`."""
         await self._publisher.send(LOOKS, _key(look), None)
+
+
+def is_first_under_way(look: Look) -> bool:
+    """Whether it is an alert's first look, has begun and has not ended."""
+    return look.request.trigger == "alert" and not look.look and look.due_ms is None and not look.is_over
 
 
 def merged(known: Look, look: Look) -> Look:

@@ -15,6 +15,7 @@ describe("the progress of an analysis", () => {
   it("has a text", () => {
     const events = [progress("accepted"), progress("planned", 0, 5), progress("planned", 0, 1), progress("analysing", 3, 5), progress("quiet")];
     expect(events.map(stageText)).toEqual(["accepted", "planned, 5 parts", "planned, 1 part", "analysing 3 of 5", "no report"]);
+    expect(stageText({ ...progress("accepted"), note: "Not analysed yet: it waits" })).toBe("Not analysed yet: it waits");
     expect([progress("planned"), progress("analysing"), progress("concluded"), progress("failed")].map(stageText)).toEqual([
       "planned",
       "analysing",

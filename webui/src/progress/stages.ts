@@ -11,11 +11,11 @@ export function isTerminal(stage: Stage): boolean {
   return !UNDER_WAY.includes(stage);
 }
 
-/** The stage as text: `analysing 3 of 5`. */
-export function stageText(progress: Pick<Progress, "stage" | "done" | "of">): string {
+/** The stage as text: `analysing 3 of 5`; of one that waits for room, why. */
+export function stageText(progress: Pick<Progress, "stage" | "done" | "of"> & { note?: string }): string {
   switch (progress.stage) {
     case "accepted":
-      return "accepted";
+      return progress.note || "accepted";
     case "planned":
       return progress.of > 0 ? `planned, ${progress.of} ${progress.of === 1 ? "part" : "parts"}` : "planned";
     case "analysing":
