@@ -40,7 +40,7 @@ from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.detectors import warm_up
 from patternwatch.streams.agents.kept_counts import KeptCounts
-from patternwatch.streams.agents.planner import plan
+from patternwatch.streams.agents.planning import plan
 from patternwatch.streams.warmup import set_aside
 
 STEP_MS = 30_000

@@ -26,7 +26,7 @@ from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.seasonal_reference import fetch_compared
 from patternwatch.streams.agents.analyst import fetch_and_scan
-from patternwatch.streams.agents.planner import plan
+from patternwatch.streams.agents.planning import plan
 
 EVERYTHING = '{__name__=~".+"}'
 TENANT = "default"

@@ -17,7 +17,7 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.source import SeriesSource
-from patternwatch.streams.agents.planner import plan
+from patternwatch.streams.agents.planning import plan
 
 
 @dataclass(frozen=True)

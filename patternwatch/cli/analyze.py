@@ -199,7 +199,7 @@ async def analyze(
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
     from patternwatch.streams.agents.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
-    from patternwatch.streams.agents.planner import plan_in_scope  # noqa: PLC0415
+    from patternwatch.streams.agents.planning import plan_in_scope  # noqa: PLC0415
     from patternwatch.streams.state.models import first_model  # noqa: PLC0415
 
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)

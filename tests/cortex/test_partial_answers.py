@@ -20,7 +20,7 @@ from patternwatch.cortex.partial_answers import MAX_TOLD, partial_answers, tell
 from patternwatch.cortex.preflight import check_source
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.remembered_cuts import JUST_S
-from patternwatch.streams.agents.planner import plan_in_scope
+from patternwatch.streams.agents.planning import plan_in_scope
 from patternwatch.testing import FakeSource
 from tests.cortex.faulty_server import Series, State, faulty_server
 from tests.fakes.clock import FakeClock

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.codec import decode
@@ -118,5 +118,17 @@ async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
                 if topic_name(settings, topic) not in await admin.list_topics():
                     return
                 await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+
+
+async def add_partitions(settings: KafkaSettings, number: int, *topics: Topic) -> None:
+    """Let these topics have so many partitions from now on."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        await admin.create_partitions(
+            {topic_name(settings, topic): NewPartitions(number) for topic in topics}
+        )
     finally:
         await admin.close()

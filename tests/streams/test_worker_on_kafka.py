@@ -29,7 +29,13 @@ from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.settings import WorkerSettings
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_shard, a_window, an_alert
 from tests.fakes.source import FakeSource
-from tests.streams.kafka_test_client import KafkaTestClient, delete_topic, running, worker_settings
+from tests.streams.kafka_test_client import (
+    KafkaTestClient,
+    add_partitions,
+    delete_topic,
+    running,
+    worker_settings,
+)
 from tests.support import running as process
 
 REPOSITORY = Path(__file__).parents[2]
@@ -186,6 +192,20 @@ async def test_two_workers_share_the_load(kafka_settings: KafkaSettings) -> None
         await client.until("all", lambda: len({r.request_id for r in client.on(REPORTS, Report)}) == 8)
         assert one.calls > 5
         assert two.calls > 5
+
+
+async def test_more_partitions_under_a_running_worker_lose_nothing(kafka_settings: KafkaSettings) -> None:
+    async with KafkaTestClient(kafka_settings) as client, running(worker_settings(kafka_settings)) as worker:
+        for number in range(3):
+            await client.send(REQUESTS, a_request(f"before{number}"))
+        await add_partitions(kafka_settings, 6, REQUESTS, SHARDS)
+        await client.until("them", lambda: len([tp for tp in worker.partitions if "requests" in tp[0]]) == 6)
+        async with KafkaTestClient(kafka_settings) as later:  # a sender that knows the new ones
+            for number in range(12):
+                await later.send(REQUESTS, a_request(f"after{number}"))
+            await later.until("all", lambda: len({r.request_id for r in later.on(REPORTS, Report)}) == 15)
+            assert {r.status for r in later.on(REPORTS, Report)} == {"complete"}
+            assert later.on(DEAD_LETTERS, DeadLetter) == []
 
 
 async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:

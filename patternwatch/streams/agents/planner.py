@@ -2,37 +2,24 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
 
-from patternwatch.analysis.history import within_history
-from patternwatch.analysis.incomplete import partial_in_words
-from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.analysis.requests import request_for_alert
-from patternwatch.contracts.errors import (
-    InputError,
-    NoSeriesError,
-    SourceError,
-    SourceUnavailableError,
-    UnknownTenantError,
-    in_words,
-)
-from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
+from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
+from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
 from patternwatch.contracts.topics import REQUESTS, SHARDS
-from patternwatch.cortex.oversized import partition_metrics
-from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
-from patternwatch.cortex.scope import widened
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.agents.planning import plan_in_scope
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -40,82 +27,6 @@ from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
-
-
-async def plan(
-    source: SeriesSource,
-    request: AnalysisRequest,
-    settings: AnalysisSettings,
-    kept: KeptCounts | None = None,
-) -> list[Shard]:
-    """Count a request's series and split them into shards; the request goes along with what was found out.
-
-    kept  the counts by which earlier looks were split: later ones are split alike
-
-    Raises what the source raises, and SelectorError where no series match.
-    """
-    counted = await source.count(request.tenant, request.matchers, request.window)
-    counts = kept.steady(request, counted) if kept else counted
-    request = await _within_history(source, request)
-    oversized = oversized_metrics(counts, settings)
-    partitions = await partition_metrics(source, request, oversized, settings.shard_series)
-    return plan_shards(request, counts, settings, partitions)
-
-
-async def plan_in_scope(
-    source: SeriesSource,
-    request: AnalysisRequest,
-    settings: AnalysisSettings,
-    everything: Matchers,
-    kept: KeptCounts | None = None,
-) -> list[Shard]:
-    """The same; where no series match, over a wider selection, at last `everything`.
-
-    The shards' request holds the selection that was taken, a note that says so, and what the source says that
-    it left out. Raises SourceUnavailableError where it left something out and nothing was found.
-    """
-    with partial_answers() as told:
-        try:
-            shards = await _planned(source, request, settings, everything, kept)
-        except NoSeriesError as error:
-            if told.words:
-                raise _not_known(error, told.words) from error
-            raise
-    if not told.words:
-        return shards
-    partial = shards[0].request.model_copy(update={"partial_answers": list(told.words)})
-    return [shard.model_copy(update={"request": partial}) for shard in shards]
-
-
-async def _planned(
-    source: SeriesSource,
-    request: AnalysisRequest,
-    settings: AnalysisSettings,
-    everything: Matchers,
-    kept: KeptCounts | None,
-) -> list[Shard]:
-    try:
-        return await plan(source, request, settings, kept)
-    except NoSeriesError:
-        return await plan(source, await widened(source, request, everything), settings, kept)
-
-
-def _not_known(error: NoSeriesError, words: Sequence[str]) -> SourceUnavailableError:
-    """Instead of the error for a selection without series, where the answers left something out."""
-    return SourceUnavailableError(
-        f"{error.problem}. {partial_in_words(words)}",
-        "Bring back what it misses; if nothing is missing, check the label values, the tenant and the time",
-    )
-
-
-async def _within_history(source: SeriesSource, request: AnalysisRequest) -> AnalysisRequest:
-    """The request for as much of its window as the source holds."""
-    try:
-        begins_ms = await source.begins_at(request.tenant, request.matchers, request.window)
-    except SourceError as error:  # the read tells it better
-        log.info("source.history.unknown", tenant=request.tenant, reason=str(error))
-        return request
-    return request if begins_ms is None else within_history(request, begins_ms)
 
 
 @dataclass(frozen=True, slots=True)
