@@ -1,0 +1,30 @@
+"""What a fault is given: the parts of the lab, and where to note what it reached."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.ledger import Ledger
+from benchmarks.faults.proxy import Proxy
+from benchmarks.faults.source import FakeSource
+from patternwatch.kafka.producer import KafkaPublisher
+
+
+@dataclass
+class Lab:
+    """The parts of one run.
+
+    direct          a publisher that goes past the proxy
+    is_rebalancing  whether the consumer group is in a rebalance now
+    """
+
+    cluster: Cluster
+    proxy: Proxy
+    source: FakeSource
+    ledger: Ledger
+    direct: KafkaPublisher
+    is_rebalancing: Callable[[], Awaitable[bool]]
+    rng: random.Random
+    reached: set[str] = field(default_factory=set)
+    """Marks of states that a fault has seen itself reach."""

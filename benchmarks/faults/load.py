@@ -1,0 +1,124 @@
+"""The load: small requests at an even pace, whether or not anybody answers (open loop).
+
+Three ways in, in turns: an analysis asked for at the API, an alert by webhook, a request straight onto its
+topic. Each attempt asks for a cluster of its own, `k3-000123`, so that its report tells whose it is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from benchmarks.faults.ledger import Ledger
+from benchmarks.faults.source import AT_MS, CASES, END_MS, STEP_MS, cluster_of
+from patternwatch.analysis.requests import request_for_selector
+from patternwatch.cli.times import timestamp
+from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.topics import REQUESTS
+from patternwatch.kafka.producer import KafkaPublisher
+
+TENANT = "lab"
+WAYS = ("api", "webhook", "topic")
+_ANSWER_S = 15.0
+
+
+@dataclass
+class Load:
+    """Sends attempts and writes what became of them into the ledger.
+
+    url      of the API
+    direct   a publisher that goes past the proxy
+    """
+
+    url: str
+    ledger: Ledger
+    direct: KafkaPublisher
+    sent: int = 0
+
+    def __post_init__(self) -> None:
+        self._client = httpx.AsyncClient(base_url=f"{self.url}/api/v1/tenants/{TENANT}", timeout=_ANSWER_S)
+        self._ways: dict[str, Callable[[int, str], Awaitable[int]]] = {
+            "api": self._by_api,
+            "webhook": self._by_webhook,
+            "topic": self._by_topic,
+        }
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def run(self, per_s: float, ends: asyncio.Event) -> None:
+        """Send so many attempts a second until told to end; then wait for their answers."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.TaskGroup() as group:
+            for number in range(10**9):
+                pause_s = began + number / per_s - loop.time()
+                if pause_s > 0 and await _is_set_within(ends, pause_s):
+                    return
+                group.create_task(self.next())
+
+    async def next(self) -> None:
+        """The next attempt, with its outcome: acknowledged, refused (with a status) or unknown.
+
+        All cases come by each way in turn.
+        """
+        number, self.sent = self.sent, self.sent + 1
+        attempt, case, way = f"{number:06d}", number % CASES, WAYS[number // CASES % len(WAYS)]
+        self.ledger.write("attempt", id=attempt, way=way, case=case)
+        try:
+            status = await self._ways[way](case, attempt)
+        except (httpx.HTTPError, PatternwatchError, OSError) as error:
+            self.ledger.write("unknown", id=attempt, error=type(error).__name__)
+            return
+        self.ledger.write("acknowledged" if status < 300 else "refused", id=attempt, status=status)
+
+    async def _by_api(self, case: int, attempt: str) -> int:
+        order = {"selector": _selector(case, attempt), "at": timestamp(AT_MS), "title": f"lab {attempt}"}
+        return (await self._client.post("/analyses", json=order)).status_code
+
+    async def _by_webhook(self, case: int, attempt: str) -> int:
+        body = _webhook(cluster_of(case, attempt))
+        return (await self._client.post("/webhooks/alertmanager", json=body)).status_code
+
+    async def _by_topic(self, case: int, attempt: str) -> int:
+        request = request_for_selector(
+            tenant=TENANT,
+            selector=_selector(case, attempt),
+            at_ms=AT_MS,
+            end_ms=END_MS,
+            title=f"lab {attempt}",
+            settings=AnalysisSettings(step_ms=STEP_MS),
+            now_ms=END_MS + 60_000,
+            request_id=f"lab{attempt}",
+        )
+        await self.direct.publish(REQUESTS, request)
+        return 200
+
+
+def _selector(case: int, attempt: str) -> str:
+    return f'{{cluster="{cluster_of(case, attempt)}"}}'
+
+
+def _webhook(cluster: str) -> dict[str, Any]:
+    alert = {
+        "status": "firing",
+        "labels": {"alertname": "SlowOrFailing", "cluster": cluster, "severity": "page"},
+        "annotations": {},
+        "startsAt": timestamp(AT_MS),
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": "",
+    }
+    return {"version": "4", "groupKey": f"{{}}:{cluster}", "status": "firing", "alerts": [alert]}
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

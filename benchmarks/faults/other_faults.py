@@ -1,0 +1,81 @@
+"""Faults of the network, of the source, of the API's disk, and records that nobody can read."""
+
+import asyncio
+import resource
+from contextlib import suppress
+
+from benchmarks.faults.lab import Lab
+from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE
+from benchmarks.faults.schedule import Planned
+from patternwatch.contracts.topics import TOPICS
+
+_CUT_EVERY_S = 1.0
+POISON: tuple[bytes | None, ...] = (
+    b"\xff\xfe no text",
+    b'{"schema_version": 99}',
+    b"[[[[",
+    None,
+    b'{"schema_version": 2, "tenant": "stranger", "request_id": "r"}',
+)
+"""Not text, of another release, not JSON, empty, and without most of its fields."""
+POISON_KEY = b"lab-poison"
+
+
+async def cut_connections(lab: Lab, planned: Planned) -> None:
+    """Cut every connection to Kafka again and again, and refuse new ones now and then."""
+    for _ in range(max(1, round(planned.seconds / _CUT_EVERY_S))):
+        lab.proxy.refuses = lab.rng.random() < 0.5
+        if lab.proxy.cut():
+            lab.reached.add(planned.kind)
+        await asyncio.sleep(_CUT_EVERY_S)
+    lab.proxy.refuses = False
+
+
+async def lose_answers(lab: Lab, planned: Planned) -> None:
+    """Lose every answer of the broker to a commit, or to a record that was sent: it has taken both."""
+    api_key = OFFSET_COMMIT if planned.kind == "lose_commit_answers" else PRODUCE
+    before = lab.proxy.lost[api_key]
+    lab.proxy.lose_answers_to = api_key
+    try:
+        await asyncio.sleep(planned.seconds)
+    finally:
+        lab.proxy.lose_answers_to = None
+    if lab.proxy.lost[api_key] > before:
+        lab.reached.add(planned.kind)
+
+
+async def fail_source(lab: Lab, planned: Planned) -> None:
+    """The source answers 503 or 429, or takes its time."""
+    before = lab.source.refused
+    lab.source.mode = planned.kind.removeprefix("source_")
+    try:
+        await asyncio.sleep(planned.seconds)
+    finally:
+        lab.source.mode = ""
+    if lab.source.refused > before:
+        lab.reached.add(planned.kind)
+
+
+async def fill_disk(lab: Lab, planned: Planned) -> None:
+    """Every write of the API to a file fails, as on a full disk: the read model's among them."""
+    pid = lab.cluster.members["api"].pid
+    if pid is None:
+        return
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        await asyncio.sleep(planned.seconds)
+    finally:
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+    if pid == lab.cluster.members["api"].pid:
+        lab.reached.add(planned.kind)
+
+
+async def send_poison(lab: Lab, planned: Planned) -> None:
+    """A record of each unreadable kind on every topic, between the good ones."""
+    for topic in TOPICS:
+        for value in POISON:
+            at = await lab.direct.send(topic, POISON_KEY, value)
+            lab.ledger.write("poison", topic=topic.name, partition=at.partition, offset=at.offset)
+    lab.reached.add(planned.kind)

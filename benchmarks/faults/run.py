@@ -1,0 +1,184 @@
+"""One run: start, see what is right without faults, break things under load, heal, drain."""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from benchmarks.faults.check import Content, Seen
+from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.faults import FAULTS
+from benchmarks.faults.lab import Lab
+from benchmarks.faults.ledger import Ledger
+from benchmarks.faults.load import TENANT, WAYS, Load
+from benchmarks.faults.memory import Memory
+from benchmarks.faults.observe import ApiObserver, Group, TopicObserver
+from benchmarks.faults.proxy import Proxy
+from benchmarks.faults.schedule import WORKERS, Planned
+from benchmarks.faults.source import CASES, FakeSource, broken_service
+from benchmarks.output import progress
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.kafka.delivery import WaitForBroker
+from patternwatch.kafka.producer import KafkaPublisher
+from patternwatch.kafka.topics import ensure_topics
+
+START_S, REFERENCE_S, DRAIN_S = 180.0, 120.0, 120.0
+TAIL_S = 5.0
+"""The load goes on for so long after everything has healed."""
+SETTLE_S = 3.0
+SETTINGS = {
+    "TENANTS": json.dumps([{"id": TENANT}]),
+    "ANALYSIS__MAX_ALERT_AGE_S": "1e9",  # the samples have fixed times
+    "ANALYSIS__SHARD_SERIES": "9",
+    "ANALYSIS__DEADLINE_S": "20",
+    "SOURCE__TIMEOUT_S": "5",
+    "SESSION_TIMEOUT_S": "6",
+    "LATE_S": "10",
+    "STALL_TIMEOUT_S": "60",
+    "MAX_ANALYSES_IN_FLIGHT": "1000000",
+    "MAX_ANALYSES_PER_MINUTE": "1000000",
+}
+"""Short times, so that a run sees deadlines and evictions; the tenant's limits are another test's."""
+
+
+@dataclass
+class Outcome:
+    """What a run leaves: to be checked."""
+
+    lab: Lab
+    truth: dict[int, Content]
+    visible: list[Seen]
+    alerts_without_report: list[str]
+    topics: TopicObserver
+    looked_at: list[Seen]
+    memory: Memory
+    healed_at: float
+    drained: bool
+
+
+async def run_lab(
+    source: FakeSource, folder: Path, planned: Sequence[Planned], length_s: float, per_s: float, seed: int
+) -> Outcome:
+    """The whole run; raises SystemExit where the lab itself does not come up."""
+    cluster = Cluster(folder, {**SETTINGS, "SOURCE__URL": source.url})
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(cluster)
+        proxy = await stack.enter_async_context(Proxy(cluster.behind_proxy, cluster.proxy_port))
+        kafka = KafkaSettings(bootstrap=cluster.kafka.bootstrap, partitions=4)
+        await ensure_topics(kafka)
+        direct = KafkaPublisher(kafka, "lab", WaitForBroker())
+        stack.push_async_callback(direct.close)
+        ledger = stack.enter_context(Ledger(folder / "ledger.jsonl"))
+        group = Group(kafka, "patternwatch")
+        lab = Lab(cluster, proxy, source, ledger, direct, group.is_rebalancing, random.Random(seed))
+        load, api = Load(cluster.url, ledger, direct), ApiObserver(cluster.url)
+        stack.push_async_callback(load.close)
+        stack.push_async_callback(api.close)
+        await asyncio.to_thread(cluster.compile)
+        stack.push_async_callback(cluster.leave_all)
+        for name in ("api", *WORKERS):
+            cluster.start(name)
+        topics = await stack.enter_async_context(TopicObserver(kafka))
+        await _until("the processes to be ready", START_S, lambda: _ready(cluster))
+        truth = await _reference(load, api)
+        memory = Memory(cluster.pids)
+        beside = [asyncio.create_task(job) for job in (cluster.supervise(), api.run(), memory.run())]
+        stack.push_async_callback(_cancelled, beside)
+        ends = asyncio.Event()
+        loading = asyncio.create_task(load.run(per_s, ends))
+        await _inflict(lab, planned, length_s)
+        healed_at = ledger.write("healed")
+        progress("healed; draining")
+        await asyncio.sleep(TAIL_S)
+        ends.set()
+        await loading
+        drained, visible, without = await _drained(lab, api)
+        await asyncio.sleep(SETTLE_S)
+        return Outcome(lab, truth, visible, without, topics, api.looked_at, memory, healed_at, drained)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _inflict(lab: Lab, planned: Sequence[Planned], length_s: float) -> None:
+    """Every fault at its time, and until all are over."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+
+    async def inflict(number: int, fault: Planned) -> None:
+        await asyncio.sleep(max(0.0, began + fault.at_s - loop.time()))
+        progress(f"{loop.time() - began:6.1f} s: {fault.kind} {fault.target} {fault.seconds:g} s")
+        lab.ledger.write("fault", number=number, kind=fault.kind, target=fault.target)
+        await FAULTS[fault.kind](lab, fault)
+        lab.ledger.write("fault_over", number=number)
+
+    async with asyncio.TaskGroup() as group:
+        for number, fault in enumerate(planned):
+            group.create_task(inflict(number, fault))
+        await asyncio.sleep(length_s)
+
+
+async def _reference(load: Load, api: ApiObserver) -> dict[int, Content]:
+    """What the report of each case says without faults, whichever way it was asked for."""
+    for _ in range(CASES * len(WAYS)):
+        await load.next()
+
+    async def complete() -> bool:
+        seen = await api.all()
+        return len({s.attempt for s in seen if s.status == "complete"}) == CASES * len(WAYS)
+
+    await _until("the reports without faults", REFERENCE_S, complete)
+    truth: dict[int, Content] = {}
+    for seen in await api.all():
+        same = truth.setdefault(seen.case, seen.content)
+        if same != seen.content or seen.content.entity != broken_service(seen.case):
+            raise SystemExit(f"case {seen.case} is not the same without faults: {same}, {seen.content}")
+    progress(f"without faults: {len(truth)} cases, each the same by {len(WAYS)} ways")
+    return truth
+
+
+async def _drained(lab: Lab, api: ApiObserver) -> tuple[bool, list[Seen], list[str]]:
+    """Wait until all that was promised can be read, or it takes too long; then what can be read."""
+    promised = {e["id"] for e in lab.ledger.entries() if e["what"] == "acknowledged"}
+    loop = asyncio.get_running_loop()
+    until = loop.time() + DRAIN_S
+    visible: list[Seen] = []
+    without: list[str] = []
+    while loop.time() < until:
+        try:
+            visible, without = await api.all(), await api.alerts_without_report()
+        except httpx.HTTPError as error:
+            progress(f"the API does not answer: {error!r}")
+        else:
+            missing = promised - {seen.attempt for seen in visible}
+            if not missing and not set(without) & promised:
+                return True, visible, without
+            progress(f"{len(missing)} of {len(promised)} without a report")
+        await asyncio.sleep(2.0)
+    return False, visible, without
+
+
+async def _ready(cluster: Cluster) -> bool:
+    async with httpx.AsyncClient() as client:
+        answer = await client.get(f"{cluster.url}/health/ready", timeout=5)
+    logs = [cluster.log(name).read_text(errors="replace") for name in WORKERS]
+    return answer.status_code == httpx.codes.OK and all("worker.ready" in text for text in logs)
+
+
+async def _until(what: str, deadline_s: float, probe: Callable[[], Awaitable[bool]]) -> None:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + deadline_s
+    while loop.time() < until:
+        with suppress(httpx.HTTPError):  # not yet
+            if await probe():
+                return
+        await asyncio.sleep(0.3)
+    raise SystemExit(f"waited {deadline_s:g} s in vain for {what}")

@@ -1,0 +1,95 @@
+"""When which fault comes, to whom and for how long: the same from the same seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+REBALANCE_EVERY_S = 30.0
+SHORT_RUN_S = 150.0
+"""In a run that is shorter, faults last a part of their time, so that several kinds come to pass."""
+SHORT_SHARE = 0.4
+_FIRST_S = 2.0
+_GAP_S = (2.0, 6.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of fault.
+
+    seconds  the shortest and the longest that it lasts
+    targets  whom it may hit; one of them is drawn
+    """
+
+    name: str
+    seconds: tuple[float, float]
+    targets: tuple[str, ...] = ("",)
+
+
+WORKERS = ("worker0", "worker1")
+KINDS: tuple[Kind, ...] = (
+    Kind("kill_worker", (0, 0), WORKERS),
+    Kind("kill_api", (0, 0), ("api",)),
+    Kind("kill_broker", (1, 3), ("broker",)),
+    Kind("stop_worker", (20, 20), WORKERS),
+    Kind("stop_broker", (20, 20), ("broker",)),
+    Kind("kill_in_rebalance", (1, 1), WORKERS),
+    Kind("cut_connections", (3, 8), ("proxy",)),
+    Kind("lose_commit_answers", (3, 5), ("proxy",)),
+    Kind("lose_produce_answers", (3, 5), ("proxy",)),
+    Kind("source_503", (4, 15), ("source",)),
+    Kind("source_429", (4, 10), ("source",)),
+    Kind("source_slow", (5, 10), ("source",)),
+    Kind("full_disk", (5, 10), ("api",)),
+    Kind("poison", (0, 0), ("topics",)),
+)
+REBALANCE = Kind("rebalance", (12, 12), ("worker2",))
+"""A third worker joins and leaves: it comes at its own pace, beside the others."""
+BY_NAME = {kind.name: kind for kind in (*KINDS, REBALANCE)}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One fault to come, in seconds from the beginning."""
+
+    at_s: float
+    kind: str
+    target: str
+    seconds: float
+
+
+def schedule(seed: int, length_s: float, kinds: Sequence[str] = ()) -> list[Planned]:
+    """The faults of a run, by time.
+
+    Each kind comes once, in an order of the seed's, before any comes again; none of them lasts beyond the
+    end. Rebalances come at their own pace meanwhile.
+
+    kinds  those to draw from; all of them where none is given
+    Raises KeyError for a kind that there is not.
+    """
+    rng = random.Random(seed)
+    drawn_from = [BY_NAME[name] for name in (kinds or BY_NAME)]
+    share = SHORT_SHARE if length_s < SHORT_RUN_S else 1.0
+    planned: list[Planned] = []
+    if REBALANCE in drawn_from:
+        drawn_from.remove(REBALANCE)
+        planned += _rebalances(length_s, share)
+    at_s = _FIRST_S
+    while drawn_from:
+        turn = rng.sample(drawn_from, len(drawn_from))
+        for kind in turn:
+            seconds = round(rng.uniform(*kind.seconds) * share, 2)
+            target = rng.choice(kind.targets)
+            if at_s + seconds > length_s:
+                return sorted(planned, key=lambda p: p.at_s)
+            planned.append(Planned(round(at_s, 2), kind.name, target, seconds))
+            at_s += seconds + rng.uniform(*_GAP_S)
+    return sorted(planned, key=lambda p: p.at_s)
+
+
+def _rebalances(length_s: float, share: float) -> list[Planned]:
+    seconds, found = REBALANCE.seconds[1] * share, []
+    at_s = REBALANCE_EVERY_S / 3
+    while at_s + seconds <= length_s:
+        found.append(Planned(round(at_s, 2), REBALANCE.name, REBALANCE.targets[0], seconds))
+        at_s += REBALANCE_EVERY_S
+    return found
