@@ -52,7 +52,14 @@ async def stop_broker(lab: Lab, planned: Planned) -> None:
 async def rebalance(lab: Lab, planned: Planned) -> None:
     """A further worker joins, and leaves again."""
     lab.cluster.start(planned.target)
+    until = time.monotonic() + planned.seconds + _REBALANCE_WAIT_S
     await asyncio.sleep(planned.seconds)
+    while "partitions.assigned" not in lab.cluster.log(planned.target).read_text(errors="replace"):
+        if time.monotonic() > until:
+            break
+        await asyncio.sleep(0.5)
+    else:
+        lab.reached.add(planned.kind)
     await lab.cluster.leave(planned.target)
 
 

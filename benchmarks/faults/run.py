@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -65,6 +66,7 @@ async def run_lab(
     source: FakeSource, folder: Path, planned: Sequence[Planned], length_s: float, per_s: float, seed: int
 ) -> Outcome:
     """The whole run; raises SystemExit where the lab itself does not come up."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every try, ten times a second
     cluster = Cluster(folder, {**SETTINGS, "SOURCE__URL": source.url})
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(cluster)
