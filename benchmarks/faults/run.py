@@ -28,7 +28,7 @@ from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 
-START_S, REFERENCE_S, DRAIN_S = 180.0, 120.0, 120.0
+START_S, REFERENCE_S, DRAIN_S = 180.0, 120.0, 240.0
 TAIL_S = 5.0
 """The load goes on for so long after everything has healed."""
 SETTLE_S = 3.0
@@ -39,7 +39,7 @@ SETTINGS = {
     "ANALYSIS__DEADLINE_S": "20",
     "SOURCE__TIMEOUT_S": "5",
     "SESSION_TIMEOUT_S": "6",
-    "LATE_S": "10",
+    "LATE_S": "20",
     "STALL_TIMEOUT_S": "60",
     "MAX_ANALYSES_IN_FLIGHT": "1000000",
     "MAX_ANALYSES_PER_MINUTE": "1000000",
@@ -148,7 +148,10 @@ async def _reference(load: Load, api: ApiObserver) -> dict[int, Content]:
 
 
 async def _drained(lab: Lab, api: ApiObserver) -> tuple[bool, list[Seen], list[str]]:
-    """Wait until all that was promised can be read, or it takes too long; then what can be read."""
+    """Wait until all that was promised can be read and is whole, or it takes too long; then what can be read.
+
+    What failed or is partial is tried again after a minute or two.
+    """
     promised = {e["id"] for e in lab.ledger.entries() if e["what"] == "acknowledged"}
     loop = asyncio.get_running_loop()
     until = loop.time() + DRAIN_S
@@ -160,10 +163,10 @@ async def _drained(lab: Lab, api: ApiObserver) -> tuple[bool, list[Seen], list[s
         except httpx.HTTPError as error:
             progress(f"the API does not answer: {error!r}")
         else:
-            missing = promised - {seen.attempt for seen in visible}
-            if not missing and not set(without) & promised:
+            whole = {seen.attempt for seen in visible if seen.status == "complete"}
+            if promised <= whole and not set(without) & promised:
                 return True, visible, without
-            progress(f"{len(missing)} of {len(promised)} without a report")
+            progress(f"{len(promised - whole)} of {len(promised)} without a whole report")
         await asyncio.sleep(2.0)
     return False, visible, without
 

@@ -78,7 +78,7 @@ class Services:
         self.alert_limits = AlertLimits(
             settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
         )
-        self.looker = Looker(self.looks, self.joined_alerts, now_ms)
+        self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
 

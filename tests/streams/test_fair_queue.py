@@ -10,11 +10,11 @@ import pytest
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import DEAD_LETTERS, REQUESTS
-from patternwatch.streams.agents.declarations import DECLARATIONS
+from patternwatch.streams.agents.declarations import COLLECTOR, DECLARATIONS, place_of_result
 from patternwatch.streams.consumer.fair_queue import FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
-from tests.fakes.messages import a_request
+from tests.fakes.messages import a_request, a_result
 from tests.streams.agent_harness import AgentHarness
 
 
@@ -41,6 +41,19 @@ def test_tenants_and_analyses_take_turns() -> None:
     assert taken(queue) == ["a x0", "b z0", "a y0", "b z1", "a x1", "a y1", "a x2", "a y2"]
     with pytest.raises(IndexError):
         queue.take()
+
+
+def test_results_of_a_tenant_keep_their_order_so_that_reports_are_whole_one_after_the_other() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for analysis in ("x", "y"):
+        for n in range(2):
+            result = a_result(a_request(analysis), n, 2)
+            queue.put(f"{analysis}{n}", place_of_result(result))
+    other = a_result(a_request("z", tenant="b"), 0, 1)
+    queue.put("z0", place_of_result(other))
+    assert taken(queue) == ["x0", "z0", "x1", "y0", "y1"]
+    (subscription,) = COLLECTOR.subscriptions
+    assert subscription.place_of is place_of_result
 
 
 def test_one_tenants_storm_delays_another_by_one_record_a_turn_whatever_comes_meanwhile() -> None:

@@ -1,6 +1,7 @@
 """A report is looked at again as samples arrive, a failed analysis is tried again, nothing is done twice."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -357,6 +358,55 @@ async def test_late_shards_revise_the_look_that_they_belong_to() -> None:
     assert worker.revisions == [1, 2, 3]
     assert worker.reports[-1].changes == ["no part of the series is missing any more"]
     assert worker.kept[0].look == 1
+
+
+async def test_parts_that_came_too_late_to_revise_a_report_are_asked_for_again() -> None:
+    worker = Worker()
+    begun = await worker.harness.looker.begin(a_request())
+    assert begun is not None
+    await worker.collecting.give(good(begun, 0, 3))
+    await worker.collecting.wait(60)
+    await worker.collecting.wait(600)  # late parts are waited for no longer
+    await worker.collecting.give(good(begun, 1, 3), good(begun, 2, 3))
+    await worker.collecting.wait(60)
+    assert [(r.status, r.revision, len(r.missing)) for r in worker.reports] == [
+        ("partial", 1, 2),
+        ("partial", 2, 1),
+    ]
+    told = [report.next_look_ms for report in worker.reports]
+    assert told == [NOW_MS + FIRST_RETRY_MS] * 2, (
+        "the report says that more will come, and one look is one try"
+    )
+    await worker.later(61)
+    assert [report.status for report in worker.reports] == ["partial", "partial", "complete"]
+    assert [(look.is_over, look.failures) for look in worker.kept] == [(True, 0)]
+
+
+async def test_parts_that_never_come_are_asked_for_five_times_and_then_no_more() -> None:
+    worker = Worker()
+    looker = worker.harness.looker
+    request = await looker.begin(a_request())
+    assert request is not None
+    pauses = []
+    for look in range(MAX_RETRIES + 1):
+        request = request.model_copy(update={"look": look, "revision": look})
+        report = concluded(request, [good(request, 0, 2)], None, None, 2)  # type: ignore[arg-type]
+        found = await looker.conclude(request, report.model_copy(update={"revision": look + 1}))
+        assert found.report is not None
+        assert found.look is not None
+        await looker.keep(found.look)
+        pauses.append(found.look.due_ms and found.look.due_ms - NOW_MS)
+    assert pauses == [*(FIRST_RETRY_MS * 2**n for n in range(MAX_RETRIES)), None]
+    assert found.look.is_over
+
+
+async def test_late_parts_have_their_time_before_they_are_asked_for_again() -> None:
+    looker = replace(Worker().harness.looker, late_ms=120_000)
+    request = await looker.begin(a_request())
+    assert request is not None
+    found = await looker.conclude(request, concluded(request, [good(request, 0, 2)], None, None, 2))  # type: ignore[arg-type]
+    assert found.look is not None
+    assert found.look.due_ms == NOW_MS + 120_000 + FIRST_RETRY_MS
 
 
 def test_an_unreadable_state_is_passed_over_and_a_null_value_ends_one() -> None:

@@ -42,9 +42,18 @@ MAX_WAITING_RESULTS = 256
 """Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
 
 
-def place_of_part(part: Shard | ShardResult) -> Place:
-    """Where a part of a request waits, or what was found in it."""
-    return place_of(part.request)
+def place_of_shard(shard: Shard) -> Place:
+    """Where a part of a request waits."""
+    return place_of(shard.request)
+
+
+def place_of_result(result: ShardResult) -> Place:
+    """Where a result waits: those of a tenant in the order in which they came, so that reports are whole.
+
+    In turns between analyses the last parts of all of them would come last, and deadlines pass meanwhile.
+    """
+    place = place_of(result.request)
+    return place._replace(analysis="")
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -121,7 +130,7 @@ ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
     Analyst,
-    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_part),),
+    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_shard),),
     produces=(SHARD_RESULTS,),
 )
 COLLECTOR = Declaration(
@@ -133,7 +142,7 @@ COLLECTOR = Declaration(
             SHARD_RESULTS,
             Collector.on_result,
             manual_ack=True,
-            place_of=place_of_part,
+            place_of=place_of_result,
             max_waiting=MAX_WAITING_RESULTS,
         ),
     ),

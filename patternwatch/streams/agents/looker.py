@@ -46,12 +46,14 @@ class Concluded:
 class Looker:
     """Moves the states of requests on.
 
-    alerts  which alerts belong to each analysis: its report lists them
+    alerts   which alerts belong to each analysis: its report lists them
+    late_ms  how long late parts still revise a report by themselves
     """
 
     store: LookStore
     alerts: JoinedAlertStore
     now_ms: Callable[[], int]
+    late_ms: int = 0
 
     async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
         """The request as it is to be planned, kept from now on; None where this look is done already."""
@@ -95,6 +97,12 @@ class Looker:
         due_ms = report.next_look_ms
         if due_ms is not None and known.has_resolved:
             due_ms = self.now_ms()
+        failures = 0
+        if due_ms is None and report.missing:
+            # Parts that wait longer than late ones are waited for, in our own queue perhaps, revise nothing.
+            failures = max(known.failures + (request.look >= known.look), 1)
+            if failures <= MAX_RETRIES:
+                due_ms = self.now_ms() + self.late_ms + FIRST_RETRY_MS * 2 ** (failures - 1)
         summary = summary_of(report)
         report = report.model_copy(
             update={"changes": changes(known.summary, summary), "next_look_ms": due_ms}
@@ -104,7 +112,7 @@ class Looker:
                 "look": request.look + 1,
                 "due_ms": due_ms,
                 "revision": report.revision,
-                "failures": 0,
+                "failures": failures,
                 "is_over": due_ms is None,
                 "summary": summary,
                 "changed_ms": self.now_ms(),

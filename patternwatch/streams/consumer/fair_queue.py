@@ -16,7 +16,7 @@ class Place(NamedTuple):
 
     rank      a lower one goes first, however many others wait
     tenant    the tenants of a rank take turns
-    analysis  the analyses of a tenant take turns
+    analysis  the analyses of a tenant take turns; under one name they keep their order
     """
 
     rank: int
