@@ -18,6 +18,8 @@ Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""
 
 _CLIENT_ID = "patternwatch-watchdog"
+_METADATA_MAX_AGE_MS = 30_000
+"""How soon a topic that has got more partitions is noticed."""
 _TIMEOUT_MS = 10_000
 """After this a broker counts as away."""
 
@@ -50,7 +52,13 @@ class BrokerOffsets:
         """Connect; raises BrokerUnavailableError."""
         settings = self._settings
         self._consumer = await connect(
-            settings, lambda: consumer(settings, _CLIENT_ID, request_timeout_ms=_TIMEOUT_MS)
+            settings,
+            lambda: consumer(
+                settings,
+                _CLIENT_ID,
+                request_timeout_ms=_TIMEOUT_MS,
+                metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+            ),
         )
         self._admin = await connect(settings, lambda: admin_client(settings))
 
@@ -60,6 +68,14 @@ class BrokerOffsets:
             await self._consumer.stop()
         if self._admin is not None:
             await self._admin.close()
+
+    def partitions(self, topic: str) -> int | None:
+        """How many partitions a topic has that was asked about; None where none was yet.
+
+        A member's own consumer does not tell: aiokafka keeps the count in the group's leader alone.
+        """
+        numbers = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
+        return len(numbers) if numbers else None
 
     async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
         """See `Offsets.remaining`."""

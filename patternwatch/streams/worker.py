@@ -51,7 +51,7 @@ class Worker:
         self.metrics = self._services.metrics
         self.health = WorkerHealth()
         self._membership = Membership(settings.stall_timeout_s)
-        self._agents = build_agents(settings, self._services, self._owns)
+        self._agents = build_agents(settings, self._services, self.owns)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
         self._watchdog = Watchdog(
             self._offsets,
@@ -179,9 +179,10 @@ class Worker:
         if partitions:
             self.ready.set()
 
-    def _owns(self, topic: Topic, *key: str) -> bool:
+    def owns(self, topic: Topic, *key: str) -> bool:
+        """Whether the partition of the record with this key is ours now; False until that is known."""
         name = topic_name(self.settings.kafka, topic)
-        count = self._app.consumer.topic_partitions(name)
+        count = self._offsets.partitions(name)
         if count is None:
             return False
         return (name, partition_of(record_key(*key), count)) in self._assigned

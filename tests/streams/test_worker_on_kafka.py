@@ -23,6 +23,7 @@ from patternwatch.contracts.topics import (
     REQUESTS,
     SHARD_RESULTS,
     SHARDS,
+    TICKS,
     WATCHES,
 )
 from patternwatch.kafka.topics import ensure_topics
@@ -206,6 +207,26 @@ async def test_more_partitions_under_a_running_worker_lose_nothing(kafka_setting
             await later.until("all", lambda: len({r.request_id for r in later.on(REPORTS, Report)}) == 15)
             assert {r.status for r in later.on(REPORTS, Report)} == {"complete"}
             assert later.on(DEAD_LETTERS, DeadLetter) == []
+
+
+async def test_of_two_workers_each_look_and_each_watch_has_one_owner(kafka_settings: KafkaSettings) -> None:
+    """Also where its partition is not that of the group's leader: else nobody would ever ask for it."""
+    kafka_settings = kafka_settings.model_copy(update={"partitions": 4})
+    settings = worker_settings(kafka_settings)
+    keys = [(topic, TENANT, f"r{n}") for topic in (REQUESTS, TICKS) for n in range(20)]
+    async with (
+        KafkaTestClient(kafka_settings) as client,
+        running(settings) as first,
+        running(settings) as second,
+    ):
+
+        def owners() -> list[int]:
+            return [first.owns(*key) + second.owns(*key) for key in keys]
+
+        await client.until("a whole deal", lambda: len(first.partitions | second.partitions) == 20)
+        await client.until("an owner of each", lambda: all(owners()))
+        assert owners() == [1] * len(keys)
+        assert {first.owns(*key) for key in keys} == {True, False}
 
 
 async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
