@@ -19,7 +19,7 @@ from patternwatch.contracts.lives import EventName, LifeFacts
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
-from patternwatch.contracts.series import Window
+from patternwatch.contracts.series import MAX_WINDOW_ROWS, Window
 from patternwatch.contracts.skipped import Skipped
 
 SCHEMA_VERSION = 2
@@ -139,6 +139,15 @@ class AnalysisRequest(Message):
     """The highest revision of its report that earlier looks published."""
     onset_ms: int | None = None
     """When the trouble began by the look before; None in a first look, or where nothing was found."""
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.window.rows > MAX_WINDOW_ROWS:
+            raise ValueError(
+                f"a window of {self.window.rows} points; it may have {MAX_WINDOW_ROWS} at most: "
+                "give a shorter one, or a longer step"
+            )
+        return self
 
 
 class Shard(Message):

@@ -18,6 +18,9 @@ BASELINE_ROWS = 240
 CURRENT_ROWS = 60
 """Rows from the split on: half an hour of 30 s."""
 WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
+MAX_WINDOW_ROWS = 10_000
+"""Rows of a window that a message may ask for: a shard of 1,000 series then takes 80 MB. A window without
+such a bound takes any amount, and the worker with it; so does its next owner."""
 MIN_BASELINE_ROWS = 60
 """Rows before the split that a window needs: with fewer, nothing is known of what is normal."""
 
