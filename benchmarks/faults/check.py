@@ -4,6 +4,7 @@ lost         acknowledged, and no report that can be read
 unexpected   a report that can be read of what nobody attempted
 duplicates   two reports of one attempt, a revision that went backwards, one revision with two contents
 wrong        counts or first entity differ from those of the same case without faults
+never_whole  a report that is partial or failed long after everything has healed: nobody tried again
 poison_lost  unreadable records that an agent should have set aside, and that are no dead letters
 """
 
@@ -131,6 +132,16 @@ def wrong(
         else:
             found.append(Finding("wrong", seen.attempt, f"{seen.status} without a fault of the source"))
     return found, told
+
+
+def never_whole(entries: Iterable[Entry], visible: Iterable[Seen]) -> list[Finding]:
+    """Acknowledged attempts whose report is not complete; to be asked once all tries should be over."""
+    promised = {e["id"] for e in entries if e["what"] == "acknowledged"}
+    return [
+        Finding("never_whole", seen.attempt, f"{seen.status} at revision {seen.revision}")
+        for seen in visible
+        if seen.attempt in promised and seen.status != "complete"
+    ]
 
 
 def poison_lost(

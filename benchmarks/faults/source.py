@@ -151,13 +151,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the client has gone
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that was killed is no error here."""
+
+
 @contextmanager
 def fake_source() -> Iterator[FakeSource]:
     """A running one, on a free port of 127.0.0.1."""
     source = FakeSource("")
     handler = type("Bound", (_Handler,), {"source": source})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), handler)
     source.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

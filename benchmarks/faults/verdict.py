@@ -54,6 +54,7 @@ def checked(outcome: Outcome, planned: Sequence[Planned], length_s: float) -> Ch
         *check.unexpected(entries, outcome.visible),
         *check.duplicates(topics.published, outcome.looked_at),
         *wrong,
+        *check.never_whole(entries, outcome.visible),
         *check.poison_lost(entries, topics.dead_letters, _CONSUMED),
         *(check.Finding("not_stopped", "", what) for what in lab.cluster.faults_of_the_lab),
     ]
@@ -86,7 +87,15 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
         "figures": {
             **{
                 k: counted[k]
-                for k in ("lost", "unexpected", "duplicates", "wrong", "poison_lost", "not_stopped")
+                for k in (
+                    "lost",
+                    "unexpected",
+                    "duplicates",
+                    "wrong",
+                    "never_whole",
+                    "poison_lost",
+                    "not_stopped",
+                )
             },
             "requests": what["attempt"],
             "acknowledged": what["acknowledged"],

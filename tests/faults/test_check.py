@@ -75,6 +75,13 @@ def test_a_partial_report_is_right_only_where_the_source_failed_shortly_before()
     assert (kinds(found), told) == ([("wrong", "000001")], 0)
 
 
+def test_a_report_that_nobody_tried_again_is_caught() -> None:
+    failed = replace(SEEN, status="failed", revision=0)
+    (found,) = check.never_whole(ENTRIES, [failed, replace(failed, attempt="000002")])
+    assert (found.attempt, found.what) == ("000001", "failed at revision 0")
+    assert check.never_whole(ENTRIES, [SEEN]) == []
+
+
 def test_poison_that_an_agent_dropped_is_caught_and_other_topics_are_not_asked_for() -> None:
     at = {"what": "poison", "partition": 0, "at": 1.0}
     entries = [at | {"topic": "requests", "offset": n} for n in (4, 5)] + [
