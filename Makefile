@@ -12,7 +12,7 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
-.PHONY: help setup demo test lint bench mutants web wheel wheel-check train docs lock clean
+.PHONY: help setup demo test lint bench fault mutants web wheel wheel-check train docs lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,12 @@ lint: setup ## every check of style, types, floors and documents
 
 bench: .setup/dev .setup/peers ## every claimed figure, into benchmarks/README.md
 	$(BIN)/python -m benchmarks.tables
+
+fault: ## the bugs that the fault lab found: make fault-NAME shows one again
+	@grep -oE '^\| `make fault-[a-z-]+`' docs/faults.md | tr -d '|` ' | sed 's/^make/make /'
+
+fault-%: .setup/dev
+	$(BIN)/python -m benchmarks.faults --scenario $*
 
 mutants: .setup/mutants ## change the code in one place at a time: how much do the tests catch?
 	$(MUTANTS)/bin/python -m benchmarks.mutants --run

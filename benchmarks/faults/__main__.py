@@ -9,6 +9,7 @@ from pathlib import Path
 
 import benchmarks.faults
 from benchmarks.faults.run import run_lab
+from benchmarks.faults.scenarios import SCENARIOS, show
 from benchmarks.faults.schedule import BY_NAME, schedule
 from benchmarks.faults.source import fake_source
 from benchmarks.faults.verdict import EXIT_CODES, checked, result_of
@@ -29,6 +30,10 @@ def main() -> None:
         "--kinds", nargs="*", default=[], choices=list(BY_NAME), help="of faults; all by default"
     )
     parser.add_argument("--keep", type=Path, help="folder for ledger, logs and data, to be looked at")
+    parser.add_argument("--scenario", choices=list(SCENARIOS), help="show one bug that was found, instead")
+    name = parser.parse_known_args()[0].scenario
+    if name is not None:
+        sys.exit(show(name))
     run(_benchmark, parser)
     sys.exit(EXIT_CODES[_verdicts[-1]])
 

@@ -18,6 +18,8 @@ from patternwatch.kafka.dev.commands import DevKafka
 RESTART_S = 0.5
 """Between the end of a process and the start of the next one, as a supervisor would do it."""
 _STOP_S = 15.0
+_LOG_S = 5.0
+"""How long the last lines of a log may take."""
 _LISTENERS = """\
 listeners=PLAINTEXT://127.0.0.1:{{port}},PROXIED://127.0.0.1:{behind},CONTROLLER://127.0.0.1:{{controller}}
 advertised.listeners=PLAINTEXT://127.0.0.1:{{port}},PROXIED://127.0.0.1:{proxy}
@@ -151,7 +153,10 @@ class Cluster:
                 self.faults_of_the_lab.append(f"{name} did not end within {_STOP_S:g} s of SIGTERM")
                 self.signal(name, signal.SIGKILL)
         if member.sink is not None:
-            await asyncio.to_thread(member.sink.wait, _STOP_S)
+            try:
+                await asyncio.to_thread(member.sink.wait, _LOG_S)
+            except subprocess.TimeoutExpired:
+                member.sink.kill()
 
     def signal(self, name: str, number: int) -> None:
         """Send a signal to a process of ours, if it runs."""

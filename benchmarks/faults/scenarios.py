@@ -1,0 +1,42 @@
+"""The bugs that the lab found, each with the tests that show it: `make fault-NAME`.
+
+A run of the lab finds a bug by chance of timing; a scenario shows it each time. docs/faults.md tells of them.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+SCENARIOS: Mapping[str, str] = {
+    "followers": (
+        "tests/streams/test_worker_on_kafka.py::test_of_two_workers_each_look_and_each_watch_has_one_owner"
+    ),
+    "late-parts": (
+        "tests/streams/test_looker.py::test_parts_that_came_too_late_to_revise_a_report_are_asked_for_again"
+    ),
+    "results-in-turns": (
+        "tests/streams/test_fair_queue.py::"
+        "test_results_of_a_tenant_keep_their_order_so_that_reports_are_whole_one_after_the_other"
+    ),
+    "redelivery": (
+        "tests/streams/test_every_analysis_ends.py::"
+        "test_what_was_asked_for_by_hand_is_not_reported_twice_when_its_records_come_again"
+    ),
+    "endless-window": "tests/streams/test_endless_window.py",
+    "topic-made-again": (
+        "tests/streams/test_worker_on_kafka.py::test_a_topic_that_was_made_again_is_read_from_its_beginning"
+    ),
+    "out-of-sequence": (
+        "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
+    ),
+}
+"""The test of each bug, as pytest names it: it failed before the bug was mended."""
+
+
+def show(name: str) -> int:
+    """Run the test of a scenario; its exit code."""
+    command = [sys.executable, "-m", "pytest", "--no-cov", "-q", SCENARIOS[name]]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
