@@ -17,7 +17,7 @@ from patternwatch.kafka.dev.commands import DevKafka
 
 RESTART_S = 0.5
 """Between the end of a process and the start of the next one, as a supervisor would do it."""
-_STOP_S = 15.0
+_STOP_S = 30.0
 _LOG_S = 5.0
 """How long the last lines of a log may take."""
 _LISTENERS = """\
