@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from patternwatch.api.access.access import Access
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed
 from patternwatch.api.read_model.queries import ReadModel
@@ -82,7 +83,13 @@ class MemoryServices(Services):
     def __init__(self, settings: WorkerSettings, topics: MemoryTopics, model: Embedder) -> None:
         super().__init__(settings, fake_source(), model)
         self.publisher: Any = topics
-        stores: tuple[Any, ...] = (self.labels, self.episodes, self.looks, self.joined_alerts)
+        stores: tuple[Any, ...] = (
+            self.labels,
+            self.episodes,
+            self.looks,
+            self.joined_alerts,
+            self.attempt_store,
+        )
         for store in stores:
             store._topic = _Compacted(topics, store._topic)
             if store is not self.labels:  # which only reads
@@ -164,6 +171,10 @@ class MemoryFeed:
             self.crashed.append(f"{topic.name}: {type(error).__name__}: {error}")
 
 
+def _no_time() -> int:
+    return 0
+
+
 @asynccontextmanager
 async def memory_feed(folder: Path, topics: MemoryTopics, settings: ApiSettings) -> AsyncIterator[MemoryFeed]:
     """A feed over a database of its own in this folder."""
@@ -171,6 +182,7 @@ async def memory_feed(folder: Path, topics: MemoryTopics, settings: ApiSettings)
     await read_model.open()
     publisher = RolePublisher(topics, API_ROLE)
     try:
-        yield MemoryFeed(AppContext(settings, read_model, publisher, topics, lambda: 0))
+        context = AppContext(settings, read_model, publisher, topics, _no_time, Access(settings, _no_time))
+        yield MemoryFeed(context)
     finally:
         await read_model.close()
