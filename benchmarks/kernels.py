@@ -38,6 +38,7 @@ from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatc
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.detectors import CHANGE, KS
 from patternwatch.detectors.edges import edges_of
+from patternwatch.detectors.quantiles import sorted_rows
 
 SETTINGS = AnalysisSettings()
 FEW, MANY = 1_000, 100_000
@@ -109,7 +110,7 @@ def _scipy_loop(values: npt.NDArray[np.float64]) -> None:
 
 
 def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
-    """What an analysis is made of; the parts of a scan overlap by nothing but their sorting."""
+    """What an analysis is made of; the parts of a scan share the sorted baseline, which is made once."""
     values, n = batch.values, len(batch)
     earliest = earliest_row(WINDOW_ROWS, BASELINE_ROWS)
     request, shards = request_of(batch), shards_of(batch, SETTINGS)
@@ -122,7 +123,7 @@ def _stages(batch: SeriesBatch) -> dict[str, tuple[int, Way]]:
             lambda: CHANGE.over_splits(values, BASELINE_ROWS, earliest),
         ),
         "scan: votes": (n, lambda: votes_of(values, BASELINE_ROWS)),
-        "scan: scales": (n, lambda: baseline_scale(values, BASELINE_ROWS)),
+        "scan: scales": (n, lambda: baseline_scale(sorted_rows(values[:, :BASELINE_ROWS]))),
         "scan": (n, lambda: [scan(shard, part, SETTINGS) for shard, part in shards]),
         "conclude": (n, lambda: conclude(request, results, PlainClassifier(_no_shapes), SETTINGS)),
     }

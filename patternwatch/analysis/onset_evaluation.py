@@ -39,9 +39,10 @@ from patternwatch.analysis.scoring import (
 from patternwatch.analysis.seasonal import intersect
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.series import Vector, Window
+from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.detectors import CHANGE, Detection
+from patternwatch.detectors.quantiles import sorted_rows
 
 _HALF_LIFE_ROWS = 20
 """What moves so many rows after a row is half as much evidence that the trouble began at that row.
@@ -197,14 +198,11 @@ def _evaluator(
     floor = np.array([floors.get(category, 0.0) for category in series.categories])
 
     def at(row: int) -> OnsetEvaluation:
-        values = series.before(series.values, row)
-        moved = deviation_stats(values, row)
-        change = by_meaning(CHANGE(values, row), series.categories)
+        moved, change = _moved(series.before(series.values, row), row, series.categories)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
             residual = series.before(series.residual, row)
-            rest = by_meaning(CHANGE(residual, row), series.categories)
-            moved_rest = deviation_stats(residual, row)
+            moved_rest, rest = _moved(residual, row, series.categories)
         traffic = remaining_traffic_ratio(
             series.values, row, moved.median, series.categories, series.entities
         )
@@ -233,6 +231,13 @@ def _evaluator(
         return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
 
     return at
+
+
+def _moved(values: Matrix, row: int, categories: Sequence[str]) -> tuple[DeviationStats, Detection]:
+    """How far each series moved from the row on, and its change ratio there."""
+    baseline = sorted_rows(values[:, :row])
+    change, _ = CHANGE.over_splits(values, row, row, baseline)
+    return deviation_stats(values, row, baseline), by_meaning(change, categories)
 
 
 def _pooled(results: Sequence[ShardResult]) -> dict[str, Vector]:

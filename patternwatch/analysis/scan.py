@@ -22,11 +22,10 @@ from patternwatch.analysis.moved_series import moved_candidates, recurrent_candi
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.replicas import without_replicas
-from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.analysis.screening import screen
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.messages import Shard, ShardResult
-from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
+from patternwatch.contracts.series import AGE_UNITS, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
@@ -115,7 +114,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         newest=newest,
         due=due,
         votes=votes_of(residual, window.split_row).tolist(),
-        scales=_scales(screened.values, window.split_row, screened.categories),
+        scales=_scales(screened.spread, screened.categories),
         families=movements,
         census=told.census,
         calls=told.calls,
@@ -133,8 +132,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     )
 
 
-def _scales(values: Matrix, split: int, categories: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
-    _, spread = baseline_scale(values, split)
+def _scales(spread: Vector, categories: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
     rows: dict[str, list[int]] = defaultdict(list)
     for i, category in enumerate(categories):
         rows[category].append(i)

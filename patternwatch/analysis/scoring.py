@@ -13,7 +13,7 @@ import numpy.typing as npt
 from patternwatch.analysis.metric_categories import CATEGORIES
 from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
-from patternwatch.detectors.quantiles import quantile, sorted_rows
+from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
 LATE_COST = 0.3
 """What a series loses that moves only at the end of the window."""
@@ -56,16 +56,14 @@ class DeviationStats:
     opposite: Vector
 
 
-def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
-    """Median and spread (see `DeviationStats`) of the rows before the split, shape (N,) each.
+def baseline_scale(baseline: SortedRows) -> tuple[Vector, Vector]:
+    """Median and spread (see `DeviationStats`) of the rows of a baseline, shape (N,) each.
 
-    values  shape (N, T); NaN is a gap
-
-    >>> median, spread = baseline_scale(np.array([[1.0, 2.0, 3.0, 2.0, 9.0]]), 4)
+    >>> median, spread = baseline_scale(sorted_rows(np.array([[1.0, 2.0, 3.0, 2.0]])))
     >>> median.tolist(), spread.round(2).tolist()
     ([2.0], [0.37])
     """
-    ordered, counts = sorted_rows(values[:, :split])
+    ordered, counts = baseline
     median = quantile(ordered, counts, 0.5)
     iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
     rows = np.arange(len(ordered))
@@ -74,16 +72,17 @@ def baseline_scale(values: Matrix, split: int) -> tuple[Vector, Vector]:
     return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
 
 
-def deviation_stats(values: Matrix, split: int) -> DeviationStats:
+def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = None) -> DeviationStats:
     """How far a batch moved from the row `split` on.
 
-    values  shape (N, T); NaN is a gap
+    values    shape (N, T); NaN is a gap
+    baseline  `sorted_rows` of the rows before `split`, where they are at hand
 
     >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 3.0, 9.0]]), 4)
     >>> stats.peak.tolist(), stats.distance.tolist(), stats.onset.tolist()
     ([9.0], [7.0], [5])
     """
-    median, spread = baseline_scale(values, split)
+    median, spread = baseline_scale(sorted_rows(values[:, :split]) if baseline is None else baseline)
     offset = values[:, split:] - median[:, None]
     ordered, counts = sorted_rows(np.abs(offset))
     gap_free = np.nan_to_num(offset, nan=0.0)

@@ -10,6 +10,7 @@ from patternwatch.analysis.changed import by_meaning
 from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.scoring import (
+    baseline_scale,
     category_weights,
     deviation_stats,
     log_size,
@@ -21,6 +22,7 @@ from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE, Detection
+from patternwatch.detectors.quantiles import SortedRows, sorted_rows
 
 MIN_CHANGE = 0.5
 """Change score at any onset under which a series is no candidate: half of what flags a series."""
@@ -35,6 +37,7 @@ class Screened:
     kept             their rows in the batch, shape (K,)
     values           shape (K, T); NaN is a gap
     categories       what each measures
+    spread           robust scale of its baseline (see `DeviationStats`), shape (K,)
     detection        the change ratio at the nominal split
     compared         what the seasonal reference does to it, where the request compares
     change           the best change score at any onset, shape (K,)
@@ -46,6 +49,7 @@ class Screened:
     kept: npt.NDArray[np.intp]
     values: Matrix
     categories: Sequence[str]
+    spread: Vector
     detection: Detection
     compared: SeasonalComparison | None
     change: Vector
@@ -86,7 +90,8 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     table = category_table(settings.metric_categories)
     categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
     earliest = earliest_row(values.shape[1], split)
-    detection, change = CHANGE.over_splits(values, split, earliest)
+    baseline = sorted_rows(values[:, :split])  # once for all that asks for order statistics of it
+    detection, change = CHANGE.over_splits(values, split, earliest, baseline)
     detection = by_meaning(detection, categories)
     compared = None
     if batch.seasonal_reference is not None:
@@ -95,15 +100,30 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
             values, reference, split, earliest, detection.score, change, MIN_CHANGE, categories
         )
         change = compared.change
-    residual = values if compared is None else compared.residual(values)
-    score = _best_movement(residual, change, categories, split, earliest)
+    if compared is None:
+        score = _best_movement(values, change, categories, split, earliest, baseline)
+    else:
+        score = _best_movement(compared.residual(values), change, categories, split, earliest)
     return Screened(
-        kept, values, categories, detection, compared, change, score, usable.notes
+        kept,
+        values,
+        categories,
+        baseline_scale(baseline)[1],
+        detection,
+        compared,
+        change,
+        score,
+        usable.notes,
     ), usable.skipped
 
 
 def _best_movement(
-    values: Matrix, change: Vector, categories: Sequence[str], split: int, earliest: int
+    values: Matrix,
+    change: Vector,
+    categories: Sequence[str],
+    split: int,
+    earliest: int,
+    baseline: SortedRows | None = None,
 ) -> Vector:
     """The score of each series from the onset that suits it best, without what only all shards know.
 
@@ -115,7 +135,8 @@ def _best_movement(
         return best
     own, weight = [categories[i] for i in rows.tolist()], np.minimum(change[rows], 1.0)
     for onset in (split - back for back in _ONSETS_BACK if split - back >= earliest):
-        moved = deviation_stats(values[rows], onset)
+        known = (baseline[0][rows], baseline[1][rows]) if baseline and onset == split else None
+        moved = deviation_stats(values[rows], onset, known)
         size = log_size(moved, scales_with_floors(moved, own, np.zeros(len(rows))))
         best[rows] = np.maximum(best[rows], size * category_weights(moved, own) * weight)
     return best

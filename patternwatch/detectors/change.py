@@ -30,7 +30,7 @@ from patternwatch.detectors.base import (
 from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.moves import crowding, moves_before
-from patternwatch.detectors.quantiles import quantile, sorted_rows
+from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
 STEP_WIDTHS = (1, 3, 8)
 """Rows over which unexpected steps are averaged."""
@@ -79,8 +79,12 @@ class ChangeRatio:
         """Score: the larger of both log ratios, each over the log of its bar (see `Detector`)."""
         return self.over_splits(values, split, split)[0]
 
-    def over_splits(self, values: Matrix, split: int, earliest: int) -> tuple[Detection, Vector]:
+    def over_splits(
+        self, values: Matrix, split: int, earliest: int, baseline: SortedRows | None = None
+    ) -> tuple[Detection, Vector]:
         """The detection at `split`, and the best score at any split from `earliest` to it, shape (N,).
+
+        baseline  `sorted_rows` of the rows before `split`, where they are at hand
 
         The model stays the one fitted before `split`. An earlier split has less before it and more behind
         it, so the best of all is the better of both ends. It is by size alone: when a series moved speaks of
@@ -90,7 +94,7 @@ class ChangeRatio:
         if not 0 < earliest <= split:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
         array = checked(values, split)
-        ordered, counts = sorted_rows(array[:, :split])
+        ordered, counts = sorted_rows(array[:, :split]) if baseline is None else baseline
         ratios = np.empty((10, len(array)))
         least = np.ascontiguousarray(ordered[:, 0])  # one layout: each is compiled for by itself
         _change_ratios(array, quantile(ordered, counts, 0.5), least, split, earliest, ratios)

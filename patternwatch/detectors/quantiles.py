@@ -1,11 +1,16 @@
 """Order statistics of rows with gaps, from rows sorted once."""
 
+from typing import TypeAlias
+
 import numpy as np
 
 from patternwatch.detectors.base import Matrix, Vector
 
+SortedRows: TypeAlias = tuple[Matrix, Vector]
+"""What `sorted_rows` gives."""
 
-def sorted_rows(values: Matrix) -> tuple[Matrix, Vector]:
+
+def sorted_rows(values: Matrix) -> SortedRows:
     """Each row ascending with its gaps last, and how many points of it are finite, shapes (N, T), (N,).
 
     >>> sorted_rows(np.array([[3.0, np.nan, 1.0]]))

@@ -12,6 +12,7 @@ from patternwatch.analysis.scoring import (
 )
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector
+from patternwatch.detectors.quantiles import sorted_rows
 
 ROWS, SPLIT = 100, 80
 NOISE = np.random.default_rng(4).normal(size=ROWS)
@@ -85,9 +86,9 @@ def test_a_movement_is_the_same_in_any_unit(unit: float) -> None:
 
 
 def test_the_spread_is_that_of_the_quartiles_where_no_point_is_far() -> None:
-    _, spread = baseline_scale(np.array([[0.0, 0.0, 4.0, 4.0, 0.0, 4.0, 99.0]]), 6)
+    _, spread = baseline_scale(sorted_rows(np.array([[0.0, 0.0, 4.0, 4.0, 0.0, 4.0]])))
     assert spread[0] == pytest.approx(4.0 / 1.349)
-    median, spread = baseline_scale(np.array([[np.nan, 7.0, np.nan, 1.0]]), 3)
+    median, spread = baseline_scale(sorted_rows(np.array([[np.nan, 7.0, np.nan]])))
     assert (median[0], spread[0]) == (7.0, 0.0)
 
 

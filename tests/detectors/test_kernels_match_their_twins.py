@@ -244,3 +244,13 @@ def test_quantiles_are_numpys(values: Matrix, q: float) -> None:
 def test_splits_outside_the_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="earliest split"):
         CHANGE.over_splits(np.zeros((1, ROWS)), SPLIT, SPLIT + 1)
+
+
+def test_a_baseline_that_is_sorted_already_changes_nothing() -> None:
+    values = np.random.default_rng(2).normal(size=(5, ROWS))
+    values[1, ::3] = np.nan
+    found, best = CHANGE.over_splits(values, SPLIT, 30, sorted_rows(values[:, :SPLIT]))
+    wanted, also = CHANGE.over_splits(values, SPLIT, 30)
+    np.testing.assert_array_equal((found.score, best), (wanted.score, also))
+    other, _ = CHANGE.over_splits(values, SPLIT, 30, sorted_rows(values[:, :SPLIT] + 9.0))
+    assert (other.score != wanted.score).any()
