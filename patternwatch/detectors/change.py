@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from patternwatch.compiled import Floats, kernel
+from patternwatch.contracts.series import BASELINE_ROWS
 from patternwatch.detectors.base import (
     EPSILON,
     MAX_RATIO,
@@ -27,6 +28,7 @@ from patternwatch.detectors.base import (
     checked,
     times,
 )
+from patternwatch.detectors.few_points import allowance
 from patternwatch.detectors.innovations import innovations_of
 from patternwatch.detectors.kernels import close_gaps, finite_before
 from patternwatch.detectors.moves import crowding, moves_before
@@ -37,11 +39,11 @@ STEP_WIDTHS = (1, 3, 8)
 LEVEL_WIDTH = 10
 """Rows over which the distance from the median is averaged."""
 MANY_POINTS = 48
-"""Points of a baseline under which its largest move bounds others less well: a fifth of the usual 240 rows.
+"""Points that differ under which the largest move bounds others less well: a fifth of the usual 240 rows.
 
-With fewer, the log of a ratio counts as much less as the largest of so few points is expected to lie lower:
-by the ratio of the logs of both numbers. Noise then passes no more often than with this many points. A point
-that repeats the one before is no move: of a baseline that held its value for hours, only its moves count."""
+With fewer, the log of a ratio counts as much less as the largest of so few is expected to lie lower: by the
+ratio of the logs of both numbers. A point that repeats the one before is no move: of a baseline that held its
+value for hours, only its moves count. For what a short baseline bounds less, see `few_points`."""
 CHANCE = 0.02
 """Moves that crowd behind the split by chance no more often than this count in full: as often as the bars let
 normal windows pass."""
@@ -95,15 +97,16 @@ class ChangeRatio:
             raise ValueError(f"the earliest split lies between the rows 1 and {split}, not at {earliest}")
         array = checked(values, split)
         ordered, counts = sorted_rows(array[:, :split]) if baseline is None else baseline
-        ratios = np.empty((10, len(array)))
+        ratios = np.empty((12, len(array)))
         least = np.ascontiguousarray(ordered[:, 0])  # one layout: each is compiled for by itself
         _change_ratios(array, quantile(ordered, counts, 0.5), least, split, earliest, ratios)
         steps = np.sqrt(ratios[:2] * ratios[2:4])
-        by_size, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i]) for i in (0, 1))
+        by_size, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i], ratios[10 + i]) for i in (0, 1))
         moves, crowded = ratios[8], np.nan_to_num(ratios[9], nan=0.0) / -math.log(CHANCE)
-        by_moves = self._score(steps[0], ratios[4], moves + 1.0)
+        by_moves = by_size * _weight_of_moves(moves, ratios[6])
         score = np.minimum(by_size, np.maximum(by_moves, crowded))
         figures = {"step ratio": steps[0], "level ratio": ratios[4], "moves": moves, "by size": by_size}
+        figures["points"] = ratios[6]
         return Detection(score, score >= self.threshold, figures), np.maximum(by_size, best)
 
     def by_size(self, detection: Detection, rows: Flags) -> Detection:
@@ -121,25 +124,36 @@ class ChangeRatio:
             return "too few points for a change ratio"
         text = f"steps {times(step)} and level {times(level)} the largest of the baseline"
         moves = int(detection.figures["moves"][row])
+        if (points := int(detection.figures["points"][row])) < MANY_POINTS:
+            text = f"{text} of {points} points"
         if moves + 1 >= MANY_POINTS:
             return text
         return f"{text}, which moved {moves} times" if moves else f"{text}, which never moved"
 
-    def _score(self, step: Vector, level: Vector, points: Vector) -> Vector:
-        """The score of ratios over a baseline of so many points, or of so many that differ."""
-        score = np.maximum(np.log(step) / math.log(self.step_bar), np.log(level) / math.log(self.level_bar))
-        few = points < MANY_POINTS
-        score[few] *= np.log(points[few]) / math.log(MANY_POINTS)
+    def _score(self, step: Vector, level: Vector, before: Vector, after: Vector) -> Vector:
+        """The score of ratios over a baseline of so many points, with so many since the split."""
+        steps, levels = np.log(step), np.log(level)
+        few = np.flatnonzero(before < BASELINE_ROWS)
+        steps[few] -= allowance(before[few], after[few], STEP_WIDTHS[-1])
+        levels[few] -= allowance(before[few], after[few], LEVEL_WIDTH)
+        score = np.maximum(steps / math.log(self.step_bar), levels / math.log(self.level_bar))
         return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
+
+
+def _weight_of_moves(moves: Vector, points: Vector) -> Vector:
+    """How much a score counts over so many points of which so many moved, 0 to 1."""
+    many = np.log(np.fmin(np.fmax(points, MIN_BASELINE), MANY_POINTS))
+    return np.asarray(np.minimum(np.log(np.nan_to_num(moves, nan=0.0) + 1.0) / many, 1.0))
 
 
 @kernel
 def _change_ratios(
     values: Floats, median: Floats, least: Floats, split: int, earliest: int, out: Floats
 ) -> None:
-    """Fill (10, N): ratios of steps, of steps of the roots and of levels, and the baseline's points.
+    """Fill (12, N): ratios of steps, of steps of the roots and of levels, and the baseline's points.
 
-    Each at `split` and at `earliest`; then the baseline's moves, and how the later ones crowd. Gaps are
+    Each at `split` and at `earliest`; then the baseline's moves, and how the later ones crowd; then how many
+    points there are from `split` and from `earliest` on. Gaps are
     closed up: a row's finite points are taken as if they followed each other. NaN where there is no point
     on one of both sides.
     """
@@ -154,6 +168,7 @@ def _change_ratios(
             out[:, i] = np.nan
             continue
         out[6, i], out[7, i] = k, first
+        out[10, i], out[11, i] = n - k, n - first
         moves = moves_before(x, k)
         out[8, i] = moves
         out[9, i] = crowding(x, k, n, moves) if moves + 1 < MANY_POINTS else 0.0

@@ -2,6 +2,7 @@
 
 import math
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
@@ -111,9 +112,35 @@ def crowding(row: Vector, split: int) -> tuple[int, float]:
     return before, max(bounds) if before < 47 else 0.0
 
 
-def weight_of_points(points: int) -> float:
-    """What a change score over so few points counts, in that over 48."""
-    return min(math.log(max(points, 1)) / math.log(48), 1.0)
+def weight_of_moves(moves: int, points: int) -> float:
+    """What a change score over so few moves counts, in that over 47, or over points that all move."""
+    return min(math.log(moves + 1) / math.log(min(points, 48)), 1.0)
+
+
+def allowance(before: int, after: int, width: int) -> float:
+    """What the log of a ratio loses over a short baseline, from the distribution of the largest of blocks."""
+
+    def largest(blocks: float, part: float) -> float:
+        return NormalDist().inv_cdf((1.0 + part ** (1.0 / blocks)) / 2.0)
+
+    def rare(k: int, m: int, w: int) -> float:
+        return largest(m / w, 0.98) / largest(k / w, 0.02)
+
+    later = min(after, 60)
+    return max(math.log(rare(before, later, min(width, later)) / rare(240, 60, width)), 0.0)
+
+
+def change_score(
+    row: Vector, split: int, at: int | None = None, step_bar: float = 2.5, level_bar: float = 4.5
+) -> float:
+    """The score of both ratios by size, over the points before `at`."""
+    k = points_before(row, split, split if at is None else at)
+    later = sum(not math.isnan(v) for v in row) - k
+    if min(change_ratios(row, split, at), default=0.0) <= 0.0 or later < 1 or k < MIN_BASELINE:
+        return 0.0
+    parts = zip(change_ratios(row, split, at), (step_bar, level_bar), (8, 10), strict=True)
+    logs = [(math.log(r) - (allowance(k, later, w) if k < 240 else 0.0)) / math.log(b) for r, b, w in parts]
+    return max(*logs, 0.0)
 
 
 def _ratio(

@@ -217,7 +217,7 @@ def test_what_rarely_moved_counts_by_its_moves(values: Matrix, split: int) -> No
             moves, crowded = naive.crowding(row, split)
             assert found.figures["moves"][i] == moves
             size, points = found.figures["by size"][i], naive.points_before(row, split, split)
-            fewer = naive.weight_of_points(moves + 1) / naive.weight_of_points(points)
+            fewer = naive.weight_of_moves(moves, points)
             wanted = min(size, max(size * fewer, crowded / -math.log(0.02)))
             assert found.score[i] == pytest.approx(wanted, rel=1e-6, abs=1e-9)
 
