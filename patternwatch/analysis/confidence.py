@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from patternwatch.analysis.lead import lead_of
+from patternwatch.analysis.metric_categories import CATEGORIES
 from patternwatch.contracts.report import EntityRank, Finding, HowSure
 from patternwatch.contracts.series import BASELINE_ROWS, Window
 from patternwatch.contracts.severity import CLEAR_SCORE
@@ -20,6 +21,8 @@ _MAX_SCORE = 6.0
 """A score beyond it makes the first entity no likelier: it moved beyond doubt, but whose fault is it?"""
 _MAX_MARGIN = 1.0
 """The same for the log of its ratio to the second one's: e times as high."""
+_NOTHING = 0.01
+"""Part of the movement up to which a baseline is nothing: a score's least scale is that part of the peak."""
 HIGH = 0.7
 """Chance from which the word is `high`, where the trouble is the entity's own; by the reliability table."""
 _LOW = 0.4
@@ -30,7 +33,7 @@ _LOW = 0.4
 class Features:
     """What the chance is made of, and whether the trouble is the entity's own.
 
-    strength  score of the first entity, 1 to 6: a weak sign may be chance
+    strength  score of the first entity, 1 to 6: a weak sign may be chance; without what rose from nothing
     margin    how far ahead of the second one it is, 0 to 1, where the trouble is its own: a caller may be far
               ahead of the callee that is the cause
     share     part of the series that changed which are its own: the cause moves in many ways
@@ -111,12 +114,30 @@ def features_of(
     lead = lead_of(first, findings)
     is_own = lead is not None and lead.category not in TRAVELS
     return Features(
-        strength=min(max(first.score, 1.0), _MAX_SCORE),
+        strength=min(max(first.score - _from_nothing(first, findings), 1.0), _MAX_SCORE),
         margin=min(max(ahead, 0.0), _MAX_MARGIN) if is_own else 0.0,
         share=first.series / sum(e.series for e in entities),
         late=max(window.split_ms - onset_ms, 0) / (BASELINE_ROWS * window.step_ms),
         is_own=is_own,
     )
+
+
+def _from_nothing(first: EntityRank, findings: Sequence[Finding]) -> float:
+    """What of the first entity's score rests on a series that rose from nothing, beyond its next one.
+
+    Such a rise is as large as a score can tell, whatever it was: two megabytes of a kind of memory that there
+    was none of before are a hundred times the usual. How far it moved is not known, only that it did. What is
+    trouble by its meaning, or counts calls, needs no yardstick: an error is one more than none.
+    """
+    own = [f.score for f in findings if f.entity == first.entity and not _rose_from_nothing(f)]
+    top = max((f.score for f in findings if f.entity == first.entity), default=0.0)
+    return top - max(own, default=0.0)
+
+
+def _rose_from_nothing(finding: Finding) -> bool:
+    if finding.is_life or CATEGORIES[finding.category].is_trouble or finding.category in TRAVELS:
+        return False
+    return abs(finding.baseline) <= _NOTHING * abs(finding.peak - finding.baseline)
 
 
 def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept: float = INTERCEPT) -> float:

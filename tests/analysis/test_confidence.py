@@ -49,6 +49,19 @@ def test_a_margin_counts_only_where_the_trouble_does_not_travel() -> None:
     assert own.share == pytest.approx(4 / 7)
 
 
+@pytest.mark.parametrize(
+    ("category", "baseline", "strength"),
+    [("memory", 0.0, 3.4), ("memory", 0.3, 5.4), ("error", 0.0, 5.4), ("latency", 0.0, 5.4)],
+)
+def test_what_rose_from_nothing_counts_no_more_than_the_next_series(
+    category: str, baseline: float, strength: float
+) -> None:
+    own = {"entity": "e0", "category": category, "baseline": baseline, "peak": 9.0, "score": 4.5}
+    other = {"entity": "e0", "category": "cpu", "baseline": 3.0, "peak": 9.0, "score": 2.5}
+    findings = [LEAD.model_copy(update=own), LEAD.model_copy(update=other)]
+    assert features_of(ranks(5.4, 1.0), findings, WINDOW, 240_000).strength == pytest.approx(strength)
+
+
 def test_features_have_bounds() -> None:
     alone = features_of(ranks(0.5), led_by("cpu"), WINDOW, 300_000)
     assert (alone.strength, alone.margin, alone.share, alone.late) == (1.0, 1.0, 1.0, 0.0)
