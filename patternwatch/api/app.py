@@ -17,6 +17,7 @@ from patternwatch.api.http.guards import BodyLimit, SecurityHeaders
 from patternwatch.api.http.openapi import describe, operation_id
 from patternwatch.api.http.problems import add_problem_handlers
 from patternwatch.api.http.static import add_page
+from patternwatch.api.pruning import prune_regularly
 from patternwatch.api.routes import alerts as routes_alerts
 from patternwatch.api.routes import analyses as routes_analyses
 from patternwatch.api.routes import events as routes_events
@@ -73,12 +74,15 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
 async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIterator[None]:
     await context.read_model.open()
     await context.access.open()
-    task = asyncio.create_task(run_feed(context), name="feed") if feed else None
+    await context.event_reader.begin()
+    tasks = [asyncio.create_task(run_feed(context, prune_regularly), name="feed")] if feed else []
+    if context.read_model.is_shared:
+        tasks.append(asyncio.create_task(context.event_reader.follow(), name="events"))
     try:
         yield
     finally:
         context.end_streams()
-        if task is not None:
+        for task in tasks:
             task.cancel()
             with suppress(asyncio.CancelledError, TimeoutError):
                 async with asyncio.timeout(_FEED_STOP_S):  # one that stands still may not end either

@@ -7,7 +7,8 @@ import asyncio
 
 from patternwatch.api.access import audit
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_request, forget
+from patternwatch.api.read_model.projection import apply_alerts, apply_example, apply_request
+from patternwatch.api.read_model.tombstones import forget
 from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest
@@ -23,8 +24,7 @@ async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[Record
     taken = [alert for alert, error in zip(alerts, refused, strict=True) if error is None]
     for first in range(0, len(taken), _ALERTS_OF_A_TRANSACTION):
         async with context.read_model.writing() as db:
-            for alert in taken[first : first + _ALERTS_OF_A_TRANSACTION]:
-                await apply_alert(db, alert)
+            await apply_alerts(db, taken[first : first + _ALERTS_OF_A_TRANSACTION])
     for alert in taken:
         context.metrics.alerts.labels(alert.tenant, alert.status).inc()
     return refused
@@ -72,5 +72,4 @@ async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str
         *(context.publisher.send(topic, record_key(tenant, key), None) for key in keys)
     )
     async with context.read_model.writing() as db:
-        for key, at in zip(keys, sent, strict=True):
-            await forget(db, topic, tenant, key, at)
+        await forget(db, topic, tenant, dict(zip(keys, sent, strict=True)))

@@ -12,6 +12,7 @@ from patternwatch.api.access.callers import Caller
 from patternwatch.api.access.guard import CALLER
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.event_log import EventLog
+from patternwatch.api.event_reader import EventReader
 from patternwatch.api.health import FeedState
 from patternwatch.api.metrics import Metrics
 from patternwatch.api.read_model.queries import ReadModel
@@ -52,8 +53,13 @@ class AppContext:
     event_log: EventLog = field(default_factory=EventLog)
     metrics: Metrics = field(default_factory=Metrics)
     feed_state: FeedState = field(default_factory=FeedState)
+    event_reader: EventReader = field(init=False)
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held from the look for an equal analysis until a new one is stored."""
+
+    def __post_init__(self) -> None:
+        reader = EventReader(self.read_model, self.event_log, self.broadcaster)
+        object.__setattr__(self, "event_reader", reader)
 
     def end_streams(self) -> None:
         """End every event stream, so that the server can go down without waiting for their clients."""

@@ -5,60 +5,54 @@ restart neither loses a record nor depends on what Kafka remembers of us.
 """
 
 import asyncio
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.feed_events import Change, Told, tell
+from patternwatch.api.feed_events import Changes
+from patternwatch.api.feed_records import Decoded, apply_decoded, decode_records
 from patternwatch.api.read_model.database import refuses_value
-from patternwatch.api.read_model.projection import (
-    apply_alert,
-    apply_example,
-    apply_joined,
-    apply_progress,
-    apply_report,
-    apply_request,
-    apply_tombstone,
-    is_known,
-    move_position,
-    reset_position,
-)
+from patternwatch.api.read_model.leadership import Writing
+from patternwatch.api.read_model.positions import move_position, reset_position
+from patternwatch.api.read_model.stored_events import store_events
 from patternwatch.api.role import API_ROLE
-from patternwatch.contracts.codec import decode
-from patternwatch.contracts.errors import BrokerUnavailableError, MessageError, UndecodableError
-from patternwatch.contracts.joined_alerts import JoinedAlert
-from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
-from patternwatch.contracts.report import Report
-from patternwatch.contracts.topics import ALERTS, JOINED_ALERTS, LABELLED_EXAMPLES, PROGRESS, REQUESTS, Topic
-from patternwatch.kafka.producer import RecordPosition
+from patternwatch.contracts.errors import BrokerUnavailableError, MessageError
 from patternwatch.kafka.topic_reader import MAX_RECORDS, Record, TopicReader
 from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger(__name__)
 
-Changes: TypeAlias = dict[tuple[str, str], Change]
-"""By tenant and request id, the last that came of each analysis."""
-
 _LONGEST_PAUSE_S = 30.0
 _CLIENT_ID = "patternwatch-api"
 
 
-async def run_feed(context: AppContext) -> None:
-    """Feed the read model until cancelled; start again with a growing pause whenever it dies."""
+Beside: TypeAlias = Callable[[AppContext], Coroutine[Any, Any, None]]
+
+
+async def run_feed(context: AppContext, *beside: Beside) -> None:
+    """Feed the read model until cancelled; start again with a growing pause whenever it dies.
+
+    Of several processes on one database one feeds it at a time, and the others wait for its end.
+
+    beside  what this one does for all of them meanwhile
+    """
     pause_s = context.settings.feed_retry_s
     while True:
         try:
-            feed = await Feed.connect(context)
-            try:
-                pause_s = context.settings.feed_retry_s
-                await feed.run()
-            finally:
-                await feed.close()
+            async with context.read_model.leading(context.feed_state.turned) as leadership:
+                feed = await Feed.connect(context, leadership.writing)
+                context.metrics.feeding.set(1)
+                try:
+                    pause_s = context.settings.feed_retry_s
+                    await _until_one_ends(feed.run(), leadership.keep(), *(each(context) for each in beside))
+                finally:
+                    context.metrics.feeding.set(0)
+                    context.metrics.feed_lag.clear()
+                    await feed.close()
         except (BrokerUnavailableError, SQLAlchemyError, OSError) as error:
             _died(context, error, pause_s)
         except Exception as error:
@@ -75,20 +69,37 @@ def _died(context: AppContext, error: Exception, pause_s: float) -> None:
     log.warning("feed.died", error=type(error).__name__, reason=str(error), again_in_s=pause_s)
 
 
+async def _until_one_ends(*each: Coroutine[Any, Any, None]) -> None:
+    """Run these side by side until one ends, then cancel the others; raises what that one raises."""
+    tasks = [asyncio.create_task(one) for one in each]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
 class Feed:
     """One connection of the feed, from the stored positions on."""
 
-    def __init__(self, context: AppContext, reader: TopicReader) -> None:
+    def __init__(self, context: AppContext, reader: TopicReader, writing: Writing) -> None:
         self._context = context
         self._reader = reader
-        self._told = Told()
+        self._writing = writing
         self._topics = {topic_name(context.settings.kafka, topic): topic for topic in API_ROLE.consumes}
 
     @classmethod
-    async def connect(cls, context: AppContext) -> "Feed":
-        """Find the topics and go to the stored positions; raises BrokerUnavailableError."""
+    async def connect(cls, context: AppContext, writing: Writing) -> "Feed":
+        """Find the topics and go to the stored positions; raises BrokerUnavailableError.
+
+        writing  begins a transaction of the read model, for everything that this feed writes
+        """
+        await context.event_reader.begin()
         reader = await TopicReader.connect(context.settings.kafka, _CLIENT_ID, API_ROLE.consumes)
-        feed = cls(context, reader)
+        feed = cls(context, reader, writing)
         try:
             await feed._seek()
         except BaseException:
@@ -122,45 +133,41 @@ class Feed:
 
     async def carry(self, records: Sequence[Record]) -> None:
         """Store these records and where to go on, in one transaction; then tell the event streams."""
+        # A large report takes tens of ms to read: requests are answered meanwhile.
+        read = await asyncio.to_thread(decode_records, records, self._topics)
+        await self._carry(read)
+        self._context.feed_state.turned()  # what follows only tells of what can be read already
+        await self._context.event_reader.catch_up()
+
+    async def _carry(self, read: Sequence[Decoded]) -> None:
         try:
-            await self._carry(records)
+            await self._store(read)
         except (DBAPIError, OverflowError) as error:
             if not refuses_value(error):
                 raise
             # Find the record that holds the value, and let the others through.
-            if len(records) > 1:
-                for record in records:
-                    await self.carry([record])
+            if len(read) > 1:
+                for one in read:
+                    await self._carry([one])
                 return
-            self._reject(records[0], error)
-            async with self._context.read_model.writing() as db:
-                await self._move(db, records)
+            self._reject(read[0].record, error)
+            async with self._writing() as db:
+                await self._move(db, read)
+            return
+        for one in read:
+            if isinstance(one.message, MessageError):
+                self._reject(one.record, one.message)
+            self._context.metrics.feed_records.labels(one.topic.name).inc()
 
-    async def _carry(self, records: Sequence[Record]) -> None:
-        changes: Changes = {}
-        rejected: list[tuple[Record, MessageError]] = []
-        async with self._context.read_model.writing() as db:
-            for record in records:
-                at = RecordPosition(self._reader.cluster, record.partition, record.offset)
-                try:
-                    found = await _apply(db, self._topics[record.topic], record, at)
-                except MessageError as error:
-                    rejected.append((record, error))
-                    continue
-                if found is not None:
-                    key = (found.tenant, found.request_id)
-                    changes[key] = found.after(changes.get(key))
-            await self._move(db, records)
-        self._context.feed_state.turned()  # what follows only tells of what can be read already
-        for record, reason in rejected:
-            self._reject(record, reason)
-        for record in records:
-            self._context.metrics.feed_records.labels(self._topics[record.topic].name).inc()
-        for change in changes.values():
-            await tell(self._context, self._told, change)
+    async def _store(self, read: Sequence[Decoded]) -> None:
+        async with self._writing() as db:
+            changes = Changes()
+            await apply_decoded(db, self._reader.cluster, read, changes)
+            await store_events(db, await changes.events(db), self._context.clock())
+            await self._move(db, read)
 
-    async def _move(self, db: AsyncConnection, records: Sequence[Record]) -> None:
-        ends = {(record.topic, record.partition): record.offset + 1 for record in records}
+    async def _move(self, db: AsyncConnection, read: Sequence[Decoded]) -> None:
+        ends = {(one.record.topic, one.record.partition): one.record.offset + 1 for one in read}
         for (topic, partition), end in ends.items():
             await move_position(db, self._reader.cluster, topic, partition, end)
 
@@ -185,45 +192,6 @@ class Feed:
         stored = await self._context.read_model.positions(cluster)
         for topic, partition in await self._reader.seek(stored):
             log.warning("feed.topic_recreated", topic=topic, partition=partition)
-            async with self._context.read_model.writing() as db:
+            async with self._writing() as db:
                 await reset_position(db, cluster, topic, partition)
         log.info("feed.connected", cluster=cluster, partitions=self._reader.partitions)
-
-
-async def _apply(db: AsyncConnection, topic: Topic, record: Record, at: RecordPosition) -> Change | None:
-    if topic is ALERTS:
-        await apply_alert(db, decode(record.value, Alert))
-    elif topic is REQUESTS:
-        await apply_request(db, decode(record.value, AnalysisRequest))
-    elif topic is JOINED_ALERTS:
-        return await _apply_joined(db, decode(record.value, JoinedAlert))
-    elif topic is PROGRESS:
-        progress = decode(record.value, Progress)
-        moved = await apply_progress(db, progress)
-        return Change(progress.tenant, progress.request_id, moved)
-    elif record.value is None:
-        await apply_tombstone(db, topic, *_key(record.key), at)
-    elif topic is LABELLED_EXAMPLES:
-        await apply_example(db, decode(record.value, LabelledExample), at)
-    else:
-        report = decode(record.value, Report)
-        moved = await apply_report(db, report, at)
-        return Change(report.tenant, report.request_id, moved, report.report_id, report.revision)
-    return None
-
-
-async def _apply_joined(db: AsyncConnection, joined: JoinedAlert) -> Change | None:
-    """Those who follow an analysis that an alert has joined load the alert's row anew."""
-    await apply_joined(db, joined)
-    told = not joined.began_it and await is_known(db, joined.tenant, joined.request_id)
-    return Change(joined.tenant, joined.request_id, moved=True) if told else None
-
-
-def _key(key: bytes | None) -> tuple[str, str]:
-    try:
-        tenant, _, own = (key or b"").decode().partition("/")
-    except UnicodeDecodeError as error:
-        raise UndecodableError(f"A tombstone whose key is not UTF-8: {key!r}") from error
-    if not tenant or not own:
-        raise UndecodableError(f"A tombstone whose key is not tenant/id: {key!r}")
-    return tenant, own

@@ -1,99 +1,80 @@
-"""From the feed to the event streams of whole tenants."""
+"""What the event streams are told of a batch of the feed's changes."""
 
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from patternwatch.api.context import AppContext
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.alert_analyses import analyses_with_reports
+from patternwatch.api.read_model.rows import ReportHeader
+from patternwatch.api.read_model.stored_events import NewEvent
 from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.report import Report
 
 
-class Told:
-    """What the streams of this process were told of each analysis and report: the same is not told twice.
+@dataclass(slots=True)
+class Changes:
+    """What a batch has changed: every stage of an analysis, reports, and analyses that an alert has joined.
 
-    Whether a record changed the read model does not say: another process on the same database may have
-    stored it first, and has browsers of its own.
-
-    >>> told = Told(depth=2)
-    >>> told.is_news("r1", b"planned"), told.is_news("r1", b"planned"), told.is_news("r1", b"concluded")
-    (True, False, True)
+    A conclusion is told to all when its report can be read: it comes over another topic, and brings both.
     """
 
-    def __init__(self, depth: int = 10_000) -> None:
-        self._states: OrderedDict[Hashable, bytes] = OrderedDict()
-        self._depth = depth
+    _progress: list[Progress] = field(default_factory=list)
+    _reports: dict[tuple[str, str], Report] = field(default_factory=dict)
+    _states: dict[tuple[str, str], None] = field(default_factory=dict)
 
-    def is_news(self, of: Hashable, state: bytes) -> bool:
-        """Whether this differs from what was told of it last; then it counts as told."""
-        if self._states.get(of) == state:
-            return False
-        self._states[of] = state
-        self._states.move_to_end(of)
-        if len(self._states) > self._depth:
-            self._states.popitem(last=False)
+    def moved_on(self, progress: Progress) -> None:
+        """An analysis has come to another stage."""
+        self._progress.append(progress)
+
+    def is_readable(self, report: Report) -> None:
+        """A revision of a report can be read."""
+        self._reports[report.tenant, report.report_id] = report
+        self._states[report.tenant, report.request_id] = None
+
+    def was_joined(self, tenant: str, request_id: str) -> None:
+        """Those who follow an analysis that an alert has joined load the alert's row anew."""
+        self._states[tenant, request_id] = None
+
+    async def events(self, db: AsyncConnection) -> list[NewEvent]:
+        """Everything of it in order, as it stands within this transaction."""
+        told = [
+            _progress_event(one, await _is_readable(db, one))
+            for one in self._progress
+            # The state of its analysis is told below, with the report.
+            if not (one.report_id and (one.tenant, one.request_id) in self._states)
+        ]
+        for tenant, request_id in self._states:
+            a = tables.analyses.c
+            wanted = analyses_with_reports().where(a.tenant == tenant, a.request_id == request_id)
+            row = (await db.execute(wanted)).one_or_none()
+            if row is not None:
+                state = Progress.model_validate(row._asdict())
+                told.append(_progress_event(state, not state.report_id or row.readable_report_id is not None))
+        return told + [_revision_event(report) for report in self._reports.values()]
+
+
+async def _is_readable(db: AsyncConnection, progress: Progress) -> bool:
+    if not progress.report_id:
         return True
+    r = tables.reports.c
+    wanted = select(r.revision).where(r.tenant == progress.tenant, r.report_id == progress.report_id)
+    return (await db.execute(wanted)).first() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What a record says of an analysis.
-
-    moved      whether it changed the read model: not, where another process has stored it first
-    report_id  of the report that has come, and its revision; empty where none has
-    """
-
-    tenant: str
-    request_id: str
-    moved: bool
-    report_id: str = ""
-    revision: int = 0
-
-    def after(self, before: "Change | None") -> "Change":
-        """The two as one: a report that has come stays so."""
-        if before is None:
-            return self
-        of = self if self.report_id else before
-        moved = self.moved or before.moved
-        return replace(self, moved=moved, report_id=of.report_id, revision=of.revision)
+def _progress_event(progress: Progress, readable: bool) -> NewEvent:
+    return NewEvent(
+        progress.tenant,
+        "progress" if readable else "concluding",
+        progress.request_id,
+        progress.report_id,
+        encode(progress),
+    )
 
 
-async def tell(context: AppContext, told: Told, change: Change) -> None:
-    """Tell this process's streams of a change, unless they know it."""
-    model, tenant, report_id = context.read_model, change.tenant, change.report_id
-    try:
-        progress = await model.progress(tenant, change.request_id)
-    except NotFoundError:
-        return  # it was deleted meanwhile
-    news = told.is_news((tenant, change.request_id), encode(progress))
-    if report_id and (change.moved or await model.has_report(tenant, report_id)):
-        news = told.is_news((tenant, report_id, "revision"), str(change.revision).encode()) or news
-    if not (change.moved or news):
-        return
-    context.broadcaster.send(progress)
-    await log_progress(context, progress)
-    if report_id:
-        await log_revision(context, tenant, report_id)
-
-
-async def log_progress(context: AppContext, progress: Progress) -> None:
-    """Tell the tenant's streams how far an analysis has come.
-
-    A conclusion is told when its report can be read: it comes over another topic, and brings both.
-    """
-    tenant, report_id = progress.tenant, progress.report_id
-    if report_id and not await context.read_model.has_report(tenant, report_id):
-        return
-    context.event_log.append(tenant, "progress", encode(progress))
-
-
-async def log_revision(context: AppContext, tenant: str, report_id: str) -> None:
-    """Tell the tenant's streams that a revision of a report can be read."""
-    try:
-        header = await context.read_model.report_header(tenant, report_id)
-    except NotFoundError:
-        return  # it was deleted meanwhile
-    data = ReportRevision.of(header).model_dump_json().encode()
-    context.event_log.append(tenant, "revision", data)
+def _revision_event(report: Report) -> NewEvent:
+    data = ReportRevision.of(ReportHeader.of(report)).model_dump_json().encode()
+    return NewEvent(report.tenant, "revision", report.request_id, report.report_id, data)

@@ -6,6 +6,7 @@ import time
 
 import structlog
 import uvicorn
+from sqlalchemy.exc import DBAPIError
 
 from patternwatch.api.access.access import Access
 from patternwatch.api.access.bind import require_mode_or_loopback
@@ -15,6 +16,7 @@ from patternwatch.api.feed_watch import STALLED, watch_feed
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
@@ -81,6 +83,17 @@ class Server(uvicorn.Server):
         self._context = context
         self._watched = watched
         self._watching: asyncio.Task[None] | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run until told to end; raises PatternwatchError where the database cannot be used."""
+        try:
+            await self._context.read_model.open()
+        except DBAPIError as error:
+            raise PatternwatchError(
+                f"The read model cannot be opened: {error.orig}",
+                "Start its database, or set PATTERNWATCH_DATABASE_URL to one that answers",
+            ) from error
+        await super().serve(sockets)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""

@@ -48,6 +48,15 @@ class Metrics:
             "Records on the topic that the read model does not hold yet.",
             ("topic",),
         )
+        self.feeding = gauge(
+            "patternwatch_api_feeding",
+            "1 in the process that feeds the read model, 0 in the others on its database.",
+        )
+        self.pruned = counter(
+            "patternwatch_api_pruned_total",
+            "What was old enough, or too much, and was deleted (settings `retention`).",
+            ("kind",),
+        )
         self.feed_restarts = counter(
             "patternwatch_api_feed_restarts_total", "Times that the feed died and was started again."
         )

@@ -6,9 +6,40 @@ from pydantic import Field
 
 from patternwatch.contracts.access_settings import AccessSettings
 from patternwatch.contracts.settings import ProcessSettings
+from patternwatch.contracts.settings_base import Settings
 from patternwatch.shipped import shipped
 
 _BUILT_PAGE = shipped("api/page", "webui/dist")
+
+
+class RetentionSettings(Settings):
+    """How long the API keeps what is over, and how much of it; never what fires or is under way.
+
+    The defaults bound a busy site: a report of 10,000 series takes some 100 kB, so a tenant takes some 2 GB
+    at the most.
+
+    >>> RetentionSettings(max_reports=1000).report_days
+    90
+    """
+
+    alert_days: int = Field(default=30, ge=1)
+    """So long a resolved alert is listed after it was last received."""
+    analysis_days: int = Field(default=90, ge=1)
+    """So long an analysis is listed that is over."""
+    report_days: int = Field(default=90, ge=1)
+    """So long a report is kept after its last revision; then it is deleted, on its topic too."""
+    event_hours: int = Field(default=24, ge=1)
+    """So long a browser that was away is told what it has missed; after that it loads anew."""
+    max_alerts: int = Field(default=50_000, ge=1)
+    """Alerts of a tenant that are kept, the latest received."""
+    max_analyses: int = Field(default=50_000, ge=1)
+    """Analyses of a tenant that are kept, the latest asked for."""
+    max_reports: int = Field(default=20_000, ge=1)
+    """Reports of a tenant that are kept, the latest; beyond them they are deleted, on their topic too."""
+    max_events: int = Field(default=50_000, ge=1)
+    """Events that are kept, of all tenants together."""
+    every_s: float = Field(default=600.0, gt=0)
+    """Pause between two looks for what is old enough to go."""
 
 
 class ApiSettings(ProcessSettings):
@@ -42,5 +73,6 @@ class ApiSettings(ProcessSettings):
     """How long an event stream holds `concluded` back until the report itself can be read."""
     feed_stall_timeout_s: float = Field(default=180.0, gt=0)
     """A feed that was not heard of for this long ends the process, with exit code 3."""
+    retention: RetentionSettings = RetentionSettings()
     feed_retry_s: float = Field(default=1.0, gt=0)
     """First pause before a feed that died starts again; doubles up to 30 s."""

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from starlette.responses import StreamingResponse
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.event_log import EventLog
 from patternwatch.api.http.event_stream import EVENT_STREAM_HEADERS, RETRY_MS
 from patternwatch.api.schemas.events import Heartbeat
 
@@ -18,21 +17,24 @@ from patternwatch.api.schemas.events import Heartbeat
 def tenant_stream(context: AppContext, tenant: str, last_id: str) -> StreamingResponse:
     """What comes after `last_id`; where that is not known, `reset` first: the reader must load anew."""
     return StreamingResponse(
-        _stream(context.event_log, tenant, last_id, context.settings.heartbeat_s),
+        _stream(context, tenant, last_id),
         media_type="text/event-stream",
         headers=EVENT_STREAM_HEADERS,
     )
 
 
-async def _stream(log: EventLog, tenant: str, last_id: str, heartbeat_s: float) -> AsyncIterator[bytes]:
+async def _stream(context: AppContext, tenant: str, last_id: str) -> AsyncIterator[bytes]:
+    log, heartbeat_s = context.event_log, context.settings.heartbeat_s
     heartbeat = b"event: heartbeat\ndata: " + Heartbeat(every_s=heartbeat_s).model_dump_json().encode()
     with log.listening():
         yield f"retry: {RETRY_MS}\n\n".encode() + heartbeat + b"\n\n"
         at = last_id
+        if log.is_ahead(at):
+            await context.event_reader.catch_up()
         while not log.closed:
             missed = log.after(tenant, at)
             if missed is None:
-                at = log.end(tenant)
+                at = log.end()
                 yield f"id: {at}\nevent: reset\ndata: {{}}\n\n".encode()
             elif missed:
                 at = log.id_of(missed[-1].number)

@@ -14,6 +14,7 @@ from patternwatch.cli import (
     demo,
     doctor,
     kafka,
+    migrate,
     models,
     record,
     serve,
@@ -69,6 +70,7 @@ app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.command)
 app.command("worker")(serve.worker)
 app.command("api")(serve.api)
+app.command("migrate")(migrate.command)
 app.command("demo")(demo.command)
 app.command("up")(up.command)
 app.command("warm")(warm.command)

@@ -12,7 +12,8 @@ from sqlalchemy.exc import OperationalError
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.projection import apply_alert, apply_request, move_position
+from patternwatch.api.read_model.positions import move_position
+from patternwatch.api.read_model.projection import apply_alert, apply_request
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.errors import InputError

@@ -7,12 +7,11 @@ import pytest
 from aiokafka import TopicPartition
 from sqlalchemy.exc import OperationalError
 
-from patternwatch.api import feed as feed_module
+from patternwatch.api import feed_records
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed, run_feed
-from patternwatch.api.read_model.projection import apply_alert
+from patternwatch.api.read_model.projection import apply_alerts
 from patternwatch.api.role import API_ROLE
-from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.topics import (
@@ -27,10 +26,8 @@ from patternwatch.contracts.topics import (
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
-from tests.fakes.api import context_of
-from tests.fakes.clock import FakeClock
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
-from tests.fakes.publisher import CLUSTER, FakePublisher
+from tests.fakes.publisher import CLUSTER
 
 KAFKA = Cluster(CLUSTER, {f"patternwatch.{topic.name}": 1 for topic in API_ROLE.consumes})
 
@@ -100,7 +97,7 @@ async def consumer(context: AppContext, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 async def connected(context: AppContext) -> Feed:
-    return await Feed.connect(context)
+    return await Feed.connect(context, context.read_model.writing)
 
 
 def rejected(context: AppContext) -> float:
@@ -128,11 +125,10 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
                 record(LABELLED_EXAMPLES, f"a/{an_example().example_id}".encode(), encode(an_example())),
             ]
         )
-        told = queue.get_nowait()
-    assert told is not None
-    assert (told.stage, told.report_id) == ("concluded", "r1")
+        told = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert [(one.stage, one.report_id) for one in told if one] == [("planned", ""), ("concluded", "r1")]
     logged = context.event_log.after("a", context.event_log.id_of(0))
-    assert [event.name for event in logged or []] == ["progress", "revision"]
+    assert [event.name for event in logged or []] == ["progress", "progress", "revision"]
     assert await context.read_model.has_report("a", "r1")
     assert await context.read_model.example_count("a") == 1
     assert await context.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
@@ -140,35 +136,6 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
     with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry([again])
         assert queue.empty()
-
-
-@pytest.mark.usefixtures("consumer")
-async def test_two_processes_on_one_database_each_tell_their_own_browsers(
-    context: AppContext, settings: ApiSettings, publisher: FakePublisher, clock: FakeClock
-) -> None:
-    other = context_of(settings, publisher, clock)
-    await other.read_model.open()
-    stages = [
-        record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
-        record(PROGRESS, b"a/r1", encode(a_progress("analysing", done=1, of=2)), 1),
-        record(REPORTS, b"a/r1", encode(a_report())),
-        record(PROGRESS, b"a/r1", encode(a_progress("concluded", report_id="r1")), 2),
-        record(REPORTS, b"a/r1", encode(a_report(revision=2)), 1),
-    ]
-    told: list[list[str]] = []
-    feeds = [await connected(context), await connected(other)]
-    with context.broadcaster.listen("a", "r1") as ours, other.broadcaster.listen("a", "r1") as theirs:
-        for stage in stages:
-            for feed in feeds:
-                await feed.carry([stage])
-        for queue in (ours, theirs):
-            said = [queue.get_nowait() for _ in range(queue.qsize())]
-            told.append([progress.stage for progress in said if progress is not None])
-    await other.read_model.close()
-    assert told == [["planned", "analysing", "concluded", "concluded"]] * 2
-    for each in (context, other):
-        logged = each.event_log.after("a", each.event_log.id_of(0)) or []
-        assert [event.name for event in logged].count("revision") == 2
 
 
 @pytest.mark.usefixtures("consumer")
@@ -267,14 +234,14 @@ async def test_a_feed_that_died_says_so_and_starts_again(
     settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
     object.__setattr__(context, "settings", settings)
     fails = True
-    real = apply_alert
+    real = apply_alerts
 
     async def failing(*args: Any) -> None:
         if fails:
             raise error
         await real(*args)
 
-    monkeypatch.setattr(feed_module, "apply_alert", failing)
+    monkeypatch.setattr(feed_records, "apply_alerts", failing)
     task = asyncio.create_task(run_feed(context))
     consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
     await until(lambda: type(error).__name__ in context.feed_state.check().reason)

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from patternwatch.api.context import AppContext
+from patternwatch.api.event_log import Event
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_report, apply_request
 from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import FakePublisher
@@ -52,9 +53,9 @@ async def test_another_tenants_reports_cannot_be_deleted(
 
 async def test_a_tenants_stream_tells_of_its_own_only(context: AppContext) -> None:
     log = context.event_log
-    mine, theirs = log.end("a"), log.end("b")
-    log.append("b", "progress", b"{}")
-    assert (log.after("a", mine), len(log.after("b", theirs) or [])) == ([], 1)
+    at = log.end()
+    log.append("b", Event(1, "progress", b"{}"))
+    assert (log.after("a", at), len(log.after("b", at) or [])) == ([], 1)
 
 
 @pytest.mark.usefixtures("filled")

@@ -197,8 +197,8 @@ async def test_an_alert_that_has_joined_an_analysis_leads_to_its_report(
         for alert in (first, other):
             await apply_alert(db, alert)
         await apply_request(db, a_request(alert=first, title="HighLatency"))
-        await apply_joined(db, a_joined_alert())
-        await apply_joined(db, joined)
+        await apply_joined(db, [a_joined_alert()])
+        await apply_joined(db, [joined])
         await apply_report(db, a_report(alert=first, title="HighLatency"), a_position())
 
     async def shown() -> dict[str, tuple[object, ...]]:
@@ -220,5 +220,5 @@ async def test_an_alert_that_has_joined_an_analysis_leads_to_its_report(
     assert (await shown())["f2"] == ("", "r9", None), "the latest counts"
     async with context.read_model.writing() as db:
         await apply_alert(db, other.model_copy(update={"starts_at_ms": NOW_MS, "received_at_ms": NOW_MS}))
-        await apply_joined(db, joined)
+        await apply_joined(db, [joined])
     assert (await shown())["f2"] == ("", "r9", None), "another firing of it"

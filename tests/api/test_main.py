@@ -117,9 +117,10 @@ async def test_open_event_streams_do_not_hold_up_the_end(over_kafka: ApiSettings
             assert [line async for line in lines if line] == []
 
 
-async def test_a_port_that_is_taken_ends_the_process(over_kafka: ApiSettings) -> None:
+async def test_a_port_that_is_taken_ends_the_process(over_kafka: ApiSettings, tmp_path: Path) -> None:
     async with serving(server_for(context_for(over_kafka))) as client:
-        taken = over_kafka.model_copy(update={"port": client.base_url.port})
+        database_url = f"sqlite:///{tmp_path}/another.db"
+        taken = over_kafka.model_copy(update={"port": client.base_url.port, "database_url": database_url})
         with pytest.raises(SystemExit):
             await server_for(context_for(taken)).serve()
 

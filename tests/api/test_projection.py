@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete
 
 from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.positions import move_position
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_progress,
     apply_report,
     apply_request,
-    move_position,
 )
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.read_model.rows import AnalysisState
@@ -118,34 +118,3 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(model: ReadModel) 
     assert (await model.alerts("a", None, 10)).rows == []
     assert await model.positions(CLUSTER) == {}
     await model.close()
-
-
-async def test_another_layout_is_made_anew(model: ReadModel, database_url: str) -> None:
-    async with model.writing() as db:
-        await apply_alert(db, an_alert())
-        await move_position(db, CLUSTER, "t", 0, 1)
-        await db.execute(update(tables.layouts).values(number=tables.LAYOUT + 1))
-    await model.close()
-    again = ReadModel(database_url)
-    await again.open()
-    assert (await again.alerts("a", None, 10)).rows == []
-    assert await again.positions(CLUSTER) == {}
-    async with again.writing() as db:
-        await db.execute(
-            insert(tables.alerts).values(
-                tenant="a",
-                fingerprint="f",
-                replica_key="",
-                status="firing",
-                urgency=2,
-                starts_at_ms=1,
-                received_at_ms=1,
-                body=b"",
-            )
-        )
-    await again.close()
-    third = ReadModel(database_url)
-    await third.open()
-    async with third.writing() as db:
-        assert (await db.execute(tables.alerts.select())).all()
-    await third.close()

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.projection import apply_example, apply_report, apply_tombstone
+from patternwatch.api.read_model.projection import apply_example, apply_report
+from patternwatch.api.read_model.tombstones import apply_tombstone
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.labelled_examples import MAX_EXAMPLES, LabelledExample
 from patternwatch.contracts.topics import LABELLED_EXAMPLES

@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.projection import apply_report, apply_tombstone
+from patternwatch.api.read_model.projection import apply_report
+from patternwatch.api.read_model.tombstones import apply_tombstone
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import REPORTS
 from tests.fakes.clock import NOW_MS

@@ -9,10 +9,12 @@ import httpx
 import pytest
 
 from patternwatch.api.context import AppContext
-from patternwatch.api.event_log import EventLog
-from patternwatch.api.feed_events import log_progress, log_revision
+from patternwatch.api.event_log import Event, EventLog
+from patternwatch.api.feed_events import Changes
 from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
+from patternwatch.api.read_model.stored_events import NewEvent, store_events
 from patternwatch.api.tenant_events import tenant_stream
+from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position, a_progress, a_report, a_request
 
 
@@ -59,9 +61,12 @@ async def accepted(context: AppContext, *request_ids: str) -> None:
 
 async def tell(context: AppContext, stage: Any, request_id: str = "r1", **changes: Any) -> None:
     """What the feed does with a progress."""
+    progress, told = a_progress(stage, request_id=request_id, **changes), Changes()
     async with context.read_model.writing() as db:
-        await apply_progress(db, a_progress(stage, request_id=request_id, **changes))
-    await log_progress(context, await context.read_model.progress("a", request_id))
+        await apply_progress(db, progress)
+        told.moved_on(progress)
+        await store_events(db, await told.events(db), NOW_MS)
+    await context.event_reader.catch_up()
 
 
 @pytest.mark.usefixtures("client")
@@ -105,13 +110,55 @@ async def test_an_id_that_is_not_known_starts_anew(context: AppContext, last_id:
     assert context.event_log.after("a", first.id) == []
 
 
+@pytest.mark.usefixtures("client")
+async def test_an_event_that_another_release_wrote_does_not_hold_up_the_others(context: AppContext) -> None:
+    await accepted(context, "r1")
+    strange = NewEvent("a", "progress", "r1", "", b'{"schema_version":9}')
+    async with context.read_model.writing() as db:
+        await store_events(db, [strange], NOW_MS)
+    with context.broadcaster.listen("a", "r1") as queue:
+        await tell(context, "planned")
+        told = await asyncio.wait_for(queue.get(), 10)
+    assert told is not None
+    assert told.stage == "planned"
+
+
+@pytest.mark.usefixtures("client")
+async def test_a_process_tells_what_another_one_has_stored_and_knows_its_ids(context: AppContext) -> None:
+    await accepted(context, "r1")
+    other = AppContext(
+        settings=context.settings,
+        read_model=context.read_model,
+        publisher=context.publisher,
+        broker=context.broker,
+        clock=context.clock,
+        access=context.access,
+    )
+    await other.event_reader.begin()
+    await tell(context, "planned")
+    await other.event_reader.catch_up()
+    stream = Stream(other, context.event_log.id_of(0))
+    told = await stream.next()
+    assert told is not None
+    assert (told.name, told.data["stage"]) == ("progress", "planned")
+    await tell(context, "analysing")
+    ahead = Stream(other, context.event_log.end())
+    assert other.event_log.is_ahead(context.event_log.end())
+    with other.broadcaster.listen("a", "r1") as queue:
+        following = asyncio.create_task(ahead.next())
+        heard = await asyncio.wait_for(queue.get(), 10)
+    assert heard is not None
+    assert heard.stage == "analysing"
+    following.cancel()
+
+
 async def test_a_reader_that_falls_behind_the_log_starts_anew() -> None:
     log = EventLog(depth=3)
-    at = log.end("a")
+    at = log.end()
     for number in range(3):
-        log.append("a", "progress", str(number).encode())
+        log.append("a", Event(number + 1, "progress", str(number).encode()))
     assert [event.data for event in log.after("a", at) or []] == [b"0", b"1", b"2"]
-    log.append("a", "progress", b"3")
+    log.append("a", Event(4, "progress", b"3"))
     assert log.after("a", at) is None
     assert log.after("b", at) == []
     assert log.after("a", at.replace("-0", "-5")) is None
@@ -124,10 +171,12 @@ async def test_a_conclusion_is_told_when_its_report_can_be_read(context: AppCont
     await stream.next()
     await tell(context, "concluded", report_id="r1")
     assert context.event_log.after("a", context.event_log.id_of(0)) == []
+    report, changes = a_report(next_look_ms=5), Changes()
     async with context.read_model.writing() as db:
-        await apply_report(db, a_report(next_look_ms=5), a_position())
-    await log_progress(context, await context.read_model.progress("a", "r1"))
-    await log_revision(context, "a", "r1")
+        await apply_report(db, report, a_position())
+        changes.is_readable(report)
+        await store_events(db, await changes.events(db), NOW_MS)
+    await context.event_reader.catch_up()
     told = [await stream.next(), await stream.next()]
     assert [(each.name, each.data["report_id"]) for each in told if each] == [
         ("progress", "r1"),
@@ -135,7 +184,6 @@ async def test_a_conclusion_is_told_when_its_report_can_be_read(context: AppCont
     ]
     assert told[1] is not None
     assert (told[1].data["revision"], told[1].data["grows"]) == (1, True)
-    await log_revision(context, "a", "deleted meanwhile")
 
 
 @pytest.mark.usefixtures("client")
@@ -145,7 +193,7 @@ async def test_a_silent_stream_sends_heartbeats_that_a_page_can_hear(context: Ap
     following = asyncio.create_task(stream.next())
     while stream.heartbeats < 3:
         await asyncio.sleep(0)
-    context.event_log.append("a", "progress", b"{}")
+    context.event_log.append("a", Event(1, "progress", b"{}"))
     assert (await following) is not None
 
 
@@ -165,9 +213,9 @@ async def test_the_id_is_taken_from_the_header_or_else_from_the_address(
     context: AppContext, client: httpx.AsyncClient
 ) -> None:
     url = "/api/v1/tenants/a/events"
-    at = context.event_log.end("a")
-    context.event_log.append("a", "progress", b'{"told": 1}')
-    context.event_log.append("b", "progress", b'{"told": 2}')
+    at = context.event_log.end()
+    context.event_log.append("a", Event(1, "progress", b'{"told": 1}'))
+    context.event_log.append("b", Event(2, "progress", b'{"told": 2}'))
 
     async def ending() -> None:
         while context.event_log.listeners < 2:

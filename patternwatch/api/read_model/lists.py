@@ -1,18 +1,21 @@
 """The lists that the routes read, page by page; every query names its tenant."""
 
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.alert_analyses import analyses_with_reports, analysis_state, with_analyses
 from patternwatch.api.read_model.database import Database
-from patternwatch.api.read_model.paging import Cursor, Page, SortKey, next_cursor, page_of
+from patternwatch.api.read_model.paging import Cursor, Page, SortKey, next_cursor, page
 from patternwatch.api.read_model.rows import AlertState, AnalysisState, ReportHeader
+from patternwatch.api.read_model.severity import RESOLVED
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert
-from patternwatch.contracts.series import Window
+
+T = TypeVar("T")
 
 _ALERTS, _ANALYSES = tables.alerts.c, tables.analyses.c
 _REPORTS, _EXAMPLES = tables.reports.c, tables.examples.c
@@ -37,123 +40,89 @@ class Lists(Database):
         self, tenant: str, status: str | None, limit: int, before: Cursor | None = None
     ) -> Page[AlertState]:
         """Alerts by urgency, then the latest first; each with its latest analysis."""
-        which = [_ALERTS.tenant == tenant, *([_ALERTS.status == status] if status else [])]
+        which = [_ALERTS.tenant == tenant, *_of_status(status)]
         columns = (_ALERTS.body, _ALERTS.urgency, _ALERTS.starts_at_ms, _ALERTS.fingerprint)
-        rows, total, following = await self._page(select(*columns), which, _URGENT_FIRST, limit, before)
-        found = [Alert.model_validate_json(row.body) for row in rows]
-        fingerprints = [a.same_as or a.fingerprint for a in found]
-        latest = await self._latest_analyses(tenant, fingerprints)
-        joined = await self._joined_analyses(tenant, fingerprints)
-        states = [
-            _alert_state(alert, latest.get(fingerprint), joined.get(fingerprint))
-            for alert, fingerprint in zip(found, fingerprints, strict=True)
-        ]
-        return Page(states, total, following)
+
+        def read(db: Connection) -> Page[AlertState]:
+            rows, total, following = _page(db, select(*columns), which, _URGENT_FIRST, limit, before)
+            found = [Alert.model_validate_json(row.body) for row in rows]
+            return Page(with_analyses(db, tenant, found), total, following)
+
+        return await self.read(read)
 
     async def alert_counts(self, tenant: str) -> dict[str, int]:
         """How many alerts there are in each status."""
-        wanted = select(_ALERTS.status, func.count().label("alerts")).where(_ALERTS.tenant == tenant)
-        return {row.status: int(row.alerts) for row in await self.rows(wanted.group_by(_ALERTS.status))}
+
+        def read(db: Connection) -> dict[str, int]:
+            return {
+                status: _count(db, [_ALERTS.tenant == tenant, *_of_status(status)])
+                for status in ("firing", "resolved")
+            }
+
+        return await self.read(read)
 
     async def analyses(self, tenant: str, limit: int, before: Cursor | None = None) -> Page[AnalysisState]:
         """Analyses, the latest first."""
         which = [_ANALYSES.tenant == tenant]
-        rows, total, following = await self._page(
-            analyses_with_reports(), which, _LATEST_ANALYSIS, limit, before
+        return await self._list(
+            analyses_with_reports(), which, _LATEST_ANALYSIS, limit, before, analysis_state
         )
-        return Page([analysis_state(row) for row in rows], total, following)
 
     async def reports(self, tenant: str, limit: int, before: Cursor | None = None) -> Page[ReportHeader]:
         """Reports, the latest first."""
-        which = [_REPORTS.tenant == tenant]
         wanted = select(_REPORTS.header, _REPORTS.published_at_ms, _REPORTS.report_id)
-        rows, total, following = await self._page(wanted, which, _LATEST_REPORT, limit, before)
-        return Page([ReportHeader.model_validate_json(row.header) for row in rows], total, following)
+        which = [_REPORTS.tenant == tenant]
+        return await self._list(
+            wanted,
+            which,
+            _LATEST_REPORT,
+            limit,
+            before,
+            lambda row: ReportHeader.model_validate_json(row.header),
+        )
 
     async def examples(self, tenant: str, limit: int, before: Cursor | None = None) -> Page[LabelledExample]:
         """What this tenant taught, the latest first."""
-        which = [_EXAMPLES.tenant == tenant]
         wanted = select(_EXAMPLES.body, _EXAMPLES.labelled_at_ms, _EXAMPLES.example_id)
-        rows, total, following = await self._page(wanted, which, _LATEST_EXAMPLE, limit, before)
-        return Page([decode(row.body, LabelledExample) for row in rows], total, following)
+        which = [_EXAMPLES.tenant == tenant]
+        return await self._list(
+            wanted, which, _LATEST_EXAMPLE, limit, before, lambda row: decode(row.body, LabelledExample)
+        )
 
-    async def _page(
+    async def _list(
         self,
         wanted: Select[Any],
         which: list[ColumnElement[bool]],
         key: SortKey,
         limit: int,
         before: Cursor | None,
-    ) -> _Found:
-        rows = await self.rows(page_of(wanted.where(*which), key, before, limit))
-        (counted,) = await self.rows(select(func.count().label("rows")).where(*which))
-        return rows[:limit], int(counted.rows), next_cursor(rows, key, limit)
+        made: Callable[[Row[Any]], T],
+    ) -> Page[T]:
+        def read(db: Connection) -> Page[T]:
+            rows, total, following = _page(db, wanted, which, key, limit, before)
+            return Page([made(row) for row in rows], total, following)
 
-    async def _latest_analyses(self, tenant: str, fingerprints: list[str]) -> dict[str, Row[Any]]:
-        wanted = (
-            analyses_with_reports()
-            .where(_ANALYSES.tenant == tenant, _ANALYSES.alert_fingerprint.in_(fingerprints))
-            .order_by(_ANALYSES.requested_at_ms)
-        )
-        return {row.alert_fingerprint: row for row in await self.rows(wanted)}
-
-    async def _joined_analyses(self, tenant: str, fingerprints: list[str]) -> dict[str, Row[Any]]:
-        """By alert, the analysis of another one that it has joined, and which firing of it has."""
-        j = tables.joined_alerts
-        wanted = (
-            analyses_with_reports()
-            .join(j, and_(j.c.tenant == _ANALYSES.tenant, j.c.request_id == _ANALYSES.request_id))
-            .add_columns(j.c.fingerprint.label("joined_by"), j.c.starts_at_ms.label("joined_starts_at_ms"))
-            .where(
-                j.c.tenant == tenant,
-                j.c.fingerprint.in_(fingerprints),
-                j.c.request_id != j.c.own_request_id,
-            )
-        )
-        return {row.joined_by: row for row in await self.rows(wanted)}
+        return await self.read(read)
 
 
-def analyses_with_reports() -> Select[Any]:
-    """Analyses, and whether their report can be read (it may have been deleted, or be on its way)."""
-    a, r = tables.analyses, tables.reports
-    readable = r.c.report_id.label("readable_report_id")
-    joined = a.outerjoin(r, and_(a.c.tenant == r.c.tenant, a.c.report_id == r.c.report_id))
-    return select(a, readable).select_from(joined)
+def _page(
+    db: Connection,
+    wanted: Select[Any],
+    which: list[ColumnElement[bool]],
+    key: SortKey,
+    limit: int,
+    before: Cursor | None,
+) -> _Found:
+    rows = page(db, wanted.where(*which), key, before, limit)
+    return rows[:limit], _count(db, which), next_cursor(rows, key, limit)
 
 
-def analysis_state(row: Row[Any]) -> AnalysisState:
-    """The state in a row of `analyses_with_reports`."""
-    fields = row._asdict()
-    fields["report_id"] = fields.pop("readable_report_id") or ""
-    window = fields["window"]
-    fields["window"] = Window.model_validate_json(window) if window else None
-    return AnalysisState.model_validate(fields)
+def _count(db: Connection, which: list[ColumnElement[bool]]) -> int:
+    return int(db.execute(select(func.count()).where(*which)).scalar_one())
 
 
-def _alert_state(alert: Alert, own: Row[Any] | None, joined: Row[Any] | None) -> AlertState:
-    """The alert with its latest analysis: its own, one by hand, or the one that this firing has joined."""
-    if joined is not None and joined.joined_starts_at_ms != alert.starts_at_ms:
-        joined = None
-    made = [row for row in (own, joined) if row is not None]
-    if not made:
-        return AlertState(**dict(alert))
-    analysis = max(made, key=lambda row: row.requested_at_ms)
-    if analysis is joined:
-        return _state_of(alert, analysis, joined=str(analysis.title))
-    # One that was made since the alert began: by hand, or before the alert grew old.
-    looked_at = analysis.requested_at_ms >= alert.starts_at_ms
-    told = alert.model_copy(update={"not_analysed": ""}) if looked_at else alert
-    return _state_of(told, analysis)
-
-
-def _state_of(alert: Alert, analysis: Row[Any], joined: str = "") -> AlertState:
-    return AlertState(
-        **dict(alert),
-        joined=joined,
-        request_id=analysis.request_id,
-        stage=analysis.stage,
-        done=analysis.done,
-        of=analysis.of,
-        note=analysis.note,
-        report_id=analysis.readable_report_id,
-    )
+def _of_status(status: str | None) -> list[ColumnElement[bool]]:
+    """A status is a range of urgencies, by which the alerts lie in order."""
+    if status is None:
+        return []
+    return [_ALERTS.urgency == RESOLVED if status == "resolved" else _ALERTS.urgency < RESOLVED]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Connection, Row, Select
 
 T = TypeVar("T")
 
@@ -24,27 +24,41 @@ class Page(Generic[T]):
     next: Cursor | None
 
 
-def page_of(wanted: Select[Any], key: SortKey, before: Cursor | None, limit: int) -> Select[Any]:
-    """The query for the rows behind a cursor, in order; one row more than asked for tells that others follow.
+def pages_of(wanted: Select[Any], key: SortKey, before: Cursor | None) -> list[Select[Any]]:
+    """Queries whose rows, one query after the other, are those behind a cursor, in order.
 
-    A cursor may be shorter than the key: it then stands before every row that begins with it.
+    Each is one range of an index over the key: with the conditions joined by OR, databases read everything
+    behind the cursor and sort it. A cursor may be shorter than the key: it then stands before every row that
+    begins with it.
     """
-    if before is not None:
-        wanted = wanted.where(_behind(key, before))
-    order = [column.desc() if descends else column.asc() for column, descends in key]
-    return wanted.order_by(*order).limit(limit + 1)
+    ordered = wanted.order_by(*(column.desc() if descends else column.asc() for column, descends in key))
+    if before is None:
+        return [ordered]
+    # First the rows that share most of the cursor.
+    return [ordered.where(*_behind(key, before[: place + 1])) for place in reversed(range(len(before)))]
 
 
-def _behind(key: SortKey, before: Cursor) -> ColumnElement[bool]:
-    cases = []
-    for place, ((column, descends), value) in enumerate(zip(key, before, strict=False)):
-        same = [other == known for (other, _), known in zip(key[:place], before, strict=False)]
-        cases.append(and_(*same, column < value if descends else column > value))
-    return or_(*cases)
+def _behind(key: SortKey, before: Cursor) -> list[ColumnElement[bool]]:
+    """Equal to the cursor but for its last part, and behind it there."""
+    *same, ((column, descends), value) = zip(key, before, strict=False)
+    equal = [other == known for (other, _), known in same]
+    return [*equal, column < value if descends else column > value]
+
+
+def page(
+    db: Connection, wanted: Select[Any], key: SortKey, before: Cursor | None, limit: int
+) -> list[Row[Any]]:
+    """The rows behind a cursor; one row more than asked for tells that others follow."""
+    found: list[Row[Any]] = []
+    for query in pages_of(wanted, key, before):
+        found += db.execute(query.limit(limit + 1 - len(found))).all()
+        if len(found) > limit:
+            break
+    return found
 
 
 def next_cursor(rows: Sequence[Any], key: SortKey, limit: int) -> Cursor | None:
-    """The cursor of the page behind these rows, as `page_of` found them; None where they are the last."""
+    """The cursor of the page behind these rows, as `page` found them; None where they are the last."""
     if len(rows) <= limit:
         return None
     return tuple(rows[limit - 1]._mapping[column] for column, _ in key)

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, select
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.read_model.lists import Lists, analyses_with_reports, analysis_state
+from patternwatch.api.read_model.alert_analyses import analyses_with_reports, analysis_state
+from patternwatch.api.read_model.lists import Lists
 from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, StoredReport
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError

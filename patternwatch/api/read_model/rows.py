@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from patternwatch.api.read_model.bodies import unpacked
 from patternwatch.contracts.messages import Alert, Progress, Stage
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Window
@@ -55,7 +56,15 @@ class ReportHeader(Report):
 
 @dataclass(frozen=True, slots=True)
 class StoredReport:
-    """A whole report as JSON."""
+    """A whole report.
+
+    body  its JSON, as a rule compressed (`bodies`)
+    """
 
     revision: int
     body: bytes
+
+    @property
+    def json(self) -> bytes:
+        """The JSON itself."""
+        return unpacked(self.body)

@@ -1,15 +1,13 @@
 """The read model's tables (SQLAlchemy 2; SQLite by default, PostgreSQL by URL, both run by the tests).
 
-Everything in them can be built again from the topics, so a change of layout needs no migration: raise
-LAYOUT, and the tables are made anew at the next start.
+A change of them needs a revision in `migrations/versions`; a test compares what the revisions make with
+what stands here.
 """
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, TypeDecorator, desc
 from sqlalchemy import Text as AnyText
-
-LAYOUT = 7
 
 
 class Text(TypeDecorator[str]):
@@ -25,9 +23,6 @@ class Text(TypeDecorator[str]):
 
 metadata = MetaData()
 
-layouts = Table("patternwatch_layout", MetaData(), Column("number", Integer, primary_key=True))
-"""Outside of `metadata`, since it outlives a change of layout."""
-
 alerts = Table(
     "patternwatch_alerts",
     metadata,
@@ -39,7 +34,8 @@ alerts = Table(
     Column("starts_at_ms", BigInteger, nullable=False),
     Column("received_at_ms", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("patternwatch_alerts_urgent", "tenant", "urgency", "starts_at_ms"),
+    # A status is a range of urgencies, so this serves every list and count.
+    Index("patternwatch_alerts_urgent", "tenant", "urgency", desc("starts_at_ms"), "fingerprint"),
 )
 
 joined_alerts = Table(
@@ -52,6 +48,7 @@ joined_alerts = Table(
     Column("own_request_id", Text, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Index("patternwatch_joined_alerts_own", "tenant", "own_request_id"),
+    Index("patternwatch_joined_alerts_request", "tenant", "request_id"),
 )
 """Which analysis each alert belongs to."""
 
@@ -74,8 +71,8 @@ analyses = Table(
     Column("alert_fingerprint", Text),
     Column("window", Text),
     Column("compared_with", Text, nullable=False, default="none"),
-    Index("patternwatch_analyses_latest", "tenant", "requested_at_ms"),
-    Index("patternwatch_analyses_alert", "tenant", "alert_fingerprint"),
+    Index("patternwatch_analyses_latest", "tenant", "requested_at_ms", "request_id"),
+    Index("patternwatch_analyses_alert", "tenant", "alert_fingerprint", "requested_at_ms"),
 )
 
 reports = Table(
@@ -86,6 +83,7 @@ reports = Table(
     Column("request_id", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("published_at_ms", BigInteger, nullable=False),
+    Column("next_look_ms", BigInteger),
     Column("header", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("patternwatch_reports_latest", "tenant", "published_at_ms", "report_id"),
@@ -98,6 +96,7 @@ examples = Table(
     Column("example_id", Text, primary_key=True),
     Column("labelled_at_ms", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Index("patternwatch_examples_latest", "tenant", "labelled_at_ms", "example_id"),
 )
 
 deletions = Table(
@@ -121,3 +120,22 @@ positions = Table(
 )
 """Where the feed goes on, moved in the transaction that stores what was read. By Kafka cluster id,
 since another cluster has other offsets."""
+
+events = Table(
+    "patternwatch_events",
+    metadata,
+    # SQLite counts up rows of this type only, and with AUTOINCREMENT gives no number twice.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("report_id", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""What the event streams are told, written in the transaction that changed what they tell of: every process
+on this database reads it from here."""
+
+event_epochs = Table("patternwatch_event_epochs", metadata, Column("epoch", Text, primary_key=True))
+"""One row: which count the numbers of `events` belong to. A database that was lost begins another."""

@@ -76,7 +76,7 @@ async def _example(order: LabelledExampleCreate, context: AppContext, tenant: st
     about = {"labelled_by": order.labelled_by, "labelled_at_ms": context.clock()}
     if order.report_id is not None and order.series_id is not None and order.values is None:
         stored = await context.read_model.report(tenant, order.report_id)
-        report = Report.model_validate_json(stored.body)
+        report = Report.model_validate_json(stored.json)
         return example_from_report(report, order.series_id, order.name, **about)
     if order.values is None or order.split is None:
         raise LabelError(

@@ -1,5 +1,6 @@
 """Reports: list, read, delete."""
 
+import asyncio
 import re
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ from patternwatch.api.events import nothing_follows, revision_stream
 from patternwatch.api.http.cursors import Before, read_cursor, write_cursor
 from patternwatch.api.http.expected import ExpectedCount, require_count
 from patternwatch.api.http.problems import problems
+from patternwatch.api.read_model.bodies import is_packed
 from patternwatch.api.schemas.base import Deleted
 from patternwatch.api.schemas.reports import ReportList, ReportRevision, ReportSummary
 from patternwatch.contracts.report import Report
@@ -47,13 +49,22 @@ async def get_report(
     context: UseContext,
     tenant: UseTenant,
     if_none_match: Annotated[str | None, Header()] = None,
+    accept_encoding: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response:
     """One report, whole."""
     found = await context.read_model.report(tenant.id, report_id)
     headers = {"ETag": f'W/"{found.revision}"', "Cache-Control": "private, no-cache"}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)
-    return Response(found.body, media_type="application/json", headers=headers)
+    headers["Vary"] = "Accept-Encoding"
+    body = found.body
+    if not is_packed(body):
+        pass
+    elif "gzip" in accept_encoding:
+        headers["Content-Encoding"] = "gzip"
+    else:
+        body = await asyncio.to_thread(lambda: found.json)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @router.get("/{report_id}/events", response_class=Response, responses={**_EVENTS, **problems(404)})
