@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { Link } from "react-router";
+import { useMayChange } from "../api/session";
 import type { AlertRead, Progress } from "../api/types";
 import { ProgressBar } from "../progress/ProgressBar";
 import { quietText } from "../progress/stages";
@@ -15,6 +16,7 @@ import classes from "./AlertRow.module.css";
 /** One alert: name, start, labels, its latest report and the button that analyzes it. */
 export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }) {
   const run = useAnalysisRun(tenant, progressOf(alert));
+  const mayChange = useMayChange();
   const { name, severity, description } = alert;
   return (
     <li className={classes.row} data-status={alert.status}>
@@ -38,15 +40,17 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
         ) : (
           <div className={classes.buttons}>
             <LatestReport tenant={tenant} alert={alert} />
-            <Button
-              size="xs"
-              variant={alert.status === "firing" && !alert.report_id && alert.not_analysed === "" ? "filled" : "default"}
-              leftSection={<IconPulse size={14} />}
-              aria-label={`Analyze ${name}`}
-              onClick={() => run.start({ alert_fingerprint: alert.fingerprint })}
-            >
-              Analyze
-            </Button>
+            {mayChange && (
+              <Button
+                size="xs"
+                variant={alert.status === "firing" && !alert.report_id && alert.not_analysed === "" ? "filled" : "default"}
+                leftSection={<IconPulse size={14} />}
+                aria-label={`Analyze ${name}`}
+                onClick={() => run.start({ alert_fingerprint: alert.fingerprint })}
+              >
+                Analyze
+              </Button>
+            )}
           </div>
         )}
         {!run.busy && run.progress?.stage === "failed" && (

@@ -1,4 +1,5 @@
 import { useAlerts } from "../api/queries";
+import { useMayChange } from "../api/session";
 import { count, pluralize } from "../format/number";
 import { usePageTitle } from "../routing/usePageTitle";
 import { useTenant } from "../routing/useTenant";
@@ -15,6 +16,7 @@ import classes from "./AlertsPage.module.css";
 export function AlertsPage() {
   const tenant = useTenant();
   const alerts = useAlerts(tenant);
+  const mayChange = useMayChange();
   const { data } = alerts;
   const firing = data?.firing ?? 0;
   usePageTitle(firing > 0 ? `(${firing}) Alerts` : "Alerts");
@@ -44,7 +46,7 @@ export function AlertsPage() {
         />
       </Panel>
       <aside className={classes.side} aria-label="Analyze something else">
-        <SelectorForm key={tenant} tenant={tenant} />
+        {mayChange && <SelectorForm key={tenant} tenant={tenant} />}
         <LatestReports tenant={tenant} />
       </aside>
     </div>

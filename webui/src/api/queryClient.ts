@@ -1,5 +1,6 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { asProblem } from "./problem";
+import { SESSION } from "./session";
 
 /** So long after an attempt that failed, the next is made: a view is back within 5 s after the API is. */
 const RETRY_MS = 2_000;
@@ -9,7 +10,13 @@ const RETRY_MS = 2_000;
  * `failureReason`, and keeps what it has loaded.
  */
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        // The token has expired or was revoked: ask again who reads.
+        if (asProblem(error).status === 401) void client.invalidateQueries({ queryKey: SESSION });
+      },
+    }),
     defaultOptions: {
       queries: {
         staleTime: 2_000,
@@ -21,4 +28,5 @@ export function makeQueryClient(): QueryClient {
       mutations: { networkMode: "always" },
     },
   });
+  return client;
 }

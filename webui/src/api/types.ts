@@ -3,6 +3,7 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type SessionRead = Schemas["SessionRead"];
 export type Report = Schemas["Report"];
 export type Finding = Schemas["Finding"];
 export type EntityRank = Schemas["EntityRank"];

@@ -6,6 +6,7 @@ import { EmptyState } from "../ui/Notice";
 import { reloadWhenServed } from "./reloadWhenServed";
 import { AppShell } from "./AppShell";
 import { IndexRedirect } from "./IndexRedirect";
+import { SessionGate } from "./SessionGate";
 
 const importReportPage = () => import("../report/ReportPage");
 // Lazy, so that only the report page loads the chart library.
@@ -13,22 +14,24 @@ const ReportPage = lazy(() => importReportPage().catch(reloadWhenServed));
 
 export function App() {
   return (
-    <Routes>
-      <Route index element={<IndexRedirect />} />
-      <Route path="/t/:tenant" element={<AppShell />}>
-        <Route index element={<Navigate to="alerts" replace />} />
-        <Route path="alerts" element={<AlertsPage />} />
-        <Route path="reports" element={<ReportsPage />} />
-        <Route path="reports/:reportId" element={<ReportPage />} />
-      </Route>
-      <Route
-        path="*"
-        element={
-          <EmptyState title="There is no such page">
-            <Link to="/">To the alerts</Link>
-          </EmptyState>
-        }
-      />
-    </Routes>
+    <SessionGate>
+      <Routes>
+        <Route index element={<IndexRedirect />} />
+        <Route path="/t/:tenant" element={<AppShell />}>
+          <Route index element={<Navigate to="alerts" replace />} />
+          <Route path="alerts" element={<AlertsPage />} />
+          <Route path="reports" element={<ReportsPage />} />
+          <Route path="reports/:reportId" element={<ReportPage />} />
+        </Route>
+        <Route
+          path="*"
+          element={
+            <EmptyState title="There is no such page">
+              <Link to="/">To the alerts</Link>
+            </EmptyState>
+          }
+        />
+      </Routes>
+    </SessionGate>
   );
 }

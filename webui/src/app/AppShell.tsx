@@ -8,6 +8,7 @@ import { useTenant } from "../routing/useTenant";
 import { ColorSchemeButton } from "./ColorSchemeButton";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { rememberTenant } from "./lastTenant";
+import { SignOut } from "./SignOut";
 import { useLiveData } from "./useLiveData";
 import classes from "./AppShell.module.css";
 
@@ -34,6 +35,7 @@ export function AppShell() {
           </nav>
           <div className={classes.end}>
             <TenantSelect tenant={tenant} />
+            <SignOut />
             <ColorSchemeButton />
           </div>
         </div>

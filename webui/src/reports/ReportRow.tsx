@@ -1,5 +1,6 @@
 import { ActionIcon } from "@mantine/core";
 import { Link } from "react-router";
+import { useMayChange } from "../api/session";
 import type { ReportSummary } from "../api/types";
 import { pluralize } from "../format/number";
 import { Glyph } from "../patterns/Glyph";
@@ -24,6 +25,7 @@ interface ReportRowProps {
 /** One report of the list; its verdict links to it. */
 export function ReportRow({ tenant, report, onDelete }: ReportRowProps) {
   const top = report.entities[0];
+  const mayChange = useMayChange();
   return (
     <li className={classes.row} data-status={report.status}>
       <div className={classes.when}>
@@ -47,9 +49,11 @@ export function ReportRow({ tenant, report, onDelete }: ReportRowProps) {
         <span className={classes.age}>{pluralize(report.findings, "finding", "findings")}</span>
       </div>
       <Shapes counts={report.patterns} />
-      <ActionIcon variant="subtle" color="gray" aria-label={`Delete the report ${report.title}`} onClick={onDelete}>
-        <IconTrash size={15} />
-      </ActionIcon>
+      {mayChange && (
+        <ActionIcon variant="subtle" color="gray" aria-label={`Delete the report ${report.title}`} onClick={onDelete}>
+          <IconTrash size={15} />
+        </ActionIcon>
+      )}
     </li>
   );
 }

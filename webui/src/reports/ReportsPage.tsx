@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useDeleteReports, useReports } from "../api/queries";
+import { useMayChange } from "../api/session";
 import { pluralize } from "../format/number";
 import { usePageTitle } from "../routing/usePageTitle";
 import { useTenant } from "../routing/useTenant";
@@ -65,12 +66,15 @@ export function ReportsPage() {
 }
 
 function Totals({ total, onDeleteAll }: { total: number; onDeleteAll: () => void }) {
+  const mayChange = useMayChange();
   return (
     <>
       {pluralize(total, "report", "reports")}{" "}
-      <Button size="compact-xs" variant="subtle" color="gray" onClick={onDeleteAll}>
-        Delete all
-      </Button>
+      {mayChange && (
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={onDeleteAll}>
+          Delete all
+        </Button>
+      )}
     </>
   );
 }
