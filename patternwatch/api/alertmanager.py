@@ -10,7 +10,7 @@
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -65,9 +65,11 @@ class AlertmanagerWebhook(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    version: Text = Field(default="", description='"4" from Alertmanager, "1" from Grafana; a hint only')
-    group_key: Text = Field(default="", alias="groupKey")
-    truncated_alerts: int | None = Field(default=0, alias="truncatedAlerts", ge=0)
+    version: Any = Field(default="", description='"4" from Alertmanager, "1" from Grafana; a hint only')
+    group_key: Any = Field(default="", alias="groupKey", description="A string; anything else is none")
+    truncated_alerts: Any = Field(
+        default=0, alias="truncatedAlerts", description="How many more there are; no number is none"
+    )
     alerts: list[WebhookAlert]
 
 

@@ -73,4 +73,7 @@ async def test_without_a_built_page_the_root_says_how_to_build_it(client: httpx.
 async def test_a_method_that_a_route_does_not_know_is_a_problem(client: httpx.AsyncClient) -> None:
     answer = await client.put("/api/v1/tenants")
     assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET"
+    both = await client.put("/api/v1/tenants/a/examples")
+    assert both.headers["Allow"] == "DELETE, GET, POST"
     assert answer.headers["Content-Type"] == "application/problem+json"

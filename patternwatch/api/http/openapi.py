@@ -1,5 +1,6 @@
 """The OpenAPI document, in a form from which a TypeScript client is generated."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -30,8 +31,11 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The document, made once: problems under their own media type, events under theirs."""
+def describe(app: FastAPI, document_more: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """The document, made once: problems under their own media type, events under theirs.
+
+    document_more  adds to it what stands before every route
+    """
     if app.openapi_schema is None:
         document = get_openapi(
             title=app.title,
@@ -47,6 +51,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
         webhook = AlertmanagerWebhook.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= webhook.pop("$defs") | {"AlertmanagerWebhook": webhook}
         _require_what_is_answered(schemas)
+        document_more(document)
         app.openapi_schema = document
     return app.openapi_schema
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from patternwatch.contracts.errors import (
     AccessUnavailableError,
@@ -31,6 +32,8 @@ from patternwatch.contracts.errors import (
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 5
+PAGE_ROUTE = "page"
+"""The route that takes every path that no other takes."""
 
 log = structlog.get_logger(__name__)
 
@@ -136,11 +139,27 @@ async def _invalid(_request: Request, error: Exception) -> Response:
     return problem_response(problem.model_copy(update={"errors": errors}))
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
     kind = phrase.lower().replace(" ", "-")
-    return problem_response(_plain(error.status_code, kind, str(error.detail)), error.headers)
+    problem = _plain(error.status_code, kind, str(error.detail))
+    if error.status_code != 405:
+        return problem_response(problem, error.headers)
+    allowed = ", ".join(allowed_methods(request))
+    told = {"detail": f"{request.method} is not for this address", "remedy": f"Use {allowed}"}
+    return problem_response(problem.model_copy(update=told), {"Allow": allowed})
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods of every route at this path (RFC 9110, 10.2.1); Starlette tells those of the first only."""
+    found = []
+    for method in ("DELETE", "GET", "PATCH", "POST", "PUT"):
+        asked = dict(request.scope) | {"method": method}
+        routes = (r for r in request.app.router.routes if getattr(r, "name", "") != PAGE_ROUTE)
+        if any(route.matches(asked)[0] is Match.FULL for route in routes):
+            found.append(method)
+    return found
 
 
 async def _database(_request: Request, error: Exception) -> Response:

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 
+from patternwatch.api.http.problems import PAGE_ROUTE
+
 _OURS = ("api", "health", "metrics")
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _ASK_AGAIN = {"Cache-Control": "no-cache"}
@@ -32,7 +34,7 @@ def add_page(app: FastAPI, folder: Path) -> None:
             raise HTTPException(404, f"There is nothing at /{path}")
         return _answer(root, path)
 
-    app.router.routes.append(Route("/{path:path}", page, methods=["GET"], name="page"))
+    app.router.routes.append(Route("/{path:path}", page, methods=["GET"], name=PAGE_ROUTE))
 
 
 def _answer(root: Path, path: str) -> Response:

@@ -36,7 +36,16 @@ router = APIRouter(prefix=API + "/tenants/{tenant}", tags=["alerts"])
 _WEBHOOK_BODY = {
     "requestBody": {
         "required": True,
-        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AlertmanagerWebhook"}}},
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": "#/components/schemas/AlertmanagerWebhook"},
+                        {"type": "array", "items": {"$ref": "#/components/schemas/WebhookAlert"}},
+                    ]
+                }
+            }
+        },
     }
 }
 

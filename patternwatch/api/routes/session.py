@@ -9,7 +9,7 @@ ports of this one.
 from fastapi import APIRouter, Request, Response
 
 from patternwatch.api.access import audit
-from patternwatch.api.access.callers import Caller
+from patternwatch.api.access.callers import Caller, Right
 from patternwatch.api.access.credentials import COOKIE
 from patternwatch.api.access.needs import CSRF_HEADER
 from patternwatch.api.context import API, UseContext
@@ -43,6 +43,7 @@ async def sign_in(order: SignIn, request: Request, response: Response, context: 
             "Use the page as it is; in mode proxy the proxy signs people in",
         )
     caller = await context.access.caller_with(order.token)
+    caller.require(Right.READ)
     response.set_cookie(
         COOKIE, order.token, path=API, httponly=True, samesite="strict", secure=_is_https(request)
     )
