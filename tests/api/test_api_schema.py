@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
 
@@ -16,6 +17,7 @@ from structlog.testing import capture_logs
 
 from patternwatch.api import health
 from patternwatch.api.access.token_store import TokenStore
+from patternwatch.api.context import AppContext
 from patternwatch.api.main import Server, server_for
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_report, apply_request
 from patternwatch.api.settings import ApiSettings
@@ -30,22 +32,32 @@ SEED = 7
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 
 
+@dataclass(frozen=True, slots=True)
+class RunningApi:
+    """An API that asks for a token; tenant default has one of everything."""
+
+    url: str
+    token: str
+    """Of an operator's."""
+    context: AppContext
+
+
 @contextmanager
-def api_in_a_thread(folder: Path) -> Iterator[tuple[str, str]]:
-    """Its address, and a token of an operator's; tenant default has one of everything."""
+def api_in_a_thread(folder: Path, web_dir: Path | None = None) -> Iterator[RunningApi]:
+    """An API with a loop of its own, on a port of its own."""
     settings = ApiSettings(
         tenants=(TenantSettings(id="default"),),
         database_url=f"sqlite+aiosqlite:///{folder}/read_model.db",
-        web_dir=folder / "web",
+        web_dir=web_dir or folder / "web",
         port=0,
         access=AccessSettings(mode="token", max_requests_per_minute=1_000_000),
         max_analyses_per_minute=1_000_000,
         max_analyses_in_flight=1_000_000,
     )
     started, token, server = Event(), list[str](), list[Server]()
+    context = context_of(settings, FakePublisher())
 
     async def serve() -> None:
-        context = context_of(settings, FakePublisher())
         store = TokenStore(settings.database_url, context.clock)
         await store.open()
         token.append(str(await store.create("operator", None, "operator", None)))
@@ -67,7 +79,7 @@ def api_in_a_thread(folder: Path) -> Iterator[tuple[str, str]]:
     thread.start()
     assert started.wait(30)
     try:
-        yield f"http://127.0.0.1:{server[0].port}", token[0]
+        yield RunningApi(f"http://127.0.0.1:{server[0].port}", token[0], context)
     finally:
         server[0].should_exit = True
         thread.join(20)
@@ -77,14 +89,14 @@ def test_every_generated_request_is_answered_as_the_document_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(health, "STALLED_AFTER_S", 1e9)  # no feed runs here
-    with capture_logs(), api_in_a_thread(tmp_path) as (url, token):
+    with capture_logs(), api_in_a_thread(tmp_path) as api:
         command = [
             str(Path(sys.executable).with_name("schemathesis")),
             f"--config-file={CONFIG}",
             "run",
-            f"{url}/api/v1/openapi.json",
+            f"{api.url}/api/v1/openapi.json",
             "--header",
-            f"Authorization: Bearer {token}",
+            f"Authorization: Bearer {api.token}",
             "--exclude-path-regex",
             "/events$",
             "--checks",

@@ -16,7 +16,7 @@ from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.access_settings import Mode
 from patternwatch.contracts.errors import ForbiddenError, UnauthenticatedError
 
-_SHOW = "Send `Authorization: Bearer TOKEN`; `patternwatch tokens create` makes one"
+_SHOW = "Show one that `patternwatch tokens create` has made; programs send `Authorization: Bearer TOKEN`"
 
 
 class Access:

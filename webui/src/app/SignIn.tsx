@@ -1,4 +1,4 @@
-import { Button, PasswordInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useSignIn } from "../api/session";
 import { usePageTitle } from "../routing/usePageTitle";
@@ -23,13 +23,13 @@ export function SignIn() {
         <h1 id="sign-in" className={classes.title}>
           <img src="/favicon.svg" alt="" width="24" height="24" /> Sign in to patternwatch
         </h1>
-        <PasswordInput
+        <TextInput
+          type="password"
           label="Token"
           description="Whoever runs patternwatch makes one: patternwatch tokens create"
           value={token}
           onChange={(event) => setToken(event.currentTarget.value)}
           autoComplete="current-password"
-          visibilityToggleButtonProps={{ "aria-label": "Show the token" }}
           data-autofocus
           autoFocus
         />
