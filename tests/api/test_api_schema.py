@@ -107,6 +107,10 @@ def test_every_generated_request_is_answered_as_the_document_says(
             str(SEED),
             "--generation-database",
             "none",
+            "--wait-for-schema",
+            "60",
+            "--request-timeout",
+            "60",
             "--no-color",
         ]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
