@@ -101,6 +101,8 @@ def test_every_generated_request_is_answered_as_the_document_says(
             "/events$",
             "--checks",
             "all",
+            "--exclude-checks",
+            "use_after_free",  # an emptied list is still a list
             "--max-examples",
             str(EXAMPLES),
             "--seed",
