@@ -158,7 +158,7 @@ class MemoryFeed:
 
     def __init__(self, context: AppContext) -> None:
         self.context = context
-        self._feed = Feed(context, _Reader())  # type: ignore[arg-type]
+        self._feed = Feed(context, _Reader(), context.read_model.writing)  # type: ignore[arg-type]
         self.crashed: list[str] = []
 
     async def carry(self, topic: Topic, values: Sequence[tuple[bytes | None, bytes | None]]) -> None:

@@ -15,7 +15,7 @@ export function isTerminal(stage: Stage): boolean {
 export function stageText(progress: Pick<Progress, "stage" | "done" | "of"> & { note?: string }): string {
   switch (progress.stage) {
     case "accepted":
-      return progress.note || "accepted";
+      return progress.note === "" ? "accepted" : progress.note;
     case "planned":
       return progress.of > 0 ? `planned, ${progress.of} ${progress.of === 1 ? "part" : "parts"}` : "planned";
     case "analysing":
