@@ -13,9 +13,10 @@ export function isTerminal(stage: Stage): boolean {
 
 /** The stage as text: `analysing 3 of 5`; of one that waits for room, why. */
 export function stageText(progress: Pick<Progress, "stage" | "done" | "of"> & { note?: string }): string {
+  const { note = "" } = progress;
   switch (progress.stage) {
     case "accepted":
-      return progress.note === "" ? "accepted" : progress.note;
+      return note === "" ? "accepted" : note;
     case "planned":
       return progress.of > 0 ? `planned, ${progress.of} ${progress.of === 1 ? "part" : "parts"}` : "planned";
     case "analysing":
