@@ -93,6 +93,7 @@ BENCHMARKS = (
         "The same over 100,000 series, with two worker processes",
         ("pipeline", "--series", "100000", "--workers", "2", "--requests", "8"),
     ),
+    Benchmark("read-model", "Reading lists and reports, of 1,000 and of 100,000 reports", ("read_model",)),
     Benchmark("throughput", "Small analyses, one after the other and 32 at a time", ("throughput",)),
     Benchmark("storm", "5,000 alerts of 50 clusters in ten seconds, and who waits meanwhile", ("storm",)),
     Benchmark(
