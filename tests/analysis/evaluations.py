@@ -61,6 +61,7 @@ def evaluation(
             values=values,
             subjects=[subject_of(c.labels) for c in candidates],
             residual=values,
+            past=np.zeros(values.shape, dtype=bool),
         ),
         onset=onset,
         moved=DeviationStats(
@@ -76,7 +77,12 @@ def evaluation(
         residual=Detection(
             residual,
             residual >= 1.0,
-            {"step ratio": 2 * residual, "level ratio": 3 * residual, "moves": np.full(len(residual), 99.0)},
+            {
+                "step ratio": 2 * residual,
+                "level ratio": 3 * residual,
+                "moves": np.full(len(residual), 99.0),
+                "points": np.full(len(residual), 240.0),
+            },
         ),
         breakdown=ScoreBreakdown(
             scale=of("scale", 2.0),

@@ -38,9 +38,9 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The rows at which candidates are evaluated."""
     rows: list[int] = []
 
-    def noted(values: Any, row: int) -> Any:
+    def noted(values: Any, row: int, *baseline: Any) -> Any:
         rows.append(row)
-        return deviation_stats(values, row)
+        return deviation_stats(values, row, *baseline)
 
     monkeypatch.setattr("patternwatch.analysis.onset_evaluation.deviation_stats", noted)
     return rows

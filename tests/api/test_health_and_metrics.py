@@ -79,7 +79,7 @@ async def test_a_server_whose_feed_stands_still_ends(
     settings = context.settings.model_copy(update={"feed_stall_timeout_s": 0.05, "port": 0})
     object.__setattr__(context, "settings", settings)
 
-    async def silent(_: AppContext) -> None:
+    async def silent(*_: object) -> None:
         await asyncio.Event().wait()
 
     monkeypatch.setattr(app_module, "run_feed", silent)

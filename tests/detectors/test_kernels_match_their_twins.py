@@ -247,10 +247,11 @@ def test_splits_outside_the_rows_are_refused() -> None:
 
 
 def test_a_baseline_that_is_sorted_already_changes_nothing() -> None:
-    values = np.random.default_rng(2).normal(size=(5, ROWS))
+    values = np.random.default_rng(2).normal(size=(5, 300))
+    values[:, 240:] += 3.0
     values[1, ::3] = np.nan
-    found, best = CHANGE.over_splits(values, SPLIT, 30, sorted_rows(values[:, :SPLIT]))
-    wanted, also = CHANGE.over_splits(values, SPLIT, 30)
+    found, best = CHANGE.over_splits(values, 240, 60, sorted_rows(values[:, :240]))
+    wanted, also = CHANGE.over_splits(values, 240, 60)
     np.testing.assert_array_equal((found.score, best), (wanted.score, also))
-    other, _ = CHANGE.over_splits(values, SPLIT, 30, sorted_rows(values[:, :SPLIT] + 9.0))
+    other, _ = CHANGE.over_splits(values, 240, 60, sorted_rows(values[:, :240] + 9.0))
     assert (other.score != wanted.score).any()
