@@ -183,7 +183,10 @@ async def test_while_the_issuer_is_away_known_keys_count_and_unknown_ones_wait(
             issuer=issuer.url, audience=AUDIENCE, role_claim="realm_access.roles", keys_max_age_s=0.001
         )
         settings = AccessSettings(mode="oidc", oidc=oidc)
-        async with guarded_api(tmp_path, settings) as known, guarded_api(tmp_path, settings) as unknown:
+        async with (
+            guarded_api(tmp_path / "known", settings) as known,
+            guarded_api(tmp_path / "unknown", settings) as unknown,
+        ):
             token = issuer.sign()
             assert await status(known, token) == 200
             there, issuer.url = issuer.url, "http://127.0.0.1:9/gone"
