@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy.typing as npt
 
@@ -18,6 +18,9 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.agents.planning import plan
+
+Clock: TypeAlias = Callable[[], float]
+"""Seconds: of the wall, or of this process's CPU."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,9 @@ class Parts:
 class TimedClassifier:
     """A classifier that keeps how long it took."""
 
-    def __init__(self, classifier: ShapeClassifier) -> None:
+    def __init__(self, classifier: ShapeClassifier, clock: Clock = time.perf_counter) -> None:
         self._classifier = classifier
+        self._clock = clock
         self.seconds = 0.0
 
     @property
@@ -51,30 +55,34 @@ class TimedClassifier:
 
     def name(self, values: npt.NDArray[Any], split: int) -> Prediction:
         """See `ShapeClassifier.name`."""
-        began = time.perf_counter()
+        began = self._clock()
         try:
             return self._classifier.name(values, split)
         finally:
-            self.seconds += time.perf_counter() - began
+            self.seconds += self._clock() - began
 
 
 async def parts_of(
-    source: SeriesSource, request: AnalysisRequest, settings: AnalysisSettings, at_once: int = 1
+    source: SeriesSource,
+    request: AnalysisRequest,
+    settings: AnalysisSettings,
+    at_once: int = 1,
+    clock: Clock = time.perf_counter,
 ) -> Parts:
     """Count, fetch, scan and conclude this request in this process.
 
     at_once  how many shards are fetched at a time; they are scanned one after the other
     """
-    began = time.perf_counter()
+    began = clock()
     shards = await plan(source, request, settings)
-    counted = time.perf_counter()
+    counted = clock()
     batches = await fetched(source, shards, at_once)
-    came = time.perf_counter()
+    came = clock()
     results = scans(shards, batches, settings)
-    scanned = time.perf_counter()
-    classifier = TimedClassifier(shipped_classifier())
+    scanned = clock()
+    classifier = TimedClassifier(shipped_classifier(), clock)
     report = conclude(request, results, classifier, settings)
-    ended = time.perf_counter()
+    ended = clock()
     return Parts(counted - began, came - counted, scanned - came, ended - scanned, classifier.seconds, report)
 
 

@@ -26,6 +26,13 @@ class Benchmark:
     title: str
     arguments: tuple[str, ...]
     excerpt: Excerpt | None = None
+    more_excerpts: tuple[Excerpt, ...] = ()
+    """Of its further tables, in their order; between `<!-- figures: NAME-1 -->` and so on."""
+
+    def excerpts(self) -> dict[str, Excerpt]:
+        """Every excerpt by the name of its place."""
+        first = {self.name: self.excerpt} if self.excerpt else {}
+        return first | {f"{self.name}-{n}": excerpt for n, excerpt in enumerate(self.more_excerpts, 1)}
 
 
 def _by_service(row: Row) -> bool:
@@ -43,6 +50,20 @@ def _every(_row: Row) -> bool:
 def _macro(row: Row) -> bool:
     return bool(row["source"] == "macro")
 
+
+SIZES = (
+    "clusters",
+    "watched",
+    "workers",
+    "partitions",
+    "p95_s",
+    "busy",
+    "series_per_s",
+    "queriers",
+    "cost_month",
+)
+PARTITIONS = ("workers", "partitions", "fullest_over_mean", "p95_s", "watch_s")
+CHECKED = ("workers", "cores", "figure", "measured_s", "simulated_s", "ratio")
 
 BENCHMARKS = (
     Benchmark(
@@ -96,6 +117,18 @@ BENCHMARKS = (
     Benchmark("read-model", "Reading lists and reports, of 1,000 and of 100,000 reports", ("read_model",)),
     Benchmark("throughput", "Small analyses, one after the other and 32 at a time", ("throughput",)),
     Benchmark("storm", "5,000 alerts of 50 clusters in ten seconds, and who waits meanwhile", ("storm",)),
+    Benchmark(
+        "scaling",
+        "Workers, partitions and queriers for 10, 100 and 1,000 clusters, by a simulation that a run checks",
+        ("scaling",),
+        Excerpt("docs/scaling.md", SIZES, _every),
+        (
+            Excerpt("docs/scaling.md", CHECKED, _every),
+            Excerpt("docs/scaling.md", PARTITIONS, _every),
+            Excerpt("docs/scaling.md", ("cost", "seconds"), _every),
+            Excerpt("docs/scaling.md", ("assumption", "value"), _every),
+        ),
+    ),
     Benchmark(
         "kernels", "One series of the analysis, beside scipy's loop and the floor of sorting", ("kernels",)
     ),

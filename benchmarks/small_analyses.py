@@ -1,6 +1,8 @@
-"""A recording of two small clusters: of one, twenty series move; of the other, none."""
+"""A recording of small clusters: of each twenty series move, of the quiet one none."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from patternwatch.cortex.raw import ragged
 TENANT = "bench"
 FAULTY, QUIET = "faulty", "quiet"
 SERIES, MOVED = 300, 20
+TWO_CLUSTERS: Mapping[str, int] = MappingProxyType({FAULTY: SERIES, QUIET: SERIES})
 _METRICS = (
     "http_request_duration_seconds_mean",
     "http_requests_in_flight",
@@ -24,13 +27,18 @@ _METRICS = (
 _START_MS = 1_795_392_000_000
 
 
-def recorded(path: Path) -> Incident:
-    """Write 300 series of autocorrelated noise of each cluster; the first service of the faulty one steps."""
+def recorded(path: Path, clusters: Mapping[str, int] = TWO_CLUSTERS) -> Incident:
+    """Write so many series of autocorrelated noise of each cluster; the first service of each steps.
+
+    Of the cluster QUIET none does.
+    """
     step_ms = AnalysisSettings().step_ms
     times = _START_MS + step_ms * np.arange(WINDOW_ROWS, dtype=np.int64)
-    labels = [_labels(cluster, number) for cluster in (FAULTY, QUIET) for number in range(SERIES)]
+    each = [(cluster, number) for cluster, series in clusters.items() for number in range(series)]
+    labels = [_labels(cluster, number) for cluster, number in each]
+    moves = [number < MOVED and cluster != QUIET for cluster, number in each]
     values = _noise(len(labels))
-    values[:MOVED, BASELINE_ROWS:] += 8.0
+    values[np.array(moves), BASELINE_ROWS:] += 8.0
     incident = Incident(
         name="small",
         step_ms=step_ms,
@@ -43,7 +51,7 @@ def recorded(path: Path) -> Incident:
 
 
 def request_for(incident: Incident, cluster: str, request_id: str, now_ms: int) -> AnalysisRequest:
-    """An analysis of one of the clusters."""
+    """An analysis of one of the clusters, whole."""
     return request_for_selector(
         tenant=TENANT,
         selector=f'{{cluster="{cluster}"}}',

@@ -76,9 +76,11 @@ def write(benchmark: Benchmark, result: Row) -> None:
     """Write a result into the page, and its excerpt into the document that has one."""
     command = f"`python {' '.join(_command(benchmark))}`"
     fill(HERE / "README.md", benchmark.name, [f"## {benchmark.title}", "", command, "", *_tables(result)])
-    if benchmark.excerpt:
-        rows = [row for row in result["results"] if benchmark.excerpt.wanted(row)]
-        fill(ROOT / benchmark.excerpt.document, benchmark.name, _table(rows, benchmark.excerpt.columns))
+    tables = [result["results"]] if benchmark.excerpt else []
+    tables += result.get("more", [])
+    for (name, excerpt), table in zip(benchmark.excerpts().items(), tables, strict=False):
+        rows = [row for row in table if excerpt.wanted(row)]
+        fill(ROOT / excerpt.document, name, _table(rows, excerpt.columns))
 
 
 def _resolved(part: str) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import tables
 from benchmarks.compare import numbers, rows
-from benchmarks.registry import BENCHMARKS, Benchmark
+from benchmarks.registry import BENCHMARKS, Benchmark, Excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -18,11 +18,25 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda b: b.name)
 def test_every_benchmark_exists_and_has_its_places(benchmark: Benchmark) -> None:
     assert importlib.util.find_spec(f"benchmarks.{benchmark.arguments[0]}") is not None
-    pages = ["benchmarks/README.md", *([benchmark.excerpt.document] if benchmark.excerpt else [])]
-    for page in pages:
+    places = [(excerpt.document, name) for name, excerpt in benchmark.excerpts().items()]
+    for page, name in [("benchmarks/README.md", benchmark.name), *places]:
         text = (ROOT / page).read_text()
-        assert text.count(f"<!-- figures: {benchmark.name} -->") == 1
-        assert text.count(f"<!-- end: {benchmark.name} -->") == 1
+        assert text.count(f"<!-- figures: {name} -->") == 1
+        assert text.count(f"<!-- end: {name} -->") == 1
+
+
+def test_further_tables_have_excerpts_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: dict[str, list[str]] = {}
+    monkeypatch.setattr(
+        tables, "fill", lambda page, name, lines: written.update({f"{page.name} {name}": lines})
+    )
+    second = Excerpt("docs/x.md", ("b",), lambda row: row["b"] > 1)
+    benchmark = Benchmark("x", "X", ("x",), Excerpt("docs/x.md", ("a",), lambda _: True), (second,))
+    result = {"figures": {}, "versions": {}, "results": [{"a": 1}], "more": [[{"b": 1}, {"b": 2}]]}
+    tables.write(benchmark, result)
+    assert written["x.md x"] == ["| a |", "|---|", "| 1 |"]
+    assert written["x.md x-1"] == ["| b |", "|---|", "| 2 |"]
+    assert next(iter(written)) == "README.md x"
 
 
 def test_figures_replace_what_stands_between_the_marks(
