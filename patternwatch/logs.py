@@ -6,6 +6,7 @@ import sys
 import structlog
 
 from patternwatch.contracts.settings import LogSettings
+from patternwatch.log_repeats import RepeatedClientErrors
 
 
 def warnings_to_stderr() -> None:
@@ -58,6 +59,7 @@ def configure_logs(settings: LogSettings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *errors, renderer],
         )
     )
+    handler.addFilter(RepeatedClientErrors())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     # Libraries tell of every connection at info.

@@ -47,6 +47,11 @@ class WorkerMetrics:
             "patternwatch_ticks_skipped", "Ticks of a watch that were too old to look at."
         )
         self.open_requests = gauge("patternwatch_open_requests", "Requests whose shards are not all in.")
+        self.kept_looks = gauge("patternwatch_kept_looks", "Analyses whose state this worker keeps.")
+        self.kept_looks_bytes = gauge(
+            "patternwatch_kept_looks_bytes",
+            "Bytes of the records of these states; in memory they take some times as much.",
+        )
         self.consumer_lag = gauge(
             "patternwatch_consumer_lag",
             "Records of a partition of ours that no agent has taken yet.",

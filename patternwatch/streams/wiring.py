@@ -44,8 +44,8 @@ from patternwatch.streams.state.attempts import KafkaAttemptStore
 from patternwatch.streams.state.classifiers import FewShotProvider
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
 from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
+from patternwatch.streams.state.kafka_looks import KafkaLookStore
 from patternwatch.streams.state.labels import KafkaLabelStore
-from patternwatch.streams.state.looks import KafkaLookStore
 from patternwatch.streams.state.models import ModelReloader
 
 ANALYSIS_THREADS = 2
@@ -72,6 +72,8 @@ class Services:
         self.labels = KafkaLabelStore(settings.kafka)
         self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
         self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
+        self.metrics.kept_looks.set_function(lambda: len(self.looks.looks.by_key))
+        self.metrics.kept_looks_bytes.set_function(lambda: self.looks.looks.record_bytes)
         self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
         self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)
         self.attempts = Attempts(self.attempt_store, self.metrics)
@@ -149,6 +151,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         services.alert_limits,
         lambda look: owns(REQUESTS, look.request.tenant, look.request.request_id),
         now_ms,
+        began_ms=now_ms(),
     )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)

@@ -18,7 +18,7 @@ from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS, Topic
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
 from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
-from patternwatch.streams.state.looks import Looks
+from patternwatch.streams.state.looks import Looks, key_of
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import STEP_MS, a_request, a_result, an_alert
 from tests.fakes.source import FakeSource
@@ -337,6 +337,32 @@ async def test_a_resolved_alert_whose_report_has_grown_up_is_forgotten_after_an_
     assert len(worker.reports) == 1
 
 
+async def test_an_analysis_by_hand_that_is_over_is_forgotten_after_ten_minutes() -> None:
+    worker = Worker()
+    request = a_request(trigger="manual")
+    await worker.plan(request)
+    await worker.collecting.give(good(request, 0, 1))
+    assert [look.is_over for look in worker.kept] == [True]
+    await worker.later(600)
+    assert len(worker.kept) == 1, "a crash may bring its records again"
+    await worker.later(1)
+    assert worker.kept == []
+
+
+async def test_a_worker_that_starts_late_keeps_it_while_it_reads_again() -> None:
+    worker = Worker()
+    request = a_request(trigger="manual")
+    await worker.plan(request)
+    await worker.collecting.give(good(request, 0, 1))
+    worker.harness.clock.now += 3600
+    began_ms = worker.harness.now_ms()
+    worker.look_clock = replace(worker.look_clock, began_ms=began_ms)
+    await worker.later(600)
+    assert len(worker.kept) == 1
+    await worker.later(1)
+    assert worker.kept == []
+
+
 async def test_an_alert_that_never_resolves_is_forgotten_after_a_week() -> None:
     worker = Worker()
     await worker.repeat(starts_at_ms=NOW_MS - 3_600_000)
@@ -414,6 +440,19 @@ def test_an_unreadable_state_is_passed_over_and_a_null_value_ends_one() -> None:
     looks.apply(b"a/r1", b"no json", 0)
     assert looks.by_key == {}
     looks.apply(b"a/r1", None, 1)
+
+
+def test_the_bytes_of_what_is_kept_are_counted() -> None:
+    looks = Looks()
+    first, second = (Look(request=a_request(name), look=0, changed_ms=NOW_MS) for name in ("r1", "r2"))
+    later = first.model_copy(update={"look": 1, "revision": 4})
+    for look in (first, second, later, later):
+        looks.apply(None, encode(look), 0)
+    assert looks.record_bytes == len(encode(later)) + len(encode(second))
+    looks.apply(key_of(second), None, 1)
+    assert looks.record_bytes == len(encode(later))
+    looks.apply(key_of(first), None, 2)
+    assert looks.record_bytes == 0
 
 
 def test_two_writers_that_did_not_know_of_each_other_lose_nothing() -> None:

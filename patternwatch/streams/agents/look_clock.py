@@ -23,8 +23,10 @@ TURN_S = 1.0
 KEPT_MS = 7 * 24 * 3600 * 1000
 """How long after its last look an alert is remembered that never resolves. Senders repeat sooner."""
 RESOLVED_KEPT_MS = 3600 * 1000
-"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`); and one by
-hand that is over, whose records a crash may bring again."""
+"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`)."""
+MANUAL_KEPT_MS = 600_000
+"""How long one by hand that is over is remembered: a crash may bring its records again, as a rule within a
+session and a deadline. They are many, and every worker keeps them all."""
 LOST_MS = 900_000
 """A look that nothing was heard of for so long is lost: a record of it could not be read, or was deleted.
 Longer than looks wait in any queue that is worked on; a result that comes yet beats the failure."""
@@ -54,6 +56,8 @@ class LookClock:
     owns: Callable[[Look], bool]
     now_ms: Callable[[], int]
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    began_ms: int = 0
+    """When this process began: what it reads again of the time before may take a while."""
     asked: OrderedDict[str, int] = field(default_factory=OrderedDict)
     """When each of the latest looks was asked for."""
 
@@ -69,7 +73,8 @@ class LookClock:
         full: set[str] = set()
         for look in await self.store.all():
             if look.is_over:
-                if now - look.changed_ms > _kept_ms(look) and self.owns(look):
+                since_ms = max(look.changed_ms, self.began_ms)
+                if now - since_ms > _kept_ms(look) and self.owns(look):
                     await self.store.drop(look)
             elif (look.due_ms is None or look.due_ms <= now) and self.owns(look):
                 try:
@@ -124,4 +129,6 @@ class LookClock:
 
 
 def _kept_ms(look: Look) -> int:
-    return RESOLVED_KEPT_MS if look.has_resolved or look.request.trigger == "manual" else KEPT_MS
+    if look.request.trigger == "manual":
+        return MANUAL_KEPT_MS
+    return RESOLVED_KEPT_MS if look.has_resolved else KEPT_MS

@@ -15,10 +15,7 @@ from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import LOOKS, record_key
-from patternwatch.kafka.compacted import CompactedTopic
-from patternwatch.kafka.producer import Publisher
+from patternwatch.contracts.topics import record_key
 
 log = structlog.get_logger()
 
@@ -77,6 +74,9 @@ class Looks:
         self._by_scope: defaultdict[Scope, dict[bytes, Look]] = defaultdict(dict)
         self._first: defaultdict[str, set[bytes]] = defaultdict(set)
         self._begun: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=MAX_BEGUN))
+        self._sizes: dict[bytes, int] = {}
+        self.record_bytes = 0
+        """Of the records that are kept, as they came; in memory they take some times as much."""
 
     def load(self, tenant: str) -> TenantLoad:
         """See `LookStore.load`."""
@@ -96,10 +96,12 @@ class Looks:
         except MessageError as error:
             log.error("look.unreadable", offset=offset, reason=str(error))
             return
-        key = _key(look)
+        key = key_of(look)
         known = self._forget(key)
         look = look if known is None else merged(known, look)
         self.by_key[key] = look
+        self._sizes[key] = len(value)
+        self.record_bytes += len(value)
         self._by_scope[scope_of(look.request)][key] = look
         if is_first_under_way(look):
             self._first[look.request.tenant].add(key)
@@ -109,60 +111,13 @@ class Looks:
     def _forget(self, key: bytes) -> Look | None:
         known = self.by_key.pop(key, None)
         if known is not None:
+            self.record_bytes -= self._sizes.pop(key)
             self._first[known.request.tenant].discard(key)
             scope = scope_of(known.request)
             self._by_scope[scope].pop(key, None)
             if not self._by_scope[scope]:
                 del self._by_scope[scope]
         return known
-
-
-class KafkaLookStore:
-    """The `LookStore` over the topic `looks`."""
-
-    def __init__(self, settings: KafkaSettings, publisher: Publisher) -> None:
-        self._publisher = publisher
-        self._looks = Looks()
-        self._topic = CompactedTopic(settings, LOOKS, self._looks.apply)
-
-    async def start(self) -> None:
-        """Read the topic, which must be there, to its end.
-
-        Raises BrokerUnavailableError after `connect_timeout_s`.
-        """
-        await self._topic.start()
-
-    async def stop(self) -> None:
-        """Disconnect."""
-        await self._topic.stop()
-
-    async def of(self, tenant: str, request_id: str) -> Look | None:
-        """See `LookStore.of`; waits as long as the broker is away."""
-        await self._topic.read_to_end()
-        return self._looks.by_key.get(record_key(tenant, request_id))
-
-    async def all(self) -> list[Look]:
-        """See `LookStore.all`; waits as long as the broker is away."""
-        await self._topic.read_to_end()
-        return list(self._looks.by_key.values())
-
-    async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
-        """See `LookStore.of_scope`; waits as long as the broker is away."""
-        await self._topic.read_to_end()
-        return self._looks.of_scope(tenant, matchers)
-
-    async def load(self, tenant: str) -> TenantLoad:
-        """See `LookStore.load`; waits as long as the broker is away."""
-        await self._topic.read_to_end()
-        return self._looks.load(tenant)
-
-    async def put(self, look: Look) -> None:
-        """See `LookStore.put`."""
-        await self._publisher.publish(LOOKS, look)
-
-    async def drop(self, look: Look) -> None:
-        """See `LookStore.drop`."""
-        await self._publisher.send(LOOKS, _key(look), None)
 
 
 def is_first_under_way(look: Look) -> bool:
@@ -184,7 +139,8 @@ def merged(known: Look, look: Look) -> Look:
     return late.model_copy(update={"request": request, "due_ms": due_ms})
 
 
-def _key(look: Look) -> bytes:
+def key_of(look: Look) -> bytes:
+    """The key of its records."""
     return record_key(look.request.tenant, look.request.request_id)
 
 
