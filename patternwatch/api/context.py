@@ -1,6 +1,5 @@
 """What the routes work with, wired once per process and handed down."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Protocol, TypeAlias
@@ -54,8 +53,6 @@ class AppContext:
     metrics: Metrics = field(default_factory=Metrics)
     feed_state: FeedState = field(default_factory=FeedState)
     event_reader: EventReader = field(init=False)
-    starting: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Held from the look for an equal analysis until a new one is stored."""
 
     def __post_init__(self) -> None:
         reader = EventReader(self.read_model, self.event_log, self.broadcaster)

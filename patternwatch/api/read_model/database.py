@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from patternwatch.api.read_model import schema
 from patternwatch.api.read_model.database_url import engine_of, parsed_url
 from patternwatch.api.read_model.leadership import AdvisoryLock, Leadership, OnlyProcess
+from patternwatch.api.read_model.process_turns import ProcessTurns
 from patternwatch.api.read_model.sqlite_file import SqliteLock, SqliteReader, writer_pragmas
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class Database:
         """Whether several processes may use it at the same time."""
         self._file = None if self.is_shared else _File(parsed, self._engine)
         self._writing = asyncio.Lock()
+        self.turns = ProcessTurns(self._connected if self.is_shared else None)
 
     async def open(self) -> None:
         """Bring the tables to this release; raises InputError where this process must not use them."""

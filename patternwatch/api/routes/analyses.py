@@ -41,7 +41,8 @@ async def start_analysis(
     Where a person has asked for the same within the last ten seconds, that analysis is the answer.
     """
     made = await _request_for(order, context, tenant)
-    async with context.starting:
+    # From the look for an equal analysis until a new one is stored, whichever process is asked.
+    async with context.read_model.turns.turn(f"starting {tenant.id}"):
         request_id = await context.read_model.same_analysis(made, made.requested_at_ms - _SHARED_MS)
         if request_id is None:
             await _within_limits(context, made)
