@@ -172,6 +172,8 @@ def subscribe(
             manual_ack=subscription.manual_ack,
             place_of=subscription.place_of,
             max_waiting=subscription.max_waiting,
+            unreadable=subscription.unreadable
+            and subscription.unreadable.__get__(by_type[declaration.agent]),
         )
         for declaration in DECLARATIONS
         if declaration.agent is not None

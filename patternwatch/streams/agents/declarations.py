@@ -90,6 +90,8 @@ class Subscription:
     place_of: Callable[[Any], Place] | None = None
     """Where a message waits; without it messages are worked on in their order."""
     max_waiting: int = MAX_WAITING
+    unreadable: Handler | None = None
+    """Told of a record that cannot be decoded, and why, before it goes to the dead letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,13 @@ PLANNER = Declaration(
     Planner,
     subscriptions=(
         Subscription(ALERTS, Planner.on_alert, concurrency=many_alerts),
-        Subscription(REQUESTS, Planner.on_request, concurrency=some_plans, place_of=place_of),
+        Subscription(
+            REQUESTS,
+            Planner.on_request,
+            concurrency=some_plans,
+            place_of=place_of,
+            unreadable=Planner.on_unreadable_request,
+        ),
     ),
     tables=(JOINED_ALERTS,),
     produces=(REQUESTS, SHARDS, PROGRESS, REPORTS, JOINED_ALERTS),

@@ -24,6 +24,8 @@ from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.turns import Turns
+from patternwatch.streams.agents.unreadable_requests import request_of_key
+from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
@@ -118,6 +120,21 @@ class Planner:
         except Exception as error:
             await self.reports.fail(request, in_words("Planning failed", error))
             raise
+
+    async def on_unreadable_request(self, record: Record, error: Exception) -> None:
+        """End the analysis of a request that cannot be read: somebody may wait for it.
+
+        Of one that is known, its state is tried again; one that is over stays as it is.
+        """
+        request = request_of_key(record.key, record.value, self.now_ms(), self.settings.step_ms)
+        if request is None:
+            return
+        known = await self.looker.store.of(request.tenant, request.request_id)
+        if known is not None:
+            if known.is_over:
+                return
+            request = known.request.model_copy(update={"look": known.look})
+        await self.reports.fail(request, in_words("The request could not be read", error))
 
     async def _plan(self, request: AnalysisRequest, tenant: TenantSettings) -> None:
         began = time.perf_counter()

@@ -41,6 +41,7 @@ class TopicConsumer:
                  exception from it sends the record to the dead letters.
     place_of     where a message waits for its turn; without it the records go in the order of their offsets
     max_waiting  records that wait at most; the others stay at Kafka, and whoever is urgent among them too
+    unreadable   told of a record that cannot be decoded, and why, before it goes to the dead letters
     """
 
     def __init__(
@@ -53,12 +54,14 @@ class TopicConsumer:
         manual_ack: bool = False,
         place_of: Callable[[Any], Place] | None = None,
         max_waiting: int = MAX_WAITING,
+        unreadable: Callable[[Record, Exception], Awaitable[None]] | None = None,
     ) -> None:
         self.topic = topic
         self._handler = handler
         self._context = context
         self._manual_ack = manual_ack
         self._place_of = place_of
+        self._unreadable = unreadable
         self._concurrency = concurrency
         self._waiting: FairQueue[tuple[Delivery, Any]] = FairQueue()
         self._room = asyncio.Semaphore(max_waiting if place_of else concurrency)
@@ -82,7 +85,7 @@ class TopicConsumer:
         try:
             message = decode(record.value, self.topic.message)
         except Exception as error:  # noqa: BLE001 - the boundary: any failure is a dead letter, none is lost
-            self._start(self._send_dead_letter(delivery, error))
+            self._start(self._reject(delivery, error))
             return
         if self._place_of is None:
             self._start(self._handle(delivery, message))
@@ -143,6 +146,14 @@ class TopicConsumer:
             return
         if not self._manual_ack:
             delivery.done()
+
+    async def _reject(self, delivery: Delivery, error: Exception) -> None:
+        if self._unreadable is not None:
+            try:
+                await self._unreadable(delivery.record, error)
+            except Exception:  # the letter must go out, whatever becomes of the rest
+                log.exception("record.not_told", topic=self.topic.name, offset=delivery.record.offset)
+        await self._send_dead_letter(delivery, error)
 
     async def _send_dead_letter(self, delivery: Delivery, error: Exception) -> None:
         await self._context.dead_letters.send(delivery.record, error)
