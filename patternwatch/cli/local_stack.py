@@ -25,6 +25,8 @@ _WARM_S = 180.0
 _LOG_CHARS = 1500
 READY = "patternwatch_worker_ready 1.0"
 """The line of a worker's /metrics that says that a first analysis waits for nothing."""
+CARRIED = "patternwatch_api_feed_records_total{"
+"""How the lines of the API's /metrics begin that say how many records its feed has carried."""
 DEFAULT_PORT = 8080
 
 
@@ -39,25 +41,37 @@ class LocalStack:
     worker_metrics: tuple[str, ...]
     """The address of each worker's /metrics."""
 
-    def wait(self, what: str, probe: Callable[[], T | None], deadline_s: float = _START_S) -> T:
+    def wait(
+        self,
+        what: str,
+        probe: Callable[[], T | None],
+        deadline_s: float = _START_S,
+        come_to: Callable[[], object] = lambda: None,
+    ) -> T:
         """The first answer of `probe` that is not None.
+
+        come_to  how far it has come: as long as that changes, the deadline is put off
 
         Raises ProcessEndedError when a process has ended meanwhile, PatternwatchError after the deadline.
         """
-        until = time.monotonic() + deadline_s
+        until, before = time.monotonic() + deadline_s, come_to()
         while time.monotonic() < until:
             self.children.check()
             if (answer := probe()) is not None:
                 return answer
+            if (now := come_to()) != before:
+                until, before = time.monotonic() + deadline_s, now
             time.sleep(0.02)
         raise PatternwatchError(f"Waited {deadline_s:.0f} s in vain for {what}", self.children.log_tails())
 
     def wait_until_ready(self) -> None:
         """Wait until the API serves and every worker has joined its group and compiled its code.
 
+        An API whose feed moves on is waited for: a large read model takes minutes to be built again.
+
         Raises what `wait` raises.
         """
-        self.wait("the API", lambda: is_ready(self.url))
+        self.wait("the API", lambda: is_ready(self.url), come_to=lambda: carried(self.url))
         for number, url in enumerate(self.worker_metrics):
             self.wait(f"worker {number}", partial(_worker_is_ready, url), _WARM_S)
 
@@ -123,6 +137,15 @@ def is_ready(url: str) -> bool | None:
         return httpx.get(f"{url}/health/ready", timeout=5).status_code == httpx.codes.OK or None
     except httpx.TransportError:
         return None
+
+
+def carried(url: str) -> tuple[str, ...]:
+    """How many records of each topic the API's feed has carried, by its metrics; none while it is away."""
+    try:
+        lines = httpx.get(f"{url}/metrics", timeout=5).text.splitlines()
+    except httpx.TransportError:
+        return ()
+    return tuple(line for line in lines if line.startswith(CARRIED))
 
 
 def _worker_is_ready(url: str) -> bool | None:

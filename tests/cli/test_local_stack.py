@@ -1,0 +1,52 @@
+"""What is started is waited for as long as it comes further, and no longer."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from patternwatch.api.metrics import Metrics
+from patternwatch.cli.local_stack import CARRIED, LocalStack, carried
+from patternwatch.cli.process_group import ProcessGroup
+from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.kafka.dev.commands import DevKafka
+from tests.fakes.http import answering_server
+
+DEADLINE_S = 0.3
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> LocalStack:
+    return LocalStack("http://api", "kafka", ProcessGroup(tmp_path), DevKafka(tmp_path), ())
+
+
+def test_what_comes_further_is_waited_for_beyond_the_deadline(stack: LocalStack) -> None:
+    began = time.monotonic()
+
+    def ready() -> bool | None:
+        return time.monotonic() - began > 4 * DEADLINE_S or None
+
+    assert stack.wait("it", ready, DEADLINE_S, come_to=time.monotonic)
+    assert time.monotonic() - began > 4 * DEADLINE_S
+
+
+def test_what_stands_still_is_given_up_a_deadline_after_its_last_move(stack: LocalStack) -> None:
+    began = time.monotonic()
+
+    def come_to() -> int:
+        return min(int((time.monotonic() - began) / DEADLINE_S * 4), 6)
+
+    with pytest.raises(PatternwatchError, match="in vain for it"):
+        stack.wait("it", lambda: None, DEADLINE_S, come_to)
+    assert time.monotonic() - began > 2 * DEADLINE_S
+
+
+def test_the_feed_tells_how_far_it_has_come() -> None:
+    metrics = Metrics()
+    metrics.feed_records.labels("reports").inc(7)
+    with answering_server(lambda _method, _path: metrics.exposition()) as address:
+        before = carried(f"http://{address}")
+        metrics.feed_records.labels("reports").inc()
+        assert carried(f"http://{address}") != before
+    assert before == (CARRIED + 'topic="reports"} 7.0',)
+    assert carried("http://127.0.0.1:1") == ()
