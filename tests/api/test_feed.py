@@ -10,10 +10,12 @@ from sqlalchemy.exc import OperationalError
 from patternwatch.api import feed_records
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed, run_feed
+from patternwatch.api.read_model.bodies import unpacked
 from patternwatch.api.read_model.projection import apply_alerts
 from patternwatch.api.role import API_ROLE
-from patternwatch.contracts.codec import encode
+from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import (
     ALERTS,
     JOINED_ALERTS,
@@ -26,6 +28,7 @@ from patternwatch.contracts.topics import (
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
+from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import CLUSTER
 
@@ -136,6 +139,23 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
     with context.broadcaster.listen("a", "r1") as queue:
         await feed.carry([again])
         assert queue.empty()
+
+
+@pytest.mark.usefixtures("consumer")
+async def test_a_revision_that_a_crash_brings_once_more_changes_nothing_and_is_not_told(
+    context: AppContext,
+) -> None:
+    feed = await connected(context)
+    first = a_report(revision=3, published_at_ms=NOW_MS)
+    await feed.carry([record(REPORTS, b"a/r1", encode(first))])
+    told = len(context.event_log.after("a", context.event_log.id_of(0)) or [])
+    once_more = first.model_copy(update={"published_at_ms": NOW_MS + 60_000, "verdict": "once more"})
+    with context.broadcaster.listen("a", "r1") as queue:
+        await feed.carry([record(REPORTS, b"a/r1", encode(once_more), offset=1)])
+        assert queue.empty()
+    assert len(context.event_log.after("a", context.event_log.id_of(0)) or []) == told
+    kept = decode(unpacked((await context.read_model.report("a", "r1")).body), Report)
+    assert (kept.published_at_ms, kept.verdict) == (NOW_MS, first.verdict)
 
 
 @pytest.mark.usefixtures("consumer")
