@@ -11,8 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from aiokafka.errors import KafkaConnectionError
-
 CLIENT = "aiokafka"
 EVERY_S = 60.0
 QUIET_S = 5.0
@@ -104,6 +102,11 @@ def _is_end(record: logging.LogRecord) -> bool:
 def _about(record: logging.LogRecord) -> str:
     """What it is a repetition of: that the brokers are away, or the same words of the same module."""
     told = record.args if isinstance(record.args, tuple) else ()
-    if record.msg in AWAY_TEMPLATES or any(isinstance(each, KafkaConnectionError | OSError) for each in told):
+    if record.msg in AWAY_TEMPLATES or any(map(_is_of_connecting, told)):
         return CLIENT
     return str(record.msg)
+
+
+def _is_of_connecting(told: object) -> bool:
+    # By its name: commands that need no Kafka log too, and importing its client takes a while.
+    return isinstance(told, OSError) or type(told).__name__ == "KafkaConnectionError"
