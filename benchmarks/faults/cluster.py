@@ -5,19 +5,21 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from benchmarks.faults.members import Member, Stop
 from patternwatch.cli.stack_folder import free_port
 from patternwatch.kafka.dev.commands import DevKafka
 
 RESTART_S = 0.5
 """Between the end of a process and the start of the next one, as a supervisor would do it."""
-_STOP_S = 30.0
+_KILL_AFTER_S = 30.0
+"""A process that was told to end and has not by then is killed."""
 _LOG_S = 5.0
 """How long the last lines of a log may take."""
 _LISTENERS = """\
@@ -27,28 +29,6 @@ listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:
 inter.broker.listener.name=PLAINTEXT
 """
 """Whoever comes by the proxy is told the proxy's address for everything that follows."""
-
-
-@dataclass
-class Member:
-    """One supervised process: `patternwatch COMMAND`."""
-
-    name: str
-    command: str
-    settings: Mapping[str, str]
-    wanted: bool = False
-    process: subprocess.Popen[bytes] | None = None
-    sink: subprocess.Popen[bytes] | None = None
-    starts: int = 0
-    killed: bool = False
-    """Whether we have killed the process that is there."""
-    ended_by_itself: list[int] = field(default_factory=list)
-    """Exit codes of those that nobody killed."""
-
-    @property
-    def pid(self) -> int | None:
-        """Of the process that runs."""
-        return self.process.pid if self.process is not None and self.process.poll() is None else None
 
 
 class Cluster:
@@ -78,7 +58,6 @@ class Cluster:
             name: Member(name, "worker", {**common, "METRICS_PORT": "0"})
             for name in ("worker0", "worker1", "worker2")
         }
-        self.faults_of_the_lab: list[str] = []
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.kafka.start)
@@ -129,9 +108,8 @@ class Cluster:
         while True:
             await asyncio.sleep(RESTART_S)
             for member in self.members.values():
-                if member.wanted and member.pid is None:
-                    if member.process is not None and not member.killed:
-                        member.ended_by_itself.append(member.process.returncode)
+                if member.wanted and member.pid is None and not member.is_told_to_end:
+                    member.note_end()
                     self._start(member)
 
     async def leave_all(self) -> None:
@@ -142,21 +120,34 @@ class Cluster:
         """End a process for good, as a supervisor that scales down does."""
         member = self.members[name]
         member.wanted = False
-        if member.pid is not None:
-            member.killed = True
-            self.signal(name, signal.SIGCONT)
-            self.signal(name, signal.SIGTERM)
-            assert member.process is not None
-            try:
-                await asyncio.to_thread(member.process.wait, _STOP_S)
-            except subprocess.TimeoutExpired:
-                self.faults_of_the_lab.append(f"{name} did not end within {_STOP_S:g} s of SIGTERM")
-                self.signal(name, signal.SIGKILL)
+        await self.end(name)
         if member.sink is not None:
             try:
                 await asyncio.to_thread(member.sink.wait, _LOG_S)
             except subprocess.TimeoutExpired:
                 member.sink.kill()
+
+    async def end(self, name: str) -> None:
+        """Tell a process to end (SIGTERM), and wait for it: how long it took stands in its `stops`.
+
+        Where it is wanted, another one is started afterwards.
+        """
+        member = self.members[name]
+        process = member.process
+        if process is None or member.pid is None:
+            return
+        began, member.is_told_to_end = time.monotonic(), True
+        try:
+            self.signal(name, signal.SIGCONT)
+            self.signal(name, signal.SIGTERM)
+            try:
+                await asyncio.to_thread(process.wait, _KILL_AFTER_S)
+            except subprocess.TimeoutExpired:
+                self.signal(name, signal.SIGKILL)
+                await asyncio.to_thread(process.wait)
+            member.stops.append(Stop(member.starts, time.monotonic() - began, process.returncode))
+        finally:
+            member.is_told_to_end = False
 
     def signal(self, name: str, number: int) -> None:
         """Send a signal to a process of ours, if it runs."""
@@ -173,8 +164,7 @@ class Cluster:
                 os.kill(pid, number)
 
     def _start(self, member: Member) -> None:
-        member.starts += 1
-        member.killed = False
+        member.begin()
         own = {f"PATTERNWATCH_{key}": value for key, value in member.settings.items()}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
         with self.log(member.name).open("wb") as sink:

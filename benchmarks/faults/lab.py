@@ -1,7 +1,6 @@
 """What a fault is given: the parts of the lab, and where to note what it reached."""
 
 import random
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from benchmarks.faults.cluster import Cluster
@@ -15,8 +14,7 @@ from patternwatch.kafka.producer import KafkaPublisher
 class Lab:
     """The parts of one run.
 
-    direct          a publisher that goes past the proxy
-    is_rebalancing  whether the consumer group is in a rebalance now
+    direct  a publisher that goes past the proxy
     """
 
     cluster: Cluster
@@ -24,7 +22,6 @@ class Lab:
     source: FakeSource
     ledger: Ledger
     direct: KafkaPublisher
-    is_rebalancing: Callable[[], Awaitable[bool]]
     rng: random.Random
     reached: set[str] = field(default_factory=set)
     """Marks of states that a fault has seen itself reach."""

@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import httpx
 from aiokafka import AIOKafkaConsumer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from benchmarks.faults.check import Content, Seen
@@ -136,25 +135,6 @@ class ApiObserver:
             if self._last.get(row["report_id"]) != now:
                 self._last[row["report_id"]] = now
                 self.looked_at.append(_shown(row, len(self.looked_at)))
-
-
-class Group:
-    """The consumer group, as the broker sees it."""
-
-    def __init__(self, settings: KafkaSettings, group: str) -> None:
-        self._bootstrap, self._group = settings.bootstrap, group
-
-    async def is_rebalancing(self) -> bool:
-        """Whether it is in a rebalance now; False too where the broker does not say."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap)
-        try:
-            await admin.start()
-            (answer,) = await admin.describe_consumer_groups([self._group])
-            return bool(answer.groups[0][2] in ("PreparingRebalance", "CompletingRebalance"))
-        except (KafkaError, OSError):
-            return False
-        finally:
-            await admin.close()
 
 
 def _seen(report: Report, order: int, at: float) -> Seen:

@@ -2,14 +2,17 @@
 
 import asyncio
 import resource
+from collections.abc import Callable
 from contextlib import suppress
 
 from benchmarks.faults.lab import Lab
+from benchmarks.faults.moments import has_logged
 from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE
 from benchmarks.faults.schedule import Planned
 from patternwatch.contracts.topics import TOPICS
 
 _CUT_EVERY_S = 1.0
+_LONGER, _TURN_S = 100, 0.1
 POISON: tuple[bytes | None, ...] = (
     b"\xff\xfe no text",
     b'{"schema_version": 99}',
@@ -19,6 +22,15 @@ POISON: tuple[bytes | None, ...] = (
 )
 """Not text, of another release, not JSON, empty, and without most of its fields."""
 POISON_KEY = b"lab-poison"
+
+
+async def _until(reached: Callable[[], bool]) -> bool:
+    """Go on for some seconds more where the fault has met nothing yet; whether it has."""
+    for _ in range(_LONGER):
+        if reached():
+            break
+        await asyncio.sleep(_TURN_S)
+    return reached()
 
 
 async def cut_connections(lab: Lab, planned: Planned) -> None:
@@ -38,10 +50,10 @@ async def lose_answers(lab: Lab, planned: Planned) -> None:
     lab.proxy.lose_answers_to = api_key
     try:
         await asyncio.sleep(planned.seconds)
+        if await _until(lambda: lab.proxy.lost[api_key] > before):
+            lab.reached.add(planned.kind)
     finally:
         lab.proxy.lose_answers_to = None
-    if lab.proxy.lost[api_key] > before:
-        lab.reached.add(planned.kind)
 
 
 async def fail_source(lab: Lab, planned: Planned) -> None:
@@ -50,14 +62,15 @@ async def fail_source(lab: Lab, planned: Planned) -> None:
     lab.source.mode = planned.kind.removeprefix("source_")
     try:
         await asyncio.sleep(planned.seconds)
+        if await _until(lambda: lab.source.refused > before):
+            lab.reached.add(planned.kind)
     finally:
         lab.source.mode = ""
-    if lab.source.refused > before:
-        lab.reached.add(planned.kind)
 
 
 async def fill_disk(lab: Lab, planned: Planned) -> None:
     """Every write of the API to a file fails, as on a full disk: the read model's among them."""
+    await has_logged(lab.cluster, "api", "feed.connected")
     pid = lab.cluster.members["api"].pid
     if pid is None:
         return

@@ -2,20 +2,28 @@
 
 import asyncio
 import signal
-import time
 
 from benchmarks.faults.lab import Lab
+from benchmarks.faults.moments import has_logged, moment
 from benchmarks.faults.schedule import Planned
 
-_REBALANCE_WAIT_S = 15.0
-_ASK_S = 0.05
+ASSIGNED, REVOKED = "partitions.assigned", "partitions.revoked"
+_WORKS = {"api": "feed.connected"}
 
 
 async def kill_process(lab: Lab, planned: Planned) -> None:
-    """Kill a worker or the API; its supervisor starts another one."""
+    """Kill a worker or the API, that works; its supervisor starts another one."""
+    await _works(lab, planned)
     if lab.cluster.members[planned.target].pid is not None:
         lab.reached.add(planned.kind)
     _kill(lab, planned.target)
+
+
+async def _works(lab: Lab, planned: Planned) -> None:
+    """Wait until the target has begun to work, and for the moment that is planned."""
+    await has_logged(lab.cluster, planned.target, _WORKS.get(planned.target, ASSIGNED))
+    if planned.moment:
+        await moment(lab.cluster, planned.target, planned.moment)
 
 
 async def kill_broker(lab: Lab, planned: Planned) -> None:
@@ -29,6 +37,7 @@ async def kill_broker(lab: Lab, planned: Planned) -> None:
 
 async def stop_worker(lab: Lab, planned: Planned) -> None:
     """Stop a worker for longer than its session, then let it go on as if nothing had been."""
+    await _works(lab, planned)
     pid = lab.cluster.members[planned.target].pid
     lab.cluster.signal(planned.target, signal.SIGSTOP)
     try:
@@ -52,28 +61,25 @@ async def stop_broker(lab: Lab, planned: Planned) -> None:
 async def rebalance(lab: Lab, planned: Planned) -> None:
     """A further worker joins, and leaves again."""
     lab.cluster.start(planned.target)
-    until = time.monotonic() + planned.seconds + _REBALANCE_WAIT_S
     await asyncio.sleep(planned.seconds)
-    while "partitions.assigned" not in lab.cluster.log(planned.target).read_text(errors="replace"):
-        if time.monotonic() > until:
-            break
-        await asyncio.sleep(0.5)
-    else:
+    if await has_logged(lab.cluster, planned.target, ASSIGNED):
         lab.reached.add(planned.kind)
     await lab.cluster.leave(planned.target)
 
 
 async def kill_in_rebalance(lab: Lab, planned: Planned) -> None:
-    """Kill a worker while the group is in a rebalance, which the end of another one brings about."""
-    other = "worker1" if planned.target == "worker0" else "worker0"
-    lab.cluster.signal(other, signal.SIGTERM)
-    until = time.monotonic() + _REBALANCE_WAIT_S
-    while time.monotonic() < until:
-        if await lab.is_rebalancing():
-            _kill(lab, planned.target)
+    """Kill a worker that has given its partitions back and has no others yet, since another one ended."""
+    target, other = planned.target, "worker1" if planned.target == "worker0" else "worker0"
+    for name in (target, other):
+        await has_logged(lab.cluster, name, ASSIGNED)
+    ending = asyncio.create_task(lab.cluster.end(other))
+    if await moment(lab.cluster, target, REVOKED):
+        log = lab.cluster.log(target)
+        _kill(lab, target)
+        text = await asyncio.to_thread(log.read_text, errors="replace")
+        if text.rfind(REVOKED) > text.rfind(ASSIGNED):
             lab.reached.add(planned.kind)
-            return
-        await asyncio.sleep(_ASK_S)
+    await ending
 
 
 def _kill(lab: Lab, name: str) -> None:

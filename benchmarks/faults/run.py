@@ -13,14 +13,15 @@ import httpx
 
 from benchmarks.faults.check import Content, Seen
 from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.drain import drain
 from benchmarks.faults.faults import FAULTS
 from benchmarks.faults.lab import Lab
 from benchmarks.faults.ledger import Ledger
 from benchmarks.faults.load import TENANT, WAYS, Load
 from benchmarks.faults.memory import Memory
-from benchmarks.faults.observe import ApiObserver, Group, TopicObserver
+from benchmarks.faults.observe import ApiObserver, TopicObserver
 from benchmarks.faults.proxy import Proxy
-from benchmarks.faults.schedule import WORKERS, Planned
+from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
 from benchmarks.faults.source import CASES, FakeSource, broken_service
 from benchmarks.output import progress
 from patternwatch.contracts.settings import KafkaSettings
@@ -28,7 +29,7 @@ from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics
 
-START_S, REFERENCE_S, DRAIN_S = 180.0, 120.0, 240.0
+START_S, REFERENCE_S = 180.0, 120.0
 TAIL_S = 5.0
 """The load goes on for so long after everything has healed."""
 SETTLE_S = 3.0
@@ -43,6 +44,8 @@ SETTINGS = {
     "STALL_TIMEOUT_S": "60",
     "MAX_ANALYSES_IN_FLIGHT": "1000000",
     "MAX_ANALYSES_PER_MINUTE": "1000000",
+    "MAX_ALERT_ANALYSES_IN_FLIGHT": "1000000",
+    "MAX_ALERT_ANALYSES_PER_MINUTE": "1000000",
 }
 """Short times, so that a run sees deadlines and evictions; the tenant's limits are another test's."""
 
@@ -76,8 +79,7 @@ async def run_lab(
         direct = KafkaPublisher(kafka, "lab", WaitForBroker())
         stack.push_async_callback(direct.close)
         ledger = stack.enter_context(Ledger(folder / "ledger.jsonl"))
-        group = Group(kafka, "patternwatch")
-        lab = Lab(cluster, proxy, source, ledger, direct, group.is_rebalancing, random.Random(seed))
+        lab = Lab(cluster, proxy, source, ledger, direct, random.Random(seed))
         load, api = Load(cluster.url, ledger, direct), ApiObserver(cluster.url)
         stack.push_async_callback(load.close)
         stack.push_async_callback(api.close)
@@ -99,7 +101,7 @@ async def run_lab(
         await asyncio.sleep(TAIL_S)
         ends.set()
         await loading
-        drained, visible, without = await _drained(lab, api)
+        drained, visible, without = await drain(lab, api, topics)
         await asyncio.sleep(SETTLE_S)
         return Outcome(lab, truth, visible, without, topics, api.looked_at, memory, healed_at, drained)
 
@@ -111,20 +113,27 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 async def _inflict(lab: Lab, planned: Sequence[Planned], length_s: float) -> None:
-    """Every fault at its time, and until all are over."""
+    """Every fault at its time, one after the other, and rebalances beside them; until all are over.
+
+    One that waits for its moment makes the next one late: in the middle of another one it would not reach
+    what it is there for.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
 
-    async def inflict(number: int, fault: Planned) -> None:
-        await asyncio.sleep(max(0.0, began + fault.at_s - loop.time()))
-        progress(f"{loop.time() - began:6.1f} s: {fault.kind} {fault.target} {fault.seconds:g} s")
-        lab.ledger.write("fault", number=number, kind=fault.kind, target=fault.target)
-        await FAULTS[fault.kind](lab, fault)
-        lab.ledger.write("fault_over", number=number)
+    async def inflict(faults: Sequence[tuple[int, Planned]]) -> None:
+        for number, fault in faults:
+            await asyncio.sleep(max(0.0, began + fault.at_s - loop.time()))
+            what = f"{fault.kind} {fault.target} {fault.seconds:g} s {fault.moment}"
+            progress(f"{loop.time() - began:6.1f} s: {what}")
+            lab.ledger.write("fault", number=number, kind=fault.kind, target=fault.target)
+            await FAULTS[fault.kind](lab, fault)
+            lab.ledger.write("fault_over", number=number)
 
+    numbered = list(enumerate(planned))
     async with asyncio.TaskGroup() as group:
-        for number, fault in enumerate(planned):
-            group.create_task(inflict(number, fault))
+        group.create_task(inflict([(n, fault) for n, fault in numbered if fault.kind != REBALANCE.name]))
+        group.create_task(inflict([(n, fault) for n, fault in numbered if fault.kind == REBALANCE.name]))
         await asyncio.sleep(length_s)
 
 
@@ -145,30 +154,6 @@ async def _reference(load: Load, api: ApiObserver) -> dict[int, Content]:
             raise SystemExit(f"case {seen.case} is not the same without faults: {same}, {seen.content}")
     progress(f"without faults: {len(truth)} cases, each the same by {len(WAYS)} ways")
     return truth
-
-
-async def _drained(lab: Lab, api: ApiObserver) -> tuple[bool, list[Seen], list[str]]:
-    """Wait until all that was promised can be read and is whole, or it takes too long; then what can be read.
-
-    What failed or is partial is tried again after a minute or two.
-    """
-    promised = {e["id"] for e in lab.ledger.entries() if e["what"] == "acknowledged"}
-    loop = asyncio.get_running_loop()
-    until = loop.time() + DRAIN_S
-    visible: list[Seen] = []
-    without: list[str] = []
-    while loop.time() < until:
-        try:
-            visible, without = await api.all(), await api.alerts_without_report()
-        except httpx.HTTPError as error:
-            progress(f"the API does not answer: {error!r}")
-        else:
-            whole = {seen.attempt for seen in visible if seen.status == "complete"}
-            if promised <= whole and not set(without) & promised:
-                return True, visible, without
-            progress(f"{len(promised - whole)} of {len(promised)} without a whole report")
-        await asyncio.sleep(2.0)
-    return False, visible, without
 
 
 async def _ready(cluster: Cluster) -> bool:

@@ -1,5 +1,6 @@
 """When which fault comes, to whom and for how long: the same from the same seed."""
 
+import itertools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,26 +19,28 @@ class Kind:
 
     seconds  the shortest and the longest that it lasts
     targets  whom it may hit; one of them is drawn
+    moments  what its target has just logged when it comes, in turns; at any time where there are none
     """
 
     name: str
     seconds: tuple[float, float]
     targets: tuple[str, ...] = ("",)
+    moments: tuple[str, ...] = ("",)
 
 
 WORKERS = ("worker0", "worker1")
 KINDS: tuple[Kind, ...] = (
-    Kind("kill_worker", (0, 0), WORKERS),
+    Kind("kill_worker", (0, 0), WORKERS, ("shard.scanned", "report.published", "request.planned")),
     Kind("kill_api", (0, 0), ("api",)),
     Kind("kill_broker", (1, 3), ("broker",)),
-    Kind("stop_worker", (20, 20), WORKERS),
+    Kind("stop_worker", (20, 20), WORKERS, ("request.planned", "report.published", "shard.scanned")),
     Kind("stop_broker", (20, 20), ("broker",)),
     Kind("kill_in_rebalance", (1, 1), WORKERS),
     Kind("cut_connections", (3, 8), ("proxy",)),
     Kind("lose_commit_answers", (3, 5), ("proxy",)),
     Kind("lose_produce_answers", (3, 5), ("proxy",)),
-    Kind("source_503", (4, 15), ("source",)),
-    Kind("source_429", (4, 10), ("source",)),
+    Kind("source_503", (12, 16), ("source",)),  # longer than an analysis waits for its source
+    Kind("source_429", (4, 10), ("source",)),  # which one may wait out
     Kind("source_slow", (5, 10), ("source",)),
     Kind("full_disk", (5, 10), ("api",)),
     Kind("poison", (0, 0), ("topics",)),
@@ -55,6 +58,7 @@ class Planned:
     kind: str
     target: str
     seconds: float
+    moment: str = ""
 
 
 def schedule(seed: int, length_s: float, kinds: Sequence[str] = ()) -> list[Planned]:
@@ -73,17 +77,20 @@ def schedule(seed: int, length_s: float, kinds: Sequence[str] = ()) -> list[Plan
     if REBALANCE in drawn_from:
         drawn_from.remove(REBALANCE)
         planned += _rebalances(length_s, share)
+        if not drawn_from:
+            return planned
     at_s = _FIRST_S
-    while drawn_from:
+    for number in itertools.count():
         turn = rng.sample(drawn_from, len(drawn_from))
         for kind in turn:
             seconds = round(rng.uniform(*kind.seconds) * share, 2)
             target = rng.choice(kind.targets)
             if at_s + seconds > length_s:
                 return sorted(planned, key=lambda p: p.at_s)
-            planned.append(Planned(round(at_s, 2), kind.name, target, seconds))
+            moment = kind.moments[number % len(kind.moments)]
+            planned.append(Planned(round(at_s, 2), kind.name, target, seconds, moment))
             at_s += seconds + rng.uniform(*_GAP_S)
-    return sorted(planned, key=lambda p: p.at_s)
+    raise AssertionError("turns have no end")
 
 
 def _rebalances(length_s: float, share: float) -> list[Planned]:

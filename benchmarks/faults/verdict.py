@@ -56,7 +56,11 @@ def checked(outcome: Outcome, planned: Sequence[Planned], length_s: float) -> Ch
         *wrong,
         *check.never_whole(entries, outcome.visible),
         *check.poison_lost(entries, topics.dead_letters, _CONSUMED),
-        *(check.Finding("not_stopped", "", what) for what in lab.cluster.faults_of_the_lab),
+        *(
+            check.Finding("not_stopped", "", f"{name}.{stop.start} ended {stop.seconds:.1f} s after SIGTERM")
+            for name, member in lab.cluster.members.items()
+            for stop in member.overdue()
+        ),
     ]
     reached = (
         lab.reached
@@ -75,6 +79,7 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
     waits = check.waits_s(entries, outcome.topics.published, outcome.healed_at)
     slopes = {name: slope_mb_h(samples) for name, samples in outcome.memory.samples.items()}
     known = [slope for slope in slopes.values() if slope is not None]
+    stops = [stop.seconds for member in lab.cluster.members.values() for stop in member.stops]
     begun = Counter(e["kind"] for e in entries if e["what"] == "fault")
     rows: list[dict[str, Any]] = [{"fault": kind, "times": n} for kind, n in sorted(begun.items())]
     mark_rows = [
@@ -103,6 +108,7 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
             "partial_by_source": found.told_partial,
             "p99_after_heal_s": float(np.percentile(waits, 99)) if waits else None,
             "slope_mb_h": max(known) if known else None,
+            "stop_max_s": max(stops, default=None),
             "marks_reached": len(found.reached),
             "marks_missing": len(found.missing),
         },
@@ -112,7 +118,13 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
             [vars_of(f) for f in found.findings[:_SHOWN]],
             [{"process": n, "mb_h": s} for n, s in slopes.items() if s is not None],
             [
-                {"process": name, "starts": m.starts, "ended by itself with": str(m.ended_by_itself)}
+                {
+                    "process": name,
+                    "starts": m.starts,
+                    "ended by itself with": str(m.ended_by_itself),
+                    "told to end": len(m.stops),
+                    "by its own deadline": sum(stop.code != 0 for stop in m.stops),
+                }
                 for name, m in lab.cluster.members.items()
             ],
         ],

@@ -161,6 +161,7 @@ class Worker:
         log.info("worker.stopped")
 
     def _on_revoked(self) -> None:
+        log.info("partitions.revoked", partitions=len(self._assigned), group=self.settings.group)
         self._assigned = set()
         self._membership.revoked()
         self.health.tell("partitions", CHECKS["partitions"])

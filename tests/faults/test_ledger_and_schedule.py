@@ -57,6 +57,19 @@ def test_each_kind_comes_once_before_any_comes_again() -> None:
     assert set(drawn[: len(KINDS)]) == {kind.name for kind in KINDS}
 
 
+def test_every_moment_of_a_kind_comes_in_turn() -> None:
+    for name in ("kill_worker", "stop_worker"):
+        moments = [fault.moment for fault in schedule(2, 1800) if fault.kind == name]
+        known = BY_NAME[name].moments
+        assert moments == [known[n % len(known)] for n in range(len(moments))]
+        assert set(moments) == set(known)
+
+
+def test_four_minutes_have_every_kind() -> None:
+    for of_seed in range(20):
+        assert {fault.kind for fault in schedule(of_seed, 240)} == set(BY_NAME)
+
+
 def test_a_worker_joins_every_half_minute_and_kinds_can_be_chosen() -> None:
     planned = schedule(1, 300, ["rebalance"])
     assert {round(b.at_s - a.at_s) for a, b in itertools.pairwise(planned)} == {REBALANCE_EVERY_S}
