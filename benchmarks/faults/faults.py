@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from benchmarks.faults.lab import Lab
-from benchmarks.faults.other_faults import cut_connections, fail_source, fill_disk, lose_answers, send_poison
+from benchmarks.faults.other_faults import cut_connections, fail_source, fill_disk, lose_answers
+from benchmarks.faults.poison import send_poison
 from benchmarks.faults.process_faults import (
+    kill_after_report,
     kill_broker,
     kill_in_rebalance,
     kill_process,
@@ -21,6 +23,7 @@ FAULTS: Mapping[str, Callable[[Lab, Planned], Awaitable[None]]] = {
     "stop_worker": stop_worker,
     "stop_broker": stop_broker,
     "kill_in_rebalance": kill_in_rebalance,
+    "kill_after_report": kill_after_report,
     "rebalance": rebalance,
     "cut_connections": cut_connections,
     "lose_commit_answers": lose_answers,

@@ -7,6 +7,7 @@ from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.ledger import Ledger
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.source import FakeSource
+from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.producer import KafkaPublisher
 
 
@@ -14,13 +15,15 @@ from patternwatch.kafka.producer import KafkaPublisher
 class Lab:
     """The parts of one run.
 
-    direct  a publisher that goes past the proxy
+    kafka   how to reach Kafka past the proxy
+    direct  a publisher that does
     """
 
     cluster: Cluster
     proxy: Proxy
     source: FakeSource
     ledger: Ledger
+    kafka: KafkaSettings
     direct: KafkaPublisher
     rng: random.Random
     reached: set[str] = field(default_factory=set)

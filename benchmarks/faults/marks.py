@@ -52,12 +52,7 @@ MARKS: tuple[Mark, ...] = (
         "the result of a shard was published twice",
         ("kill_worker", "stop_worker", "lose_commit_answers", "kill_in_rebalance"),
     ),
-    Mark(
-        "report_published_twice",
-        "one revision of a report is twice on the topic",
-        ("kill_worker", "stop_worker", "kill_in_rebalance"),
-        True,
-    ),
+    Mark("report_published_twice", "one revision of a report is twice on the topic", ("kill_after_report",)),
     Mark("look_after_restart", "a worker asked again for what failed in another", ("source_503",), True),
     Mark("feed_resumed", "a second API process went on from stored offsets", ("kill_api",)),
     Mark(
@@ -74,9 +69,8 @@ MARKS: tuple[Mark, ...] = (
     Mark("disk_refused", "the read model could not write", ("full_disk",)),
     Mark(
         "sent_again",
-        "a worker sent a record again that was not confirmed",
-        ("stop_broker", "kill_broker"),
-        True,
+        "records that were not confirmed were sent a second time",
+        ("lose_produce_answers", "stop_broker", "kill_broker"),
     ),
     Mark("in_flight_at_crash", "the broker was killed with requests under way", ("kill_broker",)),
 )
@@ -124,7 +118,6 @@ def of_logs(logs: Mapping[str, Sequence[dict[str, Any]]], entries: Sequence[Entr
             for name in ("feed.died", "request.failed", "http.fault", "database.failed")
             for _, event in by_event[name]
         ),
-        "sent_again": bool(by_event["publish.retried"]),
         "partitions_taken_over": any(
             begin <= _seconds(event) <= end
             for _, event in by_event["partitions.assigned"]

@@ -75,10 +75,13 @@ class TopicObserver:
 
     def _take(self, topic: str, record: Any) -> None:
         if topic == REPORTS.name:
-            self.published.append(_seen(decode(record.value, Report), record.offset, time.time()))
+            report = decode(record.value, Report)
+            if report.tenant == TENANT:  # else it came of a mutant
+                self.published.append(_seen(report, record.offset, time.time()))
         elif topic == SHARD_RESULTS.name:
             result = decode(record.value, ShardResult)
-            self.results[f"{result.shard_id}/{result.request.look}"] += 1
+            if result.request.tenant == TENANT:
+                self.results[f"{result.shard_id}/{result.request.look}"] += 1
         else:
             letter = decode(record.value, DeadLetter)
             name = letter.topic.removeprefix(self._settings.topic_prefix)

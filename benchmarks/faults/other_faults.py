@@ -1,4 +1,4 @@
-"""Faults of the network, of the source, of the API's disk, and records that nobody can read."""
+"""Faults of the network, of the source and of the API's disk."""
 
 import asyncio
 import resource
@@ -9,19 +9,9 @@ from benchmarks.faults.lab import Lab
 from benchmarks.faults.moments import has_logged
 from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE
 from benchmarks.faults.schedule import Planned
-from patternwatch.contracts.topics import TOPICS
 
 _CUT_EVERY_S = 1.0
 _LONGER, _TURN_S = 100, 0.1
-POISON: tuple[bytes | None, ...] = (
-    b"\xff\xfe no text",
-    b'{"schema_version": 99}',
-    b"[[[[",
-    None,
-    b'{"schema_version": 2, "tenant": "stranger", "request_id": "r"}',
-)
-"""Not text, of another release, not JSON, empty, and without most of its fields."""
-POISON_KEY = b"lab-poison"
 
 
 async def _until(reached: Callable[[], bool]) -> bool:
@@ -83,12 +73,3 @@ async def fill_disk(lab: Lab, planned: Planned) -> None:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
     if pid == lab.cluster.members["api"].pid:
         lab.reached.add(planned.kind)
-
-
-async def send_poison(lab: Lab, planned: Planned) -> None:
-    """A record of each unreadable kind on every topic, between the good ones."""
-    for topic in TOPICS:
-        for value in POISON:
-            at = await lab.direct.send(topic, POISON_KEY, value)
-            lab.ledger.write("poison", topic=topic.name, partition=at.partition, offset=at.offset)
-    lab.reached.add(planned.kind)

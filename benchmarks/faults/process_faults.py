@@ -4,8 +4,10 @@ import asyncio
 import signal
 
 from benchmarks.faults.lab import Lab
-from benchmarks.faults.moments import has_logged, moment
-from benchmarks.faults.schedule import Planned
+from benchmarks.faults.moments import WAIT_S, has_logged, moment
+from benchmarks.faults.proxy import Gate
+from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
+from patternwatch.contracts.topics import LOOKS, REPORTS
 
 ASSIGNED, REVOKED = "partitions.assigned", "partitions.revoked"
 _WORKS = {"api": "feed.connected"}
@@ -80,6 +82,22 @@ async def kill_in_rebalance(lab: Lab, planned: Planned) -> None:
         if text.rfind(REVOKED) > text.rfind(ASSIGNED):
             lab.reached.add(planned.kind)
     await ending
+
+
+async def kill_after_report(lab: Lab, planned: Planned) -> None:
+    """Kill all workers when a report is out, and that it is out (its look) is not written yet."""
+    gate = lab.proxy.gate = Gate(REPORTS.name, LOOKS.name)
+    try:
+        async with asyncio.timeout(WAIT_S):
+            await gate.is_held.wait()
+        lab.reached.add(planned.kind)
+    except TimeoutError:
+        pass
+    finally:
+        for name in (*WORKERS, REBALANCE.targets[0]):
+            _kill(lab, name)
+        lab.proxy.gate = None
+        gate.open()
 
 
 def _kill(lab: Lab, name: str) -> None:

@@ -20,6 +20,7 @@ from benchmarks.faults.ledger import Ledger
 from benchmarks.faults.load import TENANT, WAYS, Load
 from benchmarks.faults.memory import Memory
 from benchmarks.faults.observe import ApiObserver, TopicObserver
+from benchmarks.faults.poison import OTHER_TENANT
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
 from benchmarks.faults.source import CASES, FakeSource, broken_service
@@ -34,7 +35,7 @@ TAIL_S = 5.0
 """The load goes on for so long after everything has healed."""
 SETTLE_S = 3.0
 SETTINGS = {
-    "TENANTS": json.dumps([{"id": TENANT}]),
+    "TENANTS": json.dumps([{"id": TENANT}, {"id": OTHER_TENANT}]),
     "ANALYSIS__MAX_ALERT_AGE_S": "1e9",  # the samples have fixed times
     "ANALYSIS__SHARD_SERIES": "9",
     "ANALYSIS__DEADLINE_S": "20",
@@ -79,7 +80,7 @@ async def run_lab(
         direct = KafkaPublisher(kafka, "lab", WaitForBroker())
         stack.push_async_callback(direct.close)
         ledger = stack.enter_context(Ledger(folder / "ledger.jsonl"))
-        lab = Lab(cluster, proxy, source, ledger, direct, random.Random(seed))
+        lab = Lab(cluster, proxy, source, ledger, kafka, direct, random.Random(seed))
         load, api = Load(cluster.url, ledger, direct), ApiObserver(cluster.url)
         stack.push_async_callback(load.close)
         stack.push_async_callback(api.close)

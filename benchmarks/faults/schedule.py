@@ -36,6 +36,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("stop_worker", (20, 20), WORKERS, ("request.planned", "report.published", "shard.scanned")),
     Kind("stop_broker", (20, 20), ("broker",)),
     Kind("kill_in_rebalance", (1, 1), WORKERS),
+    Kind("kill_after_report", (0, 0), ("workers",)),
     Kind("cut_connections", (3, 8), ("proxy",)),
     Kind("lose_commit_answers", (3, 5), ("proxy",)),
     Kind("lose_produce_answers", (3, 5), ("proxy",)),

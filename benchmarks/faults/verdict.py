@@ -64,6 +64,7 @@ def checked(outcome: Outcome, planned: Sequence[Planned], length_s: float) -> Ch
     ]
     reached = (
         lab.reached
+        | ({"sent_again"} if lab.proxy.sent_again else set())
         | marks.of_logs(marks.events_of(lab.cluster.folder), entries)
         | marks.of_topics(entries, topics.published, topics.results, topics.dead_letters)
     )

@@ -47,7 +47,6 @@ def event(name: str, **fields: Any) -> dict[str, Any]:
         ),
         ("feed_resumed", {"api.2": [event("feed.connected")]}, None),
         ("disk_refused", {"api.1": [event("feed.died", reason="disk I/O error")]}, None),
-        ("sent_again", {"worker0.1": [event("publish.retried")]}, None),
         ("partitions_taken_over", {"worker1.1": [event("partitions.assigned")]}, None),
     ],
 )  # fmt: skip

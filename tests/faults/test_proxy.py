@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE, Proxy
+from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE, Gate, Proxy
 from tests.support import free_port
 
 
@@ -41,9 +41,9 @@ class Client:
     async def connect(cls, port: int) -> "Client":
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
-    async def ask(self, api_key: int) -> bytes:
+    async def ask(self, api_key: int, rest: bytes = b"xy") -> bytes:
         self.correlation += 1
-        self.writer.write(struct.pack(">ihhi", 10, api_key, 0, self.correlation) + b"xy")
+        self.writer.write(struct.pack(">ihhi", 8 + len(rest), api_key, 0, self.correlation) + rest)
         async with asyncio.timeout(5):
             (length,) = struct.unpack(">i", await self.reader.readexactly(4))
             body = await self.reader.readexactly(length)
@@ -86,3 +86,30 @@ async def test_without_a_broker_connections_end_at_once() -> None:
         client = await Client.connect(proxy.port)
         with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
             await client.ask(PRODUCE)
+
+
+async def test_records_that_are_sent_again_are_counted() -> None:
+    async with broker([]) as port, Proxy(port, free_port()) as proxy:
+        for rest in (b"one", b"two", b"one"):
+            await (await Client.connect(proxy.port)).ask(PRODUCE, rest)
+        await (await Client.connect(proxy.port)).ask(OFFSET_COMMIT, b"one")
+        assert proxy.sent_again == 1
+
+
+@pytest.mark.parametrize("topic", [b"\0\x05looks", b"\x06looks"])
+async def test_a_gate_holds_back_what_comes_after_and_it_never_reaches_the_broker(topic: bytes) -> None:
+    asked: list[int] = []
+    async with broker(asked) as port, Proxy(port, free_port()) as proxy:
+        gate = proxy.gate = Gate("reports", "looks")
+        other, client = await Client.connect(proxy.port), await Client.connect(proxy.port)
+        await other.ask(PRODUCE, topic)  # it has sent no report before
+        await client.ask(PRODUCE, b"..\0\x07reports..")
+        held = asyncio.create_task(client.ask(PRODUCE, b".." + topic))
+        async with asyncio.timeout(5):
+            await gate.is_held.wait()
+        proxy.gate = None
+        gate.open()
+        with pytest.raises((asyncio.IncompleteReadError, ConnectionError)):
+            await held
+        assert len(asked) == 2
+        assert await (await Client.connect(proxy.port)).ask(PRODUCE, topic) == b"abc"
