@@ -46,7 +46,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("full_disk", (5, 10), ("api",)),
     Kind("poison", (0, 0), ("topics",)),
 )
-REBALANCE = Kind("rebalance", (12, 12), ("worker2",))
+REBALANCE = Kind("rebalance", (6, 6), ("worker2",))
 """A third worker joins and leaves: it comes at its own pace, beside the others."""
 BY_NAME = {kind.name: kind for kind in (*KINDS, REBALANCE)}
 
