@@ -7,6 +7,8 @@ comes of those that can be read is nobody's attempt.
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from aiokafka import AIOKafkaConsumer
 
@@ -31,7 +33,7 @@ POISON: tuple[bytes | None, ...] = (
 POISON_KEY = b"lab-poison"
 OTHER_TENANT = "mut"
 """Whose the mutants are; as long as the lab's own, so that lengths stay."""
-MUTANTS = 40
+MUTANTS = 10
 """On each topic, each time."""
 _READ_MS, _POLLS = 500, 10
 _OURS = re.compile(rf'{TENANT}(?=["\d ])'.encode())
@@ -39,18 +41,23 @@ _OURS = re.compile(rf'{TENANT}(?=["\d ])'.encode())
 
 async def send_poison(lab: Lab, planned: Planned) -> None:
     """Unreadable records of each kind on every topic, and mutants of what is there, between the good ones."""
-    found = await examples(lab.kafka)
+    of_seed = lab.rng.getrandbits(32)
+    own = {name: foreign(value) for name, value in (await examples(lab.kafka)).items()}
+    # In a process of its own: hypothesis seeds the random numbers of everything beside it.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        loop = asyncio.get_running_loop()
+        mutants = await loop.run_in_executor(pool, mutants_of, own, of_seed)
     for topic in TOPICS:
-        values = list(POISON)
-        if topic.name in found:
-            values += await asyncio.to_thread(
-                mutated, foreign(found[topic.name]), MUTANTS, lab.rng.getrandbits(32)
-            )
-        for value in values:
+        for value in (*POISON, *mutants.get(topic.name, ())):
             at = await lab.direct.send(topic, POISON_KEY, value)
             what = "mutant" if is_readable(topic, value) else "poison"
             lab.ledger.write(what, topic=topic.name, partition=at.partition, offset=at.offset)
     lab.reached.add(planned.kind)
+
+
+def mutants_of(examples: Mapping[str, bytes], of_seed: int) -> dict[str, list[bytes]]:
+    """Mutated forms of an example of each topic, by the topic's name."""
+    return {name: mutated(example, MUTANTS, of_seed) for name, example in examples.items()}
 
 
 def is_readable(topic: Topic, value: bytes | None) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import signal
 
 from benchmarks.faults.lab import Lab
-from benchmarks.faults.moments import WAIT_S, has_logged, moment
+from benchmarks.faults.moments import has_logged, moment
 from benchmarks.faults.proxy import Gate
 from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
 from patternwatch.contracts.topics import LOOKS, REPORTS
@@ -12,6 +12,8 @@ from patternwatch.contracts.topics import LOOKS, REPORTS
 ASSIGNED, REVOKED = "partitions.assigned", "partitions.revoked"
 _JOINS_S = 60.0
 """A worker needs seconds to start, more on a busy machine."""
+_REPORT_S = 40.0
+"""A report comes sooner, but for a source that has just failed."""
 _WORKS = {"api": "feed.connected"}
 
 
@@ -88,9 +90,11 @@ async def kill_in_rebalance(lab: Lab, planned: Planned) -> None:
 
 async def kill_after_report(lab: Lab, planned: Planned) -> None:
     """Kill all workers when a report is out, and that it is out (its look) is not written yet."""
+    for name in WORKERS:
+        await has_logged(lab.cluster, name, ASSIGNED)
     gate = lab.proxy.gate = Gate(REPORTS.name, LOOKS.name)
     try:
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(_REPORT_S):
             await gate.is_held.wait()
         lab.reached.add(planned.kind)
     except TimeoutError:

@@ -29,6 +29,10 @@ SCENARIOS: Mapping[str, str] = {
     "topic-made-again": (
         "tests/streams/test_worker_on_kafka.py::test_a_topic_that_was_made_again_is_read_from_its_beginning"
     ),
+    "ends-asked-before": (
+        "tests/kafka/test_topic_reader.py::"
+        "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"
+    ),
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),

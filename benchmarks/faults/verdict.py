@@ -124,7 +124,7 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
                     "starts": m.starts,
                     "ended by itself with": str(m.ended_by_itself),
                     "told to end": len(m.stops),
-                    "by its own deadline": sum(stop.code != 0 for stop in m.stops),
+                    "by its own deadline": sum(stop.code == 1 for stop in m.stops),
                 }
                 for name, m in lab.cluster.members.items()
             ],

@@ -48,6 +48,8 @@ class TopicReader:
         self._consumer = consumer
         self._next: dict[Partition, int] = {}
         self._checking: asyncio.Task[dict[TopicPartition, int]] | None = None
+        self._next_when_asked: dict[Partition, int] = {}
+        """Where reading was when the ends were asked for: it goes on meanwhile, past what they answer."""
         self._check_at = time.monotonic() + _CHECK_S
         self.cluster = cluster.id
         """The Kafka cluster's id: offsets mean something within one cluster only."""
@@ -109,6 +111,7 @@ class TopicReader:
         """Now and then ask for the ends, beside the fetches: those wait silently for lost brokers."""
         if self._checking is None:
             if time.monotonic() >= self._check_at:
+                self._next_when_asked = dict(self._next)
                 self._checking = asyncio.create_task(self._ends())
             return
         if not self._checking.done():
@@ -118,8 +121,8 @@ class TopicReader:
         with _translated(self._settings):
             ends = checked.result()
         for tp, end in ends.items():
-            if self._next.get(tp, 0) > end:
-                raise _recreated(tp, self._next[tp], f"ends at {end}")
+            if self._next_when_asked.get(tp, 0) > end:
+                raise _recreated(tp, self._next_when_asked[tp], f"ends at {end}")
 
     async def _ends(self) -> dict[TopicPartition, int]:
         ends: dict[TopicPartition, int] = await self._consumer.end_offsets(self._consumer.assignment())
