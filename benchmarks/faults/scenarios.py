@@ -29,6 +29,7 @@ SCENARIOS: Mapping[str, str] = {
     "topic-made-again": (
         "tests/streams/test_worker_on_kafka.py::test_a_topic_that_was_made_again_is_read_from_its_beginning"
     ),
+    "full-consumer": "tests/streams/test_a_full_consumer.py",
     "ends-asked-before": (
         "tests/kafka/test_topic_reader.py::"
         "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"

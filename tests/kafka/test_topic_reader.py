@@ -101,7 +101,7 @@ async def test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a
 ) -> None:
     monkeypatch.setattr(topic_reader, "_CHECK_S", 0.0)
     consumer = BusyConsumer(end=1)
-    reader = TopicReader(KafkaSettings(), Cluster("c", {"t": 1}), consumer)  # type: ignore[arg-type]
+    reader = TopicReader(KafkaSettings(), Cluster("c", {"t": 1}), consumer)
     for _ in range(3):  # the ends are asked for at the first of them, and read past
         await reader.read()
     consumer.come.set()

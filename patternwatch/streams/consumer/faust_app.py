@@ -16,6 +16,13 @@ from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 
 _METADATA_MAX_AGE_MS = 10_000
+_MAX_POLL = 100
+_MAX_BUFFERED = 1024
+"""Records of a topic between Faust's fetches and its agent.
+
+From four fifths of it on, Faust fetches no more of the topic's partitions; what is fetched by then must find
+room (two polls), since Faust hands out all topics in one row and waits where one of them is full.
+"""
 
 
 def build_app(settings: WorkerSettings) -> faust.App:
@@ -35,7 +42,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
         broker_session_timeout=settings.session_timeout_s,
         broker_rebalance_timeout=10.0,
         broker_request_timeout=30.0,
-        broker_max_poll_records=500,
+        broker_max_poll_records=_MAX_POLL,
         consumer_auto_offset_reset="earliest",
         # How soon a topic that was made again, or has got more partitions, is shared out; else 5 min.
         consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
@@ -45,7 +52,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
         value_serializer="raw",
         producer_acks=-1,
         store="memory://",
-        stream_buffer_maxsize=64,
+        stream_buffer_maxsize=_MAX_BUFFERED,
         stream_wait_empty=False,
         table_standby_replicas=0,
         topic_allow_declare=False,
