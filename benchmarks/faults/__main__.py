@@ -51,7 +51,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
             run_lab(source, Path(folder), planned, length_s, arguments.per_s, arguments.seed)
         )
         found = checked(outcome, planned, length_s)
-        result = result_of(outcome, found, planned)
+        result = result_of(outcome, found)
     result["settings"] = {
         "minutes": arguments.minutes,
         "seed": arguments.seed,

@@ -117,14 +117,17 @@ async def _inflict(lab: Lab, planned: Sequence[Planned], length_s: float) -> Non
     """Every fault at its time, one after the other, and rebalances beside them; until all are over.
 
     One that waits for its moment makes the next one late: in the middle of another one it would not reach
-    what it is there for.
+    what it is there for. Of those that are late beyond the end, only kinds that have not come yet do.
     """
     loop = asyncio.get_running_loop()
-    began = loop.time()
+    began, come = loop.time(), set[str]()
 
     async def inflict(faults: Sequence[tuple[int, Planned]]) -> None:
         for number, fault in faults:
             await asyncio.sleep(max(0.0, began + fault.at_s - loop.time()))
+            if fault.kind in come and loop.time() - began > length_s:
+                continue
+            come.add(fault.kind)
             what = f"{fault.kind} {fault.target} {fault.seconds:g} s {fault.moment}"
             progress(f"{loop.time() - began:6.1f} s: {what}")
             lab.ledger.write("fault", number=number, kind=fault.kind, target=fault.target)

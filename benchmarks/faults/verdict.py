@@ -72,7 +72,7 @@ def checked(outcome: Outcome, planned: Sequence[Planned], length_s: float) -> Ch
     return Checked(findings, told, reached, marks.expected(kinds, length_s))
 
 
-def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> Result:
+def result_of(outcome: Outcome, found: Checked) -> Result:
     """What the benchmark prints."""
     entries, lab = outcome.lab.ledger.entries(), outcome.lab
     counted = Counter(finding.kind for finding in found.findings)
@@ -105,7 +105,7 @@ def result_of(outcome: Outcome, found: Checked, planned: Sequence[Planned]) -> R
             },
             "requests": what["attempt"],
             "acknowledged": what["acknowledged"],
-            "faults": len(planned),
+            "faults": begun.total(),
             "partial_by_source": found.told_partial,
             "p99_after_heal_s": float(np.percentile(waits, 99)) if waits else None,
             "slope_mb_h": max(known) if known else None,
