@@ -8,6 +8,7 @@ from benchmarks.faults.moments import has_logged, moment
 from benchmarks.faults.proxy import Gate
 from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
 from patternwatch.contracts.topics import LOOKS, REPORTS
+from patternwatch.kafka.topics import topic_name
 
 ASSIGNED, REVOKED = "partitions.assigned", "partitions.revoked"
 _JOINS_S = 60.0
@@ -92,7 +93,7 @@ async def kill_after_report(lab: Lab, planned: Planned) -> None:
     """Kill all workers when a report is out, and that it is out (its look) is not written yet."""
     for name in WORKERS:
         await has_logged(lab.cluster, name, ASSIGNED)
-    gate = lab.proxy.gate = Gate(REPORTS.name, LOOKS.name)
+    gate = lab.proxy.gate = Gate(topic_name(lab.kafka, REPORTS), topic_name(lab.kafka, LOOKS))
     try:
         async with asyncio.timeout(_REPORT_S):
             await gate.is_held.wait()
