@@ -15,7 +15,8 @@ from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.attempts import Attempts
-from patternwatch.streams.agents.collector import Collector, CollectorServices
+from patternwatch.streams.agents.collector import Collector
+from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.declarations import (
     ANALYST,
     ATTEMPT_COUNTER,

@@ -1,6 +1,6 @@
 """What workers keep from compacted topics, and what the broker knows, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.codec import encode
@@ -13,7 +13,7 @@ from patternwatch.contracts.messages import AnalysisRequest, Episode
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
-from patternwatch.streams.agents.collector import WatchReporter
+from patternwatch.streams.agents.collector_services import WatchReporter
 from patternwatch.streams.state.attempts import AttemptStore
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
@@ -109,7 +109,7 @@ class FakeLabels:
 class FakeClassifiers:
     """The same classifier for every tenant."""
 
-    async def of(self, tenant: str) -> ShapeClassifier:
+    async def of(self, tenant: str, before: Awaitable[object]) -> ShapeClassifier:
         return fake_classifier()
 
 

@@ -1,16 +1,19 @@
 """The collector: one report for a request, whatever the order, the crash or the delay."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.messages import AnalysisRequest, Message, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS
-from patternwatch.streams.agents.collector import Collector, CollectorServices
+from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, Topic
+from patternwatch.kafka.producer import RecordPosition
+from patternwatch.streams.agents.collector import Collector
+from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.pending_requests import LookKey, Publication, PublishedRevisions
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
@@ -226,6 +229,56 @@ async def test_a_watch_concludes_once_complete_or_at_its_deadline(complete: bool
         assert harness.watches.concluded == [("partial", 1, 2)]
     assert harness.acked == [0, 1]
     assert harness.reports == []
+
+
+async def test_a_report_that_takes_long_holds_no_other_one_up() -> None:
+    """A person's, among those of a storm; the broker takes its time with each, too."""
+    harness = CollectorHarness()
+    gate, begun = asyncio.Event(), asyncio.Event()
+    publish = harness.harness.publisher.publish
+
+    async def slow(topic: Topic, message: Message) -> RecordPosition:
+        if topic is REPORTS and getattr(message, "request_id", "") == "slow":
+            begun.set()
+            await gate.wait()
+        return await publish(topic, message)
+
+    harness.harness.publisher.publish = slow  # type: ignore[method-assign]
+    held = asyncio.create_task(harness.give(a_result(a_request("slow"), 0, 1)))
+    await begun.wait()
+    async with asyncio.timeout(10):
+        await harness.give(a_result(a_request("other"), 0, 1))
+    assert [r.request_id for r in harness.harness.publisher.on(REPORTS)] == ["other"]
+    assert harness.acked == []
+    gate.set()
+    await held
+    assert harness.acked == [0, 1]
+
+
+async def test_results_of_one_request_that_come_together_make_one_report() -> None:
+    harness = CollectorHarness()
+    results = [a_result(number=n, of=8) for n in range(8)]
+    await asyncio.gather(*(harness.give(result) for result in (*results, *results)))
+    assert harness.reports == [("complete", 8)]
+    assert sorted(harness.acked) == list(range(16))
+
+
+async def test_ticks_of_one_watch_conclude_one_after_the_other() -> None:
+    harness = CollectorHarness()
+    at_once, most = 0, 0
+
+    async def conclude(*_: Any) -> None:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        at_once -= 1
+
+    harness.watches.conclude = conclude  # type: ignore[assignment]
+    ticks = [a_request(f"tick{n}", trigger="watch", watch="shop") for n in range(4)]
+    await asyncio.gather(*(harness.give(a_result(tick, 0, 1)) for tick in ticks))
+    assert most == 1
+    assert harness.acked == [0, 1, 2, 3]
 
 
 def test_the_memory_of_what_was_published_is_bounded() -> None:

@@ -1,7 +1,9 @@
 """Examples as workers keep them: by tenant, in the topic's order, and into the next report."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from patternwatch.classifier.few_shot import EmbeddingSpace
 from patternwatch.contracts.codec import encode
@@ -51,6 +53,10 @@ def test_what_is_no_example_or_lies_under_anothers_key_is_passed_over() -> None:
     assert examples.of("b") == ()
 
 
+async def noted() -> None:
+    """What is awaited before anything is learned."""
+
+
 @dataclass
 class HeldModel:
     current: EmbeddingSpace
@@ -58,13 +64,31 @@ class HeldModel:
 
 async def test_a_classifier_is_made_anew_only_where_something_changed() -> None:
     labels, held = FakeLabels(), HeldModel(EmbeddingSpace(FakeShapes(), SMALL_REFERENCE))
+    noted_soon = asyncio.ensure_future(noted())
     with ThreadPoolExecutor(1) as executor:
         classifiers = FewShotProvider(held, labels, executor)
-        bare = await classifiers.of("a")
+        bare = await classifiers.of("a", noted_soon)
         example = an_example()
         labels.examples.apply(key(example), encode(example), 0)
-        taught, theirs = await classifiers.of("a"), await classifiers.of("b")
-        assert await classifiers.of("a") is taught is not bare
+        taught, theirs = await classifiers.of("a", noted_soon), await classifiers.of("b", noted_soon)
+        assert await classifiers.of("a", noted_soon) is taught is not bare
         held.current = EmbeddingSpace(FakeShapes(), SMALL_REFERENCE)
-        assert await classifiers.of("a") is not taught
+        assert await classifiers.of("a", noted_soon) is not taught
     assert theirs.name(example.values[None], 240).taught == [None]
+
+
+async def test_nothing_is_learned_before_it_is_noted_that_it_begins() -> None:
+    labels, held = FakeLabels(), HeldModel(EmbeddingSpace(FakeShapes(), SMALL_REFERENCE))
+    order: list[str] = []
+
+    async def note() -> None:
+        order.append("noted")
+
+    class Watched(ThreadPoolExecutor):
+        def submit(self, *args: Any, **kwargs: Any) -> Any:
+            order.append("learns")
+            return super().submit(*args, **kwargs)
+
+    with Watched(1) as executor:
+        await FewShotProvider(held, labels, executor).of("a", note())
+    assert order == ["noted", "learns"]

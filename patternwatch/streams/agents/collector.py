@@ -1,25 +1,19 @@
 """The collector: gathers the results of a request and publishes its report.
 
 Its records stay unacknowledged until the report is confirmed, so a crash replays them. After the
-deadline it publishes what it has, and a late shard gives a higher revision.
+deadline it publishes what it has, and a late shard gives a higher revision. The results of one request are
+taken one after the other; while its report is made and on its way to the broker, others' are too.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from patternwatch.analysis.conclude import conclude
-from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.report import Report
-from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.streams.agents.attempts import Attempts
+from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.pending_requests import (
     LookKey,
     PendingRequest,
@@ -27,43 +21,10 @@ from patternwatch.streams.agents.pending_requests import (
     PublishedRevisions,
     look_key,
 )
-from patternwatch.streams.agents.progress import ProgressPublisher
-from patternwatch.streams.agents.report_publisher import ReportPublisher
-from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.consumer.records import Delivery
-from patternwatch.streams.metrics import WorkerMetrics
-from patternwatch.streams.state.classifiers import ClassifierProvider
 
 log = structlog.get_logger()
-
-
-Conclude: TypeAlias = Callable[
-    [AnalysisRequest, list[ShardResult], ShapeClassifier, AnalysisSettings, int], Report
-]
-
-
-class WatchReporter(Protocol):
-    """What becomes of a report that a watch asked for."""
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        """Publish it as an episode's report, or stay quiet."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class CollectorServices:
-    """What a collector works with."""
-
-    progress: ProgressPublisher
-    reports: ReportPublisher
-    watches: WatchReporter
-    dead_letters: DeadLetterPublisher
-    metrics: WorkerMetrics
-    classifiers: ClassifierProvider
-    settings: AnalysisSettings
-    executor: Executor
-    attempts: Attempts
-    conclude: Conclude = conclude
 
 
 class Collector:
@@ -88,13 +49,13 @@ class Collector:
         self._clock = clock
         self._pending: dict[LookKey, PendingRequest] = {}
         self._published = PublishedRevisions()
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     async def on_result(self, result: ShardResult, delivery: Delivery) -> None:
         """Take one result in; publishes when it was the last one, or a late one."""
-        async with self._turn:
-            request = result.request
-            key = look_key(request)
+        request = result.request
+        key = look_key(request)
+        async with self._turn_of(request):
             if self._published.is_final(key):
                 delivery.done()
                 return
@@ -112,18 +73,28 @@ class Collector:
 
     async def sweep(self) -> None:
         """Publish what is overdue and let go of what came too late; to be called every second or so."""
-        async with self._turn:
-            for pending in list(self._pending.values()):
-                late = self._clock() - pending.deadline
-                if late >= 0 and not pending.overdue:
-                    pending.overdue = True
-                    try:
-                        await self._publish(pending)
-                    except Exception:  # one report must not end the others': the clock of looks tells of it
-                        log.exception("report.stuck", request_id=pending.request.request_id)
-                elif late >= self._late_s and pending.overdue:
-                    self._close(pending)
-            self._count_open()
+        now = self._clock()
+        overdue = [pending for pending in self._pending.values() if now >= pending.deadline]
+        await asyncio.gather(*map(self._see_to_overdue, overdue))
+        self._count_open()
+
+    async def _see_to_overdue(self, pending: PendingRequest) -> None:
+        async with self._turn_of(pending.request):
+            if self._pending.get(look_key(pending.request)) is not pending:
+                return  # its last result came while this waited for its turn
+            if not pending.overdue:
+                pending.overdue = True
+                try:
+                    await self._publish(pending)
+                except Exception:  # one report must not end the others': the clock of looks tells of it
+                    log.exception("report.stuck", request_id=pending.request.request_id)
+            elif self._clock() - pending.deadline >= self._late_s:
+                self._close(pending)
+
+    def _turn_of(self, request: AnalysisRequest) -> asyncio.Lock:
+        """One request is concluded by one at a time, its looks included; so is one watch: it has episodes."""
+        name = f"watch/{request.watch}" if request.trigger == "watch" else request.request_id
+        return self._turns.of(f"{request.tenant}/{name}")
 
     def revoke(self) -> None:
         """Forget what is pending: the partitions are being assigned anew and will be read again."""
@@ -142,8 +113,7 @@ class Collector:
             try:
                 name = request.request_id
                 async with self._services.attempts.of(request.tenant, "report", name) as begun:
-                    await begun.noted
-                    await self._conclude(request, results, of, revision)
+                    await self._conclude(request, results, of, revision, begun.noted)
             except Exception as error:  # noqa: BLE001 - any fault in it must not hold the partition up
                 await self._give_up(pending, error)
                 complete = True
@@ -153,10 +123,16 @@ class Collector:
             self._close(pending)
 
     async def _conclude(
-        self, request: AnalysisRequest, results: list[ShardResult], of: int, revision: int
+        self,
+        request: AnalysisRequest,
+        results: list[ShardResult],
+        of: int,
+        revision: int,
+        noted: Awaitable[object],
     ) -> None:
         began = time.perf_counter()
-        classifier = await self._services.classifiers.of(request.tenant)
+        classifier = await self._services.classifiers.of(request.tenant, noted)
+        await noted
         loop = asyncio.get_running_loop()
         report = await loop.run_in_executor(
             self._services.executor,

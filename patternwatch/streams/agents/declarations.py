@@ -38,6 +38,8 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
+MAX_CONCURRENT_REPORTS = 8
+"""Requests that a worker concludes at a time: each waits for the broker most of the time."""
 MAX_WAITING_RESULTS = 256
 """Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
 
@@ -69,6 +71,11 @@ def many_alerts(_: WorkerSettings) -> int:
 def some_plans(_: WorkerSettings) -> int:
     """The concurrency of planning: it waits for the source most of the time."""
     return MAX_CONCURRENT_PLANS
+
+
+def some_reports(_: WorkerSettings) -> int:
+    """The concurrency of reports: two are computed at a time, others are on their way to the broker."""
+    return MAX_CONCURRENT_REPORTS
 
 
 def fetches(settings: WorkerSettings) -> int:
@@ -149,6 +156,7 @@ COLLECTOR = Declaration(
         Subscription(
             SHARD_RESULTS,
             Collector.on_result,
+            concurrency=some_reports,
             manual_ack=True,
             place_of=place_of_result,
             max_waiting=MAX_WAITING_RESULTS,

@@ -5,6 +5,7 @@ by the collector or by a failure. A crash loses nothing: a look under way is a r
 yet, and one that is due is asked for by the partition's next owner.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -86,10 +87,12 @@ class Looker:
 
     async def conclude(self, request: AnalysisRequest, report: Report) -> Concluded:
         """What follows from the report of a look."""
-        known = await self.store.of(request.tenant, request.request_id)
+        known, answering = await asyncio.gather(
+            self.store.of(request.tenant, request.request_id), self._answering(report)
+        )
         if known is None:
             return Concluded(report, None)
-        report = await self._answering(report)
+        report = answering
         if report.status == "failed" or _covers_less(known, report):
             return self._failed(known, request, report)
         if known.look > request.look + 1 or report.revision <= known.revision:

@@ -101,12 +101,16 @@ class ReportPublisher:
         self, request: AnalysisRequest, concluded: Concluded, done: int, of: int
     ) -> None:
         report, look = concluded.report, concluded.look
-        if report is not None:
-            report = await self._send(report)
-        if look is not None:
-            await self.looker.keep(look)
         if report is None:
+            if look is not None:
+                await self.looker.keep(look)
             return
-        if look is not None:
-            await self.looker.joined_meanwhile(report, look)
-        await self._tell(request, report, done, of)
+        report = await self._send(report)
+        # What is told needs no state, and the state nothing that is told: the two go side by side.
+        told = asyncio.create_task(self._tell(request, report, done, of))
+        try:
+            if look is not None:
+                await self.looker.keep(look)
+                await self.looker.joined_meanwhile(report, look)
+        finally:
+            await told

@@ -1,7 +1,7 @@
 """Who names the shapes of a report: the model of the moment with the examples of the report's tenant."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from concurrent.futures import Executor
 from typing import Protocol
 
@@ -27,8 +27,11 @@ class CurrentModel(Protocol):
 class ClassifierProvider(Protocol):
     """What the collector asks before it concludes a report."""
 
-    async def of(self, tenant: str) -> ShapeClassifier:
-        """The namer for this tenant's next report; it stays as it is while the report is made."""
+    async def of(self, tenant: str, before: Awaitable[object]) -> ShapeClassifier:
+        """The namer for this tenant's next report; it stays as it is while the report is made.
+
+        before  awaited before anything is learned: what may kill the worker must be noted by then
+        """
         ...
 
 
@@ -41,11 +44,12 @@ class FewShotProvider:
         self._executor = executor
         self._made: dict[str, tuple[EmbeddingSpace, Sequence[LabelledExample], FewShotClassifier]] = {}
 
-    async def of(self, tenant: str) -> FewShotClassifier:
+    async def of(self, tenant: str, before: Awaitable[object]) -> FewShotClassifier:
         """See `ClassifierProvider.of`; learns anew only where the model or an example has changed."""
         examples, model = await self._examples.of(tenant), self._models.current
         known = self._made.get(tenant)
         if known is None or known[0] is not model or known[1] is not examples:
+            await before
             loop = asyncio.get_running_loop()
             made = await loop.run_in_executor(self._executor, FewShotClassifier, model, examples)
             known = self._made[tenant] = (model, examples, made)

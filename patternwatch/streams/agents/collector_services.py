@@ -1,0 +1,46 @@
+"""What a collector works with."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from patternwatch.analysis.conclude import conclude
+from patternwatch.classifier.shape_classifier import ShapeClassifier
+from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.streams.agents.attempts import Attempts
+from patternwatch.streams.agents.progress import ProgressPublisher
+from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.state.classifiers import ClassifierProvider
+
+Conclude: TypeAlias = Callable[
+    [AnalysisRequest, list[ShardResult], ShapeClassifier, AnalysisSettings, int], Report
+]
+
+
+class WatchReporter(Protocol):
+    """What becomes of a report that a watch asked for."""
+
+    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
+        """Publish it as an episode's report, or stay quiet."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CollectorServices:
+    """What a collector works with."""
+
+    progress: ProgressPublisher
+    reports: ReportPublisher
+    watches: WatchReporter
+    dead_letters: DeadLetterPublisher
+    metrics: WorkerMetrics
+    classifiers: ClassifierProvider
+    settings: AnalysisSettings
+    executor: Executor
+    attempts: Attempts
+    conclude: Conclude = conclude
