@@ -1,7 +1,8 @@
 """A compacted topic that a process reads whole: its latest records are the state."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,12 +15,19 @@ from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger()
 
+MIN_PAUSE_S, MAX_PAUSE_S = 0.2, 5.0
+WAIT_S = 0.5
+
 
 class CompactedTopic:
     """Gives every record of the topic, from its beginning, to `apply` (key, value, offset).
 
+    follows  records are applied as they come; else when somebody asks for the end. A partition whose records
+             nobody takes is left out of the client's next fetch, and then waits until that has waited for
+             others: up to half a second (aiokafka's `fetch_max_wait_ms`) for whoever asks
+
     The end of the topic is asked for by a client of its own: on the consumer's connection the question would
-    wait behind a fetch that waits for records, up to half a second.
+    wait behind a fetch that waits for records.
     """
 
     def __init__(
@@ -27,14 +35,19 @@ class CompactedTopic:
         settings: KafkaSettings,
         topic: Topic,
         apply: Callable[[bytes | None, bytes | None, int], None],
+        *,
+        follows: bool = True,
     ) -> None:
         self._settings = settings
         self._topic = topic
         self._apply = apply
+        self._follows = follows
+        self._following: asyncio.Task[None] | None = None
         self._consumer: AIOKafkaConsumer | None = None
         self._offsets: AIOKafkaConsumer | None = None
         self._turn = asyncio.Lock()
         self._asked = self._answered = 0
+        self._applied = asyncio.Condition()
 
     async def start(self) -> None:
         """Read the topic, which must exist, to its end.
@@ -45,10 +58,15 @@ class CompactedTopic:
         name = topic_name(settings, self._topic)
         self._consumer = await connect(settings, lambda: consumer(settings, client_id, name))
         self._offsets = await connect(settings, lambda: consumer(settings, f"{client_id}-offsets"))
+        if self._follows:
+            self._following = asyncio.create_task(self._follow())
         await self.read_to_end()
 
     async def stop(self) -> None:
         """Disconnect."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
         for client in (self._consumer, self._offsets):
             if client is not None:
                 await client.stop()
@@ -64,14 +82,20 @@ class CompactedTopic:
             if self._answered >= turn:
                 return
             answers = self._asked
-            await self._read()
+            await self._retried(self._read_once)
             self._answered = answers
 
-    async def _read(self) -> None:
-        pause = 0.2
+    async def _follow(self) -> None:
+        while True:
+            await self._retried(self._take)
+            async with self._applied:
+                self._applied.notify_all()
+
+    async def _retried(self, step: Callable[[], Awaitable[None]]) -> None:
+        pause = MIN_PAUSE_S
         while True:
             try:
-                await self._read_once()
+                return await step()
             except KafkaError as error:
                 log.warning(
                     "topic.read.retried",
@@ -80,9 +104,7 @@ class CompactedTopic:
                     pause_s=pause,
                 )
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-            else:
-                return
+                pause = min(pause * 2, MAX_PAUSE_S)
 
     async def _read_once(self) -> None:
         assert self._consumer is not None, "start it first"
@@ -92,7 +114,36 @@ class CompactedTopic:
             if await self._consumer.position(tp) > end:
                 log.warning("topic.recreated", topic=self._topic.name, partition=tp.partition, end=end)
                 self._consumer.seek(tp, 0)
-        while [tp for tp, end in ends.items() if await self._consumer.position(tp) < end]:
-            for records in (await self._consumer.getmany(timeout_ms=200)).values():
-                for record in records:
+        if self._follows:
+            await self._followed_to(ends)
+        else:
+            while await self._is_before(ends):
+                await self._take()
+
+    async def _followed_to(self, ends: dict[TopicPartition, int]) -> None:
+        assert self._following is not None
+        async with self._applied:  # else what comes between a look and the wait would go unheard
+            while await self._is_before(ends):
+                if self._following.done():
+                    self._following.result()
+                # Anew after a while: a position may move without a record, past one that compaction took.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._applied.wait(), 2 * WAIT_S)
+
+    async def _is_before(self, ends: dict[TopicPartition, int]) -> bool:
+        assert self._consumer is not None
+        for tp, end in ends.items():
+            if await self._consumer.position(tp) < end:
+                return True
+        return False
+
+    async def _take(self) -> None:
+        """Apply what has come, or comes within a moment; one that cannot be applied holds no other up."""
+        assert self._consumer is not None
+        for records in (await self._consumer.getmany(timeout_ms=round(WAIT_S * 1000))).values():
+            for record in records:
+                try:
                     self._apply(record.key, record.value, record.offset)
+                except Exception:
+                    place = {"partition": record.partition, "offset": record.offset}
+                    log.exception("topic.record.skipped", topic=self._topic.name, **place)

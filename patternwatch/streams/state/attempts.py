@@ -64,7 +64,8 @@ class KafkaAttemptStore:
         self._publisher = publisher
         self._now_ms = now_ms
         self._attempts = Attempts()
-        self._topic = CompactedTopic(settings, ATTEMPTS, self._attempts.apply)
+        # Not followed: what this worker has in hand itself has killed nobody.
+        self._topic = CompactedTopic(settings, ATTEMPTS, self._attempts.apply, follows=False)
         self._reading = asyncio.Lock()
         self._is_read = False
         self._in_hand: set[tuple[str, str]] = set()

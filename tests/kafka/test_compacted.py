@@ -1,0 +1,71 @@
+"""A compacted topic is followed: what it holds is there before anybody asks."""
+
+import asyncio
+
+import pytest
+
+from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.topics import ATTEMPTS
+from patternwatch.kafka.compacted import CompactedTopic
+from tests.streams.kafka_test_client import KafkaTestClient
+
+
+class Applied:
+    """Keeps the values that were applied; one that says so cannot be."""
+
+    def __init__(self) -> None:
+        self.values: list[bytes] = []
+
+    def __call__(self, _key: bytes | None, value: bytes | None, _offset: int) -> None:
+        if value == b"broken":
+            raise ZeroDivisionError("oh")
+        self.values.append(value or b"")
+
+
+async def test_what_comes_is_applied_before_anybody_asks(kafka_settings: KafkaSettings) -> None:
+    """Else the next one waits in the client until its fetch for other partitions has timed out."""
+    applied = Applied()
+    async with KafkaTestClient(kafka_settings) as client:
+        topic = CompactedTopic(kafka_settings, ATTEMPTS, applied)
+        await topic.start()
+        try:
+            for n in range(3):
+                await client.send_raw(ATTEMPTS, b"%d" % n)
+            await client.until("all three", lambda: sorted(applied.values) == [b"0", b"1", b"2"])
+        finally:
+            await topic.stop()
+
+
+@pytest.mark.parametrize("follows", [True, False])
+async def test_whoever_asks_gets_all_that_was_published_until_then(
+    kafka_settings: KafkaSettings, follows: bool
+) -> None:
+    applied = Applied()
+    async with KafkaTestClient(kafka_settings) as client:
+        topic = CompactedTopic(kafka_settings, ATTEMPTS, applied, follows=follows)
+        await topic.start()
+        try:
+            for n in range(20):
+                await client.send_raw(ATTEMPTS, b"%d" % n)
+                await asyncio.gather(*(topic.read_to_end() for _ in range(3)))
+                assert len(applied.values) == n + 1
+        finally:
+            await topic.stop()
+
+
+@pytest.mark.parametrize("follows", [True, False])
+async def test_a_record_that_cannot_be_applied_holds_no_other_one_up(
+    kafka_settings: KafkaSettings, follows: bool
+) -> None:
+    applied = Applied()
+    async with KafkaTestClient(kafka_settings) as client:
+        topic = CompactedTopic(kafka_settings, ATTEMPTS, applied, follows=follows)
+        await topic.start()
+        try:
+            for value in (b"broken", b"good"):
+                await client.send_raw(ATTEMPTS, value)
+            async with asyncio.timeout(30):
+                await topic.read_to_end()
+        finally:
+            await topic.stop()
+    assert applied.values == [b"good"]
