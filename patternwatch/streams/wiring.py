@@ -1,7 +1,6 @@
 """The agents of one worker, over one source, one publisher and one model: who is given what."""
 
 import time
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -37,6 +36,7 @@ from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
 from patternwatch.streams.metrics import WorkerMetrics
@@ -65,7 +65,7 @@ class Services:
     def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
         self.metrics = WorkerMetrics()
         self.source = source
-        self.executor: Executor = ThreadPoolExecutor(ANALYSIS_THREADS, thread_name_prefix="analysis")
+        self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
         self.tracker = OffsetTracker()
         self.publisher = KafkaPublisher(
             settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
@@ -83,7 +83,7 @@ class Services:
         )
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
-        self.classifiers = FewShotProvider(self.models, self.labels, self.executor)
+        self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
 
     def publisher_of(self, declaration: Declaration) -> RolePublisher:
         """The publisher, for what this agent declares that it produces."""
@@ -130,7 +130,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         metrics=services.metrics,
         source=services.source,
         settings=settings.analysis,
-        executor=services.executor,
+        threads=services.threads,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         windows=KeptWindows(services.source),
         attempts=services.attempts,
@@ -232,7 +232,7 @@ def _collector(
         metrics=services.metrics,
         classifiers=services.classifiers,
         settings=settings.analysis,
-        executor=services.executor,
+        threads=services.threads,
         attempts=services.attempts,
     )
     return Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)

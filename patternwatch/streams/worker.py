@@ -76,7 +76,7 @@ class Worker:
         services = self._services
         loop = asyncio.get_running_loop()
         classifier = FewShotClassifier(services.models.current)
-        warm = loop.run_in_executor(services.executor, warm_up, classifier, self.settings.analysis)
+        warm = loop.run_in_executor(services.threads, warm_up, classifier, self.settings.analysis)
         self._readiness = asyncio.create_task(self._announce_ready(warm))
         await ensure_topics(self.settings.kafka)
         # Faust would wait for ever for a group that it may not join.
@@ -157,7 +157,7 @@ class Worker:
             self._offsets.stop(),
             services.source.close(),
         )
-        services.executor.shutdown(wait=False, cancel_futures=True)
+        services.threads.shutdown(wait=False, cancel_futures=True)
         log.info("worker.stopped")
 
     def _on_revoked(self) -> None:

@@ -1,7 +1,5 @@
 """The agents over fakes, wired as the worker wires them."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.cortex.kept_windows import KeptWindows
@@ -16,6 +14,7 @@ from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext
 from patternwatch.streams.metrics import WorkerMetrics
@@ -26,7 +25,7 @@ from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeAttempts, FakeJoinedAlerts, FakeLooks
 
 ANALYSIS = AnalysisSettings(shard_series=10)
-EXECUTOR = ThreadPoolExecutor(1)
+THREADS = FairThreads(1)
 
 
 class AgentHarness:
@@ -72,7 +71,7 @@ class AgentHarness:
             metrics=self.metrics,
             source=source,
             settings=ANALYSIS,
-            executor=EXECUTOR,
+            threads=THREADS,
             source_s=0.1,
             windows=KeptWindows(source),
             attempts=self.attempts,

@@ -19,7 +19,7 @@ from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_window
 from tests.fakes.state import FakeClassifiers, FakeWatches
-from tests.streams.agent_harness import ANALYSIS, EXECUTOR, AgentHarness
+from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
 DEADLINE_S, LATE_S = 60.0, 120.0
 
@@ -50,7 +50,7 @@ class CollectorHarness:
             metrics=self.harness.metrics,
             classifiers=FakeClassifiers(),
             settings=ANALYSIS,
-            executor=EXECUTOR,
+            threads=THREADS,
             attempts=self.harness.attempts,
             conclude=conclude,
         )

@@ -31,6 +31,19 @@ def test_people_go_before_alerts_and_these_before_watches() -> None:
     assert taken(queue) == ["manual0", "manual1", "alert0", "alert1", "watch0", "watch1"]
 
 
+def test_what_is_looked_at_again_lets_go_first_whoever_has_no_report_yet() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for name, trigger, look in (
+        ("tick", "watch", 0),
+        ("grows", "manual", 1),
+        ("tried again", "alert", 2),
+        ("an alert's", "alert", 0),
+        ("a person's", "manual", 0),
+    ):
+        queue.put(name, place_of(a_request(name, trigger=trigger, look=look)))
+    assert taken(queue) == ["a person's", "an alert's", "grows", "tried again", "tick"]
+
+
 def test_tenants_and_analyses_take_turns() -> None:
     queue: FairQueue[str] = FairQueue()
     for analysis in ("x", "y"):

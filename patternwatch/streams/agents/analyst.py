@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -30,6 +29,8 @@ from patternwatch.cortex.seasonal_reference import fetch_compared, with_referenc
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.attempts import Attempts, Begun, SetAsideError
+from patternwatch.streams.consumer.fair_queue import place_of
+from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
@@ -81,7 +82,7 @@ class Analyst:
     metrics: WorkerMetrics
     source: SeriesSource
     settings: AnalysisSettings
-    executor: Executor
+    threads: FairThreads
     source_s: float
     windows: KeptWindows
     attempts: Attempts
@@ -116,7 +117,12 @@ class Analyst:
         with _step("The scan failed"):
             loop = asyncio.get_running_loop()
             result = await loop.run_in_executor(
-                self.executor, self.scan, shard, batch, self.settings, fetched_s * 1000
+                self.threads.at(place_of(shard.request)),
+                self.scan,
+                shard,
+                batch,
+                self.settings,
+                fetched_s * 1000,
             )
         with _step("The result could not be sent"):
             await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))

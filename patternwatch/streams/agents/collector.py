@@ -22,6 +22,7 @@ from patternwatch.streams.agents.pending_requests import (
     look_key,
 )
 from patternwatch.streams.agents.turns import Turns
+from patternwatch.streams.consumer.fair_queue import place_of
 from patternwatch.streams.consumer.records import Delivery
 
 log = structlog.get_logger()
@@ -135,7 +136,7 @@ class Collector:
         await noted
         loop = asyncio.get_running_loop()
         report = await loop.run_in_executor(
-            self._services.executor,
+            self._services.threads.at(place_of(request)),
             self._services.conclude,
             request,
             results,

@@ -1,7 +1,6 @@
 """What a collector works with."""
 
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -14,6 +13,7 @@ from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
+from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.classifiers import ClassifierProvider
 
@@ -41,6 +41,6 @@ class CollectorServices:
     metrics: WorkerMetrics
     classifiers: ClassifierProvider
     settings: AnalysisSettings
-    executor: Executor
+    threads: FairThreads
     attempts: Attempts
     conclude: Conclude = conclude

@@ -7,8 +7,10 @@ from patternwatch.contracts.messages import AnalysisRequest, Trigger
 
 T = TypeVar("T")
 
-_RANKS: dict[Trigger, int] = {"manual": 0, "alert": 1, "watch": 2}
+_RANKS: dict[Trigger, int] = {"manual": 0, "alert": 1, "watch": 3}
 """A person waits for it; someone may be called by it; the next tick comes soon."""
+_LOOKED_AT_AGAIN = 2
+"""There is a report already, or a failure that says when the next try is: whoever has none goes first."""
 
 
 class Place(NamedTuple):
@@ -25,7 +27,7 @@ class Place(NamedTuple):
 
 
 def place_of(request: AnalysisRequest) -> Place:
-    """Where a record of this request waits: people before alerts before watches.
+    """Where a record of this request waits: people before alerts before later looks before watches.
 
     >>> from patternwatch.contracts.series import Window
     >>> request = AnalysisRequest(
@@ -35,7 +37,8 @@ def place_of(request: AnalysisRequest) -> Place:
     >>> place_of(request)
     Place(rank=1, tenant='default', analysis='r1')
     """
-    return Place(_RANKS[request.trigger], request.tenant, request.request_id)
+    rank = _RANKS[request.trigger]
+    return Place(max(rank, _LOOKED_AT_AGAIN) if request.look else rank, request.tenant, request.request_id)
 
 
 class FairQueue(Generic[T]):
