@@ -20,6 +20,9 @@ from patternwatch.kafka.topics import Cluster, find_cluster
 _METADATA_MAX_AGE_MS = 30_000
 """How soon a topic that has got more partitions is noticed."""
 _POLL_MS = 1000
+_FETCH_WAIT_MS = 100
+"""A partition whose records the caller takes only after 100 ms, since it still stores the ones before, is
+left out of the client's next fetch, and waits until that one has waited for others: 500 ms by default."""
 MAX_RECORDS = 500
 """Of one read."""
 _CHECK_S = 10.0
@@ -58,7 +61,12 @@ class TopicReader:
     async def connect(cls, settings: KafkaSettings, client_id: str, topics: Iterable[Topic]) -> "TopicReader":
         """Find the topics, which must be there, and connect."""
         cluster = await find_cluster(settings, topics)
-        consumer = kafka_consumer(settings, client_id, metadata_max_age_ms=_METADATA_MAX_AGE_MS)
+        consumer = kafka_consumer(
+            settings,
+            client_id,
+            metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
+        )
         try:
             with _translated(settings):
                 await consumer.start()
