@@ -8,13 +8,20 @@ from itertools import pairwise
 import pytest
 
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.topics import DEAD_LETTERS, REQUESTS
-from patternwatch.streams.agents.declarations import COLLECTOR, DECLARATIONS, place_of_result
+from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.topics import ALERTS, DEAD_LETTERS, REQUESTS
+from patternwatch.streams.agents.declarations import (
+    COLLECTOR,
+    DECLARATIONS,
+    MAX_CONCURRENT_ALERTS,
+    PLANNER,
+    place_of_alert,
+    place_of_result,
+)
 from patternwatch.streams.consumer.fair_queue import FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
-from tests.fakes.messages import a_request, a_result
+from tests.fakes.messages import a_request, a_result, an_alert
 from tests.streams.agent_harness import AgentHarness
 
 
@@ -168,6 +175,37 @@ async def test_what_waits_is_forgotten_when_partitions_are_assigned_anew() -> No
     await consumer.cancel()
 
 
-def test_requests_and_their_parts_are_taken_by_their_place() -> None:
+def test_alerts_of_a_tenant_keep_their_order_and_another_tenant_has_its_turn() -> None:
+    queue: FairQueue[str] = FairQueue()
+    for tenant, n in (("a", 0), ("a", 1), ("a", 2), ("b", 0)):
+        queue.put(f"{tenant}{n}", place_of_alert(an_alert(tenant=tenant, fingerprint=f"{tenant}{n}")))
+    assert taken(queue) == ["a0", "b0", "a1", "a2"]
+
+
+async def test_a_storm_of_alerts_leaves_faust_free_to_read_other_topics() -> None:
+    """It takes the records of all topics one after the other: it must not wait for room among the alerts."""
+    (alerts,) = (s for s in PLANNER.subscriptions if s.topic is ALERTS)
+    harness = AgentHarness()
+
+    async def never_ends(_: Alert) -> None:
+        await asyncio.Event().wait()
+
+    consumer = TopicConsumer(
+        ALERTS,
+        never_ends,
+        harness.context,
+        concurrency=1,
+        place_of=alerts.place_of,
+        max_waiting=alerts.max_waiting,
+    )
+    async with asyncio.timeout(10):
+        for n in range(MAX_CONCURRENT_ALERTS * 4):
+            record = Record("alerts", 0, n, None, encode(an_alert(fingerprint=f"f{n}")))
+            await consumer.take(record)
+    assert consumer.waiting == MAX_CONCURRENT_ALERTS * 4 - 1
+    await consumer.cancel()
+
+
+def test_alerts_and_requests_and_their_parts_are_taken_by_their_place() -> None:
     placed = {s.topic.name for d in DECLARATIONS for s in d.subscriptions if s.place_of is not None}
-    assert placed == {"requests", "shards", "shard-results"}
+    assert placed == {"alerts", "requests", "shards", "shard-results"}

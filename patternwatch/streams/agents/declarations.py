@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from patternwatch.contracts.messages import Shard, ShardResult
+from patternwatch.contracts.messages import Alert, Shard, ShardResult
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import (
     ALERTS,
@@ -38,6 +38,9 @@ Handler: TypeAlias = Callable[..., Awaitable[None]]
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
+MAX_WAITING_ALERTS = 5000
+"""Alerts that wait in a worker, some 2 kB each. Faust reads on for no topic while one of them is full: with
+little room a storm of alerts would keep the request of a person, too, at the broker."""
 MAX_CONCURRENT_REPORTS = 8
 """Requests that a worker concludes at a time: each waits for the broker most of the time."""
 MAX_WAITING_RESULTS = 256
@@ -56,6 +59,11 @@ def place_of_result(result: ShardResult) -> Place:
     """
     place = place_of(result.request)
     return place._replace(analysis="")
+
+
+def place_of_alert(alert: Alert) -> Place:
+    """Where an alert waits: those of a tenant in the order in which they came."""
+    return Place(1, alert.tenant, "")
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -129,7 +137,13 @@ PLANNER = Declaration(
     "thousand series.",
     Planner,
     subscriptions=(
-        Subscription(ALERTS, Planner.on_alert, concurrency=many_alerts),
+        Subscription(
+            ALERTS,
+            Planner.on_alert,
+            concurrency=many_alerts,
+            place_of=place_of_alert,
+            max_waiting=MAX_WAITING_ALERTS,
+        ),
         Subscription(
             REQUESTS,
             Planner.on_request,
