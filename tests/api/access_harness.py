@@ -114,6 +114,7 @@ async def guarded_api(
     **settings: Any,
 ) -> AsyncIterator[GuardedApi]:
     """The API with these settings of access; tenants a, b and a|b."""
+    folder.mkdir(exist_ok=True)
     made = ApiSettings(
         tenants=tuple(TenantSettings(id=tenant) for tenant in ("a", "b", "a|b")),
         database_url=f"sqlite+aiosqlite:///{folder}/read_model.db",
