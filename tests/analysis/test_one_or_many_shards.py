@@ -56,7 +56,7 @@ def test_a_recorded_incident(path: Path) -> None:
 def test_the_recorded_incidents_are_there() -> None:
     assert len(RECORDED) >= 11
     assert len([path for path in RECORDED if "control" in path.name]) >= 2
-    assert len(KUBE) == 2
+    assert len(KUBE) == 3
 
 
 def test_the_injected_service_is_in_the_top_three_of_recorded_incidents() -> None:
