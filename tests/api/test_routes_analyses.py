@@ -211,6 +211,7 @@ async def test_two_people_who_ask_for_the_same_within_seconds_share_one_analysis
     assert not other["shared"]
     clock.now += 2
     assert not (await start(client, **orders[0])).json()["shared"], "too long ago"
+    assert not (await start(client, **orders[0], anew=True)).json()["shared"], "asked for by name"
 
 
 async def test_people_who_ask_at_once_share_one_analysis_and_a_failed_one_is_shared_with_nobody(

@@ -38,12 +38,14 @@ async def start_analysis(
 ) -> AnalysisStarted:
     """Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it.
 
-    Where a person has asked for the same within the last ten seconds, that analysis is the answer.
+    Where a person has asked for the same within the last ten seconds, that analysis is the answer, unless the
+    order is to start one `anew`.
     """
     made = await _request_for(order, context, tenant)
     # From the look for an equal analysis until a new one is stored, whichever process is asked.
     async with context.read_model.turns.turn(f"starting {tenant.id}"):
-        request_id = await context.read_model.same_analysis(made, made.requested_at_ms - _SHARED_MS)
+        since_ms = made.requested_at_ms - _SHARED_MS
+        request_id = None if order.anew else await context.read_model.same_analysis(made, since_ms)
         if request_id is None:
             await _within_limits(context, made)
             await accept_request(context, made)

@@ -27,6 +27,8 @@ class AnalysisCreate(BaseModel):
     compare: Compare | None = None
     """With the same window one day or one week earlier: what it shows too is not flagged. Without it: as
     the settings say."""
+    anew: bool | None = None
+    """Start a new one, even where someone has asked for the same seconds ago."""
 
 
 class AnalysisStarted(ApiModel):

@@ -106,7 +106,8 @@ export interface paths {
          * Start Analysis
          * @description Start an analysis of an alert, or of what a selector selects. Answered when Kafka holds it.
          *
-         *     Where a person has asked for the same within the last ten seconds, that analysis is the answer.
+         *     Where a person has asked for the same within the last ten seconds, that analysis is the answer, unless the
+         *     order is to start one `anew`.
          */
         post: operations["startAnalysis"];
         delete?: never;
@@ -631,6 +632,11 @@ export interface components {
              *     the settings say.
              */
             compare?: ("none" | "day" | "week") | null;
+            /**
+             * Anew
+             * @description Start a new one, even where someone has asked for the same seconds ago.
+             */
+            anew?: boolean | null;
         };
         /**
          * AnalysisList

@@ -3,7 +3,7 @@ import { REPORT } from "../fixtures/report";
 import { rerunRequest } from "./rerun";
 
 it("repeats an analysis by its alert", () => {
-  expect(rerunRequest(REPORT)).toEqual({ alert_fingerprint: "abc" });
+  expect(rerunRequest(REPORT)).toEqual({ alert_fingerprint: "abc", anew: true });
 });
 
 it("repeats an analysis without an alert by selector and window", () => {
@@ -13,5 +13,6 @@ it("repeats an analysis without an alert by selector and window", () => {
     end: "2026-11-23T01:29:30.000Z",
     step: 30,
     title: "CheckoutSlow",
+    anew: true,
   });
 });
