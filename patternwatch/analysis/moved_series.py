@@ -69,7 +69,8 @@ def recurrent_candidates(
     """
     rows = np.flatnonzero(screened.change < MIN_CHANGE)
     own = [screened.categories[i] for i in rows.tolist()]
-    found = is_recurrent(screened.values[rows], split, own)
+    ordered, counts = screened.baseline
+    found = is_recurrent(screened.values[rows], split, own, (ordered[rows], counts[rows]))
     if not found.any():
         return []
     rows, own = rows[found], [own[k] for k in np.flatnonzero(found).tolist()]

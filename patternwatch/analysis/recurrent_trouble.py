@@ -20,7 +20,7 @@ import numpy.typing as npt
 from patternwatch.analysis.metric_categories import CATEGORIES
 from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors import CHANGE
-from patternwatch.detectors.quantiles import quantile, sorted_rows
+from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
 MAX_RECURRENT = 100
 """Such series of a request that are looked at, the strongest; so many may each shard send."""
@@ -69,15 +69,19 @@ def bursts(values: Matrix, split: int, categories: Sequence[str]) -> npt.NDArray
     return np.where(far, above.astype(np.int8) - below.astype(np.int8), 0).astype(np.int8)
 
 
-def is_recurrent(values: Matrix, split: int, categories: Sequence[str]) -> Flags:
+def is_recurrent(
+    values: Matrix, split: int, categories: Sequence[str], baseline: SortedRows | None = None
+) -> Flags:
     """Which series burst before the split as far as they do from it on, shape (N,).
+
+    baseline  `sorted_rows` of the rows before `split`, where they are at hand
 
     >>> rows = np.arange(300)
     >>> values = np.where(np.array([rows % 60 < 8, rows >= 240]), 9.0, 1.0)
     >>> is_recurrent(values, 240, ["error", "error"]).tolist()
     [True, False]
     """
-    low, high = _bands(values, split, categories)
+    low, high = _bands(values, split, categories, baseline)
     with np.errstate(invalid="ignore"):
         now = (values[:, split:] > high[:, None]) | (values[:, split:] < low[:, None])
     found = np.asarray(now.sum(axis=1) >= _MIN_ROWS)
@@ -188,12 +192,14 @@ def _around(far: Flags) -> Flags:
     return far
 
 
-def _bands(values: Matrix, split: int, categories: Sequence[str]) -> tuple[Vector, Vector]:
+def _bands(
+    values: Matrix, split: int, categories: Sequence[str], baseline: SortedRows | None = None
+) -> tuple[Vector, Vector]:
     """Where the quiet band of each series ends, below and above; infinite where that direction is no trouble.
 
     Its width on one side is told by the other: bursts that fill a third of the rows leave that as it is.
     """
-    ordered, counts = sorted_rows(values[:, :split])
+    ordered, counts = sorted_rows(values[:, :split]) if baseline is None else baseline
     median = quantile(ordered, counts, 0.5)
     rises = np.array([CATEGORIES[c].rise >= CATEGORIES[c].fall for c in categories], dtype=bool)
     falls = np.array([CATEGORIES[c].fall >= CATEGORIES[c].rise for c in categories], dtype=bool)

@@ -37,6 +37,7 @@ class Screened:
     kept             their rows in the batch, shape (K,)
     values           shape (K, T); NaN is a gap
     categories       what each measures
+    baseline         the rows before the nominal split, sorted (`sorted_rows`)
     spread           robust scale of its baseline (see `DeviationStats`), shape (K,)
     detection        the change ratio at the nominal split
     compared         what the seasonal reference does to it, where the request compares
@@ -49,6 +50,7 @@ class Screened:
     kept: npt.NDArray[np.intp]
     values: Matrix
     categories: Sequence[str]
+    baseline: SortedRows
     spread: Vector
     detection: Detection
     compared: SeasonalComparison | None
@@ -108,6 +110,7 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
         kept,
         values,
         categories,
+        baseline,
         baseline_scale(baseline)[1],
         detection,
         compared,

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from patternwatch.api.access.documented import document_access
 from patternwatch.api.access.guard import Guard
+from patternwatch.api.access.needs import is_webhook
 from patternwatch.api.context import API, AppContext
 from patternwatch.api.feed import run_feed
 from patternwatch.api.http.access_log import AccessLog
@@ -63,7 +64,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
     add_problem_handlers(app)
     add_page(app, context.settings.web_dir)
     app.openapi = partial(describe, app, document_access)  # type: ignore[method-assign] # FastAPI's documented way
-    app.add_middleware(BodyLimit, settings=context.settings)
+    app.add_middleware(BodyLimit, settings=context.settings, is_webhook=is_webhook)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, access=context.access)
     app.add_middleware(SecurityHeaders)

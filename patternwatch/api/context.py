@@ -8,11 +8,11 @@ from fastapi import Depends, Path, Request
 
 from patternwatch.api.access.access import Access
 from patternwatch.api.access.callers import Caller
-from patternwatch.api.access.guard import CALLER
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.event_log import EventLog
 from patternwatch.api.event_reader import EventReader
 from patternwatch.api.health import FeedState
+from patternwatch.api.http.access_log import CALLER
 from patternwatch.api.metrics import Metrics
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.settings import ApiSettings

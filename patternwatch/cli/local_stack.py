@@ -50,18 +50,21 @@ class LocalStack:
     ) -> T:
         """The first answer of `probe` that is not None.
 
-        come_to  how far it has come: as long as that changes, the deadline is put off
+        come_to  how far it has come; where that has changed by the deadline, another one is given
 
         Raises ProcessEndedError when a process has ended meanwhile, PatternwatchError after the deadline.
         """
-        until, before = time.monotonic() + deadline_s, come_to()
-        while time.monotonic() < until:
-            self.children.check()
-            if (answer := probe()) is not None:
-                return answer
-            if (now := come_to()) != before:
-                until, before = time.monotonic() + deadline_s, now
-            time.sleep(0.02)
+        before = come_to()
+        while True:
+            until = time.monotonic() + deadline_s
+            while time.monotonic() < until:
+                self.children.check()
+                if (answer := probe()) is not None:
+                    return answer
+                time.sleep(0.02)
+            if (now := come_to()) == before:
+                break
+            before = now
         raise PatternwatchError(f"Waited {deadline_s:.0f} s in vain for {what}", self.children.log_tails())
 
     def wait_until_ready(self) -> None:

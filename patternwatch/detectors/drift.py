@@ -62,12 +62,16 @@ class RiverDrift:
         points = "1 point" if int(first) == 1 else f"{int(first)} points"
         return f"reports {reported} {points} after the onset"
 
+    def _fed(self, before: Vector) -> Vector:
+        """The points of the baseline that it is fed."""
+        return before[-self.memory if self.memory else 0 :]
+
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
         """Points of `after`, from 1, at which a drift is reported."""
         from river import drift  # noqa: PLC0415 - seconds to load, and only reports need it
 
         detector = getattr(drift, self.name)(**self.settings)
-        for value in before[-self.memory if self.memory else 0 :].tolist():
+        for value in self._fed(before).tolist():
             detector.update(value)
         found = []
         for point, value in enumerate(after.tolist(), start=1):

@@ -48,7 +48,7 @@ class CompiledKSWIN(RiverDrift):
 
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
         window, sample, seed = (int(self.settings[name]) for name in ("window_size", "stat_size", "seed"))
-        fed = before[-self.memory if self.memory else 0 :]
+        fed = self._fed(before)
         stream = np.concatenate([fed, after])
         found = np.empty(len(after), dtype=np.int64)
         tests = -(-max(len(stream), 1) // _MIN_DRAWS) * _MIN_DRAWS

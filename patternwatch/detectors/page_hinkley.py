@@ -34,7 +34,7 @@ class CompiledPageHinkley(RiverDrift):
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
         names = "min_instances", "delta", "threshold", "alpha"
         least, delta, threshold, alpha = (float(self.settings[name]) for name in names)
-        fed = before[-self.memory if self.memory else 0 :]
+        fed = self._fed(before)
         found = np.empty(len(after), dtype=np.int64)
         stream = np.concatenate([fed, after])
         count = _drifts_of(stream, len(fed), least, delta, threshold, alpha, found)

@@ -20,6 +20,8 @@ from patternwatch.kafka.security import client_options
 log = structlog.get_logger()
 
 ADMIN_TIMEOUT_MS = 5000
+METADATA_MAX_AGE_MS = 30_000
+"""How soon a topic that has got more partitions is noticed, by whoever asks for this."""
 
 
 def admin_client(settings: KafkaSettings, timeout_ms: int = ADMIN_TIMEOUT_MS) -> AIOKafkaAdminClient:

@@ -11,15 +11,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect, consumer
+from patternwatch.kafka.clients import METADATA_MAX_AGE_MS, admin_client, connect, consumer
 from patternwatch.kafka.refusals import unavailable
 
 Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""
 
 _CLIENT_ID = "patternwatch-watchdog"
-_METADATA_MAX_AGE_MS = 30_000
-"""How soon a topic that has got more partitions is noticed."""
 _TIMEOUT_MS = 10_000
 """After this a broker counts as away."""
 
@@ -57,7 +55,7 @@ class BrokerOffsets:
                 settings,
                 _CLIENT_ID,
                 request_timeout_ms=_TIMEOUT_MS,
-                metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+                metadata_max_age_ms=METADATA_MAX_AGE_MS,
             ),
         )
         self._admin = await connect(settings, lambda: admin_client(settings))

@@ -12,13 +12,12 @@ from aiokafka.errors import KafkaError
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
+from patternwatch.kafka.clients import METADATA_MAX_AGE_MS
 from patternwatch.kafka.clients import consumer as kafka_consumer
 from patternwatch.kafka.offsets import Partition
 from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import Cluster, find_cluster
 
-_METADATA_MAX_AGE_MS = 30_000
-"""How soon a topic that has got more partitions is noticed."""
 _POLL_MS = 1000
 _FETCH_WAIT_MS = 100
 """A partition whose records the caller takes only after 100 ms, since it still stores the ones before, is
@@ -64,7 +63,7 @@ class TopicReader:
         consumer = kafka_consumer(
             settings,
             client_id,
-            metadata_max_age_ms=_METADATA_MAX_AGE_MS,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
         try:

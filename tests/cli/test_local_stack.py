@@ -30,7 +30,7 @@ def test_what_comes_further_is_waited_for_beyond_the_deadline(stack: LocalStack)
     assert time.monotonic() - began > 4 * DEADLINE_S
 
 
-def test_what_stands_still_is_given_up_a_deadline_after_its_last_move(stack: LocalStack) -> None:
+def test_what_stands_still_for_a_whole_deadline_is_given_up(stack: LocalStack) -> None:
     began = time.monotonic()
 
     def come_to() -> int:

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.replica import Replica
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.contracts.lives import LifeEventKind
 from patternwatch.contracts.messages import Candidate
@@ -30,8 +31,12 @@ def terminations_of(turnovers: Iterable[Turnover]) -> Terminations:
         for t in turnovers
         if t.kind in _ON_PURPOSE
         for r in t.replicas
-        if r.name and (row := r.passed[1] if r.passed else r.gone) is not None
+        if r.name and (row := _ended(r)) is not None
     }
+
+
+def _ended(replica: Replica) -> int | None:
+    return replica.passed[1] if replica.gone is None and replica.passed else replica.gone
 
 
 def without_termination(

@@ -51,14 +51,13 @@ def what_happened(turnover: Turnover) -> str:
     if turnover.kind in _TROUBLE:
         return _trouble(turnover)
     n, of, some = len(turnover.replicas), turnover.of, _some(turnover)
-    named = ", ".join(_names([r.name for r in turnover.replicas]))
     said = {
         "rollout": f"was rolled out: {n} of {of} replicas ended and others began",
         "replaced": f"had {some} replaced by others",
         "scaled_in": f"was scaled in by its specification: {n} of {of} replicas ended",
         "scaled_out": f"was scaled out: {n} replicas began beside {of}",
         "job_finished": f"finished: a task that is made to end ({n} of them)",
-        "came_and_went": f"had {n} more beside its {of - n} replicas for a while ({named})",
+        "came_and_went": f"had {n} more beside its {of - n} replicas for a while ({_named(turnover)})",
         "relabelled": f"goes on under other labels: the series of {some} ended and began again",
         "began": f"began: all {_series(turnover)} of its series are new",
         "usual": f"ended as often before: {n} of {of} replicas",
@@ -97,8 +96,13 @@ def _jobs(names: Iterable[str]) -> str:
 
 def _some(turnover: Turnover) -> str:
     n = len(turnover.replicas)
+    return f"{n} of its {turnover.of} replicas ({_named(turnover)})"
+
+
+def _named(turnover: Turnover) -> str:
+    """The replicas by name, the first few."""
     named = ", ".join(_names([r.name for r in turnover.replicas]))
-    return f"{n} of its {turnover.of} replicas ({named}{', ...' if n > _SHOWN_NAMES else ''})"
+    return f"{named}{', ...' if len(turnover.replicas) > _SHOWN_NAMES else ''}"
 
 
 def _series(turnover: Turnover) -> int:

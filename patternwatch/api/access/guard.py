@@ -18,11 +18,10 @@ from patternwatch.api.access.callers import Caller, Right
 from patternwatch.api.access.needs import is_webhook, right_needed, without_token
 from patternwatch.api.access.rate_limit import RateLimit
 from patternwatch.api.access.streams import end_with_credentials
+from patternwatch.api.http.access_log import CALLER
 from patternwatch.api.http.problems import RETRY_AFTER_S, Problem, problem_of, problem_response
 from patternwatch.contracts.errors import PatternwatchError, UnauthenticatedError
 
-CALLER = "patternwatch.caller"
-"""Where the scope of a request holds its Caller."""
 _DRAIN_BYTES = 1024 * 1024
 
 log = structlog.get_logger(__name__)

@@ -15,6 +15,9 @@ REQUEST_ID = "X-Request-ID"
 _USABLE = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 _QUIET = ("/health/live", "/health/ready", "/metrics")
 
+CALLER = "patternwatch.caller"
+"""Where the scope of a request holds its Caller, once the guard has found it."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -70,7 +73,7 @@ class AccessLog:
             ms=round(seconds * 1000, 1),
             client=client[0] if client else None,
             tenant=scope.get("path_params", {}).get("tenant"),
-            caller=getattr(scope.get("patternwatch.caller"), "key", None),
+            caller=getattr(scope.get(CALLER), "key", None),
         )
 
 

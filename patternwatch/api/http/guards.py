@@ -1,5 +1,7 @@
 """What every answer says to a browser, and how much of a body is taken."""
 
+from collections.abc import Callable
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,9 +45,10 @@ class SecurityHeaders:
 class BodyLimit:
     """ASGI middleware that reads no further than the settings allow: a larger body is answered 413."""
 
-    def __init__(self, app: ASGIApp, settings: ApiSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: ApiSettings, is_webhook: Callable[[str], bool]) -> None:
         self._app = app
         self._settings = settings
+        self._is_webhook = is_webhook
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection (ASGI)."""
@@ -76,7 +79,7 @@ class BodyLimit:
 
     def _limit(self, path: str) -> tuple[int, str]:
         """How many bytes are taken at this path, and what is said of more."""
-        if "/webhooks/" in path:
+        if self._is_webhook(path):
             largest = self._settings.max_body_bytes
             return largest, (
                 f"The body is larger than {largest} bytes, the setting max_body_bytes. Raise it, or have "

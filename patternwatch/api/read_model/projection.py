@@ -85,7 +85,10 @@ async def known_analyses(db: AsyncConnection, wanted: Iterable[tuple[str, str]])
 
 async def apply_requests(db: AsyncConnection, requests: Sequence[AnalysisRequest]) -> None:
     """Keep what each analysis is about; its stage stays where it already is."""
-    rows = [_stage_row(_accepted(request)) | _about_request(request) for request in requests]
+    rows = [
+        _stage_row(_accepted(request)) | _about(request, format_selector(request.matchers))
+        for request in requests
+    ]
     await upsert_all(db, tables.analyses, rows, changes=_ABOUT)
 
 
@@ -146,10 +149,11 @@ async def apply_report(db: AsyncConnection, report: Report | StorableReport, at:
         at_ms=row["published_at_ms"],
     )
     stages = _stage_row(conclusion)
-    await upsert(db, tables.analyses, stages | _about_report(report), changes=_ABOUT)
+    concluded = stages | _about(report, report.selector)
+    await upsert(db, tables.analyses, concluded, changes=_ABOUT)
     # Its shard counts are known from the progress only, so they are left as they are.
     told = tuple(name for name in stages if name not in ("done", "of"))
-    await upsert(db, tables.analyses, stages | _about_report(report), changes=told, newer=_further)
+    await upsert(db, tables.analyses, concluded, changes=told, newer=_further)
     return True
 
 
@@ -186,23 +190,13 @@ def _accepted(request: AnalysisRequest) -> Progress:
     )
 
 
-def _about_request(request: AnalysisRequest) -> dict[str, Any]:
+def _about(told: AnalysisRequest | Report, selector: str) -> dict[str, Any]:
     return {
-        "requested_at_ms": request.requested_at_ms,
-        "selector": format_selector(request.matchers),
-        "alert_fingerprint": request.alert.fingerprint if request.alert else None,
-        "window": request.window.model_dump_json(),
-        "compared_with": request.compare,
-    }
-
-
-def _about_report(report: Report) -> dict[str, Any]:
-    return {
-        "requested_at_ms": report.requested_at_ms,
-        "selector": report.selector,
-        "alert_fingerprint": report.alert.fingerprint if report.alert else None,
-        "window": report.window.model_dump_json(),
-        "compared_with": report.compare,
+        "requested_at_ms": told.requested_at_ms,
+        "selector": selector,
+        "alert_fingerprint": told.alert.fingerprint if told.alert else None,
+        "window": told.window.model_dump_json(),
+        "compared_with": told.compare,
     }
 
 

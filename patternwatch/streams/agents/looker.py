@@ -69,9 +69,7 @@ class Looker:
             return request
         if request.look < known.look:
             # A second delivery; of one that failed for good only a person sends its record again.
-            failed_for_good = known.is_over and known.failures
-            again = asked_again(known.request, known.look, known.revision, self.now_ms())
-            return again if failed_for_good else None
+            return self._asked_again(known) if known.is_over and known.failures else None
         if request.look:
             return request
         if known.due_ms is not None and not known.look:  # it has waited for room
@@ -104,8 +102,8 @@ class Looker:
         if due_ms is None and report.missing:
             # Parts that wait longer than late ones are waited for, in our own queue perhaps, revise nothing.
             failures = max(known.failures + (request.look >= known.look), 1)
-            if failures <= MAX_RETRIES:
-                due_ms = self.now_ms() + self.late_ms + FIRST_RETRY_MS * 2 ** (failures - 1)
+            pause_ms = _retry_pause_ms(failures)
+            due_ms = None if pause_ms is None else self.now_ms() + self.late_ms + pause_ms
         summary = summary_of(report)
         report = report.model_copy(
             update={"changes": changes(known.summary, summary), "next_look_ms": due_ms}
@@ -184,6 +182,9 @@ class Looker:
         # Before the first look has ended there is nothing to be asked for: its end sees that it has resolved.
         await self.keep(known if known.is_over or known.due_ms is None else self._due(known, 0))
 
+    def _asked_again(self, look: Look) -> AnalysisRequest:
+        return asked_again(look.request, look.look, look.revision, self.now_ms())
+
     def _due(self, look: Look, after_ms: int) -> Look:
         now = self.now_ms()
         return look.model_copy(update={"due_ms": now + after_ms, "is_over": False, "changed_ms": now})
@@ -200,8 +201,8 @@ class Looker:
         if request.look < known.look:
             return Concluded(None, None)
         failures, now = known.failures + 1, self.now_ms()
-        gives_up = not again or failures > MAX_RETRIES
-        due_ms = None if gives_up else now + FIRST_RETRY_MS * 2 ** (failures - 1)
+        pause_ms = _retry_pause_ms(failures) if again else None
+        due_ms = None if pause_ms is None else now + pause_ms
         log.warning(
             "look.failed",
             tenant=request.tenant,
@@ -217,7 +218,7 @@ class Looker:
                 "due_ms": due_ms,
                 "revision": max(known.revision, 0),
                 "failures": failures,
-                "is_over": gives_up,
+                "is_over": due_ms is None,
                 "changed_ms": now,
             }
         )
@@ -225,6 +226,11 @@ class Looker:
         if known.revision >= 0:
             return Concluded(None, look)
         return Concluded(report.model_copy(update={"next_look_ms": due_ms}), look)
+
+
+def _retry_pause_ms(failures: int) -> int | None:
+    """How long to wait after so many failures; None where there are enough of them."""
+    return FIRST_RETRY_MS * 2 ** (failures - 1) if failures <= MAX_RETRIES else None
 
 
 def _covers_less(known: Look, report: Report) -> bool:

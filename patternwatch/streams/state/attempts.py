@@ -38,7 +38,7 @@ class AttemptStore(Protocol):
         ...
 
 
-class Attempts:
+class Tries:
     """How often each was begun, from the records of the topic in their order."""
 
     def __init__(self) -> None:
@@ -63,9 +63,9 @@ class KafkaAttemptStore:
     def __init__(self, settings: KafkaSettings, publisher: Publisher, now_ms: Callable[[], int]) -> None:
         self._publisher = publisher
         self._now_ms = now_ms
-        self._attempts = Attempts()
+        self._known = Tries()
         # Not followed: what this worker has in hand itself has killed nobody.
-        self._topic = CompactedTopic(settings, ATTEMPTS, self._attempts.apply, follows=False)
+        self._topic = CompactedTopic(settings, ATTEMPTS, self._known.apply, follows=False)
         self._reading = asyncio.Lock()
         self._is_read = False
         self._in_hand: set[tuple[str, str]] = set()
@@ -89,7 +89,7 @@ class KafkaAttemptStore:
                 self._is_read = True  # a revocation meanwhile makes it false again
                 await self.flush()
                 await self._topic.read_to_end()
-        return self._attempts.tries.get(record_key(tenant, work), 0)
+        return self._known.tries.get(record_key(tenant, work), 0)
 
     async def begin(self, tenant: str, work: str, tries: int) -> None:
         """See `AttemptStore.begin`."""
@@ -102,7 +102,7 @@ class KafkaAttemptStore:
         if (tenant, work) not in self._in_hand:
             return  # handed back already
         self._in_hand.discard((tenant, work))
-        self._attempts.tries.pop(record_key(tenant, work), None)
+        self._known.tries.pop(record_key(tenant, work), None)
         self._soon(self._publisher.send(ATTEMPTS, record_key(tenant, work), None))
 
     def revoke(self) -> None:
