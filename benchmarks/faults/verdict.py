@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def result_of(outcome: Outcome, found: Checked) -> Result:
         "results": rows,
         "more": [
             mark_rows,
-            [vars_of(f) for f in found.findings[:_SHOWN]],
+            [asdict(f) for f in found.findings[:_SHOWN]],
             [{"process": n, "mb_h": s} for n, s in slopes.items() if s is not None],
             [
                 {
@@ -130,8 +130,3 @@ def result_of(outcome: Outcome, found: Checked) -> Result:
             ],
         ],
     }
-
-
-def vars_of(finding: check.Finding) -> dict[str, str]:
-    """A finding as a row."""
-    return {"kind": finding.kind, "attempt": finding.attempt, "what": finding.what}
