@@ -43,9 +43,9 @@ class MemoryTopics:
     def __init__(self) -> None:
         self.records: defaultdict[str, list[tuple[bytes | None, bytes | None]]] = defaultdict(list)
 
-    async def publish(self, topic: Topic, message: Message) -> RecordPosition:
+    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
         """As `Publisher.publish`."""
-        return await self.send(topic, message_key(topic, message), encode(message))
+        return await self.send(topic, message_key(topic, message), encoded or encode(message))
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         """As `Publisher.send`."""

@@ -21,6 +21,10 @@ SCENARIOS: Mapping[str, str] = {
         "tests/streams/test_fair_queue.py::"
         "test_results_of_a_tenant_keep_their_order_so_that_reports_are_whole_one_after_the_other"
     ),
+    "planned-at-once": (
+        "tests/streams/test_parts_under_way.py::"
+        "test_no_more_is_planned_than_is_worked_on_and_the_rest_follows_in_its_order"
+    ),
     "redelivery": (
         "tests/streams/test_every_analysis_ends.py::"
         "test_what_was_asked_for_by_hand_is_not_reported_twice_when_its_records_come_again"

@@ -20,6 +20,9 @@ from patternwatch.kafka.security import client_options
 log = structlog.get_logger()
 
 ADMIN_TIMEOUT_MS = 5000
+COMPRESSION = "zstd"
+"""Of what is sent, in the event loop's thread: 60 kB of a report take .13 ms, where lz4 (which aiokafka runs
+at level 9) takes .9 ms and leaves 1.4 times as much. Brokers since Kafka 2.1 take it (KIP-110)."""
 METADATA_MAX_AGE_MS = 30_000
 """How soon a topic that has got more partitions is noticed, by whoever asks for this."""
 
@@ -48,7 +51,7 @@ def producer(settings: KafkaSettings, client_id: str, **options: Any) -> AIOKafk
         **client_options(settings),
         client_id=client_id,
         acks="all",
-        compression_type="lz4",
+        compression_type=COMPRESSION,
         **options,
     )
 

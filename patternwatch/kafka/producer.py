@@ -36,8 +36,10 @@ class RecordPosition:
 class Publisher(Protocol):
     """What agents and routes need to send."""
 
-    async def publish(self, topic: Topic, message: Message) -> RecordPosition:
+    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
         """Send this message under its own key and return when it is confirmed.
+
+        encoded  the message as bytes, where the caller has them already
 
         Raises RecordTooLargeError for a message that Kafka would never take, and what the policy raises.
         """
@@ -88,9 +90,9 @@ class KafkaPublisher:
             except TimeoutError:
                 log.warning("publisher.unsent", reason="Kafka did not take the last records in time")
 
-    async def publish(self, topic: Topic, message: Message) -> RecordPosition:
+    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
         """See `Publisher.publish`."""
-        return await self.send(topic, message_key(topic, message), encode(message))
+        return await self.send(topic, message_key(topic, message), encoded or encode(message))
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         """See `Publisher.send`."""

@@ -31,6 +31,7 @@ from patternwatch.streams.agents.declarations import (
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.look_clock import LookClock
 from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -156,6 +157,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)
+    services.looks.looks.on_state = planner.under_way.moved
     return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
 
 
@@ -173,6 +175,8 @@ def subscribe(
             manual_ack=subscription.manual_ack,
             place_of=subscription.place_of,
             max_waiting=subscription.max_waiting,
+            newest_first=subscription.newest_first,
+            gate=subscription.gate and subscription.gate(by_type[declaration.agent]),
             unreadable=subscription.unreadable
             and subscription.unreadable.__get__(by_type[declaration.agent]),
         )
@@ -203,6 +207,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         now_ms=now_ms,
         limits=services.alert_limits,
+        under_way=PartsUnderWay(ROUNDS * settings.source.concurrency, settings.analysis.deadline_s),
     )
 
 

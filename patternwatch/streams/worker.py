@@ -194,6 +194,7 @@ class Worker:
             if self._app.crashed:
                 raise WorkerCrashError(f"Faust ended: {self._app.crash_reason!r}")
             await self._agents.collector.sweep()
+            self._agents.planner.under_way.sweep()
 
     async def _watch_progress(self) -> None:
         while True:

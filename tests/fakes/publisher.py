@@ -27,9 +27,9 @@ class FakePublisher:
         self.broken = False
         self._fail = fail
 
-    async def publish(self, topic: Topic, message: Message) -> RecordPosition:
+    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
         self._fail(message)
-        return await self.send(topic, message_key(topic, message), encode(message))
+        return await self.send(topic, message_key(topic, message), encoded or encode(message))
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         await self.ping()

@@ -10,6 +10,7 @@ from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.agents.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
@@ -42,6 +43,7 @@ class AgentHarness:
         self.attempt_store = FakeAttempts()
         self.attempts = Attempts(self.attempt_store, self.metrics)
         self.limits = AlertLimits(100, 300)
+        self.under_way = PartsUnderWay(max_parts=4, clock=lambda: self.now_ms() / 1000)
         self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
         self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
@@ -63,6 +65,7 @@ class AgentHarness:
             source_s=source_s,
             now_ms=self.now_ms,
             limits=self.limits,
+            under_way=self.under_way,
         )
 
     def analyst(self, source: FakeSource, scan: Scan = scan) -> Analyst:

@@ -65,9 +65,11 @@ def _acting(role: str) -> Iterator[None]:
 def _record_writes(patch: pytest.MonkeyPatch, traffic: Traffic) -> None:
     plain_send = KafkaPublisher.send
 
-    async def publish(self: RolePublisher, topic: Topic, message: Message) -> RecordPosition:
+    async def publish(
+        self: RolePublisher, topic: Topic, message: Message, encoded: bytes | None = None
+    ) -> RecordPosition:
         with _acting(self.role.name):
-            return await self.publisher.publish(topic, message)
+            return await self.publisher.publish(topic, message, encoded)
 
     async def send(
         self: RolePublisher, topic: Topic, key: bytes | None, value: bytes | None

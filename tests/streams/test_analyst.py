@@ -108,9 +108,10 @@ def test_a_result_that_is_too_large_keeps_its_first_candidates() -> None:
         for n in range(100)
     ]
     large = a_result(candidates=candidates)
-    small = fitted(large, 50_000)
-    assert len(encode(small)) <= 50_000
+    small, encoded = fitted(large, 50_000)
+    assert encoded == encode(small)
+    assert len(encoded) <= 50_000
     kept = [c.screening_score for c in small.candidates]
     assert kept == [c.screening_score for c in candidates][: len(kept)]
     assert len(kept) > 20
-    assert fitted(small, 50_000) is small
+    assert fitted(small, 50_000) == (small, encoded)

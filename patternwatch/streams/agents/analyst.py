@@ -116,17 +116,17 @@ class Analyst:
         fetched_s = time.perf_counter() - began
         with _step("The scan failed"):
             loop = asyncio.get_running_loop()
-            result = await loop.run_in_executor(
-                self.threads.at(place_of(shard.request)),
-                self.scan,
-                shard,
-                batch,
-                self.settings,
-                fetched_s * 1000,
+            threads = self.threads.at(place_of(shard.request))
+            result, encoded = await loop.run_in_executor(
+                threads, self._scanned, shard, batch, fetched_s * 1000
             )
         with _step("The result could not be sent"):
-            await self.publisher.publish(SHARD_RESULTS, fitted(result, self.max_bytes))
+            await self.publisher.publish(SHARD_RESULTS, result, encoded)
         self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+
+    def _scanned(self, shard: Shard, batch: SeriesBatch, fetch_ms: float) -> tuple[ShardResult, bytes]:
+        """The result and its bytes, made in the thread too: of a large one these take milliseconds."""
+        return fitted(self.scan(shard, batch, self.settings, fetch_ms), self.max_bytes)
 
     async def _fetch(self, shard: Shard) -> SeriesBatch:
         request, matchers = shard.request, shard.matchers
@@ -185,16 +185,18 @@ def failed_result(shard: Shard, reason: str) -> ShardResult:
     )
 
 
-def fitted(result: ShardResult, max_bytes: int) -> ShardResult:
-    """The result with as many of its first candidates as fit into so many bytes."""
-    size = len(encode(result))
+def fitted(result: ShardResult, max_bytes: int) -> tuple[ShardResult, bytes]:
+    """The result with as many of its first candidates as fit into so many bytes, and these bytes."""
+    encoded = encode(result)
+    size = len(encoded)
     if size <= max_bytes:
-        return result
+        return result, encoded
     ordered = result.candidates
     while size > max_bytes and ordered:
         keep = min(int(len(ordered) * max_bytes / size), len(ordered) - 1)
         ordered = ordered[:keep]
         result = result.model_copy(update={"candidates": ordered})
-        size = len(encode(result))
+        encoded = encode(result)
+        size = len(encoded)
     log.warning("result.trimmed", shard=result.shard_id, candidates=len(ordered), bytes=size)
-    return result
+    return result, encoded

@@ -30,7 +30,7 @@ from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.fair_queue import Place, place_of
-from patternwatch.streams.consumer.topic_consumer import MAX_WAITING
+from patternwatch.streams.consumer.topic_consumer import MAX_WAITING, Gate
 from patternwatch.streams.settings import WorkerSettings
 
 Handler: TypeAlias = Callable[..., Awaitable[None]]
@@ -64,6 +64,11 @@ def place_of_result(result: ShardResult) -> Place:
 def place_of_alert(alert: Alert) -> Place:
     """Where an alert waits: those of a tenant in the order in which they came."""
     return Place(1, alert.tenant, "")
+
+
+def parts_under_way(planner: Planner) -> Gate:
+    """The gate of requests: no more is planned than is worked on."""
+    return planner.under_way
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -105,6 +110,10 @@ class Subscription:
     place_of: Callable[[Any], Place] | None = None
     """Where a message waits; without it messages are worked on in their order."""
     max_waiting: int = MAX_WAITING
+    gate: Callable[[Any], Gate] | None = None
+    """The agent's, which admits what waits."""
+    newest_first: bool = False
+    """Of a tenant's people, see `FairQueue`."""
     unreadable: Handler | None = None
     """Told of a record that cannot be decoded, and why, before it goes to the dead letters."""
 
@@ -149,6 +158,8 @@ PLANNER = Declaration(
             Planner.on_request,
             concurrency=some_plans,
             place_of=place_of,
+            gate=parts_under_way,
+            newest_first=True,
             unreadable=Planner.on_unreadable_request,
         ),
     ),

@@ -19,6 +19,7 @@ from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.agents.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planning import plan_in_scope
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
@@ -35,7 +36,8 @@ log = structlog.get_logger()
 class Planner:
     """Works on the topics `alerts` and `requests`.
 
-    source_s  how long, in seconds, a source that is away is tried again
+    source_s   how long, in seconds, a source that is away is tried again
+    under_way  what was planned and has not ended: with too much of it requests wait
     """
 
     publisher: Publisher
@@ -50,6 +52,7 @@ class Planner:
     source_s: float
     now_ms: Callable[[], int]
     limits: AlertLimits
+    under_way: PartsUnderWay
     requested: RecentIds = field(default_factory=RecentIds)
     turns: Turns = field(default_factory=Turns)
     counts: KeptCounts = field(default_factory=KeptCounts)
@@ -111,13 +114,17 @@ class Planner:
         try:
             tenant = tenant_named(self.tenants, request.tenant)
             begun = await self.looker.begin(request)
-            if begun is not None:  # else a second delivery of a look that is done
-                request = begun.model_copy(update={"time_zone": tenant.time_zone})
-                await self._plan(request, tenant)
+            if begun is None:
+                self.under_way.ended(request)  # a second delivery of a look that is done
+                return
+            request = begun.model_copy(update={"time_zone": tenant.time_zone})
+            await self._plan(request, tenant)
         except UnknownTenantError as error:  # the API knows it: the settings of the two differ
+            self.under_way.ended(request)
             await self.reports.fail(request, str(error))
             raise
         except Exception as error:
+            self.under_way.ended(request)
             await self.reports.fail(request, in_words("Planning failed", error))
             raise
 
@@ -146,9 +153,11 @@ class Planner:
                 on_retry=self.metrics.source_retries.inc,
             )
         except (SourceError, InputError) as error:
+            self.under_way.ended(request)
             again = request.trigger == "alert" or isinstance(error, SourceError)
             await self.reports.fail(request, str(error), again=again)
             return
+        self.under_way.planned(request, len(shards))
         self.progress.publish_nowait(request, "planned", of=len(shards))
         await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)

@@ -7,7 +7,8 @@ from patternwatch.contracts.messages import AnalysisRequest, Trigger
 
 T = TypeVar("T")
 
-_RANKS: dict[Trigger, int] = {"manual": 0, "alert": 1, "watch": 3}
+PEOPLE = 0
+_RANKS: dict[Trigger, int] = {"manual": PEOPLE, "alert": 1, "watch": 3}
 """A person waits for it; someone may be called by it; the next tick comes soon."""
 _LOOKED_AT_AGAIN = 2
 """There is a report already, or a failure that says when the next try is: whoever has none goes first."""
@@ -44,6 +45,9 @@ def place_of(request: AnalysisRequest) -> Place:
 class FairQueue(Generic[T]):
     """What waits. Of one analysis in the order in which it came.
 
+    newest_first  of a tenant's people the last one who asked: they are still there when their answer comes,
+                  and who asked before an outage has gone, or has asked again
+
     >>> queue: FairQueue[str] = FairQueue()
     >>> for n in range(3):
     ...     queue.put(f"storm {n}", Place(1, "a", "r1"))
@@ -53,7 +57,8 @@ class FairQueue(Generic[T]):
     ["a person's", 'storm 0', "another tenant's", 'storm 1', 'storm 2']
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, newest_first: bool = False) -> None:
+        self._newest_first = newest_first
         self._ranks: dict[int, OrderedDict[str, OrderedDict[str, deque[T]]]] = {}
         self._size = 0
 
@@ -66,6 +71,14 @@ class FairQueue(Generic[T]):
         tenants.setdefault(place.tenant, OrderedDict()).setdefault(place.analysis, deque()).append(item)
         self._size += 1
 
+    @property
+    def first(self) -> Place:
+        """Where the next one waits, without its analysis; raises IndexError where nothing waits."""
+        if not self._size:
+            raise IndexError("nothing waits")
+        rank = min(self._ranks)
+        return Place(rank, next(iter(self._ranks[rank])), "")
+
     def take(self) -> T:
         """The next one; raises IndexError where nothing waits. Its tenant and analysis go to the end."""
         if not self._size:
@@ -74,7 +87,7 @@ class FairQueue(Generic[T]):
         rank = min(self._ranks)
         tenants = self._ranks[rank]
         tenant, analyses = tenants.popitem(last=False)
-        analysis, items = analyses.popitem(last=False)
+        analysis, items = analyses.popitem(last=self._newest_first and rank == PEOPLE)
         item = items.popleft()
         if items:
             analyses[analysis] = items

@@ -7,7 +7,7 @@ escape from here.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -33,6 +33,22 @@ class ConsumerContext:
     metrics: WorkerMetrics
 
 
+class Gate(Protocol):
+    """Admits messages that wait; what begins is told to it at once."""
+
+    def admits(self, place: Place) -> bool:
+        """Whether the message that waits at this place may begin now."""
+        ...
+
+    def begins(self, message: Any) -> None:
+        """This one does."""
+        ...
+
+    def listen(self, on_room: Callable[[], object]) -> None:
+        """Call this where it may admit what it did not before."""
+        ...
+
+
 class TopicConsumer:
     """Takes the records of one topic and handles up to `concurrency` of them at a time.
 
@@ -42,6 +58,8 @@ class TopicConsumer:
     place_of     where a message waits for its turn; without it the records go in the order of their offsets
     max_waiting  records that wait at most; the others stay at Kafka, and whoever is urgent among them too
     unreadable   told of a record that cannot be decoded, and why, before it goes to the dead letters
+    gate         admits what waits, or lets it wait on
+    newest_first of a tenant's people, see `FairQueue`
     """
 
     def __init__(
@@ -55,6 +73,8 @@ class TopicConsumer:
         place_of: Callable[[Any], Place] | None = None,
         max_waiting: int = MAX_WAITING,
         unreadable: Callable[[Record, Exception], Awaitable[None]] | None = None,
+        gate: Gate | None = None,
+        newest_first: bool = False,
     ) -> None:
         self.topic = topic
         self._handler = handler
@@ -63,7 +83,10 @@ class TopicConsumer:
         self._place_of = place_of
         self._unreadable = unreadable
         self._concurrency = concurrency
-        self._waiting: FairQueue[tuple[Delivery, Any]] = FairQueue()
+        self._gate = gate
+        if gate is not None:
+            gate.listen(self.go_on)
+        self._waiting: FairQueue[tuple[Delivery, Any]] = FairQueue(newest_first=newest_first)
         self._room = asyncio.Semaphore(max_waiting if place_of else concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self.completed = 0
@@ -91,17 +114,21 @@ class TopicConsumer:
             self._start(self._handle(delivery, message))
             return
         self._waiting.put((delivery, message), self._place_of(message))
-        self._go_on()
+        self.go_on()
 
     @property
     def busy(self) -> bool:
-        """Whether every slot is taken."""
-        return len(self._running) >= self._concurrency
+        """Whether every slot is taken, or what waits is not admitted."""
+        return len(self._running) >= self._concurrency or self._holds_back
 
     @property
     def waiting(self) -> int:
         """How many records wait for their turn here."""
         return len(self._waiting)
+
+    @property
+    def _holds_back(self) -> bool:
+        return self._gate is not None and bool(self._waiting) and not self._gate.admits(self._waiting.first)
 
     def forget_waiting(self) -> None:
         """Let go of what has not begun: its partitions are being assigned anew."""
@@ -116,9 +143,13 @@ class TopicConsumer:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Begin with whatever may begin."""
         while len(self._waiting) and not self.busy:
-            self._start(self._handle(*self._waiting.take()))
+            delivery, message = self._waiting.take()
+            if self._gate is not None:
+                self._gate.begins(message)
+            self._start(self._handle(delivery, message))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -133,7 +164,7 @@ class TopicConsumer:
             # Only a dead letter that could not be sent ends here: the record stays unacknowledged, and
             # the watchdog ends the process when the partition makes no progress.
             log.error("record.stuck", topic=self.topic.name, error=type(error).__name__, reason=str(error))
-        self._go_on()
+        self.go_on()
 
     async def _handle(self, delivery: Delivery, message: Any) -> None:
         try:

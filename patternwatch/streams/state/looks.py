@@ -4,7 +4,7 @@ Every worker reads the whole topic: an alert, its request and its results may me
 """
 
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -75,6 +75,8 @@ class Looks:
         self._first: defaultdict[str, set[bytes]] = defaultdict(set)
         self._begun: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=MAX_BEGUN))
         self._sizes: dict[bytes, int] = {}
+        self.on_state: Callable[[Look], object] = lambda _: None
+        """Called with each state that comes."""
         self.record_bytes = 0
         """Of the records that are kept, as they came; in memory they take some times as much."""
 
@@ -107,6 +109,7 @@ class Looks:
             self._first[look.request.tenant].add(key)
             if known is None or not is_first_under_way(known):
                 self._begun[look.request.tenant].append(look.changed_ms)
+        self.on_state(look)
 
     def _forget(self, key: bytes) -> Look | None:
         known = self.by_key.pop(key, None)
