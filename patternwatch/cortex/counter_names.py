@@ -37,10 +37,15 @@ _MIN_RESTARTED = 3
 """Counters of a target that begin anew in one scrape: then the target did."""
 
 
+def may_count(kind: str) -> bool:
+    """Whether a series of this declared type may be a counter: what is declared a gauge never is."""
+    return kind == "counter" or kind in UNTYPED
+
+
 def counters_among(raw: Described, candidates: Sequence[int], forms: Forms) -> set[int]:
     """The positions of those that are counters.
 
-    candidates  positions in `raw`, ascending, of series that are no part of a histogram
+    candidates  positions in `raw`, ascending, of series that are no part of a histogram and `may_count`
     forms       the form of each candidate, in this order
     """
     by_name: dict[str, list[int]] = defaultdict(list)  # positions in `candidates`

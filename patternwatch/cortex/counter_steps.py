@@ -39,26 +39,29 @@ _HAIR = 1 / 8
 """A fall by a smaller part than this is no restart: see VictoriaMetrics above."""
 
 
-def counter_steps(values: Matrix, stamps: npt.NDArray[np.int64]) -> Steps:
+def counter_steps(
+    values: Matrix, stamps: npt.NDArray[np.int64], rows: npt.NDArray[np.intp] | None = None
+) -> Steps:
     """The code of every sample, shape (N, T), each series taken for a counter.
 
     values  shape (N, T), NaN where there is no sample
     stamps  times of the samples in ms, the same shape
+    rows    the series to look at, None for all; of others every sample is `MISSING`
 
     >>> values = np.array([[70.0, 72.0, 71.0, 74.0, 1.0, 3.0, np.nan, 5.0]])
     >>> counter_steps(values, np.arange(8)[None, :] * 1000).tolist()
     [[1, 2, 3, 2, 4, 2, 0, 2]]
     """
-    steps = np.empty(values.shape, np.int8)
-    _classify(values, stamps, steps)
+    steps = np.zeros(values.shape, np.int8)
+    _classify(values, stamps, np.arange(len(values)) if rows is None else rows, steps)
     return steps
 
 
 @kernel
-def _classify(values: Floats, stamps: Integers, steps: Steps) -> None:
+def _classify(values: Floats, stamps: Integers, rows: Integers, steps: Steps) -> None:
     columns = values.shape[1]
     at = np.empty(columns, np.int64)
-    for i in range(len(values)):
+    for i in rows:
         known, falls = 0, False
         for c in range(columns):
             if values[i, c] != values[i, c]:

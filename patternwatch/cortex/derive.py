@@ -7,8 +7,9 @@ mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,14 +17,14 @@ from patternwatch.contracts.fact_series import FACT_SERIES
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
-from patternwatch.cortex.counter_names import counters_among
+from patternwatch.cortex.counter_names import counters_among, may_count
 from patternwatch.cortex.counter_steps import counter_steps
 from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, Sorted, histograms_among
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases
 from patternwatch.cortex.raw import Described, RawSeries
 from patternwatch.cortex.series_form import forms_of
-from patternwatch.cortex.timestamps import timestamps_among
+from patternwatch.cortex.timestamps import Timestamps, in_reach, timestamps_among
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
 NO_SAMPLE = "no sample in the window"
@@ -67,25 +68,18 @@ def derive_aligned(
         skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
         skipped_for(INFO, _names(raw, np.flatnonzero(seen & info))),
     ]
-    found = find_histograms(raw, np.flatnonzero(seen & ~info).tolist())
-    histograms, plain = found.histograms, found.plain
-    skipped.append(skipped_for(NO_BOUND, _names(raw, found.malformed)))
+    parted = find_histograms(raw, np.flatnonzero(seen & ~info).tolist())
+    histograms, plain = parted.histograms, parted.plain
+    skipped.append(skipped_for(NO_BOUND, _names(raw, parted.malformed)))
     for parts in histograms:
         parts.complete(grid)
-    steps = counter_steps(grid.values, grid.stamps)
-    timestamps = timestamps_among(raw, grid, steps, plain)
-    skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in timestamps.skipped.items()]
-    plain = sorted(set(plain) - timestamps.found)
-    forms = forms_of(grid.values[plain], grid.stamps[plain], steps[plain], window.split_row + 1)
-    counted = counters_among(raw, plain, forms)
-    counters, gauges = [i for i in plain if i in counted], [i for i in plain if i not in counted]
-    increase, seconds = increases(grid.values, grid.stamps, steps)
-    in_histograms = [i for parts in histograms for i in parts.counters]
-    zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
+    found = _counted(raw, grid, plain, [i for parts in histograms for i in parts.counters])
+    increase, seconds, counters, gauges = found.increase, found.seconds, found.counters, found.gauges
+    skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in found.timestamps.skipped.items()]
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
     out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
-    for derivation, ages in timestamps.ages.items():
+    for derivation, ages in found.timestamps.ages.items():
         out.add([raw.labels[i] for i, _ in ages], np.array([age for _, age in ages]), derivation)
     for parts in histograms:
         if parts.is_native:
@@ -103,6 +97,37 @@ def derive_aligned(
         native=frozenset(out.native),
         facts=tuple(_facts(raw, np.flatnonzero(seen & info).tolist())),
     )
+
+
+class _Counted(NamedTuple):
+    """What only grows, by positions; `increase` and `seconds` as `increases` gives them."""
+
+    counters: list[int]
+    gauges: list[int]
+    timestamps: Timestamps
+    increase: Matrix
+    seconds: Matrix
+
+
+def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Sequence[int]) -> _Counted:
+    """The counters among the plain series, their increases, and those of histograms' parts.
+
+    What is declared a gauge, often most of all, is not looked at as if it were a counter.
+    """
+    plain = sorted(plain)
+    countable, times = [i for i in plain if may_count(raw.types[i])], in_reach(grid, plain)
+    stepping = np.array(sorted({*countable, *in_histograms, *(i for _, i in times)}), np.intp)
+    steps = counter_steps(grid.values, grid.stamps, stepping)
+    timestamps = timestamps_among(raw, grid, steps, times)
+    are_times, split = timestamps.found, grid.window.split_row + 1
+    countable = [i for i in countable if i not in are_times]
+    forms = forms_of(grid.values[countable], grid.stamps[countable], steps[countable], split)
+    counted = counters_among(raw, countable, forms)
+    counters = [i for i in plain if i in counted]
+    gauges = [i for i in plain if i not in counted and i not in are_times]
+    increase, seconds = increases(grid.values, grid.stamps, steps, stepping)
+    zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
+    return _Counted(counters, gauges, timestamps, increase, seconds)
 
 
 def _facts(raw: Described, rows: Iterable[int]) -> Iterator[dict[str, str]]:

@@ -8,12 +8,16 @@ from patternwatch.contracts.series import Matrix
 from patternwatch.cortex.counter_steps import DIP, RESET, RISE, STEP_BACK, Steps
 
 
-def increases(values: Matrix, stamps: npt.NDArray[np.int64], steps: Steps) -> tuple[Matrix, Matrix]:
+def increases(
+    values: Matrix, stamps: npt.NDArray[np.int64], steps: Steps, rows: npt.NDArray[np.intp] | None = None
+) -> tuple[Matrix, Matrix]:
     """How much each counter grew since its sample before, and over how many seconds.
 
     values  counters, shape (N, T + 1), NaN where there is no sample
     stamps  times of the samples in ms, the same shape
     steps   what each sample is, the same shape, as `counter_steps` gives it
+    rows    the series to look at, None for all; of others nothing is known
+
     Returns two arrays of shape (N, T) for all rows but the first: the increase and the seconds between the
     two samples; both NaN where that is not known. Dips are passed over. Where the counter fell, it grew by
     its new value (it began at zero), if that is no faster than it ever grew in this window; else it did not
@@ -27,13 +31,16 @@ def increases(values: Matrix, stamps: npt.NDArray[np.int64], steps: Steps) -> tu
     """
     increase = np.full((len(values), values.shape[1] - 1), np.nan)
     seconds = np.full_like(increase, np.nan)
-    _fill(values, stamps, steps, increase, seconds)
+    chosen = np.arange(len(values)) if rows is None else rows
+    _fill(values, stamps, steps, chosen, increase, seconds)
     return increase, seconds
 
 
 @kernel
-def _fill(values: Floats, stamps: Integers, steps: Steps, increase: Floats, seconds: Floats) -> None:
-    for i in range(len(values)):
+def _fill(
+    values: Floats, stamps: Integers, steps: Steps, rows: Integers, increase: Floats, seconds: Floats
+) -> None:
+    for i in rows:
         last, fastest, falls = -1, 0.0, False
         for c in range(values.shape[1]):
             step = steps[i, c]

@@ -10,9 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.contracts.series import AGE_UNITS, Vector
 from patternwatch.contracts.skipped import CREATION
@@ -44,6 +44,10 @@ After n intervals of random events one longer than three times the longest comes
 NO_INTERVAL = "timestamp that moved too rarely to be late"
 
 
+InReach: TypeAlias = tuple[str, int]
+"""The unit of a time, and the position of the series that may hold it."""
+
+
 @dataclass(slots=True)
 class Timestamps:
     """The timestamps among N series, by their positions.
@@ -62,13 +66,13 @@ class Timestamps:
         return judged.union(*self.skipped.values())
 
 
-def timestamps_among(raw: Described, grid: Grid, steps: Steps, candidates: Iterable[int]) -> Timestamps:
+def timestamps_among(raw: Described, grid: Grid, steps: Steps, in_reach: Iterable[InReach]) -> Timestamps:
     """Find the series whose values are times, and their ages.
 
-    candidates  positions in `raw` of series that are no part of a histogram
+    in_reach  as `in_reach` gives them
     """
     found = Timestamps()
-    for unit, i in _in_reach(grid, np.fromiter(candidates, np.intp)):
+    for unit, i in in_reach:
         name = raw.labels[i].get("__name__", "")
         if name.endswith(CREATED):
             found.skipped[CREATION].append(i)
@@ -79,8 +83,12 @@ def timestamps_among(raw: Described, grid: Grid, steps: Steps, candidates: Itera
     return found
 
 
-def _in_reach(grid: Grid, candidates: npt.NDArray[np.intp]) -> list[tuple[str, int]]:
-    """The candidates that move, and whose highest value is a time of the last ten years, with its unit."""
+def in_reach(grid: Grid, candidates: Iterable[int]) -> list[InReach]:
+    """The candidates that move, and whose highest value is a time of the last ten years, with its unit.
+
+    candidates  positions of series that are no part of a histogram
+    """
+    candidates = np.fromiter(candidates, np.intp)
     highest = np.fmax.reduce(grid.values[candidates], axis=1, initial=-np.inf)
     lowest = np.fmin.reduce(grid.values[candidates], axis=1, initial=np.inf)
     end_s = grid.window.end_ms / 1000.0

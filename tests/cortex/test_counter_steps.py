@@ -133,3 +133,16 @@ def test_a_dip_or_a_restart_in_the_baseline_does_not_hide_a_burst(seed: int) -> 
         rate = rate_of(seen)
         assert np.nanmax(rate[:250]) < 2.5
         assert np.nanmin(rate[262:]) > 5
+
+
+def test_only_the_series_that_are_asked_about_are_looked_at() -> None:
+    values = np.tile(np.array([70.0, 72.0, 71.0, 75.0, 1.0, 3.0]), (3, 1))
+    stamps, rows = np.tile(np.arange(6) * STEP_MS, (3, 1)), np.array([1])
+    found = counter_steps(values, stamps, rows)
+    assert found.tolist() == [[MISSING] * 6, counter_steps(values, stamps)[1].tolist(), [MISSING] * 6]
+    increase, seconds = increases(values, stamps, found, rows)
+    assert np.isnan(increase[[0, 2]]).all()
+    assert np.isnan(seconds[[0, 2]]).all()
+    whole = increases(values, stamps, counter_steps(values, stamps))
+    assert np.array_equal(increase[1], whole[0][1], equal_nan=True)
+    assert np.array_equal(seconds[1], whole[1][1], equal_nan=True)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED
+from patternwatch.cortex import derive as derivation
 from patternwatch.cortex.align import align
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.quantiles import bucket_quantiles
@@ -195,3 +197,26 @@ def test_facts_that_say_whose_other_series_are_go_along() -> None:
     batch = derive(raw(*((name, "gauge", ones) for name in names)), WINDOW)
     assert sorted(own["__name__"] for own in batch.facts) == ["kube_node_info", "kube_pod_info"]
     assert sum(batch.skipped[INFO].values()) == 3
+
+
+def test_a_declared_gauge_is_not_looked_at_as_if_it_were_a_counter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most series are gauges: looking at their steps as a counter's would be a third of the reading."""
+    seen: list[list[int]] = []
+    plain_steps = derivation.counter_steps
+
+    def noting(values: Any, stamps: Any, rows: Any = None) -> Any:
+        seen.append(rows.tolist())
+        return plain_steps(values, stamps, rows)
+
+    monkeypatch.setattr(derivation, "counter_steps", noting)
+    rises = at_each_step([float(n) for n in range(8)])
+    batch = derive(
+        raw(
+            ("a_gauge", "gauge", rises),
+            ("b_total", "counter", rises),
+            ("c_total", "unknown", rises),
+        ),
+        WINDOW,
+    )
+    assert batch.derivation == ["", "rate", "rate"]
+    assert seen == [[1, 2]]
