@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED
-from patternwatch.cortex import derive as derivation
 from patternwatch.cortex.align import align
+from patternwatch.cortex.counter_steps import counter_steps
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.raw import STALE_NAN, RawSeries, ragged
@@ -202,13 +202,12 @@ def test_facts_that_say_whose_other_series_are_go_along() -> None:
 def test_a_declared_gauge_is_not_looked_at_as_if_it_were_a_counter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most series are gauges: looking at their steps as a counter's would be a third of the reading."""
     seen: list[list[int]] = []
-    plain_steps = derivation.counter_steps
 
     def noting(values: Any, stamps: Any, rows: Any = None) -> Any:
         seen.append(rows.tolist())
-        return plain_steps(values, stamps, rows)
+        return counter_steps(values, stamps, rows)
 
-    monkeypatch.setattr(derivation, "counter_steps", noting)
+    monkeypatch.setattr("patternwatch.cortex.derive.counter_steps", noting)
     rises = at_each_step([float(n) for n in range(8)])
     batch = derive(
         raw(
