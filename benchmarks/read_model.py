@@ -90,7 +90,7 @@ async def _measured(name: str, url: str, arguments: argparse.Namespace) -> list[
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://api/api/v1/tenants/a") as client,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost/api/v1/tenants/a") as client,
     ):
         there = 0
         for reports in (arguments.small, arguments.large):

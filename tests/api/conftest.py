@@ -71,6 +71,6 @@ async def app(context: AppContext) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://api", timeout=10
+        transport=httpx.ASGITransport(app), base_url="http://localhost", timeout=10
     ) as client:
         yield client

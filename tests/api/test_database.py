@@ -109,7 +109,7 @@ async def test_requests_come_through_again_after_a_restart_of_postgresql() -> No
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://api") as client,
+            httpx.AsyncClient(transport=transport, base_url="http://localhost") as client,
         ):
             assert (await client.get("/api/v1/tenants/a/alerts")).status_code == 200
             await asyncio.to_thread(server.stop)

@@ -44,7 +44,7 @@ async def api(settings: ApiSettings) -> AsyncIterator[tuple[AppContext, httpx.As
     app = create_app(context)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         yield context, client
 

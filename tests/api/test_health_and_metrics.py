@@ -140,7 +140,7 @@ async def test_a_fault_of_ours_is_a_problem_without_its_inner_life(
 
     monkeypatch.setattr(type(context.read_model), "alerts", broken)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as outside:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as outside:
         with capture_logs() as lines:
             answer = await outside.get("/api/v1/tenants/a/alerts")
     assert [line["event"] for line in lines] == ["http.fault", "http.request"]

@@ -29,7 +29,7 @@ async def test_people_at_two_processes_share_one_analysis(tmp_path: Path, postgr
     for context in contexts:
         await context.read_model.open()
     clients = [
-        httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://api")
+        httpx.AsyncClient(transport=httpx.ASGITransport(create_app(context)), base_url="http://localhost")
         for context in contexts
     ]
     for selector in ("up", "down", "sideways"):

@@ -76,7 +76,7 @@ async def test_an_analysis_goes_from_its_request_to_its_report(
     async with (
         running(worker_settings(settings)),
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
     ):
         asked = await client.post(f"/api/v1/tenants/{TENANT}/analyses", json={"selector": '{cluster="shop"}'})
         assert asked.status_code == 202, asked.text

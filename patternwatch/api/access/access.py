@@ -7,6 +7,7 @@ from starlette.datastructures import Headers
 
 from patternwatch.api.access.callers import LOCAL, Caller
 from patternwatch.api.access.credentials import Credentials, credentials_of
+from patternwatch.api.access.host_header import require_local_name
 from patternwatch.api.access.needs import CSRF_HEADER, SAFE_METHODS
 from patternwatch.api.access.oidc import OidcVerifier
 from patternwatch.api.access.proxy import caller_told_by_proxy
@@ -33,6 +34,7 @@ class Access:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.settings = settings.access
+        self._own_name = settings.host
         self.clock = clock
         url = settings.access.token_database_url or settings.database_url
         self._tokens = TokenStore(url, clock) if self.mode != "none" else None
@@ -62,10 +64,11 @@ class Access:
 
         address  from where the connection comes
         Raises UnauthenticatedError where that is not known, ForbiddenError where a page of somebody else's
-        makes it in their name, or they have no role.
+        makes it in their name or, without a mode, by another name than this machine's, or they have no role.
         """
         _refuse_foreign_pages(method, headers)
         if self.mode == "none":
+            require_local_name(headers.get("host"), self._own_name)
             return LOCAL
         shown = self._shown(headers, token_in_path)
         if shown.is_cookie and shown.token and method not in SAFE_METHODS and CSRF_HEADER not in headers:
