@@ -1,8 +1,9 @@
-"""What the labels of a shard's series tell, kept between the looks at a growing report.
+"""What the labels of a shard's series tell, kept between analyses of the same series.
 
 Whose series they are, which calls they tell of and what their programs cover depend on labels alone: between
-two looks samples come and labels stay. A look that finds other labels than the one before, or runs in another
-process, reads them anew, so that its result is the same.
+two looks at a growing report, and between two alerts of one cluster, samples come and labels stay. A scan
+that finds other labels than the one before, or runs in another process, reads them anew, so that its result
+is the same.
 """
 
 from collections import OrderedDict
@@ -30,10 +31,13 @@ from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import Labels, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 
+MAX_SEEN_SHARDS = 2000
+"""Shards whose selection is remembered: what is asked for a second time will be asked for again. Of one that
+comes once, a thousand series of a pod's labels, nothing is kept."""
 MAX_KEPT_SERIES = 50_000
 """Series of all shards whose label facts are kept, less than 1 kB each; the oldest shards make room."""
 
-_Key = tuple[str, str, Matchers]
+_Key = tuple[str, Matchers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
 
 
 class KeptLabelFacts:
-    """The label facts of shards that will be looked at again; safe to use in several threads.
+    """The label facts of shards that are looked at again; safe to use in several threads.
 
     max_series  of all that is kept
     """
@@ -118,6 +122,7 @@ class KeptLabelFacts:
     def __init__(self, max_series: int = MAX_KEPT_SERIES) -> None:
         self._max_series = max_series
         self._kept: OrderedDict[_Key, LabelFacts] = OrderedDict()
+        self._seen: OrderedDict[int, None] = OrderedDict()
         self._lock = Lock()
 
     def __len__(self) -> int:
@@ -127,16 +132,25 @@ class KeptLabelFacts:
     def of(self, shard: Shard, batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         """The facts of a shard's series: kept ones where they are of the same, else read now."""
         request = shard.request
-        key = request.tenant, request.request_id, shard.matchers
+        key = request.tenant, shard.matchers
         with self._lock:
             facts = self._kept.pop(key, None)
+            seen = self._is_seen_again(hash(key))
         if facts is None or not facts.are_of(batch, settings):
             facts = read_labels(batch, settings)
-        if request.growing:
+        if request.growing or (seen and not request.look):  # the last look at a report lets go of them
             with self._lock:
                 self._kept[key] = facts
                 self._make_room()
         return facts
+
+    def _is_seen_again(self, key: int) -> bool:
+        seen = key in self._seen
+        self._seen[key] = None
+        self._seen.move_to_end(key)
+        if len(self._seen) > MAX_SEEN_SHARDS:
+            self._seen.popitem(last=False)
+        return seen
 
     def _make_room(self) -> None:
         over = len(self) - self._max_series

@@ -5,6 +5,7 @@ import pytest
 from patternwatch.analysis import label_facts
 from patternwatch.analysis.label_facts import KeptLabelFacts
 from patternwatch.analysis.scan import scan
+from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
@@ -68,6 +69,27 @@ def test_later_looks_find_the_same_without_reading_labels_again(
     assert again["label_counts"]
 
 
+def test_what_is_asked_for_again_is_read_twice_and_what_comes_once_is_not_kept(
+    kept: KeptLabelFacts, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alerts of one cluster come again and again; of clusters that come once nothing stays."""
+    monkeypatch.setattr(label_facts, "MAX_SEEN_SHARDS", 5)
+    series = made_up()
+    first = shard_of(series, 0, growing=False)
+    results = []
+    for n in range(4):
+        request = first.request.model_copy(update={"request_id": f"r{n}"})
+        results.append(found(first.model_copy(update={"request": request}), series))
+    assert read == [len(series)] * 2
+    assert results == [results[0]] * 4
+    assert len(kept) == len(series)
+    for n in range(20):
+        matchers = (Matcher(name="cluster", value=f"c{n}"),)
+        kept.of(first.model_copy(update={"matchers": matchers}), series, SETTINGS)
+    assert len(kept) == len(series)
+    assert len(kept._seen) == 5
+
+
 def test_other_series_or_settings_are_read_anew(kept: KeptLabelFacts, read: list[int]) -> None:
     series, more = made_up(), made_up(services=9)
     shard = shard_of(series, 1)
@@ -85,7 +107,7 @@ def test_shards_looked_at_least_recently_make_room(read: list[int]) -> None:
     kept = KeptLabelFacts(max_series=2 * len(series))
     for name in ("a", "b", "a", "c"):
         shard = shard_of(series, 1)
-        request = shard.request.model_copy(update={"request_id": name})
-        kept.of(shard.model_copy(update={"request": request}), series, SETTINGS)
+        matchers = (Matcher(name="cluster", value=name),)
+        kept.of(shard.model_copy(update={"matchers": matchers}), series, SETTINGS)
     assert len(kept) == 2 * len(series)
     assert len(read) == 3
