@@ -28,6 +28,7 @@ from patternwatch.api.routes import labelled_examples as routes_examples
 from patternwatch.api.routes import reference as routes_reference
 from patternwatch.api.routes import reports as routes_reports
 from patternwatch.api.routes import session as routes_session
+from patternwatch.api.routes import watches as routes_watches
 
 VERSION = "1"
 _FEED_STOP_S = 2.0
@@ -56,6 +57,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
         routes_analyses,
         routes_reports,
         routes_examples,
+        routes_watches,
         routes_events,
         routes_session,
         routes_health,

@@ -9,10 +9,20 @@ from patternwatch.api.access import audit
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alerts, apply_example, apply_request
 from patternwatch.api.read_model.tombstones import forget
+from patternwatch.api.read_model.watches import apply_watch
 from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest
-from patternwatch.contracts.topics import ALERTS, LABELLED_EXAMPLES, REPORTS, REQUESTS, Topic, record_key
+from patternwatch.contracts.topics import (
+    ALERTS,
+    LABELLED_EXAMPLES,
+    REPORTS,
+    REQUESTS,
+    WATCH_DEFINITIONS,
+    Topic,
+    record_key,
+)
+from patternwatch.contracts.watches import Watch
 
 _ALERTS_OF_A_TRANSACTION = 500
 """Between two of them others may write: a storm of 20,000 alerts must not hold the feed up for seconds."""
@@ -55,6 +65,14 @@ async def accept_example(context: AppContext, example: LabelledExample) -> None:
         await apply_example(db, example, at)
 
 
+async def accept_watch(context: AppContext, watch: Watch) -> None:
+    """Watch this, or change how; the workers follow within a look."""
+    audit.note(watch=watch.name, paused=watch.paused, mutes=len(watch.mutes))
+    at = await context.publisher.publish(WATCH_DEFINITIONS, watch)
+    async with context.read_model.writing() as db:
+        await apply_watch(db, watch, at)
+
+
 async def delete_reports(context: AppContext, tenant: str, report_ids: list[str]) -> None:
     """Delete these reports for good. A revision published later than its tombstone makes a new report."""
     await _delete(context, REPORTS, tenant, report_ids)
@@ -63,6 +81,11 @@ async def delete_reports(context: AppContext, tenant: str, report_ids: list[str]
 async def delete_examples(context: AppContext, tenant: str, example_ids: list[str]) -> None:
     """Take these examples back."""
     await _delete(context, LABELLED_EXAMPLES, tenant, example_ids)
+
+
+async def delete_watch(context: AppContext, tenant: str, name: str) -> None:
+    """End this watch."""
+    await _delete(context, WATCH_DEFINITIONS, tenant, [name])
 
 
 async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str]) -> None:

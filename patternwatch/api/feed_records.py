@@ -18,21 +18,33 @@ from patternwatch.api.read_model.projection import (
     known_analyses,
 )
 from patternwatch.api.read_model.tombstones import apply_tombstone
+from patternwatch.api.read_model.watches import apply_watch, apply_watch_state
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError, UndecodableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
-from patternwatch.contracts.topics import LABELLED_EXAMPLES, REPORTS, Topic
+from patternwatch.contracts.topics import (
+    LABELLED_EXAMPLES,
+    REPORTS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
+    Topic,
+)
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.kafka.topic_reader import Record
 
 T = TypeVar("T")
 
 
+_DELETABLE = (REPORTS, LABELLED_EXAMPLES, WATCH_DEFINITIONS, WATCH_STATES)
+
+
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """The report or example of this id is deleted."""
+    """What has this id is deleted."""
 
     tenant: str
     id: str
@@ -44,6 +56,8 @@ Said: TypeAlias = (
     | JoinedAlert
     | Progress
     | LabelledExample
+    | Watch
+    | WatchState
     | StorableReport
     | Tombstone
     | MessageError
@@ -69,7 +83,7 @@ def decode_records(records: Sequence[Record], topics: Mapping[str, Topic]) -> li
 
 def _said(record: Record, topic: Topic) -> Said:
     try:
-        if record.value is None and topic in (REPORTS, LABELLED_EXAMPLES):
+        if record.value is None and topic in _DELETABLE:
             return Tombstone(*_key(record.key))
         message: Any = decode(record.value, topic.message)
         return StorableReport.of(message) if topic is REPORTS else message
@@ -109,6 +123,10 @@ async def _apply_one(db: AsyncConnection, one: Decoded, at: RecordPosition, chan
                 changes.is_readable(stored.report)
         case LabelledExample() as example:
             await apply_example(db, example, at)
+        case Watch() as watch:
+            await apply_watch(db, watch, at)
+        case WatchState() as state:
+            await apply_watch_state(db, state, at)
         case Tombstone(tenant, own_id):
             await apply_tombstone(db, one.topic, tenant, own_id, at)
 

@@ -8,11 +8,22 @@ from patternwatch.contracts.topics import (
     PROGRESS,
     REPORTS,
     REQUESTS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
 )
 
 API_ROLE = Role(
     "api",
-    "Takes alerts, requests and labelled examples in, and serves reports and progress.",
-    consumes=(REPORTS, ALERTS, JOINED_ALERTS, REQUESTS, PROGRESS, LABELLED_EXAMPLES),
-    produces=(ALERTS, REQUESTS, REPORTS, LABELLED_EXAMPLES),
+    "Takes alerts, requests, labelled examples and watches in, and serves reports and progress.",
+    consumes=(
+        REPORTS,
+        ALERTS,
+        JOINED_ALERTS,
+        REQUESTS,
+        PROGRESS,
+        LABELLED_EXAMPLES,
+        WATCH_DEFINITIONS,
+        WATCH_STATES,
+    ),
+    produces=(ALERTS, REQUESTS, REPORTS, LABELLED_EXAMPLES, WATCH_DEFINITIONS),
 )

@@ -8,6 +8,7 @@ PatternwatchError
 │   ├── WebhookError           no group of alerts in a sender's webhook body, or none that is readable
 │   ├── BundleError            a file that is not an incident bundle
 │   ├── LabelError            a window or a name that cannot be taught
+│   ├── WatchError            a watch that cannot be
 │   ├── RecordTooLargeError    a message that is larger than Kafka takes
 │   ├── UnknownTenantError     a tenant that the settings do not name
 │   ├── ConflictError          what is there is not what the caller has seen
@@ -74,6 +75,10 @@ class BundleError(InputError):
 
 class LabelError(InputError):
     """A window or a name that cannot be taught."""
+
+
+class WatchError(InputError):
+    """A watch that cannot be: an unreadable selector, a name or an interval that is refused."""
 
 
 class RecordTooLargeError(InputError):

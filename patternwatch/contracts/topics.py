@@ -19,6 +19,8 @@ from patternwatch.contracts.messages import (
     Tick,
 )
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,21 @@ PROGRESS = Topic(
 TICKS = Topic("ticks", Tick, ("tenant", "watch"), "Times to look at watched clusters.", retention_hours=1)
 WATCHES = Topic(
     "watches", Episode, ("tenant", "watch", "cause"), "Open episodes of watched clusters.", cleanup="compact"
+)
+WATCH_DEFINITIONS = Topic(
+    "watch-definitions",
+    Watch,
+    ("tenant", "name"),
+    "What is watched without an alert, and how. A null value ends a watch.",
+    cleanup="compact",
+)
+WATCH_STATES = Topic(
+    "watch-states",
+    WatchState,
+    ("tenant", "watch"),
+    "How each watch does at its last look. A null value: it is watched no more.",
+    cleanup="compact,delete",
+    retention_hours=24 * 7,
 )
 LOOKS = Topic(
     "looks",
@@ -113,6 +130,8 @@ TOPICS: tuple[Topic, ...] = (
     PROGRESS,
     TICKS,
     WATCHES,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
     LOOKS,
     JOINED_ALERTS,
     ATTEMPTS,

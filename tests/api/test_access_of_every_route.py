@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute
 
 from patternwatch.api.access.callers import Right
 from patternwatch.api.read_model.projection import apply_alert, apply_example, apply_report, apply_request
+from patternwatch.api.read_model.watches import apply_watch
 from patternwatch.contracts.access_settings import AccessSettings
+from patternwatch.contracts.watches import make_watch
 from tests.api.access_harness import Answer, GuardedApi, guarded_api
 from tests.fakes.messages import a_position, a_report, a_request, an_alert, an_example
 
@@ -29,6 +31,7 @@ class Route(NamedTuple):
     body: Any = None
 
 
+CART = {"kind": "entity", "value": "cart"}
 ROUTES = {
     ("GET", "/"): Route(None, 200),
     ("GET", "/health/live"): Route(None, 200),
@@ -60,6 +63,13 @@ ROUTES = {
     ("GET", f"{T}/examples/{EXAMPLE}"): Route(Right.READ, 200),
     ("DELETE", f"{T}/examples/{EXAMPLE}"): Route(Right.CHANGE, 204),
     ("DELETE", f"{T}/examples"): Route(Right.CHANGE, 200),
+    ("GET", f"{T}/watches"): Route(Right.READ, 200),
+    ("GET", f"{T}/watches/shop"): Route(Right.READ, 200),
+    ("PUT", f"{T}/watches/shop"): Route(Right.CHANGE, 200, {"selector": "up", "mutes": [CART]}),
+    ("PATCH", f"{T}/watches/shop"): Route(Right.CHANGE, 200, {"paused": True}),
+    ("POST", f"{T}/watches/shop/mutes"): Route(Right.CHANGE, 200, {"kind": "metric", "value": "up"}),
+    ("POST", f"{T}/watches/shop/mutes/end"): Route(Right.CHANGE, 200, CART),
+    ("DELETE", f"{T}/watches/shop"): Route(Right.CHANGE, 204),
 }
 GUARDED = [key for key, route in ROUTES.items() if route.need is not None]
 OF_A_TENANT = [key for key in ROUTES if "{tenant}" in key[1]]
@@ -74,6 +84,7 @@ async def api(tmp_path: Path) -> AsyncIterator[GuardedApi]:
             await apply_request(db, a_request(tenant="a"))
             await apply_report(db, a_report(tenant="a"), a_position())
             await apply_example(db, an_example("a"), a_position())
+            await apply_watch(db, make_watch("a", "shop", "up", mutes=(CART,)), a_position())
         yield api
 
 
@@ -95,7 +106,13 @@ def templates(routes: list[BaseRoute]) -> Iterator[tuple[str, str]]:
 
 def of_the_table(method: str, template: str) -> tuple[str, str]:
     path = template
-    ids = {"{report_id}": "r1", "{request_id}": "r1", "{example_id}": EXAMPLE, "{path:path}": ""}
+    ids = {
+        "{name}": "shop",
+        "{report_id}": "r1",
+        "{request_id}": "r1",
+        "{example_id}": EXAMPLE,
+        "{path:path}": "",
+    }
     for name, value in ids.items():
         path = path.replace(name, value)
     return method.upper(), path

@@ -26,6 +26,7 @@ from patternwatch.contracts.errors import (
     TooManyAnalysesError,
     UnauthenticatedError,
     UnknownTenantError,
+    WatchError,
     WebhookError,
     WindowError,
 )
@@ -42,6 +43,7 @@ _KINDS: dict[type[PatternwatchError], tuple[int, str]] = {
     WindowError: (422, "window"),
     WebhookError: (422, "webhook"),
     LabelError: (422, "example"),
+    WatchError: (422, "watch"),
     UnknownTenantError: (404, "unknown-tenant"),
     NotFoundError: (404, "not-found"),
     ConflictError: (409, "conflict"),

@@ -9,6 +9,7 @@ from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.alert_analyses import analyses_with_reports, analysis_state
 from patternwatch.api.read_model.lists import Lists
 from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, StoredReport
+from patternwatch.api.read_model.watches import WatchQueries
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
@@ -20,7 +21,7 @@ _KEYS_OF_A_QUERY = 1000
 """A database takes some 32,000 values in one query."""
 
 
-class ReadModel(Lists):
+class ReadModel(Lists, WatchQueries):
     """The database with its queries."""
 
     async def alert(self, tenant: str, fingerprint: str) -> Alert:

@@ -99,6 +99,25 @@ examples = Table(
     Index("patternwatch_examples_latest", "tenant", "labelled_at_ms", "example_id"),
 )
 
+watches = Table(
+    "patternwatch_watches",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("changed_at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+watch_states = Table(
+    "patternwatch_watch_states",
+    metadata,
+    Column("tenant", Text, primary_key=True),
+    Column("watch", Text, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""How each watch does at its last look."""
+
 deletions = Table(
     "patternwatch_deletions",
     metadata,

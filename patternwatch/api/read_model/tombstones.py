@@ -7,12 +7,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.upsert import upsert_all
-from patternwatch.contracts.topics import LABELLED_EXAMPLES, REPORTS, Topic
+from patternwatch.contracts.topics import (
+    LABELLED_EXAMPLES,
+    REPORTS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
+    Topic,
+)
 from patternwatch.kafka.producer import RecordPosition
 
 _DELETABLE = {
     REPORTS.name: (tables.reports, "report_id"),
     LABELLED_EXAMPLES.name: (tables.examples, "example_id"),
+    WATCH_DEFINITIONS.name: (tables.watches, "name"),
+    WATCH_STATES.name: (tables.watch_states, "watch"),
 }
 """Table and id of what a null value on its topic deletes."""
 
@@ -20,7 +28,7 @@ _DELETABLE = {
 async def apply_tombstone(
     db: AsyncConnection, topic: Topic, tenant: str, key: str, at: RecordPosition
 ) -> None:
-    """The report or example with this id is deleted on its topic: delete it here."""
+    """What has this id is deleted on its topic: delete it here."""
     d = tables.deletions
     if await is_void(db, topic, tenant, key, at):
         return
