@@ -18,6 +18,8 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Progress
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import Mute, MuteKind, Watch
 
 API_URL = "http://127.0.0.1:8080"
 """Where `patternwatch api` listens unless it is set otherwise."""
@@ -35,6 +37,16 @@ class ListedReport(BaseModel):
     title: str
     verdict: str
     published_at_ms: int | None
+
+
+class ListedWatch(BaseModel):
+    """A watch, whether the settings name it, and how it does; None before its first look."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    watch: Watch
+    origin: str
+    state: WatchState | None
 
 
 class ApiClient:
@@ -144,9 +156,38 @@ class ApiClient:
         """Take one example back."""
         self._ask("DELETE", f"/examples/{quote(example_id, safe='')}")
 
-    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    def watches(self) -> list[ListedWatch]:
+        """Every watch of the tenant, by name."""
+        found = self._ask("GET", "/watches").json()["watches"]
+        return [ListedWatch.model_validate(one) for one in found]
+
+    def watch(self, name: str) -> ListedWatch:
+        """One watch."""
+        return ListedWatch.model_validate(self._ask("GET", _of_watch(name)).json())
+
+    def put_watch(self, name: str, fields: dict[str, Any]) -> None:
+        """Make a watch, or replace it; answered when Kafka holds it."""
+        self._post(_of_watch(name), fields, "PUT")
+
+    def change_watch(self, name: str, fields: dict[str, Any]) -> None:
+        """Change these fields of a watch."""
+        self._post(_of_watch(name), fields, "PATCH")
+
+    def mute(self, name: str, order: Mute) -> None:
+        """Let this open no report in the watch."""
+        self._post(_of_watch(name) + "/mutes", order.model_dump())
+
+    def unmute(self, name: str, kind: MuteKind, value: str) -> None:
+        """Let it open reports again."""
+        self._post(_of_watch(name) + "/mutes/end", {"kind": kind, "value": value})
+
+    def end_watch(self, name: str) -> None:
+        """End a watch."""
+        self._ask("DELETE", _of_watch(name))
+
+    def _post(self, path: str, body: dict[str, Any], method: str = "POST") -> httpx.Response:
         headers = {"Content-Type": "application/json"}
-        return self._ask("POST", path, content=orjson.dumps(body), headers=headers)  # NaN becomes null
+        return self._ask(method, path, content=orjson.dumps(body), headers=headers)  # NaN becomes null
 
     def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
         url = self._url + self._tenant + path
@@ -160,6 +201,10 @@ class ApiClient:
         if not answer.is_success:
             raise _problem(answer)
         return answer
+
+
+def _of_watch(name: str) -> str:
+    return f"/watches/{quote(name, safe='')}"
 
 
 def _problem(answer: httpx.Response) -> PatternwatchError:

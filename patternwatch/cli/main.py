@@ -22,6 +22,7 @@ from patternwatch.cli import (
     tokens,
     up,
     warm,
+    watches,
 )
 from patternwatch.cli.compile_cache import use_compile_cache
 from patternwatch.cli.process_group import ProcessEndedError
@@ -77,6 +78,7 @@ app.command("warm")(warm.command)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(kafka.app, name="kafka")
 app.add_typer(tokens.app, name="tokens")
+app.add_typer(watches.app, name="watches")
 
 
 @app.command("version")

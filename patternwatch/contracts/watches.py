@@ -66,6 +66,12 @@ class QuietHours(Part):
     time_zone: TimeZone = ""
     """IANA name; empty for the clocks of the machine."""
 
+    @field_validator("begins", "ends", mode="before")
+    @classmethod
+    def _of_yaml(cls, told: object) -> object:
+        """YAML 1.1 reads 22:00, where nobody quotes it, as 22 x 60."""
+        return f"{told // 60:02d}:{told % 60:02d}" if isinstance(told, int) else told
+
     def holds_at(self, at_ms: int) -> bool:
         """Whether this time lies within."""
         here = datetime.fromtimestamp(at_ms / 1000, ZoneInfo(self.time_zone) if self.time_zone else None)

@@ -6,6 +6,7 @@ import pytest
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.tombstones import apply_tombstone
 from patternwatch.api.read_model.watches import apply_watch, apply_watch_state
+from patternwatch.client import ListedWatch
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import WATCH_DEFINITIONS
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchState
@@ -92,7 +93,9 @@ async def test_how_a_watch_does_is_read_beside_it(client: httpx.AsyncClient, con
     async with context.read_model.writing() as db:
         await apply_watch_state(db, state(), a_position(1))
         await apply_watch_state(db, state(at_ms=NOW_MS - 60_000, entities=()), a_position(2))
-    read = (await client.get(f"{URL}/shop")).json()["state"]
+    answer = (await client.get(f"{URL}/shop")).json()
+    assert ListedWatch.model_validate(answer).state == state(), "the client reads what the API answers"
+    read = answer["state"]
     assert (read["condition"], [e["entity"] for e in read["entities"]]) == ("quiet", ["cart"])
 
 

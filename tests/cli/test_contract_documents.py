@@ -13,6 +13,8 @@ from patternwatch.contracts.documents import file_name
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
 from patternwatch.contracts.topics import TOPICS
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import make_watch
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 
@@ -63,6 +65,8 @@ EXAMPLES: list[Message] = [
     a_joined_alert(),
     Attempt(tenant="a", work="shard/r1-0", tries=1, at_ms=NOW_MS),
     an_example(),
+    make_watch("a", "w", "up"),
+    WatchState(tenant="a", watch="w", at_ms=NOW_MS, condition="quiet"),
     DeadLetter(topic="t", partition=0, offset=1, error="E", reason="why", at_ms=NOW_MS),
 ]
 

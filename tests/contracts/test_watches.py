@@ -31,6 +31,10 @@ def test_quiet_hours_over_midnight_belong_to_the_day_on_which_they_begin(time: s
     assert make_watch("a", "shop", SHOP, quiet_hours=(hours,)).opens_at(at(time)) is not quiet
 
 
+def test_quiet_hours_may_be_written_in_yaml_without_quotes() -> None:
+    assert QuietHours.model_validate({"begins": 1320, "ends": 360}).begins == "22:00"
+
+
 def test_quiet_hours_follow_the_clocks_of_their_place() -> None:
     hours = QuietHours(begins="08:00", ends="09:00", time_zone="Europe/Vienna")
     assert hours.holds_at(at("2026-03-27T07:30"))  # 08:30 in winter

@@ -15,13 +15,24 @@ TAGS = [
     {"name": "analyses", "description": "Analyses: start one, see how far it has come."},
     {"name": "reports", "description": "Reports: list, read, delete."},
     {"name": "examples", "description": "Examples: teach what a series shows, list them, take them back."},
+    {"name": "watches", "description": "Watches: what is watched without an alert, and how it does."},
     {"name": "events", "description": "What happens in a tenant, as it happens."},
     {"name": "session", "description": "Who asks; signing the page in and out."},
     {"name": "reference", "description": "What there is to choose from."},
     {"name": "health", "description": "Whether the process lives and can do its work."},
 ]
 
-_TAKEN = ("SignIn", "AnalysisCreate", "LabelledExampleCreate", "AlertmanagerWebhook", "WebhookAlert")
+_TAKEN = (
+    "SignIn",
+    "AnalysisCreate",
+    "LabelledExampleCreate",
+    "AlertmanagerWebhook",
+    "WebhookAlert",
+    "WatchPut",
+    "WatchChange",
+    "Mute",
+    "QuietHours",
+)
 """What we take rather than answer."""
 
 

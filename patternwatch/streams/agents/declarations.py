@@ -22,6 +22,8 @@ from patternwatch.contracts.topics import (
     SHARD_RESULTS,
     SHARDS,
     TICKS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
     WATCHES,
     Topic,
 )
@@ -195,8 +197,8 @@ WATCHER = Declaration(
     "Requests an analysis of a watched cluster at each tick, and publishes one report for each episode.",
     Watcher,
     subscriptions=(Subscription(TICKS, Watcher.on_tick),),
-    tables=(WATCHES,),
-    produces=(REQUESTS, REPORTS, PROGRESS, WATCHES),
+    tables=(WATCHES, WATCH_DEFINITIONS),
+    produces=(REQUESTS, REPORTS, PROGRESS, WATCHES, WATCH_STATES),
 )
 LOOKER = Declaration(
     "looker",

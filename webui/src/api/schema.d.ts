@@ -279,6 +279,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/watches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Watches
+         * @description Every watch of this tenant by name, those of the settings too, and how each does.
+         */
+        get: operations["listWatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/watches/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Watch
+         * @description One watch, and how it does.
+         */
+        get: operations["getWatch"];
+        /**
+         * Put Watch
+         * @description Make a watch, or replace it. Answered when Kafka holds it: the workers follow within a look.
+         */
+        put: operations["putWatch"];
+        post?: never;
+        /**
+         * End Watch
+         * @description End a watch. One over a watch of the settings brings that one back.
+         */
+        delete: operations["endWatch"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Watch
+         * @description Change some of a watch: pause it, give it another budget. One of the settings is then kept here.
+         */
+        patch: operations["changeWatch"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/watches/{name}/mutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Let an entity, a metric, a category or a series open no report, for a time or for good.
+         */
+        post: operations["mute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/watches/{name}/mutes/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmute
+         * @description Let it open reports again.
+         */
+        post: operations["unmute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/events": {
         parameters: {
             query?: never;
@@ -1291,6 +1383,37 @@ export interface components {
             };
         };
         /**
+         * Mute
+         * @description What of a watch opens no report: it shows as muted.
+         */
+        Mute: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entity" | "metric" | "category" | "series";
+            /**
+             * Value
+             * @description Name of the entity, metric or category, or the id of the series.
+             */
+            value: string;
+            /**
+             * Until Ms
+             * @description When it ends; null: never.
+             */
+            until_ms?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Muted By
+             * @default
+             */
+            muted_by: string;
+        };
+        /**
          * NotJudged
          * @description Series that the report says nothing about, for one reason.
          */
@@ -1419,6 +1542,42 @@ export interface components {
             report_id: string;
             /** At Ms */
             at_ms: number;
+        };
+        /**
+         * QuietHours
+         * @description Times of the week in which nothing is opened, by the clocks of a place.
+         */
+        QuietHours: {
+            /**
+             * Days
+             * @description Days on which they begin.
+             * @default [
+             *       "mon",
+             *       "tue",
+             *       "wed",
+             *       "thu",
+             *       "fri",
+             *       "sat",
+             *       "sun"
+             *     ]
+             */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * Begins
+             * @description HH:MM.
+             */
+            begins: string;
+            /**
+             * Ends
+             * @description HH:MM; of the next day where it is not later than `begins`.
+             */
+            ends: string;
+            /**
+             * Time Zone
+             * @description IANA name; empty for the clocks of the machine.
+             * @default
+             */
+            time_zone: string;
         };
         /**
          * Readiness
@@ -1901,6 +2060,58 @@ export interface components {
             instance: string;
         };
         /**
+         * SuspectEntity
+         * @description An entity whose series move together, with what they add up to.
+         */
+        SuspectEntity: {
+            /** Entity */
+            entity: string;
+            /** Score */
+            score: number;
+            /** Since Ms */
+            since_ms: number;
+            /** Series */
+            series: components["schemas"]["SuspectSeries"][];
+            /**
+             * Muted
+             * @default false
+             */
+            muted: boolean;
+        };
+        /**
+         * SuspectSeries
+         * @description A series that does what its own past hardly ever showed.
+         */
+        SuspectSeries: {
+            /** Labels */
+            labels: {
+                [key: string]: string;
+            };
+            /**
+             * Derivation
+             * @default
+             */
+            derivation: string;
+            /** Rises */
+            rises: boolean;
+            /**
+             * Score
+             * @description -log10 of how often its own past was as far out.
+             */
+            score: number;
+            /**
+             * Words
+             * @description A sentence that says what it does.
+             * @default
+             */
+            words: string;
+            /**
+             * Muted
+             * @default false
+             */
+            muted: boolean;
+        };
+        /**
          * Taught
          * @description What a tenant's examples say of a series.
          */
@@ -1943,6 +2154,19 @@ export interface components {
              * @description What is looked at where an alert says nothing narrower.
              */
             selector: string;
+        };
+        /**
+         * Unmute
+         * @description What is to be heard again.
+         */
+        Unmute: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "entity" | "metric" | "category" | "series";
+            /** Value */
+            value: string;
         };
         /**
          * VerdictFields
@@ -2009,6 +2233,269 @@ export interface components {
              * @description Of an instant: its time, in ms since 1970.
              */
             ms: number | null;
+        };
+        /**
+         * Watch
+         * @description Series of one tenant that are watched without an alert. Key: tenant + name. A null value ends it.
+         */
+        Watch: {
+            /**
+             * Schema Version
+             * @default 2
+             */
+            schema_version: number;
+            /** Tenant */
+            tenant: string;
+            /**
+             * Name
+             * @description Names it in reports.
+             */
+            name: string;
+            /**
+             * Selector
+             * @description Its series.
+             */
+            selector: string;
+            /**
+             * Interval S
+             * @description Pause between two looks.
+             * @default 60
+             */
+            interval_s: number;
+            /**
+             * False Reports A Week
+             * @description How many reports about nothing are borne for the sake of early ones: the bar follows from it.
+             * @default 1
+             */
+            false_reports_a_week: number;
+            /**
+             * Min Score
+             * @description Severity bar: the strongest entity's score from which a report is published.
+             * @default 4
+             */
+            min_score: number;
+            /**
+             * Categories
+             * @description Watch what measures these only; empty for all.
+             * @default []
+             */
+            categories: ("cpu" | "memory" | "latency" | "error" | "availability" | "health" | "saturation" | "traffic" | "network" | "disk" | "other")[];
+            /**
+             * Quiet Hours
+             * @description When nothing is opened; what shows then stays in the live view.
+             * @default []
+             */
+            quiet_hours: components["schemas"]["QuietHours"][];
+            /**
+             * Mutes
+             * @default []
+             */
+            mutes: components["schemas"]["Mute"][];
+            /**
+             * Paused
+             * @description Nothing is read or judged.
+             * @default false
+             */
+            paused: boolean;
+            /**
+             * Changed By
+             * @default
+             */
+            changed_by: string;
+            /**
+             * Changed At Ms
+             * @default 0
+             */
+            changed_at_ms: number;
+        };
+        /**
+         * WatchChange
+         * @description What to change of a watch; what is not given stays as it is.
+         */
+        WatchChange: {
+            /**
+             * Selector
+             * @description PromQL series selector: `{cluster="a"}`.
+             */
+            selector?: string | null;
+            /**
+             * Interval S
+             * @description Seconds between two looks.
+             */
+            interval_s?: number | null;
+            /**
+             * False Reports A Week
+             * @description How many reports about nothing are borne for the sake of early ones.
+             */
+            false_reports_a_week?: number | null;
+            /**
+             * Min Score
+             * @description Score that the strongest entity of a report must reach.
+             */
+            min_score?: number | null;
+            /**
+             * Categories
+             * @description Watch what measures these only; empty for all.
+             */
+            categories?: ("cpu" | "memory" | "latency" | "error" | "availability" | "health" | "saturation" | "traffic" | "network" | "disk" | "other")[] | null;
+            /**
+             * Quiet Hours
+             * @description When nothing is opened.
+             */
+            quiet_hours?: components["schemas"]["QuietHours"][] | null;
+            /** Paused */
+            paused?: boolean | null;
+            /**
+             * Changed By
+             * @default
+             */
+            changed_by: string;
+        };
+        /**
+         * WatchList
+         * @description Every watch of a tenant, by name.
+         */
+        WatchList: {
+            /** Watches */
+            watches: components["schemas"]["WatchRead"][];
+        };
+        /**
+         * WatchPut
+         * @description A watch, whole: what is not given is as usual.
+         */
+        WatchPut: {
+            /** Selector */
+            selector: string;
+            /**
+             * Interval S
+             * @description Seconds between two looks.
+             */
+            interval_s?: number | null;
+            /**
+             * False Reports A Week
+             * @description How many reports about nothing are borne for the sake of early ones.
+             */
+            false_reports_a_week?: number | null;
+            /**
+             * Min Score
+             * @description Score that the strongest entity of a report must reach.
+             */
+            min_score?: number | null;
+            /**
+             * Categories
+             * @description Watch what measures these only; empty for all.
+             */
+            categories?: ("cpu" | "memory" | "latency" | "error" | "availability" | "health" | "saturation" | "traffic" | "network" | "disk" | "other")[] | null;
+            /**
+             * Quiet Hours
+             * @description When nothing is opened.
+             */
+            quiet_hours?: components["schemas"]["QuietHours"][] | null;
+            /** Paused */
+            paused?: boolean | null;
+            /**
+             * Changed By
+             * @default
+             */
+            changed_by: string;
+            /** Mutes */
+            mutes?: components["schemas"]["Mute"][] | null;
+        };
+        /**
+         * WatchRead
+         * @description A watch, and how it does.
+         */
+        WatchRead: {
+            watch: components["schemas"]["Watch"];
+            /**
+             * Origin
+             * @description Whether the settings name it, or someone has made it here.
+             * @enum {string}
+             */
+            origin: "settings" | "data";
+            /**
+             * Overrides Settings
+             * @description Made here over one of the settings: ending it brings that one back.
+             * @default false
+             */
+            overrides_settings: boolean;
+            /** @description How it does at its last look; null before the first one. */
+            state: components["schemas"]["WatchState"] | null;
+        };
+        /**
+         * WatchState
+         * @description How one watch does at its last look. Key: tenant + watch. A null value: it is no longer watched.
+         */
+        WatchState: {
+            /**
+             * Schema Version
+             * @default 2
+             */
+            schema_version: number;
+            /** Tenant */
+            tenant: string;
+            /** Watch */
+            watch: string;
+            /**
+             * At Ms
+             * @description Time of the look.
+             */
+            at_ms: number;
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "learning" | "quiet" | "suspicious" | "open" | "paused" | "blind" | "refused";
+            /**
+             * Reason
+             * @description Why it is learning, blind or refused.
+             * @default
+             */
+            reason: string;
+            /**
+             * Series
+             * @description Series that are watched.
+             * @default 0
+             */
+            series: number;
+            /**
+             * Suspects
+             * @description Series that do what their own past hardly ever showed.
+             * @default 0
+             */
+            suspects: number;
+            /**
+             * Bar
+             * @description Score at which an episode opens.
+             * @default 0
+             */
+            bar: number;
+            /**
+             * Look Ms
+             * @description How long the look took, the reading included.
+             * @default 0
+             */
+            look_ms: number;
+            /**
+             * Entities
+             * @description Those that stand out, the strongest first.
+             * @default []
+             */
+            entities: components["schemas"]["SuspectEntity"][];
+            /**
+             * Said
+             * @description What was recognised and opened nothing: a deploy, a scrape outage.
+             * @default []
+             */
+            said: string[];
+            /**
+             * Open Report Id
+             * @description Report of the open episode.
+             * @default
+             */
+            open_report_id: string;
+            /** Opened Ms */
+            opened_ms: number | null;
         };
         /**
          * WebhookAccepted
@@ -3499,6 +3986,574 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWatches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchList"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    putWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchPut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmute: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unmute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

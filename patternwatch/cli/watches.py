@@ -1,0 +1,213 @@
+"""`patternwatch watches`: what is watched without an alert, made, changed and ended at a running API."""
+
+import getpass
+import time
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+import yaml
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from patternwatch.cli.label_stores import API_URL, ApiToken
+from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.client import ApiClient, ListedWatch
+from patternwatch.contracts.errors import InputError
+from patternwatch.contracts.watches import Mute, MuteKind, make_watch
+
+Tenant = Annotated[str, typer.Option(help="Whose watches.")]
+Url = Annotated[str, typer.Option("--api", help="Address of the API.")]
+Name = Annotated[str, typer.Argument(help="See `patternwatch watches list`.")]
+Kind = Annotated[str, typer.Argument(help="entity, metric, category or series.")]
+Value = Annotated[str, typer.Argument(help="Its name; of a series its id.")]
+Fields: TypeAlias = dict[str, Any]
+
+app = typer.Typer(
+    no_args_is_help=True, help="Clusters that are watched without an alert: see how each does, change it."
+)
+
+
+@app.command("list")
+def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+    """Every watch, and how it does."""
+    with ApiClient(api, tenant, token=token) as client:
+        found = client.watches()
+    console = Console(highlight=False)
+    if not found:
+        console.print("Nothing is watched. `patternwatch watches set NAME '{cluster=\"...\"}'` begins to.")
+        return
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title in ("name", "state", "series", "every", "stands out", "last look", "selector"):
+        table.add_column(title, overflow="fold", no_wrap=title in ("state", "every"))
+    for one in found:
+        table.add_row(*_row(one))
+    console.print(table)
+
+
+@app.command("show")
+def show(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+    """One watch, whole, as YAML that `apply` takes; then what stands out."""
+    with ApiClient(api, tenant, token=token) as client:
+        one = client.watch(name)
+    told = one.watch.model_dump(mode="json", exclude={"schema_version"}, exclude_defaults=True)
+    typer.echo(yaml.safe_dump([told], sort_keys=False, allow_unicode=True).rstrip())
+    if one.state is None:
+        return
+    state = one.state
+    typer.echo(
+        f"# {state.condition} at {timestamp(state.at_ms)}: {state.series:,} series, bar {state.bar:.1f}"
+    )
+    for entity in state.entities:
+        muted = " (muted)" if entity.muted else ""
+        typer.echo(f"#   {entity.entity}{muted} {entity.score:.1f}, since {timestamp(entity.since_ms)}")
+        for series in entity.series:
+            typer.echo(f"#     {series.words or series.labels}")
+    for said in state.said:
+        typer.echo(f"#   {said}")
+
+
+@app.command("set")
+def set_watch(
+    name: Annotated[str, typer.Argument(help="A new name, or that of a watch to replace.")],
+    selector: Annotated[str, typer.Argument(help="Its series: '{cluster=\"shop\"}'.")],
+    every: Annotated[str, typer.Option(help="Pause between two looks: 30s, 5m.")] = "60s",
+    false_reports_a_week: Annotated[
+        float, typer.Option(help="How many reports about nothing are borne for the sake of early ones.")
+    ] = 1.0,
+    category: Annotated[list[str] | None, typer.Option(help="Watch these only; may be repeated.")] = None,
+    tenant: Tenant = "default",
+    api: Url = API_URL,
+    token: ApiToken = "",
+) -> None:
+    """Watch this from now on. What was muted of a watch of this name is no longer."""
+    fields = {
+        "selector": selector,
+        "interval_s": parse_duration(every) / 1000,
+        "false_reports_a_week": false_reports_a_week,
+        "categories": category or [],
+    }
+    with ApiClient(api, tenant, token=token) as client:
+        client.put_watch(name, fields | _by())
+    typer.echo(f"{name} is watched")
+
+
+@app.command("pause")
+def pause(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+    """Read and judge nothing of it until `resume`."""
+    _change(name, {"paused": True}, tenant, api, token)
+    typer.echo(f"{name} is paused")
+
+
+@app.command("resume")
+def resume(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+    """Go on watching it."""
+    _change(name, {"paused": False}, tenant, api, token)
+    typer.echo(f"{name} is watched")
+
+
+@app.command("mute")
+def mute(
+    name: Name,
+    kind: Kind,
+    value: Value,
+    lasts: Annotated[str, typer.Option("--for", help="How long: 2h, 7d; without it for good.")] = "",
+    note: Annotated[str, typer.Option(help="Why.")] = "",
+    tenant: Tenant = "default",
+    api: Url = API_URL,
+    token: ApiToken = "",
+) -> None:
+    """Let something open no report. It still shows, as muted."""
+    until_ms = time.time_ns() // 1_000_000 + parse_duration(lasts) if lasts else None
+    order = Mute(kind=_kind(kind), value=value, until_ms=until_ms, note=note, muted_by=getpass.getuser())
+    with ApiClient(api, tenant, token=token) as client:
+        client.mute(name, order)
+    typer.echo(f"{kind} {value} is muted in {name}" + (f" until {timestamp(until_ms)}" if until_ms else ""))
+
+
+@app.command("unmute")
+def unmute(
+    name: Name, kind: Kind, value: Value, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = ""
+) -> None:
+    """Let it open reports again."""
+    with ApiClient(api, tenant, token=token) as client:
+        client.unmute(name, _kind(kind), value)
+    typer.echo(f"{kind} {value} is heard again in {name}")
+
+
+@app.command("end")
+def end(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+    """Watch it no more. One over a watch of the settings brings that one back."""
+    with ApiClient(api, tenant, token=token) as client:
+        client.end_watch(name)
+    typer.echo(f"{name} has ended")
+
+
+@app.command("apply")
+def apply(
+    file: Annotated[Path, typer.Argument(help="YAML or JSON: a list of watches, as `show` writes them.")],
+    tenant: Tenant = "default",
+    api: Url = API_URL,
+    token: ApiToken = "",
+) -> None:
+    """Make every watch of a file what the file says. All are checked before the first one changes."""
+    orders = _read(file, tenant)
+    for order in orders:
+        make_watch(tenant, **order)
+    with ApiClient(api, tenant, token=token) as client:
+        for order in orders:
+            name = order.pop("name")
+            client.put_watch(name, order | _by())
+            typer.echo(f"{name} is watched")
+
+
+def _read(file: Path, tenant: str) -> list[Fields]:
+    remedy = "Write a list of watches, each with name and selector; `patternwatch watches show` prints one"
+    try:
+        read = yaml.safe_load(file.read_text())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"{file} cannot be read: {error}", remedy) from error
+    if not isinstance(read, list) or not all(isinstance(one, dict) and "name" in one for one in read):
+        raise InputError(f"{file} is no list of watches", remedy)
+    others = {one["tenant"] for one in read if one.get("tenant", tenant) != tenant}
+    if others:
+        raise InputError(
+            f"{file} has watches of {', '.join(sorted(others))}", "Apply a file for each tenant with --tenant"
+        )
+    told_by_us = ("tenant", "changed_by", "changed_at_ms")
+    return [{key: value for key, value in one.items() if key not in told_by_us} for one in read]
+
+
+def _row(one: ListedWatch) -> tuple[str, ...]:
+    watch, state = one.watch, one.state
+    every = f"{watch.interval_s:g} s"
+    if state is None:
+        return watch.name, "paused" if watch.paused else "no look yet", "", every, "", "", watch.selector
+    shown = ", ".join(f"{e.entity} {e.score:.1f}" for e in state.entities[:3])
+    condition = "paused" if watch.paused else state.condition
+    return (
+        watch.name,
+        condition,
+        f"{state.series:,}",
+        every,
+        shown,
+        timestamp(state.at_ms),
+        watch.selector,
+    )
+
+
+def _change(name: str, fields: Fields, tenant: str, api: str, token: str) -> None:
+    with ApiClient(api, tenant, token=token) as client:
+        client.change_watch(name, fields | _by())
+
+
+def _kind(text: str) -> MuteKind:
+    for kind in ("entity", "metric", "category", "series"):
+        if text == kind:
+            return kind
+    raise InputError(f"{text!r} cannot be muted", "Mute an entity, a metric, a category or a series")
+
+
+def _by() -> Fields:
+    return {"changed_by": getpass.getuser()}
