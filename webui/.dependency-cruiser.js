@@ -8,7 +8,7 @@ const LAYERS = [
   // Routes and the layout of every page.
   ["app"],
   // Pages. None knows another: what two of them show lies below, links go through routing.
-  ["alerts", "reports", "report"],
+  ["alerts", "reports", "report", "watches"],
   // Parts of the report page below its header. They take the report as props and know nothing of the page.
   ["report/findings"],
   // Parts of pages: the verdict and labels of a report, the progress of an analysis, the chart of a series.

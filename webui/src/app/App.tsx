@@ -3,6 +3,7 @@ import { Link, Navigate, Route, Routes } from "react-router";
 import { AlertsPage } from "../alerts/AlertsPage";
 import { ReportsPage } from "../reports/ReportsPage";
 import { EmptyState } from "../ui/Notice";
+import { WatchesPage } from "../watches/WatchesPage";
 import { reloadWhenServed } from "./reloadWhenServed";
 import { AppShell } from "./AppShell";
 import { IndexRedirect } from "./IndexRedirect";
@@ -21,6 +22,7 @@ export function App() {
           <Route index element={<Navigate to="alerts" replace />} />
           <Route path="alerts" element={<AlertsPage />} />
           <Route path="reports" element={<ReportsPage />} />
+          <Route path="watches" element={<WatchesPage />} />
           <Route path="reports/:reportId" element={<ReportPage />} />
         </Route>
         <Route

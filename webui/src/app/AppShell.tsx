@@ -3,7 +3,7 @@ import { usePrefetchQuery } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, NavLink, Outlet, useNavigate } from "react-router";
 import { patternsQuery, useTenants } from "../api/queries";
-import { alertsPath, reportsPath } from "../routing/paths";
+import { alertsPath, reportsPath, watchesPath } from "../routing/paths";
 import { useTenant } from "../routing/useTenant";
 import { ColorSchemeButton } from "./ColorSchemeButton";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -32,6 +32,7 @@ export function AppShell() {
           <nav className={classes.nav} aria-label="Pages">
             <NavLink to={alertsPath(tenant)}>Alerts</NavLink>
             <NavLink to={reportsPath(tenant)}>Reports</NavLink>
+            <NavLink to={watchesPath(tenant)}>Watches</NavLink>
           </nav>
           <div className={classes.end}>
             <TenantSelect tenant={tenant} />

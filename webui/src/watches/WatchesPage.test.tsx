@@ -1,0 +1,89 @@
+// @vitest-environment happy-dom
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { MemoryRouter, Route, Routes } from "react-router";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { api } from "../api/client";
+import { makeQueryClient } from "../api/queryClient";
+import type { WatchRead } from "../api/types";
+import { AT_MS, STATE, WATCH } from "../fixtures/watch";
+import { WatchesPage } from "./WatchesPage";
+
+let orders: [string, string, unknown][] = [];
+
+beforeEach(() => {
+  orders = [];
+  vi.setSystemTime(AT_MS);
+  for (const method of ["PUT", "PATCH", "POST", "DELETE"] as const) {
+    vi.spyOn(api, method).mockImplementation(((path: string, options: { params: { path: object }; body?: unknown }) => {
+      orders.push([method, path.split("/watches")[1] ?? "", options.body]);
+      return Promise.resolve({ data: WATCH, response: new Response() });
+    }) as never);
+  }
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+function show(...watches: WatchRead[]) {
+  vi.spyOn(api, "GET").mockImplementation(((path: string) => {
+    const data = path.endsWith("/watches") ? { watches } : path.endsWith("/session") ? { may_change: true } : { tenants: [] };
+    return Promise.resolve({ data, response: new Response() });
+  }) as typeof api.GET);
+  render(
+    <MantineProvider env="test">
+      <QueryClientProvider client={makeQueryClient()}>
+        <MemoryRouter initialEntries={["/t/default/watches"]}>
+          <Routes>
+            <Route path="/t/:tenant/watches" element={<WatchesPage />} />
+          </Routes>
+        </MemoryRouter>
+      </QueryClientProvider>
+    </MantineProvider>,
+  );
+}
+
+it("shows what stands out, how near it is to a report, and what was recognised", async () => {
+  show(WATCH);
+  expect(await screen.findByRole("list", { name: "What stands out" })).toBeTruthy();
+  expect(screen.getByText("50 % of the bar")).toBeTruthy();
+  expect(screen.getByText("80 ms, 12 ms before")).toBeTruthy();
+  expect(screen.getByText("redis was rolled out at 00:58")).toBeTruthy();
+  expect(screen.getByText("0 open of 1 watch")).toBeTruthy();
+});
+
+it("links to the report of an open episode", async () => {
+  show({ ...WATCH, state: { ...STATE, condition: "open", open_report_id: "r7", opened_ms: AT_MS - 60_000 } });
+  const link = await screen.findByRole("link", { name: /Report/ });
+  expect(link.getAttribute("href")).toBe("/t/default/reports/r7");
+});
+
+it("pauses, mutes and ends a watch by the API", async () => {
+  show(WATCH);
+  fireEvent.click(await screen.findByRole("button", { name: "Pause shop" }));
+  fireEvent.click(screen.getByRole("button", { name: "Mute cart" }));
+  fireEvent.click(await screen.findByText("for an hour"));
+  fireEvent.click(screen.getByRole("button", { name: "End shop" }));
+  await waitFor(() => expect(orders).toHaveLength(3));
+  const mute = { kind: "entity", value: "cart", until_ms: AT_MS + 3_600_000, note: "", muted_by: "" };
+  expect(orders).toEqual([
+    ["PATCH", "/{name}", { paused: true, changed_by: "" }],
+    ["POST", "/{name}/mutes", mute],
+    ["DELETE", "/{name}", undefined],
+  ]);
+});
+
+it("does not let a new watch replace one that there is", async () => {
+  show(WATCH);
+  await screen.findByRole("button", { name: "Pause shop" });
+  fireEvent.change(screen.getByLabelText("Series selector"), { target: { value: "up" } });
+  fireEvent.change(screen.getByLabelText("Name"), { target: { value: "shop" } });
+  expect(screen.getByRole("button", { name: "Watch" })).toHaveProperty("disabled", true);
+  fireEvent.change(screen.getByLabelText("Name"), { target: { value: "shop-2" } });
+  fireEvent.click(screen.getByRole("button", { name: "Watch" }));
+  await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", changed_by: "" }]]));
+});

@@ -1,0 +1,46 @@
+/** What is said of a watch: its condition in words, and how urgent it looks. */
+import { count, pluralize } from "../format/number";
+import { duration } from "../format/time";
+import type { WatchRead } from "../api/types";
+
+export type Tone = "open" | "warn" | "good" | "idle";
+
+interface Condition {
+  tone: Tone;
+  word: string;
+  details: string;
+}
+
+/** Looks that may be missing before a watch counts as standing still. */
+const MISSED_LOOKS = 3;
+
+/** How a watch does now. */
+export function conditionOf({ watch, state }: WatchRead, nowMs: number): Condition {
+  if (watch.paused) return { tone: "idle", word: "Paused", details: "Nothing is read or judged." };
+  if (state === null) return { tone: "idle", word: "No look yet", details: "A worker takes it up within a minute." };
+  const still = nowMs - state.at_ms;
+  if (still > MISSED_LOOKS * Math.max(watch.interval_s, 20) * 1000) {
+    return { tone: "warn", word: "Stands still", details: `The last look was ${duration(still)} ago. Is a worker running?` };
+  }
+  const series = pluralize(state.series, "series", "series");
+  switch (state.condition) {
+    case "open":
+      return { tone: "open", word: "Open", details: lasted(state.opened_ms, nowMs) };
+    case "suspicious":
+      return { tone: "warn", word: "Something moves", details: `${count(state.suspects)} of ${series}; not enough for a report.` };
+    case "quiet":
+      return { tone: "good", word: "Quiet", details: `${series} watched.` };
+    case "learning":
+      return { tone: "idle", word: "Learning", details: state.reason || "Its past is being read." };
+    case "paused":
+      return { tone: "idle", word: "Paused", details: "Nothing is read or judged." };
+    case "blind":
+      return { tone: "warn", word: "Not judged", details: state.reason };
+    case "refused":
+      return { tone: "warn", word: "Too large", details: state.reason };
+  }
+}
+
+function lasted(openedMs: number | null, nowMs: number): string {
+  return openedMs === null ? "An episode is open." : `Since ${duration(nowMs - openedMs)}.`;
+}
