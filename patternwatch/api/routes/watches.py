@@ -38,7 +38,7 @@ async def get_watch(name: str, context: UseContext, tenant: UseTenant) -> WatchR
     return await _read(context, tenant.id, name)
 
 
-@router.put("/{name}", responses=problems(404, 413, 422, 503))
+@router.put("/{name}", responses=problems(400, 404, 413, 422, 503))
 async def put_watch(name: str, order: WatchPut, context: UseContext, tenant: UseTenant) -> WatchRead:
     """Make a watch, or replace it. Answered when Kafka holds it: the workers follow within a look."""
     known = await context.read_model.watch(tenant.id, name)
@@ -51,13 +51,13 @@ async def put_watch(name: str, order: WatchPut, context: UseContext, tenant: Use
     return await _read(context, tenant.id, name)
 
 
-@router.patch("/{name}", responses=problems(404, 413, 422, 503))
+@router.patch("/{name}", responses=problems(400, 404, 413, 422, 503))
 async def change_watch(name: str, order: WatchChange, context: UseContext, tenant: UseTenant) -> WatchRead:
     """Change some of a watch: pause it, give it another budget. One of the settings is then kept here."""
     return await _change(context, tenant.id, name, order.model_dump(exclude_none=True))
 
 
-@router.post("/{name}/mutes", responses=problems(404, 413, 422, 503))
+@router.post("/{name}/mutes", responses=problems(400, 404, 413, 422, 503))
 async def mute(name: str, order: Mute, context: UseContext, tenant: UseTenant) -> WatchRead:
     """Let an entity, a metric, a category or a series open no report, for a time or for good."""
     watch = (await _read(context, tenant.id, name)).watch
@@ -67,7 +67,7 @@ async def mute(name: str, order: Mute, context: UseContext, tenant: UseTenant) -
     return await _change(context, tenant.id, name, {"mutes": (*others, order)})
 
 
-@router.post("/{name}/mutes/end", responses=problems(404, 413, 422, 503))
+@router.post("/{name}/mutes/end", responses=problems(400, 404, 413, 422, 503))
 async def unmute(name: str, order: Unmute, context: UseContext, tenant: UseTenant) -> WatchRead:
     """Let it open reports again."""
     watch = (await _read(context, tenant.id, name)).watch
