@@ -1,0 +1,72 @@
+"""What a watch says of one tick: what opened, what goes on, what is over, and what it saw besides."""
+
+from dataclasses import dataclass
+
+from patternwatch.contracts.series import Labels
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Trouble that begins.
+
+    entity    the workload that shows it most, as reports name it
+    since_ms  when it began, as far as the ticks before say
+    score     evidence of it, on the scale of the bar
+    why       a sentence
+    """
+
+    entity: str
+    since_ms: int
+    score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSeries:
+    """One series that is not as its own history has it.
+
+    up     whether it is higher, else lower
+    score  -log10 of how often its own history had it
+    """
+
+    labels: Labels
+    derivation: str
+    up: bool
+    score: float
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEntity:
+    """One entity that is not as ever, with the series that say so, strongest first."""
+
+    name: str
+    score: float
+    since_ms: int
+    series: tuple[SeenSeries, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What one tick says.
+
+    at_ms         the tick's newest row
+    opening       trouble that begins now; None where none does
+    open_goes_on  whether what opened earlier is still there
+    over          whether it ended with this tick
+    entities      the strongest, for the live view
+    not_judged    why this tick could not be judged; empty where it was
+    said          what was recognised and is no trouble: a deploy, a gap of the scraper
+    suspects      how many series are not as their own history has it
+    bar           from which score on something opens
+    """
+
+    at_ms: int
+    opening: Opening | None = None
+    open_goes_on: bool = False
+    over: bool = False
+    entities: tuple[SeenEntity, ...] = ()
+    not_judged: str = ""
+    said: tuple[str, ...] = ()
+    suspects: int = 0
+    bar: float = 0.0
