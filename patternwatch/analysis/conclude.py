@@ -28,6 +28,7 @@ from patternwatch.analysis.shard_results import CollatedResults, collate, unread
 from patternwatch.analysis.troubled_nodes import node_first, troubled_node
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
+from patternwatch.analysis.watched_episode import episode_notes
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
@@ -185,11 +186,12 @@ def _header(
         "selector": format_selector(request.matchers),
         "alert": request.alert,
         "watch": request.watch,
+        "episode": request.episode,
         "window": request.window,
         "compare": request.compare,
         "look": request.look,
         "missing": list(missing),
-        "notes": list(dict.fromkeys([*request.notes, *notes])),
+        "notes": list(dict.fromkeys([*episode_notes(request), *request.notes, *notes])),
         "requested_at_ms": request.requested_at_ms,
     }
 

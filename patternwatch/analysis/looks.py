@@ -21,7 +21,7 @@ _SETTLE_MS = 5_000
 def grows(request: AnalysisRequest) -> bool:
     """Whether a request was made during the trouble: its window ends now, before the current part is whole.
 
-    A watch looks again by itself, and a resolved alert has had its trouble.
+    A trouble that is over has been had: a resolved alert's, a quiet watch's.
 
     >>> from patternwatch.contracts.series import Window
     >>> request = AnalysisRequest(
@@ -32,7 +32,7 @@ def grows(request: AnalysisRequest) -> bool:
     >>> grows(request), grows(request.model_copy(update={"requested_at_ms": 3_600_000}))
     (True, False)
     """
-    if request.trigger == "watch" or (request.alert is not None and request.alert.status == "resolved"):
+    if request.has_ended:
         return False
     window = request.window
     asked_now = request.requested_at_ms - window.end_ms < 2 * window.step_ms
@@ -66,8 +66,7 @@ def asked_again(
         end_ms = max(min(now_ms, _whole_ms(request)), request.window.end_ms)
         later = Window.ending(end_ms, began_ms(request), request.window.step_ms, rows=request.window.rows)
         request = request.model_copy(update={"window": later})
-        resolved = request.alert is not None and request.alert.status == "resolved"
-        changes["growing"] = not resolved and _last_row_ms(request) > later.end_ms
+        changes["growing"] = not request.has_ended and _last_row_ms(request) > later.end_ms
     return request.model_copy(update=changes)
 
 

@@ -1,16 +1,16 @@
-"""From an alert, a selector or a watched cluster to a request: which series, which window.
+"""From an alert or a selector to a request: which series, which window.
 
 Times are milliseconds since the Unix epoch.
 """
 
 from patternwatch.analysis.alert_rules import duration
 from patternwatch.contracts.errors import WindowError
-from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
+from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.messages import Alert, AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
-from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 
 
 def request_for_alert(
@@ -122,31 +122,6 @@ def request_for_selector(
         window=_window(at_ms, end_ms, settings, now_ms),
         requested_at_ms=now_ms,
         compare=settings.compare,
-    )
-
-
-def request_for_watch(watch: WatchSettings, settings: AnalysisSettings, at_ms: int) -> AnalysisRequest:
-    """One look at a watched cluster: the last 60 rows up to `at_ms` against those before them.
-
-    Raises SelectorError for an unreadable selector.
-
-    >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
-    >>> request = request_for_watch(watch, AnalysisSettings(), 1_760_000_010_000)
-    >>> request.trigger, request.window.rows - request.window.split_row
-    ('watch', 61)
-    """
-    return AnalysisRequest(
-        request_id=request_id_for_watch(watch.tenant, watch.name, at_ms),
-        tenant=watch.tenant,
-        trigger="watch",
-        title=watch.name,
-        matchers=parse_selector(watch.selector),
-        window=Window.ending(
-            at_ms, at_ms - CURRENT_ROWS * settings.step_ms, settings.step_ms, rows=settings.rows
-        ),
-        requested_at_ms=at_ms,
-        compare=settings.compare,
-        watch=watch.name,
     )
 
 

@@ -14,15 +14,6 @@ def request_id_for_alert(tenant: str, fingerprint: str, starts_at_ms: int) -> st
     return _digest("alert", tenant, fingerprint, str(starts_at_ms))
 
 
-def request_id_for_watch(tenant: str, watch: str, tick_ms: int) -> str:
-    """The id of the analysis for one tick of one watched cluster.
-
-    >>> request_id_for_watch("default", "shop", 60_000)
-    '8d0024194f5f1cc57f9d'
-    """
-    return _digest("watch", tenant, watch, str(tick_ms))
-
-
 def episode_report_id(tenant: str, watch: str, cause: str, opened_ms: int) -> str:
     """The id of the report of one episode of a watched cluster, however many ticks it lasts.
 

@@ -60,5 +60,5 @@ class Look(Message):
 
     @property
     def has_resolved(self) -> bool:
-        """Whether its alert has resolved."""
-        return self.request.alert is not None and self.request.alert.status == "resolved"
+        """Whether its alert has resolved, or what its watch saw is over."""
+        return self.request.has_ended

@@ -20,6 +20,7 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import MAX_WINDOW_ROWS, Window
+from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.skipped import Skipped
 
 SCHEMA_VERSION = 2
@@ -102,6 +103,30 @@ class Alert(Message):
         return f"{rule} ({name})" if rule else name
 
 
+class EpisodeSpan(Part):
+    """The trouble of a watched cluster that an analysis is to name: from when, until when.
+
+    >>> EpisodeSpan(entity="cart", since_ms=0, ended_ms=840_000).lasted_ms
+    840000
+    """
+
+    entity: str
+    """Where the watch saw it first; the analysis may name another cause."""
+    since_ms: int
+    """When it began, as far as the watch saw."""
+    ended_ms: int | None = None
+    """When it was last seen, once the watch has been quiet for a while; None as long as it lasts."""
+    why: str = ""
+    """What the watch saw, in words."""
+    min_score: float = CLEAR_SCORE
+    """The strongest entity's score from which it is named."""
+
+    @property
+    def lasted_ms(self) -> int | None:
+        """How long it lasted; None as long as it does."""
+        return None if self.ended_ms is None else max(self.ended_ms - self.since_ms, 0)
+
+
 class AnalysisRequest(Message):
     """One analysis to be made: these series, this window. Key: tenant + request id.
 
@@ -123,6 +148,8 @@ class AnalysisRequest(Message):
     requested_at_ms: int
     alert: Alert | None = None
     watch: str = ""
+    episode: EpisodeSpan | None = None
+    """The trouble that the watch saw; None where no watch asks, and in requests of earlier releases."""
     compare: Compare = "none"
     """How much earlier the window is that this one is compared with: what both show is not flagged."""
     time_zone: str = ""
@@ -139,6 +166,13 @@ class AnalysisRequest(Message):
     """The highest revision of its report that earlier looks published."""
     onset_ms: int | None = None
     """When the trouble began by the look before; None in a first look, or where nothing was found."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its trouble is known to be over: its alert has resolved, or its watch has been quiet."""
+        if self.episode is not None:
+            return self.episode.ended_ms is not None
+        return self.alert is not None and self.alert.status == "resolved"
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
@@ -360,24 +394,40 @@ class Tick(Message):
 
 
 class Episode(Message):
-    """One trouble of a watched cluster, and the report on it. Key: tenant + watch + cause.
+    """One trouble of a watched cluster, as the owner of its ticks knows it. Key: tenant + watch + cause.
 
     >>> episode = Episode(
-    ...     tenant="default", watch="shop", cause="cart", report_id="e1", revision=2, opened_ms=0,
-    ...     last_seen_ms=60_000, open=True,
+    ...     tenant="default", watch="shop", cause="cart", report_id="e1", opened_ms=60_000,
+    ...     last_seen_ms=60_000, open=True, since_ms=0,
     ... )
-    >>> episode.cause, episode.revision
-    ('cart', 2)
+    >>> episode.cause, episode.began_ms
+    ('cart', 0)
     """
 
     tenant: Tenant
     watch: str
     cause: str
+    """Where the watch saw it first."""
     report_id: str
-    revision: int
+    """Of its report, which is revised while it lasts; there is none where no analysis could name it."""
     opened_ms: int
+    """The tick that opened it."""
     last_seen_ms: int
+    """The last tick that saw it, as of the last record: a tick that changes nothing else writes none."""
     open: bool
+    since_ms: int | None = None
+    """When it began, as far as the watch saw; None in records of earlier releases."""
+    score: float = 0.0
+    """Evidence of it when it opened, on the scale of the watch's bar."""
+    why: str = ""
+    """What the watch saw, in words."""
+    asked: bool = False
+    """Whether its analysis was asked for."""
+
+    @property
+    def began_ms(self) -> int:
+        """When it began: before the tick that opened it."""
+        return self.opened_ms if self.since_ms is None else self.since_ms
 
 
 class DeadLetter(Message):

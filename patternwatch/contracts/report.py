@@ -7,7 +7,7 @@ from pydantic import Field
 from patternwatch.contracts.arrays import Points
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.lives import EventName, LifeEvent
-from patternwatch.contracts.messages import Alert, Compare, Message, Part, Tenant, Trigger
+from patternwatch.contracts.messages import Alert, Compare, EpisodeSpan, Message, Part, Tenant, Trigger
 from patternwatch.contracts.patterns import Pattern, PatternType
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.subject import Subject
@@ -337,6 +337,8 @@ class Report(Message):
     alerts_total: int = 0
     """How many there are."""
     watch: str = ""
+    episode: EpisodeSpan | None = None
+    """Of a watch: the trouble that it saw, and when that was over; None in reports of earlier releases."""
     window: Window
     compare: Compare = "none"
     """How much earlier the window is that this one was compared with."""

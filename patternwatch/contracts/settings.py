@@ -59,7 +59,7 @@ class TenantSettings(Settings):
 
 
 class WatchSettings(Settings):
-    """One cluster that is analysed at regular intervals without an alert.
+    """One cluster that is watched all the time, without an alert.
 
     >>> WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}').min_score
     4.0
@@ -72,9 +72,16 @@ class WatchSettings(Settings):
     selector: str
     """Its series."""
     interval_s: float = Field(default=60.0, gt=0)
-    """Pause between two looks."""
+    """Pause between two ticks: each reads what is new and judges it."""
+    false_reports_a_week: float = Field(default=1.0, gt=0)
+    """Budget of reports without a trouble: as many openings at most as the cluster's own last week would
+    have had. A smaller one sees less, and later."""
+    history_days: float = Field(default=7.0, ge=0, le=31)
+    """How much of the source's history a watch learns from when it begins; the last day of it at
+    `analysis.step_ms`, what is older at 5 minutes. With 0 it learns from what it sees."""
     min_score: float = Field(default=CLEAR_SCORE, ge=0)
-    """Severity bar: the strongest entity's score from which a report is published."""
+    """The strongest entity's score from which the analysis of what a watch has seen is published; below it
+    only where that entity is the one that the watch saw."""
 
 
 class LogSettings(Settings):

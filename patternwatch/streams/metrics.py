@@ -44,7 +44,28 @@ class WorkerMetrics:
             "patternwatch_source_retries", "Tries that the metrics source did not answer."
         )
         self.ticks_skipped = counter(
-            "patternwatch_ticks_skipped", "Ticks of a watch that were too old to look at."
+            "patternwatch_ticks_skipped",
+            "Ticks of a watch that were not looked at, or not judged, by why: old, busy, learning, source, "
+            "no new samples, not judged.",
+            ["reason"],
+        )
+        self.tick_seconds = histogram(
+            "patternwatch_tick_seconds",
+            "Time of a tick of a watch: reading what is new, and judging it.",
+            buckets=_SECONDS,
+        )
+        self.watch_observed = gauge(
+            "patternwatch_watch_observed_timestamp_seconds",
+            "The newest row that a watch has judged, in seconds since 1970; before its first one, its first "
+            "tick.",
+            ["tenant", "watch"],
+        )
+        self.watched_series = gauge("patternwatch_watched_series", "Series of the watches of this worker.")
+        self.suspects = counter(
+            "patternwatch_suspects", "Series that a tick found to be not as their own history has them."
+        )
+        self.open_episodes = gauge(
+            "patternwatch_open_episodes", "Open episodes of the watches of this worker."
         )
         self.open_requests = gauge("patternwatch_open_requests", "Requests whose shards are not all in.")
         self.kept_looks = gauge("patternwatch_kept_looks", "Analyses whose state this worker keeps.")

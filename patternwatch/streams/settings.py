@@ -1,5 +1,6 @@
 """Everything that a worker process can be told, read once from the environment."""
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -21,6 +22,9 @@ class WorkerSettings(ProcessSettings):
     """Another shape model than the shipped one: a folder, or an http(s) URL in front of its two files."""
     model_poll_s: float = Field(default=60.0, ge=0)
     """How often to look whether there is another one at that place; 0 looks at the start only."""
+    watch_state: Path | None = None
+    """Folder in which what watches have learned is kept, some 5 kB a series, for the next start on this
+    machine; without it they learn from the source again."""
     session_timeout_s: float = Field(default=15.0, ge=1, le=30)
     """A worker that Kafka does not hear of for this long loses its partitions to the others. Under a CPU
     limit a process stands still for seconds, and each time that it is taken for dead all others stop too; a

@@ -1,11 +1,13 @@
 """The agents of one worker, over one source, one publisher and one model: who is given what."""
 
+import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
-from patternwatch.contracts.topics import REQUESTS, TICKS, Topic
+from patternwatch.contracts.topics import REQUESTS, SHARDS, TICKS, Topic
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
@@ -29,13 +31,17 @@ from patternwatch.streams.agents.declarations import (
     Declaration,
 )
 from patternwatch.streams.agents.incidents import Incidents
+from patternwatch.streams.agents.kept_watches import KeptWatches
 from patternwatch.streams.agents.look_clock import LookClock
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
-from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
+from patternwatch.streams.agents.ticker import Ticker
+from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watched_cluster import WatchServices
+from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker
@@ -49,8 +55,14 @@ from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
 from patternwatch.streams.state.kafka_looks import KafkaLookStore
 from patternwatch.streams.state.labels import KafkaLabelStore
 from patternwatch.streams.state.models import ModelReloader
+from patternwatch.streams.state.watch_book import SettingsWatchBook
+from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 
 ANALYSIS_THREADS = 2
+MAX_TAIL_SAMPLES = 50_000_000
+"""Of all tails that are kept: three million series. One that makes room is read whole at its next tick."""
+LATE_TAIL_ROWS = 2
+"""Rows of a tail that each tick reads again."""
 _SOURCE_SHARE = 0.5
 """Part of the deadline that is spent on a source that is away; the rest is for the report."""
 
@@ -83,6 +95,7 @@ class Services:
             settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
         )
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
+        self.watches = SettingsWatchBook(settings.watches)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
 
@@ -108,9 +121,8 @@ class Agents:
 
     async def flush(self) -> None:
         """Wait until every report and progress that is being published is out."""
-        for agent in (self.planner, self.watcher):
-            await agent.reports.flush()
-            await agent.progress.flush()
+        await self.planner.reports.flush()
+        await self.planner.progress.flush()
         await self.collector.flush()
 
 
@@ -124,7 +136,6 @@ class Owns(Protocol):
 
 def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Agents:
     """Every agent with its services."""
-    watcher = _watcher(settings, services)
     planner = _planner(settings, services)
     analyst = Analyst(
         publisher=services.publisher_of(ANALYST),
@@ -139,10 +150,12 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     dead_letters = DeadLetterPublisher(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix
     )
-    collector = _collector(settings, services, watcher, dead_letters)
+    collector = _collector(settings, services, dead_letters)
+    analysts: list[TopicConsumer] = []
+    watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts))
     ticker = Ticker(
         services.publisher_of(TICKER),
-        settings.watches,
+        services.watches,
         lambda watch: owns(TICKS, watch.tenant, watch.name),
         now_ms,
     )
@@ -158,6 +171,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)
     services.looks.looks.on_state = planner.under_way.moved
+    analysts += [consumer for consumer in consumers if consumer.topic is SHARDS]
     return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
 
 
@@ -211,28 +225,35 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
     )
 
 
-def _watcher(settings: WorkerSettings, services: Services) -> Watcher:
-    progress, reports = _reports(services, WATCHER)
+def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bool]) -> Watcher:
+    folder = settings.watch_state
+    watched = WatchServices(
+        tails=KeptWindows(services.source, max_samples=MAX_TAIL_SAMPLES, late_rows=LATE_TAIL_ROWS),
+        turn=asyncio.Semaphore(1),
+        history=WatchHistory(
+            services.source, asyncio.Semaphore(1), busy, settings.analysis.deadline_s * _SOURCE_SHARE
+        ),
+        threads=services.threads,
+        snapshots=None if folder is None else SnapshotFolder(folder),
+        settings=settings.analysis,
+    )
     return Watcher(
         publisher=services.publisher_of(WATCHER),
-        progress=progress,
-        reports=reports,
+        looker=services.looker,
         episodes=services.episodes,
         metrics=services.metrics,
-        watches=watches_by_name(settings.watches),
+        watches=services.watches,
+        kept=KeptWatches(watched),
         settings=settings.analysis,
         now_ms=now_ms,
     )
 
 
-def _collector(
-    settings: WorkerSettings, services: Services, watcher: Watcher, dead_letters: DeadLetterPublisher
-) -> Collector:
+def _collector(settings: WorkerSettings, services: Services, dead_letters: DeadLetterPublisher) -> Collector:
     progress, reports = _reports(services, COLLECTOR)
     parts = CollectorServices(
         progress=progress,
         reports=reports,
-        watches=watcher,
         dead_letters=dead_letters,
         metrics=services.metrics,
         classifiers=services.classifiers,

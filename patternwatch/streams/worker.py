@@ -143,6 +143,7 @@ class Worker:
             self._readiness.cancel()
         for consumer in self._agents.consumers:
             await consumer.cancel()
+        await self._agents.watcher.kept.close()
         await self._app.stop()
         await self._agents.flush()
         services = self._services

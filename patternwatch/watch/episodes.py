@@ -1,10 +1,8 @@
-"""When the report of a watched cluster is published, and under which id and revision.
+"""When an episode of a watched cluster opens, when its analysis is asked for, and when it is over.
 
-A watched cluster is analysed at every tick (a look). One trouble gets one report: it opens when an entity
-reaches the watch's `min_score`, has a higher revision at every look while it lasts, and closes after a few
-quiet looks. Pure: the time comes with the reports.
-
-The constants are judgement: they decide how many reports one trouble makes, never what a report says.
+The bank opens, an analysis names: one tick after the opening, when what it saw fills a row or two more. Later
+looks at the same report follow by themselves, as at every report that grows, and a last one once it is over.
+A cluster has one open episode at a time, however long it lasts. Pure: the time comes with the ticks.
 """
 
 from collections.abc import Iterable
@@ -12,105 +10,97 @@ from dataclasses import dataclass
 
 from patternwatch.contracts.ids import episode_report_id
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.settings import WatchSettings
+from patternwatch.watch.observation import Observation, Opening
 
-QUIET_LOOKS = 3
-"""Consecutive looks without the trouble after which its episode is closed."""
-_CONTINUED_RANKS = 3
-"""Ranks of a report among which an open episode's cause must be to continue it."""
-_CONTINUED_SCORE = 0.6
-"""Part of the strongest entity's score that this cause must reach."""
+QUIET_TICKS = 10
+"""Ticks without the trouble after which an episode is closed that the bank does not know: its last owner's
+bank is lost, and this one's has not opened it again. The bank's own hysteresis is as long."""
+NOTED_MS = 300_000
+"""How old the time of the last sight may be in the stored episode: the next owner goes on from it."""
 
 
 @dataclass(frozen=True, slots=True)
-class WatchDecision:
-    """What follows from one look.
+class EpisodeStep:
+    """What one tick does to the episode of a watch.
 
-    report    the report to publish, with its id and revision; None where there is nothing to publish
-    episodes  the episodes to store: new, continued or closed
+    episode  as it is now; None where there is none
+    changed  whether it is to be stored: opened, asked for, over, or not noted for a while
+    asks     whether its analysis is to be asked for
     """
 
-    report: Report | None
-    episodes: tuple[Episode, ...]
+    episode: Episode | None = None
+    changed: bool = False
+    asks: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended with this tick."""
+        return self.changed and self.episode is not None and not self.episode.open
 
 
-def observe(watch: WatchSettings, episodes: Iterable[Episode], report: Report) -> WatchDecision:
-    """Match a concluded report with the open episodes of its cluster.
+def open_episode(episodes: Iterable[Episode]) -> Episode | None:
+    """Of the episodes of a watch the one that is open, the latest where an earlier release left several.
 
-    watch     settings of the watched cluster
-    episodes  known episodes; those of other clusters and closed ones are ignored
-    report    the report of one look; its `requested_at_ms` is the time of the look
+    >>> open_episode([]) is None
+    True
+    """
+    return max((e for e in episodes if e.open), key=lambda e: (e.opened_ms, e.cause), default=None)
 
-    The same look again gives the same report and revision, and an older look changes nothing: redelivery
-    is harmless.
 
-    >>> from patternwatch.contracts.report import SeriesCounts
-    >>> from patternwatch.contracts.series import Window
+def step(
+    watch: WatchSettings,
+    known: Episode | None,
+    observation: Observation,
+    at_ms: int,
+    *,
+    noted_ms: int = 0,
+    watched_from_ms: int = 0,
+) -> EpisodeStep:
+    """Take in what the bank says at a tick.
+
+    known            the open episode of this watch, None where there is none
+    at_ms            the tick; one that is delivered again changes nothing that the first one did not
+    noted_ms         when the last sight was stored
+    watched_from_ms  since when this bank looks: before that, its silence says nothing
+
+    >>> from patternwatch.watch.observation import Opening
     >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
-    >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.0, series=1, top_findings=[])
-    >>> report = Report(
-    ...     report_id="r", request_id="r", tenant="default", status="complete", trigger="watch",
-    ...     title="shop", selector=watch.selector, verdict="cart is the likely cause.", entities=[cart],
-    ...     window=Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000),
-    ...     counts=SeriesCounts(selected=1, analysed=1, flagged=1), requested_at_ms=300_000,
-    ... )
-    >>> first = observe(watch, [], report)
-    >>> first.report.revision, first.episodes[0].cause
-    (1, 'cart')
-    >>> later = report.model_copy(update={"requested_at_ms": 360_000})
-    >>> observe(watch, first.episodes, later).report.revision
-    2
+    >>> seen = Observation(60_000, opening=Opening("cart", 30_000, 9.5, "errors rise"))
+    >>> first = step(watch, None, seen, 60_000)
+    >>> first.episode.cause, first.changed, first.asks
+    ('cart', True, False)
+    >>> step(watch, first.episode, Observation(120_000, open_goes_on=True), 120_000).asks
+    True
     """
-    at_ms = report.requested_at_ms
-    mine = [e for e in episodes if e.watch == watch.name and e.tenant == watch.tenant and e.open]
-    mine.sort(key=lambda e: (e.opened_ms, e.cause))
-    severe = _severe(watch, report)
-    current = _continued(mine, severe) if severe else None
-    faded = tuple(
-        e.model_copy(update={"open": False})
-        for e in mine
-        if e is not current and at_ms - e.last_seen_ms >= QUIET_LOOKS * 1000 * watch.interval_s
-    )
-    if not severe or (current and at_ms < current.last_seen_ms):
-        return WatchDecision(None, faded)
-    if current is None:
-        current = _opened(watch, severe[0].entity, at_ms)
-    elif at_ms > current.last_seen_ms:
-        current = current.model_copy(update={"revision": current.revision + 1, "last_seen_ms": at_ms})
-    published = report.model_copy(update={"report_id": current.report_id, "revision": current.revision})
-    return WatchDecision(published, (*faded, current))
+    if known is None:
+        # What is open in the bank alone was closed by another owner meanwhile: it opens nothing again.
+        opening = observation.opening
+        return EpisodeStep() if opening is None else EpisodeStep(_opened(watch, opening, at_ms), changed=True)
+    if at_ms <= known.opened_ms or at_ms < known.last_seen_ms:
+        return EpisodeStep(known)
+    if observation.opening is not None or observation.open_goes_on:
+        seen = known.model_copy(update={"last_seen_ms": at_ms, "asked": True})
+        asks = not known.asked
+        return EpisodeStep(seen, changed=asks or at_ms - noted_ms >= NOTED_MS, asks=asks)
+    quiet_ms = at_ms - max(known.last_seen_ms, watched_from_ms)
+    forgotten = not observation.not_judged and quiet_ms >= QUIET_TICKS * watch.interval_s * 1000
+    if observation.over or forgotten:
+        return EpisodeStep(known.model_copy(update={"open": False}), changed=True)
+    asks = not known.asked
+    return EpisodeStep(known.model_copy(update={"asked": True}), changed=asks, asks=asks)
 
 
-def _severe(watch: WatchSettings, report: Report) -> list[EntityRank]:
-    """The entities of a report that reach the watch's minimal score; none of a failed report."""
-    if report.status == "failed":
-        return []
-    return [e for e in report.entities if e.score >= watch.min_score]
-
-
-def _continued(open_episodes: list[Episode], severe: list[EntityRank]) -> Episode | None:
-    """The open episode that this look continues, None where it opens a new one.
-
-    Two services in one trouble may swap the first rank from look to look: an episode continues while its
-    cause is among the first ranks with a score near the strongest.
-    """
-    strong = [e.entity for e in severe[:_CONTINUED_RANKS] if e.score >= _CONTINUED_SCORE * severe[0].score]
-    for entity in strong:
-        for episode in open_episodes:
-            if episode.cause == entity:
-                return episode
-    return None
-
-
-def _opened(watch: WatchSettings, cause: str, at_ms: int) -> Episode:
+def _opened(watch: WatchSettings, opening: Opening, at_ms: int) -> Episode:
     return Episode(
         tenant=watch.tenant,
         watch=watch.name,
-        cause=cause,
-        report_id=episode_report_id(watch.tenant, watch.name, cause, at_ms),
-        revision=1,
+        cause=opening.entity,
+        report_id=episode_report_id(watch.tenant, watch.name, opening.entity, at_ms),
         opened_ms=at_ms,
         last_seen_ms=at_ms,
         open=True,
+        since_ms=min(opening.since_ms, at_ms),
+        score=opening.score,
+        why=opening.why,
     )

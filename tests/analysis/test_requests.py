@@ -1,12 +1,12 @@
 import pytest
 
-from patternwatch.analysis.requests import request_for_alert, request_for_selector, request_for_watch
+from patternwatch.analysis.requests import request_for_alert, request_for_selector
 from patternwatch.contracts.errors import SelectorError, WindowError
-from patternwatch.contracts.ids import request_id_for_alert, request_id_for_watch
+from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from tests.analysis.incidents import alert_at
 
 SETTINGS = AnalysisSettings()
@@ -103,11 +103,8 @@ def test_clocks_may_differ_by_a_step() -> None:
 
 def test_a_window_has_as_many_rows_as_the_settings_say() -> None:
     longer = SETTINGS.model_copy(update={"rows": 400})
-    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     of_person = request_for_selector("default", '{a="b"}', NOW - STEP, None, "", longer, NOW, "r1")
-    of_watch = request_for_watch(watch, longer, NOW)
-    assert of_person.window.rows == of_watch.window.rows == 400
-    assert of_watch.window.end_ms == of_watch.requested_at_ms == NOW
+    assert of_person.window.rows == 400
 
 
 def test_a_time_long_before_the_end_is_refused() -> None:
@@ -117,20 +114,10 @@ def test_a_time_long_before_the_end_is_refused() -> None:
 
 def test_every_request_compares_as_the_settings_say() -> None:
     weekly = SETTINGS.model_copy(update={"compare": "week"})
-    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
     assert request_for_alert(alert_at(NOW), TENANT, weekly, NOW).compare == "week"
-    assert request_for_watch(watch, weekly, NOW).compare == "week"
     person = request_for_selector("default", '{a="b"}', NOW - STEP, None, "", weekly, NOW, "r1")
     assert person.compare == "week"
     assert by_selector().compare == "none"
-
-
-def test_a_watch_looks_at_the_last_rows() -> None:
-    watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
-    request = request_for_watch(watch, SETTINGS, NOW)
-    assert request.request_id == request_id_for_watch("default", "shop", NOW)
-    assert (request.trigger, request.watch, request.title) == ("watch", "shop", "shop")
-    assert request.window.rows - request.window.split_row == 61
 
 
 @pytest.mark.parametrize("ahead_ms", [1, 45_000, 600_000])

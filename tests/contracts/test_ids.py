@@ -8,7 +8,6 @@ from patternwatch.contracts import ids
 
 KEPT: list[tuple[Callable[..., str], tuple[object, ...], str]] = [
     (ids.request_id_for_alert, ("a", "f1", 1000), "1f6e3a26e31f49e8f9e0"),
-    (ids.request_id_for_watch, ("a", "shop", 60_000), "c3087485bfa95dfd78cb"),
     (ids.episode_report_id, ("a", "shop", "cart", 60_000), "c5c3ac28085fd7af229f"),
     (ids.series_id, ({"__name__": "up", "job": "node"}, "rate"), "91fe4846a036dc97b36a"),
     (ids.example_id, ("a", b"window", 240), "e54143da6f5a6be52e6e"),
@@ -37,4 +36,4 @@ def test_the_order_of_labels_makes_no_other_series() -> None:
 
 def test_what_is_parted_differently_has_another_id() -> None:
     assert ids.episode_report_id("a", "b", "cd", 1) != ids.episode_report_id("a", "bc", "d", 1)
-    assert ids.request_id_for_watch("a", "f", 1) != ids.request_id_for_alert("a", "f", 1)
+    assert ids.episode_report_id("a", "b", "f", 1) != ids.request_id_for_alert("a", "f", 1)

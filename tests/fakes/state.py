@@ -9,11 +9,9 @@ from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Episode
-from patternwatch.contracts.report import Report
+from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
-from patternwatch.streams.agents.collector_services import WatchReporter
 from patternwatch.streams.state.attempts import AttemptStore
 from patternwatch.streams.state.classifiers import ClassifierProvider
 from patternwatch.streams.state.episodes import EpisodeStore
@@ -113,16 +111,6 @@ class FakeClassifiers:
         return fake_classifier()
 
 
-class FakeWatches:
-    """Keeps what watches concluded: status, shards done, shards in all."""
-
-    def __init__(self) -> None:
-        self.concluded: list[tuple[str, int, int]] = []
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        self.concluded.append((report.status, done, of))
-
-
 class FakeOffsets:
     """A broker whose partitions all end at `end`; with None it is away."""
 
@@ -144,5 +132,4 @@ _joined: JoinedAlertStore = FakeJoinedAlerts()
 _attempts: AttemptStore = FakeAttempts()
 _labels: LabelStore = FakeLabels()
 _classifiers: ClassifierProvider = FakeClassifiers()
-_watches: WatchReporter = FakeWatches()
 _offsets: Offsets = FakeOffsets()

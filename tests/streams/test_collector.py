@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
-
 from patternwatch.analysis.conclude import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.messages import AnalysisRequest, Message, ShardResult
@@ -18,7 +16,7 @@ from patternwatch.streams.agents.pending_requests import LookKey, Publication, P
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_window
-from tests.fakes.state import FakeClassifiers, FakeWatches
+from tests.fakes.state import FakeClassifiers
 from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
 DEADLINE_S, LATE_S = 60.0, 120.0
@@ -41,11 +39,9 @@ class CollectorHarness:
     def __init__(self, conclude: Any = concluded) -> None:
         self.harness = AgentHarness()
         self.clock = FakeClock()
-        self.watches = FakeWatches()
         parts = CollectorServices(
             progress=self.harness.progress,
             reports=self.harness.reports,
-            watches=self.watches,
             dead_letters=self.harness.dead_letters,
             metrics=self.harness.metrics,
             classifiers=FakeClassifiers(),
@@ -215,22 +211,6 @@ async def test_a_report_that_cannot_be_made_is_a_failed_report_and_dead_letters(
     assert harness.acked == [0, 1]
 
 
-@pytest.mark.parametrize("complete", [True, False])
-async def test_a_watch_concludes_once_complete_or_at_its_deadline(complete: bool) -> None:
-    harness = CollectorHarness()
-    request = a_request(trigger="watch", watch="shop")
-    await harness.give(a_result(request, 0, 2))
-    if complete:
-        await harness.give(a_result(request, 1, 2))
-        assert harness.watches.concluded == [("complete", 2, 2)]
-    else:
-        await harness.wait(DEADLINE_S)
-        await harness.give(a_result(request, 1, 2))
-        assert harness.watches.concluded == [("partial", 1, 2)]
-    assert harness.acked == [0, 1]
-    assert harness.reports == []
-
-
 async def test_a_report_that_takes_long_holds_no_other_one_up() -> None:
     """A person's, among those of a storm; the broker takes its time with each, too."""
     harness = CollectorHarness()
@@ -261,24 +241,6 @@ async def test_results_of_one_request_that_come_together_make_one_report() -> No
     await asyncio.gather(*(harness.give(result) for result in (*results, *results)))
     assert harness.reports == [("complete", 8)]
     assert sorted(harness.acked) == list(range(16))
-
-
-async def test_ticks_of_one_watch_conclude_one_after_the_other() -> None:
-    harness = CollectorHarness()
-    at_once, most = 0, 0
-
-    async def conclude(*_: Any) -> None:
-        nonlocal at_once, most
-        at_once += 1
-        most = max(most, at_once)
-        await asyncio.sleep(0)
-        at_once -= 1
-
-    harness.watches.conclude = conclude  # type: ignore[assignment]
-    ticks = [a_request(f"tick{n}", trigger="watch", watch="shop") for n in range(4)]
-    await asyncio.gather(*(harness.give(a_result(tick, 0, 1)) for tick in ticks))
-    assert most == 1
-    assert harness.acked == [0, 1, 2, 3]
 
 
 def test_the_memory_of_what_was_published_is_bounded() -> None:

@@ -1,6 +1,7 @@
 """A report is looked at again as samples arrive, a failed analysis is tried again, nothing is done twice."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -9,12 +10,15 @@ import pytest
 
 from patternwatch.analysis.freshness import Freshness
 from patternwatch.analysis.looks import next_look_ms
+from patternwatch.analysis.verdict import clock
+from patternwatch.analysis.watched_episode import request_for_episode
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError, SourceUnavailableError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
-from patternwatch.contracts.report import Report
-from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS, Topic
+from patternwatch.contracts.messages import TERMINAL_STAGES, AnalysisRequest, Episode, ShardResult
+from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, Topic
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
 from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
@@ -41,8 +45,13 @@ def concluded_growing(request: AnalysisRequest, *rest: Any) -> Report:
 class Worker:
     """Planner, collector and clock of one worker process; several may share looks and publisher."""
 
-    def __init__(self, source: FakeSource | None = None, before: "Worker | None" = None) -> None:
-        self.collecting = CollectorHarness(concluded_growing)
+    def __init__(
+        self,
+        source: FakeSource | None = None,
+        before: "Worker | None" = None,
+        conclude: Callable[..., Report] = concluded_growing,
+    ) -> None:
+        self.collecting = CollectorHarness(conclude)
         self.harness: AgentHarness = self.collecting.harness
         if before is not None:  # the process is another one, Kafka is the same
             self.harness.publisher.sent = before.harness.publisher.sent
@@ -491,7 +500,131 @@ async def test_a_worker_that_is_stopped_stores_the_state_of_the_report_that_it_p
     assert worker.kept[0].look == 1
 
 
-async def test_watches_are_not_kept() -> None:
-    worker = Worker()
-    await worker.plan(a_request(trigger="watch", watch="shop"))
-    assert worker.kept == []
+class WatchedTrouble:
+    """The analysis of what a watch saw, and what its looks find: entities with their scores."""
+
+    def __init__(self, source: FakeSource | None = None) -> None:
+        self.worker = Worker(source, conclude=self.concluded)
+        self.found: dict[str, float] = {}
+        self.episode = Episode(
+            tenant="a", watch="shop", cause="cart", report_id="e1", opened_ms=NOW_MS - 60_000,
+            last_seen_ms=NOW_MS, open=True, since_ms=NOW_MS - 120_000,
+        )  # fmt: skip
+        self.request = request_for_episode(WATCH, self.episode, STEPS, NOW_MS)
+
+    def concluded(self, request: AnalysisRequest, *rest: Any) -> Report:
+        ranks = [
+            EntityRank(rank=n + 1, entity=name, label="service", score=score, series=1, top_findings=[])
+            for n, (name, score) in enumerate(self.found.items())
+        ]
+        return concluded_growing(request, *rest).model_copy(update={"entities": ranks})
+
+    async def end(self, after_s: float) -> None:
+        last_ms = NOW_MS + round(1000 * after_s)
+        await self.worker.harness.looker.ended(self.episode.model_copy(update={"last_seen_ms": last_ms}))
+
+    @property
+    def ends(self) -> list[str]:
+        stages = [p.stage for p in self.worker.harness.publisher.on(PROGRESS)]
+        return [stage for stage in stages if stage in TERMINAL_STAGES]
+
+
+WATCH = WatchSettings(name="shop", tenant="a", selector='{cluster="shop"}')
+STEPS = AnalysisSettings(step_ms=STEP_MS)
+
+
+async def test_the_report_of_a_watch_grows_and_says_at_last_that_it_is_over() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"cart": 5.0}
+    await worker.plan(watched.request)
+    for _ in range(80):
+        await worker.later(30)
+    assert len({report.report_id for report in worker.reports}) == 1
+    assert worker.revisions == sorted(set(worker.revisions))
+    assert worker.reports[-1].next_look_ms is None
+    assert not any(report.notes for report in worker.reports)
+    before = len(worker.reports)
+    await watched.end(4 * 3600)
+    await worker.later(1)
+    (last,) = worker.reports[before:]
+    assert last.notes == [f"It is over: it lasted 4 h 2 min, until {clock(NOW_MS + 4 * 3_600_000)}."]
+    assert last.revision > worker.reports[before - 1].revision
+    assert last.window == worker.reports[before - 1].window, "the same window: four hours are no baseline"
+    await worker.later(30)
+    await watched.end(4 * 3600)
+    await worker.later(30)
+    assert len(worker.reports) == before + 1
+
+
+async def test_what_a_watch_saw_and_no_analysis_names_is_not_published() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"orders": 2.0}
+    await worker.plan(watched.request)
+    assert (worker.reports, watched.ends) == ([], ["quiet"])
+    watched.found = {"orders": 6.0}
+    for _ in range(20):
+        await worker.later(30)
+    assert worker.reports[0].entities[0].entity == "orders"
+    assert worker.reports[0].revision > 0
+    watched.found = {}
+    for _ in range(70):
+        await worker.later(30)
+    assert worker.reports[-1].entities == [], "what is out is revised, whatever it says now"
+
+
+async def test_a_trouble_that_no_look_names_ends_without_a_report() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    await worker.plan(watched.request)
+    await watched.end(60)
+    for _ in range(80):
+        await worker.later(30)
+    assert worker.reports == []
+    assert set(watched.ends) == {"quiet"}
+    (look,) = worker.kept
+    assert look.is_over
+
+
+async def test_one_that_ends_while_its_first_look_is_under_way_says_so_in_the_next() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"cart": 5.0}
+    plain = worker.collecting.give
+
+    async def give(*results: ShardResult) -> None:
+        if not worker.reports:
+            await watched.end(60)
+        await plain(*results)
+
+    worker.collecting.give = give  # type: ignore[method-assign]
+    await worker.plan(watched.request)
+    await worker.later(1)
+    assert [bool(report.notes) for report in worker.reports] == [False, True]
+
+
+async def test_a_failed_look_of_a_watch_is_told_as_a_report_only_when_no_try_is_left() -> None:
+    watched = WatchedTrouble(FakeSource(services=2, errors=[AWAY] * 1000))
+    worker = watched.worker
+    await worker.plan(watched.request)
+    assert (worker.reports, watched.ends) == ([], ["failed"])
+    for _ in range(90):
+        await worker.later(30)
+    (report,) = worker.reports
+    assert (report.status, report.revision) == ("failed", 0)
+    assert watched.ends == ["failed"] * (MAX_RETRIES + 1)
+
+
+def test_a_look_that_does_not_know_the_end_does_not_undo_it() -> None:
+    """The collector and the watch's owner write without knowing of each other."""
+    request = WatchedTrouble().request
+    assert request.episode is not None
+    over = request.model_copy(update={"episode": request.episode.model_copy(update={"ended_ms": NOW_MS})})
+    told = Look(request=over, look=1, due_ms=NOW_MS, changed_ms=NOW_MS)
+    later = Look(request=request, look=2, due_ms=NOW_MS + 600_000, changed_ms=NOW_MS)
+    looks = Looks()
+    for look in (told, later):
+        looks.apply(key_of(look), encode(look), 0)
+    (state,) = looks.by_key.values()
+    assert (state.look, state.due_ms, state.has_resolved) == (2, NOW_MS, True)

@@ -1,122 +1,347 @@
-"""Watched clusters: ticks at known times, one report for one trouble, silence where there is none."""
+"""Watched clusters: one episode and one analysis for one trouble, silence where there is none."""
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.conclude import failed
-from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.messages import Tick
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.errors import NotFoundError, SourceUnavailableError
+from patternwatch.contracts.looks import Look
+from patternwatch.contracts.messages import AnalysisRequest, Episode, Tick
 from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, TICKS, record_key
-from patternwatch.kafka.topics import partition_of
-from patternwatch.streams.agents.watcher import Ticker, Watcher, watches_by_name
-from tests.fakes.clock import NOW_MS, standing_clock
-from tests.fakes.messages import TENANT, a_request
+from patternwatch.contracts.topics import REQUESTS
+from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
+from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watched_cluster import WatchServices
+from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.state.watch_book import SettingsWatchBook
+from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
+from patternwatch.watch.episodes import QUIET_TICKS
+from patternwatch.watch.observation import Observation, Opening
+from tests.fakes.bank import FakeBanks
+from tests.fakes.clock import NOW_MS
+from tests.fakes.messages import TENANT
+from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeEpisodes
-from tests.streams.agent_harness import ANALYSIS, AgentHarness
+from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
-WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60)
+WATCH = WatchSettings(
+    name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60, history_days=0.1
+)
 TICK_MS = NOW_MS - NOW_MS % 60_000
+MINUTE = 60_000
+AWAY = SourceUnavailableError("Cortex is away")
 
 
 class WatcherHarness:
-    def __init__(self) -> None:
+    """One worker's watcher; `before` is another worker over the same Kafka and disk."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        before: "WatcherHarness | None" = None,
+        source_s: float = 0.01,
+    ) -> None:
         self.harness = AgentHarness()
         self.episodes = FakeEpisodes()
+        if before is not None:
+            self.harness.publisher.sent = before.harness.publisher.sent
+            self.harness.looks.looks = before.harness.looks.looks
+            self.harness.clock = before.harness.clock
+            self.harness.now_ms = before.harness.clock.now_ms
+            self.episodes.kept = before.episodes.kept
+        self.source, self.banks = FakeSource(), FakeBanks()
+        services = WatchServices(
+            tails=KeptWindows(self.source),
+            turn=asyncio.Semaphore(1),
+            history=WatchHistory(self.source, asyncio.Semaphore(1), lambda: False, source_s),
+            threads=THREADS,
+            snapshots=None if folder is None else SnapshotFolder(folder),
+            settings=ANALYSIS,
+            banks=self.banks.banks,
+        )
         self.watcher = Watcher(
             publisher=self.harness.publisher,
-            progress=self.harness.progress,
-            reports=self.harness.reports,
+            looker=self.harness.looker,
             episodes=self.episodes,
             metrics=self.harness.metrics,
-            watches=watches_by_name([WATCH]),
+            watches=SettingsWatchBook([WATCH]),
+            kept=KeptWatches(services),
             settings=ANALYSIS,
             now_ms=self.harness.now_ms,
         )
 
-    async def look(self, number: int, score: float) -> None:
-        at_ms = TICK_MS + number * 60_000
-        request = a_request(f"w{number}", trigger="watch", watch="shop", requested_at_ms=at_ms)
-        await self.watcher.conclude(request, a_report(score, at_ms, request.request_id), 1, 1)
+    async def tick(self, minute: int, says: Observation | None = None) -> None:
+        self.banks.say = lambda at_ms: says or Observation(at_ms)
+        self.harness.clock.now = (TICK_MS + minute * MINUTE) / 1000 + 1
+        await self.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS + minute * MINUTE))
 
     @property
-    def reports(self) -> list[tuple[str, int]]:
-        return [(r.report_id, r.revision) for r in self.harness.publisher.on(REPORTS)]
+    def requests(self) -> list[AnalysisRequest]:
+        return self.harness.publisher.on(REQUESTS)
 
     @property
-    def stages(self) -> list[str]:
-        return [p.stage for p in self.harness.publisher.on(PROGRESS)]
+    def episode(self) -> Episode:
+        (episode,) = self.episodes.kept.values()
+        return episode
+
+    def skipped(self, reason: str) -> float:
+        return self.value("ticks_skipped_total", reason=reason)
+
+    def value(self, metric: str, **labels: str) -> float:
+        return self.harness.metrics.registry.get_sample_value(f"patternwatch_{metric}", labels) or 0.0
 
 
-def a_report(score: float, at_ms: int, request_id: str) -> Report:
-    request = a_request(request_id, trigger="watch", watch="shop", requested_at_ms=at_ms)
-    entity = EntityRank(rank=1, entity="cart", label="service", score=score, series=3, top_findings=[])
-    return failed(request, "").model_copy(update={"status": "complete", "entities": [entity]})
+def opens(entity: str = "cart") -> Observation:
+    return Observation(0, opening=Opening(entity, TICK_MS - 4 * MINUTE, 9.0, "errors rise"))
 
 
-async def test_a_tick_asks_for_the_same_analysis_every_time() -> None:
-    harness = WatcherHarness()
-    for _ in range(2):
-        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS))
-    one, two = harness.harness.publisher.on(REQUESTS)
-    assert one == two
-    assert (one.trigger, one.watch, one.requested_at_ms) == ("watch", "shop", TICK_MS)
-
-
-async def test_an_old_tick_is_skipped() -> None:
-    harness = WatcherHarness()
-    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS - 120_000))
-    assert harness.harness.publisher.sent == []
-    assert harness.harness.metrics.registry.get_sample_value("patternwatch_ticks_skipped_total") == 1
-
-
-async def test_a_tick_or_a_report_of_no_watch_of_ours_is_an_error() -> None:
-    harness = WatcherHarness()
-    with pytest.raises(NotFoundError):
-        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="other", at_ms=TICK_MS))
-    request = a_request(trigger="watch", watch="other")
-    with pytest.raises(NotFoundError):
-        await harness.watcher.conclude(request, failed(request, ""), 1, 1)
+GOES_ON, OVER = Observation(0, open_goes_on=True), Observation(0, over=True)
 
 
 async def test_all_quiet_publishes_nothing() -> None:
     harness = WatcherHarness()
-    await harness.look(0, score=0.5)
-    assert (harness.reports, harness.stages) == ([], ["quiet"])
+    for minute in range(5):
+        await harness.tick(minute)
+    assert harness.harness.publisher.sent == []
     assert harness.episodes.kept == {}
+    assert harness.value("watched_series") == 30
 
 
-async def test_one_trouble_is_one_report_as_long_as_it_lasts() -> None:
+async def test_a_tick_reads_what_is_new_and_judges_it_once() -> None:
     harness = WatcherHarness()
-    for number in range(3):
-        await harness.look(number, score=9.0)
-    ids = {report_id for report_id, _ in harness.reports}
-    assert len(ids) == 1
-    assert [revision for _, revision in harness.reports] == [1, 2, 3]
-    assert harness.stages == ["concluded"] * 3
-    for number in range(3, 8):
-        await harness.look(number, score=0.1)
-    assert not harness.episodes.kept["cart"].open
-    await harness.look(8, score=9.0)
-    assert len({report_id for report_id, _ in harness.reports}) == 2
+    for minute in (0, 1, 1, 2):
+        await harness.tick(minute)
+    times = harness.banks.last.times
+    assert times == sorted(set(times))
+    assert times[-1] == TICK_MS + 2 * MINUTE - 30_000
+    assert len(harness.banks.made) == 1
 
 
-@pytest.mark.parametrize("owner", [True, False])
-async def test_only_the_owner_ticks_and_at_multiples_of_the_interval(owner: bool) -> None:
-    harness, clock = AgentHarness(), standing_clock()
-
-    async def sleep(seconds: float) -> None:
-        if len(clock.slept) == 5:
-            raise NotFoundError("enough")
-        await clock.sleep(seconds)
-
-    ticker = Ticker(harness.publisher, (WATCH,), lambda _: owner, lambda: round(clock.now * 1000), sleep)
-    with pytest.raises(ExceptionGroup):
-        await ticker.run()
-    ticks = [tick.at_ms for tick in harness.publisher.on(TICKS)]
-    assert ticks == [TICK_MS + n * 60_000 for n in range(1, 6)] * owner
+async def test_it_begins_with_what_the_source_holds() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    bank = harness.banks.last
+    assert bank.learned[0] == pytest.approx(TICK_MS - 0.1 * 86_400_000, abs=60_000)
+    rows = bank.learned + bank.times
+    assert {b - a for a, b in pairwise(rows)} == {ANALYSIS.step_ms}, "no row twice, none left out"
 
 
-def test_watches_are_spread_over_the_partitions() -> None:
-    watches = [WATCH.model_copy(update={"name": f"w{n}"}) for n in range(40)]
-    assert {partition_of(record_key(watch.tenant, watch.name), 4) for watch in watches} == {0, 1, 2, 3}
+async def test_an_opening_is_an_episode_and_one_analysis_a_tick_later() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    assert harness.requests == []
+    assert (harness.episode.cause, harness.episode.open, harness.episode.asked) == ("cart", True, False)
+    for minute in range(2, 6):
+        await harness.tick(minute, GOES_ON)
+    (request,) = harness.requests
+    assert (request.request_id, request.watch) == (harness.episode.report_id, "shop")
+    assert (request.window.end_ms - request.window.split_ms) // ANALYSIS.step_ms == 12
+    assert harness.value("open_episodes") == 1
+
+
+async def test_a_tick_delivered_again_asks_for_nothing_more() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    for minute, says in ((1, opens()), (1, opens()), (2, GOES_ON), (2, GOES_ON), (1, opens())):
+        await harness.tick(minute, says)
+    assert len(harness.requests) == 1
+    assert len(harness.episodes.kept) == 1
+
+
+async def test_its_end_is_told_to_its_analysis_and_told_again_where_that_was_lost() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    await harness.tick(2, GOES_ON)
+    (request,) = harness.requests
+    await harness.tick(3, OVER)
+    assert not harness.episode.open
+    await harness.harness.looks.put(Look(request=request, look=1, due_ms=None, is_over=True, changed_ms=0))
+    await harness.tick(4)
+    (look,) = await harness.harness.looks.all()
+    assert (look.has_resolved, look.is_over, look.due_ms is None) == (True, False, False)
+    assert look.request.episode is not None
+    assert look.request.episode.ended_ms == TICK_MS + 2 * MINUTE
+    assert harness.value("open_episodes") == 0
+
+
+async def test_an_owner_that_dies_in_the_middle_leaves_one_episode(tmp_path: Path) -> None:
+    first = WatcherHarness(tmp_path)
+    await first.tick(0)
+    await first.tick(1, opens())
+    await first.tick(2, GOES_ON)
+    second = WatcherHarness(tmp_path, before=first)
+    await second.tick(3, opens("orders"))
+    await second.tick(4, GOES_ON)
+    await second.tick(5, OVER)
+    assert len(second.requests) == 1
+    assert (second.episode.cause, second.episode.open, second.episode.last_seen_ms) == (
+        "cart", False, TICK_MS + 4 * MINUTE,
+    )  # fmt: skip
+
+
+async def test_a_new_owner_learns_nothing_of_the_trouble_as_normal() -> None:
+    first = WatcherHarness()
+    await first.tick(0)
+    await first.tick(1, opens())
+    second = WatcherHarness(before=first)
+    await second.tick(20, GOES_ON)
+    began_ms = first.episode.began_ms
+    assert max(second.banks.last.learned) <= began_ms
+    assert min(second.banks.last.times) <= began_ms + ANALYSIS.step_ms, "the rows since are judged"
+
+
+async def test_an_owner_that_dies_before_it_asked_leaves_that_to_the_next() -> None:
+    first = WatcherHarness()
+    await first.tick(0)
+    await first.tick(1, opens())
+    second = WatcherHarness(before=first)
+    await second.tick(2)
+    assert [request.request_id for request in second.requests] == [first.episode.report_id]
+
+
+async def test_what_a_new_owner_does_not_see_is_over_after_a_while() -> None:
+    first = WatcherHarness()
+    await first.tick(0)
+    await first.tick(1, opens())
+    second = WatcherHarness(before=first)
+    for minute in range(2, 2 + QUIET_TICKS):
+        await second.tick(minute)
+        assert second.episode.open
+    await second.tick(2 + QUIET_TICKS)
+    assert not second.episode.open
+
+
+async def test_an_opening_that_could_not_be_stored_is_stored_at_the_next_tick() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    put = harness.episodes.put
+    harness.episodes.put = _fails  # type: ignore[method-assign,assignment]
+    with pytest.raises(OSError, match="full"):
+        await harness.tick(1, opens())
+    harness.episodes.put = put  # type: ignore[method-assign]
+    await harness.tick(2, GOES_ON)
+    assert harness.episode.cause == "cart"
+
+
+async def _fails(_: Episode) -> None:
+    raise OSError("full")
+
+
+async def test_a_snapshot_never_swallows_what_is_not_stored(tmp_path: Path) -> None:
+    harness = WatcherHarness(tmp_path)
+    await harness.tick(0)
+    harness.episodes.put = _fails  # type: ignore[method-assign,assignment]
+    with pytest.raises(OSError, match="full"):
+        await harness.tick(1, opens())
+    await harness.watcher.kept.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_worker_that_stops_and_starts_goes_on_where_it_was(tmp_path: Path) -> None:
+    first = WatcherHarness(tmp_path)
+    await first.tick(0)
+    await first.watcher.kept.close()
+    second = WatcherHarness(tmp_path, before=first)
+    await second.tick(2)
+    (bank,) = second.banks.restored
+    assert second.banks.made == []
+    assert bank.learned == first.banks.last.learned
+    assert bank.times[-1] == TICK_MS + 2 * MINUTE - 30_000
+    assert bank.times == sorted(set(bank.times))
+
+
+async def test_an_old_tick_is_skipped() -> None:
+    harness = WatcherHarness()
+    harness.harness.clock.now = TICK_MS / 1000 + 1
+    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS - 2 * MINUTE))
+    assert (harness.skipped("old"), harness.source.calls) == (1, 0)
+
+
+async def test_a_source_that_is_away_is_said_and_nothing_is_judged() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    harness.source.errors = [AWAY] * 2
+    await harness.tick(1, opens())
+    await harness.tick(2, opens())
+    assert (harness.skipped("source"), harness.episodes.kept) == (2, {})
+    await harness.tick(3)
+    times = harness.banks.last.times
+    assert {b - a for a, b in pairwise(times)} == {ANALYSIS.step_ms}, "the rows between too"
+
+
+async def test_history_that_cannot_be_read_is_read_at_the_next_tick() -> None:
+    harness = WatcherHarness()
+    harness.source.errors = [AWAY] * 3
+    await harness.tick(0)
+    assert harness.skipped("source") == 1
+    harness.source.errors = []
+    await harness.tick(1)
+    assert harness.banks.last.times
+
+
+async def test_ticks_are_skipped_while_a_watch_learns() -> None:
+    harness = WatcherHarness(source_s=30)
+    gate = asyncio.Event()
+    count = harness.source.count
+
+    async def slow(*args: object) -> dict[str, int]:
+        await gate.wait()
+        return await count(*args)  # type: ignore[arg-type]
+
+    harness.source.count = slow  # type: ignore[method-assign,assignment]
+    watch = WATCH.model_copy(update={"interval_s": 0.1})
+    harness.watcher.kept.of(watch)  # nothing of it is kept: the settings say another interval
+    kept = harness.watcher.kept.of(watch)
+    assert await kept.why_not_begun(TICK_MS) == "Its history is being read"
+    gate.set()
+    assert await kept.why_not_begun(TICK_MS + MINUTE) == ""
+
+
+async def test_a_watch_without_ticks_is_let_go() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    assert harness.watcher.kept.forget(TICK_MS + FORGOTTEN_MS) == []
+    assert harness.watcher.kept.forget(TICK_MS + FORGOTTEN_MS + 1) == [WATCH]
+    assert list(harness.watcher.kept) == []
+
+
+async def test_a_tick_of_no_watch_of_ours_is_an_error() -> None:
+    harness = WatcherHarness()
+    with pytest.raises(NotFoundError):
+        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="other", at_ms=TICK_MS))
+
+
+async def test_several_open_episodes_of_an_earlier_release_become_one() -> None:
+    harness = WatcherHarness()
+    old = Episode(
+        tenant=TENANT, watch="shop", cause="redis", report_id="e1", opened_ms=TICK_MS - 9 * MINUTE,
+        last_seen_ms=TICK_MS - 9 * MINUTE, open=True,
+    )  # fmt: skip
+    await harness.episodes.put(old)
+    await harness.episodes.put(old.model_copy(update={"cause": "cart", "opened_ms": TICK_MS - MINUTE}))
+    await harness.tick(0)
+    assert [e.cause for e in harness.episodes.kept.values() if e.open] == ["cart"]
+
+
+async def test_the_rows_of_a_long_pause_are_learned_but_for_the_last_ones(tmp_path: Path) -> None:
+    first = WatcherHarness(tmp_path)
+    await first.tick(0)
+    await first.watcher.kept.close()
+    second = WatcherHarness(tmp_path, before=first)
+    await second.tick(600)
+    (bank,) = second.banks.restored
+    fresh = bank.learned[len(first.banks.last.learned) :]
+    assert fresh[0] == first.banks.last.times[-1] + ANALYSIS.step_ms
+    assert fresh[-1] + ANALYSIS.step_ms == bank.times[len(first.banks.last.times)]
+
+
+async def test_a_snapshot_that_its_bank_refuses_is_as_good_as_none(tmp_path: Path) -> None:
+    SnapshotFolder(tmp_path).write(WATCH, ANALYSIS.step_ms, Snapshot(b"x", TICK_MS - MINUTE))
+    harness = WatcherHarness(tmp_path)
+    await harness.tick(0)
+    assert (len(harness.banks.made), harness.banks.restored) == (1, [])

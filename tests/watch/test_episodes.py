@@ -1,115 +1,111 @@
-from typing import NamedTuple
+"""One trouble is one episode, however long it lasts, whoever owns the watch meanwhile."""
 
 import pytest
 
-from patternwatch.analysis.conclude import failed
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.settings import WatchSettings
-from patternwatch.watch.episodes import QUIET_LOOKS, observe
-from tests.analysis.incidents import made_up, request_of
+from patternwatch.watch.episodes import NOTED_MS, QUIET_TICKS, EpisodeStep, open_episode, step
+from patternwatch.watch.observation import Observation, Opening
 
-WATCH = WatchSettings(name="shop", tenant="default", selector='{a="b"}', interval_s=60, min_score=2.0)
-REQUEST = request_of(made_up(services=1), trigger="watch")
-T0 = 1_760_000_000_000
-
-
-class Told(NamedTuple):
-    """What a look published."""
-
-    revision: int | None
-    report_id: str | None
+WATCH = WatchSettings(name="shop", tenant="default", selector='{a="b"}', interval_s=60)
+T0, MINUTE = 1_760_000_000_000, 60_000
 
 
-QUIET = Told(None, None)
+def seen(entity: str = "cart") -> Observation:
+    return Observation(T0, opening=Opening(entity, T0 - MINUTE, 9.5, "errors rise"))
 
 
-def look(at_min: float, *entities: tuple[str, float]) -> Report:
-    """A report at this minute, with these (entity, score) ranked."""
-    ranks = [
-        EntityRank(rank=i + 1, entity=name, label="service", score=score, series=1, top_findings=[])
-        for i, (name, score) in enumerate(entities)
-    ]
-    report = failed(REQUEST, "x").model_copy(update={"status": "complete"})
-    return report.model_copy(update={"entities": ranks, "requested_at_ms": T0 + 60_000 * at_min})
+QUIET, GOES_ON, OVER = Observation(T0), Observation(T0, open_goes_on=True), Observation(T0, over=True)
+UNKNOWN = Observation(T0, not_judged="the source is away")
 
 
-def watched(*reports: Report) -> tuple[list[Told], list[Episode]]:
-    """Looks in this order: what each one published, and the episodes at the end."""
-    known: dict[tuple[str, int], Episode] = {}
-    out: list[Told] = []
-    for report in reports:
-        decision = observe(WATCH, known.values(), report)
-        known |= {(e.cause, e.opened_ms): e for e in decision.episodes}
-        report_of = decision.report
-        out.append(Told(report_of.revision, report_of.report_id) if report_of else QUIET)
-    return out, list(known.values())
+def opened() -> Episode:
+    episode = step(WATCH, None, seen(), T0).episode
+    assert episode is not None
+    return episode
 
 
-def test_below_the_bar_all_is_quiet() -> None:
-    assert watched(look(0), look(1, ("orders", 1.9))) == ([QUIET, QUIET], [])
+def asked(at_min: int = 1) -> Episode:
+    episode = step(WATCH, opened(), GOES_ON, T0 + at_min * MINUTE).episode
+    assert episode is not None
+    return episode
 
 
-def test_one_report_whose_revision_rises_while_it_lasts() -> None:
-    told, episodes = watched(*(look(m, ("orders", 5.0), ("cart", 3.0)) for m in range(3)))
-    assert [revision for revision, _ in told] == [1, 2, 3]
-    assert len({report_id for _, report_id in told}) == 1
-    (episode,) = episodes
-    assert (episode.cause, episode.revision, episode.open) == ("orders", 3, True)
-    assert episode.opened_ms == T0
-    assert episode.last_seen_ms == T0 + 120_000
+def test_quiet_is_nothing() -> None:
+    for observation in (QUIET, GOES_ON, OVER, UNKNOWN):
+        assert step(WATCH, None, observation, T0) == EpisodeStep()
 
 
-def test_services_that_take_turns_at_the_top_share_one_report() -> None:
-    told, episodes = watched(
-        look(0, ("orders", 5.0), ("payment", 4.8)), look(1, ("payment", 5.0), ("orders", 4.8))
-    )
-    assert told[0][1] == told[1][1]
-    assert [e.cause for e in episodes] == ["orders"]
+def test_what_opens_is_stored_and_asked_for_a_tick_later() -> None:
+    first = step(WATCH, None, seen(), T0)
+    assert (first.changed, first.asks, first.is_over) == (True, False, False)
+    episode = opened()
+    assert (episode.cause, episode.opened_ms, episode.began_ms) == ("cart", T0, T0 - MINUTE)
+    assert (episode.score, episode.why, episode.open, episode.asked) == (9.5, "errors rise", True, False)
+    later = step(WATCH, episode, GOES_ON, T0 + MINUTE)
+    assert (later.changed, later.asks) == (True, True)
+    assert later.episode is not None
+    assert (later.episode.asked, later.episode.last_seen_ms) == (True, T0 + MINUTE)
 
 
-def test_another_cause_is_another_report() -> None:
-    told, episodes = watched(look(0, ("orders", 5.0)), look(1, ("redis", 9.0), ("orders", 2.5)))
-    assert told[0][1] != told[1][1]
-    assert sorted(e.cause for e in episodes) == ["orders", "redis"]
+def test_it_is_asked_for_once() -> None:
+    again = step(WATCH, asked(), GOES_ON, T0 + 2 * MINUTE, noted_ms=T0 + MINUTE)
+    assert (again.changed, again.asks) == (False, False)
 
 
-def test_a_few_quiet_looks_close_it_and_a_new_trouble_opens_anew() -> None:
-    loud, quiet = ("orders", 5.0), ()
-    looks = [look(0, loud), *(look(m, *quiet) for m in range(1, QUIET_LOOKS + 1)), look(9, loud)]
-    told, episodes = watched(*looks)
-    assert told[1:-1] == [QUIET] * QUIET_LOOKS
-    assert told[-1][0] == 1
-    assert told[-1][1] != told[0][1]
-    assert sorted((e.opened_ms, e.open) for e in episodes) == [(T0, False), (T0 + 540_000, True)]
+def test_what_fades_before_it_was_asked_for_is_asked_for_all_the_same() -> None:
+    assert step(WATCH, opened(), UNKNOWN, T0 + MINUTE).asks
 
 
-def test_fewer_quiet_looks_do_not() -> None:
-    told, _ = watched(look(0, ("orders", 5.0)), look(1), look(2), look(2.9, ("orders", 5.0)))
-    assert told[-1][0] == 2
+def test_the_same_tick_again_changes_nothing() -> None:
+    for observation in (seen(), seen("orders"), GOES_ON, OVER):
+        assert step(WATCH, opened(), observation, T0) == EpisodeStep(opened())
+        assert step(WATCH, asked(3), observation, T0 + 2 * MINUTE) == EpisodeStep(asked(3))
 
 
-@pytest.mark.parametrize("again", [1, 2])
-def test_a_look_told_of_again_gives_the_same_report_again(again: int) -> None:
-    told, _ = watched(look(0, ("a", 5.0)), *[look(1, ("a", 5.0))] * (1 + again))
-    assert len(set(told[1:])) == 1
+def test_another_opening_continues_the_one_that_is_open() -> None:
+    """A new owner's bank opens anew what is open already, by another service of the same trouble perhaps."""
+    done = step(WATCH, asked(), seen("orders"), T0 + 5 * MINUTE)
+    assert done.episode is not None
+    assert (done.episode.cause, done.episode.report_id, done.asks) == ("cart", opened().report_id, False)
 
 
-def test_an_older_look_changes_nothing() -> None:
-    told, episodes = watched(look(5, ("a", 5.0)), look(4, ("a", 5.0)))
-    assert told[1] == QUIET
-    assert episodes[0].revision == 1
+def test_the_last_sight_is_stored_now_and_then() -> None:
+    at_ms = T0 + MINUTE + NOTED_MS
+    assert step(WATCH, asked(), GOES_ON, at_ms, noted_ms=T0 + MINUTE).changed
+    assert not step(WATCH, asked(), GOES_ON, at_ms - 1, noted_ms=T0 + MINUTE).changed
 
 
-def test_a_failed_report_is_quiet() -> None:
-    report = failed(REQUEST, "unreachable")
-    assert observe(WATCH, [], report).report is None
+def test_four_hours_are_one_episode_that_ends_when_it_was_seen_last() -> None:
+    episode = asked()
+    for minute in range(2, 241):
+        done = step(WATCH, episode, GOES_ON, T0 + minute * MINUTE, noted_ms=T0 + (minute - 1) * MINUTE)
+        assert done.episode is not None
+        assert not done.asks
+        episode = done.episode
+    over = step(WATCH, episode, OVER, T0 + 250 * MINUTE)
+    assert over.is_over
+    assert over.episode is not None
+    assert (over.episode.last_seen_ms, over.episode.open) == (T0 + 240 * MINUTE, False)
+    assert over.episode.report_id == opened().report_id
 
 
-def test_episodes_of_other_clusters_are_left_alone() -> None:
-    _, (other,) = watched(look(0, ("orders", 5.0)))
-    other = other.model_copy(update={"watch": "elsewhere"})
-    decision = observe(WATCH, [other], look(60, ("orders", 5.0)))
-    assert decision.report is not None
-    assert decision.report.revision == 1
-    assert [e.watch for e in decision.episodes] == ["shop"]
+@pytest.mark.parametrize(("ticks", "closed"), [(QUIET_TICKS - 1, False), (QUIET_TICKS, True)])
+def test_one_that_the_bank_does_not_know_closes_after_as_many_quiet_ticks(ticks: int, closed: bool) -> None:
+    """The new owner's bank was learned from history; what it does not open again is over."""
+    episode = asked()
+    at_ms = T0 + (1 + ticks) * MINUTE
+    assert step(WATCH, episode, QUIET, at_ms).is_over == closed
+    taken_over = T0 + 100 * MINUTE
+    at_ms = taken_over + ticks * MINUTE
+    assert step(WATCH, episode, QUIET, at_ms, watched_from_ms=taken_over).is_over == closed
+
+
+def test_what_cannot_be_judged_closes_nothing() -> None:
+    assert not step(WATCH, asked(), UNKNOWN, T0 + 600 * MINUTE).is_over
+
+
+def test_of_several_open_ones_of_an_earlier_release_the_latest_goes_on() -> None:
+    old = opened().model_copy(update={"opened_ms": T0 - MINUTE, "cause": "redis"})
+    closed = opened().model_copy(update={"opened_ms": T0 + MINUTE, "open": False})
+    assert open_episode([old, opened(), closed]) == opened()

@@ -93,9 +93,8 @@ class Collector:
                 self._close(pending)
 
     def _turn_of(self, request: AnalysisRequest) -> asyncio.Lock:
-        """One request is concluded by one at a time, its looks included; so is one watch: it has episodes."""
-        name = f"watch/{request.watch}" if request.trigger == "watch" else request.request_id
-        return self._turns.of(f"{request.tenant}/{name}")
+        """One request is concluded by one at a time, its looks included."""
+        return self._turns.of(f"{request.tenant}/{request.request_id}")
 
     def revoke(self) -> None:
         """Forget what is pending: the partitions are being assigned anew and will be read again."""
@@ -118,9 +117,8 @@ class Collector:
             except Exception as error:  # noqa: BLE001 - any fault in it must not hold the partition up
                 await self._give_up(pending, error)
                 complete = True
-        final = complete or request.trigger == "watch"
-        self._published.remember(key, Publication(revision, final))
-        if final:
+        self._published.remember(key, Publication(revision, complete))
+        if complete:
             self._close(pending)
 
     async def _conclude(
@@ -145,11 +143,8 @@ class Collector:
             of,
         )
         self._services.metrics.stage_seconds.labels("conclude").observe(time.perf_counter() - began)
-        if request.trigger == "watch":
-            await self._services.watches.conclude(request, report, len(results), of)
-        else:
-            report = report.model_copy(update={"revision": revision})
-            await self._services.reports.conclude(request, report, done=len(results), of=of)
+        report = report.model_copy(update={"revision": revision})
+        await self._services.reports.conclude(request, report, done=len(results), of=of)
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
         """The failed report first: it must come out, whatever becomes of the dead letters."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.classifier.shape_classifier import ShapeClassifier
@@ -22,21 +22,12 @@ Conclude: TypeAlias = Callable[
 ]
 
 
-class WatchReporter(Protocol):
-    """What becomes of a report that a watch asked for."""
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        """Publish it as an episode's report, or stay quiet."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CollectorServices:
     """What a collector works with."""
 
     progress: ProgressPublisher
     reports: ReportPublisher
-    watches: WatchReporter
     dead_letters: DeadLetterPublisher
     metrics: WorkerMetrics
     classifiers: ClassifierProvider

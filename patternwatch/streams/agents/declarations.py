@@ -45,6 +45,7 @@ MAX_WAITING_ALERTS = 5000
 little room a storm of alerts would keep the request of a person, too, at the broker."""
 MAX_CONCURRENT_REPORTS = 8
 """Requests that a worker concludes at a time: each waits for the broker most of the time."""
+MAX_CONCURRENT_TICKS = 4
 MAX_WAITING_RESULTS = 256
 """Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
 
@@ -91,6 +92,11 @@ def some_plans(_: WorkerSettings) -> int:
 def some_reports(_: WorkerSettings) -> int:
     """The concurrency of reports: two are computed at a time, others are on their way to the broker."""
     return MAX_CONCURRENT_REPORTS
+
+
+def some_ticks(_: WorkerSettings) -> int:
+    """The concurrency of ticks: one watch is read at a time, while others are judged or wait for Kafka."""
+    return MAX_CONCURRENT_TICKS
 
 
 def fetches(settings: WorkerSettings) -> int:
@@ -194,11 +200,11 @@ COLLECTOR = Declaration(
 )
 WATCHER = Declaration(
     "watcher",
-    "Requests an analysis of a watched cluster at each tick, and publishes one report for each episode.",
+    "Judges what is new of a watched cluster at each tick, and requests an analysis of what it finds.",
     Watcher,
-    subscriptions=(Subscription(TICKS, Watcher.on_tick),),
+    subscriptions=(Subscription(TICKS, Watcher.on_tick, concurrency=some_ticks),),
     tables=(WATCHES, WATCH_DEFINITIONS),
-    produces=(REQUESTS, REPORTS, PROGRESS, WATCHES, WATCH_STATES),
+    produces=(REQUESTS, WATCHES, WATCH_STATES),
 )
 LOOKER = Declaration(
     "looker",

@@ -14,9 +14,10 @@ import structlog
 from patternwatch.analysis.changes import changes, summary_of
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.looks import asked_again, grows
+from patternwatch.analysis.watched_episode import why_unnamed
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode, Stage
 from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import LookStore
@@ -35,12 +36,16 @@ next repeat tries again."""
 class Concluded:
     """What follows from a look.
 
-    report  to be published; None where an equal or higher revision is out
+    report  to be published; None where an equal or higher revision is out, and where a watch stays quiet
     look    to be stored once it is out; None where the request is not kept
+    stage   how a look of a watch ended of which no report is published, for its progress
+    note    why there is none
     """
 
     report: Report | None
     look: Look | None
+    stage: Stage | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,6 @@ class Looker:
 
     async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
         """The request as it is to be planned, kept from now on; None where this look is done already."""
-        if request.trigger == "watch":
-            return request
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             if request.look:
@@ -96,7 +99,7 @@ class Looker:
         if known.look > request.look + 1 or report.revision <= known.revision:
             return Concluded(None, None)
         due_ms = report.next_look_ms
-        if due_ms is not None and known.has_resolved:
+        if known.has_resolved and (due_ms is not None or _over_meanwhile(known, request)):
             due_ms = self.now_ms()
         failures = 0
         if due_ms is None and report.missing:
@@ -119,6 +122,10 @@ class Looker:
                 "changed_ms": self.now_ms(),
             }
         )
+        unnamed = why_unnamed(report) if request.trigger == "watch" and known.revision <= 0 else ""
+        if unnamed:  # what the watch saw stays in its live view; a later look may name it
+            kept = {"revision": known.revision, "summary": known.summary}
+            return Concluded(None, look.model_copy(update=kept), "quiet", unnamed)
         return Concluded(report, look)
 
     async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> Concluded:
@@ -182,6 +189,19 @@ class Looker:
         # Before the first look has ended there is nothing to be asked for: its end sees that it has resolved.
         await self.keep(known if known.is_over or known.due_ms is None else self._due(known, 0))
 
+    async def ended(self, episode: Episode) -> None:
+        """Have a last look at the report of an episode that is over: it says so, and how long it lasted.
+
+        Nothing follows where there is no such analysis (yet), and where it knows already.
+        """
+        known = await self.store.of(episode.tenant, episode.report_id)
+        if known is None or known.has_resolved or known.request.episode is None:
+            return
+        span = known.request.episode.model_copy(update={"ended_ms": episode.last_seen_ms})
+        request = known.request.model_copy(update={"episode": span})
+        known = known.model_copy(update={"request": request, "changed_ms": self.now_ms()})
+        await self.keep(self._due(known, 0) if known.look else known)
+
     def _asked_again(self, look: Look) -> AnalysisRequest:
         return asked_again(look.request, look.look, look.revision, self.now_ms())
 
@@ -225,12 +245,20 @@ class Looker:
         # A report that is out stays: what failed is a later look at it.
         if known.revision >= 0:
             return Concluded(None, look)
+        if request.trigger == "watch" and due_ms is not None:  # nobody waits for it: the last try is told
+            untold = look.model_copy(update={"revision": known.revision})
+            return Concluded(None, untold, "failed", report.reason)
         return Concluded(report.model_copy(update={"next_look_ms": due_ms}), look)
 
 
 def _retry_pause_ms(failures: int) -> int | None:
     """How long to wait after so many failures; None where there are enough of them."""
     return FIRST_RETRY_MS * 2 ** (failures - 1) if failures <= MAX_RETRIES else None
+
+
+def _over_meanwhile(known: Look, request: AnalysisRequest) -> bool:
+    """Whether what the watch saw was over while this look was made: no revision says so yet."""
+    return request.episode is not None and known.has_resolved and not request.has_ended
 
 
 def _covers_less(known: Look, report: Report) -> bool:

@@ -28,12 +28,6 @@ class ReportPublisher:
     now_ms: Callable[[], int]
     ending: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def publish(self, request: AnalysisRequest, report: Report, *, done: int, of: int) -> Report:
-        """Publish this report of this request and return it as it went out."""
-        report = await self._send(report)
-        await self._tell(request, report, done, of)
-        return report
-
     async def _send(self, report: Report) -> Report:
         report = report.model_copy(update={"published_at_ms": self.now_ms()})
         await self.publisher.publish(REPORTS, report)
@@ -68,12 +62,9 @@ class ReportPublisher:
 
         A report that is out stays, see `Looker.fail`.
 
-        A failed look of a watch is published as progress only: the next tick tries again.
+        A failed look of a watch is published as progress only, as long as it is tried again.
         """
         log.warning("request.failed", tenant=request.tenant, request_id=request.request_id, reason=reason)
-        if request.trigger == "watch":
-            await self.progress.publish(request, "failed", note=reason)
-            return
         try:
             concluded = await self.looker.fail(request, reason, again=again)
         except Exception:
@@ -104,6 +95,8 @@ class ReportPublisher:
         if report is None:
             if look is not None:
                 await self.looker.keep(look)
+            if concluded.stage is not None:
+                await self.progress.publish(request, concluded.stage, done=done, of=of, note=concluded.note)
             return
         report = await self._send(report)
         # What is told needs no state, and the state nothing that is told: the two go side by side.

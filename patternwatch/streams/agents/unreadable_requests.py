@@ -9,7 +9,7 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 
 UNREADABLE = "An analysis whose request cannot be read"
-_TOLD = ("trigger", "title", "matchers", "window", "requested_at_ms", "compare", "alert", "watch")
+_TOLD = ("trigger", "title", "matchers", "window", "requested_at_ms", "compare", "alert", "watch", "episode")
 """Fields that a failed report repeats."""
 
 

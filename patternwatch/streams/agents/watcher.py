@@ -1,114 +1,176 @@
-"""The watcher: analyses watched clusters at every tick, and publishes one report for each episode."""
+"""The watcher: keeps a bank for each watch that is this worker's, and one report for each of its episodes.
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+A tick fetches what is new and asks the bank. Nothing is published while all is quiet. What the bank opens is
+named by an ordinary analysis one tick later, whose report grows as any other, and says in its last revision
+that it is over. The owner of a watch's partition of `ticks` alone writes its episodes.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import structlog
 
-from patternwatch.analysis.requests import request_for_watch
-from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.messages import AnalysisRequest, Tick
-from patternwatch.contracts.report import Report
+from patternwatch.analysis.watched_episode import request_for_episode
+from patternwatch.contracts.errors import InputError, NotFoundError, SourceError
+from patternwatch.contracts.messages import Episode, Tick
 from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
-from patternwatch.contracts.topics import REQUESTS, TICKS
+from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.progress import ProgressPublisher
-from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.episodes import EpisodeStore
-from patternwatch.watch.episodes import observe
+from patternwatch.streams.state.watch_book import WatchBook
+from patternwatch.watch.episodes import open_episode, step
+from patternwatch.watch.observation import Observation
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class Ticker:
-    """Sends a tick for each watch at each multiple of its interval.
-
-    Every worker runs one; only the owner of the watch's partition of `ticks` sends. In a rebalance two
-    may: their ticks are equal, since a tick's time is a multiple of the interval, not the clock's.
-    """
-
-    publisher: Publisher
-    watches: tuple[WatchSettings, ...]
-    owns: Callable[[WatchSettings], bool]
-    now_ms: Callable[[], int]
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-
-    async def run(self) -> None:
-        """Tick for ever."""
-        async with asyncio.TaskGroup() as group:
-            for watch in self.watches:
-                group.create_task(self._run(watch))
-
-    async def _run(self, watch: WatchSettings) -> None:
-        interval_ms = max(int(watch.interval_s * 1000), 1)
-        while True:
-            now = self.now_ms()
-            at_ms = now - now % interval_ms + interval_ms
-            await self.sleep((at_ms - now) / 1000)
-            if self.owns(watch):
-                await self.publisher.publish(TICKS, Tick(tenant=watch.tenant, watch=watch.name, at_ms=at_ms))
+SAVED_MS = 600_000
+"""Between two snapshots of a watch: the rows since the last one are read again by the next owner."""
+RECENT_MS = 3_600_000
+"""So long after its end an episode is seen to have told its analysis so: the word may be lost in a crash."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Works on the topic `ticks`, and on the concluded reports that came of it."""
+    """Works on the topic `ticks`."""
 
     publisher: Publisher
-    progress: ProgressPublisher
-    reports: ReportPublisher
+    looker: Looker
     episodes: EpisodeStore
     metrics: WorkerMetrics
-    watches: Mapping[tuple[str, str], WatchSettings]
+    watches: WatchBook
+    kept: KeptWatches
     settings: AnalysisSettings
     now_ms: Callable[[], int]
 
     async def on_tick(self, tick: Tick) -> None:
-        """Request an analysis; a tick older than its interval is skipped, since a newer one follows.
+        """Look at a watched cluster; what cannot be looked at now is skipped and said: the next tick sees it.
 
-        Raises NotFoundError for a watch that the settings do not name.
+        Raises NotFoundError for a watch that there is not, and what was not foreseen.
         """
-        watch = self._watch(tick.tenant, tick.watch)
-        if self.now_ms() - tick.at_ms > max(watch.interval_s, 1.0) * 1000:
-            log.warning("tick.skipped", tenant=tick.tenant, watch=tick.watch, at_ms=tick.at_ms)
-            self.metrics.ticks_skipped.inc()
-            return
-        await self.publisher.publish(REQUESTS, request_for_watch(watch, self.settings, tick.at_ms))
-
-    async def conclude(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
-        """Publish the report as the next revision of its episode, or only that all is quiet.
-
-        Raises NotFoundError for a watch that the settings no longer name.
-        """
-        watch = self._watch(request.tenant, request.watch)
-        episodes = await self.episodes.of(request.tenant, request.watch)
-        decision = observe(watch, episodes, report)
-        if decision.report is None:
-            await self.progress.publish(request, "quiet", done=done, of=of, note=report.reason)
-        else:
-            await self.reports.publish(request, decision.report, done=done, of=of)
-        for episode in decision.episodes:
-            await self.episodes.put(episode)
-            log.info(
-                "episode.stored",
-                tenant=episode.tenant,
-                watch=episode.watch,
-                cause=episode.cause,
-                revision=episode.revision,
-                open=episode.open,
-            )
-
-    def _watch(self, tenant: str, name: str) -> WatchSettings:
-        watch = self.watches.get((tenant, name))
+        watch = self.watches.of(tick.tenant, tick.watch)
         if watch is None:
             raise NotFoundError(
-                f"Tenant {tenant!r} has no watch {name!r}", "Add it to the watches of the worker's settings"
+                f"Tenant {tick.tenant!r} has no watch {tick.watch!r}", "Add it to the watches of the settings"
             )
-        return watch
+        for gone in self.kept.forget(tick.at_ms):
+            self.metrics.watch_observed.remove(gone.tenant, gone.name)
+        kept = self.kept.of(watch)
+        if not kept.heard_ms:
+            self.metrics.watch_observed.labels(watch.tenant, watch.name).set(tick.at_ms / 1000)
+        kept.heard_ms = max(kept.heard_ms, tick.at_ms)
+        if tick.at_ms <= kept.tick_ms:
+            return  # delivered again
+        if self.now_ms() - tick.at_ms > max(watch.interval_s, 1.0) * 1000:
+            self._skip(tick, "old", "The worker does not keep up")
+        elif kept.turn.locked():
+            self._skip(tick, "busy", "The tick before is still looked at")
+        else:
+            async with kept.turn:
+                try:
+                    await self._look(watch, kept, tick)
+                except (SourceError, InputError) as error:
+                    self._skip(tick, "source", str(error))
+
+    async def _look(self, watch: WatchSettings, kept: KeptWatch, tick: Tick) -> None:
+        await self._reconcile(kept, await self.episodes.of(tick.tenant, tick.watch), tick.at_ms)
+        learning = await kept.why_not_begun(tick.at_ms)
+        if learning:
+            self._skip(tick, "learning", learning)
+            return
+        began, was_settled = time.perf_counter(), kept.is_settled
+        kept.is_settled = False
+        try:
+            observation = await kept.cluster.observe(tick.at_ms)
+        except (SourceError, InputError):
+            kept.is_settled = was_settled
+            raise
+        if observation is None:
+            kept.is_settled = was_settled
+            self._skip(tick, "no new samples", "The source has no row that is new")
+            return
+        if observation.not_judged:
+            self._skip(tick, "not judged", observation.not_judged)
+        await self._take(watch, kept, observation, tick.at_ms)
+        kept.tick_ms, kept.is_settled = tick.at_ms, True
+        self._measure(kept, observation, time.perf_counter() - began)
+        if tick.at_ms - kept.saved_ms >= SAVED_MS:
+            kept.saved_ms = tick.at_ms
+            await kept.cluster.save()
+
+    async def _take(
+        self, watch: WatchSettings, kept: KeptWatch, observation: Observation, at_ms: int
+    ) -> None:
+        """What follows for the episode; its analysis is asked for before it is stored: a crash asks anew."""
+        if observation.opening is not None:
+            kept.opening = observation.opening
+        elif not observation.open_goes_on:
+            kept.opening = None
+        if kept.episode is None:
+            observation = replace(observation, opening=kept.opening)
+        done = step(
+            watch, kept.episode, observation, at_ms, noted_ms=kept.noted_ms, watched_from_ms=kept.begun_ms
+        )
+        episode = done.episode
+        if episode is not None:
+            if done.asks:
+                request = request_for_episode(watch, episode, self.settings, at_ms)
+                await self.publisher.publish(REQUESTS, request)
+            if done.changed:
+                await self.episodes.put(episode)
+                kept.noted_ms, kept.opening = at_ms, None
+                _log_episode(episode)
+            if done.is_over:
+                await self.looker.ended(episode)
+        kept.episode = episode if episode is not None and episode.open else None
+
+    async def _reconcile(self, kept: KeptWatch, episodes: list[Episode], at_ms: int) -> None:
+        """Bring what is kept here in line with what all owners stored."""
+        stored = open_episode(episodes)
+        mine = kept.episode
+        if stored is None or mine is None or stored.report_id != mine.report_id:
+            kept.episode = stored
+        for episode in episodes:
+            if episode.open and episode is not stored:  # an earlier release had several at a time
+                await self.episodes.put(episode.model_copy(update={"open": False}))
+            elif not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
+                await self.looker.ended(episode)
+
+    def _skip(self, tick: Tick, reason: str, why: str) -> None:
+        where = {"tenant": tick.tenant, "watch": tick.watch, "at_ms": tick.at_ms}
+        log.warning("tick.skipped", **where, reason=reason, why=why)
+        self.metrics.ticks_skipped.labels(reason).inc()
+
+    def _measure(self, kept: KeptWatch, observation: Observation, seconds: float) -> None:
+        watch, metrics = kept.cluster.watch, self.metrics
+        metrics.tick_seconds.observe(seconds)
+        metrics.watch_observed.labels(watch.tenant, watch.name).set(kept.cluster.observed_ms / 1000)
+        metrics.watched_series.set(sum(other.cluster.series for other in self.kept))
+        metrics.open_episodes.set(sum(other.episode is not None for other in self.kept))
+        metrics.suspects.inc(observation.suspects)
+        log.debug(
+            "tick.observed",
+            tenant=watch.tenant,
+            watch=watch.name,
+            series=kept.cluster.series,
+            suspects=observation.suspects,
+            bar=observation.bar,
+            said=observation.said,
+            ms=round(seconds * 1000),
+        )
 
 
-def watches_by_name(watches: Iterable[WatchSettings]) -> dict[tuple[str, str], WatchSettings]:
-    """The watches by tenant and name."""
-    return {(watch.tenant, watch.name): watch for watch in watches}
+def _log_episode(episode: Episode) -> None:
+    log.info(
+        "episode.stored",
+        tenant=episode.tenant,
+        watch=episode.watch,
+        cause=episode.cause,
+        report_id=episode.report_id,
+        open=episode.open,
+        asked=episode.asked,
+        why=episode.why,
+    )

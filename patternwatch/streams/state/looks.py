@@ -131,13 +131,14 @@ def is_first_under_way(look: Look) -> bool:
 def merged(known: Look, look: Look) -> Look:
     """The state after two writers that may not have known of each other.
 
-    The collector moves a request on while the planner hears that its alert has resolved: the later look is
-    right, and a resolved alert stays so.
+    The collector moves a request on while another agent hears that its trouble is over: the later look is
+    right, and what is over stays so.
     """
     late, early = (look, known) if look.look >= known.look else (known, look)
     if not (early.has_resolved and not late.has_resolved):
         return late
-    request = late.request.model_copy(update={"alert": early.request.alert})
+    told = {"alert": early.request.alert, "episode": early.request.episode}
+    request = late.request.model_copy(update=told)
     due_ms = None if late.due_ms is None else min(late.due_ms, early.due_ms or early.changed_ms)
     return late.model_copy(update={"request": request, "due_ms": due_ms})
 

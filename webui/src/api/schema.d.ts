@@ -970,6 +970,39 @@ export interface components {
             follows: string;
         };
         /**
+         * EpisodeSpan
+         * @description The trouble of a watched cluster that an analysis is to name: from when, until when.
+         */
+        EpisodeSpan: {
+            /**
+             * Entity
+             * @description Where the watch saw it first; the analysis may name another cause.
+             */
+            entity: string;
+            /**
+             * Since Ms
+             * @description When it began, as far as the watch saw.
+             */
+            since_ms: number;
+            /**
+             * Ended Ms
+             * @description When it was last seen, once the watch has been quiet for a while; None as long as it lasts.
+             */
+            ended_ms: number | null;
+            /**
+             * Why
+             * @description What the watch saw, in words.
+             * @default
+             */
+            why: string;
+            /**
+             * Min Score
+             * @description The strongest entity's score from which it is named.
+             * @default 4
+             */
+            min_score: number;
+        };
+        /**
          * Evidence
          * @description What one detector measured on one series.
          */
@@ -1681,6 +1714,8 @@ export interface components {
              * @default
              */
             watch: string;
+            /** @description Of a watch: the trouble that it saw, and when that was over; None in reports of earlier releases. */
+            episode: components["schemas"]["EpisodeSpan"] | null;
             window: components["schemas"]["Window"];
             /**
              * Compare

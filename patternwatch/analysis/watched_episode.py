@@ -1,0 +1,97 @@
+"""The trouble that a watch saw, as an analysis names it: its window, whether it is named, when it is over."""
+
+from patternwatch.analysis.verdict import clock, duration
+from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.messages import AnalysisRequest, Episode, EpisodeSpan
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.series import Window
+from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+
+MIN_CURRENT_ROWS, MAX_CURRENT_ROWS = 8, 12
+"""Rows of the first look's current part. With fewer a series that rises by half is not told from noise; with
+more, of what has just begun, the quiet rows before it outvote it: on nine recordings a current part of 60
+rows named the cause within 3 ticks of a minute in none, one of 10 rows in five."""
+
+
+def request_for_episode(
+    watch: WatchSettings, episode: Episode, settings: AnalysisSettings, at_ms: int
+) -> AnalysisRequest:
+    """The first look at an episode: split where the watch saw it begin, in a short current part.
+
+    at_ms  the tick that asks
+
+    The request has the id of the episode's report, so that asking again is the same analysis. Raises
+    SelectorError for an unreadable selector, WindowError where the settings' window is too short.
+
+    >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    >>> at_ms = 1_760_000_010_000
+    >>> episode = Episode(
+    ...     tenant="default", watch="shop", cause="cart", report_id="e1", opened_ms=at_ms, last_seen_ms=at_ms,
+    ...     open=True, since_ms=at_ms - 90_000,
+    ... )
+    >>> request = request_for_episode(watch, episode, AnalysisSettings(), at_ms)
+    >>> request.request_id, request.window.rows - request.window.split_row - 1
+    ('e1', 8)
+    """
+    end_ms, step_ms = at_ms - at_ms % settings.step_ms, settings.step_ms
+    earliest_ms, latest_ms = end_ms - MAX_CURRENT_ROWS * step_ms, end_ms - MIN_CURRENT_ROWS * step_ms
+    return AnalysisRequest(
+        request_id=episode.report_id,
+        tenant=watch.tenant,
+        trigger="watch",
+        title=watch.name,
+        matchers=parse_selector(watch.selector),
+        window=Window.ending(
+            end_ms, min(max(episode.began_ms, earliest_ms), latest_ms), step_ms, rows=settings.rows
+        ),
+        requested_at_ms=at_ms,
+        compare=settings.compare,
+        watch=watch.name,
+        episode=EpisodeSpan(
+            entity=episode.cause, since_ms=episode.began_ms, why=episode.why, min_score=watch.min_score
+        ),
+    )
+
+
+def why_unnamed(report: Report) -> str:
+    """Why a report of a watch names no cause, in words; empty where it does.
+
+    It does where an entity reaches the watch's `min_score`, and where the first one is the very entity that
+    the watch saw: two ways of looking that agree need no score to be believed. The watch names the place too,
+    `shop-1/prod/cart`, where that tells entities apart.
+
+    >>> from patternwatch.contracts.report import SeriesCounts
+    >>> report = Report(
+    ...     report_id="e1", request_id="e1", tenant="default", status="complete", trigger="watch", title="t",
+    ...     selector='{a="b"}', verdict="v", window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ...     counts=SeriesCounts(selected=1, analysed=1, flagged=0), requested_at_ms=2,
+    ... )
+    >>> why_unnamed(report)
+    'Nothing stands out in the analysis'
+    """
+    if not report.entities:
+        return "Nothing stands out in the analysis"
+    first, episode = report.entities[0], report.episode or EpisodeSpan(entity="", since_ms=0)
+    if first.score >= episode.min_score or first.entity == episode.entity.rpartition("/")[2]:
+        return ""
+    return (
+        f"{first.entity} stands out most in the analysis, by a score of {first.score:.1f} "
+        f"(a report is published from {episode.min_score:g}, the watch's min_score)"
+    )
+
+
+def episode_notes(request: AnalysisRequest) -> list[str]:
+    """That the trouble is over, and how long it lasted; nothing as long as it does.
+
+    >>> request = AnalysisRequest(
+    ...     request_id="e1", tenant="default", trigger="watch", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+    ...     episode=EpisodeSpan(entity="cart", since_ms=0, ended_ms=14_400_000),
+    ... )
+    >>> episode_notes(request)
+    ['It is over: it lasted 4 h, until 04:00:00 UTC.']
+    """
+    episode = request.episode
+    if episode is None or episode.ended_ms is None or episode.lasted_ms is None:
+        return []
+    return [f"It is over: it lasted {duration(episode.lasted_ms)}, until {clock(episode.ended_ms)}."]

@@ -1,0 +1,121 @@
+"""The watches that a worker has in hand: begun at their first tick here, let go when another has them."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import structlog
+
+from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.settings import WatchSettings
+from patternwatch.streams.agents.watched_cluster import WatchedCluster, WatchServices
+from patternwatch.watch.observation import Opening
+
+log = structlog.get_logger()
+
+FORGOTTEN_MS = 600_000
+"""A watch without a tick for so long has another owner, or is gone: what was kept of it is let go. In a
+rebalance most come back at once, and go on."""
+MAX_BEGIN_S = 5.0
+"""So long a tick waits for a watch to begin: a snapshot is read within it, history goes on meanwhile."""
+
+
+@dataclass(slots=True)
+class KeptWatch:
+    """A watch as this worker has it.
+
+    heard_ms    the last tick, looked at or not
+    tick_ms     the last one that was looked at
+    begun_ms    the first one: since when its bank looks
+    opening     what the bank has opened and is not stored yet: the bank says it once
+    is_settled  whether all that the bank has said is stored: else a snapshot would swallow it
+    noted_ms    when the last sight of its episode was stored
+    """
+
+    cluster: WatchedCluster
+    heard_ms: int = 0
+    tick_ms: int = 0
+    begun_ms: int = 0
+    saved_ms: int = 0
+    noted_ms: int = 0
+    episode: Episode | None = None
+    opening: Opening | None = None
+    is_settled: bool = True
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _beginning: asyncio.Task[None] | None = None
+
+    async def why_not_begun(self, at_ms: int) -> str:
+        """Why its bank does not know yet how the cluster usually is; empty where it does.
+
+        What it begins with is read in the background, anew after a failure. Raises what the source raised,
+        once for each try, and what was not foreseen.
+        """
+        if self._beginning is None:
+            self._beginning = asyncio.create_task(self.cluster.take_over(at_ms, self.episode))
+        if not self.tick_ms:
+            self.begun_ms = self.saved_ms = at_ms
+        if not self._beginning.done():
+            patience_s = min(MAX_BEGIN_S, self.cluster.watch.interval_s / 2)
+            await asyncio.wait((self._beginning,), timeout=patience_s)
+        if not self._beginning.done():
+            return "Its history is being read"
+        beginning = self._beginning
+        if not beginning.cancelled() and beginning.exception() is None:
+            return ""
+        self._beginning = None
+        if not beginning.cancelled():
+            beginning.result()
+        return "It begins anew"
+
+    def let_go(self) -> None:
+        """Give up what is still being read."""
+        if self._beginning is not None:
+            self._beginning.cancel()
+
+    async def save(self) -> None:
+        """Write a snapshot, where all that it would hold is stored."""
+        if self.tick_ms and self.is_settled:
+            async with self.turn:
+                await self.cluster.save()
+
+
+class KeptWatches:
+    """The watches that this worker has in hand."""
+
+    def __init__(self, services: WatchServices) -> None:
+        self._services = services
+        self._kept: dict[tuple[str, str], KeptWatch] = {}
+
+    def __iter__(self) -> Iterator[KeptWatch]:
+        return iter(list(self._kept.values()))
+
+    def of(self, watch: WatchSettings) -> KeptWatch:
+        """This watch; one whose settings have changed begins anew."""
+        key = watch.tenant, watch.name
+        kept = self._kept.get(key)
+        if kept is None or kept.cluster.watch != watch:
+            if kept is not None:
+                kept.let_go()
+            kept = self._kept[key] = KeptWatch(WatchedCluster(watch, self._services))
+        return kept
+
+    def forget(self, at_ms: int) -> list[WatchSettings]:
+        """Let go of watches that had no tick for a while; which they were."""
+        gone = []
+        for key, kept in list(self._kept.items()):
+            watch = kept.cluster.watch
+            until_ms = kept.heard_ms + max(FORGOTTEN_MS, round(10_000 * watch.interval_s))
+            if at_ms > until_ms and not kept.turn.locked():
+                kept.let_go()
+                del self._kept[key]
+                gone.append(watch)
+        return gone
+
+    async def close(self) -> None:
+        """Write what was learned of every watch; one that cannot be written holds no other up."""
+        for kept in self:
+            kept.let_go()
+            try:
+                await kept.save()
+            except Exception:  # the worker is about to end, whatever becomes of this one
+                log.exception("watch.not_saved", watch=kept.cluster.watch.name)

@@ -1,0 +1,219 @@
+"""One watched cluster on the worker that owns its ticks: the tail of its series, and the bank that judges it.
+
+It begins from a snapshot, or from the source's history; what the owner before it saw last and what is there
+now are joined by reading the rows between. From then on a tick fetches what is new, and no more.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
+
+import numpy as np
+import structlog
+
+from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.cortex.partial_answers import partial_answers
+from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.consumer.fair_queue import Place
+from patternwatch.streams.consumer.fair_threads import FairThreads
+from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotStore
+from patternwatch.watch.cluster import ClusterWatch
+from patternwatch.watch.history_windows import DAY_MS
+from patternwatch.watch.observation import Observation
+from patternwatch.watch.settled_rows import settled
+
+log = structlog.get_logger()
+R = TypeVar("R")
+
+TAIL_ROWS = 16
+"""Rows that a tick has at hand: the first rate needs the row before, and a late row is judged later."""
+MAX_TAIL_ROWS = 480
+"""Rows that are read and judged at once after a pause; what lies before them is learned, or left out."""
+SETTLE_MS = 5_000
+"""From the end of a row until its samples are there: a scrape and its write take a moment."""
+MAX_SNAPSHOT_AGE_MS = DAY_MS
+"""An older snapshot is worth no more than the history from which all is learned anew."""
+_TICK_RANK, _LEARN_RANK = 3, 4
+
+
+class Bank(Protocol):
+    """What `ClusterWatch` does; all of it runs in threads."""
+
+    def learn(self, batch: SeriesBatch) -> None:
+        """Take history in."""
+        ...
+
+    def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
+        """Judge the rows that are new."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """All that is kept."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Banks:
+    """How banks are made."""
+
+    new: Callable[[AnalysisSettings, int, float], Bank] = ClusterWatch
+    restore: Callable[[bytes, AnalysisSettings], Bank] = ClusterWatch.restore
+
+
+@dataclass(frozen=True, slots=True)
+class WatchServices:
+    """What the watched clusters of a worker share.
+
+    tails      the tails of all of them
+    turn       one tail is read at a time
+    snapshots  where what they have learned is kept; None where nowhere
+    """
+
+    tails: KeptWindows
+    turn: asyncio.Semaphore
+    history: WatchHistory
+    threads: FairThreads
+    snapshots: SnapshotStore | None
+    settings: AnalysisSettings
+    banks: Banks = Banks()
+
+
+class WatchedCluster:
+    """What this worker knows of one watch.
+
+    Every method but `take_over` raises AssertionError before that has ended.
+    """
+
+    def __init__(self, watch: WatchSettings, services: WatchServices) -> None:
+        self.watch = watch
+        self._services = services
+        self._step_ms = services.settings.step_ms
+        self._bank: Bank | None = None
+        self._lock = threading.Lock()
+        self.observed_ms = 0
+        """The newest row that the bank knows."""
+        self.series = 0
+        """How many there are, at the last tick."""
+
+    async def take_over(self, at_ms: int, episode: Episode | None) -> None:
+        """Begin from the last snapshot, or from history; before an open episode, which is nothing normal.
+
+        Raises SourceError.
+        """
+        until_ms = at_ms - SETTLE_MS - TAIL_ROWS * self._step_ms
+        if episode is not None:
+            until_ms = min(until_ms, episode.began_ms)
+        until_ms -= until_ms % self._step_ms
+        bank, since_ms = await self._restored(at_ms)
+        # What lies between a snapshot and now is judged, as far as the first tick reaches back.
+        learns = bank is None or (until_ms - since_ms) // self._step_ms > MAX_TAIL_ROWS - TAIL_ROWS
+        if bank is None:
+            bank = self._services.banks.new(
+                self._services.settings, self._step_ms, self.watch.false_reports_a_week
+            )
+            since_ms = at_ms - round(self.watch.history_days * DAY_MS)
+        known_ms = since_ms - since_ms % self._step_ms
+        if learns:
+            async for batch in self._services.history.read(
+                self.watch, known_ms + self._step_ms, until_ms, self._step_ms
+            ):
+                await self._run(_LEARN_RANK, lambda batch=batch: bank.learn(batch))  # type: ignore[misc]
+            known_ms = max(until_ms - self._step_ms, known_ms)
+        self._bank, self.observed_ms = bank, known_ms
+        log.info(
+            "watch.begun", tenant=self.watch.tenant, watch=self.watch.name, known_until_ms=self.observed_ms
+        )
+
+    async def observe(self, at_ms: int) -> Observation | None:
+        """What the bank says of the rows that are new; None where none has arrived.
+
+        An answer that leaves series out is not judged: they would seem to be gone. Raises SourceError.
+        """
+        assert self._bank is not None, "take it over first"
+        bank, end_ms = self._bank, at_ms - SETTLE_MS
+        end_ms -= end_ms % self._step_ms
+        if end_ms <= self.observed_ms:
+            return None
+        gap = (end_ms - self.observed_ms) // self._step_ms
+        rows = TAIL_ROWS if gap <= TAIL_ROWS - 4 else min(gap + 4, MAX_TAIL_ROWS)
+        window = Window(
+            start_ms=end_ms - (rows - 1) * self._step_ms,
+            split_ms=end_ms,
+            end_ms=end_ms,
+            step_ms=self._step_ms,
+        )
+        watch = self.watch
+        async with self._services.turn:
+            with partial_answers() as told:
+                batch = await self._services.tails.fetch(
+                    (watch.tenant, watch.name),
+                    watch.tenant,
+                    parse_selector(watch.selector),
+                    window,
+                    again=rows == TAIL_ROWS,
+                )
+        if told.words:
+            return Observation(at_ms, not_judged=f"The source left something out: {'; '.join(told.words)}")
+        batch = _after(settled(batch), self.observed_ms)
+        if not len(batch.times):
+            return None
+        observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms))
+        self.observed_ms, self.series = int(batch.times[-1]), len(batch)
+        return observation
+
+    async def save(self) -> None:
+        """Write a snapshot; one that cannot be written is logged: the next owner learns from the source."""
+        assert self._bank is not None, "take it over first"
+        bank, observed_ms, snapshots = self._bank, self.observed_ms, self._services.snapshots
+        if snapshots is None:
+            return
+        try:
+            data = await self._run(_TICK_RANK, bank.snapshot)
+            snapshot = Snapshot(data, observed_ms)
+            await asyncio.to_thread(snapshots.write, self.watch, self._step_ms, snapshot)
+        except OSError as error:
+            log.error(
+                "snapshot.not_written", tenant=self.watch.tenant, watch=self.watch.name, reason=str(error)
+            )
+
+    async def _restored(self, at_ms: int) -> tuple[Bank | None, int]:
+        """The bank of the last snapshot and its newest row; None where there is none of use."""
+        snapshots = self._services.snapshots
+        if snapshots is None:
+            return None, 0
+        snapshot = await asyncio.to_thread(snapshots.read, self.watch, self._step_ms)
+        if snapshot is None or not 0 <= at_ms - snapshot.observed_ms <= MAX_SNAPSHOT_AGE_MS:
+            return None, 0
+        banks, settings = self._services.banks, self._services.settings
+        try:
+            bank = await self._run(_TICK_RANK, lambda: banks.restore(snapshot.data, settings))
+        except ValueError as error:
+            log.warning(
+                "snapshot.refused", tenant=self.watch.tenant, watch=self.watch.name, reason=str(error)
+            )
+            return None, 0
+        return bank, snapshot.observed_ms
+
+    async def _run(self, rank: int, work: Callable[[], R]) -> R:
+        executor: Executor = self._services.threads.at(
+            Place(rank, self.watch.tenant, f"watch/{self.watch.name}")
+        )
+        return await asyncio.get_running_loop().run_in_executor(executor, lambda: self._alone(work))
+
+    def _alone(self, work: Callable[[], R]) -> R:
+        """One thread at a time: work whose handler was cancelled still runs to its end."""
+        with self._lock:
+            return work()
+
+
+def _after(batch: SeriesBatch, at_ms: int) -> SeriesBatch:
+    """The rows after this time."""
+    first = int(np.searchsorted(batch.times, at_ms, side="right"))
+    return replace(batch, times=batch.times[first:], values=batch.values[:, first:])

@@ -1,0 +1,52 @@
+"""What was learned is read again as it was written, and nothing else is."""
+
+from pathlib import Path
+
+import pytest
+
+from patternwatch.contracts.settings import WatchSettings
+from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
+
+WATCH = WatchSettings(name="shop", tenant="a|b", selector='{cluster="shop"}')
+SNAPSHOT = Snapshot(b"\x00learned\nmuch\xff", 60_000)
+STEP = 30_000
+
+
+def written(folder: Path) -> Path:
+    SnapshotFolder(folder).write(WATCH, STEP, SNAPSHOT)
+    (path,) = folder.iterdir()
+    return path
+
+
+def test_it_is_read_as_it_was_written_and_the_last_one_counts(tmp_path: Path) -> None:
+    folder = SnapshotFolder(tmp_path / "made" / "here")
+    folder.write(WATCH, STEP, Snapshot(b"old", 0))
+    folder.write(WATCH, STEP, SNAPSHOT)
+    assert folder.read(WATCH, STEP) == SNAPSHOT
+
+
+def test_there_is_none_at_first(tmp_path: Path) -> None:
+    assert SnapshotFolder(tmp_path / "nowhere").read(WATCH, STEP) is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"selector": '{cluster="bank"}'}, {"name": "bank"}, {"tenant": "other"}], ids=str
+)
+def test_one_of_other_series_is_as_good_as_none(tmp_path: Path, changes: dict[str, str]) -> None:
+    path = written(tmp_path)
+    other = WATCH.model_copy(update=changes)
+    if "selector" not in changes:  # as if both had one file
+        SnapshotFolder(tmp_path).write(other, STEP, SNAPSHOT)
+        (theirs,) = set(tmp_path.iterdir()) - {path}
+        theirs.write_bytes(path.read_bytes())
+    assert SnapshotFolder(tmp_path).read(other, STEP) is None
+    assert SnapshotFolder(tmp_path).read(WATCH, 2 * STEP) is None
+
+
+@pytest.mark.parametrize("wrong", ["cut", "changed", "empty", "no json", "no fields"])
+def test_a_broken_one_is_as_good_as_none(tmp_path: Path, wrong: str) -> None:
+    path = written(tmp_path)
+    whole = path.read_bytes()
+    broken = {"cut": whole[:-1], "changed": whole[:-1] + b"\xfe", "empty": b"", "no json": b"x\ny"}
+    path.write_bytes(broken.get(wrong, b"{}\ny"))
+    assert SnapshotFolder(tmp_path).read(WATCH, STEP) is None
