@@ -20,6 +20,8 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 """Values; NaN is a gap."""
 Integers: TypeAlias = npt.NDArray[np.int64]
 """Timestamps in ms, offsets and counts."""
+Ints32: TypeAlias = npt.NDArray[np.int32]
+"""Numbers of things, where there are many arrays of them."""
 Integer: TypeAlias = int | np.int64
 """A number that may have come out of an array: machine code knows no difference."""
 Bytes: TypeAlias = npt.NDArray[np.uint8]

@@ -1,4 +1,66 @@
-"""The bar from a budget of false reports a week."""
+"""The bar from a budget of false reports: the lowest one that a cluster's own history would have kept to.
+
+What the pressure of a quiet week reached is what noise reaches in this cluster. A history holds real trouble
+too, so that the bar is never put above what real trouble plainly shows; and a short history says little of
+how far noise goes, so that the bar stays near the usual one until a week is known.
+"""
+
+import math
+from dataclasses import dataclass, field
 
 DEFAULT_BAR = 8.0
 """Where nothing is known of a cluster; chosen on generated ones (docs/always-on.md)."""
+LOWEST_BAR, HIGHEST_BAR = 6.0, 12.0
+"""Below, one series with a chance neighbour opens; above, real trouble would not."""
+WEEK_MS = 7 * 86_400_000
+APART_MS = 20 * 60_000
+"""Peaks nearer than this are one opening: an episode closes after ten quiet ticks."""
+MARGIN = 0.25
+"""How far above the highest peak that shall not open."""
+
+
+@dataclass(slots=True)
+class QuietPeaks:
+    """The peaks of pressure of the last week, outside of open episodes.
+
+    budget  openings that are tolerated, a week
+
+    >>> peaks = QuietPeaks(budget=1.0)
+    >>> peaks.bar
+    8.0
+    >>> for hour, height in enumerate([5.0, 9.5, 7.5] * 56):
+    ...     peaks.add(hour * 3_600_000, height)
+    >>> peaks.bar
+    9.75
+    """
+
+    budget: float
+    found: list[tuple[int, float]] = field(default_factory=list)
+    since_ms: int = -1
+    until_ms: int = -1
+
+    def add(self, at_ms: int, pressure: float) -> None:
+        """Take the highest pressure of one tick."""
+        self.since_ms = at_ms if self.since_ms < 0 else max(self.since_ms, at_ms - WEEK_MS)
+        self.until_ms = at_ms
+        if pressure < LOWEST_BAR / 2:
+            return
+        if self.found and at_ms - self.found[-1][0] < APART_MS:
+            last_ms, height = self.found[-1]
+            self.found[-1] = (at_ms, max(height, pressure)) if pressure >= height else (last_ms, height)
+        else:
+            self.found.append((at_ms, pressure))
+        if self.found[0][0] < self.since_ms:
+            self.found = [peak for peak in self.found if peak[0] >= self.since_ms]
+
+    @property
+    def bar(self) -> float:
+        """The lowest that would have kept to the budget; the default has its share until a week is known."""
+        known = min(1.0, (self.until_ms - self.since_ms) / WEEK_MS) if self.until_ms >= 0 else 0.0
+        heights = sorted((height for _, height in self.found), reverse=True)
+        tolerated = math.floor(self.budget * known)
+        highest = heights[tolerated] + MARGIN if len(heights) > tolerated else LOWEST_BAR
+        own = min(max(highest, LOWEST_BAR), HIGHEST_BAR)
+        if own >= DEFAULT_BAR:
+            return own
+        return own * known + DEFAULT_BAR * (1.0 - known)

@@ -1,8 +1,32 @@
 """A watched cluster: rows in, what opens and what is over out. Pure: the time comes with the rows."""
 
+from collections.abc import Iterable
+
+import numpy as np
+
+from patternwatch.compiled import Integers
+from patternwatch.contracts.arrays import Floats32, as_float32
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.watch.observation import Observation
+from patternwatch.watch.bank import SeriesBank
+from patternwatch.watch.bar import QuietPeaks
+from patternwatch.watch.columns import Columns
+from patternwatch.watch.evidence import EntityEvidence, entity_evidence
+from patternwatch.watch.members import Members
+from patternwatch.watch.observation import Observation, Opening, SeenEntity
+from patternwatch.watch.presence import Presence
+from patternwatch.watch.replay import Replay
+from patternwatch.watch.seen import seen_entities
+from patternwatch.watch.trigger import Opened, Step, Trigger
+
+TICK_ROWS = 2
+"""Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
+COOL_DOWN_TICKS = 18
+"""Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
+MAX_HOLD_TICKS = 480
+"""Ticks after which an open episode's levels are taken as normal: eight hours of minutes."""
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 class ClusterWatch:
@@ -11,28 +35,171 @@ class ClusterWatch:
     settings              how categories and entities are read
     step_ms               between two rows
     false_reports_a_week  the budget that the bar is set from
+
+    >>> watch = ClusterWatch(AnalysisSettings(), step_ms=30_000)
+    >>> labels = [{"__name__": "queue_length", "service": "cart"}]
+    >>> batch = SeriesBatch(labels, 30_000 * np.arange(1, 5), np.ones((1, 4)), [""])
+    >>> watch.observe(batch, at_ms=120_000).not_judged
+    'no series has a history yet: two rows of at least four hours'
+    >>> watch.observe(batch, at_ms=180_000).not_judged
+    'no row is newer than 1970-01-01T00:02:00Z'
     """
 
     def __init__(self, settings: AnalysisSettings, step_ms: int, false_reports_a_week: float = 1.0) -> None:
-        raise NotImplementedError
+        self.step_ms = step_ms
+        self.members = Members(settings, step_ms)
+        self.bank = SeriesBank(step_ms)
+        self.presence = Presence(step_ms)
+        self.peaks = QuietPeaks(false_reports_a_week)
+        self.trigger = Trigger(self.peaks.bar)
+        self._replay = Replay(self.peaks)
+        self._last_involved = np.zeros(0, dtype=np.bool_)
+        self._cool_down = 0
+        self._held = 0
+
+    @property
+    def bytes_per_series(self) -> float:
+        """Bytes of all arrays by slot, per slot; labels are those of the source."""
+        return self.bank.bytes_per_series + self.members.bytes_per_slot
 
     def learn(self, batch: SeriesBatch) -> None:
-        """Take history from the source, at the step or coarser; older before newer, coarser before finer."""
-        raise NotImplementedError
+        """Take history from the source, at the step or a multiple of it; older rows first.
+
+        A coarser row stands for the rows of its time. Raises ValueError where its step is no multiple.
+        """
+        slots, begun = self.members.place(batch.labels, batch.derivation)
+        self.bank.begin(begun, self.members)
+        times, values, each = self._at_the_step(batch)
+        self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
+        for row, suspects in self.bank.learn(times, values, slots, self.members, max(TICK_ROWS, each)):
+            if each == 1:
+                self._replay.add(row * self.step_ms, suspects, self.members)
 
     def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
-        """Judge the rows that are new; rows seen before are ignored by their times."""
-        raise NotImplementedError
+        """Judge the rows that are new; rows seen before are ignored by their times, but for late samples.
+
+        at_ms  when the tick is; told only
+        """
+        rows = batch.times // self.step_ms
+        new = rows > self.bank.newest_row
+        if not new.any():
+            newest = instant(self.bank.newest_row * self.step_ms)
+            return self._unjudged(at_ms, f"no row is newer than {newest}")
+        self._replay.finish()
+        slots, begun = self.members.place(batch.labels, batch.derivation)
+        values = as_float32(batch.values)
+        self.bank.fill(batch.times, values, slots)
+        whole = np.full((len(self.members), int(new.sum())), np.nan, dtype=np.float32)
+        whole[slots] = values[:, new]
+        said = self._new_parts(begun) if self.bank.newest_row >= 0 else ()
+        return self._judged(batch.times[new], whole, begun, said)
 
     def window(self, rows: int, split_ms: int) -> SeriesBatch:
-        """The newest rows of all series from its own ring, for an analysis without the source."""
-        raise NotImplementedError
+        """The newest rows of all series that are there, for an analysis without the source.
 
-    def snapshot(self) -> bytes:
-        """All that is kept, to go on elsewhere."""
-        raise NotImplementedError
+        split_ms  the nominal split of the window; raises ValueError where the ring does not reach so far back
+        """
+        rows = min(rows, self.bank.ring_rows)
+        end = self.bank.newest_row
+        times = self.step_ms * np.arange(end - rows + 1, end + 1, dtype=np.int64)
+        if end < 0 or split_ms <= times[0]:
+            kept = instant(int(times[0])) if end >= 0 else "nothing"
+            raise ValueError(f"the ring holds rows from {kept} on, and none before {instant(split_ms)}")
+        values = self.bank.values(rows)
+        slots = np.flatnonzero(self.members.used[: len(values)] & ~np.isnan(values).all(axis=1)).tolist()
+        labels = [dict(self.members.labels[slot]) for slot in slots]
+        derivation = [self.members.derivation[slot] for slot in slots]
+        return SeriesBatch(labels, times, values[slots].astype(np.float64), derivation)
 
-    @classmethod
-    def restore(cls, data: bytes, settings: AnalysisSettings) -> "ClusterWatch":
-        """The watch of a snapshot; raises ValueError where it is of another version or broken."""
-        raise NotImplementedError
+    def _at_the_step(self, batch: SeriesBatch) -> tuple[Integers, Floats32, int]:
+        values = as_float32(batch.values)
+        coarse = int(np.diff(batch.times).min()) if len(batch.times) > 1 else self.step_ms
+        if coarse % self.step_ms:
+            raise ValueError(f"history of {coarse} ms is no multiple of the step of {self.step_ms} ms")
+        each = coarse // self.step_ms
+        if each == 1:
+            return batch.times, values, 1
+        back = self.step_ms * np.arange(each - 1, -1, -1)
+        return (batch.times[:, None] - back).ravel(), np.repeat(values, each, axis=1), each
+
+    def _judged(self, times: Integers, values: Floats32, begun: Integers, said: Iterable[str]) -> Observation:
+        opening, over, step, no_data = None, False, Step(), ""
+        evidence: EntityEvidence | None = None
+        for at in range(0, len(times), TICK_ROWS):
+            chunk = slice(at, at + TICK_ROWS)
+            columns = Columns(times[chunk], values[:, chunk], begun if at == 0 else _NOBODY)
+            suspects = self.bank.update(columns, self.members)
+            absence = self.presence.update(columns, self.members)
+            no_data = absence.no_data
+            if no_data:
+                continue
+            evidence = entity_evidence(suspects, self.members, absence.gone)
+            step = self._stepped(int(columns.times_ms[-1]), evidence)
+            over = over or step.over
+            if step.opened and opening is None:
+                opening = self._opening(step.opened)
+        learning = self.bank.is_learning
+        why = "no series has a history yet: two rows of at least four hours" if learning else no_data
+        return Observation(
+            at_ms=int(times[-1]),
+            opening=opening,
+            open_goes_on=self.trigger.is_open and opening is None,
+            over=over,
+            entities=() if evidence is None else self._seen(evidence),
+            not_judged=why,
+            said=tuple(said),
+            suspects=0 if evidence is None else len(evidence.suspects),
+            bar=self.trigger.bar,
+        )
+
+    def _stepped(self, at_ms: int, evidence: EntityEvidence) -> Step:
+        self.trigger.bar = self.peaks.bar
+        quiet = not self.trigger.is_open and not self._cool_down
+        step = self.trigger.step(at_ms, evidence)
+        if quiet:
+            self.peaks.add(at_ms, self.trigger.highest)
+        self._hold(step)
+        return step
+
+    def _hold(self, step: Step) -> None:
+        """Nothing of an incident is learned as normal: not while it lasts, and not from its last rows."""
+        involved = self.trigger.involved.copy()
+        if self.trigger.is_open:
+            self._held += 1
+            self._cool_down = COOL_DOWN_TICKS
+            self._last_involved = involved
+        elif self._cool_down:
+            self._cool_down -= 1
+            involved = self._last_involved if self._cool_down else involved
+        if not self.trigger.is_open and not self._cool_down:
+            self._held = 0
+        if self._held > MAX_HOLD_TICKS:
+            involved = np.zeros_like(involved)
+        slots = np.zeros(len(self.members), dtype=np.bool_)
+        if involved.any():
+            known = self.members.entity < len(involved)
+            slots[known] = involved[self.members.entity[known]]
+        self.bank.hold(slots & self.members.used)
+        self.presence.hold(involved)
+
+    def _opening(self, opened: Opened) -> Opening:
+        name = self.members.names[opened.entity]
+        why = opened.why or "its series are not as their own history has them"
+        return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")
+
+    def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:
+        return seen_entities(evidence, self.trigger, self.members, self.bank.level)
+
+    def _new_parts(self, begun: Integers) -> tuple[str, ...]:
+        """Deploys, moved pods and added ones, by workload."""
+        again = begun[self.members.twin[begun] >= 0]
+        pairs = np.unique(np.stack([self.members.entity[again], self.members.pod[again]]), axis=1)
+        entities, counts = np.unique(pairs[0], return_counts=True)
+        names = self.members.names
+        return tuple(
+            f"{names[entity]}: {count} new part{'s' if count > 1 else ''}, as after a deploy or a move"
+            for entity, count in zip(entities.tolist(), counts.tolist(), strict=True)
+        )
+
+    def _unjudged(self, at_ms: int, why: str) -> Observation:
+        return Observation(at_ms, open_goes_on=self.trigger.is_open, not_judged=why, bar=self.trigger.bar)

@@ -5,6 +5,7 @@ Labels are read once, when a series is placed; after that every bank works on ar
 
 from collections import defaultdict
 from collections.abc import Sequence
+from zlib import crc32
 
 import numpy as np
 
@@ -42,6 +43,7 @@ class Members:
     twin       int32: of a series that began, the slot of one that is alike (the same family and entity, of
                a part that ended or of one beside it), whose history is the best guess at its own; -1: none
     alone      bool: it began in a part that was known before, as a counter of failures does
+    phase      int32: a number made of its labels, by which upkeep is spread: the same in whatever slot
     present    bool: whether it was in the last placing
 
     >>> members = Members(AnalysisSettings(), step_ms=30_000)
@@ -64,6 +66,8 @@ class Members:
         self._free: list[int] = []
         self._alike: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._placings = 0
+        self.version = 0
+        """Another number after each change of who sits where."""
         self._last: tuple[list[Labels], list[str], Integers] = ([], [], np.empty(0, dtype=np.int64))
         self.labels: list[Labels] = []
         self.derivation: list[str] = []
@@ -77,6 +81,7 @@ class Members:
         self.counting: Floats32 = np.empty(0, dtype=np.float32)
         self.twin = np.empty(0, dtype=np.int32)
         self.alone: Flags = np.empty(0, dtype=np.bool_)
+        self.phase = np.empty(0, dtype=np.int32)
 
     def __len__(self) -> int:
         """How many slots there are, free ones included."""
@@ -101,6 +106,12 @@ class Members:
     def used(self) -> Flags:
         """By slot: whether a series sits in it, there or ended."""
         return self._used
+
+    @property
+    def bytes_per_slot(self) -> float:
+        """Bytes of the arrays by slot, per slot."""
+        total: int = sum(getattr(self, name).nbytes for name in _EMPTY)
+        return total / max(1, len(self))
 
     @property
     def families(self) -> list[tuple[str, str]]:
@@ -152,6 +163,7 @@ class Members:
         """Slots of new series; one whose twin ended takes that one's slot."""
         if not labels:
             return []
+        self.version += 1
         subjects, replicas = self._entities.read(labels)
         known_pods, slots = len(self._pods), []
         for i, own in enumerate(labels):
@@ -178,6 +190,7 @@ class Members:
         counts = category in _COUNTED and derivation in _RATES
         self.counting[slot] = self._step_s if counts else 0.0
         self._slots[_key(labels, derivation)] = slot
+        self.phase[slot] = _phase(labels, derivation)
         self._used[slot] = True
         self._remember(slot, labels, derivation)
 
@@ -214,6 +227,7 @@ class Members:
     def _let_go(self) -> None:
         """Free the slots of series that have not been there for long."""
         gone = np.flatnonzero(self._used & (self._seen < self._placings - KEPT_PLACINGS))
+        self.version += len(gone) > 0
         for slot in gone.tolist():
             self._forget(slot)
             self._free.append(slot)
@@ -230,8 +244,13 @@ _EMPTY = {
     "counting": 0.0,
     "twin": -1,
     "alone": False,
+    "phase": 0,
 }
 """What the arrays by slot hold of a free slot."""
+
+
+def _phase(labels: Labels, derivation: str) -> int:
+    return crc32(repr((sorted(labels.items()), derivation)).encode()) & 0x7FFFFFFF
 
 
 def _key(labels: Labels, derivation: str) -> _Key:

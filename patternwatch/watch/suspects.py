@@ -34,3 +34,21 @@ NO_SUSPECTS = Suspects(
     np.empty(0, dtype=np.float32),
     np.empty(0, dtype=np.float32),
 )
+
+
+def strongest(suspects: Suspects) -> Suspects:
+    """Each series and direction once, with its strongest score; by slot.
+
+    >>> twice = Suspects(
+    ...     np.array([3, 3, 1]), np.array([True, True, False]), np.float32([3, 5, 4]), np.float32([1, 2, 7])
+    ... )
+    >>> once = strongest(twice)
+    >>> once.slots.tolist(), once.up.tolist(), once.score.tolist(), once.size.tolist()
+    ([1, 3], [False, True], [4.0, 5.0], [7.0, 2.0])
+    """
+    order = np.lexsort((-suspects.score, suspects.up, suspects.slots))
+    slots, up = suspects.slots[order], suspects.up[order]
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = (slots[1:] != slots[:-1]) | (up[1:] != up[:-1])
+    kept = order[first]
+    return Suspects(suspects.slots[kept], suspects.up[kept], suspects.score[kept], suspects.size[kept])

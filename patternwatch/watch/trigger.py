@@ -1,8 +1,34 @@
-"""When trouble opens, goes on and is over."""
+"""When trouble opens, goes on and is over: one episode of a cluster at a time, with hysteresis.
 
+Three doors lead to one pressure, which the bar is held against:
+
+felt      symptoms and what goes with them, in more than one series; a single series must last
+lasting   weaker evidence that stays: the mean over some ticks, which noise does not keep up
+resource  resources that move far and stay there, though nobody feels it yet: a higher bar, and it must last
+"""
+
+from collections import deque
 from dataclasses import dataclass
+from typing import TypeVar
 
-from patternwatch.watch.evidence import EntityEvidence
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence
+
+_Number = TypeVar("_Number", bound=np.generic)
+LEAST_SYMPTOM = 1.0
+NARROW_REST, NARROW_TICKS = 1.5, 5
+"""What speaks besides the strongest metric, and how many ticks it must last where that is less."""
+LASTING_TICKS, LASTING_PART = 6, 0.7
+"""Ticks of the mean, and the part of the bar that it must reach."""
+RESOURCE_TICKS, RESOURCE_TIMES = 6, 1.25
+"""Ticks that resources alone must last, and how many times the bar they must reach in full weight."""
+CLOSING_PART, CLOSING_TICKS = 0.5, 10
+"""An episode is over after so many ticks below this part of the bar."""
+BEGAN_AT = 1.5
+"""Evidence from which on trouble of an entity has begun, for its beginning in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +51,101 @@ class Step:
 
 
 class Trigger:
-    """One open episode a cluster, with hysteresis."""
+    """One open episode a cluster.
+
+    bar  the pressure from which on something opens
+
+    >>> from patternwatch.watch.suspects import NO_SUSPECTS
+    >>> def seen(value: float) -> EntityEvidence:
+    ...     one, none = np.float32([value]), np.float32([0])
+    ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
+    ...     return EntityEvidence(one, none, none, one, none, no, no, NO_SUSPECTS, owner)
+    >>> trigger = Trigger(bar=8.0)
+    >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
+    >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]
+    [(2, 9.0)]
+    >>> [k for k, step in enumerate(steps) if step.over]
+    [14]
+    """
 
     def __init__(self, bar: float) -> None:
         self.bar = bar
+        self.involved = np.zeros(0, dtype=np.bool_)
+        """By entity: whether it is part of the episode that is open."""
+        self.highest = 0.0
+        """The highest pressure of the last tick."""
+        self._ticks: deque[tuple[Floats32, Floats32]] = deque(maxlen=max(LASTING_TICKS, RESOURCE_TICKS))
+        self._since = np.zeros(0, dtype=np.int64)
+        self._open = False
+        self._quiet = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an episode is open."""
+        return self._open
+
+    def since_ms(self, entity: int) -> int:
+        """When the trouble of an entity began; 0 where it has none."""
+        return int(self._since[entity]) if entity < len(self._since) else 0
+
+    def pressure(self, evidence: EntityEvidence) -> Floats32:
+        """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""
+        entities = len(evidence.total)
+        resource = evidence.resources + evidence.load + evidence.symptoms
+        felt = np.where(evidence.symptoms >= LEAST_SYMPTOM, evidence.total, np.float32(0))
+        self._ticks.append((felt, resource.astype(np.float32)))
+        felts = [_grown(one, entities) for one, _ in self._ticks]
+        resources = [_grown(one, entities) for _, one in self._ticks]
+        narrow = evidence.total - evidence.widest < NARROW_REST
+        last = np.min(felts[-NARROW_TICKS:], axis=0) if len(felts) >= NARROW_TICKS else np.zeros(entities)
+        found = np.where(narrow, np.minimum(felt, last), felt)
+        if len(felts) >= LASTING_TICKS:
+            lasting = np.mean(felts[-LASTING_TICKS:], axis=0)
+            enough = np.count_nonzero(np.array(felts[-LASTING_TICKS:]) > 0, axis=0) >= LASTING_TICKS - 1
+            found = np.maximum(found, np.where(enough, lasting / LASTING_PART, 0.0))
+        if len(resources) >= RESOURCE_TICKS:
+            found = np.maximum(found, np.min(resources[-RESOURCE_TICKS:], axis=0) / RESOURCE_TIMES)
+        found[evidence.gone] = np.maximum(found[evidence.gone], evidence.total[evidence.gone])
+        found[evidence.machine] = 0.0
+        return found.astype(np.float32)
 
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
         """Take the evidence of one tick."""
-        raise NotImplementedError
+        pressure = self.pressure(evidence)
+        self.highest = float(pressure.max(initial=0.0))
+        self._since = _grown(self._since, len(pressure))
+        self.involved = _grown(self.involved, len(pressure))
+        shows = evidence.total + RESOURCE_WEIGHT * evidence.resources >= BEGAN_AT
+        self._since = np.where(shows, np.where(self._since > 0, self._since, at_ms), 0)
+        if self._open:
+            return self._continued(evidence, pressure)
+        if self.highest < self.bar:
+            return Step()
+        entity = int(pressure.argmax())
+        self._open, self._quiet = True, 0
+        self.involved = pressure >= CLOSING_PART * self.bar
+        why = "no sample of any of its parts" if evidence.gone[entity] else ""
+        since = self.since_ms(entity) or at_ms
+        return Step(Opened(entity, since, float(pressure[entity]), why))
+
+    def _continued(self, evidence: EntityEvidence, pressure: Floats32) -> Step:
+        self.involved |= pressure >= self.bar
+        strongest = max(pressure[self.involved].max(), evidence.total[self.involved].max())
+        self._quiet = 0 if strongest >= CLOSING_PART * self.bar else self._quiet + 1
+        if self._quiet < CLOSING_TICKS:
+            return Step(goes_on=True)
+        self.close()
+        return Step(over=True)
+
+    def close(self) -> None:
+        """End the episode that is open."""
+        self._open, self._quiet = False, 0
+        self.involved[:] = False
+        self._ticks.clear()
+
+
+def _grown(array: npt.NDArray[_Number], size: int) -> npt.NDArray[_Number]:
+    """The array with zeros for entities that came since."""
+    if len(array) >= size:
+        return array
+    return np.concatenate([array, np.zeros(size - len(array), dtype=array.dtype)])

@@ -1,0 +1,41 @@
+"""What series of one family tell about each other: how steep tails are, the scale of the still ones.
+
+The tail of one series is known from a dozen excesses; those of its family (the same metric of all pods) are
+thousands. Sums do not depend on the order of slots.
+"""
+
+import numpy as np
+
+from patternwatch.compiled import Floats
+from patternwatch.watch import bank_kernels as kernels
+from patternwatch.watch.bank_arrays import BankArrays
+from patternwatch.watch.members import Members
+from patternwatch.watch.statistics import STATISTICS
+
+_NO_SCALE = 2e-9
+"""A scale up to here says that the series never moved."""
+
+
+def family_slopes(arrays: BankArrays, members: Members) -> Floats:
+    """The mean excess of each family's tails, in steps, shape (families, STATISTICS); else the prior."""
+    families = len(members.families)
+    known = np.flatnonzero(members.used & (arrays.counts[: len(members), kernels.KNOWN] > 0))
+    family = members.family[known]
+    slopes = np.empty((families, STATISTICS))
+    weight, prior = kernels.PRIOR_WEIGHT, kernels.PRIOR_SLOPE
+    for d in range(STATISTICS):
+        excess = np.bincount(family, arrays.excess[known, d].astype(np.float64), minlength=families)
+        over = np.bincount(family, arrays.over[known, d].astype(np.float64), minlength=families)
+        slopes[:, d] = (excess + weight * prior) / (over + weight)
+    return slopes
+
+
+def lend_scales(arrays: BankArrays, members: Members) -> None:
+    """A series that never moved takes the scale that is usual in its family."""
+    used = np.flatnonzero(members.used)
+    family, scale = members.family[used], arrays.state[used, kernels.SCALE]
+    still = scale <= _NO_SCALE
+    for number in np.unique(family[still]).tolist():
+        moving = scale[(family == number) & (scale > _NO_SCALE)]
+        if len(moving):
+            arrays.state[used[still & (family == number)], kernels.SCALE] = np.median(moving)

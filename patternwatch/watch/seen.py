@@ -1,0 +1,55 @@
+"""What a tick showed, for people: the strongest entities with their series in words."""
+
+import numpy as np
+
+from patternwatch.analysis.units import unit_of
+from patternwatch.analysis.values_in_words import value_in_words
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.series import Labels
+from patternwatch.watch.evidence import EntityEvidence
+from patternwatch.watch.members import Members
+from patternwatch.watch.observation import SeenEntity, SeenSeries
+from patternwatch.watch.trigger import Trigger
+
+MAX_ENTITIES, MAX_SERIES = 10, 5
+LEAST_SHOWN = 1.0
+"""Evidence of an entity from which on the live view shows it."""
+
+
+def seen_entities(
+    evidence: EntityEvidence, trigger: Trigger, members: Members, level: Floats32
+) -> tuple[SeenEntity, ...]:
+    """The entities with most evidence, strongest first, each with its strongest series.
+
+    level  by slot: what is usual
+    """
+    weight = evidence.total + evidence.resources
+    order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_ENTITIES]
+    found = []
+    for entity in order[weight[order] >= LEAST_SHOWN].tolist():
+        own = np.flatnonzero(evidence.entity == entity)
+        own = own[np.argsort(-evidence.suspects.score[own], kind="stable")][:MAX_SERIES]
+        series = tuple(_series(evidence, k, members, level) for k in own.tolist())
+        since = trigger.since_ms(entity)
+        found.append(SeenEntity(members.names[entity], float(evidence.total[entity]), since, series))
+    return tuple(found)
+
+
+def _series(evidence: EntityEvidence, k: int, members: Members, level: Floats32) -> SeenSeries:
+    slot, up = int(evidence.suspects.slots[k]), bool(evidence.suspects.up[k])
+    labels, derivation = members.labels[slot], members.derivation[slot]
+    usual, size = float(level[slot]), float(evidence.suspects.size[k])
+    sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
+    return SeenSeries(labels, derivation, up, float(evidence.suspects.score[k]), sentence)
+
+
+def in_words(labels: Labels, derivation: str, usual: float, now: float) -> str:
+    """One series in a sentence.
+
+    >>> in_words({"__name__": "http_request_duration_seconds"}, "p99", 0.2, 0.9)
+    'p99 of http_request_duration_seconds is 900 ms, usually 200 ms'
+    """
+    name = labels.get("__name__", "")
+    unit = unit_of(name, derivation)
+    what = f"{derivation} of {name}" if derivation else name
+    return f"{what} is {value_in_words(now, unit)}, usually {value_in_words(usual, unit)}"

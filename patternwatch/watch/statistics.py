@@ -1,0 +1,89 @@
+"""What is compared of a series at one row: its newest values with those before, and with its level.
+
+Six one-sided statistics, upwards and downwards of each:
+
+near   the median of the last 5 values less the median of the rows 8 to 35 before: what moved lately
+level  the same median less the series' level (the median of its ring): what moved at any time
+fast   the lesser change of the last 2 values against the rows before: a step, seen after two rows
+
+A median of 5 is not moved by lone spikes of one or two rows; the fast one sees an abrupt fault one tick
+earlier, at the price that spikes of two rows show. Each is judged by its own history.
+"""
+
+import numpy as np
+
+from patternwatch.compiled import Integer, kernel
+from patternwatch.contracts.arrays import Floats32
+
+STATISTICS = 6
+"""Even numbers are upwards, odd ones downwards."""
+WIDTH = 5
+"""Values of the short median."""
+FAST_WIDTH, FIRST_FAST = 2, 4
+"""Values of the fast statistics, and the first of these."""
+NEAR_FROM, NEAR_TO = 8, 36
+"""Rows before the newest one that it is compared with."""
+LEAST_VALUES, LEAST_NEAR = 3, 6
+LOOK_BACK = 3 * WIDTH
+"""Rows that the short median may reach back over gaps."""
+MAX_AGE = 4
+"""Rows within which a series must have had a value."""
+
+
+@kernel(inline="always")
+def median_in_place(values: Floats32, count: Integer) -> np.float32:
+    """The median of the first `count` values, at least 1, which it sorts (insertion sort: they are few)."""
+    for i in range(1, count):
+        value, j = values[i], i - 1
+        while j >= 0 and values[j] > value:
+            values[j + 1] = values[j]
+            j -= 1
+        values[j + 1] = value
+    half = count // 2
+    if count % 2:
+        return np.float32(values[half])
+    return np.float32(np.float32(0.5) * (values[half - 1] + values[half]))
+
+
+@kernel
+def statistics_at(
+    ring: Floats32, at: Integer, level: np.float32, held: bool, found: Floats32, buffer: Floats32
+) -> bool:
+    """The six statistics of a series at one column of its ring; False where there are too few values.
+
+    ring    values of one series, shape (R,); NaN is a gap
+    at      the column of the newest row
+    level   its level, finite
+    held    compare with the level only: the rows before belong to an incident
+    found   the result, shape (STATISTICS,)
+    buffer  scratch, at least NEAR_TO long
+    """
+    size, count, column, newest = len(ring), 0, at, 2 * MAX_AGE
+    for back in range(LOOK_BACK):
+        value = ring[column]
+        if not np.isnan(value):
+            newest = min(newest, back)
+            buffer[count] = value
+            count += 1
+            if count == WIDTH:
+                break
+        column = column - 1 if column > 0 else size - 1
+    if count < LEAST_VALUES or newest >= MAX_AGE:
+        return False
+    low, high = min(buffer[0], buffer[1]), max(buffer[0], buffer[1])
+    short = median_in_place(buffer, count)
+    near = level
+    if not held:
+        count, column = 0, (at - NEAR_FROM) % size
+        for _ in range(NEAR_FROM, NEAR_TO):
+            value = ring[column]
+            if not np.isnan(value):
+                buffer[count] = value
+                count += 1
+            column = column - 1 if column > 0 else size - 1
+        if count >= LEAST_NEAR:
+            near = median_in_place(buffer, count)
+    found[0], found[1] = short - near, near - short
+    found[2], found[3] = short - level, level - short
+    found[4], found[5] = low - near, near - high
+    return True
