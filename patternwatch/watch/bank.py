@@ -5,7 +5,7 @@ blocks of a week (`tails.py`). A tick compares the newest row (`statistics.py`) 
 own history had such a change; upkeep (levels, tails) is spread over the ticks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ what users feel, since a bad deploy shows in its first minutes."""
 _MAX_SUSPECTS = 200_000
 _YOUNG_TICKS, _MATURE_TICKS = 30, 120
 """Ticks over which the reading of tails is spread; a history of some days changes slowly."""
+_NO_RESTARTS: Mapping[int, Integers] = {}
+_ROLES = roles_by_category()
 _ERROR = METRIC_CATEGORIES.index("error")
 
 
@@ -101,13 +103,20 @@ class SeriesBank:
         return suspects
 
     def learn(
-        self, times_ms: Integers, values: Floats32, slots: Integers, members: Members, at_once: int = 2
+        self,
+        times_ms: Integers,
+        values: Floats32,
+        slots: Integers,
+        members: Members,
+        at_once: int = 2,
+        restarted: Mapping[int, Integers] = _NO_RESTARTS,
     ) -> Iterator[tuple[int, Suspects]]:
         """Fill rings and tails from history; yields each row that was compared, with its suspects.
 
         times_ms  int64 ms, shape (T,), ascending, one step apart
         values    float32, shape (N, T), of the N series in `slots`
         at_once   rows between two comparisons
+        restarted  row -> slots of parts that start again in it
 
         Raises ValueError where older rows come after newer ones of the same series.
         """
@@ -125,6 +134,8 @@ class SeriesBank:
                 raise ValueError(
                     f"history of row {first} comes after that of row {before}: give older rows first"
                 )
+            for again in (restarted[k] for k in range(first, row + 1) if k in restarted):
+                self.warm_up(again, members)
             self._write(slots, chunk, first, before)
             yield row, self._judged(members, mine, first, row, before)
             self._arrays.counts[slots, kernels.LAST] = row
@@ -152,6 +163,11 @@ class SeriesBank:
     def reset(self, slots: Integers) -> None:
         """Forget what is kept for these slots."""
         self._arrays.reset(slots)
+
+    def warm_up(self, slots: Integers, members: Members) -> None:
+        """Series of parts that were just started: they are not judged for some rows."""
+        symptom = (_ROLES[members.category[slots]] == SYMPTOM).any(axis=1)
+        self._arrays.counts[slots, kernels.BLANK] = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
 
     def hold(self, slots: Flags) -> None:
         """By slot: of which series nothing is learned as normal from now on.
@@ -188,9 +204,7 @@ class SeriesBank:
         of_twin = twins >= 0
         self._arrays.reset(begun[~of_twin])
         self._arrays.inherit(begun[of_twin], twins[of_twin])
-        symptom = (roles_by_category()[members.category] == SYMPTOM).any(axis=1)
-        blank = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
-        self._arrays.counts[begun[of_twin], kernels.BLANK] = blank[begun[of_twin]]
+        self.warm_up(begun[of_twin], members)
         silent = begun[
             members.alone[begun] & (members.category[begun] == _ERROR) & (members.counting[begun] > 0)
         ]

@@ -37,8 +37,8 @@ RECENT_ROWS = 18
 YOUNG_ROWS, YOUNG_RECENT = 100, 4
 """A series so young leaves out fewer."""
 LEAST_SCORE = 2.5
-CAP = 8.0
-"""Scores above this say no more: rarer than once in a hundred million rows nobody knows."""
+CAP = 30.0
+"""Scores above this say no more."""
 PRIOR_SLOPE, PRIOR_WEIGHT, FAMILY_WEIGHT = 5.0, 30.0, 6.0
 """Slope of a tail, in steps, where nothing is known; how many excesses it weighs in a family's, and a
 family's in a series'."""
@@ -74,10 +74,10 @@ def refresh_level(ring: Floats32, at: Integer, state: Floats32, counts: Ints32, 
 @kernel(inline="always")
 def floor_of(state: Floats32, width: float) -> float:
     """The least change that counts: part of the level, and three deviations of a count over `width` rows."""
-    level = abs(np.float64(state[LEVEL]))
-    floor = max(state[RELATIVE] * level, np.float64(state[ABSOLUTE]))
+    level = abs(float(state[LEVEL]))
+    floor = max(float(state[RELATIVE]) * level, float(state[ABSOLUTE]))
     if state[COUNTING] > 0.0:
-        floor = max(floor, 3.0 * np.sqrt(level / (state[COUNTING] * width)))
+        floor = max(floor, 3.0 * float(np.sqrt(level / (state[COUNTING] * width))))
     return floor
 
 
@@ -91,8 +91,8 @@ def score_of(
     threshold    of the tail; `rarity` is the score at it
     excess, over  sum and number of the tail's excesses; `slope` is the family's
     """
-    own = max((excess + FAMILY_WEIGHT * slope) / (float(over) + FAMILY_WEIGHT), LEAST_SLOPE)
-    return rarity + _DECIMALS * (code - max(float(threshold), floor)) / own
+    own = max((excess + FAMILY_WEIGHT * slope) / (over + FAMILY_WEIGHT), LEAST_SLOPE)
+    return float(rarity + _DECIMALS * (code - max(float(threshold), floor)) / own)
 
 
 class Kept(NamedTuple):

@@ -1,6 +1,7 @@
 """A watched cluster: rows in, what opens and what is over out. Pure: the time comes with the rows."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.members import Members
 from patternwatch.watch.observation import Observation, Opening, SeenEntity
+from patternwatch.watch.packing import Arrays, packed, unpacked
 from patternwatch.watch.presence import Presence
 from patternwatch.watch.replay import Replay
 from patternwatch.watch.seen import seen_entities
@@ -26,6 +28,8 @@ COOL_DOWN_TICKS = 18
 """Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
 MAX_HOLD_TICKS = 480
 """Ticks after which an open episode's levels are taken as normal: eight hours of minutes."""
+TOO_SHORT = "no series has four hours of history yet: wait, or let it learn from the source"
+"""Eight blocks of half an hour."""
 _NOBODY = np.empty(0, dtype=np.int64)
 
 
@@ -40,7 +44,7 @@ class ClusterWatch:
     >>> labels = [{"__name__": "queue_length", "service": "cart"}]
     >>> batch = SeriesBatch(labels, 30_000 * np.arange(1, 5), np.ones((1, 4)), [""])
     >>> watch.observe(batch, at_ms=120_000).not_judged
-    'no series has a history yet: two rows of at least four hours'
+    'no series has four hours of history yet: wait, or let it learn from the source'
     >>> watch.observe(batch, at_ms=180_000).not_judged
     'no row is newer than 1970-01-01T00:02:00Z'
     """
@@ -70,8 +74,10 @@ class ClusterWatch:
         slots, begun = self.members.place(batch.labels, batch.derivation)
         self.bank.begin(begun, self.members)
         times, values, each = self._at_the_step(batch)
-        self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
-        for row, suspects in self.bank.learn(times, values, slots, self.members, max(TICK_ROWS, each)):
+        returns = self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
+        restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
+        at_once = max(TICK_ROWS, each)
+        for row, suspects in self.bank.learn(times, values, slots, self.members, at_once, restarted):
             if each == 1:
                 self._replay.add(row * self.step_ms, suspects, self.members)
 
@@ -111,6 +117,47 @@ class ClusterWatch:
         derivation = [self.members.derivation[slot] for slot in slots]
         return SeriesBatch(labels, times, values[slots].astype(np.float64), derivation)
 
+    def snapshot(self) -> bytes:
+        """All that is kept, to go on elsewhere."""
+        members, by_slot = self.members.snapshot()
+        trigger, of_trigger = self.trigger.snapshot()
+        peaks = self.peaks
+        values = {
+            "step_ms": self.step_ms,
+            "members": members,
+            "trigger": trigger,
+            "peaks": [peaks.budget, peaks.found, peaks.since_ms, peaks.until_ms],
+            "cool_down": self._cool_down,
+            "held": self._held,
+        }
+        rooms = {"members": by_slot, "bank": self.bank.snapshot(), "trigger": of_trigger}
+        rooms |= {"presence": self.presence.snapshot(), "watch": {"involved": self._last_involved}}
+        arrays = {f"{room}.{name}": array for room, own in rooms.items() for name, array in own.items()}
+        return packed(values, arrays)
+
+    @classmethod
+    def restore(cls, data: bytes, settings: AnalysisSettings) -> "ClusterWatch":
+        """The watch of a snapshot; raises ValueError where it is of another version or broken."""
+        values, arrays = unpacked(data)
+        rooms: dict[str, Arrays] = defaultdict(dict)
+        for name, array in arrays.items():
+            room, _, own = name.partition(".")
+            rooms[room][own] = array
+        try:
+            budget, found, since_ms, until_ms = values["peaks"]
+            watch = cls(settings, values["step_ms"], budget)
+            watch.peaks.found = [(at_ms, height) for at_ms, height in found]
+            watch.peaks.since_ms, watch.peaks.until_ms = since_ms, until_ms
+            watch.members.restore(values["members"], rooms["members"])
+            watch.bank.restore(rooms["bank"])
+            watch.presence.restore(rooms["presence"])
+            watch.trigger.restore(values["trigger"], rooms["trigger"])
+            watch._cool_down, watch._held = values["cool_down"], values["held"]
+            watch._last_involved = rooms["watch"]["involved"]
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the snapshot of a watch is of another version: {error!r}") from error
+        return watch
+
     def _at_the_step(self, batch: SeriesBatch) -> tuple[Integers, Floats32, int]:
         values = as_float32(batch.values)
         coarse = int(np.diff(batch.times).min()) if len(batch.times) > 1 else self.step_ms
@@ -128,8 +175,10 @@ class ClusterWatch:
         for at in range(0, len(times), TICK_ROWS):
             chunk = slice(at, at + TICK_ROWS)
             columns = Columns(times[chunk], values[:, chunk], begun if at == 0 else _NOBODY)
-            suspects = self.bank.update(columns, self.members)
             absence = self.presence.update(columns, self.members)
+            if len(absence.returned):
+                self.bank.warm_up(self._slots_of(absence.returned), self.members)
+            suspects = self.bank.update(columns, self.members)
             no_data = absence.no_data
             if no_data:
                 continue
@@ -139,7 +188,7 @@ class ClusterWatch:
             if step.opened and opening is None:
                 opening = self._opening(step.opened)
         learning = self.bank.is_learning
-        why = "no series has a history yet: two rows of at least four hours" if learning else no_data
+        why = TOO_SHORT if learning else no_data
         return Observation(
             at_ms=int(times[-1]),
             opening=opening,
@@ -154,7 +203,7 @@ class ClusterWatch:
 
     def _stepped(self, at_ms: int, evidence: EntityEvidence) -> Step:
         self.trigger.bar = self.peaks.bar
-        quiet = not self.trigger.is_open and not self._cool_down
+        quiet = not self.trigger.is_open and not self._cool_down and not self.bank.is_learning
         step = self.trigger.step(at_ms, evidence)
         if quiet:
             self.peaks.add(at_ms, self.trigger.highest)
@@ -181,6 +230,9 @@ class ClusterWatch:
             slots[known] = involved[self.members.entity[known]]
         self.bank.hold(slots & self.members.used)
         self.presence.hold(involved)
+
+    def _slots_of(self, pods: Sequence[int] | Integers) -> Integers:
+        return np.flatnonzero(self.members.used & np.isin(self.members.pod, pods))
 
     def _opening(self, opened: Opened) -> Opening:
         name = self.members.names[opened.entity]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members import Members
 from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category, weights_by_category
 from patternwatch.watch.suspects import Suspects
@@ -21,12 +22,18 @@ LEAST_SCORE = 2.5
 """What a score must exceed: once in 300 rows happens to each of thousands of series all day."""
 STRONGEST_POD = 0.25
 """The part of a metric's evidence that its strongest pod makes; the rest is its pods' mean."""
+CAP = 8.0
+"""What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
+and one metric alone shall not make a case. How far beyond it goes says only who has it most."""
 RESOURCE_WEIGHT = 0.5
 """Resources explain what users feel; they are not felt."""
-COMMON_SHARE, COMMON_QUANTILE = 0.1, 0.75
-"""From this share of services with symptoms on, what does not exceed this quantile of theirs is common."""
+COMMON_SHARE, COMMON_QUANTILE = 0.3, 0.75
+"""From this share of services with less traffic (or more load) on, what does not exceed this quantile of
+theirs is common: the end of a surge. Failures and slowness in many services are trouble all the same: they
+travel from a service to those that call it."""
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
+_TRAFFIC = METRIC_CATEGORIES.index("traffic")
 _ROLES, _WEIGHTS = roles_by_category(), weights_by_category()
 _Float64s = npt.NDArray[np.float64]
 
@@ -37,7 +44,8 @@ class EntityEvidence:
 
     symptoms, resources, load  float32: by role, what is common to many taken off
     total    float32: what counts against the bar
-    widest   float32: the part of it that its strongest single metric makes
+    widest   float32: the part of it that its strongest single series makes
+    strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
     machine  bool: no users of its own; opens nothing
     suspects what it was made of
@@ -49,6 +57,7 @@ class EntityEvidence:
     load: Floats32
     total: Floats32
     widest: Floats32
+    strength: Floats32
     gone: Flags
     machine: Flags
     suspects: Suspects
@@ -71,54 +80,86 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
     """
     entities = len(members.machines)
     entity = members.entity[suspects.slots].astype(np.int64)
-    by_role, strongest = np.zeros((4, entities)), np.zeros(entities)
-    if len(suspects):
-        owner, category, up, value = _metrics(suspects, members)
-        value *= _WEIGHTS[category]
-        role = _ROLES[category, up.astype(np.int64)]
-        np.add.at(by_role, (SYMPTOM, owner[role == SYMPTOM]), value[role == SYMPTOM])
-        np.add.at(by_role, (RESOURCE, owner[role == RESOURCE]), value[role == RESOURCE])
-        # More requests move processors and networks too: one cause, counted once.
-        np.maximum.at(by_role, (LOAD, owner[role == LOAD]), value[role == LOAD])
-        np.maximum.at(strongest, owner[role == SYMPTOM], value[role == SYMPTOM])
     machine = members.machines
-    symptoms, load = by_role[SYMPTOM], by_role[LOAD]
-    _take_off_common(symptoms, machine)
-    _take_off_common(load, machine)
-    total = symptoms + RESOURCE_WEIGHT * (by_role[RESOURCE] + load)
+    symptoms, strongest, load, resources, strength = np.zeros((5, entities))
+    if len(suspects):
+        found = _metrics(suspects, members)
+        role = _ROLES[found.category, found.up.astype(np.int64)]
+        traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
+        fewer = np.zeros(entities)
+        for mine, into in (
+            ((role == SYMPTOM) & ~traffic, symptoms),
+            (traffic, fewer),
+            (role == RESOURCE, resources),
+        ):
+            np.add.at(into, found.entity[mine], found.value[mine])
+        # More requests move processors and networks too: one cause, counted once.
+        np.maximum.at(load, found.entity[role == LOAD], found.value[role == LOAD])
+        np.maximum.at(strongest, found.entity[role == SYMPTOM], found.single[role == SYMPTOM])
+        np.add.at(
+            strength,
+            found.entity,
+            found.uncapped * np.where(role == SYMPTOM, 1.0, RESOURCE_WEIGHT) * (role > 0),
+        )
+        _take_off_common(fewer, machine)
+        _take_off_common(load, machine)
+        symptoms += fewer
+    total = symptoms + RESOURCE_WEIGHT * (resources + load)
     is_gone = np.zeros(entities, dtype=np.bool_)
     is_gone[gone] = True
     total[is_gone] = np.maximum(total[is_gone], GONE)
-    as32 = (symptoms, by_role[RESOURCE], load, total, np.minimum(strongest, symptoms))
-    arrays = [array.astype(np.float32) for array in as32]
+    strength[is_gone] += GONE
     return EntityEvidence(
-        arrays[0], arrays[1], arrays[2], arrays[3], arrays[4], is_gone, machine, suspects, entity
+        symptoms=symptoms.astype(np.float32),
+        resources=resources.astype(np.float32),
+        load=load.astype(np.float32),
+        total=total.astype(np.float32),
+        widest=np.minimum(strongest, symptoms).astype(np.float32),
+        strength=strength.astype(np.float32),
+        gone=is_gone,
+        machine=machine,
+        suspects=suspects,
+        entity=entity,
     )
 
 
-def _metrics(suspects: Suspects, members: Members) -> tuple[Integers, Integers, Flags, _Float64s]:
-    """Entity, category, direction and value of each metric of an entity that has suspects."""
-    entity, family = members.entity[suspects.slots].astype(np.int64), members.family[suspects.slots]
+@dataclass(frozen=True, slots=True)
+class _Metrics:
+    """Metrics of entities that have suspects, shape (M,): capped value, that of one series, and uncapped."""
+
+    entity: Integers
+    category: Integers
+    up: Flags
+    value: _Float64s
+    single: _Float64s
+    uncapped: _Float64s
+
+
+def _metrics(suspects: Suspects, members: Members) -> _Metrics:
+    """Pods' strongest series, then metrics of all pods."""
     families = len(members.families)
-    metric = entity * families + family
+    metric = members.entity[suspects.slots].astype(np.int64) * families + members.family[suspects.slots]
     series, parts = _sizes(metric, members)
-    score = suspects.score - np.log10(np.maximum(series / parts, 1.0))
-    of_pod = np.unique(
-        np.stack([metric, members.pod[suspects.slots], suspects.up]), axis=1, return_inverse=True
-    )
-    pods, pod_of = of_pod[0], of_pod[1].ravel()
+    by_pod = np.stack([metric, members.pod[suspects.slots], suspects.up])
+    pods, pod_of = np.unique(by_pod, axis=1, return_inverse=True)
+    score = suspects.score - np.log10(np.maximum(series / parts, 1.0)) - LEAST_SCORE
     best = np.zeros(pods.shape[1])
-    np.maximum.at(best, pod_of, np.maximum(score - LEAST_SCORE, 0.0))
-    of_metric = np.unique(pods[[0, 2]], axis=1, return_inverse=True)
-    metrics, metric_of = of_metric[0], of_metric[1].ravel()
-    total, largest = np.bincount(metric_of, best), np.zeros(metrics.shape[1])
-    np.maximum.at(largest, metric_of, best)
-    count = np.zeros(metrics.shape[1])
-    category = np.zeros(metrics.shape[1], dtype=np.int64)
-    count[metric_of[pod_of]] = parts
-    category[metric_of[pod_of]] = members.category[suspects.slots]
-    value = (1.0 - STRONGEST_POD) * total / count + STRONGEST_POD * largest
-    return metrics[0] // families, category, metrics[1] > 0, value
+    np.maximum.at(best, pod_of.ravel(), np.maximum(score, 0.0))
+    metrics, metric_of = np.unique(pods[[0, 2]], axis=1, return_inverse=True)
+    of_suspect = metric_of.ravel()[pod_of.ravel()]
+    count, category = np.zeros(metrics.shape[1]), np.zeros(metrics.shape[1], dtype=np.int64)
+    count[of_suspect], category[of_suspect] = parts, members.category[suspects.slots]
+    weight = _WEIGHTS[category].astype(np.float64)
+
+    def over_pods(values: _Float64s) -> tuple[_Float64s, _Float64s]:
+        largest = np.zeros(len(count))
+        np.maximum.at(largest, metric_of.ravel(), values)
+        mean = np.bincount(metric_of.ravel(), values, minlength=len(count)) / count
+        return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
+
+    value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
+    single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
+    return _Metrics(metrics[0] // families, category, metrics[1] > 0, value, single, over_pods(best)[0])
 
 
 def _sizes(metric: Integers, members: Members) -> tuple[_Float64s, _Float64s]:

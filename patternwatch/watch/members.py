@@ -3,8 +3,10 @@
 Labels are read once, when a series is placed; after that every bank works on arrays by slot.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from zlib import crc32
 
 import numpy as np
@@ -17,10 +19,14 @@ from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.named_entities import NamedEntities
 from patternwatch.watch.numbers import Numbers
+from patternwatch.watch.packing import Arrays
 
 KEPT_PLACINGS = 1440
 """Placings that a series may be missing before its slot is free for any other one: a day of minutes, so that
 a pod that an autoscaler adds every morning finds what was learned of it."""
+PAUSES = re.compile(r"(^|_)gc_")
+"""Times that nobody waits for by themselves: pauses of garbage collectors (`go_gc_duration_seconds` of Go's
+client library, `jvm_gc_pause_seconds` of Micrometer). They are a resource here, not latency."""
 _COUNTED = frozenset(("traffic", "error"))
 """Categories whose rates count events: requests and failures. Rates of bytes and seconds count nothing."""
 _RATES = frozenset(("rate", "count_rate"))
@@ -140,6 +146,36 @@ class Members:
         self._let_go()
         return slots, np.array(sorted(begun), dtype=np.int64)
 
+    def snapshot(self) -> tuple[dict[str, Any], Arrays]:
+        """Who sits where, as plain values and arrays by slot."""
+        values = {
+            "labels": [dict(own) for own in self.labels],
+            "derivation": self.derivation,
+            "families": self.families,
+            "pods": self.pods,
+            "entities": self._entities.snapshot(),
+            "placings": self._placings,
+        }
+        return values, {name: getattr(self, name) for name in _EMPTY}
+
+    def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
+        """Go on from a snapshot; slots and numbers are the same."""
+        self._entities.restore(values["entities"])
+        for name, derivation in values["families"]:
+            self._families.of((name, derivation))
+        for subject, replica in values["pods"]:
+            self._pods.of((subject, replica))
+        for name in _EMPTY:
+            setattr(self, name, arrays[name])
+        self.labels, self.derivation = values["labels"], values["derivation"]
+        self._placings = values["placings"]
+        self._free = np.flatnonzero(~self._used)[::-1].tolist()
+        for slot in np.flatnonzero(self._used).tolist():
+            labels, derivation = self.labels[slot], self.derivation[slot]
+            self._slots[_key(labels, derivation)] = slot
+            self._by_object[id(labels), derivation] = slot
+            self._alike[int(self.family[slot]), int(self._subject[slot])].append(slot)
+
     def _place_anew(self, labels: Sequence[Labels], derivations: Sequence[str]) -> tuple[Integers, list[int]]:
         found = [
             self._by_object.get((id(own), how), -1) for own, how in zip(labels, derivations, strict=True)
@@ -151,12 +187,14 @@ class Members:
                 new.append(i)
             else:
                 self._remember(found[i], labels[i], derivations[i])
-        taken = set(found)
+        known = [slot for slot in found if slot >= 0]
+        twice = len(known) - len(set(known)) + len(new) - len({_key(labels[i], derivations[i]) for i in new})
+        if twice:
+            raise ValueError(f"{twice} series are there twice: merge them first")
+        taken = set(known)
         begun = self._begin([labels[i] for i in new], [derivations[i] for i in new], taken)
         for i, slot in zip(new, begun, strict=True):
             found[i] = slot
-        if len(set(found)) < len(found):
-            raise ValueError(f"{len(found) - len(set(found))} series are there twice: merge them first")
         return np.array(found, dtype=np.int64), begun
 
     def _begin(self, labels: list[Labels], derivations: list[str], taken: set[int]) -> list[int]:
@@ -186,6 +224,8 @@ class Members:
 
     def _describe(self, slot: int, labels: Labels, derivation: str) -> None:
         category = self._table.category_of(labels, derivation)
+        if category == "latency" and PAUSES.search(labels.get("__name__", "")):
+            category = "other"
         self.category[slot] = METRIC_CATEGORIES.index(category)
         counts = category in _COUNTED and derivation in _RATES
         self.counting[slot] = self._step_s if counts else 0.0

@@ -1,6 +1,7 @@
 """The entities of a watched cluster: which workload a series tells of, and what it is called."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +69,24 @@ class NamedEntities:
             self._resolve()
         return np.array(numbers, dtype=np.int32)[readings.of], [one.replica for one in readings.subjects]
 
+    def snapshot(self) -> dict[str, Any]:
+        """What is known, as plain values."""
+        return {
+            "subjects": [(*_plain(key), self._kinds[key]) for key in self._subjects.of_number],
+            "entities": [_plain(key) for key in self._entities.of_number],
+            "links": sorted((list(link.key), link.kind, link.name) for link in self._links),
+        }
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Go on from a snapshot."""
+        for *key, kind in values["subjects"]:
+            self._subjects.of(Key(*key))
+            self._kinds[Key(*key)] = kind
+        for key in values["entities"]:
+            self._entities.of(Key(*key))
+        self._links = {OwnerLink(key=tuple(key), kind=kind, name=name) for key, kind, name in values["links"]}
+        self._resolve()
+
     def _resolve(self) -> None:
         owners = owners_in_scope(self._links)
         entities, kinds = [], {}
@@ -80,3 +99,7 @@ class NamedEntities:
         self.machines = np.array(
             [nobody[i] or kinds.get(i, "") in MACHINES for i in range(len(self._entities))], dtype=np.bool_
         )
+
+
+def _plain(key: Key) -> tuple[str, str, str, str]:
+    return key.tenant, key.cluster, key.namespace, key.name

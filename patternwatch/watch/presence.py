@@ -9,13 +9,16 @@ Source: Kubernetes documentation, "Deployments", rolling update.
 """
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Integers
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.members import Members
+from patternwatch.watch.packing import Arrays
 
 SILENT_ROWS, SILENT_ROWS_OF_MANY = 4, 3
 """Rows without a sample after which a workload is gone: of one part, and of several."""
@@ -29,18 +32,23 @@ FORGOTTEN_ROWS = 960
 """Rows after which a workload that is gone was removed, and no trouble any more."""
 NO_DATA_SHARE = 0.5
 """Part of all workloads whose silence in one row is the scraper's, not theirs."""
+Returns: TypeAlias = dict[int, list[int]]
+"""Row -> the parts that are back in it after a silence: they were restarted."""
 _NEVER = -(10**9)
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
     """What presence says of one tick.
 
-    gone     int64: numbers of the entities that are gone
-    no_data  why nothing can be said: most are silent at once; empty where it can
+    gone      int64: numbers of the entities that are gone
+    returned  int64: numbers of the parts that are back after a silence: they were restarted
+    no_data   why nothing can be said: most are silent at once; empty where it can
     """
 
     gone: Integers
+    returned: Integers
     no_data: str = ""
 
 
@@ -66,40 +74,63 @@ class Presence:
         """Take new rows and say who is gone at the newest of them."""
         self._fit(members)
         used = np.flatnonzero(members.used[: columns.slots])
+        returned = []
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
             there = used[~np.isnan(columns.values[used, k])]
-            self._row(row, np.unique(members.entity[there]), np.unique(members.pod[there]))
+            pods = np.unique(members.pod[there])
+            silent = row - 1 - self._pod_last[pods]
+            returned.append(pods[(silent >= AGAIN_SILENT) & (silent < LIVED_ROWS)])
+            self._row(row, np.unique(members.entity[there]), pods)
         row = int(columns.times_ms[-1]) // self._step_ms
         if self._no_data_rows >= 2:
             text = f"most workloads have no sample for {self._no_data_rows} rows: the scraper or the source"
-            return Absence(np.empty(0, dtype=np.int64), text)
-        return Absence(np.flatnonzero(self._gone(row, members)))
+            return Absence(_NOBODY, _NOBODY, text)
+        return Absence(np.flatnonzero(self._gone(row, members)), np.concatenate(returned))
 
-    def learn(
-        self, times_ms: Integers, values: npt.NDArray[np.float32], slots: Integers, members: Members
-    ) -> None:
-        """Take who was there in history, shape (N, T), of the N series in `slots`."""
+    def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> Returns:
+        """Take who was there in history, shape (N, T), of the N series in `slots`; who returned, by row."""
         self._fit(members)
         rows = times_ms // self._step_ms
-        entity = members.entity[slots]
-        for number in np.unique(entity).tolist():
-            there = rows[~np.isnan(values[entity == number]).all(axis=0)]
-            if not len(there):
-                continue
-            self.first[number] = min(self.first[number], there[0]) if self.first[number] >= 0 else there[0]
-            self.last[number] = max(self.last[number], there[-1])
-            silent = np.diff(there) - 1
-            self._gaps[number] = np.sort([*self._gaps[number], *silent])[-2:]
-            starts = there[:-1][silent >= AGAIN_SILENT]
-            self._flaps[number] += np.count_nonzero(np.diff(starts) <= AGAIN_ROWS)
-        seen = np.where(np.isnan(values), _NEVER, rows).max(axis=1)
-        np.maximum.at(self._pod_last, members.pod[slots], seen)
+        there = ~np.isnan(values)
+        entities, entity_of = np.unique(members.entity[slots], return_inverse=True)
+        there = there | (_any_of(there, entity_of).mean(axis=0) < NO_DATA_SHARE)  # the scraper's silence
+        for number, own in zip(entities.tolist(), _any_of(there, entity_of), strict=True):
+            self._learned(number, rows[own])
+        pods, pod_of = np.unique(members.pod[slots], return_inverse=True)
+        returned: Returns = {}
+        for pod, own in zip(pods.tolist(), _any_of(there, pod_of), strict=True):
+            at = np.concatenate([self._pod_last[[pod]], rows[own]])
+            silent = np.diff(at) - 1
+            for row in at[1:][(silent >= AGAIN_SILENT) & (silent < LIVED_ROWS)].tolist():
+                returned.setdefault(row, []).append(pod)
+            self._pod_last[pod] = at[-1]
+        return returned
+
+    def _learned(self, entity: int, rows: Integers) -> None:
+        """The rows in which an entity was there."""
+        if not len(rows):
+            return
+        self.first[entity] = min(self.first[entity], rows[0]) if self.first[entity] >= 0 else rows[0]
+        self.last[entity] = max(self.last[entity], rows[-1])
+        silent = np.diff(rows) - 1
+        self._gaps[entity] = np.sort([*self._gaps[entity], *silent])[-2:]
+        starts = rows[:-1][silent >= AGAIN_SILENT]
+        self._flaps[entity] += np.count_nonzero(np.diff(starts) <= AGAIN_ROWS)
 
     def hold(self, entities: Flags) -> None:
         """By entity: of whom nothing is learned as usual from now on."""
         self._held[:] = False
         self._held[: len(entities)] = entities
+
+    def snapshot(self) -> Arrays:
+        """Its arrays by name."""
+        return {name: getattr(self, name) for name in (*_EMPTY, "_pod_last")}
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from those arrays."""
+        for name in (*_EMPTY, "_pod_last"):
+            setattr(self, name, arrays[name])
 
     def _row(self, row: int, entities: Integers, pods: Integers) -> None:
         expected = np.count_nonzero(row - self.last <= AGAIN_ROWS)
@@ -107,6 +138,7 @@ class Presence:
             self._no_data_rows += 1
             known = self.last > _NEVER
             self.last[known & (row - 1 - self.last <= 0)] = row  # nobody's silence begins here
+            self._pod_last[row - 1 - self._pod_last <= 0] = row
             return
         self._no_data_rows = 0
         silent = row - 1 - self.last[entities]
@@ -142,17 +174,28 @@ class Presence:
     def _fit(self, members: Members) -> None:
         more = len(members.machines) - len(self.last)
         if more > 0:
-            for name, shape, empty in (
-                ("first", (), -1),
-                ("last", (), _NEVER),
-                ("_fell_silent", (2,), _NEVER),
-                ("_gaps", (2,), 0),
-                ("_again", (), _NEVER),
-                ("_flaps", (), 0),
-                ("_held", (), 0),
-            ):
+            for name, (shape, empty) in _EMPTY.items():
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.full((more, *shape), empty, dtype=old.dtype)]))
         pods = len(members.pods) - len(self._pod_last)
         if pods > 0:
             self._pod_last = np.concatenate([self._pod_last, np.full(pods, _NEVER)])
+
+
+_EMPTY: dict[str, tuple[tuple[int, ...], int]] = {
+    "first": ((), -1),
+    "last": ((), _NEVER),
+    "_fell_silent": ((2,), _NEVER),
+    "_gaps": ((2,), 0),
+    "_again": ((), _NEVER),
+    "_flaps": ((), 0),
+    "_held": ((), 0),
+}
+"""What the arrays by entity hold of one that was never seen."""
+
+
+def _any_of(there: npt.NDArray[np.bool_], of: Integers) -> npt.NDArray[np.bool_]:
+    """By group, in which rows any of its series is there, shape (groups, T)."""
+    order = np.argsort(of.ravel(), kind="stable")
+    starts = np.searchsorted(of.ravel()[order], np.arange(of.max(initial=-1) + 1))
+    return np.logical_or.reduceat(there[order], starts, axis=0) if len(starts) else there[:0]

@@ -45,8 +45,9 @@ RULES: dict[MetricCategoryName, CategoryRule] = {
     "health": CategoryRule("nothing", "symptom", 1.5, 0.01),
     # More requests are load, fewer are users who do not get through.
     "traffic": CategoryRule("load", "symptom", 1.0, 0.25),
-    "network": CategoryRule("load", "resource", 1.0, 0.25),
-    "cpu": CategoryRule("load", "resource", 1.0, 0.2),
+    # They go up and down with the requests.
+    "network": CategoryRule("load", "load", 1.0, 0.25),
+    "cpu": CategoryRule("load", "load", 1.0, 0.2),
     # Levels that move slowly: a twentieth is more than they move in a quarter of an hour.
     "memory": CategoryRule("resource", "resource", 1.0, 0.05),
     "disk": CategoryRule("resource", "resource", 1.0, 0.05),

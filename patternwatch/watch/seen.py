@@ -23,7 +23,7 @@ def seen_entities(
 
     level  by slot: what is usual
     """
-    weight = evidence.total + evidence.resources
+    weight = evidence.strength
     order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():

@@ -9,13 +9,14 @@ resource  resources that move far and stay there, though nobody feels it yet: a 
 
 from collections import deque
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence
+from patternwatch.watch.packing import Arrays
 
 _Number = TypeVar("_Number", bound=np.generic)
 LEAST_SYMPTOM = 1.0
@@ -59,7 +60,7 @@ class Trigger:
     >>> def seen(value: float) -> EntityEvidence:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
-    ...     return EntityEvidence(one, none, none, one, none, no, no, NO_SUSPECTS, owner)
+    ...     return EntityEvidence(one, none, none, one, none, one, no, no, NO_SUSPECTS, owner)
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
     >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]
@@ -121,7 +122,7 @@ class Trigger:
             return self._continued(evidence, pressure)
         if self.highest < self.bar:
             return Step()
-        entity = int(pressure.argmax())
+        entity = int(np.where(pressure >= self.bar, evidence.strength, -1.0).argmax())
         self._open, self._quiet = True, 0
         self.involved = pressure >= CLOSING_PART * self.bar
         why = "no sample of any of its parts" if evidence.gone[entity] else ""
@@ -136,6 +137,19 @@ class Trigger:
             return Step(goes_on=True)
         self.close()
         return Step(over=True)
+
+    def snapshot(self) -> tuple[dict[str, Any], Arrays]:
+        """Its memory, as plain values and arrays."""
+        arrays = {"involved": self.involved, "since": self._since}
+        for k, (felt, resource) in enumerate(self._ticks):
+            arrays |= {f"felt{k}": felt, f"resource{k}": resource}
+        return {"open": self._open, "quiet": self._quiet, "ticks": len(self._ticks)}, arrays
+
+    def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
+        """Go on from a snapshot."""
+        self._open, self._quiet = values["open"], values["quiet"]
+        self.involved, self._since = arrays["involved"], arrays["since"]
+        self._ticks.extend((arrays[f"felt{k}"], arrays[f"resource{k}"]) for k in range(values["ticks"]))
 
     def close(self) -> None:
         """End the episode that is open."""
