@@ -140,7 +140,7 @@ async def _examples(worker: MemoryWorker) -> dict[str, tuple[bytes | None, bytes
         LABELLED_EXAMPLES, make_labelled_example(TENANT, "batch", points, 240, labelled_at_ms=1)
     )
     episode = Episode(
-        tenant=TENANT, watch="other", cause="cart", report_id="e1", revision=1, opened_ms=0, last_seen_ms=1,
+        tenant=TENANT, watch="other", cause="cart", report_id="e1", opened_ms=0, last_seen_ms=1,
         open=True,
     )  # fmt: skip
     await topics.publish(WATCHES, episode)

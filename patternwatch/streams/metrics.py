@@ -45,8 +45,8 @@ class WorkerMetrics:
         )
         self.ticks_skipped = counter(
             "patternwatch_ticks_skipped",
-            "Ticks of a watch that were not looked at, or not judged, by why: old, busy, learning, source, "
-            "no new samples, not judged.",
+            "Ticks of a watch that were not looked at or not judged, by why: old, ahead, busy, learning, "
+            "source, no new samples, not judged.",
             ["reason"],
         )
         self.tick_seconds = histogram(

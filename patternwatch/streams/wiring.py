@@ -40,7 +40,7 @@ from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.ticker import Ticker
 from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watched_cluster import WatchServices
+from patternwatch.streams.agents.watched_cluster import Banks, WatchServices
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
@@ -236,6 +236,7 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         threads=services.threads,
         snapshots=None if folder is None else SnapshotFolder(folder),
         settings=settings.analysis,
+        banks=Banks(),
     )
     return Watcher(
         publisher=services.publisher_of(WATCHER),

@@ -32,7 +32,8 @@ def history_windows(
     rows = max(min(MAX_PIECE_SAMPLES // max(series, 1), MAX_PIECE_ROWS), MIN_PIECE_ROWS)
     windows: list[Window] = []
     if coarse and from_ms < day_ms and step_ms < COARSE_STEP_MS:
-        windows += _pieces(from_ms, day_ms, COARSE_STEP_MS, rows * step_ms)
+        coarse_ms = -(-COARSE_STEP_MS // step_ms) * step_ms  # each of its rows stands for so many at the step
+        windows += _pieces(from_ms, day_ms, coarse_ms, rows * step_ms)
         from_ms = windows[-1].end_ms + step_ms if windows else from_ms
     return windows + _pieces(from_ms, until_ms, step_ms, rows * step_ms)
 

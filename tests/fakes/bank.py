@@ -23,7 +23,7 @@ class FakeBank:
         self.learned += batch.times.tolist()
 
     def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
-        newest = max(self.times, default=0)
+        newest = max(self.learned + self.times, default=0)
         self.times += [t for t in batch.times.tolist() if t > newest]
         return replace(self.say(at_ms), at_ms=int(batch.times[-1]))
 

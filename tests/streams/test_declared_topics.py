@@ -14,15 +14,18 @@ from patternwatch.contracts.attempts import Attempt
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings, WatchSettings
 from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
+from patternwatch.streams import wiring
 from patternwatch.streams.wiring import now_ms
 from patternwatch.streams.worker import Worker
+from patternwatch.watch.observation import Observation, Opening
 from tests.api.test_feed_on_kafka import api
+from tests.fakes.bank import FakeBanks
 from tests.fakes.messages import STEP_MS, TENANT, an_example
 from tests.streams.kafka_test_client import DEADLINE_S, KafkaTestClient, running, worker_settings
 from tests.streams.kafka_traffic import Traffic, record_traffic
 
 URL = f"/api/v1/tenants/{TENANT}"
-WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, min_score=2.0)
+WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, history_days=0)
 LEFT_BEHIND = Attempt(tenant=TENANT, work="shard/of-a-worker-that-died", tries=1, at_ms=0)
 
 
@@ -30,6 +33,7 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     traffic = record_traffic(monkeypatch, kafka_settings.topic_prefix)
+    monkeypatch.setattr(wiring, "Banks", lambda: FakeBanks(trouble).banks)
     declared = set(json.loads(documents()["asyncapi.json"])["operations"])
     for_api = ApiSettings(
         kafka=kafka_settings,
@@ -54,6 +58,10 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
         "in the AsyncAPI document, but it never took place": sorted(declared - traffic.seen),
     }
     assert not any(differences.values()), json.dumps(differences, indent=2)
+
+
+def trouble(at_ms: int) -> Observation:
+    return Observation(at_ms, opening=Opening("service-2", at_ms, 9.0, "errors rise"))
 
 
 async def analyse(http: httpx.AsyncClient) -> None:

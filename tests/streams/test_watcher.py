@@ -262,6 +262,15 @@ async def test_an_old_tick_is_skipped() -> None:
     assert (harness.skipped("old"), harness.source.calls) == (1, 0)
 
 
+async def test_a_tick_from_a_clock_that_is_wrong_holds_none_of_the_right_ones_up() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS + 10**15))
+    assert harness.skipped("ahead") == 1
+    await harness.tick(1)
+    assert harness.banks.last.times[-1] == TICK_MS + MINUTE - 30_000
+
+
 async def test_a_source_that_is_away_is_said_and_nothing_is_judged() -> None:
     harness = WatcherHarness()
     await harness.tick(0)

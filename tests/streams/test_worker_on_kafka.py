@@ -11,7 +11,7 @@ from patternwatch.analysis.labelling import example_from_report
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UnknownTenantError
-from patternwatch.contracts.messages import DeadLetter, Episode, Progress
+from patternwatch.contracts.messages import DeadLetter, Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, WatchSettings
 from patternwatch.contracts.topics import (
@@ -24,7 +24,6 @@ from patternwatch.contracts.topics import (
     SHARD_RESULTS,
     SHARDS,
     TICKS,
-    WATCHES,
 )
 from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.settings import WorkerSettings
@@ -227,28 +226,6 @@ async def test_of_two_workers_each_look_and_each_watch_has_one_owner(kafka_setti
         await client.until("an owner of each", lambda: all(owners()))
         assert owners() == [1] * len(keys)
         assert {first.owns(*key) for key in keys} == {True, False}
-
-
-async def test_a_watched_cluster_gets_one_report_that_is_revised(kafka_settings: KafkaSettings) -> None:
-    watch = WatchSettings(
-        name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, min_score=2.0
-    )
-    settings = worker_settings(kafka_settings, watches=(watch,))
-    async with KafkaTestClient(kafka_settings) as client:
-        async with running(settings):
-            await client.until("three looks", lambda: _highest(client) >= 3)
-        before = _highest(client)
-        async with running(settings):
-            await client.until("a look that goes on with the episode", lambda: _highest(client) > before)
-        reports = client.on(REPORTS, Report)
-        assert len({r.report_id for r in reports}) == 1
-        assert {r.trigger for r in reports} == {"watch"}
-        await client.until("the episode", lambda: client.on(WATCHES, Episode))
-        assert client.on(WATCHES, Episode)[-1].open
-
-
-def _highest(client: KafkaTestClient) -> int:
-    return max((r.revision for r in client.on(REPORTS, Report)), default=0)
 
 
 async def test_a_long_window_fits(kafka_settings: KafkaSettings) -> None:

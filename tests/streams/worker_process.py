@@ -4,6 +4,7 @@ slow      (the default) each fetch takes a while, so that there is work in hand 
 deadly    the shard of one metric kills the process, as the kernel does for memory
 hanging   no fetch ever ends
 warming   the warm-up never ends
+watching  a live source, with a fault while the file of the variable FAULT says so
 """
 
 import asyncio
@@ -11,15 +12,18 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams import worker
 from patternwatch.streams.main import leave, run
 from patternwatch.streams.settings import WorkerSettings
+from tests.fakes.live_source import LiveSource
 from tests.fakes.shapes import FakeShapes
 from tests.fakes.source import FakeSource
 
@@ -59,5 +63,7 @@ if __name__ == "__main__":
     sources = {"slow": SlowSource, "deadly": DeadlySource, "hanging": HangingSource}
     if how == "warming":
         setattr(worker, "warm_up", warm_for_ever)  # noqa: B010 - it is of another type
-    source = sources.get(how, FakeSource)()
+    source: SeriesSource = sources.get(how, FakeSource)()
+    if how == "watching":
+        source = LiveSource(Path(os.environ["FAULT"]))
     leave(run(WorkerSettings(), lambda settings: (source, FakeShapes())))

@@ -38,6 +38,13 @@ def test_a_step_as_coarse_as_that_is_read_at_the_step_throughout() -> None:
     assert {w.step_ms for w in history_windows(NOW - 7 * DAY_MS, NOW, 600_000, 100)} == {600_000}
 
 
+@pytest.mark.parametrize("step_ms", [7_000, 15_000, 45_000, 299_000])
+def test_a_coarse_row_stands_for_whole_rows_at_the_step(step_ms: int) -> None:
+    coarse = history_windows(NOW - 7 * DAY_MS, NOW, step_ms, 100)[0].step_ms
+    assert coarse % step_ms == 0
+    assert COARSE_STEP_MS <= coarse < COARSE_STEP_MS + step_ms
+
+
 @pytest.mark.parametrize("length_ms", [-STEP, 0, STEP])
 def test_where_there_is_no_history_nothing_is_read(length_ms: int) -> None:
     assert history_windows(NOW - length_ms, NOW, STEP, 100) == []

@@ -8,10 +8,9 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import numpy as np
 import structlog
 
 from patternwatch.contracts.matchers import parse_selector
@@ -82,7 +81,7 @@ class WatchServices:
     threads: FairThreads
     snapshots: SnapshotStore | None
     settings: AnalysisSettings
-    banks: Banks = Banks()
+    banks: Banks
 
 
 class WatchedCluster:
@@ -161,8 +160,8 @@ class WatchedCluster:
                 )
         if told.words:
             return Observation(at_ms, not_judged=f"The source left something out: {'; '.join(told.words)}")
-        batch = _after(settled(batch), self.observed_ms)
-        if not len(batch.times):
+        batch = settled(batch)  # with rows that the bank has seen: what came late in them is filled in
+        if batch.times[-1] <= self.observed_ms:
             return None
         observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms))
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
@@ -211,9 +210,3 @@ class WatchedCluster:
         """One thread at a time: work whose handler was cancelled still runs to its end."""
         with self._lock:
             return work()
-
-
-def _after(batch: SeriesBatch, at_ms: int) -> SeriesBatch:
-    """The rows after this time."""
-    first = int(np.searchsorted(batch.times, at_ms, side="right"))
-    return replace(batch, times=batch.times[first:], values=batch.values[:, first:])

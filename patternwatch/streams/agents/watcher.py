@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 SAVED_MS = 600_000
 """Between two snapshots of a watch: the rows since the last one are read again by the next owner."""
+MAX_AHEAD_MS = 60_000
+"""A tick that lies further ahead came of a clock that is wrong: those until then would seem to be done."""
 RECENT_MS = 3_600_000
 """So long after its end an episode is seen to have told its analysis so: the word may be lost in a crash."""
 
@@ -56,16 +58,19 @@ class Watcher:
             raise NotFoundError(
                 f"Tenant {tick.tenant!r} has no watch {tick.watch!r}", "Add it to the watches of the settings"
             )
-        for gone in self.kept.forget(tick.at_ms):
+        for gone in self.kept.forget(min(tick.at_ms, self.now_ms())):
             self.metrics.watch_observed.remove(gone.tenant, gone.name)
         kept = self.kept.of(watch)
         if not kept.heard_ms:
             self.metrics.watch_observed.labels(watch.tenant, watch.name).set(tick.at_ms / 1000)
-        kept.heard_ms = max(kept.heard_ms, tick.at_ms)
+        kept.heard_ms = max(kept.heard_ms, min(tick.at_ms, self.now_ms()))
+        late_ms = self.now_ms() - tick.at_ms
         if tick.at_ms <= kept.tick_ms:
             return  # delivered again
-        if self.now_ms() - tick.at_ms > max(watch.interval_s, 1.0) * 1000:
+        if late_ms > max(watch.interval_s, 1.0) * 1000:
             self._skip(tick, "old", "The worker does not keep up")
+        elif late_ms < -MAX_AHEAD_MS:
+            self._skip(tick, "ahead", "It lies in the future: see whether the workers' clocks agree")
         elif kept.turn.locked():
             self._skip(tick, "busy", "The tick before is still looked at")
         else:
