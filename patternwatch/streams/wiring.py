@@ -86,7 +86,7 @@ class Services:
         self.labels = KafkaLabelStore(settings.kafka)
         self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
         self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
-        self.metrics.kept_looks.set_function(lambda: len(self.looks.looks.by_key))
+        self.metrics.kept_looks.set_function(lambda: len(self.looks.looks))
         self.metrics.kept_looks_bytes.set_function(lambda: self.looks.looks.record_bytes)
         self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
         self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)

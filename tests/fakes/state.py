@@ -14,6 +14,7 @@ from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
 from patternwatch.streams.state.attempts import AttemptStore
 from patternwatch.streams.state.classifiers import ClassifierProvider
+from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.streams.state.joined_alerts import JoinedAlerts, JoinedAlertStore
 from patternwatch.streams.state.labels import Examples, LabelStore
@@ -41,10 +42,10 @@ class FakeLooks:
         self.looks = Looks()
 
     async def of(self, tenant: str, request_id: str) -> Look | None:
-        return self.looks.by_key.get(record_key(tenant, request_id))
+        return self.looks.get(record_key(tenant, request_id))
 
-    async def all(self) -> list[Look]:
-        return list(self.looks.by_key.values())
+    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
+        return list(self.looks.under_way.values()), list(self.looks.ended.values())
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         return self.looks.of_scope(tenant, matchers)

@@ -1,6 +1,8 @@
 """A report is looked at again as samples arrive, a failed analysis is tried again, nothing is done twice."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -24,7 +26,7 @@ from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
 from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
 from patternwatch.streams.state.looks import Looks, key_of
 from tests.fakes.clock import NOW_MS
-from tests.fakes.messages import STEP_MS, a_request, a_result, an_alert
+from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
 from tests.streams.test_collector import CollectorHarness, concluded
@@ -103,7 +105,8 @@ class Worker:
 
     @property
     def kept(self) -> list[Look]:
-        return list(self.harness.looks.looks.by_key.values())
+        looks = self.harness.looks.looks
+        return [*looks.under_way.values(), *(ended.look for ended in looks.ended.values())]
 
 
 def good(request: AnalysisRequest, number: int, of: int) -> ShardResult:
@@ -447,7 +450,7 @@ async def test_late_parts_have_their_time_before_they_are_asked_for_again() -> N
 def test_an_unreadable_state_is_passed_over_and_a_null_value_ends_one() -> None:
     looks = Looks()
     looks.apply(b"a/r1", b"no json", 0)
-    assert looks.by_key == {}
+    assert len(looks) == 0
     looks.apply(b"a/r1", None, 1)
 
 
@@ -464,6 +467,34 @@ def test_the_bytes_of_what_is_kept_are_counted() -> None:
     assert looks.record_bytes == 0
 
 
+def test_what_has_ended_is_the_same_and_takes_a_fraction_of_the_memory() -> None:
+    """It is kept for a week, by every worker."""
+    looks, requests = Looks(), [a_request(f"r{n}", alert=an_alert(fingerprint=f"f{n}")) for n in range(600)]
+    asked = [Look(request=request, look=0, changed_ms=NOW_MS) for request in requests]
+    over = [look.model_copy(update={"look": 2, "revision": 8, "is_over": True}) for look in asked]
+    tracemalloc.start()
+    try:
+        sizes = []
+        for states in (asked, over):
+            before = tracemalloc.get_traced_memory()[0]
+            for look in states:
+                looks.apply(None, encode(look), 0)
+            gc.collect()
+            sizes.append(tracemalloc.get_traced_memory()[0] - before)
+    finally:
+        tracemalloc.stop()
+    for_one = (sizes[0] + sizes[1]) / len(over)
+    assert for_one < 1500 < sizes[0] / len(asked)
+    assert (len(looks), len(looks.under_way)) == (600, 0)
+    assert looks.get(key_of(over[7])) == over[7]
+    matchers = requests[0].matchers
+    assert looks.of_scope(TENANT, matchers) == over
+    assert looks.of_scope("b", matchers) == looks.of_scope(TENANT, ()) == []
+    looks.apply(key_of(over[7]), None, 1)
+    assert looks.get(key_of(over[7])) is None
+    assert len(looks.of_scope(TENANT, matchers)) == 599
+
+
 def test_two_writers_that_did_not_know_of_each_other_lose_nothing() -> None:
     firing, resolved = an_alert(**fired_now()), an_alert(**fired_now() | {"status": "resolved"})
     before = Look(request=a_request(alert=firing), look=1, due_ms=NOW_MS + 500, changed_ms=NOW_MS)
@@ -473,7 +504,8 @@ def test_two_writers_that_did_not_know_of_each_other_lose_nothing() -> None:
         looks = Looks()
         for look in (before, *writes):
             looks.apply(b"a/r1", encode(look), 0)
-        state = looks.by_key[b"a/r1"]
+        state = looks.get(b"a/r1")
+        assert state is not None
         assert (state.look, state.revision, state.due_ms, state.has_resolved) == (2, 10, NOW_MS, True)
 
 

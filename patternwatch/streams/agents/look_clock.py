@@ -15,6 +15,7 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.alert_limits import AlertLimits
+from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.looks import LookStore
 
 log = structlog.get_logger()
@@ -71,12 +72,13 @@ class LookClock:
         """Ask for what is due now."""
         now = self.now_ms()
         full: set[str] = set()
-        for look in await self.store.all():
-            if look.is_over:
-                since_ms = max(look.changed_ms, self.began_ms)
-                if now - since_ms > _kept_ms(look) and self.owns(look):
-                    await self.store.drop(look)
-            elif (look.due_ms is None or look.due_ms <= now) and self.owns(look):
+        under_way, over = await self.store.kept()
+        for ended in over:
+            since_ms = max(ended.changed_ms, self.began_ms)
+            if now - since_ms > _kept_ms(ended) and self.owns(ended.look):
+                await self.store.drop(ended.look)
+        for look in under_way:
+            if (look.due_ms is None or look.due_ms <= now) and self.owns(look):
                 try:
                     if look.waits_for_room:
                         await self._take_up(look, now, full)
@@ -128,7 +130,7 @@ class LookClock:
         return asked_again(look.request, look.look, look.revision, now, onset_ms)
 
 
-def _kept_ms(look: Look) -> int:
-    if look.request.trigger == "manual":
+def _kept_ms(ended: EndedLook) -> int:
+    if ended.trigger == "manual":
         return MANUAL_KEPT_MS
-    return RESOLVED_KEPT_MS if look.has_resolved else KEPT_MS
+    return RESOLVED_KEPT_MS if ended.has_resolved else KEPT_MS

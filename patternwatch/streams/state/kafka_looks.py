@@ -6,6 +6,7 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, record_key
 from patternwatch.kafka.compacted import CompactedTopic
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.looks import Looks, TenantLoad, key_of
 
 
@@ -31,12 +32,12 @@ class KafkaLookStore:
     async def of(self, tenant: str, request_id: str) -> Look | None:
         """See `LookStore.of`; waits as long as the broker is away."""
         await self._topic.read_to_end()
-        return self.looks.by_key.get(record_key(tenant, request_id))
+        return self.looks.get(record_key(tenant, request_id))
 
-    async def all(self) -> list[Look]:
-        """See `LookStore.all`; waits as long as the broker is away."""
+    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
+        """See `LookStore.kept`; waits as long as the broker is away."""
         await self._topic.read_to_end()
-        return list(self.looks.by_key.values())
+        return list(self.looks.under_way.values()), list(self.looks.ended.values())
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`; waits as long as the broker is away."""

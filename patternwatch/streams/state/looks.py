@@ -10,12 +10,13 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
-from patternwatch.contracts.codec import decode
+from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.topics import record_key
+from patternwatch.streams.state.ended_looks import EndedLook, ended_look
 
 log = structlog.get_logger()
 
@@ -45,8 +46,8 @@ class LookStore(Protocol):
         """The latest state of a request, as all workers left it; None of one that is not kept."""
         ...
 
-    async def all(self) -> list[Look]:
-        """Every request that is kept."""
+    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
+        """Every request that is kept: those whose last look has not ended, and those whose last look has."""
         ...
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
@@ -70,15 +71,25 @@ class Looks:
     """The latest state by key, from the records of the topic in their order."""
 
     def __init__(self) -> None:
-        self.by_key: dict[bytes, Look] = {}
-        self._by_scope: defaultdict[Scope, dict[bytes, Look]] = defaultdict(dict)
+        self.under_way: dict[bytes, Look] = {}
+        self.ended: dict[bytes, EndedLook] = {}
+        # By the scope's hash: with a matcher's objects it would take as much as the state.
+        self._by_scope: defaultdict[int, list[bytes]] = defaultdict(list)
         self._first: defaultdict[str, set[bytes]] = defaultdict(set)
         self._begun: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=MAX_BEGUN))
         self._sizes: dict[bytes, int] = {}
         self.on_state: Callable[[Look], object] = lambda _: None
         """Called with each state that comes."""
         self.record_bytes = 0
-        """Of the records that are kept, as they came; in memory they take some times as much."""
+        """Of the records that are kept, as they came; while under way they take some times as much."""
+
+    def __len__(self) -> int:
+        return len(self.under_way) + len(self.ended)
+
+    def get(self, key: bytes) -> Look | None:
+        """The state of the request whose records have this key."""
+        ended = self.ended.get(key)
+        return self.under_way.get(key) if ended is None else ended.look
 
     def load(self, tenant: str) -> TenantLoad:
         """See `LookStore.load`."""
@@ -86,7 +97,9 @@ class Looks:
 
     def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`."""
-        return list(self._by_scope.get((tenant, matchers), {}).values())
+        scope = (tenant, matchers)
+        looks = (self.get(key) for key in self._by_scope.get(hash(scope), ()))
+        return [look for look in looks if look is not None and scope_of(look.request) == scope]
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int) -> None:
         """Take a record in: a state, or a null value that ends one; skip anything else."""
@@ -100,11 +113,15 @@ class Looks:
             return
         key = key_of(look)
         known = self._forget(key)
-        look = look if known is None else merged(known, look)
-        self.by_key[key] = look
+        if known is not None and (both := merged(known, look)) is not look:
+            look, value = both, encode(both)
+        if look.is_over:
+            self.ended[key] = ended_look(look, value)
+        else:
+            self.under_way[key] = look
         self._sizes[key] = len(value)
         self.record_bytes += len(value)
-        self._by_scope[scope_of(look.request)][key] = look
+        self._by_scope[hash(scope_of(look.request))].append(key)
         if is_first_under_way(look):
             self._first[look.request.tenant].add(key)
             if known is None or not is_first_under_way(known):
@@ -112,12 +129,14 @@ class Looks:
         self.on_state(look)
 
     def _forget(self, key: bytes) -> Look | None:
-        known = self.by_key.pop(key, None)
+        known = self.get(key)
         if known is not None:
+            self.under_way.pop(key, None)
+            self.ended.pop(key, None)
             self.record_bytes -= self._sizes.pop(key)
             self._first[known.request.tenant].discard(key)
-            scope = scope_of(known.request)
-            self._by_scope[scope].pop(key, None)
+            scope = hash(scope_of(known.request))
+            self._by_scope[scope].remove(key)
             if not self._by_scope[scope]:
                 del self._by_scope[scope]
         return known
