@@ -1,6 +1,7 @@
 """SIGTERM: whatever a worker is at, its process has ended within ten seconds. Real processes."""
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ import pytest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import REPORTS, REQUESTS
+from patternwatch.kafka.dev.commands import DevKafka
 from patternwatch.streams.main import FAILED, OK
 from tests.fakes.messages import a_request
 from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
@@ -70,3 +72,32 @@ async def test_while_kafka_is_away(how: str, tmp_path: Path, monkeypatch: pytest
     async with stopped(how, tmp_path, "worker.starting") as codes:
         pass
     assert codes[0] in (OK, FAILED)
+
+
+@pytest.mark.parametrize("frozen", [False, True], ids=["gone", "frozen"])
+async def test_while_kafka_disappears_with_work_in_hand(
+    frozen: bool,
+    kafka: DevKafka,
+    kafka_settings: KafkaSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker that is frozen answers nothing and refuses nothing: whatever is sent to it waits."""
+    process_settings(monkeypatch, worker_settings(kafka_settings))
+    async with KafkaTestClient(kafka_settings) as client:
+        for n in range(20):
+            await client.send(REQUESTS, a_request(f"r{n}"))
+    broker = kafka.running()
+    assert broker is not None
+    try:
+        async with stopped("slow", tmp_path, "shard.scanned") as codes:
+            if frozen:
+                os.kill(broker.pid, signal.SIGSTOP)
+            else:
+                await asyncio.to_thread(kafka.kill)
+        assert codes[0] in (OK, FAILED)
+    finally:
+        if frozen:
+            os.kill(broker.pid, signal.SIGCONT)
+        else:
+            await asyncio.to_thread(kafka.start)
