@@ -658,5 +658,6 @@ def test_a_look_that_does_not_know_the_end_does_not_undo_it() -> None:
     looks = Looks()
     for look in (told, later):
         looks.apply(key_of(look), encode(look), 0)
-    (state,) = looks.by_key.values()
+    state = looks.get(key_of(told))
+    assert state is not None
     assert (state.look, state.due_ms, state.has_resolved) == (2, NOW_MS, True)

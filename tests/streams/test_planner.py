@@ -140,12 +140,13 @@ async def test_what_nobody_foresaw_while_counting_is_a_failed_report_and_an_erro
     assert (report.status, report.reason) == ("failed", "Planning failed: KeyError: 'metric'")
 
 
-async def test_a_watch_that_cannot_be_planned_is_told_but_not_reported() -> None:
+async def test_an_episode_whose_series_are_gone_has_a_failed_report() -> None:
     harness = AgentHarness()
     request = a_request(trigger="watch", watch="shop", matchers=(Matcher(name="cluster", value="none"),))
     await harness.planner(FakeSource()).on_request(request)
     await harness.progress.flush()
-    assert harness.publisher.on(REPORTS) == []
+    (report,) = harness.publisher.on(REPORTS)
+    assert report.status == "failed"
     assert harness.publisher.on(PROGRESS)[-1].stage == "failed"
 
 

@@ -162,7 +162,8 @@ async def test_its_end_is_told_to_its_analysis_and_told_again_where_that_was_los
     assert not harness.episode.open
     await harness.harness.looks.put(Look(request=request, look=1, due_ms=None, is_over=True, changed_ms=0))
     await harness.tick(4)
-    (look,) = await harness.harness.looks.all()
+    look = await harness.harness.looks.of(request.tenant, request.request_id)
+    assert look is not None
     assert (look.has_resolved, look.is_over, look.due_ms is None) == (True, False, False)
     assert look.request.episode is not None
     assert look.request.episode.ended_ms == TICK_MS + 2 * MINUTE
