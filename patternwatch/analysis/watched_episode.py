@@ -5,7 +5,8 @@ from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import AnalysisRequest, Episode, EpisodeSpan
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Window
-from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Watch
 
 MIN_CURRENT_ROWS, MAX_CURRENT_ROWS = 8, 12
 """Rows of the first look's current part. With fewer a series that rises by half is not told from noise; with
@@ -14,7 +15,7 @@ rows named the cause within 3 ticks of a minute in none, one of 10 rows in five.
 
 
 def request_for_episode(
-    watch: WatchSettings, episode: Episode, settings: AnalysisSettings, at_ms: int
+    watch: Watch, episode: Episode, settings: AnalysisSettings, at_ms: int
 ) -> AnalysisRequest:
     """The first look at an episode: split where the watch saw it begin, in a short current part.
 
@@ -23,7 +24,7 @@ def request_for_episode(
     The request has the id of the episode's report, so that asking again is the same analysis. Raises
     SelectorError for an unreadable selector, WindowError where the settings' window is too short.
 
-    >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    >>> watch = Watch(name="shop", tenant="default", selector='{cluster="shop"}')
     >>> at_ms = 1_760_000_010_000
     >>> episode = Episode(
     ...     tenant="default", watch="shop", cause="cart", report_id="e1", opened_ms=at_ms, last_seen_ms=at_ms,

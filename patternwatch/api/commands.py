@@ -19,6 +19,7 @@ from patternwatch.contracts.topics import (
     REPORTS,
     REQUESTS,
     WATCH_DEFINITIONS,
+    WATCH_STATES,
     Topic,
     record_key,
 )
@@ -84,8 +85,9 @@ async def delete_examples(context: AppContext, tenant: str, example_ids: list[st
 
 
 async def delete_watch(context: AppContext, tenant: str, name: str) -> None:
-    """End this watch."""
-    await _delete(context, WATCH_DEFINITIONS, tenant, [name])
+    """End this watch, and forget how it did."""
+    for topic in (WATCH_DEFINITIONS, WATCH_STATES):
+        await _delete(context, topic, tenant, [name])
 
 
 async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str]) -> None:

@@ -100,9 +100,13 @@ class Watch(Message):
     interval_s: float = Field(default=60.0, gt=0, le=86_400)
     """Pause between two looks."""
     false_reports_a_week: float = Field(default=1.0, gt=0, le=1000)
-    """How many reports about nothing are borne for the sake of early ones: the bar follows from it."""
+    """Budget of reports without a trouble: as many openings at most as the cluster's own last week would
+    have had. A smaller one sees less, and later."""
+    history_days: float = Field(default=7.0, ge=0, le=31)
+    """How much of the source's history it learns from when it begins."""
     min_score: float = Field(default=CLEAR_SCORE, ge=0, le=1000)
-    """Severity bar: the strongest entity's score from which a report is published."""
+    """The strongest entity's score from which the analysis of what it has seen is published; below it only
+    where that entity is the one that it saw."""
     categories: tuple[MetricCategoryName, ...] = ()
     """Watch what measures these only; empty for all."""
     quiet_hours: tuple[QuietHours, ...] = Field(default=(), max_length=50)
@@ -134,6 +138,16 @@ class Watch(Message):
         """
         return cls.model_validate(settings.model_dump())
 
+    def learns_as(self, other: "Watch") -> bool:
+        """Whether what was learned for the other watch serves for this one; mutes and hours change nothing.
+
+        >>> watch = make_watch("default", "shop", "up")
+        >>> paused = watch.model_copy(update={"paused": True})
+        >>> paused.learns_as(watch), make_watch("default", "shop", "down").learns_as(watch)
+        (True, False)
+        """
+        return _learned(self) == _learned(other)
+
     def opens_at(self, at_ms: int) -> bool:
         """Whether a report may be opened at this time: it is neither paused nor quiet."""
         return not self.paused and not any(hours.holds_at(at_ms) for hours in self.quiet_hours)
@@ -141,6 +155,11 @@ class Watch(Message):
     def muted_at(self, at_ms: int) -> tuple[Mute, ...]:
         """What is muted at this time."""
         return tuple(mute for mute in self.mutes if mute.counts_at(at_ms))
+
+
+def _learned(watch: Watch) -> tuple[object, ...]:
+    budget = watch.false_reports_a_week, watch.history_days
+    return watch.tenant, watch.name, watch.selector, watch.interval_s, watch.categories, *budget
 
 
 def make_watch(tenant: str, name: str, selector: str, **more: object) -> Watch:

@@ -32,6 +32,7 @@ from patternwatch.streams.agents.declarations import (
 )
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_watches import KeptWatches
+from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.look_clock import LookClock
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
@@ -55,7 +56,7 @@ from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
 from patternwatch.streams.state.kafka_looks import KafkaLookStore
 from patternwatch.streams.state.labels import KafkaLabelStore
 from patternwatch.streams.state.models import ModelReloader
-from patternwatch.streams.state.watch_book import SettingsWatchBook
+from patternwatch.streams.state.watch_book import KafkaWatchBook
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 
 ANALYSIS_THREADS = 2
@@ -95,7 +96,8 @@ class Services:
             settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
         )
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
-        self.watches = SettingsWatchBook(settings.watches)
+        tenants = [tenant.id for tenant in settings.tenants]
+        self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
 
@@ -245,6 +247,7 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         metrics=services.metrics,
         watches=services.watches,
         kept=KeptWatches(watched),
+        view=LiveView(services.publisher_of(WATCHER)),
         settings=settings.analysis,
         now_ms=now_ms,
     )

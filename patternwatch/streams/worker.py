@@ -88,6 +88,7 @@ class Worker:
             services.joined_alerts.start(),
             services.attempt_store.start(),
             services.labels.start(),
+            services.watches.start(),
             self._offsets.start(),
         )
         await asyncio.gather(warm, self._app.start())
@@ -109,9 +110,8 @@ class Worker:
             self._sweep(),
             self._watch_progress(),
             self._agents.look_clock.run(),
+            self._agents.ticker.run(),
         ]
-        if self.settings.watches:
-            jobs.append(self._agents.ticker.run())
         if self.settings.model and self.settings.model_poll_s:
             jobs.append(self._services.models.run(self.settings.model_poll_s))
         tasks = [asyncio.create_task(job) for job in (*jobs, self.stopped())]
@@ -155,6 +155,7 @@ class Worker:
             services.joined_alerts.stop(),
             services.attempt_store.stop(),
             services.labels.stop(),
+            services.watches.stop(),
             self._offsets.stop(),
             services.source.close(),
         )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from patternwatch.contracts.ids import episode_report_id
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.watch.observation import Observation, Opening
 
 QUIET_TICKS = 10
@@ -49,7 +49,7 @@ def open_episode(episodes: Iterable[Episode]) -> Episode | None:
 
 
 def step(
-    watch: WatchSettings,
+    watch: Watch,
     known: Episode | None,
     observation: Observation,
     at_ms: int,
@@ -65,7 +65,7 @@ def step(
     watched_from_ms  since when this bank looks: before that, its silence says nothing
 
     >>> from patternwatch.watch.observation import Opening
-    >>> watch = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}')
+    >>> watch = Watch(name="shop", tenant="default", selector='{cluster="shop"}')
     >>> seen = Observation(60_000, opening=Opening("cart", 30_000, 9.5, "errors rise"))
     >>> first = step(watch, None, seen, 60_000)
     >>> first.episode.cause, first.changed, first.asks
@@ -91,7 +91,7 @@ def step(
     return EpisodeStep(known.model_copy(update={"asked": True}), changed=asks, asks=asks)
 
 
-def _opened(watch: WatchSettings, opening: Opening, at_ms: int) -> Episode:
+def _opened(watch: Watch, opening: Opening, at_ms: int) -> Episode:
     return Episode(
         tenant=watch.tenant,
         watch=watch.name,

@@ -7,12 +7,13 @@ from patternwatch.analysis.looks import asked_again, grows
 from patternwatch.analysis.watched_episode import episode_notes, request_for_episode, why_unnamed
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.report import EntityRank, Report
-from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Watch
 
 SETTINGS = AnalysisSettings()
 STEP = SETTINGS.step_ms
 NOW = 1_760_000_010_000 // STEP * STEP
-WATCH = WatchSettings(name="shop", tenant="default", selector='{cluster="shop"}', min_score=3.0)
+WATCH = Watch(name="shop", tenant="default", selector='{cluster="shop"}', min_score=3.0)
 
 
 def an_episode(since_rows: float) -> Episode:

@@ -8,7 +8,7 @@ from patternwatch.api.read_model.tombstones import apply_tombstone
 from patternwatch.api.read_model.watches import apply_watch, apply_watch_state
 from patternwatch.client import ListedWatch
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.topics import WATCH_DEFINITIONS
+from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchState
 from patternwatch.contracts.watches import Watch, make_watch
 from tests.fakes.clock import NOW_MS
@@ -46,7 +46,8 @@ async def test_a_watch_is_made_listed_changed_and_ended(
     assert decode(publisher.sent[-1][2], Watch).changed_at_ms == later
     assert await names(client) == ["shop"]
     assert (await client.delete(f"{URL}/shop")).status_code == 204
-    assert publisher.sent[-1] == (WATCH_DEFINITIONS, b"a/shop", None)
+    ended = [(topic, b"a/shop", None) for topic in (WATCH_DEFINITIONS, WATCH_STATES)]
+    assert publisher.sent[-2:] == ended
     assert await names(client) == []
     assert (await client.get(f"{URL}/shop")).status_code == 404
 

@@ -19,8 +19,9 @@ from patternwatch.contracts.errors import BrokerUnavailableError, SourceUnavaila
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import TERMINAL_STAGES, AnalysisRequest, Episode, ShardResult
 from patternwatch.contracts.report import EntityRank, Report
-from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, Topic
+from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
 from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
@@ -561,7 +562,7 @@ class WatchedTrouble:
         return [stage for stage in stages if stage in TERMINAL_STAGES]
 
 
-WATCH = WatchSettings(name="shop", tenant="a", selector='{cluster="shop"}')
+WATCH = Watch(name="shop", tenant="a", selector='{cluster="shop"}')
 STEPS = AnalysisSettings(step_ms=STEP_MS)
 
 

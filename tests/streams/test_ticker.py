@@ -5,22 +5,20 @@ from itertools import pairwise
 import pytest
 
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.settings import WatchSettings
 from patternwatch.contracts.topics import TICKS, record_key
+from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.topics import partition_of
 from patternwatch.streams.agents.ticker import Ticker
-from patternwatch.streams.state.watch_book import SettingsWatchBook
 from tests.fakes.clock import FakeClock, standing_clock
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
+from tests.fakes.watch_book import FakeWatchBook
 
-WATCHES = [
-    WatchSettings(name=f"w{n}", tenant=TENANT, selector='{cluster="shop"}', interval_s=60) for n in range(40)
-]
+WATCHES = [Watch(name=f"w{n}", tenant=TENANT, selector='{cluster="shop"}', interval_s=60) for n in range(40)]
 
 
 async def ticks_of(
-    watches: list[WatchSettings], seconds: float, owner: bool = True, clock: FakeClock | None = None
+    watches: list[Watch], seconds: float, owner: bool = True, clock: FakeClock | None = None
 ) -> list[tuple[str, int]]:
     """What is sent in so many seconds: watch and time."""
     clock = clock or standing_clock()
@@ -31,7 +29,7 @@ async def ticks_of(
             raise NotFoundError("enough")
         await clock.sleep(pause_s)
 
-    ticker = Ticker(publisher, SettingsWatchBook(watches), lambda _: owner, clock.now_ms, sleep)
+    ticker = Ticker(publisher, FakeWatchBook(watches), lambda _: owner, clock.now_ms, sleep)
     with pytest.raises(NotFoundError):
         await ticker.run()
     return [(tick.watch, tick.at_ms) for tick in publisher.on(TICKS)]

@@ -7,7 +7,7 @@ import pytest
 from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.partial_answers import tell
 from patternwatch.streams.agents.watch_history import MAX_YIELD_S, YIELD_S, WatchHistory
 from patternwatch.watch.history_windows import DAY_MS, history_windows
@@ -15,7 +15,7 @@ from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import TENANT
 from tests.fakes.source import FakeSource
 
-WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}')
+WATCH = Watch(name="shop", tenant=TENANT, selector='{cluster="shop"}')
 STEP = 30_000
 FROM_MS = NOW_MS - 2 * DAY_MS
 PLANNED = history_windows(FROM_MS, NOW_MS, STEP, 30)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
 
-WATCH = WatchSettings(name="shop", tenant="a|b", selector='{cluster="shop"}')
+WATCH = Watch(name="shop", tenant="a|b", selector='{cluster="shop"}')
 SNAPSHOT = Snapshot(b"\x00learned\nmuch\xff", 60_000)
 STEP = 30_000
 

@@ -1,22 +1,24 @@
 """Watched clusters: one episode and one analysis for one trouble, silence where there is none."""
 
 import asyncio
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from patternwatch.contracts.errors import NotFoundError, SourceUnavailableError
+from patternwatch.contracts.errors import SourceUnavailableError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest, Episode, Tick
-from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.topics import REQUESTS
+from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import Mute, QuietHours, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
+from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
 from patternwatch.streams.agents.watched_cluster import WatchServices
 from patternwatch.streams.agents.watcher import Watcher
-from patternwatch.streams.state.watch_book import SettingsWatchBook
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
 from patternwatch.watch.episodes import QUIET_TICKS
 from patternwatch.watch.observation import Observation, Opening
@@ -25,11 +27,10 @@ from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT
 from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeEpisodes
+from tests.fakes.watch_book import FakeWatchBook
 from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
-WATCH = WatchSettings(
-    name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60, history_days=0.1
-)
+WATCH = Watch(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60, history_days=0.1)
 TICK_MS = NOW_MS - NOW_MS % 60_000
 MINUTE = 60_000
 AWAY = SourceUnavailableError("Cortex is away")
@@ -62,13 +63,15 @@ class WatcherHarness:
             settings=ANALYSIS,
             banks=self.banks.banks,
         )
+        self.book = FakeWatchBook([WATCH])
         self.watcher = Watcher(
             publisher=self.harness.publisher,
             looker=self.harness.looker,
             episodes=self.episodes,
             metrics=self.harness.metrics,
-            watches=SettingsWatchBook([WATCH]),
+            watches=self.book,
             kept=KeptWatches(services),
+            view=LiveView(self.harness.publisher),
             settings=ANALYSIS,
             now_ms=self.harness.now_ms,
         )
@@ -81,6 +84,10 @@ class WatcherHarness:
     @property
     def requests(self) -> list[AnalysisRequest]:
         return self.harness.publisher.on(REQUESTS)
+
+    @property
+    def states(self) -> list[WatchState]:
+        return self.harness.publisher.on(WATCH_STATES)
 
     @property
     def episode(self) -> Episode:
@@ -105,8 +112,9 @@ async def test_all_quiet_publishes_nothing() -> None:
     harness = WatcherHarness()
     for minute in range(5):
         await harness.tick(minute)
-    assert harness.harness.publisher.sent == []
+    assert harness.harness.publisher.on(REQUESTS) == []
     assert harness.episodes.kept == {}
+    assert {state.condition for state in harness.states} == {"quiet"}
     assert harness.value("watched_series") == 30
 
 
@@ -320,10 +328,70 @@ async def test_a_watch_without_ticks_is_let_go() -> None:
     assert list(harness.watcher.kept) == []
 
 
-async def test_a_tick_of_no_watch_of_ours_is_an_error() -> None:
+async def test_a_watch_that_was_ended_or_paused_meanwhile_is_not_looked_at() -> None:
     harness = WatcherHarness()
-    with pytest.raises(NotFoundError):
-        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="other", at_ms=TICK_MS))
+    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="stranger", at_ms=TICK_MS))
+    harness.book.put(WATCH.model_copy(update={"paused": True}))
+    await harness.tick(1)
+    assert (harness.skipped("not watched"), harness.banks.made, harness.states) == (2.0, [], [])
+
+
+async def test_what_is_muted_or_shown_otherwise_does_not_make_a_watch_learn_again() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    harness.book.put(WATCH.model_copy(update={"mutes": (Mute(kind="metric", value="up"),)}))
+    await harness.tick(1)
+    assert len(harness.banks.made) == 1
+    harness.book.put(WATCH.model_copy(update={"selector": "up"}))
+    await harness.tick(2)
+    assert len(harness.banks.made) == 2
+
+
+async def test_in_quiet_hours_nothing_opens_and_what_lasts_opens_when_they_end() -> None:
+    harness = WatcherHarness()
+    hour = QuietHours(begins=f"{_utc(0):%H:%M}", ends=f"{_utc(3):%H:%M}", time_zone="UTC")
+    harness.book.put(WATCH.model_copy(update={"quiet_hours": (hour,)}))
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    await harness.tick(2, GOES_ON)
+    assert harness.episodes.kept == {}
+    await harness.tick(3, GOES_ON)
+    assert (harness.episode.cause, harness.episode.open) == ("cart", True)
+
+
+async def test_what_is_over_within_quiet_hours_never_opens() -> None:
+    harness = WatcherHarness()
+    hour = QuietHours(begins=f"{_utc(0):%H:%M}", ends=f"{_utc(3):%H:%M}", time_zone="UTC")
+    harness.book.put(WATCH.model_copy(update={"quiet_hours": (hour,)}))
+    await harness.tick(1, opens())
+    await harness.tick(2, OVER)
+    await harness.tick(4)
+    assert harness.episodes.kept == {}
+
+
+async def test_a_muted_entity_opens_nothing_until_its_mute_ends() -> None:
+    harness = WatcherHarness()
+    mute = Mute(kind="entity", value="cart", until_ms=TICK_MS + 2 * MINUTE)
+    harness.book.put(WATCH.model_copy(update={"mutes": (mute,)}))
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    assert harness.episodes.kept == {}
+    await harness.tick(2, GOES_ON)
+    assert harness.episode.cause == "cart"
+
+
+async def test_the_live_view_says_what_each_look_saw() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0, Observation(0, not_judged="no data"))
+    await harness.tick(1, opens())
+    first, second = harness.states
+    assert (first.condition, first.reason) == ("blind", "no data")
+    assert (second.condition, second.open_report_id, second.series) == ("open", harness.episode.report_id, 30)
+    assert second.opened_ms == TICK_MS + MINUTE
+
+
+def _utc(minute: int) -> datetime:
+    return datetime.fromtimestamp((TICK_MS + minute * MINUTE) / 1000, UTC)
 
 
 async def test_several_open_episodes_of_an_earlier_release_become_one() -> None:

@@ -3,11 +3,11 @@
 import pytest
 
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.watch.episodes import NOTED_MS, QUIET_TICKS, EpisodeStep, open_episode, step
 from patternwatch.watch.observation import Observation, Opening
 
-WATCH = WatchSettings(name="shop", tenant="default", selector='{a="b"}', interval_s=60)
+WATCH = Watch(name="shop", tenant="default", selector='{a="b"}', interval_s=60)
 T0, MINUTE = 1_760_000_000_000, 60_000
 
 

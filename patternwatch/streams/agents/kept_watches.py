@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.streams.agents.watched_cluster import WatchedCluster, WatchServices
 from patternwatch.watch.observation import Opening
 
@@ -89,17 +89,18 @@ class KeptWatches:
     def __iter__(self) -> Iterator[KeptWatch]:
         return iter(list(self._kept.values()))
 
-    def of(self, watch: WatchSettings) -> KeptWatch:
-        """This watch; one whose settings have changed begins anew."""
+    def of(self, watch: Watch) -> KeptWatch:
+        """This watch; one that is to learn of other series or by another budget begins anew."""
         key = watch.tenant, watch.name
         kept = self._kept.get(key)
-        if kept is None or kept.cluster.watch != watch:
+        if kept is None or not watch.learns_as(kept.cluster.watch):
             if kept is not None:
                 kept.let_go()
             kept = self._kept[key] = KeptWatch(WatchedCluster(watch, self._services))
+        kept.cluster.watch = watch
         return kept
 
-    def forget(self, at_ms: int) -> list[WatchSettings]:
+    def forget(self, at_ms: int) -> list[Watch]:
         """Let go of watches that had no tick for a while; which they were."""
         gone = []
         for key, kept in list(self._kept.items()):

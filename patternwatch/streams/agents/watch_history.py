@@ -9,7 +9,7 @@ import structlog
 from patternwatch.contracts.errors import SourceError, SourceUnavailableError
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.source import SeriesSource
@@ -37,7 +37,7 @@ class WatchHistory:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def read(
-        self, watch: WatchSettings, from_ms: int, until_ms: int, step_ms: int
+        self, watch: Watch, from_ms: int, until_ms: int, step_ms: int
     ) -> AsyncIterator[SeriesBatch]:
         """The pieces from `from_ms` up to `until_ms`, older before newer; none where nothing is held.
 

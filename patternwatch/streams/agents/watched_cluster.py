@@ -16,7 +16,8 @@ import structlog
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.streams.agents.watch_history import WatchHistory
@@ -90,7 +91,7 @@ class WatchedCluster:
     Every method but `take_over` raises AssertionError before that has ended.
     """
 
-    def __init__(self, watch: WatchSettings, services: WatchServices) -> None:
+    def __init__(self, watch: Watch, services: WatchServices) -> None:
         self.watch = watch
         self._services = services
         self._step_ms = services.settings.step_ms

@@ -12,18 +12,21 @@ from dataclasses import dataclass, replace
 import structlog
 
 from patternwatch.analysis.watched_episode import request_for_episode
-from patternwatch.contracts.errors import InputError, NotFoundError, SourceError
+from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.messages import Episode, Tick
-from patternwatch.contracts.settings import AnalysisSettings, WatchSettings
+from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import REQUESTS
+from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches
+from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.streams.state.watch_book import WatchBook
 from patternwatch.watch.episodes import open_episode, step
-from patternwatch.watch.observation import Observation
+from patternwatch.watch.live_view import blind_state, learning_state, state_of
+from patternwatch.watch.observation import Observation, Opening
 
 log = structlog.get_logger()
 
@@ -45,21 +48,22 @@ class Watcher:
     metrics: WorkerMetrics
     watches: WatchBook
     kept: KeptWatches
+    view: LiveView
     settings: AnalysisSettings
     now_ms: Callable[[], int]
 
     async def on_tick(self, tick: Tick) -> None:
         """Look at a watched cluster; what cannot be looked at now is skipped and said: the next tick sees it.
 
-        Raises NotFoundError for a watch that there is not, and what was not foreseen.
+        Raises what was not foreseen.
         """
         watch = self.watches.of(tick.tenant, tick.watch)
-        if watch is None:
-            raise NotFoundError(
-                f"Tenant {tick.tenant!r} has no watch {tick.watch!r}", "Add it to the watches of the settings"
-            )
+        if watch is None or watch.paused:
+            self._skip(tick, "not watched", "It was paused or ended since its tick was sent")
+            return
         for gone in self.kept.forget(min(tick.at_ms, self.now_ms())):
             self.metrics.watch_observed.remove(gone.tenant, gone.name)
+            self.view.forget(gone.tenant, gone.name)
         kept = self.kept.of(watch)
         if not kept.heard_ms:
             self.metrics.watch_observed.labels(watch.tenant, watch.name).set(tick.at_ms / 1000)
@@ -79,12 +83,14 @@ class Watcher:
                     await self._look(watch, kept, tick)
                 except (SourceError, InputError) as error:
                     self._skip(tick, "source", str(error))
+                    await self.view.show(blind_state(watch, str(error), tick.at_ms))
 
-    async def _look(self, watch: WatchSettings, kept: KeptWatch, tick: Tick) -> None:
+    async def _look(self, watch: Watch, kept: KeptWatch, tick: Tick) -> None:
         await self._reconcile(kept, await self.episodes.of(tick.tenant, tick.watch), tick.at_ms)
         learning = await kept.why_not_begun(tick.at_ms)
         if learning:
             self._skip(tick, "learning", learning)
+            await self.view.show(learning_state(watch, learning, tick.at_ms))
             return
         began, was_settled = time.perf_counter(), kept.is_settled
         kept.is_settled = False
@@ -101,21 +107,24 @@ class Watcher:
             self._skip(tick, "not judged", observation.not_judged)
         await self._take(watch, kept, observation, tick.at_ms)
         kept.tick_ms, kept.is_settled = tick.at_ms, True
-        self._measure(kept, observation, time.perf_counter() - began)
+        took_s = time.perf_counter() - began
+        self._measure(kept, observation, took_s)
+        state = state_of(watch, observation, kept.episode, tick.at_ms, kept.cluster.series, 1000 * took_s)
+        await self.view.show(state)
         if tick.at_ms - kept.saved_ms >= SAVED_MS:
             kept.saved_ms = tick.at_ms
             await kept.cluster.save()
 
-    async def _take(
-        self, watch: WatchSettings, kept: KeptWatch, observation: Observation, at_ms: int
-    ) -> None:
+    async def _take(self, watch: Watch, kept: KeptWatch, observation: Observation, at_ms: int) -> None:
         """What follows for the episode; its analysis is asked for before it is stored: a crash asks anew."""
         if observation.opening is not None:
             kept.opening = observation.opening
         elif not observation.open_goes_on:
             kept.opening = None
         if kept.episode is None:
-            observation = replace(observation, opening=kept.opening)
+            # What began in quiet hours and lasts is opened when they end.
+            opening = kept.opening if kept.opening and _may_open(watch, kept.opening, at_ms) else None
+            observation = replace(observation, opening=opening)
         done = step(
             watch, kept.episode, observation, at_ms, noted_ms=kept.noted_ms, watched_from_ms=kept.begun_ms
         )
@@ -166,6 +175,11 @@ class Watcher:
             said=observation.said,
             ms=round(seconds * 1000),
         )
+
+
+def _may_open(watch: Watch, opening: Opening, at_ms: int) -> bool:
+    muted = any(m.kind == "entity" and m.value == opening.entity for m in watch.muted_at(at_ms))
+    return watch.opens_at(at_ms) and not muted
 
 
 def _log_episode(episode: Episode) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import orjson
 import structlog
 
-from patternwatch.contracts.settings import WatchSettings
+from patternwatch.contracts.watches import Watch
 
 log = structlog.get_logger()
 
@@ -35,11 +35,11 @@ class Snapshot:
 class SnapshotStore(Protocol):
     """Where snapshots are kept; both methods are called in threads."""
 
-    def read(self, watch: WatchSettings, step_ms: int) -> Snapshot | None:
+    def read(self, watch: Watch, step_ms: int) -> Snapshot | None:
         """The last one of this watch, with this selector and step; None where there is none."""
         ...
 
-    def write(self, watch: WatchSettings, step_ms: int, snapshot: Snapshot) -> None:
+    def write(self, watch: Watch, step_ms: int, snapshot: Snapshot) -> None:
         """Keep it instead of the one before; raises OSError."""
         ...
 
@@ -50,7 +50,7 @@ class SnapshotFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def read(self, watch: WatchSettings, step_ms: int) -> Snapshot | None:
+    def read(self, watch: Watch, step_ms: int) -> Snapshot | None:
         """See `SnapshotStore.read`."""
         path = self._path(watch)
         try:
@@ -67,7 +67,7 @@ class SnapshotFolder:
             return None
         return Snapshot(data, observed_ms)
 
-    def write(self, watch: WatchSettings, step_ms: int, snapshot: Snapshot) -> None:
+    def write(self, watch: Watch, step_ms: int, snapshot: Snapshot) -> None:
         """See `SnapshotStore.write`; a reader sees the old file or the new one, never half of one."""
         path = self._path(watch)
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -79,18 +79,19 @@ class SnapshotFolder:
         finally:
             written.unlink(missing_ok=True)
 
-    def _path(self, watch: WatchSettings) -> Path:
+    def _path(self, watch: Watch) -> Path:
         name = hashlib.sha256(f"{watch.tenant}/{watch.name}".encode()).hexdigest()[:20]
         return self._folder / f"{name}.watch"
 
 
-def _about(watch: WatchSettings, step_ms: int, data: bytes) -> dict[str, object]:
+def _about(watch: Watch, step_ms: int, data: bytes) -> dict[str, object]:
     """What must be the same for a snapshot to be of use."""
     return {
         "version": VERSION,
         "tenant": watch.tenant,
         "watch": watch.name,
         "selector": watch.selector,
+        "categories": sorted(watch.categories),
         "step_ms": step_ms,
         "sha256": hashlib.sha256(data).hexdigest(),
     }

@@ -2299,13 +2299,21 @@ export interface components {
             interval_s: number;
             /**
              * False Reports A Week
-             * @description How many reports about nothing are borne for the sake of early ones: the bar follows from it.
+             * @description Budget of reports without a trouble: as many openings at most as the cluster's own last week would
+             *     have had. A smaller one sees less, and later.
              * @default 1
              */
             false_reports_a_week: number;
             /**
+             * History Days
+             * @description How much of the source's history it learns from when it begins.
+             * @default 7
+             */
+            history_days: number;
+            /**
              * Min Score
-             * @description Severity bar: the strongest entity's score from which a report is published.
+             * @description The strongest entity's score from which the analysis of what it has seen is published; below it only
+             *     where that entity is the one that it saw.
              * @default 4
              */
             min_score: number;
