@@ -29,6 +29,9 @@ DAY_MS = 86_400_000
 BLANK_ROWS, BLANK_SYMPTOM_ROWS = 40, 16
 """Rows in which a new pod's series are not judged, while caches fill and memory finds its plateau; fewer of
 what users feel, since a bad deploy shows in its first minutes."""
+_TICK_ROWS = 2
+_TURN = 11
+"""Blocks by which each day is turned: coprime to the 48 half hours of a day."""
 _MAX_SUSPECTS = 200_000
 _YOUNG_TICKS, _MATURE_TICKS = 30, 120
 """Ticks over which the reading of tails is spread; a history of some days changes slowly."""
@@ -66,8 +69,8 @@ class SeriesBank:
         self._day = max(1, round(DAY_MS / (step_ms * block_rows)))
         self._arrays = BankArrays(ring_rows, history_blocks)
         self._slopes = np.empty((0, STATISTICS))
-        self._blocks = 0
         self._ticks = 0
+        self._fine_from = -1
         self.newest_row = -1
 
     @property
@@ -108,7 +111,7 @@ class SeriesBank:
         values: Floats32,
         slots: Integers,
         members: Members,
-        at_once: int = 2,
+        at_once: int = _TICK_ROWS,
         restarted: Mapping[int, Integers] = _NO_RESTARTS,
     ) -> Iterator[tuple[int, Suspects]]:
         """Fill rings and tails from history; yields each row that was compared, with its suspects.
@@ -125,6 +128,10 @@ class SeriesBank:
         mine[slots] = True
         self._set_floors(slots, members)
         self._slopes = family_slopes(self._arrays, members)
+        if at_once > _TICK_ROWS:
+            self._fine_from = -1
+        elif self._fine_from < 0 and self._blocks:
+            self._fine_from = int(times_ms[0]) // self.step_ms // self._block_rows + 1
         before = int(self._arrays.counts[slots, kernels.LAST].max(initial=0)) or -1
         for at in range(0, len(times_ms), at_once):
             chunk = values[:, at : at + at_once]
@@ -144,6 +151,35 @@ class SeriesBank:
                 self._read(slots, row)
                 self._look_around(members)
             before = row
+
+    @property
+    def _blocks(self) -> int:
+        """Blocks of history of the series that has most."""
+        return int(self._arrays.counts[:, kernels.KNOWN].max(initial=0))
+
+    @property
+    def fine_blocks(self) -> int:
+        """Blocks of history whose rows came one step apart."""
+        newest = self.newest_row // self._block_rows
+        return self._blocks if self._fine_from < 0 else min(self._blocks, newest - self._fine_from)
+
+    def finish_learning(self, members: Members) -> None:
+        """All history is there: what coarse rows cannot show of noise is taken from the finer ones.
+
+        A coarser row is a mean or one sample of many: short excursions are not in it. Each coarse block takes
+        at least what a block of the finer rows had, of another hour each day, so that none becomes a habit.
+        """
+        newest, fine = self.newest_row // self._block_rows, self.fine_blocks
+        if self._fine_from >= 0 and fine > 0:
+            maxima = self._arrays.maxima
+            for block in range(max(newest - self._blocks, newest - self._history + 1), self._fine_from):
+                turned = (block + block // self._day * _TURN) % min(fine, self._day)
+                at, like = block % self._history, (self._fine_from + turned) % self._history
+                np.maximum(maxima[:, :, at], maxima[:, :, like], out=maxima[:, :, at])
+            self._fine_from = newest - self._blocks
+        if self.newest_row >= 0:
+            self._read(np.flatnonzero(members.used), self.newest_row)
+            self._look_around(members)
 
     def fill(self, times_ms: Integers, values: Floats32, slots: Integers) -> int:
         """Late samples of rows that were seen fill gaps, and nothing is judged anew; how many did.
@@ -186,14 +222,15 @@ class SeriesBank:
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
         """Its arrays by name."""
-        numbers = np.array([self.newest_row, self._ticks, self._blocks], dtype=np.int64)
+        numbers = np.array([self.newest_row, self._ticks, self._fine_from], dtype=np.int64)
         return {**dict(self._arrays.named()), "slopes": self._slopes, "numbers": numbers}
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         """Go on from those arrays; raises KeyError where one lacks, ValueError where one does not fit."""
         self._arrays.restore(arrays)
         self._slopes = arrays["slopes"].copy()
-        self.newest_row, self._ticks, self._blocks = (int(number) for number in arrays["numbers"])
+        numbers = [int(number) for number in arrays["numbers"]]
+        self.newest_row, self._ticks, self._fine_from = numbers
 
     def begin(self, begun: Integers, members: Members) -> None:
         """New series in these slots: with a twin's history, with one of zeros, or with none."""
@@ -225,7 +262,6 @@ class SeriesBank:
         ended = before // self._block_rows if before >= 0 else block
         for number in range(max(ended, block - self._history), block):
             kernels.close_block(kept, used, number, self._day)
-            self._blocks = min(self._blocks + 1, self._history)
         if len(self._slopes) < len(members.families):
             self._slopes = family_slopes(self._arrays, members)
         out = kernels.room_for(_MAX_SUSPECTS)

@@ -28,6 +28,8 @@ COOL_DOWN_TICKS = 18
 """Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
 MAX_HOLD_TICKS = 480
 """Ticks after which an open episode's levels are taken as normal: eight hours of minutes."""
+LEAST_REPLAYED = 48
+"""Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
 TOO_SHORT = "no series has four hours of history yet: wait, or let it learn from the source"
 """Eight blocks of half an hour."""
 _NOBODY = np.empty(0, dtype=np.int64)
@@ -58,6 +60,7 @@ class ClusterWatch:
         self.trigger = Trigger(self.peaks.bar)
         self._replay = Replay(self.peaks)
         self._last_involved = np.zeros(0, dtype=np.bool_)
+        self._is_learning = False
         self._cool_down = 0
         self._held = 0
 
@@ -71,6 +74,7 @@ class ClusterWatch:
 
         A coarser row stands for the rows of its time. Raises ValueError where its step is no multiple.
         """
+        self._is_learning = True
         slots, begun = self.members.place(batch.labels, batch.derivation)
         self.bank.begin(begun, self.members)
         times, values, each = self._at_the_step(batch)
@@ -78,7 +82,7 @@ class ClusterWatch:
         restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
         at_once = max(TICK_ROWS, each)
         for row, suspects in self.bank.learn(times, values, slots, self.members, at_once, restarted):
-            if each == 1:
+            if each == 1 and self.bank.fine_blocks >= LEAST_REPLAYED:
                 self._replay.add(row * self.step_ms, suspects, self.members)
 
     def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
@@ -91,7 +95,7 @@ class ClusterWatch:
         if not new.any():
             newest = instant(self.bank.newest_row * self.step_ms)
             return self._unjudged(at_ms, f"no row is newer than {newest}")
-        self._replay.finish()
+        self._finish_learning()
         slots, begun = self.members.place(batch.labels, batch.derivation)
         values = as_float32(batch.values)
         self.bank.fill(batch.times, values, slots)
@@ -119,6 +123,7 @@ class ClusterWatch:
 
     def snapshot(self) -> bytes:
         """All that is kept, to go on elsewhere."""
+        self._finish_learning()
         members, by_slot = self.members.snapshot()
         trigger, of_trigger = self.trigger.snapshot()
         peaks = self.peaks
@@ -157,6 +162,12 @@ class ClusterWatch:
         except (KeyError, TypeError) as error:
             raise ValueError(f"the snapshot of a watch is of another version: {error!r}") from error
         return watch
+
+    def _finish_learning(self) -> None:
+        if self._is_learning:
+            self.bank.finish_learning(self.members)
+            self._replay.finish()
+            self._is_learning = False
 
     def _at_the_step(self, batch: SeriesBatch) -> tuple[Integers, Floats32, int]:
         values = as_float32(batch.values)

@@ -45,6 +45,7 @@ class EntityEvidence:
     symptoms, resources, load  float32: by role, what is common to many taken off
     total    float32: what counts against the bar
     widest   float32: the part of it that its strongest single series makes
+    far      float32: how far its furthest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
     machine  bool: no users of its own; opens nothing
@@ -57,6 +58,7 @@ class EntityEvidence:
     load: Floats32
     total: Floats32
     widest: Floats32
+    far: Floats32
     strength: Floats32
     gone: Flags
     machine: Flags
@@ -81,7 +83,7 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
     entities = len(members.machines)
     entity = members.entity[suspects.slots].astype(np.int64)
     machine = members.machines
-    symptoms, strongest, load, resources, strength = np.zeros((5, entities))
+    symptoms, strongest, load, resources, far, busy, strength = np.zeros((7, entities))
     if len(suspects):
         found = _metrics(suspects, members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
@@ -95,6 +97,8 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
             np.add.at(into, found.entity[mine], found.value[mine])
         # More requests move processors and networks too: one cause, counted once.
         np.maximum.at(load, found.entity[role == LOAD], found.value[role == LOAD])
+        np.maximum.at(busy, found.entity[role == LOAD], found.uncapped[role == LOAD])
+        np.maximum.at(far, found.entity[role == RESOURCE], found.uncapped[role == RESOURCE])
         np.maximum.at(strongest, found.entity[role == SYMPTOM], found.single[role == SYMPTOM])
         np.add.at(
             strength,
@@ -103,6 +107,7 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
         )
         _take_off_common(fewer, machine)
         _take_off_common(load, machine)
+        _take_off_common(busy, machine)
         symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
     is_gone = np.zeros(entities, dtype=np.bool_)
@@ -115,6 +120,7 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
         load=load.astype(np.float32),
         total=total.astype(np.float32),
         widest=np.minimum(strongest, symptoms).astype(np.float32),
+        far=np.maximum(far, busy).astype(np.float32),
         strength=strength.astype(np.float32),
         gone=is_gone,
         machine=machine,
@@ -137,42 +143,30 @@ class _Metrics:
 
 def _metrics(suspects: Suspects, members: Members) -> _Metrics:
     """Pods' strongest series, then metrics of all pods."""
-    families = len(members.families)
+    families, pods = len(members.families), len(members.pods)
+    series, parts = (sizes[suspects.slots] for sizes in members.sizes)
     metric = members.entity[suspects.slots].astype(np.int64) * families + members.family[suspects.slots]
-    series, parts = _sizes(metric, members)
-    by_pod = np.stack([metric, members.pod[suspects.slots], suspects.up])
-    pods, pod_of = np.unique(by_pod, axis=1, return_inverse=True)
-    score = suspects.score - np.log10(np.maximum(series / parts, 1.0)) - LEAST_SCORE
-    best = np.zeros(pods.shape[1])
-    np.maximum.at(best, pod_of.ravel(), np.maximum(score, 0.0))
-    metrics, metric_of = np.unique(pods[[0, 2]], axis=1, return_inverse=True)
-    of_suspect = metric_of.ravel()[pod_of.ravel()]
-    count, category = np.zeros(metrics.shape[1]), np.zeros(metrics.shape[1], dtype=np.int64)
+    key = 2 * metric + suspects.up
+    keys, key_of = np.unique(key * pods + members.pod[suspects.slots], return_inverse=True)
+    score = suspects.score - np.log10(series / parts) - LEAST_SCORE
+    best = np.zeros(len(keys))
+    np.maximum.at(best, key_of, np.maximum(score, 0.0))
+    metrics, metric_of = np.unique(keys // pods, return_inverse=True)
+    of_suspect = metric_of[key_of]
+    count, category = np.ones(len(metrics)), np.zeros(len(metrics), dtype=np.int64)
     count[of_suspect], category[of_suspect] = parts, members.category[suspects.slots]
     weight = _WEIGHTS[category].astype(np.float64)
 
     def over_pods(values: _Float64s) -> tuple[_Float64s, _Float64s]:
         largest = np.zeros(len(count))
-        np.maximum.at(largest, metric_of.ravel(), values)
-        mean = np.bincount(metric_of.ravel(), values, minlength=len(count)) / count
+        np.maximum.at(largest, metric_of, values)
+        mean = np.bincount(metric_of, values, minlength=len(count)) / count
         return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
 
     value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
     single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
-    return _Metrics(metrics[0] // families, category, metrics[1] > 0, value, single, over_pods(best)[0])
-
-
-def _sizes(metric: Integers, members: Members) -> tuple[_Float64s, _Float64s]:
-    """Of each suspect's metric (entity and family): how many series it has, and in how many pods."""
-    mine = np.unique(metric)
-    there = np.flatnonzero(members.present)
-    every = members.entity[there].astype(np.int64) * len(members.families) + members.family[there]
-    kept = np.isin(every, mine)
-    at, pod = np.searchsorted(mine, every[kept]), members.pod[there][kept]
-    pods = np.unique(np.stack([at, pod]), axis=1)[0]
-    of = np.searchsorted(mine, metric)
-    series = np.bincount(at, minlength=len(mine))[of].astype(np.float64)
-    return np.maximum(series, 1.0), np.maximum(np.bincount(pods, minlength=len(mine))[of], 1.0)
+    entity, up = metrics // 2 // families, metrics % 2 > 0
+    return _Metrics(entity, category, up, value, single, over_pods(best)[0])
 
 
 def _take_off_common(values: _Float64s, machine: Flags) -> None:

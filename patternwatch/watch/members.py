@@ -72,8 +72,7 @@ class Members:
         self._free: list[int] = []
         self._alike: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._placings = 0
-        self.version = 0
-        """Another number after each change of who sits where."""
+        self._sizes: tuple[Integers, Integers] | None = None
         self._last: tuple[list[Labels], list[str], Integers] = ([], [], np.empty(0, dtype=np.int64))
         self.labels: list[Labels] = []
         self.derivation: list[str] = []
@@ -129,6 +128,19 @@ class Members:
         """Entity number at its placing, and name of the part, by pod number."""
         return self._pods.of_number
 
+    @property
+    def sizes(self) -> tuple[Integers, Integers]:
+        """By slot: how many series its entity has of its family now, and in how many parts."""
+        if self._sizes is None:
+            there = np.flatnonzero(self.present)
+            key = self.entity.astype(np.int64) * len(self._families) + self.family
+            metrics, of = np.unique(key[there], return_inverse=True)
+            parts = np.unique(of * len(self._pods) + self.pod[there]) // max(1, len(self._pods))
+            at = np.minimum(np.searchsorted(metrics, key), max(0, len(metrics) - 1))
+            counts = np.bincount(of, minlength=1)[at], np.bincount(parts, minlength=1)[at]
+            self._sizes = np.maximum(counts[0], 1), np.maximum(counts[1], 1)
+        return self._sizes
+
     def place(self, labels: Sequence[Labels], derivations: Sequence[str]) -> tuple[Integers, Integers]:
         """Slots of these N series, shape (N,), and those of them that are new, ascending.
 
@@ -139,7 +151,7 @@ class Members:
         known_labels, known_derivations, slots = self._last
         begun: list[int] = []
         if known_labels != labels or known_derivations != derivations:
-            self._last = ([], [], slots)
+            self._last, self._sizes = ([], [], slots), None
             slots, begun = self._place_anew(labels, derivations)
             self._last = list(labels), list(derivations), slots
         self._seen[slots] = self._placings
@@ -201,7 +213,6 @@ class Members:
         """Slots of new series; one whose twin ended takes that one's slot."""
         if not labels:
             return []
-        self.version += 1
         subjects, replicas = self._entities.read(labels)
         known_pods, slots = len(self._pods), []
         for i, own in enumerate(labels):
@@ -267,7 +278,6 @@ class Members:
     def _let_go(self) -> None:
         """Free the slots of series that have not been there for long."""
         gone = np.flatnonzero(self._used & (self._seen < self._placings - KEPT_PLACINGS))
-        self.version += len(gone) > 0
         for slot in gone.tolist():
             self._forget(slot)
             self._free.append(slot)

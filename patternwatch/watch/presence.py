@@ -92,28 +92,29 @@ class Presence:
         """Take who was there in history, shape (N, T), of the N series in `slots`; who returned, by row."""
         self._fit(members)
         rows = times_ms // self._step_ms
+        apart = int(np.diff(rows).min()) if len(rows) > 1 else 1
         there = ~np.isnan(values)
         entities, entity_of = np.unique(members.entity[slots], return_inverse=True)
         there = there | (_any_of(there, entity_of).mean(axis=0) < NO_DATA_SHARE)  # the scraper's silence
         for number, own in zip(entities.tolist(), _any_of(there, entity_of), strict=True):
-            self._learned(number, rows[own])
+            self._learned(number, rows[own], apart)
         pods, pod_of = np.unique(members.pod[slots], return_inverse=True)
         returned: Returns = {}
         for pod, own in zip(pods.tolist(), _any_of(there, pod_of), strict=True):
             at = np.concatenate([self._pod_last[[pod]], rows[own]])
-            silent = np.diff(at) - 1
+            silent = np.diff(at) - apart
             for row in at[1:][(silent >= AGAIN_SILENT) & (silent < LIVED_ROWS)].tolist():
                 returned.setdefault(row, []).append(pod)
             self._pod_last[pod] = at[-1]
         return returned
 
-    def _learned(self, entity: int, rows: Integers) -> None:
-        """The rows in which an entity was there."""
+    def _learned(self, entity: int, rows: Integers, apart: int) -> None:
+        """The rows in which an entity was there, of history whose rows are so many apart."""
         if not len(rows):
             return
         self.first[entity] = min(self.first[entity], rows[0]) if self.first[entity] >= 0 else rows[0]
         self.last[entity] = max(self.last[entity], rows[-1])
-        silent = np.diff(rows) - 1
+        silent = np.diff(rows) - apart
         self._gaps[entity] = np.sort([*self._gaps[entity], *silent])[-2:]
         starts = rows[:-1][silent >= AGAIN_SILENT]
         self._flaps[entity] += np.count_nonzero(np.diff(starts) <= AGAIN_ROWS)

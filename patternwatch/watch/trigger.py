@@ -24,8 +24,8 @@ NARROW_REST, NARROW_TICKS = 1.5, 5
 """What speaks besides the strongest metric, and how many ticks it must last where that is less."""
 LASTING_TICKS, LASTING_PART = 6, 0.7
 """Ticks of the mean, and the part of the bar that it must reach."""
-RESOURCE_TICKS, RESOURCE_TIMES = 6, 1.25
-"""Ticks that resources alone must last, and how many times the bar they must reach in full weight."""
+RESOURCE_TICKS, RESOURCE_TIMES = 6, 1.5
+"""Ticks that a resource alone must last, and how many times the bar it must reach."""
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An episode is over after so many ticks below this part of the bar."""
 BEGAN_AT = 1.5
@@ -60,7 +60,7 @@ class Trigger:
     >>> def seen(value: float) -> EntityEvidence:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
-    ...     return EntityEvidence(one, none, none, one, none, one, no, no, NO_SUSPECTS, owner)
+    ...     return EntityEvidence(one, none, none, one, none, none, one, no, no, NO_SUSPECTS, owner)
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
     >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]
@@ -92,9 +92,8 @@ class Trigger:
     def pressure(self, evidence: EntityEvidence) -> Floats32:
         """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""
         entities = len(evidence.total)
-        resource = evidence.resources + evidence.load + evidence.symptoms
         felt = np.where(evidence.symptoms >= LEAST_SYMPTOM, evidence.total, np.float32(0))
-        self._ticks.append((felt, resource.astype(np.float32)))
+        self._ticks.append((felt, evidence.far))
         felts = [_grown(one, entities) for one, _ in self._ticks]
         resources = [_grown(one, entities) for _, one in self._ticks]
         narrow = evidence.total - evidence.widest < NARROW_REST
