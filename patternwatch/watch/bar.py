@@ -8,7 +8,7 @@ how far noise goes, so that the bar stays near the usual one until a week is kno
 import math
 from dataclasses import dataclass, field
 
-DEFAULT_BAR = 8.0
+DEFAULT_BAR = 7.0
 """Where nothing is known of a cluster; chosen on generated ones (docs/always-on.md)."""
 LOWEST_BAR, HIGHEST_BAR = 6.0, 12.0
 """Below, one series with a chance neighbour opens; above, real trouble would not."""
@@ -27,7 +27,7 @@ class QuietPeaks:
 
     >>> peaks = QuietPeaks(budget=1.0)
     >>> peaks.bar
-    8.0
+    7.0
     >>> for hour, height in enumerate([5.0, 9.5, 7.5] * 56):
     ...     peaks.add(hour * 3_600_000, height)
     >>> peaks.bar

@@ -24,8 +24,9 @@ NARROW_REST, NARROW_TICKS = 1.5, 5
 """What speaks besides the strongest metric, and how many ticks it must last where that is less."""
 LASTING_TICKS, LASTING_PART = 6, 0.7
 """Ticks of the mean, and the part of the bar that it must reach."""
-RESOURCE_TICKS, RESOURCE_TIMES = 6, 1.5
-"""Ticks that a resource alone must last, and how many times the bar it must reach."""
+RESOURCE_TICKS, RESOURCE_PART = 6, 0.8
+"""Ticks that a resource alone must last, and the part of the bar that its furthest metric must reach, which
+counts half at most where something is felt too."""
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An episode is over after so many ticks below this part of the bar."""
 BEGAN_AT = 1.5
@@ -104,7 +105,7 @@ class Trigger:
             enough = np.count_nonzero(np.array(felts[-LASTING_TICKS:]) > 0, axis=0) >= LASTING_TICKS - 1
             found = np.maximum(found, np.where(enough, lasting / LASTING_PART, 0.0))
         if len(resources) >= RESOURCE_TICKS:
-            found = np.maximum(found, np.min(resources[-RESOURCE_TICKS:], axis=0) / RESOURCE_TIMES)
+            found = np.maximum(found, np.min(resources[-RESOURCE_TICKS:], axis=0) / RESOURCE_PART)
         found[evidence.gone] = np.maximum(found[evidence.gone], evidence.total[evidence.gone])
         found[evidence.machine] = 0.0
         return found.astype(np.float32)

@@ -33,7 +33,7 @@ def test_the_lowest_bar_that_keeps_to_the_budget(heights: list[float], budget: f
 
 def test_one_long_peak_is_one_opening() -> None:
     peaks = QuietPeaks(budget=1.0)
-    for minute in range(0, 7 * 24 * 60 + 1):
+    for minute in range(7 * 24 * 60 + 1):
         peaks.add(60_000 * minute, 9.0 + minute / 1000 if minute < 300 else 0.0)
     assert peaks.bar == LOWEST_BAR
 
