@@ -204,6 +204,7 @@ class SeriesBank:
         """Series of parts that were just started: they are not judged for some rows."""
         symptom = (_ROLES[members.category[slots]] == SYMPTOM).any(axis=1)
         self._arrays.counts[slots, kernels.BLANK] = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
+        self._arrays.counts[slots[~symptom], kernels.SINCE] = 0  # a fresh process has another level
 
     def hold(self, slots: Flags) -> None:
         """By slot: of which series nothing is learned as normal from now on.

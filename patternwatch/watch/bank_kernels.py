@@ -156,13 +156,17 @@ def score_at(
     threshold = kept.thresholds[i, d]
     if code <= threshold or threshold == NEVER:
         return 0.0
-    excess, over = kept.excess[i, d], kept.over[i, d]
+    excess, over, rarity = kept.excess[i, d], kept.over[i, d], kept.rarity[i, d]
     slope = told.slopes[told.family[i], d]
-    score = score_of(code, floor, threshold, kept.rarity[i, d], excess, over, slope)
+    score = score_of(code, floor, threshold, rarity, excess, over, slope)
     if score < LEAST_SCORE:
         return 0.0
     usual = usual_at(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], place.day)
-    return 0.0 if code < usual + HABIT_STEPS else min(score, CAP)
+    if code < usual + HABIT_STEPS:
+        return 0.0
+    # Where this hour is usually high, its tail begins there: a batch is larger on one day than on others.
+    score = score_of(code, max(floor, float(usual)), threshold, rarity, excess, over, slope)
+    return 0.0 if score < LEAST_SCORE else min(score, CAP)
 
 
 @kernel

@@ -45,7 +45,7 @@ class EntityEvidence:
     symptoms, resources, load  float32: by role, what is common to many taken off
     total    float32: what counts against the bar
     widest   float32: the part of it that its strongest single series makes
-    far      float32: how far its furthest resource or load is, uncapped
+    far      float32: how high its highest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
     machine  bool: no users of its own; opens nothing
@@ -97,8 +97,10 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
             np.add.at(into, found.entity[mine], found.value[mine])
         # More requests move processors and networks too: one cause, counted once.
         np.maximum.at(load, found.entity[role == LOAD], found.value[role == LOAD])
-        np.maximum.at(busy, found.entity[role == LOAD], found.uncapped[role == LOAD])
-        np.maximum.at(far, found.entity[role == RESOURCE], found.uncapped[role == RESOURCE])
+        # What falls is no exhaustion: a process that was restarted has less of everything.
+        for kind, into in ((LOAD, busy), (RESOURCE, far)):
+            rises = (role == kind) & found.up
+            np.maximum.at(into, found.entity[rises], found.uncapped[rises])
         np.maximum.at(strongest, found.entity[role == SYMPTOM], found.single[role == SYMPTOM])
         np.add.at(
             strength,
