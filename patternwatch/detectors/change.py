@@ -27,6 +27,7 @@ from patternwatch.detectors.base import (
     Vector,
     checked,
     times,
+    without_gaps,
 )
 from patternwatch.detectors.few_points import allowance
 from patternwatch.detectors.innovations import innovations_of
@@ -102,7 +103,7 @@ class ChangeRatio:
         _change_ratios(array, quantile(ordered, counts, 0.5), least, split, earliest, ratios)
         steps = np.sqrt(ratios[:2] * ratios[2:4])
         by_size, best = (self._score(steps[i], ratios[4 + i], ratios[6 + i], ratios[10 + i]) for i in (0, 1))
-        moves, crowded = ratios[8], np.nan_to_num(ratios[9], nan=0.0) / -math.log(CHANCE)
+        moves, crowded = ratios[8], without_gaps(ratios[9]) / -math.log(CHANCE)
         by_moves = by_size * _weight_of_moves(moves, ratios[6])
         score = np.minimum(by_size, np.maximum(by_moves, crowded))
         figures = {"step ratio": steps[0], "level ratio": ratios[4], "moves": moves, "by size": by_size}
@@ -137,13 +138,13 @@ class ChangeRatio:
         steps[few] -= allowance(before[few], after[few], STEP_WIDTHS[-1])
         levels[few] -= allowance(before[few], after[few], LEVEL_WIDTH)
         score = np.maximum(steps / math.log(self.step_bar), levels / math.log(self.level_bar))
-        return np.nan_to_num(np.maximum(score, 0.0), nan=0.0)
+        return without_gaps(np.maximum(score, 0.0))
 
 
 def _weight_of_moves(moves: Vector, points: Vector) -> Vector:
     """How much a score counts over so many points of which so many moved, 0 to 1."""
     many = np.log(np.fmin(np.fmax(points, MIN_BASELINE), MANY_POINTS))
-    return np.asarray(np.minimum(np.log(np.nan_to_num(moves, nan=0.0) + 1.0) / many, 1.0))
+    return np.asarray(np.minimum(np.log(without_gaps(moves) + 1.0) / many, 1.0))
 
 
 @kernel

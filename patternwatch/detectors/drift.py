@@ -10,11 +10,15 @@ Sources: A. Bifet, R. Gavaldà, "Learning from time-changing data with adaptive 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from patternwatch.detectors.base import MIN_BASELINE, Detection, Matrix, Vector, checked
+
+_MAX_PARTS = 64
+"""Rows of which the standardised points are kept: those of the findings of a report or two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class RiverDrift:
         array = checked(values, split)
         drifts, first = np.zeros(len(array)), np.full(len(array), np.nan)
         for i, row in enumerate(array):
-            before, after = _finite(row[:split]), _finite(row[split:])
-            if len(before) >= MIN_BASELINE and len(after):
-                found = self._drifts(*_standardised(before, after))
+            parts = _parts(row.tobytes(), split)
+            if parts is not None:
+                found = self._drifts(*parts)
                 drifts[i] = len(found)
                 first[i] = found[0] if found else np.inf
         return Detection(drifts, drifts >= self.threshold, {"drifts": drifts, "first": first})
@@ -79,6 +83,17 @@ class RiverDrift:
             if detector.drift_detected:
                 found.append(point)
         return found
+
+
+@lru_cache(maxsize=_MAX_PARTS)
+def _parts(row: bytes, split: int) -> tuple[Vector, Vector] | None:
+    """The points before and after the split, standardised; None where they are too few.
+
+    row  its float64 values, as bytes: each detector is asked about the same findings, one after the other
+    """
+    values = np.frombuffer(row)
+    before, after = _finite(values[:split]), _finite(values[split:])
+    return _standardised(before, after) if len(before) >= MIN_BASELINE and len(after) else None
 
 
 def _finite(row: Vector) -> Vector:
