@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
+from patternwatch.contracts.alarm_settings import EPISODE_ALERT
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.settings import AnalysisSettings
@@ -29,8 +30,8 @@ def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> s
         return ""
     if not settings.analyze_alerts:
         return "alerts start no analysis by themselves (analysis.analyze_alerts is off)"
-    if sign := _sign_of_heartbeat(alert, settings):
-        return f"a heartbeat, which always fires ({sign})"
+    if kind := _kind_without_analysis(alert, settings):
+        return kind
     ahead_ms = alert.starts_at_ms - now_ms
     if ahead_ms > settings.max_clock_skew_s * 1000:
         return (
@@ -44,6 +45,13 @@ def why_not_analysed(alert: Alert, settings: AnalysisSettings, now_ms: int) -> s
             "analysis by hand"
         )
     return ""
+
+
+def _kind_without_analysis(alert: Alert, settings: AnalysisSettings) -> str:
+    if alert.labels.get("alertname") == EPISODE_ALERT:
+        return "patternwatch sent it itself: its report is that of the episode"
+    sign = _sign_of_heartbeat(alert, settings)
+    return f"a heartbeat, which always fires ({sign})" if sign else ""
 
 
 def _sign_of_heartbeat(alert: Alert, settings: AnalysisSettings) -> str:

@@ -43,6 +43,11 @@ class WorkerMetrics:
         self.source_retries = counter(
             "patternwatch_source_retries", "Tries that the metrics source did not answer."
         )
+        self.alarms = counter(
+            "patternwatch_alarms",
+            "Alerts of episodes that went to the Alertmanager, by outcome: sent, failed.",
+            ["outcome"],
+        )
         self.ticks_skipped = counter(
             "patternwatch_ticks_skipped",
             "Ticks of a watch that were not looked at or not judged, by why: old, ahead, busy, learning, "

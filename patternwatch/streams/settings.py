@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from patternwatch.contracts.alarm_settings import AlarmSettings
 from patternwatch.contracts.settings import ProcessSettings, tenant_named
 
 
@@ -25,6 +26,8 @@ class WorkerSettings(ProcessSettings):
     watch_state: Path | None = None
     """Folder in which what watches have learned is kept, some 5 kB a series, for the next start on this
     machine; without it they learn from the source again."""
+    alarms: AlarmSettings = AlarmSettings()
+    """Where episodes of watches are sent to as alerts."""
     session_timeout_s: float = Field(default=15.0, ge=1, le=30)
     """A worker that Kafka does not hear of for this long loses its partitions to the others. Under a CPU
     limit a process stands still for seconds, and each time that it is taken for dead all others stop too; a

@@ -13,6 +13,7 @@ from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.streams.agents.alarms import Alarms
 from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.attempts import Attempts
@@ -98,6 +99,7 @@ class Services:
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
         tenants = [tenant.id for tenant in settings.tenants]
         self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
+        self.alarms = Alarms(settings.alarms, self.metrics)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
 
@@ -248,6 +250,7 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         watches=services.watches,
         kept=KeptWatches(watched),
         view=LiveView(services.publisher_of(WATCHER)),
+        alarms=services.alarms,
         settings=settings.analysis,
         now_ms=now_ms,
     )

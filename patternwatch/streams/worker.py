@@ -156,6 +156,7 @@ class Worker:
             services.attempt_store.stop(),
             services.labels.stop(),
             services.watches.stop(),
+            services.alarms.close(),
             self._offsets.stop(),
             services.source.close(),
         )

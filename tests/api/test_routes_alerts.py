@@ -185,6 +185,7 @@ async def test_a_bad_alert_is_named_in_the_answer_and_the_others_are_taken(
     [
         ({"labels": {"alertname": "Watchdog", "severity": "critical"}}, "a heartbeat"),
         ({"labels": {"alertname": "Anything", "severity": "none"}}, "a heartbeat"),
+        ({"labels": {"alertname": "PatternwatchEpisode"}}, "patternwatch sent it itself"),
         ({"generatorURL": "http://prometheus:9090/graph?g0.expr=vector%281%29"}, "expression is a constant"),
         ({"startsAt": at(-3 * 86_400)}, "it began 3 days ago, more than 24 h"),
         ({"startsAt": at(7200)}, "its start lies 2 h in the future: check the clocks"),

@@ -1,19 +1,25 @@
 """Watched clusters: one episode and one analysis for one trouble, silence where there is none."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
+from patternwatch.contracts.alarm_settings import AlarmSettings
 from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.instants import instant
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest, Episode, Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.streams.agents.alarms import Alarms
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
@@ -33,6 +39,7 @@ from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 WATCH = Watch(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=60, history_days=0.1)
 TICK_MS = NOW_MS - NOW_MS % 60_000
 MINUTE = 60_000
+ALARMS = AlarmSettings(alertmanager_url="http://alertmanager:9093/prefix/", labels={"team": "shop"})
 AWAY = SourceUnavailableError("Cortex is away")
 
 
@@ -63,7 +70,7 @@ class WatcherHarness:
             settings=ANALYSIS,
             banks=self.banks.banks,
         )
-        self.book = FakeWatchBook([WATCH])
+        self.book, self.alarmed = FakeWatchBook([WATCH]), list[dict[str, Any]]()
         self.watcher = Watcher(
             publisher=self.harness.publisher,
             looker=self.harness.looker,
@@ -72,9 +79,14 @@ class WatcherHarness:
             watches=self.book,
             kept=KeptWatches(services),
             view=LiveView(self.harness.publisher),
+            alarms=Alarms(ALARMS, self.harness.metrics, httpx.MockTransport(self._alarmed)),
             settings=ANALYSIS,
             now_ms=self.harness.now_ms,
         )
+
+    def _alarmed(self, request: httpx.Request) -> httpx.Response:
+        self.alarmed += json.loads(request.content)
+        return httpx.Response(200)
 
     async def tick(self, minute: int, says: Observation | None = None) -> None:
         self.banks.say = lambda at_ms: says or Observation(at_ms)
@@ -378,6 +390,30 @@ async def test_a_muted_entity_opens_nothing_until_its_mute_ends() -> None:
     assert harness.episodes.kept == {}
     await harness.tick(2, GOES_ON)
     assert harness.episode.cause == "cart"
+
+
+async def test_an_episode_is_an_alert_from_its_analysis_to_its_end() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    assert harness.alarmed == [], "an opening that no second look confirms wakes nobody"
+    for minute, says in ((2, GOES_ON), (3, GOES_ON), (4, OVER), (5, Observation(0))):
+        await harness.tick(minute, says)
+        await harness.watcher.alarms.flush()
+    labels = {tuple(sorted(alert["labels"].items())) for alert in harness.alarmed}
+    assert labels == {
+        (
+            ("alertname", "PatternwatchEpisode"),
+            ("entity", "cart"),
+            ("team", "shop"),
+            ("tenant", TENANT),
+            ("watch", "shop"),
+        )
+    }
+    first, _, last = harness.alarmed
+    assert first["startsAt"] == instant(TICK_MS - 4 * MINUTE)
+    assert first["endsAt"] == instant(TICK_MS + 7 * MINUTE), "it ends by itself where nobody sends it again"
+    assert last["endsAt"] == instant(TICK_MS + 3 * MINUTE), "when it was last seen"
 
 
 async def test_the_live_view_says_what_each_look_saw() -> None:

@@ -18,6 +18,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.alarms import Alarms
 from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.looker import Looker
@@ -49,6 +50,7 @@ class Watcher:
     watches: WatchBook
     kept: KeptWatches
     view: LiveView
+    alarms: Alarms
     settings: AnalysisSettings
     now_ms: Callable[[], int]
 
@@ -139,6 +141,8 @@ class Watcher:
                 _log_episode(episode)
             if done.is_over:
                 await self.looker.ended(episode)
+            if episode.asked or not episode.open:
+                self.alarms.tell(watch, episode, at_ms)
         kept.episode = episode if episode is not None and episode.open else None
 
     async def _reconcile(self, kept: KeptWatch, episodes: list[Episode], at_ms: int) -> None:
@@ -152,6 +156,7 @@ class Watcher:
                 await self.episodes.put(episode.model_copy(update={"open": False}))
             elif not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
                 await self.looker.ended(episode)
+                self.alarms.tell(kept.cluster.watch, episode, at_ms)
 
     def _skip(self, tick: Tick, reason: str, why: str) -> None:
         where = {"tenant": tick.tenant, "watch": tick.watch, "at_ms": tick.at_ms}
