@@ -244,10 +244,10 @@ async def test_an_alert_that_is_too_large_for_kafka_is_named_and_the_others_are_
 ) -> None:
     publish = publisher.publish
 
-    async def limited(topic: Topic, message: Message) -> RecordPosition:
+    async def limited(topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
         if len(encode(message)) > 2000:
             raise RecordTooLargeError("A record of 9000 bytes is too large", "Shorten its annotations")
-        return await publish(topic, message)
+        return await publish(topic, message, encoded)
 
     monkeypatch.setattr(publisher, "publish", limited)
     body = group({"fingerprint": "f1"}, {"annotations": {"a": "x" * 9000}}, {"labels": {"": "no name"}})
