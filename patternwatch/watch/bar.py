@@ -1,8 +1,8 @@
 """The bar from a budget of false reports: the lowest one that a cluster's own history would have kept to.
 
 What the pressure of a quiet week reached is what noise reaches in this cluster. A history holds real trouble
-too, so that the bar is never put above what real trouble plainly shows; and a short history says little of
-how far noise goes, so that the bar stays near the usual one until a week is known.
+too: what goes far beyond every bar is that, and says nothing of noise. And a short history says little of how
+far noise goes, so that the bar stays near the usual one until a week is known.
 """
 
 import math
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 DEFAULT_BAR = 7.0
 """Where nothing is known of a cluster; chosen on generated ones (docs/always-on.md)."""
 LOWEST_BAR, HIGHEST_BAR = 6.0, 12.0
-"""Below, one series with a chance neighbour opens; above, real trouble would not."""
+"""Below, one series with a chance neighbour opens; peaks above are real trouble."""
 WEEK_MS = 7 * 86_400_000
 APART_MS = 20 * 60_000
 """Peaks nearer than this are one opening: an episode closes after ten quiet ticks."""
@@ -21,7 +21,7 @@ MARGIN = 0.25
 
 @dataclass(slots=True)
 class QuietPeaks:
-    """The peaks of pressure of the last week, outside of open episodes.
+    """The peaks of pressure of the last week; an episode is one peak, as high as it became.
 
     budget  openings that are tolerated, a week
 
@@ -57,7 +57,8 @@ class QuietPeaks:
     def bar(self) -> float:
         """The lowest that would have kept to the budget; the default has its share until a week is known."""
         known = min(1.0, (self.until_ms - self.since_ms) / WEEK_MS) if self.until_ms >= 0 else 0.0
-        heights = sorted((height for _, height in self.found), reverse=True)
+        noise = (height for _, height in self.found if height < HIGHEST_BAR)
+        heights = sorted(noise, reverse=True)
         tolerated = math.floor(self.budget * known)
         highest = heights[tolerated] + MARGIN if len(heights) > tolerated else LOWEST_BAR
         own = min(max(highest, LOWEST_BAR), HIGHEST_BAR)

@@ -1,7 +1,7 @@
 """A watched cluster: rows in, what opens and what is over out. Pure: the time comes with the rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -10,11 +10,13 @@ from patternwatch.contracts.arrays import Floats32, as_float32
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Mute
 from patternwatch.watch.bank import SeriesBank
 from patternwatch.watch.bar import QuietPeaks
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.members import Members
+from patternwatch.watch.muting import Muting
 from patternwatch.watch.observation import Observation, Opening, SeenEntity
 from patternwatch.watch.packing import Arrays, packed, unpacked
 from patternwatch.watch.presence import Presence
@@ -41,6 +43,7 @@ class ClusterWatch:
     settings              how categories and entities are read
     step_ms               between two rows
     false_reports_a_week  the budget that the bar is set from
+    categories            the only metric categories that are judged; all where empty
 
     >>> watch = ClusterWatch(AnalysisSettings(), step_ms=30_000)
     >>> labels = [{"__name__": "queue_length", "service": "cart"}]
@@ -51,8 +54,16 @@ class ClusterWatch:
     'no row is newer than 1970-01-01T00:02:00Z'
     """
 
-    def __init__(self, settings: AnalysisSettings, step_ms: int, false_reports_a_week: float = 1.0) -> None:
+    def __init__(
+        self,
+        settings: AnalysisSettings,
+        step_ms: int,
+        false_reports_a_week: float = 1.0,
+        categories: Collection[str] = (),
+    ) -> None:
         self.step_ms = step_ms
+        self._categories, self._mutes = frozenset(categories), tuple[Mute, ...]()
+        self._muting = Muting((), self._categories)
         self.members = Members(settings, step_ms)
         self.bank = SeriesBank(step_ms)
         self.presence = Presence(step_ms)
@@ -85,11 +96,15 @@ class ClusterWatch:
             if each == 1 and self.bank.fine_blocks >= LEAST_REPLAYED:
                 self._replay.add(row * self.step_ms, suspects, self.members)
 
-    def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
+    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
         """Judge the rows that are new; rows seen before are ignored by their times, but for late samples.
 
-        at_ms  when the tick is; told only
+        at_ms  when the tick is
+        muted  what shows and counts for nothing, while it is not over
         """
+        mutes = tuple(mute for mute in muted if mute.counts_at(at_ms))
+        if mutes != self._mutes:
+            self._mutes, self._muting = mutes, Muting(mutes, self._categories)
         rows = batch.times // self.step_ms
         new = rows > self.bank.newest_row
         if not new.any():
@@ -141,7 +156,9 @@ class ClusterWatch:
         return packed(values, arrays)
 
     @classmethod
-    def restore(cls, data: bytes, settings: AnalysisSettings) -> "ClusterWatch":
+    def restore(
+        cls, data: bytes, settings: AnalysisSettings, categories: Collection[str] = ()
+    ) -> "ClusterWatch":
         """The watch of a snapshot; raises ValueError where it is of another version or broken."""
         values, arrays = unpacked(data)
         rooms: dict[str, Arrays] = defaultdict(dict)
@@ -150,7 +167,7 @@ class ClusterWatch:
             rooms[room][own] = array
         try:
             budget, found, since_ms, until_ms = values["peaks"]
-            watch = cls(settings, values["step_ms"], budget)
+            watch = cls(settings, values["step_ms"], budget, categories)
             watch.peaks.found = [(at_ms, height) for at_ms, height in found]
             watch.peaks.since_ms, watch.peaks.until_ms = since_ms, until_ms
             watch.members.restore(values["members"], rooms["members"])
@@ -193,7 +210,7 @@ class ClusterWatch:
             no_data = absence.no_data
             if no_data:
                 continue
-            evidence = entity_evidence(suspects, self.members, absence.gone)
+            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting)
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over = over or step.over
             if step.opened and opening is None:
@@ -214,9 +231,8 @@ class ClusterWatch:
 
     def _stepped(self, at_ms: int, evidence: EntityEvidence) -> Step:
         self.trigger.bar = self.peaks.bar
-        quiet = not self.trigger.is_open and not self._cool_down and not self.bank.is_learning
         step = self.trigger.step(at_ms, evidence)
-        if quiet:
+        if not self.bank.is_learning:
             self.peaks.add(at_ms, self.trigger.highest)
         self._hold(step)
         return step

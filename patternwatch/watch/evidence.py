@@ -15,6 +15,7 @@ from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members import Members
+from patternwatch.watch.muting import NOTHING_MUTED, Muting
 from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category, weights_by_category
 from patternwatch.watch.suspects import Suspects
 
@@ -48,9 +49,10 @@ class EntityEvidence:
     far      float32: how high its highest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
-    machine  bool: no users of its own; opens nothing
+    machine  bool: it opens nothing: it has no users of its own, or is muted
     suspects what it was made of
     entity   int64, shape (K,): the entity of each suspect
+    muted    bool, shape (K,): whether it counts for nothing
     """
 
     symptoms: Floats32
@@ -64,10 +66,13 @@ class EntityEvidence:
     machine: Flags
     suspects: Suspects
     entity: Integers
+    muted: Flags
 
 
-def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> EntityEvidence:
-    """Sum the suspects of each entity.
+def entity_evidence(
+    suspects: Suspects, members: Members, gone: Integers, muting: Muting = NOTHING_MUTED
+) -> EntityEvidence:
+    """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
     gone  numbers of the entities that are not there
 
@@ -82,10 +87,11 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
     """
     entities = len(members.machines)
     entity = members.entity[suspects.slots].astype(np.int64)
-    machine = members.machines
+    machine = members.machines | muting.of_entities(members)
+    muted = muting.of_suspects(suspects, members)
     symptoms, strongest, load, resources, far, busy, strength = np.zeros((7, entities))
-    if len(suspects):
-        found = _metrics(suspects, members)
+    if not muted.all():
+        found = _metrics(suspects.take(~muted), members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
         traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
         fewer = np.zeros(entities)
@@ -128,6 +134,7 @@ def entity_evidence(suspects: Suspects, members: Members, gone: Integers) -> Ent
         machine=machine,
         suspects=suspects,
         entity=entity,
+        muted=muted,
     )
 
 

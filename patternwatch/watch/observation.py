@@ -27,6 +27,7 @@ class SeenSeries:
 
     up     whether it is higher, else lower
     score  -log10 of how often its own history had it
+    muted  whether it counts for nothing
     """
 
     labels: Labels
@@ -34,16 +35,18 @@ class SeenSeries:
     up: bool
     score: float
     sentence: str
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SeenEntity:
-    """One entity that is not as ever, with the series that say so, strongest first."""
+    """One entity that is not as ever, with its strongest series; where it is muted, it opens nothing."""
 
     name: str
     score: float
     since_ms: int
     series: tuple[SeenSeries, ...] = ()
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

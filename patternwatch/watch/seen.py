@@ -23,7 +23,9 @@ def seen_entities(
 
     level  by slot: what is usual
     """
-    weight = evidence.strength
+    weight = evidence.strength.copy()
+    # What is muted shows after what is not.
+    np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
     order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
@@ -31,7 +33,9 @@ def seen_entities(
         own = own[np.argsort(-evidence.suspects.score[own], kind="stable")][:MAX_SERIES]
         series = tuple(_series(evidence, k, members, level) for k in own.tolist())
         since = trigger.since_ms(entity)
-        found.append(SeenEntity(members.names[entity], float(evidence.total[entity]), since, series))
+        muted = bool(evidence.machine[entity] and not members.machines[entity])
+        total = float(evidence.total[entity])
+        found.append(SeenEntity(members.names[entity], total, since, series, muted))
     return tuple(found)
 
 
@@ -40,7 +44,8 @@ def _series(evidence: EntityEvidence, k: int, members: Members, level: Floats32)
     labels, derivation = members.labels[slot], members.derivation[slot]
     usual, size = float(level[slot]), float(evidence.suspects.size[k])
     sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
-    return SeenSeries(labels, derivation, up, float(evidence.suspects.score[k]), sentence)
+    score, muted = float(evidence.suspects.score[k]), bool(evidence.muted[k])
+    return SeenSeries(labels, derivation, up, score, sentence, muted)
 
 
 def in_words(labels: Labels, derivation: str, usual: float, now: float) -> str:

@@ -27,6 +27,10 @@ class Suspects:
         """How many there are."""
         return len(self.slots)
 
+    def take(self, which: Flags | Integers) -> "Suspects":
+        """Those at these positions."""
+        return Suspects(self.slots[which], self.up[which], self.score[which], self.size[which])
+
 
 NO_SUSPECTS = Suspects(
     np.empty(0, dtype=np.int64),
@@ -51,4 +55,4 @@ def strongest(suspects: Suspects) -> Suspects:
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = (slots[1:] != slots[:-1]) | (up[1:] != up[:-1])
     kept = order[first]
-    return Suspects(suspects.slots[kept], suspects.up[kept], suspects.score[kept], suspects.size[kept])
+    return suspects.take(kept)

@@ -61,7 +61,7 @@ class Trigger:
     >>> def seen(value: float) -> EntityEvidence:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
-    ...     return EntityEvidence(one, none, none, one, none, none, one, no, no, NO_SUSPECTS, owner)
+    ...     return EntityEvidence(one, none, none, one, none, none, one, no, no, NO_SUSPECTS, owner, no[:0])
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
     >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]

@@ -23,7 +23,8 @@ def peaks_of(heights: list[float], budget: float = 1.0) -> QuietPeaks:
         ([9.0, 8.5, 7.0], 0.0, 9.0 + MARGIN),
         ([9.0, 8.5, 7.0], 2.0, 7.0 + MARGIN),
         ([5.0, 4.0], 1.0, LOWEST_BAR),
-        ([40.0, 30.0], 1.0, HIGHEST_BAR),
+        ([40.0, 30.0, 8.0, 7.0], 1.0, 7.0 + MARGIN),
+        ([11.9, 11.9], 1.0, HIGHEST_BAR),
         ([], 1.0, LOWEST_BAR),
     ],
 )

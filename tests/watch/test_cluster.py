@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Mute
 from patternwatch.watch.bar import DEFAULT_BAR
 from patternwatch.watch.cluster import ClusterWatch
 from tests.watch.small_cluster import (
@@ -199,6 +200,37 @@ def test_a_snapshot_of_something_else_is_refused(kept: bytes) -> None:
         ClusterWatch.restore(b"something", AnalysisSettings())
     with pytest.raises(ValueError, match="broken"):
         ClusterWatch.restore(kept[: len(kept) // 2], AnalysisSettings())
+
+
+@pytest.mark.parametrize(
+    "mute",
+    [
+        Mute(kind="entity", value="svc2"),
+        Mute(kind="metric", value="http_requests_failed_total"),
+        Mute(kind="category", value="error"),
+    ],
+)
+def test_what_is_muted_shows_and_opens_nothing_until_it_counts_again(watch: ClusterWatch, mute: Mute) -> None:
+    values = rows_of(LABELS, 80, seed=21)
+    values[of(LABELS, "svc2", "http_requests_failed_total"), FAULT_ROW:] += 3.0
+    until = batch_of(LABELS, values, 0).times[59]
+    over = mute.model_copy(update={"until_ms": int(until)})
+    seen = []
+    for at in range(0, 80, 2):
+        batch = batch_of(LABELS, values[:, at : at + 2], at)
+        seen.append(watch.observe(batch, int(batch.times[-1]), [over]))
+    assert not any(one.opening for one in seen[:29])
+    shown = {one.name: one for one in seen[28].entities}["svc2"]
+    assert shown.muted or any(one.muted for one in shown.series)
+    assert [one.opening.entity for one in seen[29:] if one.opening] == ["svc2"]
+
+
+def test_categories_that_are_not_watched_open_nothing(kept: bytes) -> None:
+    values = rows_of(LABELS, 80, seed=22)
+    values[of(LABELS, "svc2", "http_requests_failed_total"), FAULT_ROW:] += 3.0
+    for categories, opens in ((("latency",), 0), (("error",), 1)):
+        watch = ClusterWatch.restore(kept, AnalysisSettings(), categories)
+        assert sum(one.opening is not None for one in watched(watch, LABELS, values)) == opens
 
 
 def test_nothing_is_all_clear_without_a_history() -> None:
