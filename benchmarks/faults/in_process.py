@@ -89,10 +89,11 @@ class MemoryServices(Services):
             self.looks,
             self.joined_alerts,
             self.attempt_store,
+            self.watches,
         )
         for store in stores:
             store._topic = _Compacted(topics, store._topic)
-            if store is not self.labels:  # which only reads
+            if store not in (self.labels, self.watches):  # which only read
                 store._publisher = RolePublisher(topics, store._publisher.role)
 
 

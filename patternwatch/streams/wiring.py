@@ -31,6 +31,7 @@ from patternwatch.streams.agents.declarations import (
     WATCHER,
     Declaration,
 )
+from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_watches import KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
@@ -242,16 +243,15 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         settings=settings.analysis,
         banks=Banks(),
     )
+    publisher = services.publisher_of(WATCHER)
     return Watcher(
-        publisher=services.publisher_of(WATCHER),
-        looker=services.looker,
-        episodes=services.episodes,
+        episodes=EpisodeKeeper(
+            publisher, services.looker, services.episodes, settings.analysis, services.alarms
+        ),
         metrics=services.metrics,
         watches=services.watches,
         kept=KeptWatches(watched),
-        view=LiveView(services.publisher_of(WATCHER)),
-        alarms=services.alarms,
-        settings=settings.analysis,
+        view=LiveView(publisher),
         now_ms=now_ms,
     )
 

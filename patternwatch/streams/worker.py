@@ -111,6 +111,7 @@ class Worker:
             self._watch_progress(),
             self._agents.look_clock.run(),
             self._agents.ticker.run(),
+            self._agents.watcher.run(),
         ]
         if self.settings.model and self.settings.model_poll_s:
             jobs.append(self._services.models.run(self.settings.model_poll_s))

@@ -22,6 +22,7 @@ READERS = {
     "patternwatch-api": "api",
     "patternwatch-labelled-examples": "collector",
     "patternwatch-watches": "watcher",
+    "patternwatch-watch-definitions": "watcher",
     "patternwatch-looks": "looker",
     "patternwatch-joined-alerts": "planner",
     "patternwatch-attempts": "attempt-counter",

@@ -12,7 +12,12 @@ from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.times import timestamp
 from patternwatch.contracts.attempts import Attempt
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.settings import KafkaSettings, TenantSettings, WatchSettings
+from patternwatch.contracts.settings import (
+    AnalysisSettings,
+    KafkaSettings,
+    TenantSettings,
+    WatchSettings,
+)
 from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
 from patternwatch.streams import wiring
 from patternwatch.streams.wiring import now_ms
@@ -26,6 +31,8 @@ from tests.streams.kafka_traffic import Traffic, record_traffic
 
 URL = f"/api/v1/tenants/{TENANT}"
 WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, history_days=0)
+ANALYSIS = AnalysisSettings(shard_series=10, step_ms=1000)
+"""With a new row at every other tick: an episode is asked for one tick after it opens."""
 LEFT_BEHIND = Attempt(tenant=TENANT, work="shard/of-a-worker-that-died", tries=1, at_ms=0)
 
 
@@ -44,13 +51,14 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
     async with KafkaTestClient(kafka_settings) as client:
         await client.send(ATTEMPTS, LEFT_BEHIND)
         async with (
-            running(worker_settings(kafka_settings, watches=(WATCH,))) as worker,
+            running(worker_settings(kafka_settings, watches=(WATCH,), analysis=ANALYSIS)) as worker,
             api(for_api) as (_, http),
         ):
             await client.send_raw(ALERTS, b"no alert of ours")
             await analyse(http)
             await label_and_unlabel(http)
             await delete_a_report(http)
+            await make_and_end_a_watch(http)
             await settled(traffic, declared)
             assert subscribed(worker, kafka_settings) == consumed_by_agents(declared)
     differences = {
@@ -92,6 +100,14 @@ async def delete_a_report(http: httpx.AsyncClient) -> None:
         while not (reports := (await http.get(f"{URL}/reports")).json()["reports"]):
             await asyncio.sleep(0.02)
     (await http.delete(f"{URL}/reports/{reports[0]['report_id']}")).raise_for_status()
+
+
+async def make_and_end_a_watch(http: httpx.AsyncClient) -> None:
+    made = await http.put(f"{URL}/watches/made", json={"selector": '{cluster="shop"}'})
+    made.raise_for_status()
+    async with asyncio.timeout(DEADLINE_S):
+        while (await http.delete(f"{URL}/watches/made")).status_code != 204:
+            await asyncio.sleep(0.05)  # the feed has not read it yet
 
 
 async def settled(traffic: Traffic, declared: set[str]) -> None:

@@ -20,6 +20,7 @@ from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.streams.agents.alarms import Alarms
+from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
@@ -71,16 +72,15 @@ class WatcherHarness:
             banks=self.banks.banks,
         )
         self.book, self.alarmed = FakeWatchBook([WATCH]), list[dict[str, Any]]()
+        self.alarms = Alarms(ALARMS, self.harness.metrics, httpx.MockTransport(self._alarmed))
         self.watcher = Watcher(
-            publisher=self.harness.publisher,
-            looker=self.harness.looker,
-            episodes=self.episodes,
+            episodes=EpisodeKeeper(
+                self.harness.publisher, self.harness.looker, self.episodes, ANALYSIS, self.alarms
+            ),
             metrics=self.harness.metrics,
             watches=self.book,
             kept=KeptWatches(services),
             view=LiveView(self.harness.publisher),
-            alarms=Alarms(ALARMS, self.harness.metrics, httpx.MockTransport(self._alarmed)),
-            settings=ANALYSIS,
             now_ms=self.harness.now_ms,
         )
 
@@ -335,9 +335,48 @@ async def test_ticks_are_skipped_while_a_watch_learns() -> None:
 async def test_a_watch_without_ticks_is_let_go() -> None:
     harness = WatcherHarness()
     await harness.tick(0)
-    assert harness.watcher.kept.forget(TICK_MS + FORGOTTEN_MS) == []
-    assert harness.watcher.kept.forget(TICK_MS + FORGOTTEN_MS + 1) == [WATCH]
+    assert harness.watcher.kept.silent(TICK_MS + FORGOTTEN_MS) == []
+    assert harness.watcher.kept.silent(TICK_MS + FORGOTTEN_MS + 1) == [WATCH]
+    other = WATCH.model_copy(update={"name": "other"})
+    harness.book.put(other)
+    at_ms = TICK_MS + 2 * FORGOTTEN_MS
+    harness.harness.clock.now = at_ms / 1000 + 1
+    await harness.watcher.on_tick(Tick(tenant=TENANT, watch="other", at_ms=at_ms))
+    assert [kept.cluster.watch for kept in harness.watcher.kept] == [other]
+
+
+async def test_a_watch_that_ends_ends_its_episode() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    await harness.watcher.turn()
+    assert harness.episode.open
+    del harness.book.watches[TENANT, "shop"]
+    await harness.watcher.turn()
+    assert not harness.episode.open
     assert list(harness.watcher.kept) == []
+    assert harness.value("watch_observed_timestamp_seconds", tenant=TENANT, watch="shop") == 0
+
+
+async def test_a_tick_between_two_rows_is_no_gap_of_the_source() -> None:
+    harness = WatcherHarness()
+    harness.book.put(WATCH.model_copy(update={"interval_s": 10}))
+    for after_ms in (0, 10_000, 20_000, 30_000, 40_000):
+        harness.harness.clock.now = (TICK_MS + after_ms) / 1000 + 1
+        await harness.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS + after_ms))
+    assert harness.skipped("no new samples") == 0
+    assert {state.condition for state in harness.states} == {"quiet"}
+
+
+async def test_a_snapshot_waits_for_what_may_not_be_opened_yet(tmp_path: Path) -> None:
+    """The next owner sees it open again from the snapshot before, once the quiet hours are over."""
+    harness = WatcherHarness(tmp_path)
+    await harness.tick(0)
+    always = QuietHours(begins="00:00", ends="00:00", time_zone="UTC")
+    harness.book.put(WATCH.model_copy(update={"quiet_hours": (always,)}))
+    await harness.tick(1, opens())
+    await harness.watcher.kept.close()
+    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_watch_that_was_ended_or_paused_meanwhile_is_not_looked_at() -> None:
@@ -399,7 +438,7 @@ async def test_an_episode_is_an_alert_from_its_analysis_to_its_end() -> None:
     assert harness.alarmed == [], "an opening that no second look confirms wakes nobody"
     for minute, says in ((2, GOES_ON), (3, GOES_ON), (4, OVER), (5, Observation(0))):
         await harness.tick(minute, says)
-        await harness.watcher.alarms.flush()
+        await harness.alarms.flush()
     labels = {tuple(sorted(alert["labels"].items())) for alert in harness.alarmed}
     assert labels == {
         (

@@ -100,17 +100,18 @@ class KeptWatches:
         kept.cluster.watch = watch
         return kept
 
-    def forget(self, at_ms: int) -> list[Watch]:
-        """Let go of watches that had no tick for a while; which they were."""
-        gone = []
-        for key, kept in list(self._kept.items()):
-            watch = kept.cluster.watch
-            until_ms = kept.heard_ms + max(FORGOTTEN_MS, round(10_000 * watch.interval_s))
-            if at_ms > until_ms and not kept.turn.locked():
-                kept.let_go()
-                del self._kept[key]
-                gone.append(watch)
-        return gone
+    def silent(self, at_ms: int) -> list[Watch]:
+        """The watches that had no tick for so long that another worker has them."""
+        return [
+            kept.cluster.watch
+            for kept in self
+            if at_ms > kept.heard_ms + max(FORGOTTEN_MS, round(10_000 * kept.cluster.watch.interval_s))
+            and not kept.turn.locked()
+        ]
+
+    def drop(self, watch: Watch) -> None:
+        """Let go of a watch."""
+        self._kept.pop((watch.tenant, watch.name)).let_go()
 
     async def close(self) -> None:
         """Write what was learned of every watch; one that cannot be written holds no other up."""

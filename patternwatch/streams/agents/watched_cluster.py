@@ -27,7 +27,7 @@ from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotStore
 from patternwatch.watch.cluster import ClusterWatch
 from patternwatch.watch.history_windows import DAY_MS
 from patternwatch.watch.observation import Observation
-from patternwatch.watch.settled_rows import settled
+from patternwatch.watch.settled_rows import MAX_LATE_ROWS, settled
 
 log = structlog.get_logger()
 R = TypeVar("R")
@@ -167,6 +167,10 @@ class WatchedCluster:
         observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms))
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
         return observation
+
+    def is_late(self, at_ms: int) -> bool:
+        """Whether rows are missing that should be there; between two rows a tick sees nothing new."""
+        return at_ms - self.observed_ms > SETTLE_MS + (MAX_LATE_ROWS + 2) * self._step_ms
 
     async def save(self) -> None:
         """Write a snapshot; one that cannot be written is logged: the next owner learns from the source."""

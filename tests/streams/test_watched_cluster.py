@@ -1,0 +1,78 @@
+"""A real bank over a live source: it sees a trouble, and goes on from its snapshot in the middle of one."""
+
+import asyncio
+import time
+from pathlib import Path
+
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import make_watch
+from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watched_cluster import Banks, WatchedCluster, WatchServices
+from patternwatch.streams.state.watch_snapshots import SnapshotFolder
+from patternwatch.watch.observation import Observation
+from tests.fakes.live_source import STEP_MS, LiveSource
+from tests.streams.agent_harness import THREADS
+
+HISTORY_DAYS = 0.01
+WATCH = make_watch("a", "shop", '{cluster="shop"}', interval_s=2, history_days=HISTORY_DAYS)
+
+
+class Counting(LiveSource):
+    """Counts the rows that are read."""
+
+    rows = 0
+
+    async def samples(self, *args: object) -> object:  # type: ignore[override]
+        raw = await super().samples(*args)  # type: ignore[arg-type]
+        self.rows += len(raw.timestamps) // max(len(raw), 1)
+        return raw
+
+
+def cluster_over(source: LiveSource, folder: Path) -> WatchedCluster:
+    services = WatchServices(
+        tails=KeptWindows(source, late_rows=2),
+        turn=asyncio.Semaphore(1),
+        history=WatchHistory(source, asyncio.Semaphore(1), lambda: False, 10.0),
+        threads=THREADS,
+        snapshots=SnapshotFolder(folder),
+        settings=AnalysisSettings(step_ms=STEP_MS),
+        banks=Banks(),
+    )
+    return WatchedCluster(WATCH, services)
+
+
+async def observed(cluster: WatchedCluster, first_ms: int, ticks: int) -> list[Observation]:
+    found = [await cluster.observe(first_ms + 2000 * n) for n in range(ticks)]
+    return [observation for observation in found if observation is not None]
+
+
+async def test_a_trouble_opens_once_and_a_restart_in_the_middle_opens_nothing_again(tmp_path: Path) -> None:
+    now = time.time_ns() // 1_000_000
+    began_ms = now - 120_000
+    fault = tmp_path / "fault"
+    fault.write_text(f"{began_ms} {now - 60_000}")
+    source = Counting(fault)
+    first = cluster_over(source, tmp_path / "state")
+    await first.take_over(began_ms - 20_000, None)
+    learned = source.rows
+    assert learned >= 0.9 * HISTORY_DAYS * 86_400
+    quiet = await observed(first, began_ms - 20_000, 10)
+    loud = await observed(first, began_ms, 15)
+    assert not any(observation.opening for observation in quiet)
+    assert not any(observation.not_judged for observation in quiet)
+    (opening,) = [observation.opening for observation in loud if observation.opening]
+    assert opening.entity == "cart"
+    assert abs(opening.since_ms - began_ms) <= 10_000
+    assert loud[-1].open_goes_on
+    assert source.rows - learned < 25 * 20, "a tick reads what is new"
+    await first.save()
+
+    source.rows = 0
+    second = cluster_over(source, tmp_path / "state")
+    await second.take_over(began_ms + 40_000, None)
+    assert source.rows == 0, "nothing is learned again"
+    rest = await observed(second, began_ms + 40_000, 40)
+    assert not any(observation.opening for observation in rest)
+    assert [observation.over for observation in rest].count(True) == 1
+    assert not rest[-1].open_goes_on
