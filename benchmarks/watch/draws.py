@@ -30,7 +30,7 @@ def counts(rng: np.random.Generator, mean: Rows) -> Rows:
     """Poisson counts of these means: two numbers are drawn for each, whatever its mean is.
 
     >>> drawn = counts(np.random.default_rng(0), np.full((1, 4000), 3.0, np.float32))
-    >>> float(drawn.mean().round(1)), float(drawn.var().round(1))
+    >>> round(float(drawn.mean()), 1), round(float(drawn.var()), 1)
     (3.0, 3.1)
     """
     uniform = rng.random(mean.shape, dtype=np.float32)

@@ -200,12 +200,12 @@ def _travel(on: Effects, service: int, at: slice, topology: Topology) -> None:
 
 
 def spread(topology: Topology, first: int, last: int, kinds: tuple[str, ...], seed: int) -> list[Fault]:
-    """Faults of these kinds and all SIZES, every service as likely, one after the other (APART rows).
+    """Faults of these kinds and all SIZES, every service as likely, one after the other (APART_ROWS).
 
     first, last  rows between which they begin and end
 
     >>> from benchmarks.watch.topology import drawn
-    >>> [fault.kind for fault in spread(drawn(500, 1), 0, 300, ("kill", "errors"), seed=1)]
+    >>> [fault.kind for fault in spread(drawn(500, 1), 0, 200, ("kill", "errors"), seed=1)]
     ['kill', 'errors']
     """
     rng = np.random.default_rng([seed, 3])

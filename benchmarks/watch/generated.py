@@ -25,13 +25,22 @@ SPIKY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """From this row of the day on, another pod lives in this place."""
+
+    row: int
+    pod: int
+    labels: list[Labels]
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One day of a generated cluster.
 
     first    its first row, counted from the first day on
     values   float32, shape (N, DAY_ROWS); NaN where there is no sample
     dead     booleans, shape (P, DAY_ROWS): no pod lives in this place
-    renamed  row of the day, and the place of a pod whose labels change there
+    renamed  which pod's series have which labels from which row of the day on, in that order
     labels   N label sets as they are at the day's begin
     events   what usual things happened
     """
@@ -39,7 +48,7 @@ class Day:
     first: int
     values: Rows
     dead: npt.NDArray[np.bool_]
-    renamed: list[tuple[int, int]]
+    renamed: list[Renamed]
     labels: list[Labels]
     events: list[Event]
 
@@ -88,10 +97,9 @@ class GeneratedCluster:
             of_nodes[np.broadcast_to(lived.missed[of.pods :, None], of_nodes.shape)] = np.nan
             values = np.concatenate([of_pods.values.reshape(-1, DAY_ROWS), of_nodes.reshape(-1, DAY_ROWS)])
             self._spike(values, day)
-            renamed = sorted(lived.renamed)
-            yield Day(day * DAY_ROWS, values, lived.dead, renamed, self.labels(), lived.events)
-            for _, pod in renamed:
-                self.names.renew(pod)
+            labels = self.labels()
+            renamed = [Renamed(row, pod, self.names.renew(pod)) for row, pod in sorted(lived.renamed)]
+            yield Day(day * DAY_ROWS, values, lived.dead, renamed, labels, lived.events)
 
     def _spike(self, values: Rows, day: int) -> None:
         rng = np.random.default_rng([self.seed, day, 9])

@@ -33,10 +33,11 @@ class PodNames:
         """Label sets of its sixteen series."""
         return self._labels[pod]
 
-    def renew(self, pod: int) -> None:
-        """Another pod of the same workload lives there now."""
+    def renew(self, pod: int) -> list[Labels]:
+        """Another pod of the same workload lives there now; its labels."""
         self._lives[pod] += 1
         self._labels[pod] = self._named(pod)
+        return self._labels[pod]
 
     def _named(self, pod: int) -> list[Labels]:
         service = service_name(int(self._of.service_of[pod]))

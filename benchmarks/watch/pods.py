@@ -74,7 +74,7 @@ class Pods:
         warm: Rows = np.exp(age.astype(np.float32) / np.float32(-WARM_ROWS))
         alive = np.zeros((of.services, DAY_ROWS), np.float32)
         np.add.at(alive, mine, ~lives.dead)
-        arriving = demand.load * on.traffic / np.maximum(alive, 1)
+        arriving = np.asarray(demand.load * on.traffic / np.maximum(alive, 1), np.float32)
         work = self._work(rng, arriving[mine], warm, demand, lives, on.of_pods(mine))
         values = np.empty((of.pods, len(POD_METRICS), DAY_ROWS), np.float32)
         self._resources(rng, values, work, age)

@@ -58,8 +58,8 @@ def test_days_go_on_where_the_last_one_ended() -> None:
     whole = ~np.isnan(ends).any(axis=1) & ~np.isnan(begins).any(axis=1)
     assert whole.sum() >= 10
     np.testing.assert_allclose(np.median(ends[whole], axis=1), np.median(begins[whole], axis=1), rtol=0.2)
-    renamed = sum(a != b for a, b in zip(one.labels, two.labels, strict=True))
-    assert renamed == len({pod for _, pod in one.renamed}) * len(POD_METRICS) > 0
+    changed = sum(a != b for a, b in zip(one.labels, two.labels, strict=True))
+    assert changed == len({renamed.pod for renamed in one.renamed}) * len(POD_METRICS) > 0
 
 
 def test_without_faults_services_answer_and_requests_rarely_fail(quiet: Day) -> None:

@@ -1,0 +1,127 @@
+"""What always on costs, how quiet it is, and how soon it sees a fault: `python -m benchmarks.watch [--json]`.
+
+    python -m benchmarks.watch [--only cost,quiet] [--series 10000] [--days 10] [--seeds 100,101,102] [--json]
+
+cost      CPU of a tick, the reading of the source not in it
+  tick_100k_s, tick_100k_worst_s, tick_100k_mean_s   median, highest and mean of a block's ticks of 100,000
+  bytes_per_series      of all arrays
+  growth_over_linear    a series' part of a tick of 250,000 over that of 10,000
+  river_adwin_100k_s, river_pagehinkley_100k_s       River's objects in a loop, for the same points
+quiet     days of generated clusters without a fault; each opening is listed with what it was
+  false_per_10k_week    openings for 10,000 series and a week
+  quiet_week_reports    the most in one week of a system as small as the demo's, left alone
+sharp     days full of faults of such clusters, at the same bar; the hurt service among the first three
+  all_3, all_12         part of the faults that users see, opened within 3 and 12 ticks
+  felt_3, felt_12       of those at least doubled, on a service of .5 requests a second or more
+  first                 of those opened, the hurt service is the first
+  kills_3               of plain kills, within 3 ticks
+  resource_10           of those that only take resources, within 10 ticks
+  besides               openings while there was no fault
+recorded  incidents of examples/, learned up to 50 rows before the fault
+  recorded_3, recorded_named_3, recorded_opened      opened within 3 ticks, named besides, opened at all
+  recorded_second, recorded_false                    openings too many, and in quiet rows or controls
+labelled  real series of PATTERNWATCH_BENCH_DATA (folder `series`), the mean over the sources
+  caught                of the labelled stretches, at .05 false openings a series and day
+  caught_over_river, caught_over_z                   over the best of River's three, and over a z-score
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.output import Result, progress, run
+from benchmarks.watch.cost import LARGEST, SIZES, cost
+from benchmarks.watch.labelled import MAX_SERIES, labelled
+from benchmarks.watch.pictures import draw_openings
+from benchmarks.watch.quiet import FalseOpening, quiet, quiet_weeks
+from benchmarks.watch.recorded import FOLDERS, recorded, replayed
+from benchmarks.watch.sharp import sharp
+
+DATA = "PATTERNWATCH_BENCH_DATA"
+Part = Callable[[argparse.Namespace], tuple[Result, list[Result]]]
+
+
+def main() -> None:
+    """Read the arguments and run."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", type=_names, default=tuple(PARTS), help=", ".join(PARTS))
+    parser.add_argument("--series", type=int, default=10_000, help="of a generated cluster")
+    parser.add_argument("--days", type=int, default=10, help="judged days of each seed, after a week")
+    parser.add_argument("--seeds", type=_numbers, default=[100, 101, 102], help="of the generated clusters")
+    parser.add_argument("--fault-days", type=int, default=2, help="days full of faults of each seed")
+    parser.add_argument("--largest", type=int, default=LARGEST, help="series of the largest tick")
+    parser.add_argument("--labelled-series", type=int, default=MAX_SERIES, help="of each source")
+    parser.add_argument("--pictures", type=Path, help="folder for a picture of each false opening")
+    run(_benchmark, parser)
+
+
+def _benchmark(arguments: argparse.Namespace) -> Result:
+    figures, tables = dict[str, object](), list[list[Result]]()
+    for name in arguments.only:
+        progress(f"{name} ...")
+        found, rows = PARTS[name](arguments)
+        figures |= found
+        tables.append(rows)
+    settings = {name: getattr(arguments, name) for name in ("only", "series", "days", "seeds", "fault_days")}
+    return {"figures": figures, "results": tables[0], "more": tables[1:], "settings": settings}
+
+
+def _cost(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return cost(SIZES, arguments.largest)
+
+
+def _quiet(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    figures, rows, found = quiet(arguments.series, arguments.days, arguments.seeds)
+    if arguments.pictures:
+        _draw(arguments, found)
+    return figures | quiet_weeks(arguments.seeds), rows
+
+
+def _draw(arguments: argparse.Namespace, found: list[FalseOpening]) -> None:
+    arguments.pictures.mkdir(parents=True, exist_ok=True)
+    for path in draw_openings(arguments.pictures, arguments.series, found):
+        progress(f"wrote {path}")
+
+
+def _sharp(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return sharp(arguments.series, arguments.fault_days, arguments.seeds)
+
+
+def _recorded(_arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return recorded([one for folder in FOLDERS for one in replayed(folder)])
+
+
+def _labelled(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    if DATA not in os.environ:
+        progress(f"labelled: left out, {DATA} is not set")
+        return {}, []
+    return labelled(Path(os.environ[DATA]) / "series", arguments.labelled_series)
+
+
+PARTS: dict[str, Part] = {
+    "cost": _cost,
+    "quiet": _quiet,
+    "sharp": _sharp,
+    "recorded": _recorded,
+    "labelled": _labelled,
+}
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := set(names) - PARTS.keys():
+        raise argparse.ArgumentTypeError(
+            f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
+        )
+    return names
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Recorded incidents replayed tick by tick: when something opens, and whether the culprit is named."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.incidents import EVERYTHING, TENANT
+from benchmarks.output import Result, progress
+from benchmarks.watch.replay import TICK_ROWS, Tick
+from benchmarks.watch.sharp import NAMED, SOON, place_of
+from patternwatch.contracts.matchers import parse_selector
+from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.cortex.bundle import Incident
+from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.watch.cluster import ClusterWatch
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (ROOT / "examples" / "incidents", ROOT / "examples" / "incidents_kube")
+BEFORE_ROWS = 50
+"""Rows before the fault that are judged, not learned: what opens there is false."""
+BIN_MS = 5000
+KEPT_ROWS = 10
+"""A series without a sample for so many rows is in no batch, as in a tail that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of one recording.
+
+    ticks    until something opened, 1 for the tick with the first row that is felt; 0: nothing did
+    place    of the culprit among the strongest entities when it opened, or a tick later; 0: not named
+    opened   how many opened from the fault on
+    before   how many opened before it
+    """
+
+    folder: str
+    name: str
+    is_control: bool
+    ticks: int
+    place: int
+    opened: int
+    before: int
+
+
+def recorded(seen: list[Recorded]) -> tuple[Result, list[Result]]:
+    """The figures, and a row each recording."""
+    faults = [one for one in seen if not one.is_control]
+    n = max(len(faults), 1)
+    figures = {
+        "recorded_3": sum(0 < one.ticks <= SOON for one in faults) / n,
+        "recorded_named_3": sum(0 < one.ticks <= SOON and 0 < one.place <= NAMED for one in faults) / n,
+        "recorded_opened": sum(one.opened > 0 for one in faults) / n,
+        "recorded_second": sum(one.opened > 1 for one in faults),
+        "recorded_false": sum(one.before + one.is_control * one.opened for one in seen),
+    }
+    rows = [
+        {
+            "folder": one.folder,
+            "recording": one.name,
+            "ticks": one.ticks or None,
+            "place": one.place or None,
+            "opened": one.opened,
+            "before": one.before,
+        }
+        for one in seen
+    ]
+    return figures, rows
+
+
+def replayed(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Recorded]:
+    """Every recording of the folder, or those of these names."""
+    for path in sorted(folder.glob("*.parquet")):
+        if not names or path.stem in names:
+            found = replay(path)
+            progress(f"{found}")
+            yield found
+
+
+def replay(path: Path) -> Recorded:
+    """One recording: learned up to `BEFORE_ROWS` before its fault, then judged to its end."""
+    source = BundleSource(path)
+    incident, step_ms = source.incident, source.incident.step_ms
+    at_ms = incident.at_ms - incident.at_ms % step_ms
+    start_ms = incident.start_ms + -incident.start_ms % step_ms
+    end_ms = incident.end_ms - incident.end_ms % step_ms
+    window = Window(start_ms=start_ms, split_ms=at_ms, end_ms=end_ms, step_ms=step_ms)
+    batch = asyncio.run(source.fetch(TENANT, parse_selector(EVERYTHING), window))
+    split = window.split_row
+    watch = ClusterWatch(AnalysisSettings(step_ms=step_ms), step_ms)
+    ticks = list(_ticks(watch, batch, split - BEFORE_ROWS))
+    services = set(incident.truth.services) if incident.truth else set()
+    felt = split + _felt_rows(incident, end_ms - at_ms)
+    first = felt - (felt - split + BEFORE_ROWS) % TICK_ROWS
+    opened = [n for n, tick in enumerate(ticks) if tick.observation.opening]
+    since = [n for n in opened if ticks[n].row >= split - TICK_ROWS]
+    places = [place_of(services, tick) for n in since[:1] for tick in ticks[n : n + 2]]
+    return Recorded(
+        folder=path.parent.name,
+        name=path.stem,
+        is_control=not services,
+        ticks=max(1, (ticks[since[0]].row - first) // TICK_ROWS + 1) if since else 0,
+        place=min(filter(None, places), default=0),
+        opened=len(since),
+        before=len(opened) - len(since),
+    )
+
+
+def _felt_rows(incident: Incident, lasts_ms: int) -> int:
+    """Rows from the fault's begin until visitors felt it, at the latest; 0 where nobody looked.
+
+    The metadata count bad bins of five seconds: were they the last ones, this is where they begin.
+    """
+    bad = max(map(int, (incident.model_extra or {}).get("felt", {}).values()), default=0)
+    return max(0, lasts_ms - bad * BIN_MS) // BIN_MS * BIN_MS // incident.step_ms if bad else 0
+
+
+def _ticks(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[Tick]:
+    """Learn so many rows, then hand over tick by tick what a tail would hold."""
+    there = ~np.isnan(batch.values)
+    index = np.flatnonzero(there[:, :learned].any(axis=1))
+    watch.learn(_part(batch, index, slice(0, learned)))
+    for row in range(learned, batch.values.shape[1] - TICK_ROWS + 1, TICK_ROWS):
+        index = np.flatnonzero(there[:, max(0, row - KEPT_ROWS) : row + TICK_ROWS].any(axis=1))
+        part = _part(batch, index, slice(row, row + TICK_ROWS))
+        yield Tick(row, watch.observe(part, int(part.times[-1])))
+
+
+def _part(batch: SeriesBatch, index: npt.NDArray[np.intp], rows: slice) -> SeriesBatch:
+    labels, derivation = batch.labels, batch.derivation
+    values = batch.values[index, rows]
+    return SeriesBatch([labels[i] for i in index], batch.times[rows], values, [derivation[i] for i in index])

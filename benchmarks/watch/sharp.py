@@ -1,0 +1,131 @@
+"""Which faults are seen, how soon, and whether the hurt service is named."""
+
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
+
+from benchmarks.output import Result, progress
+from benchmarks.watch.faults import KINDS, RESOURCE_ONLY, Fault, spread
+from benchmarks.watch.generated import GeneratedCluster
+from benchmarks.watch.labels import service_name
+from benchmarks.watch.metrics import DAY_ROWS
+from benchmarks.watch.replay import LEARNED_DAYS, TICK_ROWS, Replay, Tick
+from benchmarks.watch.topology import drawn
+
+NAMED = 3
+"""The hurt service is named where it is among so many of the strongest."""
+SOON, LATER, RESOURCE_LATER = 3, 12, 10
+"""Ticks from the fault's first row on."""
+KILLS = ("kill",)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What became of one fault.
+
+    ticks   until something opened, 1 for the tick that has the fault's first row; 0: nothing did
+    place   of the hurt service among the strongest entities when it opened, or one tick later; 0: not named
+    busy    something was open already when the fault began
+    """
+
+    fault: Fault
+    felt: bool
+    ticks: int
+    place: int
+    busy: bool
+
+    def within(self, ticks: int) -> bool:
+        """Opened within so many ticks, the hurt service named."""
+        return 0 < self.ticks <= ticks and 0 < self.place <= NAMED
+
+
+def sharp(series: int, days: int, seeds: list[int]) -> tuple[Result, list[Result]]:
+    """The figures, and a row for each kind and size, over `days` days full of faults of each seed."""
+    seen, besides = list[Seen](), 0
+    for seed in seeds:
+        topology = drawn(series, seed)
+        first, last = LEARNED_DAYS * DAY_ROWS, (LEARNED_DAYS + days) * DAY_ROWS
+        faults = spread(topology, first + 60, last, tuple(KINDS), seed)
+        ticks = [t for _, judged in Replay(GeneratedCluster(series, seed, faults)).days(days) for t in judged]
+        mine = [seen_of(fault, fault.felt(topology), ticks, first) for fault in faults]
+        seen += mine
+        besides += openings_besides(faults, ticks)
+        progress(
+            f"seed {seed}: {sum(one.within(LATER) for one in mine)} of {len(mine)} faults seen and named"
+        )
+    return figures_of(seen) | {"besides": besides}, rows_of(seen)
+
+
+def seen_of(fault: Fault, felt: bool, ticks: list[Tick], first: int) -> Seen:
+    """What the ticks from row `first` on say of this fault."""
+    begin = (fault.row - first) // TICK_ROWS
+    later = ticks[begin : begin + LATER]
+    busy = begin > 0 and (o := ticks[begin - 1].observation).open_goes_on and not o.over
+    for n, tick in enumerate(later):
+        if tick.observation.opening:
+            hurt = {service_name(fault.service)}
+            places = [place_of(hurt, each) for each in ticks[begin + n : begin + n + 2]]
+            return Seen(fault, felt, n + 1, min(filter(None, places), default=0), busy)
+    return Seen(fault, felt, 0, 0, busy)
+
+
+def place_of(services: Container[str], tick: Tick) -> int:
+    """The first place of one of these services, from 1 on; 0 where none is among the entities."""
+    names = [entity.name.rsplit("/", maxsplit=1)[-1] for entity in tick.observation.entities]
+    return next((place for place, name in enumerate(names, start=1) if name in services), 0)
+
+
+def openings_besides(faults: Iterable[Fault], ticks: list[Tick]) -> int:
+    """Openings while no fault was there, nor had just ended."""
+    hurt = [range(fault.row - TICK_ROWS, fault.row + fault.rows + 10) for fault in faults]
+    rows = (tick.row for tick in ticks if tick.observation.opening)
+    return sum(not any(row in each for each in hurt) for row in rows)
+
+
+def figures_of(seen: list[Seen]) -> Result:
+    """The figures by name; None where there was no such fault.
+
+    >>> kill = Fault(0, 0, "kill", 2.0, 40)
+    >>> figures = figures_of([Seen(kill, True, 2, 1, False), Seen(kill, True, 0, 0, False)])
+    >>> figures["all_3"], figures["kills_3"], figures["first"], figures["resource_10"]
+    (0.5, 0.5, 1.0, None)
+    """
+    by_users = [one for one in seen if one.fault.by_users]
+    felt = [one for one in by_users if one.felt]
+    kills = [one for one in seen if one.fault.kind in KILLS]
+    resources = [one for one in seen if one.fault.kind in RESOURCE_ONLY]
+    opened = [one for one in by_users if one.ticks]
+    return {
+        "all_3": _share(by_users, SOON),
+        "all_12": _share(by_users, LATER),
+        "felt_3": _share(felt, SOON),
+        "felt_12": _share(felt, LATER),
+        "first": sum(one.place == 1 for one in opened) / len(opened) if opened else None,
+        "kills_3": _share(kills, SOON),
+        "resource_10": _share(resources, RESOURCE_LATER),
+        "faults": len(seen),
+        "busy": sum(one.busy for one in seen),
+    }
+
+
+def _share(seen: list[Seen], ticks: int) -> float | None:
+    return sum(one.within(ticks) for one in seen) / len(seen) if seen else None
+
+
+def rows_of(seen: list[Seen]) -> list[Result]:
+    """A row for each kind and size of fault."""
+    rows = []
+    for kind in KINDS:
+        for size in sorted({one.fault.size for one in seen if one.fault.kind == kind}):
+            mine = [one for one in seen if (one.fault.kind, one.fault.size) == (kind, size)]
+            opened = sorted(one.ticks for one in mine if one.ticks)
+            rows.append(
+                {
+                    "kind": kind,
+                    "size": size,
+                    "n": len(mine),
+                    "within_3": _share(mine, SOON),
+                    "within_12": _share(mine, LATER),
+                    "median_ticks": opened[len(opened) // 2] if opened else None,
+                }
+            )
+    return rows
