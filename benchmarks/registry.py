@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from benchmarks.seasonal import SHARES
+from benchmarks.watch.peers import RIVER
 
 Row: TypeAlias = dict[str, Any]
 
@@ -64,6 +65,9 @@ SIZES = (
 )
 PARTITIONS = ("workers", "partitions", "fullest_over_mean", "p95_s", "watch_s")
 CHECKED = ("workers", "cores", "figure", "measured_s", "simulated_s", "ratio")
+
+WATCH_COSTS = ("series", "tick_s", "mean_s", "worst_s", "us_a_series", "bytes_per_series", "learn_s")
+WATCH_FAULTS = ("kind", "size", "n", "within_3", "within_12", "median_ticks")
 
 BENCHMARKS = (
     Benchmark(
@@ -161,6 +165,19 @@ BENCHMARKS = (
         "teach",
         "Shapes that the network never saw, taught from five examples",
         ("teach", "{data}/shapes/real_shapes_dev.npz"),
+    ),
+    Benchmark(
+        "watch",
+        "Always on: what a tick costs, how quiet it is, how soon it sees a fault",
+        ("watch",),
+        Excerpt("docs/always-on.md", ("figure", "value"), _every),
+        (
+            Excerpt("docs/always-on.md", WATCH_COSTS, _every),
+            Excerpt("docs/always-on.md", ("seed", "day", "entity", "score", "what", "series"), _every),
+            Excerpt("docs/always-on.md", WATCH_FAULTS, _every),
+            Excerpt("docs/always-on.md", ("recording", "ticks", "place", "opened", "before"), _every),
+            Excerpt("docs/always-on.md", ("source", "series", "watch", "z-score", *RIVER), _every),
+        ),
     ),
     Benchmark("mutants", "Faults put into the code, and those that the tests catch", ("mutants",)),
 )

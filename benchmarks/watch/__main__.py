@@ -59,14 +59,14 @@ def main() -> None:
 
 
 def _benchmark(arguments: argparse.Namespace) -> Result:
-    figures, tables = dict[str, object](), list[list[Result]]()
+    figures, tables = dict[str, object](), {name: list[Result]() for name in PARTS}
     for name in arguments.only:
         progress(f"{name} ...")
-        found, rows = PARTS[name](arguments)
+        found, tables[name] = PARTS[name](arguments)
         figures |= found
-        tables.append(rows)
     settings = {name: getattr(arguments, name) for name in ("only", "series", "days", "seeds", "fault_days")}
-    return {"figures": figures, "results": tables[0], "more": tables[1:], "settings": settings}
+    listed = [{"figure": name, "value": value} for name, value in figures.items()]
+    return {"figures": figures, "results": listed, "more": list(tables.values()), "settings": settings}
 
 
 def _cost(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:

@@ -134,7 +134,8 @@ def _banked(series: list[Labelled], period_s: int) -> list[Watched]:
     by_slot = np.full((len(members), rows), np.nan, np.float32)
     by_slot[slots] = values
     times = step_ms * np.arange(1, rows + 1, dtype=np.int64)
-    bank.learn(times[:learned], by_slot[:, :learned], members)
+    for _ in bank.learn(times[:learned], values[:, :learned], slots, members):
+        pass
     strength = np.zeros((len(members), rows))
     for row in range(learned, rows):
         found = bank.update(Columns(times[row : row + 1], by_slot[:, row : row + 1]), members)

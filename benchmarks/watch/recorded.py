@@ -81,7 +81,17 @@ def replayed(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Recorded]:
             yield found
 
 
-def replay(path: Path) -> Recorded:
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A recording as always on saw it; its fault begins in row `split`."""
+
+    incident: Incident
+    batch: SeriesBatch
+    split: int
+    ticks: list[Tick]
+
+
+def play(path: Path) -> Played:
     """One recording: learned up to `BEFORE_ROWS` before its fault, then judged to its end."""
     source = BundleSource(path)
     incident, step_ms = source.incident, source.incident.step_ms
@@ -90,11 +100,17 @@ def replay(path: Path) -> Recorded:
     end_ms = incident.end_ms - incident.end_ms % step_ms
     window = Window(start_ms=start_ms, split_ms=at_ms, end_ms=end_ms, step_ms=step_ms)
     batch = asyncio.run(source.fetch(TENANT, parse_selector(EVERYTHING), window))
-    split = window.split_row
     watch = ClusterWatch(AnalysisSettings(step_ms=step_ms), step_ms)
-    ticks = list(_ticks(watch, batch, split - BEFORE_ROWS))
+    split = window.split_row
+    return Played(incident, batch, split, list(_ticks(watch, batch, split - BEFORE_ROWS)))
+
+
+def replay(path: Path) -> Recorded:
+    """What became of one recording."""
+    played = play(path)
+    incident, split, ticks = played.incident, played.split, played.ticks
     services = set(incident.truth.services) if incident.truth else set()
-    felt = split + _felt_rows(incident, end_ms - at_ms)
+    felt = split + _felt_rows(incident)
     first = felt - (felt - split + BEFORE_ROWS) % TICK_ROWS
     opened = [n for n, tick in enumerate(ticks) if tick.observation.opening]
     since = [n for n in opened if ticks[n].row >= split - TICK_ROWS]
@@ -110,12 +126,13 @@ def replay(path: Path) -> Recorded:
     )
 
 
-def _felt_rows(incident: Incident, lasts_ms: int) -> int:
+def _felt_rows(incident: Incident) -> int:
     """Rows from the fault's begin until visitors felt it, at the latest; 0 where nobody looked.
 
     The metadata count bad bins of five seconds: were they the last ones, this is where they begin.
     """
     bad = max(map(int, (incident.model_extra or {}).get("felt", {}).values()), default=0)
+    lasts_ms = incident.end_ms - incident.at_ms
     return max(0, lasts_ms - bad * BIN_MS) // BIN_MS * BIN_MS // incident.step_ms if bad else 0
 
 
