@@ -74,7 +74,8 @@ def _cost(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
 
 
 def _quiet(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
-    figures, rows, found = quiet(arguments.series, arguments.days, arguments.seeds)
+    fault_days = arguments.fault_days if "sharp" in arguments.only else 0
+    figures, rows, found = quiet(arguments.series, arguments.days, arguments.seeds, fault_days)
     if arguments.pictures:
         _draw(arguments, found)
     return figures | quiet_weeks(arguments.seeds), rows
@@ -87,7 +88,8 @@ def _draw(arguments: argparse.Namespace, found: list[FalseOpening]) -> None:
 
 
 def _sharp(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
-    return sharp(arguments.series, arguments.fault_days, arguments.seeds)
+    quiet_days = arguments.days if "quiet" in arguments.only else 0
+    return sharp(arguments.series, arguments.fault_days, arguments.seeds, quiet_days)
 
 
 def _recorded(_arguments: argparse.Namespace) -> tuple[Result, list[Result]]:

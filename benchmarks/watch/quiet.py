@@ -1,13 +1,13 @@
 """How often something opens in a cluster that has nothing: every such opening, with what it was."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.output import Result, progress
 from benchmarks.watch.generated import GeneratedCluster
 from benchmarks.watch.lives import Event
 from benchmarks.watch.metrics import DAY_ROWS, HOUR_ROWS
-from benchmarks.watch.replay import Replay, Tick
+from benchmarks.watch.replay import Tick
+from benchmarks.watch.runs import Run, run_of
 from benchmarks.watch.seasons import NIGHTLY_HOUR, SUNDAY, WEEKLY_HOUR
 from patternwatch.watch.observation import SeenSeries
 
@@ -48,17 +48,21 @@ def _shown(one: SeenSeries) -> str:
     return f"{name} {'up' if one.up else 'down'} {one.score:.1f}"
 
 
-def quiet(series: int, days: int, seeds: list[int]) -> tuple[Result, list[Result], list[FalseOpening]]:
-    """The figures, the rows of every false opening, and these themselves, over `days` days of each seed."""
+def quiet(
+    series: int, days: int, seeds: list[int], fault_days: int = 0
+) -> tuple[Result, list[Result], list[FalseOpening]]:
+    """The figures, the rows of every false opening, and these themselves, over `days` days of each seed.
+
+    fault_days  how many days with faults follow in the same run, for `sharp`
+    """
     found, held, ticks = list[FalseOpening](), 0.0, 0
     for seed in seeds:
-        cluster = GeneratedCluster(series, seed)
-        replay, before = Replay(cluster), len(found)
-        for opening, judged in _openings(replay, cluster, days):
-            found += opening
-            ticks += judged
-        held += days * cluster.topology.series
-        progress(f"seed {seed}: {len(found) - before} openings in {days} days of {cluster.topology.series}")
+        run = run_of(series, seed, days, fault_days)
+        mine, count = _openings(run), run.cluster.topology.series
+        found += mine
+        ticks += sum(not tick.observation.not_judged for tick in run.quiet)
+        held += days * count
+        progress(f"seed {seed}: {len(mine)} openings in {days} days of {count} series")
     weeks = held / 7 / 10_000
     figures = {
         "false_per_10k_week": len(found) / weeks,
@@ -69,20 +73,12 @@ def quiet(series: int, days: int, seeds: list[int]) -> tuple[Result, list[Result
     return figures, [one.row() for one in found], found
 
 
-def _openings(
-    replay: Replay, cluster: GeneratedCluster, days: int
-) -> Iterator[tuple[list[FalseOpening], int]]:
-    events = list[Event]()
-    for day, ticks in replay.days(days):
-        events += day.events
-        yield (
-            [
-                FalseOpening(cluster.seed, tick, what_it_was(cluster, events, tick))
-                for tick in ticks
-                if tick.observation.opening
-            ],
-            sum(not tick.observation.not_judged for tick in ticks),
-        )
+def _openings(run: Run) -> list[FalseOpening]:
+    return [
+        FalseOpening(run.cluster.seed, tick, what_it_was(run.cluster, run.events, tick))
+        for tick in run.quiet
+        if tick.observation.opening
+    ]
 
 
 def what_it_was(cluster: GeneratedCluster, events: list[Event], tick: Tick) -> str:
@@ -123,9 +119,8 @@ def number_of(entity: str, services: int) -> int:
 
 def quiet_weeks(seeds: list[int]) -> Result:
     """The most that opens in one week of a small system, one week a seed."""
-    counts = []
+    counts = list[int]()
     for seed in seeds:
-        cluster = GeneratedCluster(DEMO_SERIES, seed)
-        judged = _openings(Replay(cluster), cluster, DEMO_DAYS)
-        counts.append(sum(len(found) for found, _ in judged))
+        counts.append(len(_openings(run_of(DEMO_SERIES, seed, DEMO_DAYS))))
+        progress(f"seed {seed}: {counts[-1]} openings in a week of {DEMO_SERIES} series")
     return {"quiet_week_reports": max(counts), "quiet_weeks": len(counts)}

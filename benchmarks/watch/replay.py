@@ -14,7 +14,9 @@ from patternwatch.watch.observation import Observation
 
 TICK_ROWS = 2
 LEARNED_DAYS = 7
-"""What a watch has read of the past when it begins."""
+"""What a watch has read of the past when it begins: the last day at the step, the others coarsely."""
+COARSE_ROWS = 10
+"""Rows of a coarse one, 5 minutes."""
 PIECES = 4
 """A day of history is read in so many pieces."""
 
@@ -25,6 +27,25 @@ class Tick:
 
     row: int
     observation: Observation
+
+
+def coarser(batch: SeriesBatch) -> SeriesBatch:
+    """As the source gives it at 5 minutes: what is derived over the whole time, of a gauge the last sample.
+
+    >>> times = np.arange(20)
+    >>> batch = SeriesBatch([{}, {}], times, np.stack([times, times]) * 1.0, ["rate", ""])
+    >>> coarser(batch).values.tolist(), coarser(batch).times.tolist()
+    ([[4.5, 14.5], [9.0, 19.0]], [9, 19])
+    """
+    groups = batch.values.reshape(len(batch), -1, COARSE_ROWS)
+    there = ~np.isnan(groups)
+    number = there.sum(axis=2)
+    mean = np.where(there, groups, 0.0).sum(axis=2) / np.maximum(number, 1)
+    newest = COARSE_ROWS - 1 - there[:, :, ::-1].argmax(axis=2)
+    last = np.take_along_axis(groups, newest[:, :, None], axis=2)[:, :, 0]
+    derived = np.array([bool(each) for each in batch.derivation])[:, None]
+    values = np.where(number > 0, np.where(derived, mean, last), np.nan)
+    return SeriesBatch(batch.labels, batch.times[COARSE_ROWS - 1 :: COARSE_ROWS], values, batch.derivation)
 
 
 class Replay:
@@ -42,14 +63,14 @@ class Replay:
         """Learn, then give each judged day with its ticks."""
         for number, day in enumerate(self._cluster.days(LEARNED_DAYS + judged)):
             if number < LEARNED_DAYS:
-                self.learn(day)
+                self.learn(day, is_coarse=number < LEARNED_DAYS - 1)
             else:
                 yield day, list(self.judge(day))
 
-    def learn(self, day: Day) -> None:
+    def learn(self, day: Day, *, is_coarse: bool) -> None:
         """Hand a day over as history."""
         for batch, _ in self._batches(day, DAY_ROWS // PIECES):
-            self.watch.learn(batch)
+            self.watch.learn(coarser(batch) if is_coarse else batch)
 
     def judge(self, day: Day) -> Iterator[Tick]:
         """Hand a day over tick by tick."""

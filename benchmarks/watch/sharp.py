@@ -4,12 +4,10 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from benchmarks.output import Result, progress
-from benchmarks.watch.faults import KINDS, RESOURCE_ONLY, Fault, spread
-from benchmarks.watch.generated import GeneratedCluster
+from benchmarks.watch.faults import KINDS, RESOURCE_ONLY, Fault
 from benchmarks.watch.labels import service_name
-from benchmarks.watch.metrics import DAY_ROWS
-from benchmarks.watch.replay import LEARNED_DAYS, TICK_ROWS, Replay, Tick
-from benchmarks.watch.topology import drawn
+from benchmarks.watch.replay import TICK_ROWS, Tick
+from benchmarks.watch.runs import run_of
 
 NAMED = 3
 """The hurt service is named where it is among so many of the strongest."""
@@ -38,15 +36,16 @@ class Seen:
         return 0 < self.ticks <= ticks and 0 < self.place <= NAMED
 
 
-def sharp(series: int, days: int, seeds: list[int]) -> tuple[Result, list[Result]]:
-    """The figures, and a row for each kind and size, over `days` days full of faults of each seed."""
+def sharp(series: int, days: int, seeds: list[int], quiet_days: int = 0) -> tuple[Result, list[Result]]:
+    """The figures, and a row for each kind and size, over `days` days full of faults of each seed.
+
+    quiet_days  how many days without one come before in the same run, for `quiet`
+    """
     seen, besides = list[Seen](), 0
     for seed in seeds:
-        topology = drawn(series, seed)
-        first, last = LEARNED_DAYS * DAY_ROWS, (LEARNED_DAYS + days) * DAY_ROWS
-        faults = spread(topology, first + 60, last, tuple(KINDS), seed)
-        ticks = [t for _, judged in Replay(GeneratedCluster(series, seed, faults)).days(days) for t in judged]
-        mine = [seen_of(fault, fault.felt(topology), ticks, first) for fault in faults]
+        run = run_of(series, seed, quiet_days, days)
+        topology, faults, ticks = run.cluster.topology, run.cluster.faults, run.hurt
+        mine = [seen_of(fault, fault.felt(topology), ticks, ticks[0].row) for fault in faults]
         seen += mine
         besides += openings_besides(faults, ticks)
         progress(
