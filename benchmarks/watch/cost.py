@@ -21,8 +21,8 @@ SIZES = (10_000, 100_000)
 SMALLEST, LARGEST = 10_000, 250_000
 TICKS = 62
 """A whole block of the tails, so that their upkeep is in it, and two ticks that are not counted."""
-PIECE_ROWS = 120
-LEARNED_ROWS = 960
+COARSE_ROWS, LEARNED_PIECES, PIECE_ROWS = 10, 8, 12
+"""History is learned at 5 minutes, in so many pieces of so many such rows: 16 blocks of the tails."""
 RIVER_SERIES, RIVER_ROWS = 200, 240
 
 
@@ -77,21 +77,21 @@ def ticks_of(series: int) -> Result:
     watch, noise = ClusterWatch(AnalysisSettings(step_ms=STEP_MS), STEP_MS), Noise(series)
     row = 0
 
-    def batch(rows: int) -> SeriesBatch:
-        times = START_MS + STEP_MS * np.arange(row, row + rows, dtype=np.int64)
+    def batch(rows: int, each: int) -> SeriesBatch:
+        nonlocal row
+        times = START_MS + STEP_MS * (row + each * np.arange(1, rows + 1, dtype=np.int64))
+        row += rows * each
         return SeriesBatch(labels, times, noise.rows(rows), derivations)
 
     started = time.process_time()
-    while row < LEARNED_ROWS:
-        watch.learn(batch(PIECE_ROWS))
-        row += PIECE_ROWS
+    for _ in range(LEARNED_PIECES):
+        watch.learn(batch(PIECE_ROWS, COARSE_ROWS))
     learned, taken = time.process_time() - started, list[float]()
     for _ in range(TICKS):
-        new = batch(TICK_ROWS)
+        new = batch(TICK_ROWS, 1)
         before = time.process_time()
         watch.observe(new, int(new.times[-1]))
         taken.append(time.process_time() - before)
-        row += TICK_ROWS
     counted = np.array(taken[2:])
     out = {
         "series": series,
@@ -99,16 +99,11 @@ def ticks_of(series: int) -> Result:
         "worst_s": float(counted.max()),
         "mean_s": float(counted.mean()),
         "us_a_series": 1e6 * float(np.median(counted)) / series,
-        "bytes_per_series": bytes_per_series(watch),
+        "bytes_per_series": watch.bytes_per_series,
         "learn_s": learned,
     }
     progress(str(out))
     return out
-
-
-def bytes_per_series(watch: ClusterWatch) -> float:
-    """Bytes of all arrays of all banks by slot."""
-    return float(watch.bytes_per_series)
 
 
 def river_tick_s() -> Result:

@@ -38,6 +38,7 @@ class Recorded:
     place    of the culprit among the strongest entities when it opened, or a tick later; 0: not named
     opened   how many opened from the fault on
     before   how many opened before it
+    what     the entities that opened, in their order
     """
 
     folder: str
@@ -47,6 +48,7 @@ class Recorded:
     place: int
     opened: int
     before: int
+    what: str
 
 
 def recorded(seen: list[Recorded]) -> tuple[Result, list[Result]]:
@@ -68,6 +70,7 @@ def recorded(seen: list[Recorded]) -> tuple[Result, list[Result]]:
             "place": one.place or None,
             "opened": one.opened,
             "before": one.before,
+            "what": one.what,
         }
         for one in seen
     ]
@@ -125,6 +128,7 @@ def replay(path: Path) -> Recorded:
         place=min(filter(None, places), default=0),
         opened=len(since),
         before=len(opened) - len(since),
+        what=", ".join(o.entity for n in opened if (o := ticks[n].observation.opening)),
     )
 
 
