@@ -16,7 +16,7 @@ from benchmarks.watch.replay import TICK_ROWS
 from patternwatch.watch.observation import SeenSeries
 
 IMAGES = ROOT / "docs" / "images"
-SHOWN = ("catalogue-cpu-hog", "postgres-disk-pressure", "redis-eviction")
+SHOWN = ("catalogue-cpu-hog", "catalogue-link-latency", "redis-eviction")
 ENTITIES, SERIES = 4, 3
 _FAULT, _OPENED, _OVER, _LINE = "#8a8f98", "#d64545", "#2f855a", "#2b6cb0"
 
@@ -67,7 +67,7 @@ def _series(played: Played) -> list[SeenSeries]:
     """The strongest series of the entity that opened, as they were then."""
     for tick in played.ticks:
         opening = tick.observation.opening
-        if opening and tick.row >= played.split - TICK_ROWS:
+        if opening:
             seen = (e for e in tick.observation.entities if e.name == opening.entity)
             return [one for entity in seen for one in entity.series][:SERIES]
     return []

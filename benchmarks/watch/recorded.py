@@ -107,7 +107,7 @@ def play(path: Path) -> Played:
     batch = asyncio.run(source.fetch(TENANT, parse_selector(EVERYTHING), window))
     watch = ClusterWatch(AnalysisSettings(step_ms=step_ms), step_ms)
     split = window.split_row
-    return Played(incident, batch, split, list(_ticks(watch, batch, split - BEFORE_ROWS)))
+    return Played(incident, batch, split, list(ticks_of(watch, batch, split - BEFORE_ROWS)))
 
 
 def replay(path: Path) -> Recorded:
@@ -142,7 +142,7 @@ def _felt_rows(incident: Incident) -> int:
     return max(0, lasts_ms - bad * BIN_MS) // BIN_MS * BIN_MS // incident.step_ms if bad else 0
 
 
-def _ticks(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[Tick]:
+def ticks_of(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[Tick]:
     """Learn so many rows, then hand over tick by tick what a tail would hold."""
     there = ~np.isnan(batch.values)
     index = np.flatnonzero(there[:, :learned].any(axis=1))
