@@ -22,7 +22,6 @@ from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.kafka.security import client_options
 from patternwatch.logs import configure_logs
-from patternwatch.thread_turns import take_short_turns
 
 _LAST_REQUESTS_S = 5
 
@@ -50,7 +49,6 @@ def context_for(settings: ApiSettings) -> AppContext:
 def run(settings: ApiSettings) -> None:
     """Serve until SIGINT or SIGTERM; raises SystemExit where the watchdog of the feed ended it."""
     configure_logs(settings.log)
-    take_short_turns()
     client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
     context = context_for(settings)
     server_for(context).run()

@@ -21,7 +21,6 @@ from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.models import first_model
 from patternwatch.streams.status_server import serving_status
 from patternwatch.streams.worker import Worker
-from patternwatch.thread_turns import take_short_turns
 
 log = structlog.get_logger()
 
@@ -44,7 +43,6 @@ def run(
     where a watchdog ends it), so that a supervisor sees it.
     """
     configure_logs(settings.log)
-    take_short_turns()
     stop = StopDeadline(settings.stop_timeout_s)
     try:
         asyncio.run(_serve(settings, stop, *open_parts(settings)))
