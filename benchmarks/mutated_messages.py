@@ -38,9 +38,13 @@ from patternwatch.contracts.topics import (
     REQUESTS,
     TICKS,
     TOPICS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
     WATCHES,
     Topic,
 )
+from patternwatch.contracts.watch_states import WatchState
+from patternwatch.contracts.watches import make_watch
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.models import first_model
 from patternwatch.streams.wiring import now_ms
@@ -144,6 +148,9 @@ async def _examples(worker: MemoryWorker) -> dict[str, tuple[bytes | None, bytes
         open=True,
     )  # fmt: skip
     await topics.publish(WATCHES, episode)
+    await topics.publish(WATCH_DEFINITIONS, make_watch(TENANT, "made", '{__name__=~".+"}', paused=True))
+    state = WatchState(tenant=TENANT, watch="made", at_ms=at_ms, condition="paused")
+    await topics.publish(WATCH_STATES, state)
     found: dict[str, tuple[bytes | None, bytes]] = {}
     for topic in TOPICS:
         found[topic.name] = next((k, v) for k, v in reversed(topics.records[topic.name]) if v is not None)

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,9 @@ from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Message
-from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
+from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch, Window
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.producer import RecordPosition, message_key
@@ -140,12 +142,25 @@ class _State:
         self.busy_or_waiting = bool(consumer._running) or bool(consumer.waiting)
 
 
+class _AnyWindow(FakeSource):
+    """Of other windows than an analysis', those of a watch, it gives the quiet rows again and again."""
+
+    async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
+        if window.rows == WINDOW_ROWS:
+            return await super().fetch(tenant, matchers, window)
+        start_ms = window.end_ms - (WINDOW_ROWS - 1) * window.step_ms
+        whole = window.model_copy(update={"start_ms": start_ms, "split_ms": window.end_ms})
+        batch = await super().fetch(tenant, matchers, whole)
+        rows = np.resize(np.arange(BASELINE_ROWS), window.rows)
+        return replace(batch, times=window.times(), values=batch.values[:, rows])
+
+
 def fake_source() -> FakeSource:
     """A few series of a few services, of which one breaks when the current part begins."""
     labels = [{"__name__": "request_latency_seconds", "service": f"shop-{n}"} for n in range(SERVICES)]
     values = np.random.default_rng(1).normal(10.0, 1.0, (SERVICES, WINDOW_ROWS))
     values[2, BASELINE_ROWS:] += 30.0
-    return FakeSource(labels, values)
+    return _AnyWindow(labels, values)
 
 
 class _Reader:
