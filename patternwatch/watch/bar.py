@@ -46,8 +46,7 @@ class QuietPeaks:
         if pressure < LOWEST_BAR / 2:
             return
         if self.found and at_ms - self.found[-1][0] < APART_MS:
-            last_ms, height = self.found[-1]
-            self.found[-1] = (at_ms, max(height, pressure)) if pressure >= height else (last_ms, height)
+            self.found[-1] = at_ms, max(self.found[-1][1], pressure)
         else:
             self.found.append((at_ms, pressure))
         if self.found[0][0] < self.since_ms:
@@ -59,7 +58,7 @@ class QuietPeaks:
         known = min(1.0, (self.until_ms - self.since_ms) / WEEK_MS) if self.until_ms >= 0 else 0.0
         noise = (height for _, height in self.found if height < HIGHEST_BAR)
         heights = sorted(noise, reverse=True)
-        tolerated = math.floor(self.budget * known)
+        tolerated = math.ceil(self.budget * known)
         highest = heights[tolerated] + MARGIN if len(heights) > tolerated else LOWEST_BAR
         own = min(max(highest, LOWEST_BAR), HIGHEST_BAR)
         if own >= DEFAULT_BAR:

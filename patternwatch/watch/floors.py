@@ -14,7 +14,14 @@ _ERROR, _TRAFFIC = METRIC_CATEGORIES.index("error"), METRIC_CATEGORIES.index("tr
 
 
 def relative_floors(members: Members) -> Floats32:
-    """Part of its level that a change must reach, by slot; see `roles.RULES`."""
+    """Part of its level that a change must reach, by slot; see `roles.RULES`.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> slots, _ = members.place([{"__name__": "http_requests_total", "service": "cart"}], ["rate"])
+    >>> relative_floors(members)[slots].tolist()
+    [0.25]
+    """
     return _FLOORS[members.category]
 
 
@@ -24,6 +31,16 @@ def absolute_floors(members: Members, level: Floats32) -> Floats32:
     level  of each slot; NaN where unknown
 
     The requests of a part are those of its busiest metric: several often count the same ones.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> names = "http_requests_total", "http_requests_failed_total"
+    >>> labels = [{"__name__": name, "service": "cart", "pod": "cart-0"} for name in names]
+    >>> slots, _ = members.place(labels, ["rate", "rate"])
+    >>> level = np.full(len(members), np.nan, dtype=np.float32)
+    >>> level[slots] = 50.0, 0.1
+    >>> absolute_floors(members, level)[slots].tolist()
+    [0.0, 1.0]
     """
     found = np.zeros(len(members), dtype=np.float32)
     counted = members.used & (members.counting > 0)

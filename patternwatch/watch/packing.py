@@ -27,7 +27,11 @@ def packed(values: dict[str, Any], arrays: Arrays) -> bytes:
 
 
 def unpacked(data: bytes) -> tuple[dict[str, Any], Arrays]:
-    """What `packed` made bytes of; raises ValueError where these are others, or cut off."""
+    """What `packed` made bytes of; raises ValueError where these are others, or cut off.
+
+    >>> unpacked(packed({"ticks": 3}, {}))
+    ({'ticks': 3}, {})
+    """
     if not data.startswith(_MAGIC):
         raise ValueError(f"no snapshot of a watch, or of another version: it begins with {data[:8]!r}")
     try:

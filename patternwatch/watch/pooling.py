@@ -17,7 +17,19 @@ _NO_SCALE = 2e-9
 
 
 def family_slopes(arrays: BankArrays, members: Members) -> Floats:
-    """The mean excess of each family's tails, in steps, shape (families, STATISTICS); else the prior."""
+    """The mean excess of each family's tails, in steps, shape (families, STATISTICS); else the prior.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members, arrays = Members(AnalysisSettings(), 30_000), BankArrays(ring_rows=480, history_blocks=336)
+    >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
+    >>> slots, _ = members.place(labels, ["", ""])
+    >>> arrays.fit(len(members))
+    >>> family_slopes(arrays, members)[0].tolist() == [kernels.PRIOR_SLOPE] * STATISTICS
+    True
+    >>> arrays.counts[slots, kernels.KNOWN], arrays.over[slots], arrays.excess[slots] = 336, 15, 30.0
+    >>> float(family_slopes(arrays, members)[0, 0])
+    3.5
+    """
     families = len(members.families)
     known = np.flatnonzero(members.used & (arrays.counts[: len(members), kernels.KNOWN] > 0))
     family = members.family[known]
@@ -31,7 +43,18 @@ def family_slopes(arrays: BankArrays, members: Members) -> Floats:
 
 
 def lend_scales(arrays: BankArrays, members: Members) -> None:
-    """A series that never moved takes the scale that is usual in its family."""
+    """A series that never moved takes the scale that is usual in its family.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members, arrays = Members(AnalysisSettings(), 30_000), BankArrays(ring_rows=480, history_blocks=336)
+    >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
+    >>> slots, _ = members.place(labels, ["", ""])
+    >>> arrays.fit(len(members))
+    >>> arrays.state[slots, kernels.SCALE] = 0.5, 1e-9
+    >>> lend_scales(arrays, members)
+    >>> arrays.state[slots, kernels.SCALE].tolist()
+    [0.5, 0.5]
+    """
     used = np.flatnonzero(members.used)
     family, scale = members.family[used], arrays.state[used, kernels.SCALE]
     still = scale <= _NO_SCALE

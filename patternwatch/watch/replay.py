@@ -20,6 +20,15 @@ class Replay:
     """Suspects of learned rows, kept until their row is whole.
 
     peaks  where the pressure of each row goes
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> from patternwatch.watch.suspects import NO_SUSPECTS
+    >>> peaks = QuietPeaks(budget=1.0)
+    >>> replay = Replay(peaks)
+    >>> replay.add(60_000, NO_SUSPECTS, Members(AnalysisSettings(), 30_000))
+    >>> replay.finish()
+    >>> peaks.until_ms
+    60000
     """
 
     def __init__(self, peaks: QuietPeaks) -> None:
@@ -46,7 +55,12 @@ class Replay:
 
 
 def joined(parts: list[Suspects]) -> Suspects:
-    """The suspects of several pieces as one."""
+    """The suspects of several pieces as one.
+
+    >>> one = Suspects(np.array([3]), np.array([True]), np.float32([5]), np.float32([1]))
+    >>> joined([one, one]).slots.tolist()
+    [3, 3]
+    """
     return Suspects(
         np.concatenate([one.slots for one in parts]),
         np.concatenate([one.up for one in parts]),

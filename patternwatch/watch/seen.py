@@ -22,6 +22,17 @@ def seen_entities(
     """The entities with most evidence, strongest first, each with its strongest series.
 
     level  by slot: what is usual
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> from patternwatch.watch.evidence import entity_evidence
+    >>> from patternwatch.watch.suspects import Suspects
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> slots, _ = members.place([{"__name__": "http_request_duration_seconds", "service": "cart"}], ["p99"])
+    >>> seen = Suspects(slots, np.array([True]), np.float32([6.5]), np.float32([0.6]))
+    >>> evidence, trigger = entity_evidence(seen, members, slots[:0]), Trigger(bar=8.0)
+    >>> [cart] = seen_entities(evidence, trigger, members, np.full(len(members), 0.2, dtype=np.float32))
+    >>> cart.name, cart.score, cart.series[0].sentence
+    ('cart', 4.0, 'p99 of http_request_duration_seconds is 800 ms, usually 200 ms')
     """
     weight = evidence.strength.copy()
     # What is muted shows after what is not.

@@ -1,12 +1,13 @@
 """A bank of a watched cluster that says what a test tells it to, and remembers what it was given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Mute
 from patternwatch.streams.agents.watched_cluster import Bank, Banks
 from patternwatch.watch.observation import Observation
 
@@ -22,7 +23,7 @@ class FakeBank:
     def learn(self, batch: SeriesBatch) -> None:
         self.learned += batch.times.tolist()
 
-    def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
+    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
         newest = max(self.learned + self.times, default=0)
         self.times += [t for t in batch.times.tolist() if t > newest]
         return replace(self.say(at_ms), at_ms=int(batch.times[-1]))

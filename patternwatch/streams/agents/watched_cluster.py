@@ -6,7 +6,7 @@ now are joined by reading the rows between. From then on a tick fetches what is 
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -17,7 +17,7 @@ from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Watch
+from patternwatch.contracts.watches import Mute, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.streams.agents.watch_history import WatchHistory
@@ -50,7 +50,7 @@ class Bank(Protocol):
         """Take history in."""
         ...
 
-    def observe(self, batch: SeriesBatch, at_ms: int) -> Observation:
+    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
         """Judge the rows that are new."""
         ...
 
@@ -164,7 +164,7 @@ class WatchedCluster:
         batch = settled(batch)  # with rows that the bank has seen: what came late in them is filled in
         if batch.times[-1] <= self.observed_ms:
             return None
-        observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms))
+        observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms, watch.muted_at(at_ms)))
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
         return observation
 
