@@ -216,6 +216,11 @@ class SeriesBank:
         self._arrays.counts[let_go, kernels.SINCE] = 0
         self._arrays.held[:] = slots
 
+    def settle(self, slots: Integers) -> None:
+        """Take these series as they are: they are judged again once their new level is known."""
+        self._arrays.state[slots, kernels.LEVEL] = np.nan
+        self._arrays.counts[slots, kernels.SINCE] = 0
+
     def values(self, rows: int) -> Floats32:
         """The newest rows of all slots, shape (slots, rows), oldest first."""
         at = np.arange(self.newest_row - rows + 1, self.newest_row + 1) % self.ring_rows

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from patternwatch.compiled import Integers
+from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32, as_float32
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
@@ -26,7 +26,7 @@ from patternwatch.watch.trigger import Opened, Step, Trigger
 
 TICK_ROWS = 2
 """Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
-COOL_DOWN_TICKS = 18
+COOL_DOWN_TICKS = 8
 """Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
 MAX_HOLD_TICKS = 480
 """Ticks after which an open episode's levels are taken as normal: eight hours of minutes."""
@@ -234,29 +234,34 @@ class ClusterWatch:
         step = self.trigger.step(at_ms, evidence)
         if not self.bank.is_learning:
             self.peaks.add(at_ms, self.trigger.highest)
-        self._hold(step)
+        self._hold()
         return step
 
-    def _hold(self, step: Step) -> None:
+    def _hold(self) -> None:
         """Nothing of an incident is learned as normal: not while it lasts, and not from its last rows."""
-        involved = self.trigger.involved.copy()
+        involved, settled = self.trigger.involved.copy(), self.trigger.settled
         if self.trigger.is_open:
             self._held += 1
             self._cool_down = COOL_DOWN_TICKS
             self._last_involved = involved
         elif self._cool_down:
             self._cool_down -= 1
-            involved = self._last_involved if self._cool_down else involved
-        if not self.trigger.is_open and not self._cool_down:
+            involved = self._last_involved & ~settled if self._cool_down else involved
+        else:
             self._held = 0
         if self._held > MAX_HOLD_TICKS:
             involved = np.zeros_like(involved)
-        slots = np.zeros(len(self.members), dtype=np.bool_)
-        if involved.any():
-            known = self.members.entity < len(involved)
-            slots[known] = involved[self.members.entity[known]]
-        self.bank.hold(slots & self.members.used)
+        self.bank.hold(self._slots_in(involved))
+        self.bank.settle(np.flatnonzero(self._slots_in(settled)))
         self.presence.hold(involved)
+
+    def _slots_in(self, entities: Flags) -> Flags:
+        """By slot: whether it belongs to one of these entities."""
+        slots = np.zeros(len(self.members), dtype=np.bool_)
+        if entities.any():
+            known = self.members.used & (self.members.entity < len(entities))
+            slots[known] = entities[self.members.entity[known]]
+        return slots
 
     def _slots_of(self, pods: Sequence[int] | Integers) -> Integers:
         return np.flatnonzero(self.members.used & np.isin(self.members.pod, pods))

@@ -44,6 +44,7 @@ class EntityEvidence:
     """Evidence by entity number, each of shape (E,).
 
     symptoms, resources, load  float32: by role, what is common to many taken off
+    lasting  float32: the part of the symptoms that no hour of the day moves: all but fewer requests
     total    float32: what counts against the bar
     widest   float32: the part of it that its strongest single series makes
     far      float32: how high its highest resource or load is, uncapped
@@ -56,6 +57,7 @@ class EntityEvidence:
     """
 
     symptoms: Floats32
+    lasting: Floats32
     resources: Floats32
     load: Floats32
     total: Floats32
@@ -89,12 +91,11 @@ def entity_evidence(
     entity = members.entity[suspects.slots].astype(np.int64)
     machine = members.machines | muting.of_entities(members)
     muted = muting.of_suspects(suspects, members)
-    symptoms, strongest, load, resources, far, busy, strength = np.zeros((7, entities))
+    symptoms, fewer, strongest, load, resources, far, busy, strength = np.zeros((8, entities))
     if not muted.all():
         found = _metrics(suspects.take(~muted), members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
         traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
-        fewer = np.zeros(entities)
         for mine, into in (
             ((role == SYMPTOM) & ~traffic, symptoms),
             (traffic, fewer),
@@ -116,7 +117,8 @@ def entity_evidence(
         _take_off_common(fewer, machine)
         _take_off_common(load, machine)
         _take_off_common(busy, machine)
-        symptoms += fewer
+    lasting = symptoms.copy()
+    symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
     is_gone = np.zeros(entities, dtype=np.bool_)
     is_gone[gone] = True
@@ -124,6 +126,7 @@ def entity_evidence(
     strength[is_gone] += GONE
     return EntityEvidence(
         symptoms=symptoms.astype(np.float32),
+        lasting=lasting.astype(np.float32),
         resources=resources.astype(np.float32),
         load=load.astype(np.float32),
         total=total.astype(np.float32),
