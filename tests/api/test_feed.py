@@ -23,11 +23,15 @@ from patternwatch.contracts.topics import (
     PROGRESS,
     REPORTS,
     REQUESTS,
+    WATCH_DEFINITIONS,
+    WATCH_STATES,
     Topic,
 )
+from patternwatch.contracts.watches import make_watch
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
+from patternwatch.watch.live_view import learning_state
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import CLUSTER
@@ -126,6 +130,8 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
                 record(PROGRESS, b"a/r1", encode(a_progress("planned"))),
                 record(REPORTS, b"a/r1", encode(a_report())),
                 record(LABELLED_EXAMPLES, f"a/{an_example().example_id}".encode(), encode(an_example())),
+                record(WATCH_DEFINITIONS, b"a/shop", encode(make_watch("a", "shop", "up"))),
+                record(WATCH_STATES, b"a/shop", encode(learning_state(make_watch("a", "shop", "up"), "", 1))),
             ]
         )
         told = [queue.get_nowait() for _ in range(queue.qsize())]
@@ -134,6 +140,8 @@ async def test_what_is_carried_is_stored_and_told(context: AppContext) -> None:
     assert [event.name for event in logged or []] == ["progress", "progress", "revision"]
     assert await context.read_model.has_report("a", "r1")
     assert await context.read_model.example_count("a") == 1
+    assert [watch.name for watch in await context.read_model.watches("a")] == ["shop"]
+    assert (await context.read_model.watch_states("a"))["shop"].condition == "learning"
     assert await context.read_model.positions(CLUSTER) == {(name, 0): 1 for name in KAFKA.partitions}
     again = record(PROGRESS, b"a/r1", encode(a_progress("planned")), offset=1)
     with context.broadcaster.listen("a", "r1") as queue:

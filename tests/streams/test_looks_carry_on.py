@@ -1,8 +1,7 @@
 """A later look goes on from the one before: its onset is tried again, and its shards are the same."""
 
+from collections.abc import Callable
 from typing import Any
-
-import pytest
 
 from patternwatch.analysis.changes import summary_of
 from patternwatch.contracts.messages import AnalysisRequest
@@ -28,17 +27,16 @@ def concluded_later(request: AnalysisRequest, *rest: Any) -> Report:
     return concluded_growing(request, *rest).model_copy(update={"onset_ms": onset_ms})
 
 
-async def grown(source: FakeSource) -> Worker:
-    worker = Worker(source)
+async def grown(source: FakeSource, conclude: Callable[..., Report] = concluded_growing) -> Worker:
+    worker = Worker(source, conclude=conclude)
     await worker.repeat()
     for _ in range(80):
         await worker.later(30)
     return worker
 
 
-async def test_each_look_knows_when_it_began_by_the_look_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.streams.test_looker.concluded_growing", concluded_later)
-    worker = await grown(FakeSource(services=2))
+async def test_each_look_knows_when_it_began_by_the_look_before() -> None:
+    worker = await grown(FakeSource(services=2), concluded_later)
     asked = [request.onset_ms for request in worker.harness.publisher.on(REQUESTS)]
     assert asked == [None, *(report.onset_ms for report in worker.reports[:-1])]
     assert len(set(asked)) == 5
