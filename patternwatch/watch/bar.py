@@ -8,9 +8,9 @@ far noise goes, so that the bar stays near the usual one until a week is known.
 import math
 from dataclasses import dataclass, field
 
-DEFAULT_BAR = 7.0
+DEFAULT_BAR = 8.0
 """Where nothing is known of a cluster; chosen on generated ones (docs/always-on.md)."""
-LOWEST_BAR, HIGHEST_BAR = 6.0, 12.0
+LOWEST_BAR, HIGHEST_BAR = 7.0, 10.0
 """Below, one series with a chance neighbour opens; peaks above are real trouble."""
 WEEK_MS = 7 * 86_400_000
 APART_MS = 20 * 60_000
@@ -27,7 +27,7 @@ class QuietPeaks:
 
     >>> peaks = QuietPeaks(budget=1.0)
     >>> peaks.bar
-    7.0
+    8.0
     >>> for hour, height in enumerate([5.0, 9.5, 7.5] * 56):
     ...     peaks.add(hour * 3_600_000, height)
     >>> peaks.bar

@@ -19,9 +19,11 @@ from patternwatch.watch.members import Members
 from patternwatch.watch.muting import Muting
 from patternwatch.watch.observation import Observation, Opening, SeenEntity
 from patternwatch.watch.packing import Arrays, packed, unpacked
-from patternwatch.watch.presence import Presence
+from patternwatch.watch.presence import Absence, Presence
 from patternwatch.watch.replay import Replay
+from patternwatch.watch.restarts import restarted_parts
 from patternwatch.watch.seen import seen_entities
+from patternwatch.watch.suspects import Suspects
 from patternwatch.watch.trigger import Opened, Step, Trigger
 
 TICK_ROWS = 2
@@ -206,7 +208,7 @@ class ClusterWatch:
             absence = self.presence.update(columns, self.members)
             if len(absence.returned):
                 self.bank.warm_up(self._slots_of(absence.returned), self.members)
-            suspects = self.bank.update(columns, self.members)
+            suspects = self._without_restarts(self.bank.update(columns, self.members), absence)
             no_data = absence.no_data
             if no_data:
                 continue
@@ -228,6 +230,14 @@ class ClusterWatch:
             suspects=0 if evidence is None else len(evidence.suspects),
             bar=self.trigger.bar,
         )
+
+    def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
+        """What is left without the parts that were restarted in place, which warm up from now on."""
+        parts = restarted_parts(suspects, self.members, absence.blinked)
+        if not len(parts):
+            return suspects
+        self.bank.warm_up(self._slots_of(parts), self.members)
+        return suspects.take(~np.isin(self.members.pod[suspects.slots], parts))
 
     def _stepped(self, at_ms: int, evidence: EntityEvidence) -> Step:
         self.trigger.bar = self.peaks.bar

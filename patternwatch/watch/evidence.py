@@ -114,6 +114,8 @@ def entity_evidence(
             found.entity,
             found.uncapped * np.where(role == SYMPTOM, 1.0, RESOURCE_WEIGHT) * (role > 0),
         )
+        # Requests that go to another part of the same workload are not lost.
+        fewer[found.entity[(role == LOAD) & (found.category == _TRAFFIC)]] = 0.0
         _take_off_common(fewer, machine)
         _take_off_common(load, machine)
         _take_off_common(busy, machine)

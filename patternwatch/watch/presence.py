@@ -32,6 +32,8 @@ FORGOTTEN_ROWS = 960
 """Rows after which a workload that is gone was removed, and no trouble any more."""
 NO_DATA_SHARE = 0.5
 """Part of all workloads whose silence in one row is the scraper's, not theirs."""
+BLINKED_ROWS = 10
+"""Rows after a missing sample within which a part's statistics show that it was restarted."""
 Returns: TypeAlias = dict[int, list[int]]
 """Row -> the parts that are back in it after a silence: they were restarted."""
 _NEVER = -(10**9)
@@ -44,11 +46,13 @@ class Absence:
 
     gone      int64: numbers of the entities that are gone
     returned  int64: numbers of the parts that are back after a silence: they were restarted
+    blinked   int64: numbers of the parts that missed a sample lately: they may have been
     no_data   why nothing can be said: most are silent at once; empty where it can
     """
 
     gone: Integers
     returned: Integers
+    blinked: Integers
     no_data: str = ""
 
 
@@ -68,6 +72,7 @@ class Presence:
         self._again = np.empty(0, dtype=np.int64)
         self._flaps = np.empty(0)
         self._pod_last = np.empty(0, dtype=np.int64)
+        self._pod_back = np.empty(0, dtype=np.int64)
         self._held = np.empty(0, dtype=np.bool_)
 
     def update(self, columns: Columns, members: Members) -> Absence:
@@ -81,12 +86,14 @@ class Presence:
             pods = np.unique(members.pod[there])
             silent = row - 1 - self._pod_last[pods]
             returned.append(pods[(silent >= AGAIN_SILENT) & (silent < LIVED_ROWS)])
+            self._pod_back[pods[(silent >= 1) & (silent < LIVED_ROWS)]] = row
             self._row(row, np.unique(members.entity[there]), pods)
         row = int(columns.times_ms[-1]) // self._step_ms
         if self._no_data_rows >= 2:
             text = f"most workloads have no sample for {self._no_data_rows} rows: the scraper or the source"
-            return Absence(_NOBODY, _NOBODY, text)
-        return Absence(np.flatnonzero(self._gone(row, members)), np.concatenate(returned))
+            return Absence(_NOBODY, _NOBODY, _NOBODY, text)
+        blinked = np.flatnonzero(row - self._pod_back <= BLINKED_ROWS)
+        return Absence(np.flatnonzero(self._gone(row, members)), np.concatenate(returned), blinked)
 
     def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> Returns:
         """Take who was there in history, shape (N, T), of the N series in `slots`; who returned, by row."""
@@ -126,11 +133,11 @@ class Presence:
 
     def snapshot(self) -> Arrays:
         """Its arrays by name."""
-        return {name: getattr(self, name) for name in (*_EMPTY, "_pod_last")}
+        return {name: getattr(self, name) for name in (*_EMPTY, *_BY_POD)}
 
     def restore(self, arrays: Arrays) -> None:
         """Go on from those arrays."""
-        for name in (*_EMPTY, "_pod_last"):
+        for name in (*_EMPTY, *_BY_POD):
             setattr(self, name, arrays[name])
 
     def _row(self, row: int, entities: Integers, pods: Integers) -> None:
@@ -180,7 +187,8 @@ class Presence:
                 setattr(self, name, np.concatenate([old, np.full((more, *shape), empty, dtype=old.dtype)]))
         pods = len(members.pods) - len(self._pod_last)
         if pods > 0:
-            self._pod_last = np.concatenate([self._pod_last, np.full(pods, _NEVER)])
+            for name in _BY_POD:
+                setattr(self, name, np.concatenate([getattr(self, name), np.full(pods, _NEVER)]))
 
 
 _EMPTY: dict[str, tuple[tuple[int, ...], int]] = {
@@ -193,6 +201,8 @@ _EMPTY: dict[str, tuple[tuple[int, ...], int]] = {
     "_held": ((), 0),
 }
 """What the arrays by entity hold of one that was never seen."""
+
+_BY_POD = ("_pod_last", "_pod_back")
 
 
 def _any_of(there: npt.NDArray[np.bool_], of: Integers) -> npt.NDArray[np.bool_]:

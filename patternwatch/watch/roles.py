@@ -44,7 +44,7 @@ RULES: dict[MetricCategoryName, CategoryRule] = {
     "availability": CategoryRule("nothing", "symptom", 1.5, 0.01),
     "health": CategoryRule("nothing", "symptom", 1.5, 0.01),
     # More requests are load, fewer are users who do not get through.
-    "traffic": CategoryRule("load", "symptom", 1.0, 0.25),
+    "traffic": CategoryRule("load", "symptom", 1.2, 0.25),
     # They go up and down with the requests.
     "network": CategoryRule("load", "load", 1.0, 0.25),
     "cpu": CategoryRule("load", "load", 1.0, 0.2),

@@ -24,7 +24,7 @@ NARROW_REST, NARROW_TICKS = 1.5, 3
 """What speaks besides the strongest metric, and how many ticks it must last where that is less."""
 LASTING_TICKS, LASTING_PART = 6, 0.7
 """Ticks of the mean, and the part of the bar that it must reach."""
-RESOURCE_TICKS, RESOURCE_PART = 6, 0.8
+RESOURCE_TICKS, RESOURCE_PART = 6, 0.75
 """Ticks that a resource alone must last, and the part of the bar that its furthest metric must reach, which
 counts half at most where something is felt too."""
 CLOSING_PART, CLOSING_TICKS = 0.5, 10

@@ -23,8 +23,8 @@ def peaks_of(heights: list[float], budget: float = 1.0) -> QuietPeaks:
         ([9.0, 8.5, 7.0], 0.0, 9.0 + MARGIN),
         ([9.0, 8.5, 7.0], 2.0, 7.0 + MARGIN),
         ([5.0, 4.0], 1.0, LOWEST_BAR),
-        ([40.0, 30.0, 8.0, 7.0], 1.0, 7.0 + MARGIN),
-        ([11.9, 11.9], 1.0, HIGHEST_BAR),
+        ([40.0, 30.0, 8.0, 7.5], 1.0, 7.5 + MARGIN),
+        ([9.9, 9.9], 1.0, HIGHEST_BAR),
         ([], 1.0, LOWEST_BAR),
     ],
 )
@@ -40,8 +40,8 @@ def test_one_long_peak_is_one_opening() -> None:
 
 
 def test_what_is_older_than_a_week_is_forgotten() -> None:
-    peaks = peaks_of([10.0, 10.0, 10.0])
-    assert peaks.bar == 10.0 + MARGIN
+    peaks = peaks_of([9.5, 9.5, 9.5])
+    assert peaks.bar == 9.5 + MARGIN
     for hour in range(1, 24 * 7):
         peaks.add(WEEK_MS + hour * HOUR_MS, 4.0)
     assert peaks.bar == LOWEST_BAR
