@@ -5,7 +5,7 @@ and was not seen makes the verdict `unknown`. The idea is that of Antithesis' "s
 """
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -52,7 +52,7 @@ MARKS: tuple[Mark, ...] = (
         "the result of a shard was published twice",
         ("kill_worker", "stop_worker", "lose_commit_answers", "kill_in_rebalance"),
     ),
-    Mark("report_published_twice", "one revision of a report is twice on the topic", ("kill_after_report",)),
+    Mark("report_was_out", "a worker found a report out of which no state told", ("kill_after_report",)),
     Mark("look_after_restart", "a worker asked again for what failed in another", ("source_503",), True),
     Mark("feed_resumed", "a second API process went on from stored offsets", ("kill_api",)),
     Mark(
@@ -112,6 +112,7 @@ def of_logs(logs: Mapping[str, Sequence[dict[str, Any]]], entries: Sequence[Entr
         "look_after_restart": any(
             asked.get(event["request_id"], process) != process for process, event in by_event["look.failed"]
         ),
+        "report_was_out": bool(by_event["report.was_out"]),
         "feed_resumed": any(not process.endswith(".1") for process, _ in by_event["feed.connected"]),
         "disk_refused": any(
             "disk" in str(event.get("reason", "")) + str(event.get("exception", ""))
@@ -145,7 +146,6 @@ def of_topics(
     dead_letters: set[tuple[str, int, int]],
 ) -> set[str]:
     """The marks that topics and ledger tell of."""
-    revisions = Counter((seen.report_id, seen.revision) for seen in published)
     failing = fault_times(entries, "source_")
     poison = [e for e in entries if e["what"] == "poison" and e["topic"] == "requests"]
     set_aside = [e["at"] for e in poison if (e["topic"], e["partition"], e["offset"]) in dead_letters]
@@ -154,7 +154,6 @@ def of_topics(
     kills = [begin for begin, _ in fault_times(entries, "kill_broker")]
     found = {
         "duplicate_shard_result": any(n > 1 for n in results.values()),
-        "report_published_twice": any(n > 1 for n in revisions.values()),
         "reported_while_source_down": any(b <= seen.at <= e for seen in published for b, e in failing),
         "poison_between_good": any(seen.at > at for at in set_aside for seen in published),
         "api_said_503": any(e["what"] == "refused" and e["status"] == 503 for e in entries),

@@ -29,6 +29,10 @@ SCENARIOS: Mapping[str, str] = {
         "tests/streams/test_every_analysis_ends.py::"
         "test_what_was_asked_for_by_hand_is_not_reported_twice_when_its_records_come_again"
     ),
+    "revision-back": (
+        "tests/streams/test_no_revision_goes_back.py::"
+        "test_the_next_owner_publishes_no_lower_revision_on_kafka"
+    ),
     "endless-window": "tests/streams/test_endless_window.py",
     "topic-made-again": (
         "tests/streams/test_worker_on_kafka.py::test_a_topic_that_was_made_again_is_read_from_its_beginning"

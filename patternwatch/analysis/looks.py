@@ -61,7 +61,12 @@ def asked_again(
     >>> last.window.end_ms, last.growing
     (350000, False)
     """
-    changes: dict[str, object] = {"look": look, "revision": max(revision, 0), "onset_ms": onset_ms}
+    changes: dict[str, object] = {
+        "look": look,
+        "asked_ms": now_ms,
+        "revision": max(revision, 0),
+        "onset_ms": onset_ms,
+    }
     if request.growing:
         end_ms = max(min(now_ms, _whole_ms(request)), request.window.end_ms)
         later = Window.ending(end_ms, began_ms(request), request.window.step_ms, rows=request.window.rows)

@@ -162,6 +162,9 @@ class AnalysisRequest(Message):
     """Whether the worker looks at it again as samples arrive; only the worker sets this."""
     look: int = Field(default=0, ge=0)
     """How many looks were asked for before this one, failed ones included."""
+    asked_ms: int | None = None
+    """When a worker asked for this look, in ms since 1970: no report of it came out before. Only the worker
+    sets this; None in requests of earlier releases."""
     revision: int = Field(default=0, ge=0)
     """The highest revision of its report that earlier looks published."""
     onset_ms: int | None = None

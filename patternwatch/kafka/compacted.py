@@ -49,8 +49,10 @@ class CompactedTopic:
         self._asked = self._answered = 0
         self._applied = asyncio.Condition()
 
-    async def start(self) -> None:
+    async def start(self, since_ms: int | None = None) -> None:
         """Read the topic, which must exist, to its end.
+
+        since_ms  only what was sent since then, in ms since 1970 by the clocks of those who sent it
 
         Raises BrokerUnavailableError after `connect_timeout_s`.
         """
@@ -58,6 +60,8 @@ class CompactedTopic:
         name = topic_name(settings, self._topic)
         self._consumer = await connect(settings, lambda: consumer(settings, client_id, name))
         self._offsets = await connect(settings, lambda: consumer(settings, f"{client_id}-offsets"))
+        if since_ms is not None:
+            await self.seek_to_time(since_ms)
         if self._follows:
             self._following = asyncio.create_task(self._follow())
         await self.read_to_end()
@@ -84,6 +88,22 @@ class CompactedTopic:
             answers = self._asked
             await self._retried(self._read_once)
             self._answered = answers
+
+    async def seek_to_time(self, since_ms: int) -> None:
+        """Go on with the first record that was sent then or later, in each partition, or read it again."""
+        async with self._turn:
+            await self._retried(lambda: self._seek_once(since_ms))
+
+    async def _seek_once(self, since_ms: int) -> None:
+        assert self._consumer is not None, "start it first"
+        assert self._offsets is not None
+        partitions = self._consumer.assignment()
+        # The ends first: a record that comes in between is read, not passed over.
+        ends = await self._offsets.end_offsets(partitions)
+        found = await self._offsets.offsets_for_times(dict.fromkeys(partitions, since_ms))
+        for tp in partitions:
+            at = found.get(tp)
+            self._consumer.seek(tp, ends[tp] if at is None else at.offset)
 
     async def _follow(self) -> None:
         while True:

@@ -58,6 +58,7 @@ from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
 from patternwatch.streams.state.kafka_looks import KafkaLookStore
 from patternwatch.streams.state.labels import KafkaLabelStore
 from patternwatch.streams.state.models import ModelReloader
+from patternwatch.streams.state.published import KafkaPublishedReports
 from patternwatch.streams.state.watch_book import KafkaWatchBook
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 
@@ -97,7 +98,9 @@ class Services:
         self.alert_limits = AlertLimits(
             settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
         )
-        self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms=round(settings.late_s * 1000))
+        self.published = KafkaPublishedReports(settings.kafka, now_ms)
+        late_ms = round(settings.late_s * 1000)
+        self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms, self.published)
         tenants = [tenant.id for tenant in settings.tenants]
         self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
         self.alarms = Alarms(settings.alarms, self.metrics)
@@ -205,14 +208,17 @@ def subscribe(
     )
 
 
-def _reports(services: Services, declaration: Declaration) -> tuple[ProgressPublisher, ReportPublisher]:
+def _reports(
+    settings: WorkerSettings, services: Services, declaration: Declaration
+) -> tuple[ProgressPublisher, ReportPublisher]:
     publisher = services.publisher_of(declaration)
     progress = ProgressPublisher(publisher, now_ms)
-    return progress, ReportPublisher(publisher, progress, services.looker, services.metrics, now_ms)
+    fresh_s = settings.session_timeout_s / 2
+    return progress, ReportPublisher(publisher, progress, services.looker, services.metrics, now_ms, fresh_s)
 
 
 def _planner(settings: WorkerSettings, services: Services) -> Planner:
-    progress, reports = _reports(services, PLANNER)
+    progress, reports = _reports(settings, services, PLANNER)
     return Planner(
         publisher=services.publisher_of(PLANNER),
         progress=progress,
@@ -257,7 +263,7 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
 
 
 def _collector(settings: WorkerSettings, services: Services, dead_letters: DeadLetterPublisher) -> Collector:
-    progress, reports = _reports(services, COLLECTOR)
+    progress, reports = _reports(settings, services, COLLECTOR)
     parts = CollectorServices(
         progress=progress,
         reports=reports,

@@ -85,6 +85,7 @@ class Worker:
             services.publisher.start(),
             services.episodes.start(),
             services.looks.start(),
+            services.published.start(),
             services.joined_alerts.start(),
             services.attempt_store.start(),
             services.labels.start(),
@@ -153,6 +154,7 @@ class Worker:
             services.publisher.close(),
             services.episodes.stop(),
             services.looks.stop(),
+            services.published.stop(),
             services.joined_alerts.stop(),
             services.attempt_store.stop(),
             services.labels.stop(),
@@ -178,6 +180,7 @@ class Worker:
     def _on_assigned(self, partitions: set[Partition]) -> None:
         self._assigned = partitions
         self._joined.set()
+        self._services.published.assigned()
         self._membership.assigned()
         self.health.tell("partitions")
         log.info("partitions.assigned", partitions=len(partitions), group=self.settings.group)

@@ -87,8 +87,9 @@ def test_what_was_asked_for_by_hand_grows_if_it_was_asked_during_the_trouble() -
 
 
 def test_a_request_that_does_not_grow_is_asked_for_again_as_it_was() -> None:
-    request = a_request()
-    assert asked_again(request, 2, 0, request.window.end_ms + 10**7) == request.model_copy(update={"look": 2})
+    request, now_ms = a_request(), a_request().window.end_ms + 10**7
+    again = request.model_copy(update={"look": 2, "asked_ms": now_ms})
+    assert asked_again(request, 2, 0, now_ms) == again
 
 
 def test_how_late_samples_are() -> None:

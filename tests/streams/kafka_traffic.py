@@ -24,6 +24,7 @@ READERS = {
     "patternwatch-watches": "watcher",
     "patternwatch-watch-definitions": "watcher",
     "patternwatch-looks": "looker",
+    "patternwatch-reports": "looker",
     "patternwatch-joined-alerts": "planner",
     "patternwatch-attempts": "attempt-counter",
 }

@@ -13,6 +13,7 @@ import structlog
 
 from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.report import Report
 from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.pending_requests import (
     LookKey,
@@ -113,7 +114,11 @@ class Collector:
             try:
                 name = request.request_id
                 async with self._services.attempts.of(request.tenant, "report", name) as begun:
-                    await self._conclude(request, results, of, revision, begun.noted)
+                    report = await self._concluded(request, results, of, begun.noted)
+                if self._pending.get(key) is not pending:
+                    return  # the partitions were dealt anew meanwhile: the new owner makes it, not both
+                report = report.model_copy(update={"revision": revision})
+                await self._services.reports.conclude(request, report, done=len(results), of=of)
             except Exception as error:  # noqa: BLE001 - any fault in it must not hold the partition up
                 await self._give_up(pending, error)
                 complete = True
@@ -121,14 +126,9 @@ class Collector:
         if complete:
             self._close(pending)
 
-    async def _conclude(
-        self,
-        request: AnalysisRequest,
-        results: list[ShardResult],
-        of: int,
-        revision: int,
-        noted: Awaitable[object],
-    ) -> None:
+    async def _concluded(
+        self, request: AnalysisRequest, results: list[ShardResult], of: int, noted: Awaitable[object]
+    ) -> Report:
         began = time.perf_counter()
         classifier = await self._services.classifiers.of(request.tenant, noted)
         await noted
@@ -143,8 +143,7 @@ class Collector:
             of,
         )
         self._services.metrics.stage_seconds.labels("conclude").observe(time.perf_counter() - began)
-        report = report.model_copy(update={"revision": revision})
-        await self._services.reports.conclude(request, report, done=len(results), of=of)
+        return report
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
         """The failed report first: it must come out, whatever becomes of the dead letters."""

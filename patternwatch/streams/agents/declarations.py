@@ -131,7 +131,7 @@ class Declaration:
     """An agent's role on Kafka.
 
     subscriptions  topics that the consumer group shares out over the workers
-    tables         compacted topics that every worker reads whole
+    tables         compacted topics that every worker reads, whole or from a time on
     """
 
     name: str
@@ -209,7 +209,7 @@ WATCHER = Declaration(
 LOOKER = Declaration(
     "looker",
     "Keeps what was analysed, and asks for growing reports again and for failed analyses.",
-    tables=(LOOKS,),
+    tables=(LOOKS, REPORTS),
     produces=(REQUESTS, LOOKS),
 )
 ATTEMPT_COUNTER = Declaration(

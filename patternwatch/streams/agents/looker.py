@@ -7,7 +7,7 @@ yet, and one that is due is asked for by the partition's next owner.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -21,6 +21,7 @@ from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode, Sta
 from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import LookStore
+from patternwatch.streams.state.published import PublishedReports, StateTells
 
 log = structlog.get_logger()
 
@@ -40,12 +41,14 @@ class Concluded:
     look    to be stored once it is out; None where the request is not kept
     stage   how a look of a watch ended of which no report is published, for its progress
     note    why there is none
+    is_out  whether a worker that was killed has published this revision: then it is not published again
     """
 
     report: Report | None
     look: Look | None
     stage: Stage | None = None
     note: str = ""
+    is_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,14 @@ class Looker:
 
     alerts   which alerts belong to each analysis: its report lists them
     late_ms  how long late parts still revise a report by themselves
+    out      which revisions are out that no state tells of
     """
 
     store: LookStore
     alerts: JoinedAlertStore
     now_ms: Callable[[], int]
     late_ms: int = 0
+    out: PublishedReports = field(default_factory=StateTells)
 
     async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
         """The request as it is to be planned, kept from now on; None where this look is done already."""
@@ -67,8 +72,9 @@ class Looker:
         if known is None:
             if request.look:
                 return None  # over meanwhile
-            request = request.model_copy(update={"growing": grows(request)})
-            await self.store.put(Look(request=request, look=0, changed_ms=self.now_ms()))
+            now = self.now_ms()
+            request = request.model_copy(update={"growing": grows(request), "asked_ms": now})
+            await self.store.put(Look(request=request, look=0, changed_ms=now))
             return request
         if request.look < known.look:
             # A second delivery; of one that failed for good only a person sends its record again.
@@ -93,7 +99,9 @@ class Looker:
         )
         if known is None:
             return Concluded(report, None)
-        report = answering
+        return await self._beside_what_is_out(known, request, self._concluded(known, request, answering))
+
+    def _concluded(self, known: Look, request: AnalysisRequest, report: Report) -> Concluded:
         if report.status == "failed" or _covers_less(known, report):
             return self._failed(known, request, report)
         if known.look > request.look + 1 or report.revision <= known.revision:
@@ -134,7 +142,23 @@ class Looker:
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             return Concluded(report, None)
-        return self._failed(known, request, await self._answering(report), again=again)
+        concluded = self._failed(known, request, await self._answering(report), again=again)
+        return await self._beside_what_is_out(known, request, concluded, again=again)
+
+    async def _beside_what_is_out(
+        self, known: Look, request: AnalysisRequest, concluded: Concluded, *, again: bool = True
+    ) -> Concluded:
+        """The same; where a worker that was killed has published more than `known` tells, no step back."""
+        report, look = concluded.report, concluded.look
+        if look is None or (out := await self.out.revision(request, known)) <= known.revision:
+            return concluded
+        if report is None or report.revision == out:
+            told = look.model_copy(update={"revision": max(look.revision, out)})
+            return replace(concluded, look=told, is_out=report is not None)
+        if report.revision > out:
+            return concluded
+        # What is out has more parts than could be had again: it stays, and a later look goes on from it.
+        return self._failed(known.model_copy(update={"revision": out}), request, report, again=again)
 
     def unknown(self, request: AnalysisRequest, reason: str) -> Concluded:
         """The same where the state of the request cannot be told: only a first look has surely no report."""

@@ -1,7 +1,8 @@
 """Publishing a report: with its time, confirmed, and followed by its progress."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,16 +17,26 @@ from patternwatch.streams.metrics import WorkerMetrics
 
 log = structlog.get_logger()
 
+MAX_DECISIONS = 3
+"""Tries to decide on a report in time: with a broker that is slower than that, the last one counts."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReportPublisher:
-    """Sends reports to the topic `reports`."""
+    """Sends reports to the topic `reports`.
+
+    fresh_s  how long, in seconds, what was decided holds good: a process that was stopped longer may have
+             lost its partitions, and their new owner may have published a higher revision
+    clock    seconds, monotonic: it goes on while the process is stopped
+    """
 
     publisher: Publisher
     progress: ProgressPublisher
     looker: Looker
     metrics: WorkerMetrics
     now_ms: Callable[[], int]
+    fresh_s: float = 3.0
+    clock: Callable[[], float] = time.monotonic
     ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def _send(self, report: Report) -> Report:
@@ -33,14 +44,16 @@ class ReportPublisher:
         await self.publisher.publish(REPORTS, report)
         return report
 
-    async def _tell(self, request: AnalysisRequest, report: Report, done: int, of: int) -> None:
+    async def _tell(
+        self, request: AnalysisRequest, report: Report, done: int, of: int, *, was_out: bool
+    ) -> None:
         await self.progress.publish_end(request, report, done, of)
         self.metrics.reports.labels(report.status).inc()
         took_s = max(self.now_ms() - request.requested_at_ms, 0) / 1000
         if request.look == 0:
             self.metrics.report_seconds.labels(request.trigger).observe(took_s)
         log.info(
-            "report.published",
+            "report.was_out" if was_out else "report.published",
             tenant=report.tenant,
             request_id=report.request_id,
             report_id=report.report_id,
@@ -53,7 +66,7 @@ class ReportPublisher:
 
     async def conclude(self, request: AnalysisRequest, report: Report, *, done: int, of: int) -> None:
         """Publish the report of a look, unless its revision or a higher one is out; then see to the next."""
-        await self._end(request, await self.looker.conclude(request, report), done, of)
+        await self._end(request, lambda: self.looker.conclude(request, report), done, of)
 
     async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> None:
         """Publish that this request failed and why, as a revision (0) that any result beats.
@@ -65,32 +78,48 @@ class ReportPublisher:
         A failed look of a watch is published as progress only, as long as it is tried again.
         """
         log.warning("request.failed", tenant=request.tenant, request_id=request.request_id, reason=reason)
+        await self._end(request, lambda: self._failed(request, reason, again), 0, 0)
+
+    async def _failed(self, request: AnalysisRequest, reason: str, again: bool) -> Concluded:
         try:
-            concluded = await self.looker.fail(request, reason, again=again)
+            return await self.looker.fail(request, reason, again=again)
         except Exception:
             # Of a request whose state cannot be read or made, too, somebody waits for the end.
             log.exception("look.unknown", tenant=request.tenant, request_id=request.request_id)
-            concluded = self.looker.unknown(request, reason)
-        await self._end(request, concluded, 0, 0)
+            return self.looker.unknown(request, reason)
 
     async def flush(self) -> None:
         """Wait until every report that is being published is out."""
         if self.ending:
             await asyncio.wait(tuple(self.ending))
 
-    async def _end(self, request: AnalysisRequest, concluded: Concluded, done: int, of: int) -> None:
+    async def _end(
+        self, request: AnalysisRequest, decide: Callable[[], Awaitable[Concluded]], done: int, of: int
+    ) -> None:
         """Publish and store what follows from a look, both or neither when the worker is stopped.
 
-        With the report alone out, the next worker would publish an equal revision.
+        With the report alone out, the next worker has to look for it on its topic.
         """
-        task = asyncio.create_task(self._publish_and_keep(request, concluded, done, of))
+        began, concluded = self.clock(), await decide()
+        task = asyncio.create_task(self._publish_and_keep(request, concluded, began, decide, done, of))
         self.ending.add(task)
         task.add_done_callback(self.ending.discard)
         await asyncio.shield(task)
 
     async def _publish_and_keep(
-        self, request: AnalysisRequest, concluded: Concluded, done: int, of: int
+        self,
+        request: AnalysisRequest,
+        concluded: Concluded,
+        began: float,
+        decide: Callable[[], Awaitable[Concluded]],
+        done: int,
+        of: int,
     ) -> None:
+        for _ in range(MAX_DECISIONS - 1):
+            if self.clock() - began <= self.fresh_s:
+                break
+            log.info("report.decided_anew", tenant=request.tenant, request_id=request.request_id)
+            began, concluded = self.clock(), await decide()
         report, look = concluded.report, concluded.look
         if report is None:
             if look is not None:
@@ -98,9 +127,10 @@ class ReportPublisher:
             if concluded.stage is not None:
                 await self.progress.publish(request, concluded.stage, done=done, of=of, note=concluded.note)
             return
-        report = await self._send(report)
+        if not concluded.is_out:
+            report = await self._send(report)
         # What is told needs no state, and the state nothing that is told: the two go side by side.
-        told = asyncio.create_task(self._tell(request, report, done, of))
+        told = asyncio.create_task(self._tell(request, report, done, of, was_out=concluded.is_out))
         try:
             if look is not None:
                 await self.looker.keep(look)
