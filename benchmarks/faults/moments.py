@@ -9,9 +9,14 @@ import time
 from pathlib import Path
 
 from benchmarks.faults.cluster import Cluster
+from benchmarks.faults.schedule import WORKERS
 
 WAIT_S = 15.0
 """So long a moment is waited for; then the fault comes anyway, and its marks tell what it reached."""
+STARTS_S = 60.0
+"""A process needs seconds to start, more on a busy machine."""
+WORKS = {"api": "feed.connected", **dict.fromkeys(WORKERS, "partitions.assigned")}
+"""What a process logs as soon as it works."""
 _LOOK_S = 0.02
 
 
@@ -26,6 +31,15 @@ async def moment(cluster: Cluster, name: str, event: str, wait_s: float = WAIT_S
 async def has_logged(cluster: Cluster, name: str, event: str, wait_s: float = WAIT_S) -> bool:
     """Wait until the process that is there has logged the event at all; whether it did in time."""
     return await _logged(cluster, name, event, wait_s, cluster.log(name), 0)
+
+
+async def all_work(cluster: Cluster, wait_s: float = STARTS_S) -> bool:
+    """Wait until the API and every worker work, after faults before; whether they did in time.
+
+    A fault of what they ask for meets nobody else.
+    """
+    works = [has_logged(cluster, name, event, wait_s) for name, event in WORKS.items()]
+    return all(await asyncio.gather(*works))
 
 
 async def _logged(cluster: Cluster, name: str, event: str, wait_s: float, log: Path, read: int) -> bool:

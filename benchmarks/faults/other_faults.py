@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from benchmarks.faults.lab import Lab
-from benchmarks.faults.moments import has_logged
+from benchmarks.faults.moments import STARTS_S, WORKS, all_work, has_logged
 from benchmarks.faults.proxy import OFFSET_COMMIT, PRODUCE
 from benchmarks.faults.schedule import Planned
 
@@ -36,6 +36,7 @@ async def cut_connections(lab: Lab, planned: Planned) -> None:
 async def lose_answers(lab: Lab, planned: Planned) -> None:
     """Lose every answer of the broker to a commit, or to a record that was sent: it has taken both."""
     api_key = OFFSET_COMMIT if planned.kind == "lose_commit_answers" else PRODUCE
+    await all_work(lab.cluster)
     before = lab.proxy.lost[api_key]
     lab.proxy.lose_answers_to = api_key
     try:
@@ -48,6 +49,7 @@ async def lose_answers(lab: Lab, planned: Planned) -> None:
 
 async def fail_source(lab: Lab, planned: Planned) -> None:
     """The source answers 503 or 429, or takes its time."""
+    await all_work(lab.cluster)
     before = lab.source.refused
     lab.source.mode = planned.kind.removeprefix("source_")
     try:
@@ -60,7 +62,7 @@ async def fail_source(lab: Lab, planned: Planned) -> None:
 
 async def fill_disk(lab: Lab, planned: Planned) -> None:
     """Every write of the API to a file fails, as on a full disk: the read model's among them."""
-    await has_logged(lab.cluster, "api", "feed.connected")
+    await has_logged(lab.cluster, "api", WORKS["api"], STARTS_S)
     pid = lab.cluster.members["api"].pid
     if pid is None:
         return

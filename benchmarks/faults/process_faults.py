@@ -4,18 +4,15 @@ import asyncio
 import signal
 
 from benchmarks.faults.lab import Lab
-from benchmarks.faults.moments import has_logged, moment
+from benchmarks.faults.moments import STARTS_S, WORKS, all_work, has_logged, moment
 from benchmarks.faults.proxy import Gate
 from benchmarks.faults.schedule import REBALANCE, WORKERS, Planned
 from patternwatch.contracts.topics import LOOKS, REPORTS
 from patternwatch.kafka.topics import topic_name
 
 ASSIGNED, REVOKED = "partitions.assigned", "partitions.revoked"
-_JOINS_S = 60.0
-"""A worker needs seconds to start, more on a busy machine."""
 _REPORT_S = 40.0
 """A report comes sooner, but for a source that has just failed."""
-_WORKS = {"api": "feed.connected"}
 
 
 async def kill_process(lab: Lab, planned: Planned) -> None:
@@ -28,13 +25,15 @@ async def kill_process(lab: Lab, planned: Planned) -> None:
 
 async def _works(lab: Lab, planned: Planned) -> None:
     """Wait until the target has begun to work, and for the moment that is planned."""
-    await has_logged(lab.cluster, planned.target, _WORKS.get(planned.target, ASSIGNED))
+    await has_logged(lab.cluster, planned.target, WORKS[planned.target])
     if planned.moment:
         await moment(lab.cluster, planned.target, planned.moment)
 
 
 async def kill_broker(lab: Lab, planned: Planned) -> None:
-    """Kill the broker, and start it again with the same data at the same port."""
+    """Kill the broker with requests under way, and start it again with the same data at the same port."""
+    await all_work(lab.cluster)
+    await moment(lab.cluster, lab.rng.choice(WORKERS), "request.planned")
     if lab.cluster.broker_pid is not None:
         lab.reached.add(planned.kind)
     await asyncio.to_thread(lab.cluster.kafka.kill)
@@ -68,7 +67,7 @@ async def stop_broker(lab: Lab, planned: Planned) -> None:
 async def rebalance(lab: Lab, planned: Planned) -> None:
     """A further worker joins, works for as long as is planned, and leaves again."""
     lab.cluster.start(planned.target)
-    if await has_logged(lab.cluster, planned.target, ASSIGNED, _JOINS_S):
+    if await has_logged(lab.cluster, planned.target, ASSIGNED, STARTS_S):
         lab.reached.add(planned.kind)
         await asyncio.sleep(planned.seconds)
     await lab.cluster.leave(planned.target)

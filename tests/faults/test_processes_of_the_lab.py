@@ -11,7 +11,7 @@ import pytest
 from benchmarks.faults import cluster as cluster_room
 from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.members import Member, Stop
-from benchmarks.faults.moments import has_logged, moment
+from benchmarks.faults.moments import WORKS, all_work, has_logged, moment
 
 OBEDIENT = "import time; time.sleep(60)"
 DEAF = "import signal, time; signal.signal(15, signal.SIG_IGN); print(flush=True); time.sleep(60)"
@@ -96,3 +96,12 @@ async def test_a_line_that_is_half_written_is_read_when_it_is_whole(cluster: Clu
     await asyncio.sleep(0.05)
     log.write_text('{"event": "request.planned"}\n')
     assert await waiting
+
+
+async def test_a_fault_of_the_source_waits_until_every_process_works(cluster: Cluster) -> None:
+    for name, event in WORKS.items():
+        assert not await all_work(cluster, wait_s=0.1), f"{name} has not begun"
+        cluster.members[name].starts = 1
+        run(cluster.members[name], OBEDIENT)
+        cluster.log(name).write_text(f'{{"event": "{event}"}}\n')
+    assert await all_work(cluster, wait_s=5)
