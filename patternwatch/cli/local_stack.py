@@ -117,8 +117,7 @@ def local_stack(
             # They wait for the broker by themselves, so all may start at the same time.
             children.start("api", "api", _prefixed(environment))
             for n, metrics_port in enumerate(ports.workers):
-                own = {"METRICS_PORT": str(metrics_port)}
-                children.start(f"worker{n}", "worker", _prefixed(environment | own))
+                children.start(f"worker{n}", "worker", _prefixed(of_worker(place, environment, metrics_port)))
             children.start_passing("warm", "warm")
             kafka.start()
             yield LocalStack(
@@ -132,6 +131,15 @@ def local_stack(
             with stop_signals_ignored():
                 children.stop()
                 kafka.stop()
+
+
+def of_worker(place: StackFolder, environment: dict[str, str], metrics_port: int) -> dict[str, str]:
+    """The settings of one worker: what its watches have learned is kept in the folder for the next run.
+
+    >>> of_worker(StackFolder(Path("/data")), {"TENANTS": "[]"}, 9464)["WATCH_STATE"]
+    '/data/watches'
+    """
+    return {"WATCH_STATE": str(place.path / "watches")} | environment | {"METRICS_PORT": str(metrics_port)}
 
 
 def is_ready(url: str) -> bool | None:

@@ -139,11 +139,13 @@ class Watch(Message):
         return cls.model_validate(settings.model_dump())
 
     def learns_as(self, other: "Watch") -> bool:
-        """Whether what was learned for the other watch serves for this one; mutes and hours change nothing.
+        """Whether what was learned for the other watch serves for this one.
+
+        How often it is looked at, mutes and hours change nothing of that.
 
         >>> watch = make_watch("default", "shop", "up")
-        >>> paused = watch.model_copy(update={"paused": True})
-        >>> paused.learns_as(watch), make_watch("default", "shop", "down").learns_as(watch)
+        >>> often = watch.model_copy(update={"interval_s": 5.0})
+        >>> often.learns_as(watch), make_watch("default", "shop", "down").learns_as(watch)
         (True, False)
         """
         return _learned(self) == _learned(other)
@@ -159,7 +161,7 @@ class Watch(Message):
 
 def _learned(watch: Watch) -> tuple[object, ...]:
     budget = watch.false_reports_a_week, watch.history_days
-    return watch.tenant, watch.name, watch.selector, watch.interval_s, watch.categories, *budget
+    return watch.tenant, watch.name, watch.selector, watch.categories, *budget
 
 
 def make_watch(tenant: str, name: str, selector: str, **more: object) -> Watch:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from patternwatch.api.metrics import Metrics
-from patternwatch.cli.local_stack import CARRIED, LocalStack, carried
+from patternwatch.cli.local_stack import CARRIED, LocalStack, carried, of_worker
 from patternwatch.cli.process_group import ProcessGroup
+from patternwatch.cli.stack_folder import StackFolder
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.kafka.dev.commands import DevKafka
 from tests.fakes.http import answering_server
@@ -50,3 +51,11 @@ def test_the_feed_tells_how_far_it_has_come() -> None:
         assert carried(f"http://{address}") != before
     assert before == (CARRIED + 'topic="reports"} 7.0',)
     assert carried("http://127.0.0.1:1") == ()
+
+
+def test_what_watches_have_learned_is_kept_in_the_folder_unless_a_setting_says_where(tmp_path: Path) -> None:
+    place = StackFolder(tmp_path)
+    assert of_worker(place, {"PORT": "1"}, 9464) == {
+        "WATCH_STATE": str(tmp_path / "watches"), "PORT": "1", "METRICS_PORT": "9464",
+    }  # fmt: skip
+    assert of_worker(place, {"WATCH_STATE": "/elsewhere"}, 9464)["WATCH_STATE"] == "/elsewhere"

@@ -9,7 +9,7 @@ it.each([
   ["suspicious", "warn", "Something moves", "7 of 12\u202f345 series; not enough for a report."],
   ["quiet", "good", "Quiet", "12\u202f345 series watched."],
   ["learning", "idle", "Learning", "Its past is being read."],
-  ["open", "open", "Open", "Since 12 min."],
+  ["open", "open", "Open", "For 12 min."],
 ] as const)("says how a watch that is %s does", (condition, tone, word, details) => {
   const openedMs = condition === "open" ? AT_MS - 12 * 60_000 : null;
   expect(conditionOf(seen({ condition, opened_ms: openedMs }), AT_MS)).toEqual({ tone, word, details });

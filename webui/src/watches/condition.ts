@@ -42,5 +42,5 @@ export function conditionOf({ watch, state }: WatchRead, nowMs: number): Conditi
 }
 
 function lasted(openedMs: number | null, nowMs: number): string {
-  return openedMs === null ? "An episode is open." : `Since ${duration(nowMs - openedMs)}.`;
+  return openedMs === null ? "An episode is open." : `For ${duration(Math.max(nowMs - openedMs, 1_000))}.`;
 }
