@@ -1,6 +1,6 @@
 """A bank of a watched cluster that says what a test tells it to, and remembers what it was given."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ class FakeBank:
     say: Callable[[int], Observation]
     times: list[int] = field(default_factory=list)
     learned: list[int] = field(default_factory=list)
+    categories: Collection[str] = ()
 
     def learn(self, batch: SeriesBatch) -> None:
         self.learned += batch.times.tolist()
@@ -51,15 +52,17 @@ class FakeBanks:
     def _say(self, at_ms: int) -> Observation:
         return self.say(at_ms)
 
-    def _new(self, settings: AnalysisSettings, step_ms: int, false_reports_a_week: float) -> FakeBank:
-        self.made.append(FakeBank(self._say))
+    def _new(
+        self, _settings: AnalysisSettings, _step_ms: int, _budget: float, categories: Collection[str]
+    ) -> FakeBank:
+        self.made.append(FakeBank(self._say, categories=categories))
         return self.made[-1]
 
-    def _restore(self, data: bytes, settings: AnalysisSettings) -> FakeBank:
+    def _restore(self, data: bytes, _settings: AnalysisSettings, categories: Collection[str]) -> FakeBank:
         if len(data) < 4:
             raise ValueError("a snapshot of no bank")
         rows, learned = np.frombuffer(data[4:], np.int64).tolist(), int.from_bytes(data[:4], "big")
-        self.restored.append(FakeBank(self._say, rows[learned:], rows[:learned]))
+        self.restored.append(FakeBank(self._say, rows[learned:], rows[:learned], categories))
         return self.restored[-1]
 
 

@@ -31,6 +31,9 @@ class FakeEpisodes:
     async def of(self, tenant: str, watch: str) -> list[Episode]:
         return [e for e in self.kept.values() if (e.tenant, e.watch) == (tenant, watch)]
 
+    async def open(self) -> list[Episode]:
+        return [e for e in self.kept.values() if e.open]
+
     async def put(self, episode: Episode) -> None:
         self.kept[episode.cause] = episode
 

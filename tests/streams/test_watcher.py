@@ -358,6 +358,39 @@ async def test_a_watch_that_ends_ends_its_episode() -> None:
     assert harness.value("watch_observed_timestamp_seconds", tenant=TENANT, watch="shop") == 0
 
 
+async def test_a_watch_that_ended_while_no_worker_had_it_ends_its_episode_later() -> None:
+    first = WatcherHarness()
+    await first.tick(0)
+    await first.tick(1, opens())
+    second = WatcherHarness(before=first)
+    second.harness.clock.now += 3600
+    await second.watcher.close_left()
+    assert second.episode.open  # its watch is there, and may come back
+    del second.book.watches[TENANT, "shop"]
+    second.book.tenants = frozenset({"another"})
+    await second.watcher.close_left()
+    assert second.episode.open  # a worker of other tenants knows none of this one's watches
+    second.book.tenants = frozenset({TENANT})
+    second.harness.clock.now -= 3600
+    await second.watcher.close_left()
+    assert second.episode.open  # just seen: whoever has it sees to its end
+    second.harness.clock.now += 3600
+    await second.watcher.close_left()
+    assert not second.episode.open
+
+
+async def test_its_categories_reach_the_bank_that_begins_and_the_one_that_goes_on(tmp_path: Path) -> None:
+    first = WatcherHarness(tmp_path)
+    first.book.put(WATCH.model_copy(update={"categories": ("error",)}))
+    await first.tick(0)
+    await first.watcher.kept.close()
+    second = WatcherHarness(tmp_path, before=first)
+    second.book.put(WATCH.model_copy(update={"categories": ("error",)}))
+    await second.tick(1)
+    assert [first.banks.last.categories, second.banks.last.categories] == [("error",), ("error",)]
+    assert len(second.banks.restored) == 1
+
+
 async def test_a_tick_between_two_rows_is_no_gap_of_the_source() -> None:
     harness = WatcherHarness()
     harness.book.put(WATCH.model_copy(update={"interval_s": 10}))

@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 RECENT_MS = 3_600_000
 """So long after its end an episode is seen to have told its analysis so: the word may be lost in a crash."""
+UNSEEN_MS = 900_000
+"""An owner notes the last sight of an episode every five minutes: three that are missing are no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,22 @@ class EpisodeKeeper:
                 self.alarms.tell(watch, episode, at_ms)
         kept.episode = episode if episode is not None and episode.open else None
 
+    async def left_open(self, at_ms: int) -> list[Episode]:
+        """The open ones that nobody has seen for so long that their watch has no owner."""
+        return [one for one in await self.store.open() if at_ms - one.last_seen_ms > UNSEEN_MS]
+
+    async def end(self, episode: Episode) -> Episode:
+        """Store that it is over, and tell its analysis so: nobody sees whether it goes on."""
+        closed = episode.model_copy(update={"open": False})
+        await self.store.put(closed)
+        _log_episode(closed)
+        await self.looker.ended(closed)
+        return closed
+
     async def close(self, kept: KeptWatch) -> None:
-        """End the episode of a watch that has ended: nobody sees whether it goes on."""
+        """End the episode of a watch that has ended."""
         if kept.episode is not None:
-            closed = kept.episode.model_copy(update={"open": False})
-            await self.store.put(closed)
-            _log_episode(closed)
-            await self.looker.ended(closed)
+            closed = await self.end(kept.episode)
             self.alarms.tell(kept.cluster.watch, closed, closed.last_seen_ms)
             kept.episode = None
 

@@ -6,7 +6,7 @@ now are joined by reading the rows between. From then on a tick fetches what is 
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -63,8 +63,8 @@ class Bank(Protocol):
 class Banks:
     """How banks are made."""
 
-    new: Callable[[AnalysisSettings, int, float], Bank] = ClusterWatch
-    restore: Callable[[bytes, AnalysisSettings], Bank] = ClusterWatch.restore
+    new: Callable[[AnalysisSettings, int, float, Collection[str]], Bank] = ClusterWatch
+    restore: Callable[[bytes, AnalysisSettings, Collection[str]], Bank] = ClusterWatch.restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,10 @@ class WatchedCluster:
         learns = bank is None or (until_ms - since_ms) // self._step_ms > MAX_TAIL_ROWS - TAIL_ROWS
         if bank is None:
             bank = self._services.banks.new(
-                self._services.settings, self._step_ms, self.watch.false_reports_a_week
+                self._services.settings,
+                self._step_ms,
+                self.watch.false_reports_a_week,
+                self.watch.categories,
             )
             since_ms = at_ms - round(self.watch.history_days * DAY_MS)
         known_ms = since_ms - since_ms % self._step_ms
@@ -197,7 +200,9 @@ class WatchedCluster:
             return None, 0
         banks, settings = self._services.banks, self._services.settings
         try:
-            bank = await self._run(_TICK_RANK, lambda: banks.restore(snapshot.data, settings))
+            bank = await self._run(
+                _TICK_RANK, lambda: banks.restore(snapshot.data, settings, self.watch.categories)
+            )
         except ValueError as error:
             log.warning(
                 "snapshot.refused", tenant=self.watch.tenant, watch=self.watch.name, reason=str(error)

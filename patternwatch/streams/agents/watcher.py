@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import count
 
 import structlog
 
@@ -29,6 +30,8 @@ SAVED_MS = 600_000
 """Between two snapshots of a watch: the rows since the last one are read again by the next owner."""
 NOTHING_NEW = "The source has no row that is new"
 TURN_S = 5.0
+TURNS_TO_LEFT = 12
+"""Turns between two looks for episodes that nobody has: each reads what is new on a topic."""
 MAX_AHEAD_MS = 60_000
 """A tick that lies further ahead came of a clock that is wrong: those until then would seem to be done."""
 
@@ -79,9 +82,11 @@ class Watcher:
 
     async def run(self) -> None:
         """See to watches that have ended, for ever: no tick comes of them any more."""
-        while True:
+        for turn in count(1):
             await self.sleep(TURN_S)
             await self.turn()
+            if turn % TURNS_TO_LEFT == 0:
+                await self.close_left()
 
     async def turn(self) -> None:
         """Close the episodes of watches that have ended: nobody would see their end."""
@@ -92,6 +97,12 @@ class Watcher:
             async with kept.turn:
                 await self.episodes.close(kept)
             self._let_go(watch)
+
+    async def close_left(self) -> None:
+        """Close the episodes of watches that ended while nobody had them: their alerts end by themselves."""
+        for episode in await self.episodes.left_open(self.now_ms()):
+            if self.watches.knows(episode.tenant) and self.watches.of(episode.tenant, episode.watch) is None:
+                await self.episodes.end(episode)
 
     def _let_go(self, watch: Watch) -> None:
         self.kept.drop(watch)

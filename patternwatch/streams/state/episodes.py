@@ -25,6 +25,10 @@ class EpisodeStore(Protocol):
         """The latest state of every episode of this watch, as all workers left it."""
         ...
 
+    async def open(self) -> list[Episode]:
+        """The open ones of all watches, as all workers left them."""
+        ...
+
     async def put(self, episode: Episode) -> None:
         """Keep this state of an episode."""
         ...
@@ -53,6 +57,11 @@ class KafkaEpisodeStore:
         """See `EpisodeStore.of`; waits as long as the broker is away."""
         await self._topic.read_to_end()
         return list(self._latest.get((tenant, watch), {}).values())
+
+    async def open(self) -> list[Episode]:
+        """See `EpisodeStore.open`; waits as long as the broker is away."""
+        await self._topic.read_to_end()
+        return [one for own in self._latest.values() for one in own.values() if one.open]
 
     async def put(self, episode: Episode) -> None:
         """See `EpisodeStore.put`."""

@@ -29,6 +29,10 @@ class WatchBook(Protocol):
         """The watch of this name; None where there is none."""
         ...
 
+    def knows(self, tenant: str) -> bool:
+        """Whether it would have this tenant's watches."""
+        ...
+
 
 class Watches:
     """The latest watches, from the settings and from the records of the topic in their order.
@@ -56,6 +60,10 @@ class Watches:
         """See `WatchBook.of`."""
         key = tenant, name
         return self._made.get(key) or self._configured.get(key)
+
+    def knows(self, tenant: str) -> bool:
+        """See `WatchBook.knows`."""
+        return tenant in self._tenants
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int) -> None:
         """Take a record in: a watch, or a null value that ends one; skip anything else."""
@@ -102,3 +110,7 @@ class KafkaWatchBook:
     def of(self, tenant: str, name: str) -> Watch | None:
         """See `WatchBook.of`."""
         return self._watches.of(tenant, name)
+
+    def knows(self, tenant: str) -> bool:
+        """See `WatchBook.knows`."""
+        return self._watches.knows(tenant)
