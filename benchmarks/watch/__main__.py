@@ -7,6 +7,9 @@ cost      CPU of a tick, the reading of the source not in it
   bytes_per_series      of all arrays
   growth_over_linear    a series' part of a tick of 250,000 over that of 10,000
   river_adwin_100k_s, river_pagehinkley_100k_s       River's objects in a loop, for the same points
+tail      CPU of a whole tick over a real Prometheus: read, decoded, put in the ring, derived, judged
+  tick_whole_100k_s     median; its parts are tick_read_, decode_, add_, derive_, bank_100k_s
+  tick_server_100k_s    CPU of the server meanwhile
 quiet     days of generated clusters without a fault; each opening is listed with what it was
   false_per_10k_week    openings for 10,000 series and a week
   quiet_week_reports    the most in one week of a system as small as the demo's, left alone
@@ -37,6 +40,7 @@ from benchmarks.watch.pictures import draw_openings
 from benchmarks.watch.quiet import FalseOpening, quiet, quiet_weeks
 from benchmarks.watch.recorded import FOLDERS, recorded, replayed
 from benchmarks.watch.sharp import sharp
+from benchmarks.watch.tail import tail_cost
 
 DATA = "PATTERNWATCH_BENCH_DATA"
 Part = Callable[[argparse.Namespace], tuple[Result, list[Result]]]
@@ -53,6 +57,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=_numbers, default=[100, 101, 102], help="of the generated clusters")
     parser.add_argument("--fault-days", type=int, default=2, help="days full of faults of each seed")
     parser.add_argument("--largest", type=int, default=LARGEST, help="series of the largest tick")
+    parser.add_argument("--tail-series", type=int, default=100_000, help="of the real Prometheus")
     parser.add_argument("--labelled-series", type=int, default=MAX_SERIES, help="of each source")
     parser.add_argument("--pictures", type=Path, help="folder for a picture of each false opening")
     run(_benchmark, parser)
@@ -71,6 +76,10 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
 
 def _cost(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
     return cost(SIZES, arguments.largest)
+
+
+def _tail(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return tail_cost(arguments.tail_series)
 
 
 def _quiet(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
@@ -105,6 +114,7 @@ def _labelled(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
 
 PARTS: dict[str, Part] = {
     "cost": _cost,
+    "tail": _tail,
     "quiet": _quiet,
     "sharp": _sharp,
     "recorded": _recorded,
