@@ -9,6 +9,8 @@ from patternwatch.watch.roles import floors_by_category
 
 ERROR_SHARE = 0.02
 """Failures count from this share of a part's requests on: fewer are in nearly every service's noise."""
+LEAST_REQUESTS = 3.0
+"""Requests a row."""
 _FLOORS = floors_by_category()
 _ERROR, _TRAFFIC = METRIC_CATEGORIES.index("error"), METRIC_CATEGORIES.index("traffic")
 
@@ -28,6 +30,8 @@ def relative_floors(members: Members) -> Floats32:
 def absolute_floors(members: Members, level: Floats32) -> Floats32:
     """The least change in a series' own unit, by slot: of failures a share of the requests, and one a row.
 
+    Of requests it is three a row: the median of five rows of fewer is often none at all, by chance.
+
     level  of each slot; NaN where unknown
 
     The requests of a part are those of its busiest metric: several often count the same ones.
@@ -40,10 +44,12 @@ def absolute_floors(members: Members, level: Floats32) -> Floats32:
     >>> level = np.full(len(members), np.nan, dtype=np.float32)
     >>> level[slots] = 50.0, 0.1
     >>> absolute_floors(members, level)[slots].tolist()
-    [0.0, 1.0]
+    [0.10000000149011612, 1.0]
     """
     found = np.zeros(len(members), dtype=np.float32)
     counted = members.used & (members.counting > 0)
+    requested = np.flatnonzero(counted & (members.category == _TRAFFIC))
+    found[requested] = LEAST_REQUESTS / members.counting[requested]
     errors = np.flatnonzero(counted & (members.category == _ERROR))
     if not len(errors):
         return found

@@ -1,8 +1,9 @@
 """Parts that were restarted in place: a sample is missing, and their memory begins anew.
 
-A container that is killed and comes back under the same name misses one scrape or none more than a slow target
-does. What tells it apart is what its process holds: caches and heaps begin empty. What users feel of its first
-minutes is its warm-up, and no new trouble; one that goes on dying is told by its absence (`presence.py`).
+A container that is killed and comes back under the same name misses one scrape, as a slow target does now and
+then. What tells it apart is what its process holds: caches and heaps begin empty. What users feel of its
+first minutes is its warm-up, and no new trouble; one that goes on dying is told by its absence
+(`presence.py`).
 """
 
 import numpy as np
