@@ -198,6 +198,7 @@ def subscribe(
             place_of=subscription.place_of,
             max_waiting=subscription.max_waiting,
             newest_first=subscription.newest_first,
+            people_slots=subscription.people_slots,
             gate=subscription.gate and subscription.gate(by_type[declaration.agent]),
             unreadable=subscription.unreadable
             and subscription.unreadable.__get__(by_type[declaration.agent]),

@@ -167,3 +167,26 @@ async def test_the_worker_wires_its_looks_to_the_requests_that_wait() -> None:
     assert agents.planner.under_way.admits(Place(1, TENANT, ""))
     assert SUBSCRIPTION.gate is not None
     assert SUBSCRIPTION.gate(agents.planner) is under_way
+
+
+async def test_a_person_waits_for_no_slot_that_alerts_have_taken() -> None:
+    """Their plans may wait for a slow source for half a minute."""
+    harness, begun, goes_on = AgentHarness(), list[str](), asyncio.Event()
+
+    async def plan(request: AnalysisRequest) -> None:
+        begun.append(request.request_id)
+        await goes_on.wait()
+
+    consumer = TopicConsumer(
+        REQUESTS, plan, harness.context, concurrency=2, place_of=SUBSCRIPTION.place_of, people_slots=1
+    )
+    names = ["alert 0", "alert 1", "alert 2", "person 0", "person 1"]
+    for offset, name in enumerate(names):
+        request = a_request(name, trigger="alert" if name.startswith("alert") else "manual")
+        await consumer.take(Record("p.requests", 0, offset, b"key", encode(request)))
+        await settled()
+    assert begun == ["alert 0", "alert 1", "person 0"]
+    goes_on.set()
+    await settled()
+    assert begun == ["alert 0", "alert 1", "person 0", "person 1", "alert 2"]
+    assert SUBSCRIPTION.people_slots

@@ -45,6 +45,8 @@ MAX_WAITING_ALERTS = 5000
 little room a storm of alerts would keep the request of a person, too, at the broker."""
 MAX_CONCURRENT_REPORTS = 8
 """Requests that a worker concludes at a time: each waits for the broker most of the time."""
+PEOPLE_SLOTS = 4
+"""Plans, and reports, of people beyond these: the others may all be waiting for a slow source or broker."""
 MAX_CONCURRENT_TICKS = 4
 MAX_WAITING_RESULTS = 256
 """Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
@@ -122,6 +124,8 @@ class Subscription:
     """The agent's, which admits what waits."""
     newest_first: bool = False
     """Of a tenant's people, see `FairQueue`."""
+    people_slots: int = 0
+    """For people beyond the concurrency."""
     unreadable: Handler | None = None
     """Told of a record that cannot be decoded, and why, before it goes to the dead letters."""
 
@@ -168,6 +172,7 @@ PLANNER = Declaration(
             place_of=place_of,
             gate=parts_under_way,
             newest_first=True,
+            people_slots=PEOPLE_SLOTS,
             unreadable=Planner.on_unreadable_request,
         ),
     ),
@@ -193,6 +198,7 @@ COLLECTOR = Declaration(
             manual_ack=True,
             place_of=place_of_result,
             max_waiting=MAX_WAITING_RESULTS,
+            people_slots=PEOPLE_SLOTS,
         ),
     ),
     tables=(LABELLED_EXAMPLES,),

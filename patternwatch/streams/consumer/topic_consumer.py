@@ -14,7 +14,7 @@ import structlog
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import Topic
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
-from patternwatch.streams.consumer.fair_queue import FairQueue, Place
+from patternwatch.streams.consumer.fair_queue import PEOPLE, FairQueue, Place
 from patternwatch.streams.consumer.records import Delivery, OffsetTracker, Record, record_of
 from patternwatch.streams.metrics import WorkerMetrics
 
@@ -60,6 +60,7 @@ class TopicConsumer:
     unreadable   told of a record that cannot be decoded, and why, before it goes to the dead letters
     gate         admits what waits, or lets it wait on
     newest_first of a tenant's people, see `FairQueue`
+    people_slots beyond `concurrency`, for people's records only
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class TopicConsumer:
         unreadable: Callable[[Record, Exception], Awaitable[None]] | None = None,
         gate: Gate | None = None,
         newest_first: bool = False,
+        people_slots: int = 0,
     ) -> None:
         self.topic = topic
         self._handler = handler
@@ -83,6 +85,7 @@ class TopicConsumer:
         self._place_of = place_of
         self._unreadable = unreadable
         self._concurrency = concurrency
+        self._people_slots = people_slots
         self._gate = gate
         if gate is not None:
             gate.listen(self.go_on)
@@ -119,7 +122,13 @@ class TopicConsumer:
     @property
     def busy(self) -> bool:
         """Whether every slot is taken, or what waits is not admitted."""
-        return len(self._running) >= self._concurrency or self._holds_back
+        return len(self._running) >= self._slots or self._holds_back
+
+    @property
+    def _slots(self) -> int:
+        """How many records may be handled, for whoever is next."""
+        is_persons = bool(self._waiting) and self._waiting.first.rank == PEOPLE
+        return self._concurrency + (self._people_slots if is_persons else 0)
 
     @property
     def waiting(self) -> int:
