@@ -167,7 +167,7 @@ async def test_what_came_since_a_look_was_asked_for_is_read_of_the_topic(
 
 
 async def test_the_next_owner_publishes_no_lower_revision_on_kafka(kafka_settings: KafkaSettings) -> None:
-    """Two good parts made revision 2; made again, one fails: alone, that would be revision 1."""
+    """Two good parts made revision 2; made again it fails, which alone would be revision 0."""
     request = a_request(asked_ms=now_ms())
     good, bad = a_result(request, 0, 2), a_result(request, 1, 2, status="failed", reason="503")
     async with KafkaTestClient(kafka_settings) as client:
