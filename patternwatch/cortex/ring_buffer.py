@@ -63,6 +63,9 @@ class RingBuffer:
         self._histograms = KeptHistograms()
         self._handed_out: int | None = None
         self._begun: set[int] = set()
+        self._last_labels: list[dict[str, str]] | None = None  # None where a slot was given up since
+        self._last_types = list[str]()
+        self._last_slots: Integers = np.empty(0, dtype=np.int64)
 
     def __len__(self) -> int:
         """How many series it holds, those included that have ended but still show."""
@@ -87,7 +90,7 @@ class RingBuffer:
         Raises ValueError where time goes back.
         """
         self._move_on(end_ms // self._step_ms)
-        slots = np.fromiter(map(self._slot, raw.labels, raw.types), np.int64, len(raw))
+        slots = self._slots_of(raw)
         _write(
             raw.timestamps, raw.values, raw.offsets, slots, self._step_ms, self._newest,
             self._values, self._stamps, self._last,
@@ -143,6 +146,15 @@ class RingBuffer:
         self._stamps[:, columns] = 0
         self._newest = step
 
+    def _slots_of(self, raw: RawSeries) -> Integers:
+        """The slots of these series; mostly they are those of the last time, and are only compared."""
+        if raw.labels != self._last_labels or raw.types != self._last_types:
+            self._last_slots = np.fromiter(map(self._slot, raw.labels, raw.types), np.int64, len(raw))
+            # Our own label sets, equal to those: no second one of each is kept.
+            self._last_labels = [self._labels[slot] for slot in self._last_slots.tolist()]
+            self._last_types = raw.types
+        return self._last_slots
+
     def _slot(self, labels: dict[str, str], kind: str) -> int:
         """The slot of a series; a new one takes a free slot, or the next one."""
         key = _key(labels)
@@ -174,9 +186,12 @@ class RingBuffer:
     def _forget(self) -> None:
         """Free the slots of the series of which the window shows nothing any more."""
         oldest = self._newest - self._size
-        ended = [key for key, slot in self._slots.items() if self._last[slot] <= oldest]
-        for key in ended:
-            slot = self._slots.pop(key)
+        for slot in np.flatnonzero(self._last[: len(self._labels)] <= oldest).tolist():
+            key = _key(self._labels[slot])
+            if self._slots.get(key) != slot:
+                continue  # it is free already
+            del self._slots[key]
+            self._last_labels = None
             self._values[slot], self._stamps[slot], self._last[slot] = np.nan, 0, 0
             self._free.append(slot)
             self._begun.discard(slot)

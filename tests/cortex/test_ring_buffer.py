@@ -48,6 +48,25 @@ def test_a_series_that_has_ended_is_forgotten_when_it_has_left_the_window() -> N
     assert ring.batch(FIRST + (ROWS + 1) * STEP).labels == [NAMES[0][0]]
 
 
+def test_a_slot_that_another_series_took_is_not_written_for_its_old_owner() -> None:
+    ring = RingBuffer(ROWS, STEP)
+    both = [(0, FIRST, 1.0), (1, FIRST, 1.0)]
+    ring.add(raw(both), FIRST)
+    late = FIRST + (ROWS + 2) * STEP
+    ring.add(raw([(0, late, 2.0), (1, FIRST, 1.0)]), late)  # the same two, of which one has left the window
+    ring.add(raw([(0, late, 2.0), (2, late, 3.0)]), late)
+    ring.add(raw([(0, late, 2.0), (1, late, 4.0)]), late)
+    same(ring.batch(late), fetched([(0, late, 2.0), (1, late, 4.0), (2, late, 3.0)], late))
+
+
+def test_what_metadata_tells_later_of_the_same_series_counts() -> None:
+    ring = RingBuffer(ROWS, STEP)
+    labels, one = [{"__name__": "jobs_seen"}], np.array([FIRST], dtype=np.int64)
+    for kind in ("unknown", "counter"):
+        ring.add(ragged(labels, [kind], [one], [np.array([5.0])]), FIRST)
+    assert ring.batch(FIRST).derivation == ["rate"]
+
+
 def test_more_series_than_there_was_room_for() -> None:
     count = 1000
     labels = [{"__name__": "g", "i": f"{i:04}"} for i in range(count)]

@@ -379,6 +379,23 @@ async def test_a_watch_that_ended_while_no_worker_had_it_ends_its_episode_later(
     assert not second.episode.open
 
 
+async def test_a_paused_watch_ends_its_episode_and_opens_it_again_if_it_goes_on() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    harness.book.put(WATCH.model_copy(update={"paused": True}))
+    await harness.watcher.turn()
+    assert not harness.episode.open
+    harness.book.put(WATCH)
+    await harness.tick(2, GOES_ON)
+    assert (harness.episode.cause, harness.episode.open) == ("cart", True)
+    harness.book.put(WATCH.model_copy(update={"paused": True}))
+    await harness.watcher.turn()
+    harness.book.put(WATCH)
+    await harness.tick(3, Observation(0))
+    assert not harness.episode.open
+
+
 async def test_its_categories_reach_the_bank_that_begins_and_the_one_that_goes_on(tmp_path: Path) -> None:
     first = WatcherHarness(tmp_path)
     first.book.put(WATCH.model_copy(update={"categories": ("error",)}))

@@ -90,8 +90,10 @@ class EpisodeKeeper:
         return closed
 
     async def close(self, kept: KeptWatch) -> None:
-        """End the episode of a watch that has ended."""
+        """End the episode of a watch that has ended or rests: its bank does not, and says an opening once."""
         if kept.episode is not None:
+            open_ = kept.episode
+            kept.opening = Opening(open_.cause, open_.began_ms, open_.score, open_.why)
             closed = await self.end(kept.episode)
             self.alarms.tell(kept.cluster.watch, closed, closed.last_seen_ms)
             kept.episode = None

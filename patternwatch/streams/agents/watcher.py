@@ -81,7 +81,7 @@ class Watcher:
                     await self.view.show(blind_state(watch, str(error), tick.at_ms))
 
     async def run(self) -> None:
-        """See to watches that have ended, for ever: no tick comes of them any more."""
+        """See to watches that have ended or rest, for ever: no tick comes of them any more."""
         for turn in count(1):
             await self.sleep(TURN_S)
             await self.turn()
@@ -89,19 +89,25 @@ class Watcher:
                 await self.close_left()
 
     async def turn(self) -> None:
-        """Close the episodes of watches that have ended: nobody would see their end."""
+        """Close the episodes of watches that have ended or are paused: nobody would see their end.
+
+        What goes on when a paused one is resumed is opened again.
+        """
         for kept in self.kept:
             watch = kept.cluster.watch
-            if self.watches.of(watch.tenant, watch.name) is not None or kept.turn.locked():
+            now = self.watches.of(watch.tenant, watch.name)
+            if (now is not None and not now.paused) or kept.turn.locked():
                 continue
             async with kept.turn:
                 await self.episodes.close(kept)
-            self._let_go(watch)
+            if now is None:
+                self._let_go(watch)
 
     async def close_left(self) -> None:
         """Close the episodes of watches that ended while nobody had them: their alerts end by themselves."""
         for episode in await self.episodes.left_open(self.now_ms()):
-            if self.watches.knows(episode.tenant) and self.watches.of(episode.tenant, episode.watch) is None:
+            watch = self.watches.of(episode.tenant, episode.watch)
+            if self.watches.knows(episode.tenant) and (watch is None or watch.paused):
                 await self.episodes.end(episode)
 
     def _let_go(self, watch: Watch) -> None:

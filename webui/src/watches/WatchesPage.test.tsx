@@ -56,6 +56,11 @@ it("shows what stands out, how near it is to a report, and what was recognised",
   expect(screen.getByText("0 open of 1 watch")).toBeTruthy();
 });
 
+it("counts no episode of a paused watch as open", async () => {
+  show({ ...WATCH, watch: { ...WATCH.watch, paused: true }, state: { ...STATE, condition: "open" } });
+  expect(await screen.findByText("0 open of 1 watch")).toBeTruthy();
+});
+
 it("links to the report of an open episode", async () => {
   show({ ...WATCH, state: { ...STATE, condition: "open", open_report_id: "r7", opened_ms: AT_MS - 60_000 } });
   const link = await screen.findByRole("link", { name: /Report/ });

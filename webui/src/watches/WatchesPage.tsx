@@ -18,7 +18,7 @@ export function WatchesPage() {
   const mayChange = useMayChange();
   usePageTitle("Watches");
   const { data } = watches;
-  const open = data?.filter((each) => each.state?.condition === "open").length ?? 0;
+  const open = data?.filter((each) => !each.watch.paused && each.state?.condition === "open").length ?? 0;
   return (
     <div className={classes.page}>
       <Panel
