@@ -10,7 +10,7 @@ import numpy as np
 from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Words, kernel
 from patternwatch.cortex.native_histograms import NativeSeries
 from patternwatch.cortex.raw import STALE_NAN
-from patternwatch.cortex.wire.labels import Pair, Spans, ascends, read_labels
+from patternwatch.cortex.wire.labels import Key, Pair, Spans, ascends, read_labels
 from patternwatch.cortex.wire.walk import NO_ROOM, checked, reason_of
 
 _STALE = np.uint64(STALE_NAN)
@@ -140,7 +140,7 @@ def assemble(
     if are_ascending and sizes.all() and all(a < b for a, b in itertools.pairwise(keys)):
         return Decoded(_label_sets(pairs, keys), offsets, timestamps, values, 0, tuple(sorted(names)))
     order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
-    native = {tuple(keys[i]) for i in np.flatnonzero(spans.native)} - {tuple(keys[i]) for i in order}
+    native = {keys[i] for i in np.flatnonzero(spans.native)} - {keys[i] for i in order}
     firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
     taken = np.array(order, dtype=np.int64)
     timestamps, values = _gather(timestamps, values, offsets, taken)
@@ -154,7 +154,7 @@ def assemble(
     return Decoded(labels, offsets, timestamps, values, len(native), tuple(sorted(names)))
 
 
-def _label_sets(pairs: list[Pair], keys: list[list[int]]) -> list[dict[str, str]]:
+def _label_sets(pairs: list[Pair], keys: list[Key]) -> list[dict[str, str]]:
     names, values = [name for name, _ in pairs], [value for _, value in pairs]
     return [{names[k]: values[k] for k in key} for key in keys]
 

@@ -17,6 +17,8 @@ from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
 from patternwatch.cortex.wire.words import load_word
 
 Pair: TypeAlias = tuple[str, str]
+Key: TypeAlias = tuple[int, ...]
+"""Numbers of a series' pairs: a tuple, since garbage collections walk every list that there is."""
 
 _NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
 _WORD = 8
@@ -50,7 +52,7 @@ class Spans:
         )
 
 
-def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], list[list[int]]]:
+def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], list[Key]]:
     """All distinct pairs (name, value) in their order, and for each series the numbers of its own.
 
     The numbers ascend, so that series compare as their sorted labels do. Raises DecodeError.
@@ -67,9 +69,9 @@ def read_labels(data: npt.NDArray[np.uint8], spans: Spans) -> tuple[list[Pair], 
     ranks = {pair: rank for rank, pair in enumerate(pairs)}
     ranked = np.array([ranks[pair] for pair in found], np.int64)[numbers]
     is_sorted = ascends(ranked, spans.offsets)
-    numbered = ranked.tolist()
+    numbered = tuple(ranked.tolist())
     series = [numbered[a:b] for a, b in itertools.pairwise(spans.offsets.tolist())]
-    return pairs, series if is_sorted else [sorted(each) for each in series]
+    return pairs, series if is_sorted else [tuple(sorted(each)) for each in series]
 
 
 def read_label(data: npt.NDArray[np.uint8], at: int, end: int) -> Pair:
