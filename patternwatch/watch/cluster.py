@@ -216,7 +216,7 @@ class ClusterWatch:
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over = over or step.over
             if step.opened and opening is None:
-                opening = self._opening(step.opened)
+                opening = self._opening(step.opened, evidence)
         learning = self.bank.is_learning
         why = TOO_SHORT if learning else no_data
         return Observation(
@@ -276,9 +276,12 @@ class ClusterWatch:
     def _slots_of(self, pods: Sequence[int] | Integers) -> Integers:
         return np.flatnonzero(self.members.used & np.isin(self.members.pod, pods))
 
-    def _opening(self, opened: Opened) -> Opening:
+    def _opening(self, opened: Opened, evidence: EntityEvidence) -> Opening:
         name = self.members.names[opened.entity]
-        why = opened.why or "its series are not as their own history has them"
+        words = [
+            series.sentence for seen in self._seen(evidence) if seen.name == name for series in seen.series
+        ]
+        why = opened.why or next(iter(words), "its series are not as their own history has them")
         return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")
 
     def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:
