@@ -46,7 +46,7 @@ def api(context: AppContext) -> Iterator[TestClient]:
 
 @pytest.fixture
 def client(api: TestClient) -> Iterator[ApiClient]:
-    with ApiClient("http://testserver/", "a", transport=api._transport) as client:
+    with ApiClient("http://localhost/", "a", transport=api._transport) as client:
         yield client
 
 
@@ -127,7 +127,7 @@ def test_a_mistake_of_the_caller_is_told_in_the_words_of_the_api(client: ApiClie
 
 
 def test_an_unknown_tenant_is_not_found(api: TestClient) -> None:
-    stranger = ApiClient("http://testserver", "b c/d", transport=api._transport)
+    stranger = ApiClient("http://localhost", "b c/d", transport=api._transport)
     with pytest.raises(NotFoundError):
         stranger.examples()
 
