@@ -1,16 +1,7 @@
 """How a watch does, for people who look at it now: one small record a look."""
 
-from collections.abc import Iterable
-
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.watch_states import (
-    MAX_SHOWN_ENTITIES,
-    MAX_SHOWN_SERIES,
-    SuspectEntity,
-    SuspectSeries,
-    WatchCondition,
-    WatchState,
-)
+from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchCondition, WatchState
 from patternwatch.contracts.watches import Watch
 from patternwatch.watch.observation import Observation, SeenEntity, SeenSeries
 
@@ -39,7 +30,6 @@ def state_of(
     >>> state_of(watch, Observation(60_000, not_judged="no data"), None, 60_000).reason
     'no data'
     """
-    muted = frozenset(mute.value for mute in watch.muted_at(at_ms) if mute.kind == "entity")
     is_open = episode is not None and episode.open
     return WatchState(
         tenant=watch.tenant,
@@ -51,7 +41,7 @@ def state_of(
         suspects=observation.suspects,
         bar=observation.bar,
         look_ms=round(look_ms, 1),
-        entities=tuple(_entity(e, muted) for e in observation.entities[:MAX_SHOWN_ENTITIES]),
+        entities=tuple(map(_entity, observation.entities)),
         said=tuple(observation.said[:MAX_SAID]),
         open_report_id=episode.report_id if episode is not None and is_open else "",
         opened_ms=episode.opened_ms if episode is not None and is_open else None,
@@ -103,13 +93,13 @@ def _condition(observation: Observation, is_open: bool) -> WatchCondition:
     return "suspicious" if observation.entities else "quiet"
 
 
-def _entity(seen: SeenEntity, muted: Iterable[str]) -> SuspectEntity:
+def _entity(seen: SeenEntity) -> SuspectEntity:
     return SuspectEntity(
         entity=seen.name,
         score=float(seen.score),
         since_ms=int(seen.since_ms),
-        series=tuple(_series(one) for one in seen.series[:MAX_SHOWN_SERIES]),
-        muted=seen.name in muted,
+        series=tuple(map(_series, seen.series)),
+        muted=seen.muted,
     )
 
 
@@ -120,4 +110,5 @@ def _series(seen: SeenSeries) -> SuspectSeries:
         rises=seen.up,
         score=float(seen.score),
         words=seen.sentence,
+        muted=seen.muted,
     )

@@ -6,12 +6,12 @@ from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.series import Labels
+from patternwatch.contracts.watch_states import MAX_SHOWN_ENTITIES, MAX_SHOWN_SERIES
 from patternwatch.watch.evidence import EntityEvidence
 from patternwatch.watch.members import Members
 from patternwatch.watch.observation import SeenEntity, SeenSeries
 from patternwatch.watch.trigger import Trigger
 
-MAX_ENTITIES, MAX_SERIES = 10, 5
 LEAST_SHOWN = 1.0
 """Evidence of an entity from which on the live view shows it."""
 
@@ -37,11 +37,11 @@ def seen_entities(
     weight = evidence.strength.copy()
     # What is muted shows after what is not.
     np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
-    order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_ENTITIES]
+    order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_SHOWN_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
         own = np.flatnonzero(evidence.entity == entity)
-        own = own[np.argsort(-evidence.suspects.score[own], kind="stable")][:MAX_SERIES]
+        own = own[np.argsort(-evidence.suspects.score[own], kind="stable")][:MAX_SHOWN_SERIES]
         series = tuple(_series(evidence, k, members, level) for k in own.tolist())
         since = trigger.since_ms(entity)
         muted = bool(evidence.machine[entity] and not members.machines[entity])
