@@ -14,7 +14,7 @@ LOOK_ROWS = (5, CURRENT_ROWS // 4, CURRENT_ROWS // 2, CURRENT_ROWS)
 
 MAX_WAITING_LOOKS = 2
 """Looks after which an alert's samples are no longer waited for by themselves: the usual looks follow."""
-_SETTLE_MS = 5_000
+SETTLE_MS = 5_000
 """From the end of a row until its samples are there: a scrape and its write take a moment."""
 
 
@@ -97,10 +97,10 @@ def next_look_ms(request: AnalysisRequest, fresh: Freshness) -> int | None:
     step, end_ms, began = request.window.step_ms, request.window.end_ms, began_ms(request)
     known = (end_ms - fresh.late_ms - began) // step
     if request.look < MAX_WAITING_LOOKS and fresh.late_ms and not fresh.suffices:
-        return max(first_row_ms(request) + fresh.late_ms, end_ms + step) + _SETTLE_MS
+        return max(first_row_ms(request) + fresh.late_ms, end_ms + step) + SETTLE_MS
     rows = next((r for r in LOOK_ROWS if known < r - r // 4), 0)  # a quarter short of it counts as reached
     due_ms = began + rows * step + fresh.late_ms
-    return max(due_ms + -due_ms % step, end_ms + step) + _SETTLE_MS
+    return max(due_ms + -due_ms % step, end_ms + step) + SETTLE_MS
 
 
 def _whole_ms(request: AnalysisRequest) -> int:

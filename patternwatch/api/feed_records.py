@@ -17,29 +17,20 @@ from patternwatch.api.read_model.projection import (
     apply_requests,
     known_analyses,
 )
-from patternwatch.api.read_model.tombstones import apply_tombstone
+from patternwatch.api.read_model.tombstones import DELETABLE, apply_tombstone
 from patternwatch.api.read_model.watches import apply_watch, apply_watch_state
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError, UndecodableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
-from patternwatch.contracts.topics import (
-    LABELLED_EXAMPLES,
-    REPORTS,
-    WATCH_DEFINITIONS,
-    WATCH_STATES,
-    Topic,
-)
+from patternwatch.contracts.topics import REPORTS, Topic
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.kafka.topic_reader import Record
 
 T = TypeVar("T")
-
-
-_DELETABLE = (REPORTS, LABELLED_EXAMPLES, WATCH_DEFINITIONS, WATCH_STATES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +74,7 @@ def decode_records(records: Sequence[Record], topics: Mapping[str, Topic]) -> li
 
 def _said(record: Record, topic: Topic) -> Said:
     try:
-        if record.value is None and topic in _DELETABLE:
+        if record.value is None and topic.name in DELETABLE:
             return Tombstone(*_key(record.key))
         message: Any = decode(record.value, topic.message)
         return StorableReport.of(message) if topic is REPORTS else message

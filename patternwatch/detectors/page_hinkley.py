@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.compiled import Floats, Integers, kernel
+from patternwatch.detectors.banks.page_hinkley import PageHinkleyBank
 from patternwatch.detectors.base import Vector
 from patternwatch.detectors.drift import RiverDrift
 
@@ -32,31 +32,6 @@ class CompiledPageHinkley(RiverDrift):
     )
 
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
-        names = "min_instances", "delta", "threshold", "alpha"
-        least, delta, threshold, alpha = (float(self.settings[name]) for name in names)
         fed = self._fed(before)
-        found = np.empty(len(after), dtype=np.int64)
-        stream = np.concatenate([fed, after])
-        count = _drifts_of(stream, len(fed), least, delta, threshold, alpha, found)
-        return [int(point) for point in found[:count]]
-
-
-@kernel
-def _drifts_of(
-    x: Floats, first: int, least: float, delta: float, threshold: float, alpha: float, found: Integers
-) -> int:
-    """Fill `found` with the points from `first` on, from 1, at which a drift is reported: how many."""
-    count, n, mean, rise, fall, lowest, highest = 0, 0.0, 0.0, 0.0, 0.0, np.inf, -1.0
-    for t in range(len(x)):
-        n += 1.0
-        mean += (1.0 / n) * (x[t] - mean)
-        off = x[t] - mean
-        rise = alpha * rise + off - delta
-        fall = alpha * fall + off + delta
-        lowest, highest = min(lowest, rise), max(highest, fall)
-        if n >= least and (rise - lowest > threshold or highest - fall > threshold):
-            if t >= first:
-                found[count] = t - first + 1
-                count += 1
-            n, mean, rise, fall, lowest, highest = 0.0, 0.0, 0.0, 0.0, np.inf, -1.0
-    return count
+        alarms = PageHinkleyBank(1, **self.settings).update(np.concatenate([fed, after])[None, :])
+        return [int(point) + 1 for point in np.flatnonzero(alarms[0, len(fed) :])]

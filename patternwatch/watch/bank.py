@@ -18,6 +18,7 @@ from patternwatch.watch import bank_kernels as kernels
 from patternwatch.watch.bank_arrays import BankArrays
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.floors import absolute_floors, relative_floors
+from patternwatch.watch.history_windows import DAY_MS
 from patternwatch.watch.members import Members
 from patternwatch.watch.pooling import family_slopes, lend_scales
 from patternwatch.watch.roles import SYMPTOM, roles_by_category
@@ -25,11 +26,11 @@ from patternwatch.watch.statistics import STATISTICS
 from patternwatch.watch.suspects import Suspects, strongest
 from patternwatch.watch.tails import NEVER
 
-DAY_MS = 86_400_000
 BLANK_ROWS, BLANK_SYMPTOM_ROWS = 40, 16
 """Rows in which a new pod's series are not judged, while caches fill and memory finds its plateau; fewer of
 what users feel, since a bad deploy shows in its first minutes."""
-_TICK_ROWS = 2
+TICK_ROWS = 2
+"""Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
 _TURN = 11
 """Blocks by which each day is turned: coprime to the 48 half hours of a day."""
 _MAX_SUSPECTS = 200_000
@@ -111,7 +112,7 @@ class SeriesBank:
         values: Floats32,
         slots: Integers,
         members: Members,
-        at_once: int = _TICK_ROWS,
+        at_once: int = TICK_ROWS,
         restarted: Mapping[int, Integers] = _NO_RESTARTS,
     ) -> Iterator[tuple[int, Suspects]]:
         """Fill rings and tails from history; yields each row that was compared, with its suspects.
@@ -128,7 +129,7 @@ class SeriesBank:
         mine[slots] = True
         self._set_floors(slots, members)
         self._slopes = family_slopes(self._arrays, members)
-        if at_once > _TICK_ROWS:
+        if at_once > TICK_ROWS:
             self._fine_from = -1
         elif self._fine_from < 0 and self._blocks:
             self._fine_from = int(times_ms[0]) // self.step_ms // self._block_rows + 1

@@ -8,11 +8,13 @@ far noise goes, so that the bar stays near the usual one until a week is known.
 import math
 from dataclasses import dataclass, field
 
+from patternwatch.watch.history_windows import DAY_MS
+
 DEFAULT_BAR = 8.0
 """Where nothing is known of a cluster; chosen on generated ones (docs/always-on.md)."""
 LOWEST_BAR, HIGHEST_BAR = 7.0, 10.0
 """Below, one series with a chance neighbour opens; peaks above are real trouble."""
-WEEK_MS = 7 * 86_400_000
+WEEK_MS = 7 * DAY_MS
 APART_MS = 20 * 60_000
 """Peaks nearer than this are one opening: an episode closes after ten quiet ticks."""
 MARGIN = 0.25

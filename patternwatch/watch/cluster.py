@@ -11,7 +11,7 @@ from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Mute
-from patternwatch.watch.bank import SeriesBank
+from patternwatch.watch.bank import TICK_ROWS, SeriesBank
 from patternwatch.watch.bar import QuietPeaks
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
@@ -26,8 +26,6 @@ from patternwatch.watch.seen import seen_entities
 from patternwatch.watch.suspects import Suspects
 from patternwatch.watch.trigger import Opened, Step, Trigger
 
-TICK_ROWS = 2
-"""Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
 COOL_DOWN_TICKS = 8
 """Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
 MAX_HOLD_TICKS = 480

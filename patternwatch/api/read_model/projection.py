@@ -16,7 +16,7 @@ from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.bodies import packed
 from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.read_model.severity import urgency
-from patternwatch.api.read_model.tombstones import is_void
+from patternwatch.api.read_model.tombstones import is_void, keep_latest
 from patternwatch.api.read_model.upsert import upsert, upsert_all
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
@@ -159,15 +159,13 @@ async def apply_report(db: AsyncConnection, report: Report | StorableReport, at:
 
 async def apply_example(db: AsyncConnection, example: LabelledExample, at: RecordPosition) -> None:
     """Keep what was last said of this window, unless it was taken back later."""
-    if await is_void(db, LABELLED_EXAMPLES, example.tenant, example.example_id, at):
-        return
     row = {
         "tenant": example.tenant,
         "example_id": example.example_id,
         "labelled_at_ms": example.labelled_at_ms,
         "body": storable(example),
     }
-    await upsert(db, tables.examples, row, newer=lambda old, new: new.labelled_at_ms >= old.labelled_at_ms)
+    await keep_latest(db, LABELLED_EXAMPLES, row, "labelled_at_ms", at)
 
 
 def storable(message: Message) -> bytes:

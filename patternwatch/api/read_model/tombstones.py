@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.read_model.upsert import upsert_all
+from patternwatch.api.read_model.upsert import upsert, upsert_all
 from patternwatch.contracts.topics import (
     LABELLED_EXAMPLES,
     REPORTS,
@@ -16,7 +16,7 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.kafka.producer import RecordPosition
 
-_DELETABLE = {
+DELETABLE = {
     REPORTS.name: (tables.reports, "report_id"),
     LABELLED_EXAMPLES.name: (tables.examples, "example_id"),
     WATCH_DEFINITIONS.name: (tables.watches, "name"),
@@ -50,6 +50,19 @@ async def forget(db: AsyncConnection, topic: Topic, tenant: str, sent: dict[str,
     await upsert_all(db, tables.deletions, rows, newer=lambda old, new: new.offset > old.offset)
 
 
+async def keep_latest(
+    db: AsyncConnection, topic: Topic, row: dict[str, Any], changed_by: str, at: RecordPosition
+) -> None:
+    """Keep a row of what this topic holds, unless it was deleted later or a later one is there.
+
+    changed_by  the column that tells which of two is the later one; of equals the second
+    """
+    table, named = DELETABLE[topic.name]
+    if await is_void(db, topic, row["tenant"], row[named], at):
+        return
+    await upsert(db, table, row, newer=lambda old, new: new[changed_by] >= old[changed_by])
+
+
 async def is_void(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: RecordPosition) -> bool:
     """Whether a tombstone that we know of lies behind this record."""
     d = tables.deletions
@@ -66,5 +79,5 @@ async def is_void(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: 
 
 
 async def _delete(db: AsyncConnection, topic: Topic, tenant: str, keys: list[str]) -> None:
-    table, named = _DELETABLE[topic.name]
+    table, named = DELETABLE[topic.name]
     await db.execute(delete(table).where(table.c.tenant == tenant, table.c[named].in_(keys)))

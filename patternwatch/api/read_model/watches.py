@@ -6,8 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.database import Database
 from patternwatch.api.read_model.projection import storable
-from patternwatch.api.read_model.tombstones import is_void
-from patternwatch.api.read_model.upsert import upsert
+from patternwatch.api.read_model.tombstones import keep_latest
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
@@ -17,23 +16,19 @@ from patternwatch.kafka.producer import RecordPosition
 
 async def apply_watch(db: AsyncConnection, watch: Watch, at: RecordPosition) -> None:
     """Keep a watch as it was last changed, unless it was ended later."""
-    if await is_void(db, WATCH_DEFINITIONS, watch.tenant, watch.name, at):
-        return
     row = {
         "tenant": watch.tenant,
         "name": watch.name,
         "changed_at_ms": watch.changed_at_ms,
         "body": storable(watch),
     }
-    await upsert(db, tables.watches, row, newer=lambda old, new: new.changed_at_ms >= old.changed_at_ms)
+    await keep_latest(db, WATCH_DEFINITIONS, row, "changed_at_ms", at)
 
 
 async def apply_watch_state(db: AsyncConnection, state: WatchState, at: RecordPosition) -> None:
     """Keep how a watch does at its latest look."""
-    if await is_void(db, WATCH_STATES, state.tenant, state.watch, at):
-        return
     row = {"tenant": state.tenant, "watch": state.watch, "at_ms": state.at_ms, "body": storable(state)}
-    await upsert(db, tables.watch_states, row, newer=lambda old, new: new.at_ms >= old.at_ms)
+    await keep_latest(db, WATCH_STATES, row, "at_ms", at)
 
 
 class WatchQueries(Database):

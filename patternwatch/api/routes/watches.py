@@ -9,6 +9,7 @@ from patternwatch.api.context import API, AppContext, UseContext, UseTenant
 from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.watches import Unmute, WatchChange, WatchList, WatchPut, WatchRead
 from patternwatch.contracts.errors import NotFoundError, WatchError
+from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import MAX_WATCHES, Mute, Watch, make_watch
 
 router = APIRouter(prefix=API + "/tenants/{tenant}/watches", tags=["watches"])
@@ -21,15 +22,9 @@ async def list_watches(context: UseContext, tenant: UseTenant) -> WatchList:
     states = await context.read_model.watch_states(tenant.id)
     configured = _configured(context, tenant.id)
     found = [
-        WatchRead(
-            watch=made.get(name) or configured[name],
-            origin="data" if name in made else "settings",
-            overrides_settings=name in made and name in configured,
-            state=states.get(name),
-        )
-        for name in sorted(made | configured)
+        _shown(made.get(name), configured.get(name), states.get(name)) for name in sorted(made | configured)
     ]
-    return WatchList(watches=found)
+    return WatchList(watches=[one for one in found if one is not None])
 
 
 @router.get("/{name}", responses=problems(404))
@@ -101,15 +96,21 @@ async def _change(context: AppContext, tenant: str, name: str, changes: dict[str
 
 async def _read(context: AppContext, tenant: str, name: str) -> WatchRead:
     made = await context.read_model.watch(tenant, name)
-    configured = _configured(context, tenant).get(name)
+    states = await context.read_model.watch_states(tenant)
+    shown = _shown(made, _configured(context, tenant).get(name), states.get(name))
+    if shown is None:
+        raise _unknown(tenant, name)
+    return shown
+
+
+def _shown(made: Watch | None, configured: Watch | None, state: WatchState | None) -> WatchRead | None:
+    """A watch that was made here, of the settings, or both; None where it is neither."""
     watch = made or configured
     if watch is None:
-        raise _unknown(tenant, name)
+        return None
+    overrides = made is not None and configured is not None
     return WatchRead(
-        watch=watch,
-        origin="data" if made else "settings",
-        overrides_settings=made is not None and configured is not None,
-        state=(await context.read_model.watch_states(tenant)).get(name),
+        watch=watch, origin="data" if made else "settings", overrides_settings=overrides, state=state
     )
 
 

@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 import structlog
 
+from patternwatch.analysis.looks import SETTLE_MS
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.series import SeriesBatch, Window
@@ -36,8 +37,6 @@ TAIL_ROWS = 16
 """Rows that a tick has at hand: the first rate needs the row before, and a late row is judged later."""
 MAX_TAIL_ROWS = 480
 """Rows that are read and judged at once after a pause; what lies before them is learned, or left out."""
-SETTLE_MS = 5_000
-"""From the end of a row until its samples are there: a scrape and its write take a moment."""
 MAX_SNAPSHOT_AGE_MS = DAY_MS
 """An older snapshot is worth no more than the history from which all is learned anew."""
 _TICK_RANK, _LEARN_RANK = 3, 4

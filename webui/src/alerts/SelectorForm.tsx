@@ -7,6 +7,7 @@ import { quietText } from "../progress/stages";
 import { type AnalysisRun, useAnalysisRun } from "../progress/useAnalysisRun";
 import { useNow } from "../ui/useNow";
 import { Notice, ProblemNotice } from "../ui/Notice";
+import form from "../ui/SideForm.module.css";
 import classes from "./SelectorForm.module.css";
 
 /** Form that analyzes any selector around any time, without an alert. */
@@ -20,14 +21,14 @@ export function SelectorForm({ tenant }: { tenant: string }) {
   const send = () => run.start({ selector: selector.trim(), ...(at === "" ? {} : { at: fromInput(at) }) });
   return (
     <form
-      className={classes.form}
+      className={form.form}
       aria-labelledby="selector-form"
       onSubmit={(event) => {
         event.preventDefault();
         send();
       }}
     >
-      <h2 id="selector-form" className={classes.title}>
+      <h2 id="selector-form" className={form.title}>
         Analyze a selector
       </h2>
       <TextInput
@@ -36,7 +37,7 @@ export function SelectorForm({ tenant }: { tenant: string }) {
         placeholder={placeholder}
         value={selector}
         onChange={(event) => setSelector(event.currentTarget.value)}
-        classNames={{ input: classes.mono }}
+        classNames={{ input: form.mono }}
         spellCheck={false}
         autoComplete="off"
       />

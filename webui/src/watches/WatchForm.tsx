@@ -3,7 +3,7 @@ import { type SyntheticEvent, useState } from "react";
 import { useTenants } from "../api/queries";
 import { useWatchOrder } from "../api/watchQueries";
 import { ProblemNotice } from "../ui/Notice";
-import classes from "./WatchForm.module.css";
+import classes from "../ui/SideForm.module.css";
 
 /** Form that begins to watch a selector. A name that there is already is refused: it would replace that watch. */
 export function WatchForm({ tenant, known }: { tenant: string; known: readonly string[] }) {
