@@ -21,6 +21,9 @@ def seen_entities(
 ) -> tuple[SeenEntity, ...]:
     """The entities with most evidence, strongest first, each with its strongest series.
 
+    Those of the open episode come before all others: a machine that fills up, or a batch job, may move
+    farther than what opened, and is not what opened.
+
     level  by slot: what is usual
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
@@ -37,7 +40,8 @@ def seen_entities(
     weight = evidence.strength.copy()
     # What is muted shows after what is not.
     np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
-    order = np.lexsort((np.arange(len(weight)), -weight))[:MAX_SHOWN_ENTITIES]
+    others = ~trigger.is_involved(len(weight))
+    order = np.lexsort((np.arange(len(weight)), -weight, others))[:MAX_SHOWN_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
         own = np.flatnonzero(evidence.entity == entity)

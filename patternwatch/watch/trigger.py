@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence
 from patternwatch.watch.packing import Arrays
@@ -101,6 +102,10 @@ class Trigger:
     def since_ms(self, entity: int) -> int:
         """When the trouble of an entity began; 0 where it has none."""
         return int(self._since[entity]) if entity < len(self._since) else 0
+
+    def is_involved(self, entities: int) -> Flags:
+        """By number of so many entities: whether it is part of the episode that is open."""
+        return _grown(self.involved, entities)
 
     def pressure(self, evidence: EntityEvidence) -> Floats32:
         """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""

@@ -79,6 +79,15 @@ def test_a_fault_opens_once_and_names_its_service(
     assert abs(opening.since_ms - STEP_MS * (seen[0].at_ms // STEP_MS + FAULT_ROW)) <= 8 * STEP_MS
 
 
+def test_what_opened_comes_before_a_machine_that_moves_farther(watch: ClusterWatch) -> None:
+    values = rows_of(LABELS, 100, seed=23)
+    without_users(values)
+    values[-1, FAULT_ROW - 10 :] *= 1e6
+    seen = watched(watch, LABELS, values)
+    opened = next(one for one in seen if one.opening)
+    assert [entity.name for entity in opened.entities[:2]] == ["svc2", "node0"]
+
+
 def test_quiet_rows_open_nothing(watch: ClusterWatch) -> None:
     seen = watched(watch, LABELS, rows_of(LABELS, 600, seed=8))
     assert not any(one.opening or one.not_judged for one in seen)
