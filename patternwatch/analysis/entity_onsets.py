@@ -1,8 +1,9 @@
-"""Rows at which several metrics of one entity shift together: onsets that no votes and no single series tell.
+"""Rows at which several metrics of one entity move together: onsets that no votes and no single series tell.
 
 Among a thousand unrelated series one service makes no peak of votes, and the series that moved farthest are
-others. But chance rarely shifts processor, memory, network and disk of one entity at the same row. So the row
-that explains best the metrics of an entity, each category by its best series, is proposed too.
+others. But chance rarely moves processor, memory, network and disk of one entity at the same row. So an
+entity proposes two rows, each category by its best series: the one whose shift of the mean explains most, and
+the one for which most of them vote, since trouble that was over before the alert came shifts no mean.
 """
 
 from collections import defaultdict
@@ -11,15 +12,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from patternwatch.analysis.entities import Entity
-from patternwatch.analysis.onset import explained_by_shift
-from patternwatch.contracts.series import Matrix
+from patternwatch.analysis.onset import explained_by_shift, votes_by_series
+from patternwatch.contracts.series import Matrix, Vector
 
 BROAD = 4
 """Metric categories of one entity from which trouble in them at one time is hardly chance.
 
 Judgement between three and five, held against families of incidents that it was not chosen on."""
-_MAX_ENTITIES = 6
-"""Entities of which each may propose a row; each costs one evaluation."""
+_MAX_ROWS = 6
+"""Rows that entities propose in either way; each costs one evaluation."""
 _APART = 1
 """Rows up to which two proposals are one."""
 
@@ -32,7 +33,7 @@ def rows_of_entities(
     split: int,
     known: Iterable[int],
 ) -> list[int]:
-    """Rows from `earliest` to `split` that the entities propose whose metrics such a shift explains best.
+    """Rows from `earliest` to `split` that the entities propose whose metrics move most at one row.
 
     values      shape (N, T); NaN is a gap
     entities    of each of N series
@@ -44,25 +45,36 @@ def rows_of_entities(
     >>> rng, moved = np.random.default_rng(0), np.arange(300) >= 150
     >>> values = rng.normal(size=(12, 300)) + 3.0 * moved * (np.arange(12) < 4)[:, None]
     >>> entities = [Entity("cart", "service")] * 4 + [Entity(f"db-{i}", "service") for i in range(8)]
-    >>> rows_of_entities(values, entities, ["cpu", "memory", "disk", "network"] * 3, 60, 240, {240})
-    [150]
+    >>> rows_of_entities(values, entities, ["cpu", "memory", "disk", "network"] * 3, 60, 240, {240})[0]
+    150
     """
     members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, entity in enumerate(entities):
         members[entity.name][categories[i]].append(i)
-    broad = {name: own for name, own in members.items() if len(own) >= BROAD}
+    broad = {name: list(own.values()) for name, own in sorted(members.items()) if len(own) >= BROAD}
     if not broad:
         return []
-    explained = explained_by_shift(values, earliest, split)
-    best = []
-    for name, own in broad.items():
-        together = np.sum([explained[rows].max(axis=0) for rows in own.values()], axis=0)
-        row = int(together.argmax())
-        best.append((-float(together[row]), name, earliest + row))
     found: list[int] = []
-    taken = set(known)
-    for _, _, row in sorted(best):
-        if len(found) < _MAX_ENTITIES and not any(abs(row - other) <= _APART for other in taken):
-            found.append(row)
-            taken.add(row)
+    for moved in (explained_by_shift(values, earliest, split), votes_by_series(values, earliest, split)):
+        proposed = (earliest + row for row in _highest(moved, broad.values()))
+        found += _apart(proposed, {*known, *found})
     return found
+
+
+def _highest(moved: Matrix, entities: Iterable[list[list[int]]]) -> list[int]:
+    """The columns at which entities move most together, those first that do so most.
+
+    moved     how much each series moves, by column
+    entities  the series of each, by category
+    """
+    together: list[Vector] = [np.sum([moved[rows].max(axis=0) for rows in own], axis=0) for own in entities]
+    return [int(one.argmax()) for one in sorted(together, key=lambda one: -one.max())]
+
+
+def _apart(rows: Iterable[int], known: Iterable[int]) -> list[int]:
+    """The first few of these rows that are no known one, and none beside one."""
+    kept: list[int] = []
+    for row in rows:
+        if len(kept) < _MAX_ROWS and not any(abs(row - other) <= _APART for other in (*known, *kept)):
+            kept.append(row)
+    return kept

@@ -72,6 +72,26 @@ def votes_of(values: Matrix, split: int) -> Votes:
     return votes
 
 
+def votes_by_series(values: Matrix, earliest: int, split: int) -> Matrix:
+    """Each series' vote for the rows from `earliest` to `split`, or for the row behind, if that is higher.
+
+    values  shape (N, T); NaN is a gap and gives no vote
+
+    Returns shape (N, split - earliest + 1), 0 to 2, as `votes_of` counts them.
+
+    >>> spike_at_200 = np.where(np.arange(300) == 200, 1.0, 0.0)[None]
+    >>> votes_by_series(spike_at_200, 198, 240)[:, :4].round(1).tolist()
+    [[0.0, 2.0, 2.0, 0.0]]
+    """
+    moved = np.abs(np.nan_to_num(innovations(values, split)))
+    place = int(_RARE * (moved.shape[1] - 1))
+    rare = np.partition(moved, place, axis=1)[:, place, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        votes = np.clip(np.nan_to_num(np.log(moved / rare), nan=0.0, posinf=_MAX_VOTE), 0.0, _MAX_VOTE)
+    votes[:, :-1] = np.maximum(votes[:, :-1], votes[:, 1:])
+    return np.asarray(votes[:, earliest : split + 1])
+
+
 @kernel
 def _add_votes(moved: Matrix, rare: int, votes: Votes) -> None:
     """Add each series' votes for the steps over its own `rare`-th largest one; a gap is a step of 0."""
@@ -165,12 +185,16 @@ def _prior(heights: Vector, row: int, split: int, step_ms: int) -> float:
 
 
 def _heights(votes: Votes) -> Vector:
-    """Votes of each row and the next, in robust deviations above the median row."""
+    """Votes of each row and the next, in robust deviations above the median row.
+
+    Rows before the first vote are not counted: the window begins before its series do.
+    """
     both = votes.astype(np.float64)
     both[:-1] += votes[1:]
     both[-1] += votes[-1]
-    over = both - np.median(both)
-    spread = np.median(np.abs(over))
+    begun = int(np.argmax(votes > 0))
+    over = both - np.median(both[begun:])
+    spread = np.median(np.abs(over[begun:]))
     # where most rows hold the same count, any lone vote would tower
     return np.asarray(over / max(float(spread), 1000.0))
 

@@ -51,8 +51,9 @@ def likely_onsets(votes: list[int], split: int, step_ms: int, shifted: int | Non
     rows = len(votes)
     earliest = min(split, max(60, rows // 5))
     both = [votes[t] + votes[min(t + 1, rows - 1)] for t in range(rows)]
-    over = [v - float(np.median(both)) for v in both]
-    spread = max(float(np.median([abs(v) for v in over])), 1000.0)
+    begun = next((row for row, own in enumerate(votes) if own > 0), 0)
+    over = [v - float(np.median(both[begun:])) for v in both]
+    spread = max(float(np.median([abs(v) for v in over[begun:]])), 1000.0)
     heights = [v / spread for v in over]
     found = []
     for row in range(earliest, split):

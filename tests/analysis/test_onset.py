@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from patternwatch.analysis.onset import earliest_row, likely_onsets, split_gains, votes_of
+from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior, split_gains, votes_of
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors import innovations
 from patternwatch.detectors.base import Matrix
@@ -175,3 +175,13 @@ def test_a_series_that_moved_far_proposes_its_own_row() -> None:
     assert sorted(likely_onsets(votes, crowd, alone, SPLIT, STEP_MS)) == [150, 222, SPLIT]
     fourth = np.concatenate([crowd[:3], alone])
     assert 222 not in likely_onsets(votes, crowd, fourth, SPLIT, STEP_MS)
+
+
+def test_a_window_that_begins_before_its_series_weighs_votes_alike() -> None:
+    votes = np.random.default_rng(0).poisson(20.0, size=180) * 1000
+    votes[100] += 30_000
+    longer = np.concatenate([np.zeros(120, dtype=np.int64), votes])
+    whole = onset_prior(votes, 100, 160, 1) * (1 + 60 / 160)
+    later = onset_prior(longer, 220, 280, 1) * (1 + 60 / 280)
+    assert 1.1 < whole < 1.5
+    assert later == pytest.approx(whole, rel=1e-4)
