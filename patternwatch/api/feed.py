@@ -17,7 +17,7 @@ from patternwatch.api.feed_events import Changes
 from patternwatch.api.feed_records import Decoded, apply_decoded, decode_records
 from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.leadership import Writing
-from patternwatch.api.read_model.positions import move_position, reset_position
+from patternwatch.api.read_model.positions import move_positions, reset_position
 from patternwatch.api.read_model.stored_events import store_events
 from patternwatch.api.role import API_ROLE
 from patternwatch.contracts.errors import BrokerUnavailableError, MessageError
@@ -168,8 +168,7 @@ class Feed:
 
     async def _move(self, db: AsyncConnection, read: Sequence[Decoded]) -> None:
         ends = {(one.record.topic, one.record.partition): one.record.offset + 1 for one in read}
-        for (topic, partition), end in ends.items():
-            await move_position(db, self._reader.cluster, topic, partition, end)
+        await move_positions(db, self._reader.cluster, ends)
 
     def _reject(self, record: Record, error: Exception) -> None:
         """Log what cannot be read, and pass it over.

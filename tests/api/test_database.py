@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
-from patternwatch.api.read_model.positions import move_position
+from patternwatch.api.read_model.positions import move_positions
 from patternwatch.api.read_model.projection import apply_alert, apply_request
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.settings import ApiSettings
@@ -64,7 +64,7 @@ async def test_a_url_of_postgresql_needs_no_driver(postgres_url: str) -> None:
 async def test_a_restart_goes_on_at_the_stored_position(database_url: str) -> None:
     async with opened(database_url) as model, model.writing() as db:
         await apply_alert(db, an_alert())
-        await move_position(db, CLUSTER, "alerts", 0, 7)
+        await move_positions(db, CLUSTER, {("alerts", 0): 7})
     async with opened(database_url) as model:
         assert await model.positions(CLUSTER) == {("alerts", 0): 7}
         assert [alert.fingerprint for alert in (await model.alerts("a", None, 10)).rows] == ["f1"]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.read_model.positions import move_position
+from patternwatch.api.read_model.positions import move_positions
 from patternwatch.api.read_model.projection import (
     apply_alert,
     apply_progress,
@@ -100,7 +100,7 @@ async def test_a_report_concludes_its_analysis_where_the_progress_is_lost(model:
 async def test_a_position_never_goes_back(model: ReadModel) -> None:
     for to in (5, 9, 7):
         async with model.writing() as db:
-            await move_position(db, CLUSTER, "t", 0, to)
+            await move_positions(db, CLUSTER, {("t", 0): to})
     assert await model.positions(CLUSTER) == {("t", 0): 9}
     assert await model.positions("another") == {}
     await model.close()
@@ -110,7 +110,7 @@ async def test_a_transaction_that_fails_leaves_nothing_behind(model: ReadModel) 
     async def half() -> None:
         async with model.writing() as db:
             await apply_alert(db, an_alert())
-            await move_position(db, CLUSTER, "t", 0, 1)
+            await move_positions(db, CLUSTER, {("t", 0): 1})
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):

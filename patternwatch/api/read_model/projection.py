@@ -17,7 +17,7 @@ from patternwatch.api.read_model.bodies import packed
 from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.read_model.severity import urgency
 from patternwatch.api.read_model.tombstones import is_void, keep_latest
-from patternwatch.api.read_model.upsert import upsert, upsert_all
+from patternwatch.api.read_model.upsert import higher, not_lower, upsert, upsert_all
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
@@ -56,7 +56,7 @@ async def apply_alerts(db: AsyncConnection, alerts: Sequence[Alert]) -> None:
         }
         for alert in alerts
     ]
-    await upsert_all(db, tables.alerts, rows, newer=lambda old, new: new.received_at_ms >= old.received_at_ms)
+    await upsert_all(db, tables.alerts, rows, newer=not_lower("received_at_ms"))
 
 
 async def apply_alert(db: AsyncConnection, alert: Alert) -> None:
@@ -68,7 +68,7 @@ async def apply_joined(db: AsyncConnection, joined: Sequence[JoinedAlert]) -> No
     """Keep which analysis each alert belongs to."""
     columns = set(tables.joined_alerts.c.keys())
     rows = [one.model_dump(include=columns) for one in joined]
-    await upsert_all(db, tables.joined_alerts, rows, newer=lambda old, new: new.at_ms >= old.at_ms)
+    await upsert_all(db, tables.joined_alerts, rows, newer=not_lower("at_ms"))
 
 
 async def known_analyses(db: AsyncConnection, wanted: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -136,7 +136,7 @@ async def apply_report(db: AsyncConnection, report: Report | StorableReport, at:
     report, row = stored.report, stored.row
     if await is_void(db, REPORTS, report.tenant, report.report_id, at):
         return False
-    if not await upsert(db, tables.reports, row, newer=lambda old, new: new.revision > old.revision):
+    if not await upsert(db, tables.reports, row, newer=higher("revision")):
         return False
     conclusion = Progress(
         request_id=report.request_id,

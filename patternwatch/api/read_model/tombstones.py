@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
-from patternwatch.api.read_model.upsert import upsert, upsert_all
+from patternwatch.api.read_model.upsert import higher, not_lower, upsert, upsert_all
 from patternwatch.contracts.topics import (
     LABELLED_EXAMPLES,
     REPORTS,
@@ -47,7 +47,7 @@ async def forget(db: AsyncConnection, topic: Topic, tenant: str, sent: dict[str,
         {"cluster": at.cluster, "topic": topic.name, "tenant": tenant, "id": key, "offset": at.offset}
         for key, at in sent.items()
     ]
-    await upsert_all(db, tables.deletions, rows, newer=lambda old, new: new.offset > old.offset)
+    await upsert_all(db, tables.deletions, rows, newer=higher("offset"))
 
 
 async def keep_latest(
@@ -60,7 +60,7 @@ async def keep_latest(
     table, named = DELETABLE[topic.name]
     if await is_void(db, topic, row["tenant"], row[named], at):
         return
-    await upsert(db, table, row, newer=lambda old, new: new[changed_by] >= old[changed_by])
+    await upsert(db, table, row, newer=not_lower(changed_by))
 
 
 async def is_void(db: AsyncConnection, topic: Topic, tenant: str, key: str, at: RecordPosition) -> bool:
