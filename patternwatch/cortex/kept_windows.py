@@ -15,7 +15,7 @@ MAX_KEPT_SAMPLES = 6_000_000
 LATE_ROWS = CURRENT_ROWS // 2
 """Rows that each look reads again: as far back as the analysis takes a series to be late, not ended."""
 
-_Key = tuple[Hashable, Matchers]
+_Key = tuple[Hashable, str, Matchers]
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class KeptWindows:
         name   whose window this is; its later windows begin and end later
         again  whether a later one will be asked for: if not, nothing is kept of this one
         """
-        key = name, matchers
+        key = name, tenant, matchers
         kept = self._kept.get(key)
         # A window off the grid of its step, or before the kept one (a second delivery), is fetched whole.
         on_grid = window.end_ms % window.step_ms == 0

@@ -125,6 +125,15 @@ async def test_a_window_that_the_source_gave_in_part_is_not_kept(
     assert windows.samples > 0
 
 
+async def test_tenants_with_one_name_share_no_window(source: LiveSource) -> None:
+    windows = KeptWindows(source)
+    for tenant in ("a", "b"):
+        await windows.fetch("r1", tenant, (), window(FIRST), again=True)
+    assert len(windows._kept) == 2
+    await windows.fetch("r1", "a", (), window(FIRST), again=False)
+    assert [tenant for _, tenant, _ in windows._kept] == ["b"]
+
+
 async def test_another_grid_begins_anew(source: LiveSource) -> None:
     windows = KeptWindows(source)
     await look(windows, FIRST)
