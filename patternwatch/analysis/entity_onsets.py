@@ -43,10 +43,10 @@ def rows_of_entities(
     An entity needs series of at least `BROAD` categories. Ties by the entity's name.
 
     >>> rng, moved = np.random.default_rng(0), np.arange(300) >= 150
-    >>> values = rng.normal(size=(12, 300)) + 3.0 * moved * (np.arange(12) < 4)[:, None]
+    >>> values = rng.normal(size=(12, 300)) + 9.0 * moved * (np.arange(12) < 4)[:, None]
     >>> entities = [Entity("cart", "service")] * 4 + [Entity(f"db-{i}", "service") for i in range(8)]
-    >>> rows_of_entities(values, entities, ["cpu", "memory", "disk", "network"] * 3, 60, 240, {240})[0]
-    150
+    >>> rows_of_entities(values, entities, ["cpu", "memory", "disk", "network"] * 3, 60, 240, {240})
+    [150]
     """
     members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for i, entity in enumerate(entities):
