@@ -66,7 +66,7 @@ def votes_of(values: Matrix, split: int) -> Votes:
     (200, 2000)
     """
     votes = np.zeros(values.shape[1], dtype=np.int64)
-    rare = values.shape[1] - int(_RARE * (values.shape[1] - 1))
+    rare = _rare_steps(values.shape[1])
     for first in range(0, len(values), _BLOCK):
         _add_votes(innovations(values[first : first + _BLOCK], split), rare, votes)
     return votes
@@ -83,34 +83,48 @@ def votes_by_series(values: Matrix, earliest: int, split: int) -> Matrix:
     >>> votes_by_series(spike_at_200, 198, 240)[:, :4].round(1).tolist()
     [[0.0, 2.0, 2.0, 0.0]]
     """
-    moved = np.abs(np.nan_to_num(innovations(values, split)))
-    place = int(_RARE * (moved.shape[1] - 1))
-    rare = np.partition(moved, place, axis=1)[:, place, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        votes = np.clip(np.nan_to_num(np.log(moved / rare), nan=0.0, posinf=_MAX_VOTE), 0.0, _MAX_VOTE)
+    votes = np.zeros(values.shape, dtype=np.int64)
+    _add_votes_by_series(innovations(values, split), _rare_steps(values.shape[1]), votes)
     votes[:, :-1] = np.maximum(votes[:, :-1], votes[:, 1:])
-    return np.asarray(votes[:, earliest : split + 1])
+    return np.asarray(votes[:, earliest : split + 1] / 1000.0)
+
+
+def _rare_steps(rows: int) -> int:
+    """How many steps of a series lie at its own 98 % quantile or above."""
+    return rows - int(_RARE * (rows - 1))
 
 
 @kernel
 def _add_votes(moved: Matrix, rare: int, votes: Votes) -> None:
-    """Add each series' votes for the steps over its own `rare`-th largest one; a gap is a step of 0."""
-    largest = np.empty(rare)  # ascending
-    row = np.empty(rare, np.int64)
+    """Add the votes of all series, row by row: votes has shape (T,)."""
     for i in range(len(moved)):
-        largest[:] = 0.0
-        for t in range(moved.shape[1]):
-            step = abs(moved[i, t])
-            if step > largest[0]:
-                place = 0
-                while place + 1 < rare and largest[place + 1] < step:
-                    largest[place], row[place] = largest[place + 1], row[place + 1]
-                    place += 1
-                largest[place], row[place] = step, t
-        for place in range(1, rare):
-            if largest[place] > largest[0]:
-                over = largest[place] / largest[0] if largest[0] > 0.0 else np.inf
-                votes[row[place]] += np.int64(np.rint(1000.0 * min(math.log(over), _MAX_VOTE)))
+        _add_votes_of(moved[i], rare, votes)
+
+
+@kernel
+def _add_votes_by_series(moved: Matrix, rare: int, votes: npt.NDArray[np.int64]) -> None:
+    """Add the votes of each series to its own: votes has shape (N, T)."""
+    for i in range(len(moved)):
+        _add_votes_of(moved[i], rare, votes[i])
+
+
+@kernel
+def _add_votes_of(moved: Vector, rare: int, votes: Votes) -> None:
+    """Add one series' votes for the steps over its own `rare`-th largest one; a gap is a step of 0."""
+    largest = np.zeros(rare)  # ascending
+    row = np.empty(rare, np.int64)
+    for t in range(len(moved)):
+        step = abs(moved[t])
+        if step > largest[0]:
+            place = 0
+            while place + 1 < rare and largest[place + 1] < step:
+                largest[place], row[place] = largest[place + 1], row[place + 1]
+                place += 1
+            largest[place], row[place] = step, t
+    for place in range(1, rare):
+        if largest[place] > largest[0]:
+            over = largest[place] / largest[0] if largest[0] > 0.0 else np.inf
+            votes[row[place]] += np.int64(np.rint(1000.0 * min(math.log(over), _MAX_VOTE)))
 
 
 def earliest_row(rows: int, split: int) -> int:

@@ -14,9 +14,10 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 
-_SERIES = 8
-_METRIC = "request_latency_seconds"
-"""A metric whose rise counts: one of a category without weight would give a report without findings."""
+_JOBS = 2
+_METRICS = ("request_latency_seconds", "cpu_usage", "heap_used", "disk_used")
+"""Metrics whose rise counts, of `BROAD` categories: a job of fewer would propose no onset of its own, and one
+of a category without weight would give no findings."""
 
 
 def set_aside() -> None:
@@ -36,23 +37,24 @@ def warm_up(classifier: ShapeClassifier, settings: AnalysisSettings) -> Report:
     """
     rows, step = settings.rows, settings.step_ms
     window = Window(start_ms=step, split_ms=step * (rows - rows // 5), end_ms=step * rows, step_ms=step)
-    values = np.random.default_rng(1).normal(10.0, 1.0, (_SERIES, rows))
+    labels = [{"__name__": name, "job": str(job)} for job in range(_JOBS) for name in _METRICS]
+    values = np.random.default_rng(1).normal(10.0, 1.0, (len(labels), rows))
     values[:, window.split_row :] += 20.0
     batch = SeriesBatch(
-        labels=[{"__name__": _METRIC, "job": str(number)} for number in range(_SERIES)],
+        labels=labels,
         times=window.times(),
         values=values,
-        derivation=[""] * _SERIES,
+        derivation=[""] * len(labels),
     )
     request = AnalysisRequest(
         request_id="warm-up",
         tenant="warm-up",
         trigger="manual",
         title="warm-up",
-        matchers=(Matcher(name="__name__", value=_METRIC),),
+        matchers=(Matcher(name="__name__", op="=~", value=".+"),),
         window=window,
         requested_at_ms=window.end_ms,
     )
-    shards = plan_shards(request, {_METRIC: _SERIES}, settings)
+    shards = plan_shards(request, dict.fromkeys(_METRICS, _JOBS), settings)
     results = [scan(shard, batch, settings) for shard in shards]
     return conclude(request, results, classifier, settings)
