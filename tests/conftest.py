@@ -1,10 +1,17 @@
 """What every test of the suite is given."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C through: a suite started in the background ignores it, and so would what it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
