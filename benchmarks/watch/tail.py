@@ -21,8 +21,7 @@ from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
 from patternwatch.cortex import remote_read, tail
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.ring_buffer import RingBuffer
-from patternwatch.streams.agents.watched_cluster import TAIL_ROWS
-from patternwatch.streams.wiring import LATE_TAIL_ROWS
+from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, TAIL_ROWS
 from patternwatch.watch.cluster import ClusterWatch
 from patternwatch.watch.settled_rows import settled
 

@@ -11,6 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from patternwatch.cli import watch_cost
 from patternwatch.cli.label_stores import API_URL, ApiToken
 from patternwatch.cli.times import parse_duration, timestamp
 from patternwatch.client import ApiClient, ListedWatch
@@ -91,6 +92,9 @@ def set_watch(
     with ApiClient(api, tenant, token=token) as client:
         client.put_watch(name, fields | _by())
     typer.echo(f"{name} is watched")
+
+
+app.command("cost")(watch_cost.command)
 
 
 @app.command("pause")

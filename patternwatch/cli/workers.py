@@ -16,6 +16,7 @@ import structlog
 
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.renamed_settings import PREFIX
+from patternwatch.usable_memory import MIB, usable_bytes
 
 log = structlog.get_logger()
 
@@ -30,7 +31,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def worker_environments(environment: dict[str, str], processes: int, port: int) -> list[dict[str, str]]:
-    """The environment of each worker: they differ in the port of their metrics only.
+    """The environment of each worker: they differ in their port, and share what watches may take.
 
     port  of the first; the others take those after it, or any where it is 0
 
@@ -47,6 +48,8 @@ Set PATTERNWATCH_METRICS_PORT lower, or to 0
             f"{processes} workers from metrics_port {port} on need ports beyond 65535",
             "Set PATTERNWATCH_METRICS_PORT lower, or to 0",
         )
+    memory = f"{PREFIX}WATCH_MEMORY_MIB"
+    environment = {memory: str(max(usable_bytes() // 2 // MIB // processes, 1))} | environment
     return [
         environment | {f"{PREFIX}METRICS_PORT": str(port + number if port else 0)}
         for number in range(processes)

@@ -15,6 +15,7 @@ from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.http_errors import disconnection, refusal
 from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.traffic import note_bytes, note_request
 
 _MAX_REFUSAL_BYTES = 1024 * 1024
 """Of an answer other than 200: what tells may stand behind the query and the label sets of stores."""
@@ -67,6 +68,7 @@ class Exchange:
         try:
             # httpx bounds each wait for bytes; a server that drips would keep us for ever.
             async with asyncio.timeout(self._settings.timeout_s):
+                note_request()
                 response = await self._client.send(request, stream=True)
                 try:
                     body = await self._body(response)
@@ -94,4 +96,5 @@ class Exchange:
                     "Narrow the selector, or raise source.max_response_bytes",
                 )
             parts.append(part)
+        note_bytes(held)
         return b"".join(parts)

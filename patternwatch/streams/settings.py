@@ -26,6 +26,10 @@ class WorkerSettings(ProcessSettings):
     watch_state: Path | None = None
     """Folder in which what watches have learned is kept, some 5 kB a series, for the next start on this
     machine; without it they learn from the source again."""
+    watch_memory_mib: int | None = Field(default=None, ge=1)
+    """Memory that this worker's watches may take, some 8 kB a series: one that does not fit is refused, and
+    its live view says why. Without it half of what the machine or the container has; of several processes
+    on one machine each takes its part."""
     alarms: AlarmSettings = AlarmSettings()
     """Where episodes of watches are sent to as alerts."""
     session_timeout_s: float = Field(default=15.0, ge=1, le=30)

@@ -43,7 +43,8 @@ from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.ticker import Ticker
 from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watched_cluster import Banks, WatchServices
+from patternwatch.streams.agents.watch_room import WatchRoom
+from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, Banks, WatchServices
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
@@ -65,8 +66,6 @@ from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 ANALYSIS_THREADS = 2
 MAX_TAIL_SAMPLES = 50_000_000
 """Of all tails that are kept: three million series. One that makes room is read whole at its next tick."""
-LATE_TAIL_ROWS = 2
-"""Rows of a tail that each tick reads again."""
 _SOURCE_SHARE = 0.5
 """Part of the deadline that is spent on a source that is away; the rest is for the report."""
 
@@ -249,6 +248,7 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         snapshots=None if folder is None else SnapshotFolder(folder),
         settings=settings.analysis,
         banks=Banks(),
+        room=WatchRoom(settings.watch_memory_mib),
     )
     publisher = services.publisher_of(WATCHER)
     return Watcher(

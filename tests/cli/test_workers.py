@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from patternwatch.cli.workers import BAD_INPUT, MAX_PAUSE_S, STEADY_S, Supervisor, worker_environments
+from patternwatch.usable_memory import MIB, usable_bytes
 from tests.support import wait_until
 
 REPOSITORY = Path(__file__).parents[2]
@@ -129,5 +130,11 @@ def _runs(pid: int) -> bool:
 
 
 def test_each_has_a_port_of_its_own_and_the_rest_as_it_was() -> None:
-    first, second = worker_environments({"PATTERNWATCH_GROUP": "g", "HOME": "/"}, 2, 0)
-    assert first == second == {"PATTERNWATCH_GROUP": "g", "HOME": "/", "PATTERNWATCH_METRICS_PORT": "0"}
+    told = {"PATTERNWATCH_GROUP": "g", "HOME": "/", "PATTERNWATCH_WATCH_MEMORY_MIB": "100"}
+    first, second = worker_environments(told, 2, 0)
+    assert first == second == told | {"PATTERNWATCH_METRICS_PORT": "0"}
+
+
+def test_they_share_what_watches_may_take_of_the_machine() -> None:
+    alone, of_four = (worker_environments({}, n, 0)[0]["PATTERNWATCH_WATCH_MEMORY_MIB"] for n in (1, 4))
+    assert int(alone) // 4 == int(of_four) == usable_bytes() // 2 // MIB // 4

@@ -40,7 +40,7 @@ class Source(FakeSource):
 
 async def read(history: WatchHistory) -> list[int]:
     """The first row of each piece that was read."""
-    return [int(b.times[0]) async for b in history.read(WATCH, FROM_MS, NOW_MS, STEP)]
+    return [int(b.times[0]) async for b in history.read(WATCH, FROM_MS, NOW_MS, STEP, 30)]
 
 
 def history_of(source: Source, busy: bool = False, clock: FakeClock | None = None) -> WatchHistory:

@@ -8,6 +8,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import make_watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.agents.watched_cluster import Banks, WatchedCluster, WatchServices
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 from patternwatch.watch.observation import Observation
@@ -38,6 +39,7 @@ def cluster_over(source: LiveSource, folder: Path) -> WatchedCluster:
         snapshots=SnapshotFolder(folder),
         settings=AnalysisSettings(step_ms=STEP_MS),
         banks=Banks(),
+        room=WatchRoom(1000),
     )
     return WatchedCluster(WATCH, services)
 

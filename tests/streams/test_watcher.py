@@ -24,6 +24,7 @@ from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.agents.watched_cluster import WatchServices
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
@@ -52,6 +53,7 @@ class WatcherHarness:
         folder: Path | None = None,
         before: "WatcherHarness | None" = None,
         source_s: float = 0.01,
+        mib: int = 1000,
     ) -> None:
         self.harness = AgentHarness()
         self.episodes = FakeEpisodes()
@@ -70,6 +72,7 @@ class WatcherHarness:
             snapshots=None if folder is None else SnapshotFolder(folder),
             settings=ANALYSIS,
             banks=self.banks.banks,
+            room=WatchRoom(mib),
         )
         self.book, self.alarmed = FakeWatchBook([WATCH]), list[dict[str, Any]]()
         self.alarms = Alarms(ALARMS, self.harness.metrics, httpx.MockTransport(self._alarmed))
@@ -88,10 +91,10 @@ class WatcherHarness:
         self.alarmed += json.loads(request.content)
         return httpx.Response(200)
 
-    async def tick(self, minute: int, says: Observation | None = None) -> None:
+    async def tick(self, minute: int, says: Observation | None = None, watch: str = "shop") -> None:
         self.banks.say = lambda at_ms: says or Observation(at_ms)
         self.harness.clock.now = (TICK_MS + minute * MINUTE) / 1000 + 1
-        await self.watcher.on_tick(Tick(tenant=TENANT, watch="shop", at_ms=TICK_MS + minute * MINUTE))
+        await self.watcher.on_tick(Tick(tenant=TENANT, watch=watch, at_ms=TICK_MS + minute * MINUTE))
 
     @property
     def requests(self) -> list[AnalysisRequest]:
@@ -290,6 +293,30 @@ async def test_a_tick_from_a_clock_that_is_wrong_holds_none_of_the_right_ones_up
     assert harness.skipped("ahead") == 1
     await harness.tick(1)
     assert harness.banks.last.times[-1] == TICK_MS + MINUTE - 30_000
+
+
+async def test_a_watch_that_does_not_fit_is_refused_and_says_why() -> None:
+    harness = WatcherHarness(mib=1)
+    harness.source.each = 1000
+    await harness.tick(0)
+    assert harness.banks.made == []
+    (state,) = harness.states
+    assert state.condition == "blind"
+    assert "Watch shop needs 47 MiB for 6,000 series, and 1 MiB of 1 MiB are left" in state.reason
+    harness.source.each = 1
+    await harness.tick(1)
+    assert harness.states[-1].condition == "quiet"
+
+
+async def test_a_watch_that_has_ended_leaves_its_room_to_others() -> None:
+    harness = WatcherHarness(mib=1)
+    harness.source.each = 20
+    await harness.tick(0)
+    harness.book.watches.clear()
+    harness.book.put(WATCH.model_copy(update={"name": "other"}))
+    await harness.watcher.turn()
+    await harness.tick(1, watch="other")
+    assert harness.states[-1].condition == "quiet"
 
 
 async def test_a_source_that_is_away_is_said_and_nothing_is_judged() -> None:

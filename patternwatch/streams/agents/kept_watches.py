@@ -68,9 +68,10 @@ class KeptWatch:
         return "It begins anew"
 
     def let_go(self) -> None:
-        """Give up what is still being read."""
+        """Give up what is still being read, and the room."""
         if self._beginning is not None:
             self._beginning.cancel()
+        self.cluster.let_go()
 
     async def save(self) -> None:
         """Write a snapshot, where all that it would hold is stored."""

@@ -36,21 +36,28 @@ class WatchHistory:
     source_s: float
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    async def read(
-        self, watch: Watch, from_ms: int, until_ms: int, step_ms: int
-    ) -> AsyncIterator[SeriesBatch]:
-        """The pieces from `from_ms` up to `until_ms`, older before newer; none where nothing is held.
-
-        A piece that the source refuses (it is older than what may be asked for) is left out, and said.
-        Raises SourceUnavailableError.
-        """
+    async def series(self, watch: Watch, until_ms: int, step_ms: int) -> int:
+        """How many series there are, about, before `until_ms`. Raises SourceError."""
         matchers = parse_selector(watch.selector)
         recent = Window.ending(until_ms, until_ms, step_ms)
         async with self.turn:
             counts = await with_retries(
                 lambda: self.source.count(watch.tenant, matchers, recent), self.source_s
             )
-        for window in history_windows(from_ms, until_ms, step_ms, sum(counts.values())):
+        return sum(counts.values())
+
+    async def read(
+        self, watch: Watch, from_ms: int, until_ms: int, step_ms: int, series: int
+    ) -> AsyncIterator[SeriesBatch]:
+        """The pieces from `from_ms` up to `until_ms`, older before newer; none where nothing is held.
+
+        series  how many there are, about: of many less is read at a time
+
+        A piece that the source refuses (it is older than what may be asked for) is left out, and said.
+        Raises SourceUnavailableError.
+        """
+        matchers = parse_selector(watch.selector)
+        for window in history_windows(from_ms, until_ms, step_ms, series):
             await self._let_others_go()
             try:
                 async with self.turn:

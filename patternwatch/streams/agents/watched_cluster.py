@@ -22,6 +22,7 @@ from patternwatch.contracts.watches import Mute, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.consumer.fair_queue import Place
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotStore
@@ -35,6 +36,8 @@ R = TypeVar("R")
 
 TAIL_ROWS = 16
 """Rows that a tick has at hand: the first rate needs the row before, and a late row is judged later."""
+LATE_TAIL_ROWS = 2
+"""Rows of a tail that each tick reads again."""
 MAX_TAIL_ROWS = 480
 """Rows that are read and judged at once after a pause; what lies before them is learned, or left out."""
 MAX_SNAPSHOT_AGE_MS = DAY_MS
@@ -73,6 +76,7 @@ class WatchServices:
     tails      the tails of all of them
     turn       one tail is read at a time
     snapshots  where what they have learned is kept; None where nowhere
+    room       the memory for all of them
     """
 
     tails: KeptWindows
@@ -82,6 +86,7 @@ class WatchServices:
     snapshots: SnapshotStore | None
     settings: AnalysisSettings
     banks: Banks
+    room: WatchRoom
 
 
 class WatchedCluster:
@@ -104,9 +109,11 @@ class WatchedCluster:
     async def take_over(self, at_ms: int, episode: Episode | None) -> None:
         """Begin from the last snapshot, or from history; before an open episode, which is nothing normal.
 
-        Raises SourceError.
+        Raises SourceError, and WatchError where there is no room for so many series.
         """
         until_ms = at_ms - SETTLE_MS - TAIL_ROWS * self._step_ms
+        series = await self._services.history.series(self.watch, until_ms, self._step_ms)
+        self._services.room.take(self.watch, series)
         if episode is not None:
             until_ms = min(until_ms, episode.began_ms)
         until_ms -= until_ms % self._step_ms
@@ -124,7 +131,7 @@ class WatchedCluster:
         known_ms = since_ms - since_ms % self._step_ms
         if learns:
             async for batch in self._services.history.read(
-                self.watch, known_ms + self._step_ms, until_ms, self._step_ms
+                self.watch, known_ms + self._step_ms, until_ms, self._step_ms, series
             ):
                 await self._run(_LEARN_RANK, lambda batch=batch: bank.learn(batch))  # type: ignore[misc]
             known_ms = max(until_ms - self._step_ms, known_ms)
@@ -168,7 +175,12 @@ class WatchedCluster:
             return None
         observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms, watch.muted_at(at_ms)))
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
+        self._services.room.note(watch, len(batch))
         return observation
+
+    def let_go(self) -> None:
+        """Leave its room to others."""
+        self._services.room.leave(self.watch)
 
     def is_late(self, at_ms: int) -> bool:
         """Whether rows are missing that should be there; between two rows a tick sees nothing new."""

@@ -1,0 +1,62 @@
+"""The memory that the watches of a worker may take: one that does not fit is refused, and says why."""
+
+from patternwatch.contracts.errors import WatchError
+from patternwatch.contracts.watches import Watch
+from patternwatch.usable_memory import MIB, usable_bytes
+from patternwatch.watch.cost import BYTES_PER_SERIES
+
+
+class WatchRoom:
+    """Series by watch, and how many fit.
+
+    mib  for all of them, see `watch_memory_bytes`
+
+    >>> room = WatchRoom(mib=1)
+    >>> shop = Watch(name="shop", tenant="default", selector="up")
+    >>> room.take(shop, 100)
+    >>> room.take(Watch(name="bank", tenant="default", selector="down"), 100)
+    Traceback (most recent call last):
+    ...
+    patternwatch.contracts.errors.WatchError: Watch bank needs 0.8 MiB for 100 series, and 0.2 MiB of 1 MiB \
+are left here. Narrow its selector, start more workers, or raise watch_memory_mib; `patternwatch watches \
+cost` says what a selector takes
+    """
+
+    def __init__(self, mib: int | None = None) -> None:
+        self._bytes = watch_memory_bytes(mib)
+        self._series: dict[tuple[str, str], int] = {}
+
+    @property
+    def left(self) -> int:
+        """Bytes that are left; negative where watches have grown beyond their room."""
+        return self._bytes - BYTES_PER_SERIES * sum(self._series.values())
+
+    def take(self, watch: Watch, series: int) -> None:
+        """Have room for so many series of this watch; raises WatchError where there is too little."""
+        self.leave(watch)
+        needed, left = BYTES_PER_SERIES * series, self.left
+        if needed > left:
+            raise WatchError(
+                f"Watch {watch.name} needs {_mib(needed)} for {series:,} series, and {_mib(max(left, 0))} of "
+                f"{_mib(self._bytes)} are left here",
+                "Narrow its selector, start more workers, or raise watch_memory_mib; "
+                "`patternwatch watches cost` says what a selector takes",
+            )
+        self.note(watch, series)
+
+    def note(self, watch: Watch, series: int) -> None:
+        """It has so many series now: one that grows goes on, and leaves less for the next one."""
+        self._series[watch.tenant, watch.name] = series
+
+    def leave(self, watch: Watch) -> None:
+        """It is no longer here."""
+        self._series.pop((watch.tenant, watch.name), None)
+
+
+def watch_memory_bytes(mib: int | None) -> int:
+    """What all watches of a worker may take; None: half of what there is, since analyses need some too."""
+    return usable_bytes() // 2 if mib is None else mib * MIB
+
+
+def _mib(count: int) -> str:
+    return f"{count / MIB:,.1f} MiB" if count < 10 * MIB and count % MIB else f"{count / MIB:,.0f} MiB"
