@@ -13,7 +13,7 @@ from rich.table import Table
 
 from patternwatch.cli import watch_cost
 from patternwatch.cli.label_stores import API_URL, ApiToken
-from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.cli.times import clock, parse_duration, timestamp
 from patternwatch.client import ApiClient, ListedWatch
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.watches import Mute, MuteKind, make_watch
@@ -24,6 +24,9 @@ Name = Annotated[str, typer.Argument(help="See `patternwatch watches list`.")]
 Kind = Annotated[str, typer.Argument(help="entity, metric, category or series.")]
 Value = Annotated[str, typer.Argument(help="Its name; of a series its id.")]
 Fields: TypeAlias = dict[str, Any]
+
+_WHOLE = ("name", "state", "series", "every", "last look")
+"""Columns that are not wrapped: a selector is long enough to be."""
 
 app = typer.Typer(
     no_args_is_help=True, help="Clusters that are watched without an alert: see how each does, change it."
@@ -41,7 +44,7 @@ def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("name", "state", "series", "every", "stands out", "last look", "selector"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("state", "every"))
+        table.add_column(title, overflow="fold", no_wrap=title in _WHOLE)
     for one in found:
         table.add_row(*_row(one))
     console.print(table)
@@ -73,6 +76,9 @@ def show(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiT
 def set_watch(
     name: Annotated[str, typer.Argument(help="A new name, or that of a watch to replace.")],
     selector: Annotated[str, typer.Argument(help="Its series: '{cluster=\"shop\"}'.")],
+    each: Annotated[
+        str, typer.Option(help="A label, such as cluster: each of its values is watched by itself.")
+    ] = "",
     every: Annotated[str, typer.Option(help="Pause between two looks: 30s, 5m.")] = "60s",
     false_reports_a_week: Annotated[
         float, typer.Option(help="How many reports about nothing are borne for the sake of early ones.")
@@ -85,6 +91,7 @@ def set_watch(
     """Watch this from now on. What was muted of a watch of this name is no longer."""
     fields = {
         "selector": selector,
+        "each": each,
         "interval_s": parse_duration(every) / 1000,
         "false_reports_a_week": false_reports_a_week,
         "categories": category or [],
@@ -196,8 +203,8 @@ def _row(one: ListedWatch) -> tuple[str, ...]:
         f"{state.series:,}",
         every,
         shown,
-        timestamp(state.at_ms),
-        watch.selector,
+        clock(state.at_ms),
+        watch.selector + (f", each {watch.each}" if watch.each else ""),
     )
 
 

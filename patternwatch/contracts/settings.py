@@ -71,6 +71,8 @@ class WatchSettings(Settings):
     """One of the tenants."""
     selector: str
     """Its series."""
+    each: str = Field(default="", pattern=r"^[^\s\"{}]{0,200}$")
+    """A label, such as `cluster`: each of its values among these series is a watch by itself."""
     interval_s: float = Field(default=60.0, gt=0)
     """Pause between two ticks: each reads what is new and judges it."""
     false_reports_a_week: float = Field(default=1.0, gt=0)

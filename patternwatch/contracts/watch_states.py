@@ -9,9 +9,12 @@ from patternwatch.contracts.messages import Message, Part, Tenant
 MAX_SHOWN_ENTITIES = 10
 MAX_SHOWN_SERIES = 5
 
-WatchCondition: TypeAlias = Literal["learning", "quiet", "suspicious", "open", "paused", "blind", "refused"]
+WatchCondition: TypeAlias = Literal[
+    "learning", "quiet", "suspicious", "open", "paused", "blind", "refused", "divided"
+]
 """learning: its past is being read; suspicious: something moves, and not enough; open: an episode is;
-blind: it could not be judged; refused: it is more than may be watched."""
+blind: it could not be judged; refused: it is more than may be watched; divided: each value of a label is a
+watch by itself, and those say how they do."""
 
 
 class SuspectSeries(Part):

@@ -24,6 +24,7 @@ MuteKind: TypeAlias = Literal["entity", "metric", "category", "series"]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+LabelName: TypeAlias = Annotated[str, Field(pattern=r"^([^\s\"{}]{1,200})?$")]
 WatchName: TypeAlias = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,100}$")]
 _OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 
@@ -97,6 +98,11 @@ class Watch(Message):
     """Names it in reports."""
     selector: Selector
     """Its series."""
+    each: LabelName = ""
+    """A label, such as `cluster`: each of its values among these series is watched by itself, under a name of
+    both (`all.eu-1`), those that come later too. Empty: all of them are one."""
+    part_of: str = Field(default="", pattern=r"^[a-zA-Z0-9_.-]{0,100}$")
+    """The watch of which this is one of the parts that `each` makes."""
     interval_s: float = Field(default=60.0, gt=0, le=86_400)
     """Pause between two looks."""
     false_reports_a_week: float = Field(default=1.0, gt=0, le=1000)
@@ -161,7 +167,7 @@ class Watch(Message):
 
 def _learned(watch: Watch) -> tuple[object, ...]:
     budget = watch.false_reports_a_week, watch.history_days
-    return watch.tenant, watch.name, watch.selector, watch.categories, *budget
+    return watch.tenant, watch.name, watch.selector, watch.each, watch.categories, *budget
 
 
 def make_watch(tenant: str, name: str, selector: str, **more: object) -> Watch:

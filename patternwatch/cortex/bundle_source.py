@@ -46,6 +46,11 @@ class BundleSource:
         counts = {label: Counter(labels.get(label, "") for labels in series.labels) for label in tried}
         return best_partition(counts, max_series)
 
+    async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
+        """The values that a label has among the recorded series."""
+        series = await asyncio.to_thread(self._select, matchers, window)
+        return sorted({labels[label] for labels in series.labels if label in labels})
+
     async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
         """None: a recording is all there is."""
         return None

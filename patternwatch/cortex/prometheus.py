@@ -87,6 +87,10 @@ class PrometheusSource:
         counts = await self._census.counts(span, matchers)
         return await begins_at(self._queries, self._bisection.read, span, matchers, counts)
 
+    async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
+        """The values that a label has among these series within the window."""
+        return sorted(await self._queries.values(_span(tenant, window), matchers, label))
+
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """All series of the window, derived and aligned."""
         # One row before the window is read whole too: the first rate needs the sample before it.

@@ -1,6 +1,6 @@
 """The port: where windows of series come from."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
@@ -40,4 +40,13 @@ class SeriesSource(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+        ...
+
+
+@runtime_checkable
+class LabelValues(Protocol):
+    """A source that lists the values of a label."""
+
+    async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
+        """The values that a label has among these series within the window, sorted; raises SourceError."""
         ...

@@ -43,6 +43,7 @@ from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.ticker import Ticker
 from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, Banks, WatchServices
 from patternwatch.streams.agents.watcher import Watcher
@@ -159,11 +160,11 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     )
     collector = _collector(settings, services, dead_letters)
     analysts: list[TopicConsumer] = []
-    watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts))
+    watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts), owns)
     ticker = Ticker(
         services.publisher_of(TICKER),
         services.watches,
-        lambda watch: owns(TICKS, watch.tenant, watch.name),
+        watcher.owns,
         now_ms,
     )
     look_clock = LookClock(
@@ -236,7 +237,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
     )
 
 
-def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bool]) -> Watcher:
+def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bool], owns: Owns) -> Watcher:
     folder = settings.watch_state
     watched = WatchServices(
         tails=KeptWindows(services.source, max_samples=MAX_TAIL_SAMPLES, late_rows=LATE_TAIL_ROWS),
@@ -258,6 +259,8 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         metrics=services.metrics,
         watches=services.watches,
         kept=KeptWatches(watched),
+        parts=WatchParts(services.source, publisher, services.watches, settings.analysis.step_ms),
+        owns=lambda watch: owns(TICKS, watch.tenant, watch.name),
         view=LiveView(publisher),
         now_ms=now_ms,
     )

@@ -1,5 +1,7 @@
 """How a watch does, for people who look at it now: one small record a look."""
 
+from collections.abc import Sequence
+
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchCondition, WatchState
 from patternwatch.contracts.watches import Watch
@@ -66,6 +68,21 @@ def blind_state(watch: Watch, reason: str, at_ms: int) -> WatchState:
     'blind'
     """
     return WatchState(tenant=watch.tenant, watch=watch.name, at_ms=at_ms, condition="blind", reason=reason)
+
+
+def divided_state(watch: Watch, values: Sequence[str], at_ms: int) -> WatchState:
+    """What is shown of a watch of each value of a label.
+
+    >>> from patternwatch.contracts.watches import make_watch
+    >>> divided_state(make_watch("default", "all", "up", each="cluster"), ["eu", "us"], 0).reason
+    '2 values of cluster, each a watch by itself: eu, us'
+    """
+    shown = ", ".join(values[:MAX_SAID]) + (
+        f" and {len(values) - MAX_SAID} more" if len(values) > MAX_SAID else ""
+    )
+    counted = f"{len(values):,} value{'' if len(values) == 1 else 's'} of {watch.each}"
+    said = f"{counted}, each a watch by itself: {shown}"
+    return WatchState(tenant=watch.tenant, watch=watch.name, at_ms=at_ms, condition="divided", reason=said)
 
 
 def changes_the_view(before: WatchState | None, now: WatchState) -> bool:

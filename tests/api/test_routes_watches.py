@@ -52,6 +52,23 @@ async def test_a_watch_is_made_listed_changed_and_ended(
     assert (await client.get(f"{URL}/shop")).status_code == 404
 
 
+async def test_a_part_of_another_watch_can_be_paused_and_muted_but_not_changed_or_ended(
+    client: httpx.AsyncClient, context: AppContext
+) -> None:
+    await client.put(f"{URL}/all", json={"selector": SHOP, "each": "cluster"})
+    async with context.read_model.writing() as db:
+        await apply_watch(db, make_watch("a", "all.eu-1", SHOP, part_of="all"), a_position(2000))
+    paused = await client.patch(f"{URL}/all.eu-1", json={"paused": True})
+    assert (paused.json()["watch"]["paused"], paused.json()["watch"]["part_of"]) == (True, "all")
+    muted = await client.post(f"{URL}/all.eu-1/mutes", json={"kind": "entity", "value": "batch"})
+    assert len(muted.json()["watch"]["mutes"]) == 1
+    changed = await client.patch(f"{URL}/all.eu-1", json={"interval_s": 30, "paused": False})
+    assert (changed.status_code, "says its interval_s" in changed.json()["detail"]) == (422, True)
+    ended = await client.delete(f"{URL}/all.eu-1")
+    assert (ended.status_code, "Pause it, or end 'all'" in ended.text) == (422, True)
+    assert await names(client) == ["all", "all.eu-1"]
+
+
 async def test_a_mute_lasts_until_its_time_or_until_it_is_ended(
     client: httpx.AsyncClient,
 ) -> None:
@@ -78,6 +95,7 @@ async def test_a_mute_lasts_until_its_time_or_until_it_is_ended(
         ("shop", {"selector": SHOP, "categories": ["cpus"]}, "categories"),
         ("shop", {"selector": SHOP, "quiet_hours": [{"begins": "25:00", "ends": "06:00"}]}, "quiet_hours"),
         ("shop", {"selector": SHOP, "more": 1}, "more"),
+        ("shop", {"selector": SHOP, "each": "a b"}, "each"),
         ("my shop", {"selector": SHOP}, "name"),
     ],
 )

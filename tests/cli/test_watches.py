@@ -32,6 +32,7 @@ STATE = WatchState(
 )
 SET_BODY = {
     "selector": "up",
+    "each": "",
     "interval_s": 30.0,
     "false_reports_a_week": 1.0,
     "categories": ["error"],
@@ -120,6 +121,10 @@ def test_a_file_that_is_no_list_of_watches_says_so(api: Api, tmp_path: Path, tex
     ("command", "asked"),
     [
         (("set", "eu", "up", "--every", "30s", "--category", "error"), ("PUT", "eu", SET_BODY)),
+        (
+            ("set", "eu", "up", "--every", "30s", "--category", "error", "--each", "cluster"),
+            ("PUT", "eu", SET_BODY | {"each": "cluster"}),
+        ),
         (("pause", "shop"), ("PATCH", "shop", {"paused": True, "changed_by": "ann"})),
         (("resume", "shop"), ("PATCH", "shop", {"paused": False, "changed_by": "ann"})),
         (("mute", "shop", "metric", "up", "--note", "flaps"), ("POST", "shop/mutes", MUTE_BODY)),

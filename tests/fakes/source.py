@@ -42,6 +42,10 @@ class FakeSource:
         self._answer()
         return best_partition({"service": self._counts("service", matchers)}, max_series)
 
+    async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
+        self._answer()
+        return sorted(self._counts(label, matchers))
+
     async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:
         return self.begins_ms
 

@@ -18,6 +18,9 @@ class FakeWatchBook:
     def of(self, tenant: str, name: str) -> Watch | None:
         return self.watches.get((tenant, name))
 
+    def made(self, tenant: str, name: str) -> Watch | None:
+        return self.watches.get((tenant, name))
+
     def knows(self, tenant: str) -> bool:
         return tenant in self.tenants
 

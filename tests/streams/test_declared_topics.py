@@ -31,6 +31,9 @@ from tests.streams.kafka_traffic import Traffic, record_traffic
 
 URL = f"/api/v1/tenants/{TENANT}"
 WATCH = WatchSettings(name="shop", tenant=TENANT, selector='{cluster="shop"}', interval_s=0.5, history_days=0)
+EACH_SERVICE = WatchSettings(
+    name="each", tenant=TENANT, selector='{cluster="shop"}', each="service", interval_s=1
+)
 ANALYSIS = AnalysisSettings(shard_series=10, step_ms=1000)
 """With a new row at every other tick: an episode is asked for one tick after it opens."""
 LEFT_BEHIND = Attempt(tenant=TENANT, work="shard/of-a-worker-that-died", tries=1, at_ms=0)
@@ -51,7 +54,9 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
     async with KafkaTestClient(kafka_settings) as client:
         await client.send(ATTEMPTS, LEFT_BEHIND)
         async with (
-            running(worker_settings(kafka_settings, watches=(WATCH,), analysis=ANALYSIS)) as worker,
+            running(
+                worker_settings(kafka_settings, watches=(WATCH, EACH_SERVICE), analysis=ANALYSIS)
+            ) as worker,
             api(for_api) as (_, http),
         ):
             await client.send_raw(ALERTS, b"no alert of ours")

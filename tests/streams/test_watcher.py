@@ -24,6 +24,7 @@ from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
+from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.agents.watched_cluster import WatchServices
 from patternwatch.streams.agents.watcher import Watcher
@@ -83,6 +84,8 @@ class WatcherHarness:
             metrics=self.harness.metrics,
             watches=self.book,
             kept=KeptWatches(services),
+            parts=WatchParts(self.source, self.harness.publisher, self.book, ANALYSIS.step_ms),
+            owns=lambda _: True,
             view=LiveView(self.harness.publisher),
             now_ms=self.harness.now_ms,
         )

@@ -15,6 +15,10 @@ from patternwatch.contracts.watches import MAX_WATCHES, Mute, Watch, make_watch
 router = APIRouter(prefix=API + "/tenants/{tenant}/watches", tags=["watches"])
 
 
+_OF_PART = frozenset(("paused", "mutes", "changed_by"))
+"""What may be changed of a part by itself."""
+
+
 @router.get("", responses=problems(404))
 async def list_watches(context: UseContext, tenant: UseTenant) -> WatchList:
     """Every watch of this tenant by name, those of the settings too, and how each does."""
@@ -48,7 +52,10 @@ async def put_watch(name: str, order: WatchPut, context: UseContext, tenant: Use
 
 @router.patch("/{name}", responses=problems(400, 404, 413, 422, 503))
 async def change_watch(name: str, order: WatchChange, context: UseContext, tenant: UseTenant) -> WatchRead:
-    """Change some of a watch: pause it, give it another budget. One of the settings is then kept here."""
+    """Change some of a watch: pause it, give it another budget. One of the settings is then kept here.
+
+    A part of another one can be paused; all else is as that one says.
+    """
     return await _change(context, tenant.id, name, order.model_dump(exclude_none=True))
 
 
@@ -77,7 +84,13 @@ async def unmute(name: str, order: Unmute, context: UseContext, tenant: UseTenan
 @router.delete("/{name}", status_code=204, responses=problems(404, 503))
 async def end_watch(name: str, context: UseContext, tenant: UseTenant) -> Response:
     """End a watch. One over a watch of the settings brings that one back."""
-    if await context.read_model.watch(tenant.id, name) is None:
+    known = await context.read_model.watch(tenant.id, name)
+    if known is not None and known.part_of:
+        raise WatchError(
+            f"{name!r} is a part of {known.part_of!r}, which would make it anew",
+            f"Pause it, or end {known.part_of!r}",
+        )
+    if known is None:
         if name in _configured(context, tenant.id):
             raise WatchError(
                 f"The watch {name!r} is one of the settings", "Take it out of them, or pause it here"
@@ -89,6 +102,12 @@ async def end_watch(name: str, context: UseContext, tenant: UseTenant) -> Respon
 
 async def _change(context: AppContext, tenant: str, name: str, changes: dict[str, Any]) -> WatchRead:
     watch = (await _read(context, tenant, name)).watch
+    of_whole = sorted(changes.keys() - _OF_PART) if watch.part_of else []
+    if of_whole:
+        raise WatchError(
+            f"{name!r} is a part of {watch.part_of!r}, which says its {', '.join(of_whole)}",
+            f"Change {watch.part_of!r}; a part can be paused and muted by itself",
+        )
     fields = {name: getattr(watch, name) for name in Watch.model_fields if name != "schema_version"}
     await accept_watch(context, make_watch(**{**fields, **changes, "changed_at_ms": _later(context, watch)}))
     return await _read(context, tenant, name)

@@ -8,7 +8,7 @@ from patternwatch.api.schemas.base import ApiModel
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.settings_base import Selector
 from patternwatch.contracts.watch_states import WatchState
-from patternwatch.contracts.watches import MAX_MUTES, Mute, MuteKind, QuietHours, Watch
+from patternwatch.contracts.watches import MAX_MUTES, LabelName, Mute, MuteKind, QuietHours, Watch
 
 MIN_INTERVAL_S = 5.0
 """Metrics are seldom scraped more often."""
@@ -26,6 +26,8 @@ class WatchChange(BaseModel):
 
     selector: _Selector | None = None
     """PromQL series selector: `{cluster="a"}`."""
+    each: LabelName | None = None
+    """A label, such as `cluster`: each of its values is watched by itself, those that come later too."""
     interval_s: _Interval | None = None
     """Seconds between two looks."""
     false_reports_a_week: _Budget | None = None

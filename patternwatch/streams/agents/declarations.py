@@ -210,7 +210,7 @@ WATCHER = Declaration(
     Watcher,
     subscriptions=(Subscription(TICKS, Watcher.on_tick, concurrency=some_ticks),),
     tables=(WATCHES, WATCH_DEFINITIONS),
-    produces=(REQUESTS, WATCHES, WATCH_STATES),
+    produces=(REQUESTS, WATCHES, WATCH_DEFINITIONS, WATCH_STATES),
 )
 LOOKER = Declaration(
     "looker",

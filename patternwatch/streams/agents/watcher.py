@@ -19,9 +19,10 @@ from patternwatch.contracts.watches import Watch
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
+from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.watch_book import WatchBook
-from patternwatch.watch.live_view import blind_state, learning_state, state_of
+from patternwatch.watch.live_view import blind_state, divided_state, learning_state, state_of
 from patternwatch.watch.observation import Observation
 
 log = structlog.get_logger()
@@ -44,6 +45,8 @@ class Watcher:
     metrics: WorkerMetrics
     watches: WatchBook
     kept: KeptWatches
+    parts: WatchParts
+    owns: Callable[[Watch], bool]
     view: LiveView
     now_ms: Callable[[], int]
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -56,6 +59,9 @@ class Watcher:
         watch = self.watches.of(tick.tenant, tick.watch)
         if watch is None or watch.paused:
             self._skip(tick, "not watched", "It was paused or ended since its tick was sent")
+            return
+        if watch.each:
+            await self._divide(watch, tick)
             return
         for silent in self.kept.silent(min(tick.at_ms, self.now_ms())):
             self._let_go(silent)
@@ -87,6 +93,7 @@ class Watcher:
             await self.turn()
             if turn % TURNS_TO_LEFT == 0:
                 await self.close_left()
+                await self.end_left_parts()
 
     async def turn(self) -> None:
         """Close the episodes of watches that have ended or are paused: nobody would see their end.
@@ -109,6 +116,22 @@ class Watcher:
             watch = self.watches.of(episode.tenant, episode.watch)
             if self.watches.knows(episode.tenant) and (watch is None or watch.paused):
                 await self.episodes.end(episode)
+
+    async def end_left_parts(self) -> None:
+        """End the parts of watches that ended: each worker those whose ticks are its own."""
+        for part in self.parts.left():
+            if self.owns(part):
+                await self.parts.end(part)
+
+    async def _divide(self, watch: Watch, tick: Tick) -> None:
+        """Have each value of its label watched."""
+        try:
+            values = await self.parts.refresh(watch, tick.at_ms)
+        except (SourceError, InputError) as error:
+            self._skip(tick, "source", str(error))
+            await self.view.show(blind_state(watch, str(error), tick.at_ms))
+        else:
+            await self.view.show(divided_state(watch, values, tick.at_ms))
 
     def _let_go(self, watch: Watch) -> None:
         self.kept.drop(watch)

@@ -1,6 +1,6 @@
 """Which clusters are watched: those of the settings, and those on the topic `watch-definitions`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -9,6 +9,7 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.settings import KafkaSettings, WatchSettings
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, record_key
+from patternwatch.contracts.watch_parts import with_whole
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.compacted import CompactedTopic
 
@@ -22,11 +23,15 @@ class WatchBook(Protocol):
     """The watches that there are now."""
 
     def all(self) -> tuple[Watch, ...]:
-        """Every watch of every tenant, those included that are paused."""
+        """Every watch of every tenant, those included that are paused; a part with what its whole says."""
         ...
 
     def of(self, tenant: str, name: str) -> Watch | None:
         """The watch of this name; None where there is none."""
+        ...
+
+    def made(self, tenant: str, name: str) -> Watch | None:
+        """The record of this name, as it was made; None where there is none."""
         ...
 
     def knows(self, tenant: str) -> bool:
@@ -50,16 +55,19 @@ class Watches:
         self._configured = {(w.tenant, w.name): Watch.of_settings(w) for w in configured}
         self._tenants = frozenset(tenants)
         self._made: dict[Key, Watch] = {}
-        self._all = tuple(self._configured.values())
+        self._there = dict(self._configured)
 
     def all(self) -> tuple[Watch, ...]:
         """See `WatchBook.all`."""
-        return self._all
+        return tuple(self._there.values())
 
     def of(self, tenant: str, name: str) -> Watch | None:
         """See `WatchBook.of`."""
-        key = tenant, name
-        return self._made.get(key) or self._configured.get(key)
+        return self._there.get((tenant, name))
+
+    def made(self, tenant: str, name: str) -> Watch | None:
+        """See `WatchBook.made`."""
+        return self._made.get((tenant, name))
 
     def knows(self, tenant: str) -> bool:
         """See `WatchBook.knows`."""
@@ -83,7 +91,13 @@ class Watches:
                 log.warning("watch.unknown_tenant", tenant=watch.tenant, watch=watch.name)
                 return
             self._made[tenant, name] = watch
-        self._all = tuple((self._configured | self._made).values())
+        there = self._configured | self._made
+        self._there = {key: _as_watched(watch, there) for key, watch in there.items()}
+
+
+def _as_watched(watch: Watch, there: Mapping[Key, Watch]) -> Watch:
+    whole = there.get((watch.tenant, watch.part_of)) if watch.part_of else None
+    return watch if whole is None else with_whole(watch, whole)
 
 
 class KafkaWatchBook:
@@ -110,6 +124,10 @@ class KafkaWatchBook:
     def of(self, tenant: str, name: str) -> Watch | None:
         """See `WatchBook.of`."""
         return self._watches.of(tenant, name)
+
+    def made(self, tenant: str, name: str) -> Watch | None:
+        """See `WatchBook.made`."""
+        return self._watches.made(tenant, name)
 
     def knows(self, tenant: str) -> bool:
         """See `WatchBook.knows`."""

@@ -26,6 +26,7 @@ describe("problems", () => {
     const known = new ApiProblem("a", "b", 400);
     expect(asProblem(known)).toBe(known);
     expect(asProblem(new TypeError("Failed to fetch")).message).toBe("The API cannot be reached");
+    expect(asProblem(new TypeError("x is undefined")).message).toBe("Something went wrong in the page");
     expect(asProblem(new DOMException("signal timed out", "TimeoutError")).message).toBe("The API does not answer in time");
     expect(asProblem("odd").remedy).toBe("odd");
     expect(asProblem("odd").transient).toBe(false);

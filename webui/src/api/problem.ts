@@ -40,13 +40,16 @@ function foreign(status: number): [string, string] {
   return [`Something other than the API answered (${status})`, "Does a proxy or a sign-in page stand before it? This page keeps trying."];
 }
 
-/** Any thrown value as a problem; `fetch` throws a TypeError where the connection fails. */
+/** What `fetch` says where the connection fails, in Chromium, Firefox and Safari: a TypeError, as mistakes of a page throw. */
+const NO_CONNECTION = /fetch|network ?error|load failed|body stream|terminated/i;
+
+/** Any thrown value as a problem. */
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error;
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return new ApiProblem("The API does not answer in time", KEEPS_TRYING, 0, true);
   }
-  if (error instanceof TypeError) return new ApiProblem("The API cannot be reached", KEEPS_TRYING, 0, true);
+  if (error instanceof TypeError && NO_CONNECTION.test(error.message)) return new ApiProblem("The API cannot be reached", KEEPS_TRYING, 0, true);
   // A body that is no JSON under a status of success.
   if (error instanceof SyntaxError) return new ApiProblem(...foreign(200), 200, true);
   return new ApiProblem("Something went wrong in the page", error instanceof Error ? error.message : String(error), 0);

@@ -327,6 +327,8 @@ export interface paths {
         /**
          * Change Watch
          * @description Change some of a watch: pause it, give it another budget. One of the settings is then kept here.
+         *
+         *     A part of another one can be paused; all else is as that one says.
          */
         patch: operations["changeWatch"];
         trace?: never;
@@ -2292,6 +2294,19 @@ export interface components {
              */
             selector: string;
             /**
+             * Each
+             * @description A label, such as `cluster`: each of its values among these series is watched by itself, under a name of
+             *     both (`all.eu-1`), those that come later too. Empty: all of them are one.
+             * @default
+             */
+            each: string;
+            /**
+             * Part Of
+             * @description The watch of which this is one of the parts that `each` makes.
+             * @default
+             */
+            part_of: string;
+            /**
              * Interval S
              * @description Pause between two looks.
              * @default 60
@@ -2362,6 +2377,11 @@ export interface components {
              */
             selector?: string | null;
             /**
+             * Each
+             * @description A label, such as `cluster`: each of its values is watched by itself, those that come later too.
+             */
+            each?: string | null;
+            /**
              * Interval S
              * @description Seconds between two looks.
              */
@@ -2409,6 +2429,11 @@ export interface components {
         WatchPut: {
             /** Selector */
             selector: string;
+            /**
+             * Each
+             * @description A label, such as `cluster`: each of its values is watched by itself, those that come later too.
+             */
+            each?: string | null;
             /**
              * Interval S
              * @description Seconds between two looks.
@@ -2488,7 +2513,7 @@ export interface components {
              * Condition
              * @enum {string}
              */
-            condition: "learning" | "quiet" | "suspicious" | "open" | "paused" | "blind" | "refused";
+            condition: "learning" | "quiet" | "suspicious" | "open" | "paused" | "blind" | "refused" | "divided";
             /**
              * Reason
              * @description Why it is learning, blind or refused.

@@ -20,7 +20,7 @@ export function useWatches(tenant: string) {
 
 /** What a person does to a watch. */
 export type WatchOrder =
-  | { do: "make"; name: string; selector: string }
+  | { do: "make"; name: string; selector: string; each: string }
   | { do: "pause"; name: string; paused: boolean }
   | { do: "mute"; name: string; kind: MuteKind; value: string; untilMs: number | null }
   | { do: "unmute"; name: string; kind: MuteKind; value: string }
@@ -41,7 +41,7 @@ function send(tenant: string, order: WatchOrder): Promise<WatchRead | undefined>
   const params = { path: { tenant, name: order.name } };
   switch (order.do) {
     case "make":
-      return unwrap(api.PUT("/api/v1/tenants/{tenant}/watches/{name}", { params, body: { selector: order.selector, changed_by: "" } }));
+      return unwrap(api.PUT("/api/v1/tenants/{tenant}/watches/{name}", { params, body: { selector: order.selector, each: order.each, changed_by: "" } }));
     case "pause":
       return unwrap(api.PATCH("/api/v1/tenants/{tenant}/watches/{name}", { params, body: { paused: order.paused, changed_by: "" } }));
     case "mute": {

@@ -9,16 +9,18 @@ import classes from "../ui/SideForm.module.css";
 export function WatchForm({ tenant, known }: { tenant: string; known: readonly string[] }) {
   const [name, setName] = useState("");
   const [selector, setSelector] = useState("");
+  const [each, setEach] = useState("");
   const order = useWatchOrder(tenant);
   const placeholder = usePlaceholder(tenant);
   const taken = known.includes(name.trim());
   const clear = () => {
     setName("");
     setSelector("");
+    setEach("");
   };
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
-    order.mutate({ do: "make", name: name.trim(), selector: selector.trim() }, { onSuccess: clear });
+    order.mutate({ do: "make", name: name.trim(), selector: selector.trim(), each: each.trim() }, { onSuccess: clear });
   };
   return (
     <form className={classes.form} aria-labelledby="watch-form" onSubmit={send}>
@@ -27,6 +29,7 @@ export function WatchForm({ tenant, known }: { tenant: string; known: readonly s
       </h2>
       <Field label="Name" placeholder="shop" value={name} onValue={setName} problem={taken && "There is a watch of this name"} />
       <Field label="Series selector" placeholder={placeholder} value={selector} onValue={setSelector} />
+      <Field label="Each value of a label by itself (optional)" placeholder="cluster" value={each} onValue={setEach} />
       <Button
         size="xs"
         type="submit"

@@ -36,7 +36,10 @@ export function WatchRow({ tenant, read, onOrder }: WatchRowProps) {
             </span>
           )}
         </div>
-        <code className={classes.selector}>{watch.selector}</code>
+        <code className={classes.selector}>
+          {watch.selector}
+          {watch.each !== "" && `, each ${watch.each}`}
+        </code>
         {state !== null && !watch.paused && (
           <Seen
             state={state}
@@ -82,7 +85,7 @@ function Buttons({ read, onOrder }: Pick<WatchRowProps, "read" | "onOrder">) {
       <Quietly label={`${pause} ${name}`} onClick={() => onOrder({ do: "pause", name, paused: !paused })}>
         {pause}
       </Quietly>
-      {read.origin === "data" && (
+      {read.origin === "data" && read.watch.part_of === "" && (
         <Quietly label={`End ${name}`} onClick={() => onOrder({ do: "end", name })}>
           {read.overrides_settings ? "As in the settings" : "End"}
         </Quietly>

@@ -6,7 +6,7 @@ import { MemoryRouter, Route, Routes } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { api } from "../api/client";
 import { makeQueryClient } from "../api/queryClient";
-import type { WatchRead } from "../api/types";
+import type { WatchRead, WatchState } from "../api/types";
 import { AT_MS, STATE, WATCH } from "../fixtures/watch";
 import { WatchesPage } from "./WatchesPage";
 
@@ -90,5 +90,20 @@ it("does not let a new watch replace one that there is", async () => {
   expect(screen.getByRole("button", { name: "Watch" })).toHaveProperty("disabled", true);
   fireEvent.change(screen.getByLabelText("Name"), { target: { value: "shop-2" } });
   fireEvent.click(screen.getByRole("button", { name: "Watch" }));
-  await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", changed_by: "" }]]));
+  await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", each: "", changed_by: "" }]]));
+});
+
+it("watches each value of a label by itself, and ends no part of such a watch", async () => {
+  const part = { ...WATCH.watch, name: "all.eu-1", part_of: "all" };
+  const whole = { ...WATCH.watch, name: "all", each: "cluster" };
+  const divided: WatchState = { ...STATE, condition: "divided", reason: "1 value of cluster, each a watch by itself: eu-1" };
+  show({ ...WATCH, watch: whole, state: { ...divided, entities: [] } }, { ...WATCH, watch: part });
+  expect(await screen.findByText("1 value of cluster, each a watch by itself: eu-1")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Pause all.eu-1" })).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "End all.eu-1" })).toBeNull();
+  fireEvent.change(screen.getByLabelText("Name"), { target: { value: "zones" } });
+  fireEvent.change(screen.getByLabelText("Series selector"), { target: { value: "up" } });
+  fireEvent.change(screen.getByLabelText(/Each value of a label/), { target: { value: "zone" } });
+  fireEvent.click(screen.getByRole("button", { name: "Watch" }));
+  await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", each: "zone", changed_by: "" }]]));
 });

@@ -6,6 +6,8 @@ import { useTenant } from "../routing/useTenant";
 import { EmptyState, ProblemNotice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { QueryStatus } from "../ui/QueryStatus";
+import { useNow } from "../ui/useNow";
+import { byUrgency } from "./condition";
 import { WatchForm } from "./WatchForm";
 import { WatchRow } from "./WatchRow";
 import classes from "./WatchesPage.module.css";
@@ -16,6 +18,7 @@ export function WatchesPage() {
   const watches = useWatches(tenant);
   const order = useWatchOrder(tenant);
   const mayChange = useMayChange();
+  const now = useNow(5_000);
   usePageTitle("Watches");
   const { data } = watches;
   const open = data?.filter((each) => !each.watch.paused && each.state?.condition === "open").length ?? 0;
@@ -35,7 +38,7 @@ export function WatchesPage() {
         )}
         {data !== undefined && data.length > 0 && (
           <ul className={classes.list} aria-label="Watches">
-            {data.map((each) => (
+            {byUrgency(data, now).map((each) => (
               <WatchRow key={each.watch.name} tenant={tenant} read={each} onOrder={order.mutate} />
             ))}
           </ul>

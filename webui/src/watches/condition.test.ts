@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { WatchState } from "../api/types";
 import { AT_MS, STATE, WATCH } from "../fixtures/watch";
-import { conditionOf } from "./condition";
+import { byUrgency, conditionOf } from "./condition";
 
 const seen = (state: Partial<WatchState>) => ({ ...WATCH, state: { ...STATE, ...state } });
 
@@ -17,6 +17,20 @@ it.each([
 
 it("gives the reason of what is not judged", () => {
   expect(conditionOf(seen({ condition: "blind", reason: "Nothing gave a sample." }), AT_MS).details).toBe("Nothing gave a sample.");
+});
+
+it("shows in its own word what a newer worker says", () => {
+  const state = { ...STATE, condition: "resting" as never, reason: "It is night." };
+  expect(conditionOf(seen(state), AT_MS)).toEqual({ tone: "idle", word: "resting", details: "It is night." });
+});
+
+it("puts what is wrong first and keeps the order of names", () => {
+  const named = (name: string, condition: WatchState["condition"]) => {
+    const one = seen({ condition });
+    return { ...one, watch: { ...one.watch, name } };
+  };
+  const all = [named("a", "quiet"), named("b", "blind"), named("c", "divided"), named("d", "open"), named("e", "suspicious")];
+  expect(byUrgency(all, AT_MS).map((one) => one.watch.name)).toEqual(["d", "b", "e", "a", "c"]);
 });
 
 it("is never quiet where nobody looks", () => {

@@ -30,6 +30,8 @@ export function conditionOf({ watch, state }: WatchRead, nowMs: number): Conditi
       return { tone: "warn", word: "Something moves", details: `${count(state.suspects)} of ${series}; not enough for a report.` };
     case "quiet":
       return { tone: "good", word: "Quiet", details: `${series} watched.` };
+    case "divided":
+      return { tone: "idle", word: "Divided", details: state.reason };
     case "learning":
       return { tone: "idle", word: "Learning", details: state.reason || "Its past is being read." };
     case "paused":
@@ -38,7 +40,17 @@ export function conditionOf({ watch, state }: WatchRead, nowMs: number): Conditi
       return { tone: "warn", word: "Not judged", details: state.reason };
     case "refused":
       return { tone: "warn", word: "Too large", details: state.reason };
+    default: // of a newer worker
+      return { tone: "idle", word: state.condition, details: state.reason };
   }
+}
+
+const URGENCY: Record<Tone, number> = { open: 0, warn: 1, idle: 2, good: 2 };
+
+/** What is wrong first; otherwise in the order in which they come, by name. */
+export function byUrgency(watches: readonly WatchRead[], nowMs: number): WatchRead[] {
+  const urgency = (watch: WatchRead) => URGENCY[conditionOf(watch, nowMs).tone];
+  return [...watches].sort((one, other) => urgency(one) - urgency(other));
 }
 
 function lasted(openedMs: number | null, nowMs: number): string {
