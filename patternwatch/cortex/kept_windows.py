@@ -1,7 +1,8 @@
 """Windows of reports that grow: kept between their looks, so that each later look reads what is new only."""
 
+import time
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from patternwatch.contracts.matchers import Matchers
@@ -11,7 +12,7 @@ from patternwatch.cortex.source import SeriesSource
 from patternwatch.cortex.tail import Samples, TailReader
 
 MAX_KEPT_SAMPLES = 6_000_000
-"""Samples of all kept windows, 16 bytes each: 20,000 series of 300 rows. The oldest windows make room."""
+"""Samples of all kept windows, 16 bytes each: 20,000 series of 300 rows."""
 LATE_ROWS = CURRENT_ROWS // 2
 """Rows that each look reads again: as far back as the analysis takes a series to be late, not ended."""
 
@@ -24,10 +25,15 @@ class _Kept:
     rows: int
     step_ms: int
     end_ms: int
+    asked_s: float
 
     def goes_on_to(self, window: Window) -> bool:
         """Whether the kept window moves on to this one."""
         return (self.rows, self.step_ms) == (window.rows, window.step_ms) and self.end_ms <= window.end_ms
+
+    def is_needed(self, now_s: float) -> bool:
+        """Whether it may be asked for again: two looks lie no more than a current part apart."""
+        return now_s - self.asked_s <= CURRENT_ROWS * self.step_ms / 1000
 
 
 @dataclass(slots=True)
@@ -35,13 +41,15 @@ class KeptWindows:
     """Fetches windows, and keeps those that will be asked for again a little later.
 
     source       one that gives raw samples (`Samples`); of another one every window is fetched whole
-    max_samples  of all that is kept
+    max_samples  of all that is kept: the windows that were asked for least recently make room
     late_rows    how many rows each later window reads again: what comes later than that is not seen
+    clock        the time in seconds
     """
 
     source: SeriesSource
     max_samples: int = MAX_KEPT_SAMPLES
     late_rows: int = LATE_ROWS
+    clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[_Key, _Kept] = field(default_factory=OrderedDict)
 
     async def fetch(
@@ -62,7 +70,7 @@ class KeptWindows:
             kept = self._begun(self.source, tenant, matchers, window)
         with partial_answers() as told:
             batch = await kept.tail.poll(window.end_ms, window.split_ms)
-        kept.end_ms = window.end_ms
+        kept.end_ms, kept.asked_s = window.end_ms, self.clock()
         self._kept.pop(key, None)
         if again and not told.words:  # the series of a store that comes back would seem to be born
             self._kept[key] = kept
@@ -74,10 +82,16 @@ class KeptWindows:
         """How many samples are kept, gaps included."""
         return sum(kept.tail.samples for kept in self._kept.values())
 
+    def sweep(self) -> None:
+        """Forget the windows that no look will ask for any more: its request went to another worker, say."""
+        now_s = self.clock()
+        for key in [key for key, kept in self._kept.items() if not kept.is_needed(now_s)]:
+            del self._kept[key]
+
     def _begun(self, source: Samples, tenant: str, matchers: Matchers, window: Window) -> _Kept:
         late_ms = self.late_rows * window.step_ms
         tail = TailReader(source, tenant, matchers, rows=window.rows, step_ms=window.step_ms, late_ms=late_ms)
-        return _Kept(tail, window.rows, window.step_ms, window.end_ms)
+        return _Kept(tail, window.rows, window.step_ms, window.end_ms, self.clock())
 
     def _make_room(self) -> None:
         """Forget the windows that were asked for least recently."""

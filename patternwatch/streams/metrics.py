@@ -78,6 +78,12 @@ class WorkerMetrics:
             "patternwatch_kept_looks_bytes",
             "Bytes of the records of these states; in memory they take some times as much.",
         )
+        self.kept_samples = gauge(
+            "patternwatch_kept_samples",
+            "Samples kept so that only new ones are read, 16 bytes each, by for whom: looks (at reports that "
+            "grow), watches.",
+            ["reader"],
+        )
         self.consumer_lag = gauge(
             "patternwatch_consumer_lag",
             "Records of a partition of ours that no agent has taken yet.",

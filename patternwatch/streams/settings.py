@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from patternwatch.contracts.alarm_settings import AlarmSettings
 from patternwatch.contracts.settings import ProcessSettings, tenant_named
+from patternwatch.cortex.kept_windows import MAX_KEPT_SAMPLES
 
 
 class WorkerSettings(ProcessSettings):
@@ -42,6 +43,9 @@ class WorkerSettings(ProcessSettings):
     """First looks of a tenant's alerts that may begin in a minute; the next ones wait likewise."""
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
+    max_kept_samples: int = Field(default=MAX_KEPT_SAMPLES, ge=0)
+    """Samples that are kept between the looks at reports that grow, 16 bytes each: those of 20,000 series. A
+    window that had to make room is read whole by its next look; 0 keeps none."""
     stall_timeout_s: float = Field(default=180.0, gt=0)
     """A partition that has records but makes no progress for this long ends the process; so does a group
     that deals it no partitions for so long, though Kafka answers."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
@@ -76,12 +77,20 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def _samples(kept: KeptWindows) -> float:
+    return kept.samples
+
+
 class Services:
     """What the agents of a worker share."""
 
     def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
         self.metrics = WorkerMetrics()
         self.source = source
+        self.windows = KeptWindows(source, max_samples=settings.max_kept_samples)
+        self.tails = KeptWindows(source, max_samples=MAX_TAIL_SAMPLES, late_rows=LATE_TAIL_ROWS)
+        for reader, kept in (("looks", self.windows), ("watches", self.tails)):
+            self.metrics.kept_samples.labels(reader).set_function(partial(_samples, kept))
         self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
         self.tracker = OffsetTracker()
         self.publisher = KafkaPublisher(
@@ -152,7 +161,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         settings=settings.analysis,
         threads=services.threads,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
-        windows=KeptWindows(services.source),
+        windows=services.windows,
         attempts=services.attempts,
     )
     dead_letters = DeadLetterPublisher(
@@ -240,7 +249,7 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
 def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bool], owns: Owns) -> Watcher:
     folder = settings.watch_state
     watched = WatchServices(
-        tails=KeptWindows(services.source, max_samples=MAX_TAIL_SAMPLES, late_rows=LATE_TAIL_ROWS),
+        tails=services.tails,
         turn=asyncio.Semaphore(1),
         history=WatchHistory(
             services.source, asyncio.Semaphore(1), busy, settings.analysis.deadline_s * _SOURCE_SHARE

@@ -202,6 +202,8 @@ class Worker:
                 raise WorkerCrashError(f"Faust ended: {self._app.crash_reason!r}")
             await self._agents.collector.sweep()
             self._agents.planner.under_way.sweep()
+            self._services.windows.sweep()
+            self._services.tails.sweep()
 
     async def _watch_progress(self) -> None:
         while True:

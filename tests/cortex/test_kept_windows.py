@@ -13,7 +13,7 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.partial_answers import partial_answers, tell
 from patternwatch.cortex.raw import RawSeries
-from patternwatch.testing import FakeSource
+from patternwatch.testing import FakeClock, FakeSource
 from tests.cortex.few_series import FIRST, ROWS, STEP, Sample, fetched, raw, same
 
 SAMPLES_OF_ONE = ROWS + 1
@@ -152,6 +152,24 @@ async def test_the_windows_asked_for_least_recently_make_room(source: LiveSource
     for name in ("a", "c", "b"):
         await look(windows, FIRST + STEP, again=False, name=name)
     assert [way for way, *_ in source.asked] == ["tail", "tail", "whole"]
+
+
+async def test_no_more_than_was_allowed_is_kept(source: LiveSource) -> None:
+    windows = KeptWindows(source, max_samples=0)
+    await look(windows, FIRST)
+    assert windows.samples == 0
+
+
+async def test_a_window_that_no_look_asked_for_during_a_current_part_is_forgotten(source: LiveSource) -> None:
+    clock = FakeClock()
+    windows = KeptWindows(source, clock=clock)
+    await look(windows, FIRST, name="a")
+    clock.advance(30.0)
+    await look(windows, FIRST, name="b")
+    for seconds, names in ((30.0, "ab"), (0.1, "b"), (29.9, "b"), (0.1, "")):
+        clock.advance(seconds)
+        windows.sweep()
+        assert "".join(str(name) for name, *_ in windows._kept) == names
 
 
 async def test_a_source_without_raw_samples_is_fetched_whole() -> None:
