@@ -5,11 +5,16 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
+import structlog
+
+from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.cortex.tail import Samples, TailReader
+
+log = structlog.get_logger()
 
 MAX_KEPT_SAMPLES = 6_000_000
 """Samples of all kept windows, 16 bytes each: 20,000 series of 300 rows."""
@@ -57,6 +62,8 @@ class KeptWindows:
     ) -> SeriesBatch:
         """The series of a window, as `SeriesSource.fetch` gives them; raises what the source raises.
 
+        Where what is kept fails by a fault of ours, it is forgotten and the window fetched whole.
+
         name   whose window this is; its later windows begin and end later
         again  whether a later one will be asked for: if not, nothing is kept of this one
         """
@@ -69,7 +76,14 @@ class KeptWindows:
                 return await self.source.fetch(tenant, matchers, window)
             kept = self._begun(self.source, tenant, matchers, window)
         with partial_answers() as told:
-            batch = await kept.tail.poll(window.end_ms, window.split_ms)
+            try:
+                batch = await kept.tail.poll(window.end_ms, window.split_ms)
+            except (SourceError, InputError):
+                raise  # it changed nothing, and a whole window would fare no better
+            except Exception:
+                log.exception("window.forgotten", tenant=tenant, rows=window.rows)
+                self._kept.pop(key, None)
+                return await self.source.fetch(tenant, matchers, window)
         kept.end_ms, kept.asked_s = window.end_ms, self.clock()
         self._kept.pop(key, None)
         if again and not told.words:  # the series of a store that comes back would seem to be born

@@ -13,6 +13,7 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.partial_answers import partial_answers, tell
 from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.ring_buffer import RingBuffer
 from patternwatch.testing import FakeClock, FakeSource
 from tests.cortex.few_series import FIRST, ROWS, STEP, Sample, fetched, raw, same
 
@@ -103,6 +104,24 @@ async def test_a_source_that_is_away_costs_nothing_that_was_kept(source: LiveSou
     source.away = False
     same(await look(windows, FIRST + STEP), fetched(source.there, FIRST + STEP))
     assert source.asked[-1] == source.asked[-2]
+
+
+async def test_a_kept_window_that_fails_is_forgotten_and_fetched_whole(
+    source: LiveSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    windows = KeptWindows(source)
+    await look(windows, FIRST)
+
+    def broken(*_: Any) -> None:
+        raise IndexError("a slot that is not there")
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(RingBuffer, "add", broken)
+        same(await look(windows, FIRST + STEP), fetched(source.there, FIRST + STEP))
+        assert windows.samples == 0
+    same(await look(windows, FIRST + 2 * STEP), fetched(source.there, FIRST + 2 * STEP))
+    assert [way for way, *_ in source.asked] == ["tail", "tail", "whole", "tail"]
+    assert source.asked[-1][1] == FIRST + 2 * STEP - (ROWS + 1) * STEP + 1  # all of it
 
 
 async def test_a_window_that_the_source_gave_in_part_is_not_kept(
