@@ -47,7 +47,7 @@ class KeptWindows:
 
     source       one that gives raw samples (`Samples`); of another one every window is fetched whole
     max_samples  of all that is kept: the windows that were asked for least recently make room
-    late_rows    how many rows each later window reads again: what comes later than that is not seen
+    late_rows    how many rows each later window reads again at least (`late_ms` of a TailReader)
     clock        the time in seconds
     """
 

@@ -71,6 +71,12 @@ class RingBuffer:
         """How many series it holds, those included that have ended but still show."""
         return len(self._slots)
 
+    @property
+    def half_until_ms(self) -> int:
+        """The end of the last step of which half of its series have a sample; 0 where it holds none."""
+        last = self._last[sorted(self._slots.values())]
+        return int(np.median(last)) * self._step_ms if len(last) else 0
+
     def slot_of(self, labels: dict[str, str]) -> int | None:
         """The slot of a series; None where the buffer does not hold it."""
         return self._slots.get(_key(labels))

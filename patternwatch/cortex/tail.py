@@ -30,7 +30,8 @@ class Samples(Protocol):
 class TailReader:
     """Keeps the last `rows` steps of a selection at hand.
 
-    late_ms  how far back every poll looks again; what comes later than that is not seen
+    late_ms  how far back every poll looks again, and farther where the last one gave half of the series no
+             newer sample. What comes later than that is not seen: of a few series that are behind the others
     """
 
     def __init__(
@@ -68,7 +69,9 @@ class TailReader:
             refills = self._end_ms is None or self._end_ms < oldest_ms
             start_ms = oldest_ms
             if self._end_ms is not None and not refills:
-                start_ms = max(oldest_ms, self._end_ms - self._late_ms + 1)
+                # A store that is far behind as a whole gives all that it lacked when it has caught up.
+                known_ms = min(self._end_ms - self._late_ms, self._buffer.half_until_ms)
+                start_ms = max(oldest_ms, known_ms + 1)
             raw = await self._source.samples(self._tenant, self._matchers, start_ms, end_ms, self._step_ms)
             buffer = RingBuffer(self._rows, self._step_ms) if refills else self._buffer
             await asyncio.to_thread(buffer.add, raw, end_ms)

@@ -48,6 +48,18 @@ async def test_samples_that_come_late_are_seen() -> None:
     same(await tail.poll(FIRST + STEP, FIRST), fetched(source.there, FIRST + STEP))
 
 
+async def test_a_store_that_was_far_behind_is_read_from_where_it_was() -> None:
+    source = FakeSamples()
+    tail = TailReader(source, "t", (), rows=ROWS, step_ms=STEP, late_ms=STEP)
+    every = [(series, FIRST + n * STEP, float(n)) for series in (0, 1, 5) for n in range(-9, 3)]
+    source.there = [s for s in every if s[1] <= FIRST - 4 * STEP or s[0] == 5]
+    await tail.poll(FIRST, FIRST)
+    source.there = every
+    same(await tail.poll(FIRST + STEP, FIRST), fetched(every, FIRST + STEP))
+    await tail.poll(FIRST + 2 * STEP, FIRST)
+    assert [start_ms for start_ms, _ in source.asked[1:]] == [FIRST - 4 * STEP + 1, FIRST + 1]
+
+
 async def test_a_poll_that_fails_changes_nothing_and_the_next_one_makes_up_for_it() -> None:
     source = FakeSamples()
     tail = TailReader(source, "t", (), rows=ROWS, step_ms=STEP)
