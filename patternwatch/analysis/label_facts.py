@@ -22,6 +22,8 @@ from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import coverage_of
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_replicas
+from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
+from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.matchers import Matchers
@@ -35,7 +37,7 @@ MAX_SEEN_SHARDS = 2000
 """Shards whose selection is remembered: what is asked for a second time will be asked for again. Of one that
 comes once, a thousand series of a pod's labels, nothing is kept."""
 MAX_KEPT_SERIES = 50_000
-"""Series of all shards whose label facts are kept, less than 1 kB each; the oldest shards make room."""
+"""Series of all shards whose label facts are kept, 1 to 2 kB each; the oldest shards make room."""
 
 _Key = tuple[str, Matchers]
 
@@ -56,6 +58,8 @@ class LabelFacts:
                 what the scraped programs tell of, and the series of those that tell of none
     counted     their labels by entity and family
     pod_parts   which part of its workload each pod is, where they tell it
+    twins       what they share with their twins
+    ids         of the series
     """
 
     labels: Sequence[Labels]
@@ -72,6 +76,8 @@ class LabelFacts:
     untold: Untold
     counted: LabelsByEntity
     pod_parts: list[PodPart]
+    twins: TwinKeys
+    ids: SeriesIds
 
     def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
         """Whether they were read from these series, under these settings."""
@@ -93,13 +99,14 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
     subjects = read.subjects
     families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
     coverage, untold = coverage_of(batch.labels, read)
+    replicas = told_replicas(read)
     return LabelFacts(
         labels=batch.labels,
         derivation=batch.derivation,
         info=batch.facts,
         settings=settings,
         read=read,
-        replicas=told_replicas(read),
+        replicas=replicas,
         families=families,
         census=census_of(one.subject for one in read.distinct),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
@@ -110,6 +117,8 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         untold=untold,
         counted=LabelsByEntity(batch.labels, families, read),
         pod_parts=pod_parts(batch.labels, subjects),
+        twins=TwinKeys(batch.labels, batch.derivation, replicas),
+        ids=SeriesIds(batch.labels, batch.derivation),
     )
 
 

@@ -60,6 +60,7 @@ _MAX_REMEMBERED = 100_000
 """Names with their outcomes that a table remembers; then it begins anew."""
 
 
+@lru_cache(maxsize=50_000)
 def tells_a_fact(name: str) -> bool:
     """Whether a metric tells a fact about a process, such as when it began, and not how it behaves.
 

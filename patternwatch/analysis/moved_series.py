@@ -7,19 +7,25 @@ from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.recurrent_trouble import MAX_RECURRENT, burst_size, is_recurrent
 from patternwatch.analysis.screening import MIN_CHANGE, Screened
 from patternwatch.analysis.seasonal import SeasonalComparison
+from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
 
 
 def moved_candidates(
-    batch: SeriesBatch, screened: Screened, worth: Vector, max_candidates: int, succeeded: Succession
+    batch: SeriesBatch,
+    screened: Screened,
+    worth: Vector,
+    max_candidates: int,
+    succeeded: Succession,
+    ids: SeriesIds,
 ) -> list[tuple[int, Candidate]]:
     """The series that moved farthest beyond chance, with their positions; ties by movement, then by id.
 
     worth      the movements less what is expected by chance, shape (K,)
     succeeded  which have the values of a predecessor before their birth
+    ids        of the batch's series
 
     The order of series in the batch does not matter.
 
@@ -30,7 +36,8 @@ def moved_candidates(
     >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
     >>> screened, _ = screen(batch, 240, AnalysisSettings())
-    >>> [(i, c)] = moved_candidates(batch, screened, screened.screening_score, 1, Succession(values))
+    >>> ids = SeriesIds(labels, batch.derivation)
+    >>> [(i, c)] = moved_candidates(batch, screened, screened.screening_score, 1, Succession(values), ids)
     >>> i, c.labels["service"]
     (1, 'redis')
     """
@@ -42,14 +49,13 @@ def moved_candidates(
         last = order[max_candidates - 1]
         alike = (worth[order] == worth[last]) & (score[order] == score[last])
         order = order[: int(np.flatnonzero(alike)[-1]) + 1]
-    own = {i: batch.labels[kept[i]] for i in order.tolist()}
-    ids = {i: series_id(labels, batch.derivation[kept[i]]) for i, labels in own.items()}
-    chosen = sorted(own, key=lambda i: (-worth[i], -score[i], ids[i]))[:max_candidates]
+    named = {i: ids[int(kept[i])] for i in order.tolist()}
+    chosen = sorted(named, key=lambda i: (-worth[i], -score[i], named[i]))[:max_candidates]
     return _put_forward(batch, screened, succeeded, chosen, score, recurs=False)
 
 
 def recurrent_candidates(
-    batch: SeriesBatch, screened: Screened, split: int, succeeded: Succession
+    batch: SeriesBatch, screened: Screened, split: int, succeeded: Succession, ids: SeriesIds
 ) -> list[tuple[int, Candidate]]:
     """The series that burst before and after the split, and moved no farther than before; strongest first.
 
@@ -63,7 +69,8 @@ def recurrent_candidates(
     >>> labels = [{"__name__": "errors", "service": name} for name in ("cart", "redis")]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
     >>> screened, _ = screen(batch, 240, AnalysisSettings())
-    >>> [(i, c)] = recurrent_candidates(batch, screened, 240, Succession(values))
+    >>> ids = SeriesIds(labels, batch.derivation)
+    >>> [(i, c)] = recurrent_candidates(batch, screened, 240, Succession(values), ids)
     >>> i, c.recurs, c.change_score < 0.5
     (1, True, True)
     """
@@ -76,11 +83,8 @@ def recurrent_candidates(
     rows, own = rows[found], [own[k] for k in np.flatnonzero(found).tolist()]
     size = np.zeros(len(screened.kept))
     size[rows] = burst_size(screened.values[rows], split, own)
-    ids = {
-        i: series_id(batch.labels[screened.kept[i]], batch.derivation[screened.kept[i]])
-        for i in rows.tolist()
-    }
-    chosen = sorted(ids, key=lambda i: (-size[i], ids[i]))[:MAX_RECURRENT]
+    named = {i: ids[int(screened.kept[i])] for i in rows.tolist()}
+    chosen = sorted(named, key=lambda i: (-size[i], named[i]))[:MAX_RECURRENT]
     return _put_forward(batch, screened, succeeded, chosen, size, recurs=True)
 
 

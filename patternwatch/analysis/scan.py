@@ -72,7 +72,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     living = always & lives[read.of]
     regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
-    succeeded = succession(batch, edges, replicas, table, earliest)
+    succeeded = succession(batch, edges, told.twins, table, earliest)
     screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, settings)
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
@@ -90,9 +90,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
     newest, due = newest_and_due(batch.values, edges, always)
     put_forward = [
-        *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded),
-        *recurrent_candidates(batch, screened, window.split_row, succeeded),
-        *event_candidates(batch, edges, replicas, regular, succeeded, table, earliest),
+        *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded, told.ids),
+        *recurrent_candidates(batch, screened, window.split_row, succeeded, told.ids),
+        *event_candidates(batch, edges, replicas, regular, succeeded, table, earliest, told.ids),
     ]
     return ShardResult(
         shard_id=shard.shard_id,

@@ -12,9 +12,9 @@ from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import EventName
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Flags, Labels, SeriesBatch
@@ -37,6 +37,7 @@ def event_candidates(
     succeeded: Succession,
     table: CategoryTable,
     earliest: int,
+    ids: SeriesIds,
 ) -> list[tuple[int, Candidate]]:
     """Ended and begun series, `MAX_SHOWN` of each workload, with their positions.
 
@@ -49,6 +50,7 @@ def event_candidates(
     succeeded  the newborn ones that are judged against their twins, and so are put forward if they moved
     table      what each measures
     earliest   first row at which a trouble can begin
+    ids        of the series
 
     >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
     >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
@@ -61,6 +63,7 @@ def event_candidates(
     >>> found = event_candidates(
     ...     batch, edges_of(values), told_replicas(SubjectReader(AnalysisSettings()).read(labels)),
     ...     np.ones(2, dtype=bool), Succession(values), CategoryTable(), 60,
+    ...     SeriesIds(labels, batch.derivation),
     ... )
     >>> sorted((c.labels["__name__"], c.event) for _, c in found)
     [('heap', 'ended'), ('load', 'ended')]
@@ -70,8 +73,8 @@ def event_candidates(
     began[list(succeeded.born)] = False
     ends = batch.values.shape[1] - edges.trailing
     found = [
-        *_events(batch, ended, ends, "ended"),
-        *_events(batch, began, edges.leading, "began"),
+        *_events(batch, ended, ends, "ended", ids),
+        *_events(batch, began, edges.leading, "began", ids),
     ]
     told = [replicas[i] for i, _, _ in found]
     chosen = first_of_each([event for _, event, _ in found], told, [order for _, _, order in found])
@@ -94,8 +97,14 @@ def first_of_each(
     """
     # What may turn out to belong to another entity takes no place of the others.
     members: dict[tuple[EventName, Key, str, Apart], list[int]] = defaultdict(list)
+    by_reading: dict[
+        tuple[EventName, int], list[int]
+    ] = {}  # one reading is of many series: it is hashed once
     for k, (event, one) in enumerate(zip(events, told, strict=True)):
-        members[event, one.entity, one.scraper, one.apart].append(k)
+        own = by_reading.get((event, id(one)))
+        if own is None:
+            own = by_reading[event, id(one)] = members[event, one.entity, one.scraper, one.apart]
+        own.append(k)
     first = [k for own in members.values() for k in sorted(own, key=orders.__getitem__)[:MAX_SHOWN]]
     return sorted(first, key=orders.__getitem__)[:_MAX_SENT]
 
@@ -125,9 +134,8 @@ def order_of(labels: Labels, row: int, name: str) -> EventOrder:
 
 
 def _events(
-    batch: SeriesBatch, flags: Flags, rows: Integers, event: EventName
+    batch: SeriesBatch, flags: Flags, rows: Integers, event: EventName, ids: SeriesIds
 ) -> Iterator[tuple[int, EventName, EventOrder]]:
     """The flagged series with their order."""
     for i in np.flatnonzero(flags).tolist():
-        labels = batch.labels[i]
-        yield i, event, order_of(labels, int(rows[i]), series_id(labels, batch.derivation[i]))
+        yield i, event, order_of(batch.labels[i], int(rows[i]), ids[i])

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
+from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
 from patternwatch.analysis.metric_categories import CategoryTable, tells_a_fact
 from patternwatch.contracts.ids import series_id
@@ -63,12 +64,12 @@ class Succession:
 
 
 def succession(
-    batch: SeriesBatch, edges: Edges, replicas: ToldReplicas, table: CategoryTable, earliest: int
+    batch: SeriesBatch, edges: Edges, keys: TwinKeys, table: CategoryTable, earliest: int
 ) -> Succession:
     """Fill the rows before the birth of each newborn series that has twins.
 
     edges     where the series begin and end
-    replicas  that they tell of
+    keys      what they share with their twins
     table     what each measures
     earliest  first row at which a trouble can begin: a series that was born before has a past of its own
 
@@ -83,7 +84,8 @@ def succession(
     >>> labels = [{"__name__": "load", "pod": f"cart-{n}"} for n in range(2)]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
     >>> replicas = told_replicas(SubjectReader(AnalysisSettings()).read(labels))
-    >>> found = succession(batch, edges_of(values), replicas, CategoryTable(), earliest=60)
+    >>> keys = TwinKeys(labels, batch.derivation, replicas)
+    >>> found = succession(batch, edges_of(values), keys, CategoryTable(), earliest=60)
     >>> found.born, found.predecessors, float(found.values[1, :250].mean().round())
     ({1: 250}, {1: 'cart-0'}, 10.0)
     """
@@ -92,9 +94,9 @@ def succession(
         return Succession(batch.values)
     values = batch.values.copy()
     found = Succession(values)
-    for born, old in newborns_with_twins(batch, edges, replicas, newborn):
-        _succeed(batch, edges, replicas, table, born, old, found)
-    _never_counted(batch, edges, replicas, newborn, found)
+    for born, old in newborns_with_twins(batch, edges, keys, newborn):
+        _succeed(batch, edges, keys.replicas, table, born, old, found)
+    _never_counted(batch, edges, keys.replicas, newborn, found)
     return found
 
 

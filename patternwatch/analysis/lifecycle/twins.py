@@ -1,29 +1,26 @@
 """Which older series a newborn one is judged against: its twins of another replica, or of another track."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import shared_by_replicas
-from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
-from patternwatch.analysis.lifecycle.tracks import application, shared_by_tracks
-from patternwatch.contracts.series import SeriesBatch, Vector
-from patternwatch.contracts.subject import Key
+from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
+from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.detectors.edges import Edges
 
 Rows = npt.NDArray[np.intp]
 
 
 def newborns_with_twins(
-    batch: SeriesBatch, edges: Edges, replicas: ToldReplicas, newborn: Rows
+    batch: SeriesBatch, edges: Edges, keys: TwinKeys, newborn: Rows
 ) -> list[tuple[Rows, Rows]]:
     """Newborns that share all labels but a replica's, each group with the older series that do too.
 
-    edges     where the series begin and end
-    replicas  whose they are
-    newborn   positions of the newborn ones, at least one
+    edges    where the series begin and end
+    keys     what they share
+    newborn  positions of the newborn ones, at least one
 
     Where all of a workload is new, the older ones are of another track of its application.
 
@@ -36,54 +33,40 @@ def newborns_with_twins(
     >>> labels = [{"__name__": "load", "deployment": name} for name in ("cart", "cart-canary")]
     >>> batch = SeriesBatch(labels, np.arange(300), values, ["", ""])
     >>> replicas = told_replicas(SubjectReader(AnalysisSettings()).read(labels))
+    >>> keys = TwinKeys(labels, batch.derivation, replicas)
     >>> [(born.tolist(), old.tolist())
-    ...  for born, old in newborns_with_twins(batch, edges_of(values), replicas, np.array([1]))]
+    ...  for born, old in newborns_with_twins(batch, edges_of(values), keys, np.array([1]))]
     [([1], [0])]
     """
-    names = {batch.labels[i].get("__name__", "") for i in newborn.tolist()}
-    young: dict[object, list[int]] = defaultdict(list)
-    old: dict[object, list[int]] = defaultdict(list)
-    born = set(newborn.tolist())
-    for i, labels in enumerate(batch.labels):
-        if labels.get("__name__", "") in names:
-            key = batch.derivation[i], replicas[i].entity, shared_by_replicas(labels)
-            (young if i in born else old)[key].append(i)
-    first = int(edges.leading[newborn].min())
-    lasting = {replicas[i].entity for own in old.values() for i in own if _lived(batch.values[i, :first])}
-    new = [i for i in born if replicas[i].entity not in lasting]
-    found = [(np.array(own), np.array(old[key])) for key, own in young.items() if old.get(key)]
-    return [*found, *_of_tracks(batch, replicas, new, (i for own in old.values() for i in own))]
+    born = newborn.tolist()
+    names, are_born = {batch.labels[i].get("__name__", "") for i in born}, set(born)
+    like = [i for i, labels in enumerate(batch.labels) if labels.get("__name__", "") in names]
+    old = [i for i in like if i not in are_born]
+    young = [i for i in like if i in are_born]
+    lived = _lived(batch.values[old, : int(edges.leading[newborn].min())]).tolist()
+    lasting = {keys.entity(i) for i, has_lived in zip(old, lived, strict=True) if has_lived}
+    new = [i for i in young if keys.entity(i) not in lasting]
+    return [*_alike(young, old, keys.among_replicas), *_of_tracks(keys, new, old)]
 
 
-def _of_tracks(
-    batch: SeriesBatch, replicas: ToldReplicas, new: Sequence[int], old: Iterable[int]
-) -> list[tuple[Rows, Rows]]:
+def _of_tracks(keys: TwinKeys, new: Sequence[int], old: Iterable[int]) -> list[tuple[Rows, Rows]]:
     """Series of workloads that are new as a whole, each group with the older ones of another track."""
+    applications = {keys.application(i) for i in new}
+    stable = [i for i in old if keys.application(i) in applications] if applications else []
+    return _alike(new, stable, keys.among_tracks) if stable else []
 
-    def of_application(i: int) -> Key:
-        entity = replicas[i].entity
-        return Key(*entity.place, application(entity.name))
 
-    def key_of(i: int) -> object:
-        return (
-            batch.derivation[i],
-            of_application(i),
-            shared_by_tracks(batch.labels[i], replicas[i].entity.name),
-        )
-
-    applications = {of_application(i) for i in new}
-    if not applications:
-        return []
-    stable: dict[object, list[int]] = defaultdict(list)
+def _alike(young: Iterable[int], old: Iterable[int], key_of: Callable[[int], int]) -> list[tuple[Rows, Rows]]:
+    """The young ones by their key, each group with the old ones of the same key, where there are any."""
+    elders: dict[int, list[int]] = defaultdict(list)
     for i in old:
-        if of_application(i) in applications:
-            stable[key_of(i)].append(i)
-    young: dict[object, list[int]] = defaultdict(list)
-    for i in sorted(new):
-        young[key_of(i)].append(i)
-    return [(np.array(own), np.array(stable[key])) for key, own in young.items() if stable.get(key)]
+        elders[key_of(i)].append(i)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for i in young:
+        groups[key_of(i)].append(i)
+    return [(np.array(own), np.array(elders[key])) for key, own in groups.items() if key in elders]
 
 
-def _lived(values: Vector) -> bool:
-    """Whether anything happened in these rows: a counter that its client has not made yet stands at 0."""
-    return bool(np.nan_to_num(values, nan=0.0).any())
+def _lived(values: Matrix) -> npt.NDArray[np.bool_]:
+    """In which of these rows anything happened: a counter that its client has not made yet stands at 0."""
+    return np.asarray((np.nan_to_num(values, nan=0.0) != 0.0).any(axis=1))

@@ -6,7 +6,9 @@ import pytest
 from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
 from patternwatch.analysis.lifecycle.told_replicas import told_replicas
+from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors.base import Matrix
 from patternwatch.detectors.edges import edges_of
 from tests.analysis.incidents import ROWS, SETTINGS, batch
@@ -18,11 +20,15 @@ OLD = np.where(TIME < BORN, 1.0, 99.0)
 """What the old ones do after the birth says nothing of their level."""
 
 
+def keys_of(series: SeriesBatch) -> TwinKeys:
+    replicas = told_replicas(SubjectReader(SETTINGS).read(series.labels))
+    return TwinKeys(series.labels, series.derivation, replicas)
+
+
 def found(values: Matrix, name: str = "process_resident_memory_bytes") -> Succession:
     labels = [{"__name__": name, "namespace": "shop", "pod": f"cart-{n}"} for n in range(len(values))]
     series = batch(labels, values)
-    replicas = told_replicas(SubjectReader(SETTINGS).read(labels))
-    return succession(series, edges_of(values), replicas, CategoryTable(), earliest=60)
+    return succession(series, edges_of(values), keys_of(series), CategoryTable(), earliest=60)
 
 
 def newborn(level: float, row: int = BORN, warming_up: float = 1000.0) -> Matrix:
@@ -92,8 +98,7 @@ def test_a_counter_that_others_had_no_reason_for_was_at_zero_while_they_counted(
     values[0, :100], values[3, :BORN] = NAN, NAN
     values[1:3, points : BORN + 5] = NAN
     series = batch(labels, values, ["rate", "rate", "", "rate"])
-    replicas = told_replicas(SubjectReader(SETTINGS).read(labels))
-    then = succession(series, edges_of(values), replicas, CategoryTable(), earliest=160)
+    then = succession(series, edges_of(values), keys_of(series), CategoryTable(), earliest=160)
     wanted = values.copy()
     wanted[3, :points] = 0.0
     np.testing.assert_array_equal(then.values, wanted if is_zero else values)
