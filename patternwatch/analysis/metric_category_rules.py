@@ -46,6 +46,11 @@ _CONDITION = r"^kube_\w+_status_condition$"
 """kube-state-metrics tells each as three series, by `status`, of which one is 1."""
 _NOT_TRUE = "(?i)false|unknown"
 
+_WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
+"""Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
+_RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
+"""What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
+
 FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
 """Names of facts about a process, not of how it behaves."""
 
@@ -77,12 +82,17 @@ RULES: tuple[Rule, ...] = (
     Rule("error", r"^kube_\w+_status_pending|^kube_job_status_failed"),
     # clear words
     Rule("error", _BAD),
+    Rule("availability", r"error_?budget\w*_(remaining|left|balance)|(remaining|left)_error_?budget"),
+    Rule("saturation", _WORK_AT_HAND),
+    Rule("cpu", r"cpu_ready"),  # VMware: the time that a machine waits for a processor
+    Rule("memory", _RESOURCE_LEFT.format(of="mem|memory|swap|heap")),
+    Rule("disk", _RESOURCE_LEFT.format(of="disk|fs|filesystem|storage|inodes?")),
     Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
-    Rule("health", r"^up$|_up$|healthy|_ready|alive"),
+    Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive"),
     Rule(
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
     ),
-    Rule("error", r"restart|oom|kill|deadlock|conflict|rollback|evict(?!able)"),
+    Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
     Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
     Rule("cpu", r"cpu|processor"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
