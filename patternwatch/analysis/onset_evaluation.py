@@ -14,7 +14,7 @@ from patternwatch.analysis.entities import Ranked, rank_entities
 from patternwatch.analysis.entity_onsets import BROAD, rows_of_entities
 from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.lifecycle.facts import desired_by_entity, is_intended
+from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.termination import without_termination
@@ -136,14 +136,14 @@ def evaluate_onsets(
     weights = ChanceWeights(r.families for r in results)
     events = events or EventSeries.none(window.rows)
     scope = scope or Scope(results, settings)
-    desired = desired_by_entity(results, scope)
+    intended = intended_of(results, scope)
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
     sent = [c for r in results for c in r.candidates]
     placed, again = (
         [
             (without_termination(c, events.leaving, scope, window.step_ms), own)
             for c, own in those
-            if own not in told and not is_intended(c.labels, c.values, desired, scope)
+            if own not in told and not is_intended(c.labels, c.values, intended, scope)
         ]
         for those in (strongest(sent, weights, settings), recurrent(sent))
     )

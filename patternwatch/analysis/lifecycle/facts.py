@@ -1,12 +1,14 @@
 """What was intended: how many replicas a workload should have, and which Jobs are done."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.finished_jobs import tells_the_end
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.lives import EntityKey, LifeFacts
 from patternwatch.contracts.messages import ShardResult
@@ -96,42 +98,59 @@ def _key(labels: Labels, label: str) -> EntityKey:
     return tenant, cluster, namespace, labels.get(label, "")
 
 
-def desired_by_entity(results: Iterable[ShardResult], scope: Scope) -> dict[str, tuple[int, int]]:
-    """How many replicas each workload should have, at first and at last; of shards in any order.
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What was meant to be.
+
+    desired   by entity, how many replicas it should have, at first and at last
+    finished  Jobs that succeeded, by name
+
+    >>> Intended({"cart": (3, 0)}, frozenset()).desired["cart"]
+    (3, 0)
+    """
+
+    desired: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    finished: frozenset[str] = frozenset()
+
+
+def intended_of(results: Iterable[ShardResult], scope: Scope) -> Intended:
+    """What was meant to be, by shards in any order.
 
     Where an autoscaler and a Deployment tell of it: the most at first and the fewest at last.
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
-    >>> desired_by_entity([], Scope([], AnalysisSettings()))
-    {}
+    >>> intended_of([], Scope([], AnalysisSettings()))
+    Intended(desired={}, finished=frozenset())
     """
     found: dict[str, tuple[int, int]] = {}
+    finished: set[str] = set()
     for result in results:
+        finished.update(result.facts.finished)
         for key, first, last in result.facts.desired:
             name = scope.names.of(Key(*key))
             before, now = found.get(name, (first, last))
             found[name] = max(before, first), min(now, last)
-    return found
+    return Intended(found, frozenset(finished))
 
 
-def is_intended(
-    labels: Labels, values: Floats32, desired: Mapping[str, tuple[int, int]], scope: Scope
-) -> bool:
-    """Whether a series tells how many replicas there should be, or that there are as many in the end.
+def is_intended(labels: Labels, values: Floats32, intended: Intended, scope: Scope) -> bool:
+    """Whether a series tells what was meant to be, or that it came to be.
 
-    values   its points, shape (T,)
-    desired  how many there should be, by entity
+    So do how many replicas there should be, that there are as many in the end, and the end of a finished Job.
+
+    values    its points, shape (T,)
+    intended  what was meant to be
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> available = {"__name__": "kube_deployment_status_replicas_available", "deployment": "cart"}
-    >>> scope = Scope([], AnalysisSettings())
-    >>> [is_intended(available, np.float32([3, last]), {"cart": (3, 0)}, scope) for last in (0, 1)]
+    >>> scope, scaled = Scope([], AnalysisSettings()), Intended({"cart": (3, 0)})
+    >>> [is_intended(available, np.float32([3, last]), scaled, scope) for last in (0, 1)]
     [True, False]
     """
     name = labels.get("__name__", "")
-    if name in _DESIRED:
+    if name in _DESIRED or tells_the_end(labels, intended.finished):
         return True
     label = _COUNTED.get(name)
-    wanted = desired.get(scope.names.of(Key(*_key(labels, label)))) if label else None
+    wanted = intended.desired.get(scope.names.of(Key(*_key(labels, label)))) if label else None
     points = values[~np.isnan(values)]
     return wanted is not None and len(points) > 0 and int(points[-1]) == wanted[1]

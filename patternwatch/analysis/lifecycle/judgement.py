@@ -15,11 +15,11 @@ from patternwatch.analysis.lifecycle.correlated import (
     scrape_gaps,
 )
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, first_of_each, order_of
-from patternwatch.analysis.lifecycle.facts import desired_by_entity
+from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
-from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
+from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.contracts.ids import series_id
@@ -101,9 +101,7 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     """
     table = joined_lives([r.lives for r in results], late_row, scope)
     groups = table.groups([scope.kind_of(name) for name in table.entities])
-    intended = Intended(
-        desired_by_entity(results, scope), frozenset(j for r in results for j in r.facts.finished)
-    )
+    intended = intended_of(results, scope)
     earliest = earliest_row(window.rows, window.split_row)
     busy = [g for g in groups if not g.is_still]
     found = [t for g in busy if (t := turnover_of(g, intended, earliest)) is not None]

@@ -36,7 +36,11 @@ def terminations_of(turnovers: Iterable[Turnover]) -> Terminations:
 
 
 def _ended(replica: Replica) -> int | None:
-    return replica.passed[1] if replica.gone is None and replica.passed else replica.gone
+    """When it ended, or the first that told of it: Kubernetes tells of the pods of a Job that is done."""
+    if replica.gone is not None:
+        return replica.gone
+    gone = (t.gone for t in replica.tellers.values() if t.gone is not None)
+    return replica.passed[1] if replica.passed else min(gone, default=None)
 
 
 def without_termination(

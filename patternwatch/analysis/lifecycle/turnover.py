@@ -1,8 +1,10 @@
 """What happened to the replicas of one workload: ended, replaced, scaled, finished."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
+from patternwatch.analysis.lifecycle.facts import Intended
+from patternwatch.analysis.lifecycle.finished_jobs import is_of_finished
 from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.contracts.lives import LifeEventKind
 
@@ -23,21 +25,6 @@ _EXPORTER_WEIGHT = 0.6
 """What an exporter or an endpoint that ended counts, its target being alive; judgement."""
 _SURE_SERIES = 3
 """Series from which on it is sure that what they tell of ended, and not the one metric; judgement."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intended:
-    """What was meant to be.
-
-    desired   by entity, how many replicas it should have, at first and at last
-    finished  Jobs that succeeded, by name
-
-    >>> Intended({"cart": (3, 0)}, frozenset()).desired["cart"]
-    (3, 0)
-    """
-
-    desired: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    finished: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +69,7 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
         while first and gone[first][0] - gone[first - 1][0] <= _APART_ROWS:
             first -= 1
         return _ended(group, [r for _, _, r in gone[first:]], len(gone[:first]), intended)
-    return _without_ends(group, earliest)
+    return _without_ends(group, intended, earliest)
 
 
 def _came_and_went(group: Group, earliest: int) -> Turnover | None:
@@ -139,16 +126,17 @@ def _certainty(ended: Sequence[Replica]) -> float:
 
 
 def _is_job(replica: Replica, group: Group, intended: Intended) -> bool:
-    named = any(replica.name.startswith(f"{name}-") for name in intended.finished)
-    return named or group.kind == "cronjob"
+    return is_of_finished(replica.name, intended.finished) or group.kind == "cronjob"
 
 
-def _without_ends(group: Group, earliest: int) -> Turnover | None:
+def _without_ends(group: Group, intended: Intended, earliest: int) -> Turnover | None:
     """What happened to a workload of which no replica ended of late."""
     number = len(group.replicas)
     kind: LifeEventKind
     if told := [(row, r) for r in group.replicas if (row := _teller_row(r, earliest)) is not None]:
         kind, of, weight = "exporter_ended", number, _EXPORTER_WEIGHT * (len(told) / number) ** 0.5
+        if all(_is_job(r, group, intended) for _, r in told):  # Kubernetes still tells of its pods
+            kind, weight = "job_finished", 0.0
     elif told := [(row, r) for r in group.replicas if (row := _turned(r, earliest)) is not None]:
         kind, of, weight = "relabelled", number, 0.0
     elif told := [(r.born, r) for r in group.replicas if r.born is not None and r.born >= earliest]:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from patternwatch.analysis.lifecycle.facts import Intended
 from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
-from patternwatch.analysis.lifecycle.turnover import Intended, Turnover, turnover_of
+from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
 
 EARLIEST = 60
 

@@ -123,6 +123,39 @@ def test_a_batch_job_that_is_done_is_no_outage() -> None:
     assert not report.entities or report.entities[0].score < CLEAR_SCORE
 
 
+@pytest.mark.parametrize("scraped", [True, False])
+def test_a_job_that_is_done_and_of_which_kubernetes_still_tells_is_no_trouble(scraped: bool) -> None:
+    world = World()
+    world.services(6)
+    told = {"namespace": "shop", "job": "kube-state-metrics", "instance": "k:80"}
+    own = {"namespace": "shop", "pod": "migrate-db-x7k2p"}
+    if scraped:
+        world.replica({**own, "job": "kubelet", "container": "migrate"}, gone=ROW)
+    done = np.where(np.arange(ROWS) < ROW, 0.0, 1.0)
+    world.add("kube_job_status_succeeded", done, job_name="migrate-db", **told)
+    world.add("kube_job_status_active", 1.0 - done, job_name="migrate-db", **told)
+    world.add("kube_pod_status_phase", 1.0 - done, **{**told, **own}, phase="Running")
+    world.add("kube_pod_status_phase", done, **{**told, **own}, phase="Succeeded")
+    world.add("kube_pod_status_ready", 1.0 - done, **{**told, **own}, condition="true")
+    world.add("kube_pod_status_ready", done, **{**told, **own}, condition="false")
+    report = world.report()
+    assert kinds(report) == (["job_finished"] if scraped else [])
+    assert not [f for f in report.findings if f.score > 0.0]
+
+
+def test_a_pod_that_fails_beside_a_job_that_is_done_is_trouble() -> None:
+    world = World()
+    world.services(6)
+    told = {"namespace": "shop", "job": "kube-state-metrics", "instance": "k:80"}
+    world.add("kube_job_status_succeeded", 1.0, job_name="sync", **told)
+    fails = np.where(np.arange(ROWS) < ROW, 0.0, 1.0)
+    for name, failed in (("sync-api-5d4f8c7b9-x7k2p", fails), ("mail-5d4f8c7b9-x7k2p", 0.0 * fails)):
+        for condition, value in (("true", 1.0 - failed), ("false", failed)):
+            world.add("kube_pod_status_ready", value, **told, pod=name, condition=condition)
+    report = world.report()
+    assert [e.entity for e in report.entities] == ["sync-api"]
+
+
 def test_what_ends_again_and_again_is_usual() -> None:
     world = World()
     world.services(6)
