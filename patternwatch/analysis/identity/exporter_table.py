@@ -2,10 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
-from patternwatch.analysis.identity.exporters import Exporter
+from patternwatch.analysis.identity.exporters import HOST, Exporter, is_exporter_name
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
+from patternwatch.contracts.series import Labels
+
+_AS_JOBS_SAY = {"mysqld": "mysqld?", "postgres": "postgres(ql)?"}
+"""How jobs call exporters, where not as their projects do."""
 
 
 class ExporterTable:
@@ -24,7 +30,28 @@ class ExporterTable:
             for pattern, labels in (more or {}).items()
         ]
         self._rows = [(re.compile(row.metrics), row) for row in (*own, *EXPORTERS)]
+        self._scraped = [(_job(row), found) for row in EXPORTERS if (found := _as_scraped(row))]
         self.exporter_of = lru_cache(maxsize=50_000)(self._exporter_of)
+        self.exporter_scraped = lru_cache(maxsize=5_000)(self._exporter_scraped)
+
+    def exporter_by(self, labels: Labels) -> Exporter | None:
+        """The exporter that makes a series, or that a scraper tells of by its own ones, such as `up`.
+
+        >>> up = {"__name__": "up", "job": "monitoring/node-exporter", "instance": "10.0.1.4:9100"}
+        >>> table = ExporterTable()
+        >>> table.exporter_by(up).name, table.exporter_by({**up, "job": "cart"})
+        ('node_exporter', None)
+        """
+        metric = labels.get("__name__", "")
+        made = self.exporter_of(metric)
+        return self.exporter_scraped(labels.get("job", "")) if metric in SCRAPE_SERIES and not made else made
+
+    def _exporter_scraped(self, job: str) -> Exporter | None:
+        """The exporter that a job is named as, with what its `instance` says of what it tells of."""
+        if not is_exporter_name(job):
+            return None
+        plain = job.lower().replace("_", "-")
+        return next((row for pattern, row in self._scraped if pattern.search(plain)), None)
 
     def _exporter_of(self, metric: str) -> Exporter | None:
         """The exporter that makes metrics of this name; None for a metric of a program itself.
@@ -34,3 +61,15 @@ class ExporterTable:
         parts = metric.split(":")
         told = parts[1] if len(parts) > 1 else metric
         return next((row for pattern, row in self._rows if pattern.match(told)), None)
+
+
+def _job(row: Exporter) -> re.Pattern[str]:
+    """What jobs that scrape such an exporter are called."""
+    name = row.name.lower().replace("_", "-").removesuffix("-exporter")
+    return re.compile(rf"(^|[-/]){_AS_JOBS_SAY.get(name, name)}([-/]|$)")
+
+
+def _as_scraped(row: Exporter) -> Exporter | None:
+    """The exporter by the kind that the host of `instance` names; None where that says nothing of it."""
+    kind = next((kind for kind, label in row.told if label == HOST), None)
+    return None if kind is None else replace(row, told=tuple(pair for pair in row.told if pair[0] == kind))

@@ -49,12 +49,13 @@ def subject_of(labels: Labels, identity: Identity = PLAIN) -> Subject:
     '10.0.1.4'
     >>> subject_of({"__name__": "up", "job": "cart", "instance": "a:80"}).instance
     'a:80'
+    >>> subject_of({"__name__": "up", "job": "node-exporter", "instance": "10.0.1.4:9100"}).name
+    '10.0.1.4'
     """
-    metric = labels.get("__name__", "")
     named = (
         _given(labels, identity.entity_labels)
         or told_by_mesh(labels)
-        or told_by_exporter(labels, identity.exporters.exporter_of(metric), identity.known)
+        or told_by_exporter(labels, identity.exporters.exporter_by(labels), identity.known)
         or named_by_labels(labels, identity.known)
     )
     return _placed(named, labels, identity)

@@ -14,6 +14,7 @@ from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
 from patternwatch.analysis.identity.readings import Reading, Readings
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.identity.subject import Identity, subject_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
@@ -68,7 +69,7 @@ class _Memory:
     def __init__(self) -> None:
         self.size = 0
         self.forms: dict[tuple[str, _Names], _Form] = {}
-        self.shared: dict[tuple[int, str, _Names], _Form] = {}
+        self.shared: dict[tuple[bool, int, str, _Names], _Form] = {}
         self.readings: dict[Reading, Reading] = {}
         self.entities: dict[Key, Key] = {}
 
@@ -140,7 +141,8 @@ class SubjectReader:
         metric, names = key
         exporter = self._identity.exporters.exporter_of(metric)
         relevant = tuple(sorted(self._relevant.intersection(names)))
-        form = memory.shared.setdefault((id(exporter), rule_prefix(metric), relevant), _Form(relevant))
+        says = metric in SCRAPE_SERIES, id(exporter), rule_prefix(metric)
+        form = memory.shared.setdefault((*says, relevant), _Form(relevant))
         memory.forms[key] = form
         memory.size += 1
         return form

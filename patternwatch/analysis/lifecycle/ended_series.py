@@ -8,7 +8,7 @@ import numpy as np
 
 from patternwatch.analysis.identity.apart import Apart
 from patternwatch.analysis.identity.readings import Reading
-from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.metric_categories import CategoryTable

@@ -62,10 +62,8 @@ class _Rows:
 
     def __init__(self, lives: Sequence[LifeTable], scope: Scope) -> None:
         placed = placed_lives(lives, scope)
-        entities = [own for own, _ in placed]
-        replicas = [own for _, own in placed]
+        entities, replicas, tellers = ([own[k] for own in placed] for k in range(3))
         nodes = [_nodes(table, scope) for table in lives]
-        tellers = [[table.tellers[i] for i in table.teller] for table in lives]
         self.entities, self.replicas = _Names(entities), _Names(replicas)
         self.tellers, self.nodes = _Names(tellers), _Names(nodes)
         self.entity, self.replica = self.entities.of(entities), self.replicas.of(replicas)

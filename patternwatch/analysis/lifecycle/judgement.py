@@ -17,6 +17,7 @@ from patternwatch.analysis.lifecycle.correlated import (
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, first_of_each, order_of
 from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
+from patternwatch.analysis.lifecycle.placed_lives import replica_of
 from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
@@ -157,11 +158,12 @@ def _series(
     rows = [_row(candidate) for candidate in sent]
     for i, candidate in enumerate(sent):
         subject = scope.subject_of(candidate.labels)
-        key = scope.entity(subject).name
+        entity = scope.entity(subject)
+        key = entity.name
         turnover = by_key.get(key)
         if turnover is None or (candidate.event == "began") != (turnover.kind == "began"):
             continue
-        is_part = subject.replica in {r.name for r in turnover.replicas}
+        is_part = replica_of(subject, entity) in {r.name for r in turnover.replicas}
         if is_part and turnover.row - _SLACK_ROWS <= rows[i] <= turnover.last + _SLACK_ROWS:
             members[key].append(i)
     chosen = [(key, i) for key, own in sorted(members.items()) for i in own[:MAX_SHOWN]]

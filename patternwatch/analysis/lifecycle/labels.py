@@ -1,4 +1,4 @@
-"""Labels that name a replica of a workload, and series that a scraper makes of its own."""
+"""Labels that name a replica of a workload."""
 
 from patternwatch.analysis.identity.label_names import INSTANCE, NODE, POD
 from patternwatch.contracts.pod_labels import POD_IDS
@@ -25,18 +25,6 @@ OF_ONE_REPLICA = frozenset(
 """Labels whose value may differ between a replica and the one that takes its place."""
 _RUNTIME_NAME, _CONTROL_GROUP = "name", "id"
 """cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
-SCRAPE_SERIES = frozenset(
-    (
-        # Prometheus documentation, "Jobs and instances", and its feature flag extra-scrape-metrics
-        *("up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_series_added"),
-        *("scrape_samples_post_metric_relabeling", "scrape_timeout_seconds", "scrape_sample_limit"),
-        "scrape_body_size_bytes",
-        # vmagent documentation, "Automatically generated metrics"
-        *("scrape_response_size_bytes", "scrape_samples_limit", "scrape_series_current"),
-        *("scrape_series_limit", "scrape_series_limit_samples_dropped"),
-    )
-)
-"""What a scraper tells of a target itself, also while that does not answer."""
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import SCRAPE_SERIES
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_apart
 from patternwatch.contracts.life_table import LifeTable, numbered
 from patternwatch.contracts.series import Flags, Labels, Matrix

@@ -81,7 +81,8 @@ def _trouble(turnover: Turnover) -> str:
     silent = _jobs({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
     others = {job for r in replicas for job, t in r.tellers.items() if t.gone is None}
     still = f", while {_jobs(others)} still report{'s' if len(others) == 1 else ''} it" if others else ""
-    return f"is no longer reported by {silent} in {some}{still}: that exporter or endpoint stopped"
+    where = f" in {some}" if any(r.name for r in replicas) else ""
+    return f"is no longer reported by {silent}{where}{still}: that exporter or endpoint stopped"
 
 
 def _jobs(names: Iterable[str]) -> str:

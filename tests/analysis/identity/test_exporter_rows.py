@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS, _rows
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.exporters import Exporter
+from patternwatch.analysis.identity.subject import subject_of
 
 TABLE = r"""
 mesh | ^mesh_(?!x=y) | example.org, Metrics
@@ -47,3 +50,31 @@ def test_the_settings_come_before_the_table() -> None:
     assert cadvisor is not None
     assert cadvisor.name == "cAdvisor"
     assert ExporterTable().exporter_of("http_requests_total") is None
+
+
+@pytest.mark.parametrize(
+    ("job", "name"),
+    [
+        ("node", "10.0.1.4"),
+        ("integrations/node_exporter", "10.0.1.4"),
+        ("kube-prometheus-stack-prometheus-node-exporter", "10.0.1.4"),
+        ("kubelet", "10.0.1.4"),
+        ("windows-exporter", "10.0.1.4"),
+        ("postgresql-exporter", "10.0.1.4"),
+        ("orders-mysql-exporter", "10.0.1.4"),
+        # programs of their own, or ones whose address says nothing of what they tell of
+        ("nodejs-exporter", "nodejs-exporter"),
+        ("kube-state-metrics", "kube-state-metrics"),
+        ("snmp_exporter", "snmp_exporter"),
+        ("mysql", "mysql"),
+        ("cart", "cart"),
+    ],
+)
+def test_scrapes_of_an_exporter_tell_of_what_it_tells_of(job: str, name: str) -> None:
+    for metric in ("up", "scrape_duration_seconds"):
+        assert subject_of({"__name__": metric, "job": job, "instance": "10.0.1.4:9100"}).name == name
+    assert subject_of({"__name__": "go_goroutines", "job": job, "instance": "10.0.1.4:9100"}).name == job
+
+
+def test_scrapes_of_a_prober_tell_of_the_target() -> None:
+    assert subject_of({"__name__": "up", "job": "blackbox", "instance": "https://a.b/c"}).name == "a.b/c"

@@ -206,6 +206,51 @@ def test_a_target_that_does_not_answer_is_said_to_be_down() -> None:
     assert report.verdict.startswith("cache lost 1 of its 4 replicas (cache-2:9121)")
 
 
+def databases(nodes: bool = True, servers: int = 1, dead: int = 2) -> World:
+    """Hosts with database servers on them; from ROW on one exporter of such a server is silent."""
+    world = World()
+    world.services(6)
+    for n in range(4):
+        for k in range(servers):
+            own = {"job": "postgres-exporter", "instance": f"db-{n}.example:{9187 + k}"}
+            silent = n == dead and k == 0
+            for metric in ("pg_locks", "pg_backends", "pg_up"):
+                world.add(metric, 40.0 + world.rng.normal(size=ROWS), **own)[ROW if silent else ROWS :] = (
+                    np.nan
+                )
+            world.add("up", np.where((np.arange(ROWS) >= ROW) & silent, 0.0, 1.0), **own)
+        if nodes:
+            own = {"job": "node", "instance": f"db-{n}.example:9100"}
+            for metric in ("node_load1", "node_filesystem_free_bytes", "node_memory_Dirty_bytes"):
+                world.add(metric, 2.0 + 0.1 * world.rng.normal(size=ROWS), **own)
+            world.add("up", 1.0, **own)
+    return world
+
+
+@pytest.mark.parametrize("shards", [1, 4])
+def test_an_exporter_that_died_is_told_from_the_host_that_lives(shards: int) -> None:
+    report = databases().report(shards)
+    (event,) = troubles(report)
+    assert (event.kind, event.entity) == ("exporter_ended", "db-2.example")
+    assert report.entities[0].entity == "db-2.example"
+    assert report.verdict.startswith(
+        "db-2.example is no longer reported by job 'postgres-exporter', while job 'node' still reports it"
+    )
+
+
+def test_one_of_two_exporters_of_a_host_is_told_by_its_address() -> None:
+    report = databases(servers=2).report()
+    (event,) = troubles(report)
+    assert "job 'postgres-exporter db-2.example:9187', while jobs 'node' and 'postgres-exporter" in event.text
+
+
+def test_a_server_of_which_nothing_else_tells_ended() -> None:
+    report = databases(nodes=False).report()
+    (event,) = troubles(report)
+    assert (event.kind, event.entity) == ("ended", "db-2.example")
+    assert "scrapes of it fail (up is 0)" in event.text
+
+
 def test_a_probe_that_fails_is_found() -> None:
     world = World()
     world.services(6)
