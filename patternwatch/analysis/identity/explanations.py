@@ -16,7 +16,8 @@ from patternwatch.contracts.report import EntityPart, LabelShare
 _STRONG = 0.5
 """Part of the strongest series' score from which a series is a changed one; judgement: chance moves some."""
 _MIN_CHANGED = 2
-"""Changed series that follow a label at least: of one, each of its values would."""
+"""Changed series that follow a label at least: of one, each of its values would, and the first is named only
+where nothing else tells the strongest series from its like."""
 _SHARED = 0.8
 """Part of the changed series that share a value which explains them; judgement."""
 _LACKED = 0.25
@@ -43,7 +44,8 @@ class Explanation:
     """What the trouble of an entity follows.
 
     part    the part that hurts, None where all of it does
-    shares  the label values, the clearest first
+    shares  the label values, the clearest first, and at last what tells the strongest series from its like
+            where none of these does
     """
 
     part: EntityPart | None = None
@@ -73,26 +75,25 @@ def explanation_of(
     ('cart-7', 20, 0, 38)
     """
     own = list(changed)
-    bar = _STRONG * max((one.score for one in own), default=0.0)
-    strong = [one for one in own if one.score >= bar]
-    if len(strong) < _MIN_CHANGED:
+    if not own:
         return NOTHING_EXPLAINS
+    lead = max(own, key=lambda one: one.score)
+    strong = [one for one in own if one.score >= _STRONG * lead.score]
     families = {name: counted_by_parts(own, pod_labels or {}) for name, own in _merged(counted).items()}
-    labels = {label for one in strong for label in families.get(one.family, {})}
-    shares = [
-        share
-        for label in sorted(labels, key=order_of_label)
-        if (share := _share(label, strong, own, families)) is not None
-    ]
-    # Of equal ones the part that says most stays first.
-    shares.sort(key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
+    shares = _shares(strong, own, families, _MIN_CHANGED)
+    further = []
+    if not any(lead.labels.get(share.label) == share.value for share in shares):
+        alike = [one for one in strong if one.family == lead.family]
+        further = _shares(alike, own, families, 1)[:1]  # no part: it may be chance that it is this one
     parts = [share for share in shares if share.label in KIND_OF_PART]
     part = None
     if parts:
         of = max(own[parts[0].label].distinct for own in families.values() if parts[0].label in own)
         kind = KIND_OF_PART[parts[0].label]
         part = EntityPart(label=parts[0].label, value=parts[0].value, of=of, kind=kind)
-    return Explanation(part, _apart(shares)[:_MAX_SHARES])
+    return Explanation(
+        part, _apart([*shares[: _MAX_SHARES - 1], *further] if further else shares)[:_MAX_SHARES]
+    )
 
 
 def _merged(counted: Iterable[FamilyLabels]) -> dict[str, dict[str, LabelCount]]:
@@ -115,11 +116,28 @@ def _sum(counts: Sequence[LabelCount]) -> LabelCount:
     return LabelCount(series=sum(c.series for c in counts), distinct=distinct, values=dict(values))
 
 
+def _shares(
+    strong: Sequence[ChangedSeries],
+    changed: Sequence[ChangedSeries],
+    families: Mapping[str, Mapping[str, LabelCount]],
+    least: int,
+) -> list[LabelShare]:
+    """What the strong ones share, the clearest first; of equal ones the part that says most."""
+    labels = {label for one in strong for label in families.get(one.family, {})}
+    found = [
+        share
+        for label in sorted(labels, key=order_of_label)
+        if (share := _share(label, strong, changed, families, least)) is not None
+    ]
+    return sorted(found, key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
+
+
 def _share(
     label: str,
     strong: Sequence[ChangedSeries],
     changed: Sequence[ChangedSeries],
     families: Mapping[str, Mapping[str, LabelCount]],
+    least: int,
 ) -> LabelShare | None:
     """The value of a label that the changed series share and the unchanged lack; None without one."""
 
@@ -127,7 +145,7 @@ def _share(
         return label in one.labels and label in families.get(one.family, {})
 
     carriers = [one for one in strong if carries(one)]
-    if len(carriers) < max(_MIN_CHANGED, len(strong) / 2):
+    if len(carriers) < max(least, len(strong) / 2):
         return None
     numbers = Counter(one.labels[label] for one in carriers)
     value = min(numbers, key=lambda v: (-numbers[v], v))

@@ -86,7 +86,9 @@ class LabelsByEntity:
     def all_counted(self, members: Sequence[int], moved: Iterable[int]) -> dict[str, LabelCount]:
         """All values, by label; of a label with too many only those of what moved, wherever it did."""
         ours, found = self._values(moved), {}
-        for label in sorted({label for i in members for label in self._labels[i] if explains(label)}):
+        for label in sorted(
+            {label for i in members for label in self._labels[i] if explains(label, self._labels[i])}
+        ):
             counts = self._counts(label, members)
             values = counts.keys() if len(counts) <= MAX_VALUES else ours[label] & counts.keys()
             if values:

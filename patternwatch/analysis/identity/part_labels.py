@@ -33,11 +33,13 @@ UNEXPLAINING = frozenset(
     (
         *("__name__", "le", "quantile"),  # of one histogram or summary
         "reporter",  # Istio: which end of a call tells of it
-        *(*POD_IDS, "pod_ip", "host_ip", "internal_ip", "image_id", "image_spec", "name"),
+        *(*POD_IDS, "pod_ip", "host_ip", "internal_ip", "image_id", "image_spec"),
         *("pod_template_hash", "controller_revision_hash"),  # the pod or the version says the same
     )
 )
 """Labels that only repeat which series it is."""
+_RUNTIME_NAME, _CONTROL_GROUP = "name", "id"
+"""cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
 _OF_THE_TELLER = frozenset(
     (*label_names.POD, *label_names.INSTANCE, *label_names.NODE, *label_names.CONTAINER)
 )
@@ -61,16 +63,22 @@ def explaining(labels: Labels, subject: Subject) -> list[tuple[str, str]]:
     return [
         (label, value)
         for label, value in labels.items()
-        if value and explains(label) and (label not in _OF_THE_TELLER or value in own)
+        if value and explains(label, labels) and (label not in _OF_THE_TELLER or value in own)
     ]
 
 
-def explains(label: str) -> bool:
+def explains(label: str, labels: Labels) -> bool:
     """Whether a label may say why a series differs from others; one that often is the teller's may.
 
-    >>> explains("pod"), explains("le"), explains("job")
-    (True, False, False)
+    labels  of the series
+
+    >>> [explains(label, {}) for label in ("pod", "name", "le", "job")]
+    [True, True, False, False]
+    >>> explains("name", {"id": "/docker/5f0c", "name": "shop_cart_1"})
+    False
     """
+    if label == _RUNTIME_NAME and _CONTROL_GROUP in labels:
+        return False
     return label not in UNEXPLAINING and label not in _ALWAYS_OF_THE_TELLER
 
 
@@ -96,9 +104,10 @@ def own_values(labels: Labels, subject: Subject) -> set[str]:
 
 
 def order_of_label(label: str) -> tuple[int, str]:
-    """Parts first, as in the table, then others by name.
+    """Parts first, as in the table, then what lives for itself, then others by name.
 
-    >>> sorted(["path", "pod", "version"], key=order_of_label)
-    ['version', 'pod', 'path']
+    >>> sorted(["path", "pod", "datid", "datname", "version"], key=order_of_label)
+    ['version', 'pod', 'datname', 'datid', 'path']
     """
-    return _PLACES.get(label, len(_PLACES)), label
+    other = len(_PLACES) + (label not in label_names.COVERED)
+    return _PLACES.get(label, other), label

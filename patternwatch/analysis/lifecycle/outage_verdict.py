@@ -12,7 +12,7 @@ _FIRST = ("scrape_gap", "node_lost")
 """What explains the ends of several workloads is said before any one of them."""
 _OF_ONE = ("ended", "part_ended", "exporter_ended")
 _BESIDE = {"rollout": "It began with its new replicas: ", "replaced": "", "scaled_out": "", "relabelled": ""}
-"""What is said after the verdict where it befell the likeliest cause."""
+"""Said after the verdict where it befell the likeliest cause, as is a loss that did not lead to it."""
 _MAX_TOLD = 3
 """Ends that are told one by one."""
 
@@ -48,8 +48,8 @@ def with_events(
         if ended:
             body = [*_parts(ended[0]), text_part(_tail(parts))]
         else:
-            body += [_beside(e, lead) for e in own if e.kind in _BESIDE][:1]
-    elif not first and (ended := [e for e in events if e.kind in _OF_ONE and e.is_trouble]):
+            body += [_beside(e, lead) for e in own if e.kind in _BESIDE or _is_loss(e)][:1]
+    elif not first and (ended := list(filter(_is_loss, events))):
         first = [_sentence(ended[0])]
     if not judged and gaps:
         return merged_parts([*first, *body, text_part(f" {gaps}.")])
@@ -78,12 +78,17 @@ def _tells_of(finding: Finding) -> bool:
     return finding.event == "ended" or finding.labels.get("__name__") == "up"
 
 
+def _is_loss(event: LifeEvent) -> bool:
+    """Whether something of one entity was lost."""
+    return event.kind in _OF_ONE and event.is_trouble
+
+
 def _sentence(event: LifeEvent) -> VerdictPart:
     return text_part(f"{event.text[0].upper()}{event.text[1:]}. ")
 
 
 def _beside(event: LifeEvent, lead: Sequence[Finding]) -> VerdictPart:
-    intro = _BESIDE[event.kind] if lead and lead[0].event == "began" else ""
+    intro = _BESIDE.get(event.kind, "") if lead and lead[0].event == "began" else ""
     return text_part(f" {intro}{event.text}.")
 
 

@@ -106,7 +106,7 @@ def _broke(judged: Judged, entity: EntityRank) -> list[VerdictPart]:
     what = "several of its metrics changed"
     if lead is not None:
         what = f"{metric_in_words(lead)} {change_in_words(lead)} {span_in_words(lead)}"
-    return merged_parts([*_name(entity), text_part(f": {what}{where_in_words(entity)}")])
+    return merged_parts([*_name(entity), text_part(f": {what}{where_in_words(entity, lead)}")])
 
 
 def _name(entity: EntityRank) -> list[VerdictPart]:

@@ -26,6 +26,8 @@ _VERBS = {
 }
 _DIRECTIONS = {"up": "rose", "down": "fell", "both": "became restless"}
 _TIME_SUFFIX = re.compile(r"(_timestamp|_time)?(_seconds|_milliseconds|_ms)?$")
+TOLD_LABELS = tuple(sorted({*OUTCOME_LABELS, "color", "mode", "phase", "state"}))
+"""Labels without which a series says little: what it counts, or which of several states it tells."""
 _DERIVED = {
     "rate": "rate",
     "count_rate": "rate",
@@ -55,7 +57,7 @@ def metric_in_words(finding: Finding) -> str:
         name = _TIME_SUFFIX.sub("", name)
     words = re.sub(r"[_:.]", " ", name).strip()
     derived = _DERIVED.get(finding.derivation)
-    told = [f"{label} {finding.labels[label]}" for label in OUTCOME_LABELS if finding.labels.get(label)]
+    told = [f"{label} {finding.labels[label]}" for label in TOLD_LABELS if finding.labels.get(label)]
     return (f"{derived} of " if derived else "") + words + (f" ({', '.join(told)})" if told else "")
 
 

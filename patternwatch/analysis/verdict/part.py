@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural
-from patternwatch.contracts.report import EntityPart, EntityRank, LabelShare
+from patternwatch.contracts.report import EntityPart, EntityRank, Finding, LabelShare
 
 _COUNTED = ("pod", "instance", "shard")
 """Parts that are told as one of so many: others go by their name."""
@@ -33,8 +34,10 @@ def part_in_words(part: EntityPart) -> str:
     return f"{'on' if part.kind in _ON else 'in'} {part.kind} {part.value}"
 
 
-def where_in_words(entity: EntityRank) -> str:
+def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
     """What is said of a likely cause behind what its strongest series did; empty where that says all.
+
+    lead  its strongest series: what tells it from its like is named, a queue or a database say
 
     >>> node = EntityRank(
     ...     rank=1, entity="n3", label="node", kind="node", score=5.2, series=3, top_findings=[],
@@ -47,7 +50,16 @@ def where_in_words(entity: EntityRank) -> str:
         return f", seen in its pods of {_listed(entity.through)}, and not in their others"
     if entity.through:
         return f", as it is new on {_listed(entity.through)}"
-    return f" {part_in_words(entity.part)}" if entity.part else ""
+    of_part = entity.part.label if entity.part else ""
+    part = f" {part_in_words(entity.part)}" if entity.part else ""
+    told = (share for share in entity.explained_by if lead and _tells(share, lead, of_part))
+    return part + next((f" for {share.label} {share.value}" for share in told), "")
+
+
+def _tells(share: LabelShare, lead: Finding, of_part: str) -> bool:
+    """Whether a label value says more of the strongest series than its part and its name in words do."""
+    is_said = share.label == of_part or share.label in TOLD_LABELS
+    return not is_said and lead.labels.get(share.label) == share.value
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -148,7 +148,62 @@ def test_one_series_is_no_sign_of_a_part() -> None:
     labels = [*pods("cart", 20), *pods("web", 20)]
     values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
     values[1, SPLIT:] += 40.0
-    assert first(concluded(batch(labels, values))).part is None
+    report = concluded(batch(labels, values))
+    assert first(report).part is None
+    assert " for pod cart-5f6585d649-fnmbb at " in report.verdict
+
+
+def queues(hurt: str, metrics: tuple[str, ...] = ("queue_depth", "queue_consumers")) -> Report:
+    """The report of a broker's queues, of which one is hurt, beside a metric of the broker itself."""
+    names = ("mails", "orders", "thumbs", "events")
+    labels = [
+        {"__name__": name, "job": "cart", "instance": f"{n}:80", "queue": queue, "queue_id": queue[::-1]}
+        for name in metrics
+        for queue in names
+        for n in range(2)
+    ]
+    labels += [{"__name__": "connections", "job": "cart", "instance": f"{n}:80"} for n in range(2)]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own.get("queue") == hurt:
+            values[i, SPLIT:] += 40.0
+    return concluded(batch(labels, values))
+
+
+@pytest.mark.parametrize("metrics", [("queue_depth",), ("queue_depth", "queue_consumers")])
+def test_the_verdict_names_what_tells_the_strongest_series_from_its_like(metrics: tuple[str, ...]) -> None:
+    report = queues("thumbs", metrics)
+    share = first(report).explained_by[0]
+    assert (share.label, share.value, share.unchanged) == ("queue", "thumbs", 0)
+    assert " for queue thumbs at " in report.verdict
+    assert " for queue thumbs" in "".join(part.text for part in report.verdict_fields.broke)
+
+
+def test_the_verdict_names_nothing_where_all_of_its_like_changed() -> None:
+    assert " for " not in queues("").verdict
+    labels = [{"__name__": "depth", "job": "cart", "queue": name} for name in ("mails", "orders")]
+    labels += [{"__name__": "depth", "job": "web", "queue": name} for name in ("mails", "orders")]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[:2, SPLIT:] += 40.0
+    assert " for " not in concluded(batch(labels, values)).verdict
+
+
+def test_what_else_changed_follows_another_label_than_the_strongest_series() -> None:
+    peers = [
+        {"__name__": f"peer_{what}", "job": "cart", "instance": f"{n}:80", "member": str(m)}
+        for what in ("state", "health")
+        for n in range(2)
+        for m in range(4)
+    ]
+    own = [{"__name__": "up", "job": "cart", "instance": f"{n}:80"} for n in range(3)]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(peers) + len(own), ROWS))
+    for i, one in enumerate(peers):
+        values[i, SPLIT:] += 40.0 * (one["member"] == "2")
+    values[-1, SPLIT:] = 0.0
+    values[-3:, :SPLIT] = 1.0
+    values[-3:-1] = 1.0
+    shares = first(concluded(batch(peers + own, values))).explained_by
+    assert [(share.label, share.value) for share in shares] == [("member", "2"), ("instance", "2:80")]
 
 
 @pytest.mark.parametrize("label", ["version", "app_kubernetes_io_version", "track"])
