@@ -54,7 +54,7 @@ ALERTS = Topic(
     "Alerts as Alertmanager reported them.",
 )
 REQUESTS = Topic("requests", AnalysisRequest, ("tenant", "request_id"), "Analyses to be made.")
-SHARDS = Topic("shards", Shard, ("shard_id",), "Parts of requests, for the analysts.")
+SHARDS = Topic("shards", Shard, ("shard_id",), "Parts of requests that have several, for the analysts.")
 SHARD_RESULTS = Topic(
     "shard-results", ShardResult, ("tenant", "request_id"), "What each scan found, for the collector."
 )

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
-from patternwatch.contracts.topics import REQUESTS, SHARDS, TICKS, Topic
+from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, TICKS, Topic
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
@@ -31,11 +31,14 @@ from patternwatch.streams.agents.declarations import (
     TICKER,
     WATCHER,
     Declaration,
+    place_of_made,
+    place_of_shard,
 )
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_watches import KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
+from patternwatch.streams.agents.lone_parts import LoneParts
 from patternwatch.streams.agents.look_clock import LookClock
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
@@ -167,7 +170,8 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     dead_letters = DeadLetterPublisher(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix
     )
-    collector = _collector(settings, services, dead_letters)
+    parts = _collector_services(settings, services, dead_letters)
+    collector = Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)
     analysts: list[TopicConsumer] = []
     watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts), owns)
     ticker = Ticker(
@@ -187,6 +191,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)
+    hand_over_lone_parts(consumers, LoneParts(analyst, parts), collector)
     services.looks.looks.on_state = planner.under_way.moved
     analysts += [consumer for consumer in consumers if consumer.topic is SHARDS]
     return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
@@ -216,6 +221,16 @@ def subscribe(
         if declaration.agent is not None
         for subscription in declaration.subscriptions
     )
+
+
+def hand_over_lone_parts(
+    consumers: Iterable[TopicConsumer], lone_parts: LoneParts, collector: Collector
+) -> None:
+    """Let a part that is alone in its request wait among the shards, and its report among the results."""
+    by_topic = {consumer.topic: consumer for consumer in consumers}
+    requests, shards, results = by_topic[REQUESTS], by_topic[SHARDS], by_topic[SHARD_RESULTS]
+    requests.onward = shards.taking(lone_parts.on_part, place_of_shard)
+    shards.onward = results.taking(collector.on_made, place_of_made)
 
 
 def _reports(
@@ -275,9 +290,11 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
     )
 
 
-def _collector(settings: WorkerSettings, services: Services, dead_letters: DeadLetterPublisher) -> Collector:
+def _collector_services(
+    settings: WorkerSettings, services: Services, dead_letters: DeadLetterPublisher
+) -> CollectorServices:
     progress, reports = _reports(settings, services, COLLECTOR)
-    parts = CollectorServices(
+    return CollectorServices(
         progress=progress,
         reports=reports,
         dead_letters=dead_letters,
@@ -287,4 +304,3 @@ def _collector(settings: WorkerSettings, services: Services, dead_letters: DeadL
         threads=services.threads,
         attempts=services.attempts,
     )
-    return Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)

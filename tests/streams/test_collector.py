@@ -5,13 +5,15 @@ from typing import Any
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest, Message, ShardResult
+from patternwatch.contracts.messages import AnalysisRequest, Message, Shard, ShardResult
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, Topic
 from patternwatch.kafka.producer import RecordPosition
+from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.collector_services import CollectorServices
+from patternwatch.streams.agents.lone_parts import LoneParts
 from patternwatch.streams.agents.pending_requests import LookKey, Publication, PublishedRevisions
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
@@ -39,7 +41,7 @@ class CollectorHarness:
     def __init__(self, conclude: Any = concluded) -> None:
         self.harness = AgentHarness()
         self.clock = FakeClock()
-        parts = CollectorServices(
+        self.services = CollectorServices(
             progress=self.harness.progress,
             reports=self.harness.reports,
             dead_letters=self.harness.dead_letters,
@@ -50,13 +52,23 @@ class CollectorHarness:
             attempts=self.harness.attempts,
             conclude=conclude,
         )
-        self.collector = Collector(parts, deadline_s=DEADLINE_S, late_s=LATE_S, clock=self.clock)
+        self.collector = Collector(self.services, deadline_s=DEADLINE_S, late_s=LATE_S, clock=self.clock)
         self.acked: list[int] = []
         self._next = 0
 
     async def give(self, *results: ShardResult) -> None:
         for result in results:
             await self.collector.on_result(result, self._delivery())
+        await self.harness.progress.flush()
+
+    async def scan(self, shard: Shard, analyst: Analyst) -> None:
+        """Do a lone part, as the consumers of shards and results hand it on."""
+        delivery = self._delivery()
+        made = await LoneParts(analyst, self.services).on_part(shard)
+        if made is None:
+            delivery.done()
+        else:
+            await self.collector.on_made(made, delivery)
         await self.harness.progress.flush()
 
     def _delivery(self) -> Delivery:

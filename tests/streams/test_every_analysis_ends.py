@@ -181,11 +181,19 @@ async def test_what_was_asked_for_by_hand_is_not_reported_twice_when_its_records
     worker = Worker()
     await worker.plan(a_request())
     assert worker.revisions == [1]
-    (shard,) = worker.harness.publisher.on(SHARDS)
     again = Worker(before=worker)
     await again.plan(a_request())
-    await again.collecting.give(good(shard.request, shard.number, shard.of))
     assert again.revisions == [1]
+
+
+async def test_nor_where_the_results_of_its_parts_come_again() -> None:
+    worker = Worker(FakeSource(services=4))
+    await worker.plan(a_request())
+    shards = worker.harness.publisher.on(SHARDS)
+    again = Worker(before=worker)
+    await again.plan(a_request())
+    await again.collecting.give(*(good(shard.request, shard.number, shard.of) for shard in shards))
+    assert again.revisions == [len(shards)]
 
 
 async def test_what_failed_for_good_is_made_when_a_person_sends_its_record_again() -> None:

@@ -17,7 +17,7 @@ from patternwatch.analysis.watched_episode import request_for_episode
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError, SourceUnavailableError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import TERMINAL_STAGES, AnalysisRequest, Episode, ShardResult
+from patternwatch.contracts.messages import TERMINAL_STAGES, AnalysisRequest, Episode, Shard, ShardResult
 from patternwatch.contracts.report import EntityRank, Report
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, Topic
@@ -82,9 +82,16 @@ class Worker:
 
     async def plan(self, request: AnalysisRequest) -> None:
         before = len(self.harness.publisher.on(SHARDS))
-        await self.planner.on_request(request)
+        lone = await self.planner.on_request(request)
+        if lone is not None:
+            await self.scan(lone)
         for shard in self.harness.publisher.on(SHARDS)[before:]:
             await self.collecting.give(good(shard.request, shard.number, shard.of))
+
+    async def scan(self, lone: Shard) -> None:
+        """Do a part that is alone in its request, with a good result."""
+        analyst = self.harness.analyst(FakeSource(), lambda shard, *_: good(shard.request))
+        await self.collecting.scan(lone, analyst)
 
     async def later(self, seconds: float) -> None:
         """So much time passes, and whatever is due is done."""
@@ -110,7 +117,7 @@ class Worker:
         return [*looks.under_way.values(), *(ended.look for ended in looks.ended.values())]
 
 
-def good(request: AnalysisRequest, number: int, of: int) -> ShardResult:
+def good(request: AnalysisRequest, number: int = 0, of: int = 1) -> ShardResult:
     return a_result(request, number, of, newest=[10] + [0] * 20)
 
 
@@ -156,12 +163,13 @@ async def test_a_restarted_worker_repeats_nothing_that_is_done() -> None:
 
 
 async def test_a_restarted_collector_publishes_no_equal_revision() -> None:
-    worker = Worker()
+    worker = Worker(FakeSource(services=4))
     await worker.repeat()
     shards = worker.harness.publisher.on(SHARDS)
+    assert len(shards) > 1
     again = Worker(before=worker)
     await again.collecting.give(*(good(s.request, s.number, s.of) for s in shards))
-    assert again.revisions == worker.revisions == [1]
+    assert again.revisions == worker.revisions == [len(shards)]
 
 
 async def test_a_look_that_was_due_when_its_worker_died_is_asked_for_by_the_next_one() -> None:
@@ -304,10 +312,10 @@ async def test_an_alert_that_resolves_during_its_first_look_has_a_last_look_afte
     worker = Worker()
     await worker.planner.on_alert(an_alert(**fired_now()))
     (request,) = worker.harness.publisher.on(REQUESTS)
-    await worker.planner.on_request(request)
+    lone = await worker.planner.on_request(request)
     await worker.planner.on_alert(an_alert(**fired_now() | {"status": "resolved"}))
-    for shard in worker.harness.publisher.on(SHARDS):
-        await worker.collecting.give(good(shard.request, shard.number, shard.of))
+    assert lone is not None
+    await worker.scan(lone)
     worker._taken = 1
     await worker.later(1)
     assert [report.look for report in worker.reports] == [0, 1]
@@ -624,14 +632,14 @@ async def test_one_that_ends_while_its_first_look_is_under_way_says_so_in_the_ne
     watched = WatchedTrouble()
     worker = watched.worker
     watched.found = {"cart": 5.0}
-    plain = worker.collecting.give
+    plain = worker.scan
 
-    async def give(*results: ShardResult) -> None:
+    async def scan(lone: Shard) -> None:
         if not worker.reports:
             await watched.end(60)
-        await plain(*results)
+        await plain(lone)
 
-    worker.collecting.give = give  # type: ignore[method-assign]
+    worker.scan = scan  # type: ignore[method-assign]
     await worker.plan(watched.request)
     await worker.later(1)
     assert [bool(report.notes) for report in worker.reports] == [False, True]

@@ -6,14 +6,14 @@ from typing import Any
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.settings import SourceSettings, TenantSettings
-from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS
+from patternwatch.contracts.topics import REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import PLANNER
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.consumer.fair_queue import FairQueue, Place
-from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.wiring import Services, build_agents
@@ -42,6 +42,8 @@ class Backlog:
             gate=self.planner.under_way,
             newest_first=SUBSCRIPTION.newest_first,
         )
+        self.consumer.onward = self._plan
+        self.planned: list[str] = []
         self.harness.looks.looks.on_state = self.planner.under_way.moved
         self._offset = 0
 
@@ -58,9 +60,8 @@ class Backlog:
         await self.harness.looks.put(known.model_copy(update={"look": 1, "is_over": True}))
         await settled()
 
-    @property
-    def planned(self) -> list[str]:
-        return [shard.request.request_id for shard in self.harness.publisher.on(SHARDS)]
+    async def _plan(self, shard: Shard, _: Delivery) -> None:
+        self.planned.append(shard.request.request_id)
 
 
 async def settled() -> None:

@@ -11,7 +11,8 @@ from patternwatch.analysis.labelling import example_from_report
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UnknownTenantError
-from patternwatch.contracts.messages import DeadLetter, Progress
+from patternwatch.contracts.matchers import Matcher
+from patternwatch.contracts.messages import DeadLetter, Progress, Shard
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, WatchSettings
 from patternwatch.contracts.topics import (
@@ -167,6 +168,36 @@ async def test_a_shard_that_kills_its_workers_is_set_aside_after_two_of_them(
             assert "begun 2 times, and each time its worker died" in missing.reason
             assert living.poll() is None
         assert client.on(DEAD_LETTERS, DeadLetter) == []
+
+
+async def test_lone_parts_outlive_their_workers_and_the_one_that_kills_them_is_set_aside(
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request is one metric, and so one part: nothing of it is on Kafka but the request itself."""
+    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    process_settings(monkeypatch, settings)
+    command = [sys.executable, "-m", "tests.streams.worker_process", "deadly"]
+    async with KafkaTestClient(kafka_settings) as client:
+        for number in range(5):
+            await client.send(REQUESTS, a_request(f"r{number}", matchers=the_metric(f"metric_{number}")))
+        for number in range(2):
+            with process(command, tmp_path / str(number)) as dying:
+                await client.until(f"death {number}", lambda: dying.poll() is not None)
+                assert dying.returncode == -signal.SIGKILL
+        with process(command, tmp_path / "last") as living:
+            await client.until("all", lambda: len({r.request_id for r in client.on(REPORTS, Report)}) == 5)
+            assert living.poll() is None
+        reports = {report.request_id: report for report in client.on(REPORTS, Report)}
+        failed = reports.pop("r3")
+        assert (failed.status, failed.revision) == ("failed", 0)
+        assert "begun 2 times, and each time its worker died" in failed.reason
+        assert {(r.status, r.revision) for r in reports.values()} == {("complete", 1)}
+        assert client.on(SHARDS, Shard) == []
+        assert client.on(DEAD_LETTERS, DeadLetter) == []
+
+
+def the_metric(name: str) -> tuple[Matcher, ...]:
+    return (Matcher(name="__name__", value=name),)
 
 
 def _half_done(client: KafkaTestClient) -> bool:

@@ -40,7 +40,7 @@ MAX_RESULT_BYTES = 1_000_000
 Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardResult]
 
 
-class _StepError(Exception):
+class StepError(Exception):
     """What nobody foresaw, and in which step it came."""
 
     def __init__(self, step: str, reason: Exception) -> None:
@@ -49,14 +49,14 @@ class _StepError(Exception):
 
 
 @contextmanager
-def _step(failed: str) -> Iterator[None]:
+def step(failed: str) -> Iterator[None]:
     """Name this step, where something unforeseen comes out of it."""
     try:
         yield
     except (SourceError, InputError):
         raise
     except Exception as error:
-        raise _StepError(failed, error) from error
+        raise StepError(failed, error) from error
 
 
 async def fetch_and_scan(source: SeriesSource, shard: Shard, settings: AnalysisSettings) -> ShardResult:
@@ -99,7 +99,7 @@ class Analyst:
                 await self._work(shard, begun)
         except (SourceError, InputError, SetAsideError) as error:
             await self._fail(shard, str(error))
-        except _StepError as error:
+        except StepError as error:
             await self._fail(shard, in_words(str(error), error.reason))
             raise error.reason from None
         except Exception as error:
@@ -108,21 +108,29 @@ class Analyst:
 
     async def _work(self, shard: Shard, begun: Begun) -> None:
         began = time.perf_counter()
-        with _step("Reading the series failed"):
-            batch = await with_retries(
-                lambda: self._fetch(shard), self.source_s, on_retry=self.metrics.source_retries.inc
-            )
-            await begun.noted
+        batch = await self.read(shard, begun)
         fetched_s = time.perf_counter() - began
-        with _step("The scan failed"):
+        with step("The scan failed"):
             loop = asyncio.get_running_loop()
             threads = self.threads.at(place_of(shard.request))
             result, encoded = await loop.run_in_executor(
                 threads, self._scanned, shard, batch, fetched_s * 1000
             )
-        with _step("The result could not be sent"):
+        with step("The result could not be sent"):
             await self.publisher.publish(SHARD_RESULTS, result, encoded)
-        self._measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+        self.measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+
+    async def read(self, shard: Shard, begun: Begun) -> SeriesBatch:
+        """The shard's series, once it is noted that it was begun: what follows may kill.
+
+        Raises what the source raises when it was tried for long enough, and StepError.
+        """
+        with step("Reading the series failed"):
+            batch = await with_retries(
+                lambda: self._fetch(shard), self.source_s, on_retry=self.metrics.source_retries.inc
+            )
+            await begun.noted
+        return batch
 
     def _scanned(self, shard: Shard, batch: SeriesBatch, fetch_ms: float) -> tuple[ShardResult, bytes]:
         """The result and its bytes, made in the thread too: of a large one these take milliseconds."""
@@ -141,7 +149,8 @@ class Analyst:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
         await self.publisher.publish(SHARD_RESULTS, failed_result(shard, reason[:MAX_REASON]))
 
-    def _measure(self, result: ShardResult, fetched_s: float, scanned_s: float) -> None:
+    def measure(self, result: ShardResult, fetched_s: float, scanned_s: float) -> None:
+        """Tell metrics and log of a shard that was scanned."""
         tenant = result.request.tenant
         self.metrics.stage_seconds.labels("fetch").observe(fetched_s)
         self.metrics.stage_seconds.labels("scan").observe(scanned_s)

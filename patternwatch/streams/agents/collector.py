@@ -2,7 +2,8 @@
 
 Its records stay unacknowledged until the report is confirmed, so a crash replays them. After the
 deadline it publishes what it has, and a late shard gives a higher revision. The results of one request are
-taken one after the other; while its report is made and on its way to the broker, others' are too.
+taken one after the other; while its report is made and on its way to the broker, others' are too. Of a
+request of one part no result is sent: its report was made where it was scanned, and is published here.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.streams.agents.collector_services import CollectorServices
+from patternwatch.streams.agents.lone_parts import MadeReport
 from patternwatch.streams.agents.pending_requests import (
     LookKey,
     PendingRequest,
@@ -72,6 +74,23 @@ class Collector:
             if pending.complete or pending.overdue:
                 await self._publish(pending)
             self._count_open()
+
+    async def on_made(self, made: MadeReport, delivery: Delivery) -> None:
+        """Publish the report of a lone part; raises what was not foreseen, after the failed report is out."""
+        request, key = made.request, look_key(made.request)
+        async with self._turn_of(request):
+            if not delivery.held:
+                return  # its partition was dealt anew: the new owner makes the report, not both
+            if not self._published.is_final(key):
+                try:
+                    await self._services.reports.conclude(request, made.report, done=1, of=1)
+                except Exception as error:
+                    await self._fail(request, error)
+                    raise
+                self._published.remember(key, Publication(made.report.revision, final=True))
+            if (pending := self._pending.get(key)) is not None:  # parts of an earlier plan
+                self._close(pending)
+        delivery.done()
 
     async def sweep(self) -> None:
         """Publish what is overdue and let go of what came too late; to be called every second or so."""
@@ -147,11 +166,13 @@ class Collector:
 
     async def _give_up(self, pending: PendingRequest, error: Exception) -> None:
         """The failed report first: it must come out, whatever becomes of the dead letters."""
-        if self._published.revision(look_key(pending.request)) < 0:  # else what is out stays
-            reason = in_words("The report could not be made", error)
-            await self._services.reports.fail(pending.request, reason)
+        await self._fail(pending.request, error)
         for delivery in pending.deliveries:
             await self._services.dead_letters.send(delivery.record, error)
+
+    async def _fail(self, request: AnalysisRequest, error: Exception) -> None:
+        if self._published.revision(look_key(request)) < 0:  # else what is out stays
+            await self._services.reports.fail(request, in_words("The report could not be made", error))
 
     def _close(self, pending: PendingRequest) -> None:
         pending.acknowledge()

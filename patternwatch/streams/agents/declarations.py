@@ -29,14 +29,15 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector
+from patternwatch.streams.agents.lone_parts import MadeReport
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.fair_queue import Place, place_of
 from patternwatch.streams.consumer.topic_consumer import MAX_WAITING, Gate
 from patternwatch.streams.settings import WorkerSettings
 
-Handler: TypeAlias = Callable[..., Awaitable[None]]
-"""A method of an agent: takes the message; with `manual_ack` its delivery too."""
+Handler: TypeAlias = Callable[..., Awaitable[Any]]
+"""A method of an agent: takes the message; with `manual_ack` its delivery too. What it returns goes on."""
 
 MAX_CONCURRENT_PLANS = 8
 MAX_CONCURRENT_ALERTS = 64
@@ -64,6 +65,11 @@ def place_of_result(result: ShardResult) -> Place:
     """
     place = place_of(result.request)
     return place._replace(analysis="")
+
+
+def place_of_made(made: MadeReport) -> Place:
+    """Where the report of a lone part waits: among the results."""
+    return place_of(made.request)._replace(analysis="")
 
 
 def place_of_alert(alert: Alert) -> Place:
@@ -155,7 +161,7 @@ class Declaration:
 PLANNER = Declaration(
     "planner",
     "Turns a firing alert into a request, or joins it to another's, and a request into shards of about a "
-    "thousand series.",
+    "thousand series; one that is alone goes to the analyst and the collector of its own process.",
     Planner,
     subscriptions=(
         Subscription(

@@ -9,7 +9,7 @@ import structlog
 
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.retrying import with_retries
@@ -106,8 +106,10 @@ class Planner:
         log.warning("alert.waits", tenant=alert.tenant, alert=alert.name, reason=reason)
         await self.progress.publish(request, "accepted", note=reason)
 
-    async def on_request(self, request: AnalysisRequest) -> None:
+    async def on_request(self, request: AnalysisRequest) -> Shard | None:
         """Split a request into shards and publish these; or a failed report that says why not.
+
+        A lone shard is returned instead: whoever planned it scans it, and its request is its record.
 
         Raises UnknownTenantError and what was not foreseen, after the failed report is out.
         """
@@ -116,9 +118,9 @@ class Planner:
             begun = await self.looker.begin(request)
             if begun is None:
                 self.under_way.ended(request)  # a second delivery of a look that is done
-                return
+                return None
             request = begun.model_copy(update={"time_zone": tenant.time_zone})
-            await self._plan(request, tenant)
+            return await self._plan(request, tenant)
         except UnknownTenantError as error:  # the API knows it: the settings of the two differ
             self.under_way.ended(request)
             await self.reports.fail(request, str(error))
@@ -143,7 +145,7 @@ class Planner:
             request = known.request.model_copy(update={"look": known.look})
         await self.reports.fail(request, in_words("The request could not be read", error))
 
-    async def _plan(self, request: AnalysisRequest, tenant: TenantSettings) -> None:
+    async def _plan(self, request: AnalysisRequest, tenant: TenantSettings) -> Shard | None:
         began = time.perf_counter()
         self.progress.publish_nowait(request, "accepted")
         try:
@@ -156,10 +158,11 @@ class Planner:
             self.under_way.ended(request)
             again = request.trigger == "alert" or isinstance(error, SourceError)
             await self.reports.fail(request, str(error), again=again)
-            return
+            return None
         self.under_way.planned(request, len(shards))
         self.progress.publish_nowait(request, "planned", of=len(shards))
-        await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
+        if len(shards) > 1:
+            await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
         log.info(
             "request.planned",
@@ -168,3 +171,4 @@ class Planner:
             series=sum(shard.expected_series for shard in shards),
             shards=len(shards),
         )
+        return shards[0] if len(shards) == 1 else None

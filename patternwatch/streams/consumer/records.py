@@ -53,6 +53,11 @@ class Delivery:
         self.finished = False
         self._tracker = tracker
 
+    @property
+    def held(self) -> bool:
+        """Whether it is in hand; not where its partition was dealt anew, whose owner gets it again."""
+        return self._tracker.holds(self.record)
+
     def done(self) -> None:
         """This record needs no other delivery: its effects are confirmed."""
         self.finished = True
@@ -84,12 +89,17 @@ class OffsetTracker:
         )
         return delivery
 
-    def complete(self, record: Record) -> None:
-        """Acknowledge finished records up to the first one that is not."""
+    def holds(self, record: Record) -> bool:
+        """Whether it is tracked, and its partition was not dealt anew since."""
         partition = self._partitions.get((record.topic, record.partition), OrderedDict())
         held = partition.get(record.offset)
-        if held is None or held.record is not record:
-            return  # its partition was revoked: whoever owns it now gets the record again
+        return held is not None and held.record is record
+
+    def complete(self, record: Record) -> None:
+        """Acknowledge finished records up to the first one that is not."""
+        if not self.holds(record):
+            return
+        partition = self._partitions[record.topic, record.partition]
         while partition and (first := next(iter(partition.values()))).finished:
             first.record.ack()
             partition.popitem(last=False)

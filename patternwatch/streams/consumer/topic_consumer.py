@@ -7,7 +7,7 @@ escape from here.
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import structlog
 
@@ -49,12 +49,23 @@ class Gate(Protocol):
         ...
 
 
+HandOver: TypeAlias = Callable[[Any, Delivery], Awaitable[None]]
+"""Takes a message on within this process, with the delivery of the record that led to it."""
+
+
+class _Waiting(NamedTuple):
+    delivery: Delivery
+    message: Any
+    handler: Callable[..., Awaitable[Any]]
+
+
 class TopicConsumer:
     """Takes the records of one topic and handles up to `concurrency` of them at a time.
 
     handler      gets the decoded message; with `manual_ack` its delivery too, which it acknowledges itself
-                 when the record needs no redelivery. Else the record is acknowledged when it returns. An
-                 exception from it sends the record to the dead letters.
+                 when the record needs no redelivery. Else the record is acknowledged when it returns, unless
+                 it returns a message, which goes `onward` with the delivery. An exception from it sends the
+                 record to the dead letters.
     place_of     where a message waits for its turn; without it the records go in the order of their offsets
     max_waiting  records that wait at most; the others stay at Kafka, and whoever is urgent among them too
     unreadable   told of a record that cannot be decoded, and why, before it goes to the dead letters
@@ -66,7 +77,7 @@ class TopicConsumer:
     def __init__(
         self,
         topic: Topic,
-        handler: Callable[..., Awaitable[None]],
+        handler: Callable[..., Awaitable[Any]],
         context: ConsumerContext,
         *,
         concurrency: int = 1,
@@ -89,9 +100,11 @@ class TopicConsumer:
         self._gate = gate
         if gate is not None:
             gate.listen(self.go_on)
-        self._waiting: FairQueue[tuple[Delivery, Any]] = FairQueue(newest_first=newest_first)
+        self._waiting: FairQueue[_Waiting] = FairQueue(newest_first=newest_first)
         self._room = asyncio.Semaphore(max_waiting if place_of else concurrency)
         self._running: set[asyncio.Task[None]] = set()
+        self.onward: HandOver | None = None
+        """Where a message goes that the handler returns."""
         self.completed = 0
         """How many records were handled to their end."""
 
@@ -114,10 +127,26 @@ class TopicConsumer:
             self._start(self._reject(delivery, error))
             return
         if self._place_of is None:
-            self._start(self._handle(delivery, message))
+            self._start(self._handle(delivery, message, self._handler))
             return
-        self._waiting.put((delivery, message), self._place_of(message))
+        self._waiting.put(_Waiting(delivery, message, self._handler), self._place_of(message))
         self.go_on()
+
+    def taking(self, handler: Callable[..., Awaitable[Any]], place_of: Callable[[Any], Place]) -> HandOver:
+        """Where messages wait among the records of this topic that were handed over instead of sent.
+
+        handler  handles them as the consumer's own handles its records
+        """
+
+        async def take(message: Any, delivery: Delivery) -> None:
+            await self._room.acquire()
+            if not delivery.held:
+                self._room.release()
+                return
+            self._waiting.put(_Waiting(delivery, message, handler), place_of(message))
+            self.go_on()
+
+        return take
 
     @property
     def busy(self) -> bool:
@@ -155,10 +184,10 @@ class TopicConsumer:
     def go_on(self) -> None:
         """Begin with whatever may begin."""
         while len(self._waiting) and not self.busy:
-            delivery, message = self._waiting.take()
+            waiting = self._waiting.take()
             if self._gate is not None:
-                self._gate.begins(message)
-            self._start(self._handle(delivery, message))
+                self._gate.begins(waiting.message)
+            self._start(self._handle(*waiting))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -175,17 +204,20 @@ class TopicConsumer:
             log.error("record.stuck", topic=self.topic.name, error=type(error).__name__, reason=str(error))
         self.go_on()
 
-    async def _handle(self, delivery: Delivery, message: Any) -> None:
+    async def _handle(self, delivery: Delivery, message: Any, handler: Callable[..., Awaitable[Any]]) -> None:
         try:
             if self._manual_ack:
-                await self._handler(message, delivery)
-            else:
-                await self._handler(message)
+                await handler(message, delivery)
+                return
+            goes_on = await handler(message)
+            if goes_on is not None:
+                assert self.onward is not None, "the handler returns a message that goes nowhere"
+                await self.onward(goes_on, delivery)
+                return
         except Exception as error:  # noqa: BLE001 - the boundary: any failure is a dead letter, none is lost
             await self._send_dead_letter(delivery, error)
             return
-        if not self._manual_ack:
-            delivery.done()
+        delivery.done()
 
     async def _reject(self, delivery: Delivery, error: Exception) -> None:
         if self._unreadable is not None:
