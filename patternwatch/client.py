@@ -19,7 +19,7 @@ from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.messages import Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.watch_states import WatchState
-from patternwatch.contracts.watches import Mute, MuteKind, Watch
+from patternwatch.contracts.watches import Mark, Mute, MuteKind, Watch
 
 API_URL = "http://127.0.0.1:8080"
 """Where `patternwatch api` listens unless it is set otherwise."""
@@ -180,6 +180,10 @@ class ApiClient:
     def unmute(self, name: str, kind: MuteKind, value: str) -> None:
         """Let it open reports again."""
         self._post(_of_watch(name) + "/mutes/end", {"kind": kind, "value": value})
+
+    def mark(self, name: str, order: Mark) -> None:
+        """Say of what the watch opened that it was useful or noise."""
+        self._post(_of_watch(name) + "/marks", order.model_dump())
 
     def end_watch(self, name: str) -> None:
         """End a watch."""

@@ -16,7 +16,7 @@ from patternwatch.cli.label_stores import API_URL, ApiToken
 from patternwatch.cli.times import clock, parse_duration, timestamp
 from patternwatch.client import ApiClient, ListedWatch
 from patternwatch.contracts.errors import InputError
-from patternwatch.contracts.watches import Mute, MuteKind, make_watch
+from patternwatch.contracts.watches import Mark, Mute, MuteKind, make_watch
 
 Tenant = Annotated[str, typer.Option(help="Whose watches.")]
 Url = Annotated[str, typer.Option("--api", help="Address of the API.")]
@@ -145,6 +145,34 @@ def unmute(
     with ApiClient(api, tenant, token=token) as client:
         client.unmute(name, _kind(kind), value)
     typer.echo(f"{kind} {value} is heard again in {name}")
+
+
+@app.command("mark")
+def mark(
+    name: Name,
+    verdict: Annotated[str, typer.Argument(help="useful or noise.")],
+    entity: Annotated[str, typer.Argument(help="As the live view and the report's episode name it.")],
+    metric: Annotated[str, typer.Option(help="One of its metrics only.")] = "",
+    report: Annotated[str, typer.Option(help="Id of the report that is judged.")] = "",
+    tenant: Tenant = "default",
+    api: Url = API_URL,
+    token: ApiToken = "",
+) -> None:
+    """Say of what a watch opened that it was useful or noise: the like counts more or less from then on."""
+    if verdict not in ("useful", "noise"):
+        raise InputError(f"{verdict!r} is no verdict", "Say useful or noise")
+    order = Mark.model_validate(
+        {
+            "entity": entity,
+            "metric": metric,
+            "verdict": verdict,
+            "report_id": report,
+            "marked_by": getpass.getuser(),
+        }
+    )
+    with ApiClient(api, tenant, token=token) as client:
+        client.mark(name, order)
+    typer.echo(f"{entity} is marked as {verdict} in {name}")
 
 
 @app.command("end")

@@ -9,7 +9,7 @@ from patternwatch.contracts.watches import Watch
 _UNFIT = re.compile(r"[^a-zA-Z0-9_.-]")
 _MAX_NAME = 100
 _OF_WHOLE = ("interval_s", "false_reports_a_week", "history_days", "min_score", "categories", "quiet_hours")
-"""What a part has of its whole; what is muted of it, and whether it is paused, is its own."""
+"""What a part has of its whole; what is muted and marked of it, and whether it is paused, is its own."""
 
 
 def part_name(whole: str, value: str) -> str:
@@ -37,7 +37,7 @@ def part_of(whole: Watch, value: str, before: Watch | None) -> Watch:
     others = (matcher for matcher in parse_selector(whole.selector) if matcher.name != whole.each)
     matchers = (*others, Matcher(name=whole.each, op="=", value=value))
     fields = {name: getattr(whole, name) for name in _OF_WHOLE}
-    own = {} if before is None else {"mutes": before.mutes, "paused": before.paused}
+    own = {} if before is None else {"mutes": before.mutes, "marks": before.marks, "paused": before.paused}
     return Watch(
         tenant=whole.tenant,
         name=part_name(whole.name, value),
@@ -49,17 +49,18 @@ def part_of(whole: Watch, value: str, before: Watch | None) -> Watch:
 
 
 def with_whole(part: Watch, whole: Watch) -> Watch:
-    """A part as it is watched: paused with its whole, and with what is muted of all.
+    """A part as it is watched: paused with its whole, and with what is muted and marked of all.
 
     >>> from patternwatch.contracts.watches import Mute, make_watch
     >>> whole = make_watch("default", "all", "up", each="cluster", mutes=(Mute(kind="metric", value="up"),))
     >>> len(with_whole(part_of(whole, "eu-1", None), whole).mutes)
     1
     """
-    if not whole.paused and not whole.mutes:
+    if not (whole.paused or whole.mutes or whole.marks):
         return part
     mutes = (*part.mutes, *(mute for mute in whole.mutes if mute not in part.mutes))
-    return part.model_copy(update={"paused": part.paused or whole.paused, "mutes": mutes})
+    paused, marks = part.paused or whole.paused, (*part.marks, *whole.marks)
+    return part.model_copy(update={"paused": paused, "mutes": mutes, "marks": marks})
 
 
 def says_the_same(one: Watch, other: Watch) -> bool:

@@ -20,6 +20,10 @@ MAX_WATCHES = 1000
 MAX_MUTES = 200
 """Of one watch: who mutes more of it wants another selector."""
 
+MAX_MARKS = 200
+"""Of one watch; the newest are kept."""
+
+MarkVerdict: TypeAlias = Literal["useful", "noise"]
 MuteKind: TypeAlias = Literal["entity", "metric", "category", "series"]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -47,6 +51,24 @@ class Mute(Part):
     def counts_at(self, at_ms: int) -> bool:
         """Whether it is not over."""
         return self.until_ms is None or at_ms < self.until_ms
+
+
+class Mark(Part):
+    """What a person said of what a watch opened, for the next time and for training.
+
+    >>> Mark(entity="cart", verdict="noise", report_id="r1").metric
+    ''
+    """
+
+    entity: str = Field(min_length=1, max_length=1000)
+    """Where the watch saw it, as its live view and the report's episode name it."""
+    metric: str = Field(default="", max_length=1000)
+    """One of its metrics; empty for all."""
+    verdict: MarkVerdict
+    report_id: str = Field(default="", max_length=200)
+    """The report that was judged, where it was one."""
+    at_ms: int = Field(default=0, ge=0, lt=2**53)
+    marked_by: str = Field(default="", max_length=200)
 
 
 class QuietHours(Part):
@@ -118,6 +140,8 @@ class Watch(Message):
     quiet_hours: tuple[QuietHours, ...] = Field(default=(), max_length=50)
     """When nothing is opened; what shows then stays in the live view."""
     mutes: tuple[Mute, ...] = Field(default=(), max_length=MAX_MUTES)
+    marks: tuple[Mark, ...] = Field(default=(), max_length=MAX_MARKS)
+    """What people said of its reports."""
     paused: bool = False
     """Nothing is read or judged."""
     changed_by: str = Field(default="", max_length=200)

@@ -10,11 +10,12 @@ from patternwatch.contracts.arrays import Floats32, as_float32
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Mute
+from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.bank import TICK_ROWS, SeriesBank
 from patternwatch.watch.bar import QuietPeaks
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
+from patternwatch.watch.marking import Marking
 from patternwatch.watch.members import Members
 from patternwatch.watch.muting import Muting
 from patternwatch.watch.observation import Observation, Opening, SeenEntity
@@ -64,6 +65,7 @@ class ClusterWatch:
         self.step_ms = step_ms
         self._categories, self._mutes = frozenset(categories), tuple[Mute, ...]()
         self._muting = Muting((), self._categories)
+        self._marks, self._marking = tuple[Mark, ...](), Marking()
         self.members = Members(settings, step_ms)
         self.bank = SeriesBank(step_ms)
         self.presence = Presence(step_ms)
@@ -96,12 +98,17 @@ class ClusterWatch:
             if each == 1 and self.bank.fine_blocks >= LEAST_REPLAYED:
                 self._replay.add(row * self.step_ms, suspects, self.members)
 
-    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
+    def observe(
+        self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = (), marks: tuple[Mark, ...] = ()
+    ) -> Observation:
         """Judge the rows that are new; rows seen before are ignored by their times, but for late samples.
 
         at_ms  when the tick is
         muted  what shows and counts for nothing, while it is not over
+        marks  what people said of what it opened before
         """
+        if marks != self._marks:
+            self._marks, self._marking = marks, Marking(marks)
         mutes = tuple(mute for mute in muted if mute.counts_at(at_ms))
         if mutes != self._mutes:
             self._mutes, self._muting = mutes, Muting(mutes, self._categories)
@@ -207,6 +214,7 @@ class ClusterWatch:
             if len(absence.returned):
                 self.bank.warm_up(self._slots_of(absence.returned), self.members)
             suspects = self._without_restarts(self.bank.update(columns, self.members), absence)
+            suspects = self._marking.weighed(suspects, self.members)
             no_data = absence.no_data
             if no_data:
                 continue

@@ -10,7 +10,7 @@ from patternwatch.client import ListedWatch
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchState
-from patternwatch.contracts.watches import Watch, make_watch
+from patternwatch.contracts.watches import MAX_MARKS, Watch, make_watch
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position
 from tests.fakes.publisher import FakePublisher
@@ -67,6 +67,25 @@ async def test_a_part_of_another_watch_can_be_paused_and_muted_but_not_changed_o
     ended = await client.delete(f"{URL}/all.eu-1")
     assert (ended.status_code, "Pause it, or end 'all'" in ended.text) == (422, True)
     assert await names(client) == ["all", "all.eu-1"]
+
+
+async def test_the_last_mark_of_a_report_counts_and_the_newest_are_kept(client: httpx.AsyncClient) -> None:
+    await client.put(f"{URL}/shop", json={"selector": SHOP})
+    for verdict, report in (("noise", "r1"), ("noise", "r2"), ("useful", "r1"), ("noise", ""), ("noise", "")):
+        body = {"entity": "cart", "verdict": verdict, "report_id": report}
+        answer = await client.post(f"{URL}/shop/marks", json=body)
+    marks = answer.json()["watch"]["marks"]
+    told = [(mark["verdict"], mark["report_id"], mark["at_ms"]) for mark in marks]
+    assert told == [
+        ("noise", "r2", NOW_MS), ("useful", "r1", NOW_MS), ("noise", "", NOW_MS), ("noise", "", NOW_MS),
+    ]  # fmt: skip
+    for number in range(MAX_MARKS):
+        body = {"entity": f"cart-{number}", "verdict": "noise"}
+        answer = await client.post(f"{URL}/shop/marks", json=body)
+    marks = answer.json()["watch"]["marks"]
+    assert (len(marks), marks[0]["entity"]) == (MAX_MARKS, "cart-0")
+    refused = await client.post(f"{URL}/shop/marks", json={"entity": "cart", "verdict": "dull"})
+    assert (refused.status_code, "verdict" in refused.text) == (422, True)
 
 
 async def test_a_mute_lasts_until_its_time_or_until_it_is_ended(

@@ -40,6 +40,15 @@ SET_BODY = {
 }
 MUTE_BODY = {"kind": "metric", "value": "up", "until_ms": None, "note": "flaps", "muted_by": "ann"}
 
+MARK_BODY = {
+    "entity": "cart",
+    "metric": "up",
+    "verdict": "noise",
+    "report_id": "r1",
+    "at_ms": 0,
+    "marked_by": "ann",
+}
+
 
 class Api:
     """Answers like the API, and keeps what it was asked."""
@@ -132,6 +141,10 @@ def test_a_file_that_is_no_list_of_watches_says_so(api: Api, tmp_path: Path, tex
             ("unmute", "shop", "entity", "batch"),
             ("POST", "shop/mutes/end", {"kind": "entity", "value": "batch"}),
         ),
+        (
+            ("mark", "shop", "noise", "cart", "--metric", "up", "--report", "r1"),
+            ("POST", "shop/marks", MARK_BODY),
+        ),
         (("end", "shop"), ("DELETE", "shop", None)),
     ],
 )
@@ -142,6 +155,11 @@ def test_each_command_asks_the_api_for_it(
     assert done.exit_code == 0, done.output
     method, path, body = asked
     assert api.asked[-1] == (method, f"/watches/{path}", body)
+
+
+def test_there_is_no_other_verdict(api: Api) -> None:
+    done = patternwatch("watches", "mark", "shop", "dull", "cart")
+    assert (done.exit_code, "Say useful or noise" in done.output, api.asked) == (2, True, [])
 
 
 def test_nothing_else_can_be_muted(api: Api) -> None:

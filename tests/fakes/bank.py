@@ -7,7 +7,7 @@ import numpy as np
 
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Mute
+from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.streams.agents.watched_cluster import Bank, Banks
 from patternwatch.watch.observation import Observation
 
@@ -24,7 +24,9 @@ class FakeBank:
     def learn(self, batch: SeriesBatch) -> None:
         self.learned += batch.times.tolist()
 
-    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
+    def observe(
+        self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = (), marks: tuple[Mark, ...] = ()
+    ) -> Observation:
         newest = max(self.learned + self.times, default=0)
         self.times += [t for t in batch.times.tolist() if t > newest]
         return replace(self.say(at_ms), at_ms=int(batch.times[-1]))

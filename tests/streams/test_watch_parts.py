@@ -11,7 +11,7 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
-from patternwatch.contracts.watches import MAX_WATCHES, Mute, Watch
+from patternwatch.contracts.watches import MAX_WATCHES, Mark, Mute, Watch
 from patternwatch.cortex.partial_answers import tell
 from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.state.watch_book import Watches
@@ -116,11 +116,11 @@ async def test_a_part_follows_its_whole_and_keeps_what_is_its_own() -> None:
     own = Mute(kind="entity", value="batch")
     parts.put(parts.part("all.eu-1").model_copy(update={"mutes": (own,), "changed_at_ms": NOW_MS + 5}))
     assert await parts.refresh() == 0
-    of_all = Mute(kind="metric", value="up")
-    parts.put(WHOLE.model_copy(update={"interval_s": 30.0, "mutes": (of_all,)}))
+    of_all, mark = Mute(kind="metric", value="up"), Mark(entity="cart", verdict="noise")
+    parts.put(WHOLE.model_copy(update={"interval_s": 30.0, "mutes": (of_all,), "marks": (mark,)}))
     assert await parts.refresh(NOW_MS) == 1
     part = parts.part("all.eu-1")
-    assert (part.interval_s, part.mutes, part.paused) == (30.0, (own, of_all), False)
+    assert (part.interval_s, part.mutes, part.marks, part.paused) == (30.0, (own, of_all), (mark,), False)
     made = parts.book.made(TENANT, "all.eu-1")
     assert made is not None
     assert made.mutes == (own,)

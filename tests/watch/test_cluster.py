@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Mute
+from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.bar import DEFAULT_BAR
 from patternwatch.watch.cluster import ClusterWatch
 from tests.watch.small_cluster import (
@@ -232,6 +232,20 @@ def test_what_is_muted_shows_and_opens_nothing_until_it_counts_again(watch: Clus
     shown = {one.name: one for one in seen[28].entities}["svc2"]
     assert shown.muted or any(one.muted for one in shown.series)
     assert [one.opening.entity for one in seen[29:] if one.opening] == ["svc2"]
+
+
+@pytest.mark.parametrize(("failures", "marks", "opens"), [(3.0, 0, 1), (3.0, 1, 0), (30.0, 1, 1)])
+def test_the_like_of_what_was_noise_must_be_rarer_to_open_again(
+    watch: ClusterWatch, failures: float, marks: int, opens: int
+) -> None:
+    values = rows_of(LABELS, 80, seed=21)
+    values[of(LABELS, "svc2", "http_requests_failed_total"), FAULT_ROW:] += failures
+    noise = (Mark(entity="svc2", metric="http_requests_failed_total", verdict="noise"),) * marks
+    seen = []
+    for at in range(0, 80, 2):
+        batch = batch_of(LABELS, values[:, at : at + 2], at)
+        seen.append(watch.observe(batch, int(batch.times[-1]), (), noise))
+    assert sum(one.opening is not None for one in seen) == opens
 
 
 def test_categories_that_are_not_watched_open_nothing(kept: bytes) -> None:

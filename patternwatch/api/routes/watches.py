@@ -10,12 +10,12 @@ from patternwatch.api.http.problems import problems
 from patternwatch.api.schemas.watches import Unmute, WatchChange, WatchList, WatchPut, WatchRead
 from patternwatch.contracts.errors import NotFoundError, WatchError
 from patternwatch.contracts.watch_states import WatchState
-from patternwatch.contracts.watches import MAX_WATCHES, Mute, Watch, make_watch
+from patternwatch.contracts.watches import MAX_MARKS, MAX_WATCHES, Mark, Mute, Watch, make_watch
 
 router = APIRouter(prefix=API + "/tenants/{tenant}/watches", tags=["watches"])
 
 
-_OF_PART = frozenset(("paused", "mutes", "changed_by"))
+_OF_PART = frozenset(("paused", "mutes", "marks", "changed_by", "changed_at_ms"))
 """What may be changed of a part by itself."""
 
 
@@ -67,6 +67,18 @@ async def mute(name: str, order: Mute, context: UseContext, tenant: UseTenant) -
         m for m in watch.muted_at(context.clock()) if (m.kind, m.value) != (order.kind, order.value)
     )
     return await _change(context, tenant.id, name, {"mutes": (*others, order)})
+
+
+@router.post("/{name}/marks", responses=problems(400, 404, 413, 422, 503))
+async def mark(name: str, order: Mark, context: UseContext, tenant: UseTenant) -> WatchRead:
+    """Say of a report that it was useful or noise: its entity's like must be less rare or rarer from then on.
+
+    A second mark of one report takes the first one's place. The newest 200 are kept.
+    """
+    watch = (await _read(context, tenant.id, name)).watch
+    marked = order.model_copy(update={"at_ms": order.at_ms or context.clock()})
+    others = tuple(m for m in watch.marks if not m.report_id or m.report_id != order.report_id)
+    return await _change(context, tenant.id, name, {"marks": (*others, marked)[-MAX_MARKS:]})
 
 
 @router.post("/{name}/mutes/end", responses=problems(400, 404, 413, 422, 503))

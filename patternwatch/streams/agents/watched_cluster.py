@@ -18,7 +18,7 @@ from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Mute, Watch
+from patternwatch.contracts.watches import Mark, Mute, Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.streams.agents.watch_history import WatchHistory
@@ -52,7 +52,9 @@ class Bank(Protocol):
         """Take history in."""
         ...
 
-    def observe(self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = ()) -> Observation:
+    def observe(
+        self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = (), marks: tuple[Mark, ...] = ()
+    ) -> Observation:
         """Judge the rows that are new."""
         ...
 
@@ -173,7 +175,9 @@ class WatchedCluster:
         batch = settled(batch)  # with rows that the bank has seen: what came late in them is filled in
         if batch.times[-1] <= self.observed_ms:
             return None
-        observation = await self._run(_TICK_RANK, lambda: bank.observe(batch, at_ms, watch.muted_at(at_ms)))
+        observation = await self._run(
+            _TICK_RANK, lambda: bank.observe(batch, at_ms, watch.muted_at(at_ms), watch.marks)
+        )
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
         self._services.room.note(watch, len(batch))
         return observation

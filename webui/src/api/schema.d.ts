@@ -353,6 +353,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/watches/{name}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark
+         * @description Say of a report that it was useful or noise: its entity's like must be less rare or rarer from then on.
+         *
+         *     A second mark of one report takes the first one's place. The newest 200 are kept.
+         */
+        post: operations["mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/watches/{name}/mutes/end": {
         parameters: {
             query?: never;
@@ -1395,6 +1417,44 @@ export interface components {
             status: "alive";
         };
         /**
+         * Mark
+         * @description What a person said of what a watch opened, for the next time and for training.
+         */
+        Mark: {
+            /**
+             * Entity
+             * @description Where the watch saw it, as its live view and the report's episode name it.
+             */
+            entity: string;
+            /**
+             * Metric
+             * @description One of its metrics; empty for all.
+             * @default
+             */
+            metric: string;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "useful" | "noise";
+            /**
+             * Report Id
+             * @description The report that was judged, where it was one.
+             * @default
+             */
+            report_id: string;
+            /**
+             * At Ms
+             * @default 0
+             */
+            at_ms: number;
+            /**
+             * Marked By
+             * @default
+             */
+            marked_by: string;
+        };
+        /**
          * MissingShard
          * @description A part of the series that this report does not cover, and why.
          */
@@ -2349,6 +2409,12 @@ export interface components {
              * @default []
              */
             mutes: components["schemas"]["Mute"][];
+            /**
+             * Marks
+             * @description What people said of its reports.
+             * @default []
+             */
+            marks: components["schemas"]["Mark"][];
             /**
              * Paused
              * @description Nothing is read or judged.
@@ -4499,6 +4565,106 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Mute"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WatchRead"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Mark"];
             };
         };
         responses: {

@@ -24,6 +24,7 @@ export type WatchRead = Schemas["WatchRead"];
 export type WatchState = Schemas["WatchState"];
 export type Mute = Schemas["Mute"];
 export type MuteKind = Mute["kind"];
+export type MarkVerdict = WatchRead["watch"]["marks"][number]["verdict"];
 export type SuspectEntity = Schemas["SuspectEntity"];
 export type SuspectSeries = Schemas["SuspectSeries"];
 export type Window = Schemas["Window"];

@@ -1,7 +1,7 @@
 /** Queries and mutations of watches. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
-import type { MuteKind, WatchRead } from "./types";
+import type { MarkVerdict, MuteKind, WatchRead } from "./types";
 
 /** A watch looks every minute or so. */
 const WATCHES_INTERVAL_MS = 5_000;
@@ -18,12 +18,23 @@ export function useWatches(tenant: string) {
   });
 }
 
+/** One watch; none is asked for where the name is empty. */
+export function useWatch(tenant: string, name: string) {
+  return useQuery({
+    queryKey: [...watchesKey(tenant), name],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/tenants/{tenant}/watches/{name}", { params: { path: { tenant, name } }, signal })),
+    enabled: name !== "",
+  });
+}
+
 /** What a person does to a watch. */
 export type WatchOrder =
   | { do: "make"; name: string; selector: string; each: string }
   | { do: "pause"; name: string; paused: boolean }
   | { do: "mute"; name: string; kind: MuteKind; value: string; untilMs: number | null }
   | { do: "unmute"; name: string; kind: MuteKind; value: string }
+  | { do: "mark"; name: string; entity: string; verdict: MarkVerdict; reportId: string }
   | { do: "end"; name: string };
 
 /** Carries an order out; the list is loaded again afterwards. */
@@ -51,6 +62,10 @@ function send(tenant: string, order: WatchOrder): Promise<WatchRead | undefined>
     case "unmute": {
       const body = { kind: order.kind, value: order.value };
       return unwrap(api.POST("/api/v1/tenants/{tenant}/watches/{name}/mutes/end", { params, body }));
+    }
+    case "mark": {
+      const body = { entity: order.entity, metric: "", verdict: order.verdict, report_id: order.reportId, at_ms: 0, marked_by: "" };
+      return unwrap(api.POST("/api/v1/tenants/{tenant}/watches/{name}/marks", { params, body }));
     }
     case "end":
       return unwrap(api.DELETE("/api/v1/tenants/{tenant}/watches/{name}", { params }));

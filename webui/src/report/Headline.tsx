@@ -7,6 +7,7 @@ import { IconBack } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Time } from "../ui/Time";
 import { AnalyzeAgain } from "./AnalyzeAgain";
+import { EpisodeMark } from "./EpisodeMark";
 import { Growth } from "./Growth";
 import { missingText } from "./reportText";
 import { VerdictFields } from "./VerdictFields";
@@ -30,6 +31,7 @@ export function Headline({ report }: { report: Report }) {
       </h1>
       <VerdictFields report={report} />
       <Growth report={report} />
+      <EpisodeMark report={report} />
       {report.status === "failed" && <Notice tone="error" title="This analysis failed">{report.reason}</Notice>}
       {report.status === "partial" && (
         <Notice tone="warn" title="This report is partial: some series are missing from it">
