@@ -237,7 +237,7 @@ async def test_a_failed_analysis_is_tried_again_at_the_next_repeat_of_its_alert(
 
 
 async def test_a_later_look_that_fails_leaves_the_report_as_it_is() -> None:
-    source = FakeSource(services=2)
+    source = FakeSource(services=4)  # two parts, which each look counts
     worker = Worker(source)
     await worker.repeat()
     source.errors += [AWAY] * 99
@@ -246,7 +246,7 @@ async def test_a_later_look_that_fails_leaves_the_report_as_it_is() -> None:
     source.errors.clear()
     await worker.later(61)
     assert [report.status for report in worker.reports] == ["complete"] * 2
-    assert worker.revisions == [1, 2]
+    assert worker.revisions == [3, 6]
 
 
 async def test_a_later_look_that_misses_more_parts_does_not_replace_the_report() -> None:

@@ -8,7 +8,9 @@ request in other shards gives the same report, so a planner that has forgotten t
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import AnalysisRequest
 
 MAX_KEPT_NAMES = 200_000
@@ -16,13 +18,38 @@ MAX_KEPT_NAMES = 200_000
 _MAX_MOVED = 0.1
 """Part of the series that may have come or gone since the cut was made: shards stay of about their size."""
 
+_Key: TypeAlias = tuple[str, str, Matchers]
+
 
 @dataclass(slots=True)
 class KeptCounts:
     """The counts by metric name that the shards of each growing request were made by."""
 
     max_names: int = MAX_KEPT_NAMES
-    _kept: OrderedDict[tuple[str, str], Mapping[str, int]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[_Key, Mapping[str, int]] = field(default_factory=OrderedDict)
+
+    def of_one_shard(self, request: AnalysisRequest, max_series: int) -> Mapping[str, int] | None:
+        """The counts of the look before where one shard held all of its series; None where none is known.
+
+        Such a shard selects what the request does: the same is read whatever it is counted to.
+
+        max_series  that a shard holds
+
+        >>> from patternwatch.contracts.series import Window
+        >>> request = AnalysisRequest(
+        ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(), growing=True,
+        ...     requested_at_ms=2, window=Window(start_ms=0, split_ms=1, end_ms=2, step_ms=1),
+        ... )
+        >>> kept = KeptCounts()
+        >>> counts = kept.steady(request, {"up": 100, "load": 90})
+        >>> request = request.model_copy(update={"look": 1})
+        >>> kept.of_one_shard(request, 190), kept.of_one_shard(request, 189)
+        ({'up': 100, 'load': 90}, None)
+        """
+        counts = self._kept.get(_key(request), {})
+        if not request.look or not 0 < sum(counts.values()) <= max_series:
+            return None
+        return self.steady(request, counts)
 
     def steady(self, request: AnalysisRequest, counts: Mapping[str, int]) -> Mapping[str, int]:
         """The counts to make the shards of this look by: those of the look before where they still fit.
@@ -40,7 +67,7 @@ class KeptCounts:
         >>> kept.steady(request, {"up": 99, "load": 91}), kept.steady(request, {"up": 99, "jobs": 91})
         ({'up': 100, 'load': 90}, {'up': 99, 'jobs': 91})
         """
-        key = request.tenant, request.request_id
+        key = _key(request)
         kept = self._kept.pop(key, None)
         if kept is not None and _still_fit(kept, counts):
             counts = kept
@@ -49,6 +76,11 @@ class KeptCounts:
             while sum(map(len, self._kept.values())) > self.max_names:
                 self._kept.popitem(last=False)
         return counts
+
+
+def _key(request: AnalysisRequest) -> _Key:
+    """Its selection too: one that selects nothing is made wider."""
+    return request.tenant, request.request_id, request.matchers
 
 
 def _still_fit(kept: Mapping[str, int], counts: Mapping[str, int]) -> bool:

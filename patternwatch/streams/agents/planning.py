@@ -28,12 +28,15 @@ async def plan(
 ) -> list[Shard]:
     """Count a request's series and split them into shards; the request goes along with what was found out.
 
-    kept  the counts by which earlier looks were split: later ones are split alike
+    kept  the counts by which earlier looks were split: later ones are split alike, and count no more what is
+          read as a whole
 
     Raises what the source raises, and SelectorError where no series match.
     """
-    counted = await source.count(request.tenant, request.matchers, request.window)
-    counts = kept.steady(request, counted) if kept else counted
+    counts = kept.of_one_shard(request, min(settings.shard_series, settings.max_series)) if kept else None
+    if counts is None:
+        counts = await source.count(request.tenant, request.matchers, request.window)
+        counts = kept.steady(request, counts) if kept else counts
     request = await _within_history(source, request)
     oversized = oversized_metrics(counts, settings)
     partitions = await partition_metrics(source, request, oversized, settings.shard_series)
