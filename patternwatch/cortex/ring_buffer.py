@@ -96,6 +96,8 @@ class RingBuffer:
         Raises ValueError where time goes back.
         """
         self._move_on(end_ms // self._step_ms)
+        if not self._labels:  # the first samples: these are nearly all series that will ever be
+            self._grow_to(len(raw))
         slots = self._slots_of(raw)
         _write(
             raw.timestamps, raw.values, raw.offsets, slots, self._step_ms, self._newest,
@@ -177,17 +179,18 @@ class RingBuffer:
             self._labels.append(labels)
             self._types.append(kind)
             if slot == len(self._values):
-                self._grow()
+                self._grow_to(2 * slot)
         self._slots[key] = slot
         self._begun.add(slot)
         self._order = None
         return slot
 
-    def _grow(self) -> None:
-        more = len(self._values)
-        self._values = np.concatenate([self._values, np.full((more, self._size), np.nan)])
-        self._stamps = np.concatenate([self._stamps, np.zeros((more, self._size), dtype=np.int64)])
-        self._last = np.concatenate([self._last, np.zeros(more, dtype=np.int64)])
+    def _grow_to(self, capacity: int) -> None:
+        more = capacity - len(self._values)
+        if more > 0:
+            self._values = np.concatenate([self._values, np.full((more, self._size), np.nan)])
+            self._stamps = np.concatenate([self._stamps, np.zeros((more, self._size), dtype=np.int64)])
+            self._last = np.concatenate([self._last, np.zeros(more, dtype=np.int64)])
 
     def _forget(self) -> None:
         """Free the slots of the series of which the window shows nothing any more."""
