@@ -8,8 +8,12 @@ until nothing follows. Beside it the same samples are judged at once when all of
 
 last_over_whole  cause in the top 3 of the last revision, over cause in the top 3 of the whole window at once
 looks_over_one   CPU seconds of all looks over those of the whole window at once
+first_over_one, again_over_one, last_over_one
+                 the same of one look: the first, one between (the mean), the last
 first_s          seconds of the slowest first look: planning, fetching, scanning, concluding, without Kafka
                  (`python -m benchmarks.pipeline` measures from the webhook on, over every process)
+
+CPU seconds are those of a worker, without what the recording takes to find its samples, and without decoding.
 """
 
 import argparse
@@ -17,6 +21,7 @@ import asyncio
 import os
 import time
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +61,13 @@ class LiveSource:
     def __init__(self, series: RawSeries, now_ms: int) -> None:
         self._series = series
         self.now_ms = now_ms
+        self.cpu_s = 0.0
+        """What it took to find what was asked for: a server's work."""
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has."""
-        found: dict[str, int] = {}
-        for labels in self._select(matchers, window).labels:
-            found[labels["__name__"]] = found.get(labels["__name__"], 0) + 1
-        return found
+        names = [labels["__name__"] for labels in self._select(matchers, window).labels]
+        return dict(Counter(names))
 
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
@@ -82,14 +87,19 @@ class LiveSource:
         self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int
     ) -> RawSeries:
         """The samples of `start_ms <= t <= end_ms` that are there."""
-        return self._series.matching(matchers).between(start_ms, min(end_ms, self.now_ms - LAG_MS))
+        return self._between(matchers, start_ms, end_ms)
 
     async def close(self) -> None:
         """Nothing is held."""
 
     def _select(self, matchers: Matchers, window: Window) -> RawSeries:
-        end_ms = min(window.end_ms, self.now_ms - LAG_MS)
-        return self._series.matching(matchers).between(window.start_ms - 2 * window.step_ms, end_ms)
+        return self._between(matchers, window.start_ms - 2 * window.step_ms, window.end_ms)
+
+    def _between(self, matchers: Matchers, start_ms: int, end_ms: int) -> RawSeries:
+        began_s = time.process_time()
+        found = self._series.matching(matchers).between(start_ms, min(end_ms, self.now_ms - LAG_MS))
+        self.cpu_s += time.process_time() - began_s
+        return found
 
 
 def scraped(incident: Incident, series: RawSeries, scrape_s: int) -> RawSeries:
@@ -114,12 +124,14 @@ def _target(labels: dict[str, str]) -> bytes:
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of one incident: services by rank at the last look and at once, looks, CPU and first look."""
+    """What came of one incident: services by rank at the last look and at once, CPU, and first look.
+
+    cpu_s  of each look
+    """
 
     last: list[str]
     whole: list[str]
-    looks: int
-    looks_cpu_s: float
+    cpu_s: list[float]
     whole_cpu_s: float
     first_s: float
 
@@ -130,21 +142,24 @@ async def replay(path: Path, scrape_s: int) -> tuple[Incident, Replay]:
     settings = AnalysisSettings(step_ms=STEP_MS)
     source, request, end_ms = live(incident, scraped(incident, recorded, scrape_s))
     at_ms = source.now_ms - WEBHOOK_MS
-    cpu_s = time.process_time()
     last = await grown(source, request, end_ms, settings)
-    cpu_s, began_s = time.process_time() - cpu_s, time.process_time()
     source.now_ms = end_ms + LAG_MS + CURRENT_ROWS * STEP_MS
     now_ms = min(end_ms, at_ms + CURRENT_ROWS * STEP_MS)
+    began_s = _cpu_s(source)
     whole = await judged(Kept.of(source), source, _asked(incident, at_ms, now_ms, settings), settings)
     found = Replay(
         [e.entity for e in last.report.entities],
         [e.entity for e in whole.entities],
-        last.request.look + 1,
-        cpu_s,
-        time.process_time() - began_s,
+        last.cpu_s,
+        _cpu_s(source) - began_s,
         last.first_s,
     )
     return incident, found
+
+
+def _cpu_s(source: LiveSource) -> float:
+    """CPU seconds of this process up to now, without the source's."""
+    return time.process_time() - source.cpu_s
 
 
 def live(incident: Incident, series: RawSeries) -> tuple[LiveSource, AnalysisRequest, int]:
@@ -173,10 +188,11 @@ class Kept:
 
 @dataclass(frozen=True)
 class LastLook:
-    """A report that has grown, what was asked for last, and how long the first look took."""
+    """A report that has grown, what was asked for last, CPU seconds of each look, seconds of the first."""
 
     report: Report
     request: AnalysisRequest
+    cpu_s: list[float]
     first_s: float
 
 
@@ -184,14 +200,15 @@ async def grown(
     source: LiveSource, request: AnalysisRequest, end_ms: int, settings: AnalysisSettings
 ) -> LastLook:
     """Look at a growing request until nothing follows, or the recording ends at `end_ms`."""
-    kept, first_s = Kept.of(source), 0.0
+    kept, first_s, cpu_s = Kept.of(source), 0.0, list[float]()
     while True:
-        began = time.perf_counter()
+        began, began_cpu_s = time.perf_counter(), _cpu_s(source)
         report = await judged(kept, source, request, settings)
         first_s = first_s or time.perf_counter() - began
+        cpu_s.append(_cpu_s(source) - began_cpu_s)
         due_ms = report.next_look_ms
         if due_ms is None:
-            return LastLook(report, request, first_s)
+            return LastLook(report, request, cpu_s, first_s)
         source.now_ms = min(due_ms, end_ms + LAG_MS)
         request = asked_again(request, request.look + 1, report.revision, source.now_ms, report.onset_ms)
         if due_ms > source.now_ms:  # the recording is over: this is the last look
@@ -260,9 +277,21 @@ def _row(paths: list[Path], scrape_s: int) -> Result:
         "last_top3": last / len(found),
         "whole_top3": whole / len(found),
         "last_over_whole": last / max(whole, 1),
-        "looks": float(np.mean([one.looks for one in found])),
-        "looks_over_one": sum(one.looks_cpu_s for one in found) / sum(one.whole_cpu_s for one in found),
+        "looks": float(np.mean([len(one.cpu_s) for one in found])),
+        **_over_one(found),
         "first_s": max(one.first_s for one in found),
+    }
+
+
+def _over_one(found: list[Replay]) -> dict[str, float]:
+    """CPU of all looks, and of one of each kind, over that of the whole window at once."""
+    one_s = float(np.mean([one.whole_cpu_s for one in found]))
+    between = [cpu_s for one in found for cpu_s in one.cpu_s[1:-1]]
+    return {
+        "looks_over_one": float(np.mean([sum(one.cpu_s) for one in found])) / one_s,
+        "first_over_one": float(np.mean([one.cpu_s[0] for one in found])) / one_s,
+        "again_over_one": float(np.mean(between)) / one_s if between else 0.0,
+        "last_over_one": float(np.mean([one.cpu_s[-1] for one in found])) / one_s,
     }
 
 
