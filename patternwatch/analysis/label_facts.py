@@ -23,11 +23,13 @@ from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import coverage_of
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
+from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.messages import Shard
+from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import Labels, SeriesBatch
@@ -51,6 +53,7 @@ class LabelFacts:
     read        what each tells of, and who tells it
     replicas    the replica that each tells of
     families    metric and derivation of each
+    categories  what each measures
     census      the entities that there are
     calls       caller and callee of each call
     owner_links what they say about owners and nodes
@@ -69,6 +72,7 @@ class LabelFacts:
     read: Readings
     replicas: ToldReplicas
     families: Sequence[str]
+    categories: Sequence[MetricCategoryName]
     census: Census
     calls: list[Pair]
     owner_links: list[OwnerLink]
@@ -94,7 +98,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
     >>> [subject.name for subject in facts.read.subjects], facts.families
     (['cart', 'web'], ['load', 'load'])
     """
-    reader = subject_reader(settings)
+    reader, table = subject_reader(settings), category_table(settings.metric_categories)
     read = reader.read(batch.labels)
     subjects = read.subjects
     families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
@@ -108,6 +112,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         read=read,
         replicas=replicas,
         families=families,
+        categories=[table.category_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)],
         census=census_of(one.subject for one in read.distinct),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
         owner_links=owners_told(

@@ -30,12 +30,11 @@ def moved_candidates(
     The order of series in the batch does not matter.
 
     >>> from patternwatch.analysis.screening import screen
-    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> rng, times = np.random.default_rng(0), np.arange(300)
     >>> values = np.array([rng.normal(size=300), rng.normal(size=300) + 40.0 * (times >= 240)])
     >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
-    >>> screened, _ = screen(batch, 240, AnalysisSettings())
+    >>> screened, _ = screen(batch, 240, ["cpu", "cpu"])
     >>> ids = SeriesIds(labels, batch.derivation)
     >>> [(i, c)] = moved_candidates(batch, screened, screened.screening_score, 1, Succession(values), ids)
     >>> i, c.labels["service"]
@@ -62,13 +61,12 @@ def recurrent_candidates(
     Only all shards know whether that is trouble (`recurrent_trouble`); `MAX_RECURRENT` at most.
 
     >>> from patternwatch.analysis.screening import screen
-    >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> rng, times = np.random.default_rng(0), np.arange(300)
     >>> values = rng.normal(50.0, 1.0, size=(2, 300))
     >>> values[1] += 40.0 * (times % 40 < 8)
     >>> labels = [{"__name__": "errors", "service": name} for name in ("cart", "redis")]
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
-    >>> screened, _ = screen(batch, 240, AnalysisSettings())
+    >>> screened, _ = screen(batch, 240, ["error", "error"])
     >>> ids = SeriesIds(labels, batch.derivation)
     >>> [(i, c)] = recurrent_candidates(batch, screened, 240, Succession(values), ids)
     >>> i, c.recurs, c.change_score < 0.5

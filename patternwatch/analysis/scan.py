@@ -17,7 +17,6 @@ from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import succession
-from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.moved_series import moved_candidates, recurrent_candidates
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import earliest_row, votes_of
@@ -66,14 +65,13 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     read, replicas = told.read, told.replicas
     edges = edges_of(batch.values)
     always = np.array([d in _ALWAYS_PRESENT for d in batch.derivation], dtype=bool)
-    table = category_table(settings.metric_categories)
     # Calls end with whoever calls: they tell of no life of their own.
     lives = np.array([one.subject.label not in CALL_LABELS for one in read.distinct], dtype=bool)
     living = always & lives[read.of]
     regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
-    succeeded = succession(batch, edges, told.twins, table, earliest)
-    screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, settings)
+    succeeded = succession(batch, edges, told.twins, told.categories, earliest)
+    screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, told.categories)
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
@@ -92,7 +90,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     put_forward = [
         *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded, told.ids),
         *recurrent_candidates(batch, screened, window.split_row, succeeded, told.ids),
-        *event_candidates(batch, edges, replicas, regular, succeeded, table, earliest, told.ids),
+        *event_candidates(batch, edges, replicas, regular, succeeded, told.categories, earliest, told.ids),
     ]
     return ShardResult(
         shard_id=shard.shard_id,

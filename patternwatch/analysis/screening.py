@@ -7,7 +7,6 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.changed import by_meaning
-from patternwatch.analysis.metric_categories import category_table
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.scoring import (
     baseline_scale,
@@ -19,7 +18,6 @@ from patternwatch.analysis.scoring import (
 from patternwatch.analysis.seasonal import SeasonalComparison, compare
 from patternwatch.analysis.usable_series import usable_series
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
-from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.quantiles import SortedRows, sorted_rows
@@ -71,15 +69,16 @@ class Screened:
         return self.values if self.compared is None else self.compared.residual(self.values)
 
 
-def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[Screened, Skipped]:
+def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[Screened, Skipped]:
     """The series of a batch that can be judged, screened; and those that cannot.
 
-    split  first row of the current part, 0 < split < T
+    split       first row of the current part, 0 < split < T
+    categories  what each of the N series measures
 
     >>> rng, times = np.random.default_rng(0), np.arange(300)
     >>> values = np.array([rng.normal(size=300) + 40.0 * (times >= 240), np.full(300, 2.0)])
     >>> labels = [{"__name__": "cpu_usage", "service": name} for name in ("cart", "redis")]
-    >>> screened, skipped = screen(SeriesBatch(labels, times, values, ["", ""]), 240, AnalysisSettings())
+    >>> screened, skipped = screen(SeriesBatch(labels, times, values, ["", ""]), 240, ["cpu", "cpu"])
     >>> screened.kept.tolist(), screened.flagged.tolist(), screened.categories, skipped
     ([0], [True], ['cpu'], {'constant': {'cpu_usage': 1}})
     """
@@ -89,8 +88,7 @@ def screen(batch: SeriesBatch, split: int, settings: AnalysisSettings) -> tuple[
     usable = usable_series(values, split, batch.labels, int(np.diff(batch.times[:2]).sum()))
     kept = np.flatnonzero(usable.flags)
     values = values if len(kept) == len(batch) else values[kept]
-    table = category_table(settings.metric_categories)
-    categories = [table.category_of(batch.labels[i], batch.derivation[i]) for i in kept]
+    categories = [categories[i] for i in kept.tolist()]
     earliest = earliest_row(values.shape[1], split)
     baseline = sorted_rows(values[:, :split])  # once for all that asks for order statistics of it
     detection, change = CHANGE.over_splits(values, split, earliest, baseline)

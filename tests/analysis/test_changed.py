@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.family_movements import movements_of
+from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.screening import screen
 from patternwatch.contracts.series import SeriesBatch
-from patternwatch.contracts.settings import AnalysisSettings
 
 TIME = np.arange(300)
 FELL = np.where(TIME >= 265, 0.0, 1.0)
@@ -17,7 +17,7 @@ def flagged(name: str, values: np.ndarray, earlier: np.ndarray | None = None) ->
     batch = SeriesBatch([{"__name__": name}], 30_000 * TIME, values[None], [""])
     if earlier is not None:
         batch = SeriesBatch(batch.labels, batch.times, batch.values, [""], seasonal_reference=earlier[None])
-    return bool(screen(batch, 240, AnalysisSettings())[0].flagged[0])
+    return bool(screen(batch, 240, [CategoryTable().category_of(batch.labels[0], "")])[0].flagged[0])
 
 
 @pytest.mark.parametrize(

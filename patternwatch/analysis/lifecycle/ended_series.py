@@ -11,12 +11,12 @@ from patternwatch.analysis.identity.readings import Reading
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
-from patternwatch.analysis.metric_categories import CategoryTable
 from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.lives import EventName
 from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import Flags, Labels, SeriesBatch
 from patternwatch.contracts.subject import Key
 from patternwatch.detectors.edges import Edges
@@ -35,7 +35,7 @@ def event_candidates(
     replicas: ToldReplicas,
     counted: Flags,
     succeeded: Succession,
-    table: CategoryTable,
+    categories: Sequence[MetricCategoryName],
     earliest: int,
     ids: SeriesIds,
 ) -> list[tuple[int, Candidate]]:
@@ -48,7 +48,7 @@ def event_candidates(
     replicas   that they tell of
     counted    which have a point wherever they were scraped, shape (N,)
     succeeded  the newborn ones that are judged against their twins, and so are put forward if they moved
-    table      what each measures
+    categories what each measures
     earliest   first row at which a trouble can begin
     ids        of the series
 
@@ -62,7 +62,7 @@ def event_candidates(
     >>> batch = SeriesBatch(labels, np.arange(300), values, ["", ""])
     >>> found = event_candidates(
     ...     batch, edges_of(values), told_replicas(SubjectReader(AnalysisSettings()).read(labels)),
-    ...     np.ones(2, dtype=bool), Succession(values), CategoryTable(), 60,
+    ...     np.ones(2, dtype=bool), Succession(values), ["memory", "memory"], 60,
     ...     SeriesIds(labels, batch.derivation),
     ... )
     >>> sorted((c.labels["__name__"], c.event) for _, c in found)
@@ -78,7 +78,7 @@ def event_candidates(
     ]
     told = [replicas[i] for i, _, _ in found]
     chosen = first_of_each([event for _, event, _ in found], told, [order for _, _, order in found])
-    return [(found[k][0], _candidate(batch, found[k][0], found[k][1], table)) for k in chosen]
+    return [(found[k][0], _candidate(batch, found[k][0], found[k][1], categories)) for k in chosen]
 
 
 def first_of_each(
@@ -109,12 +109,14 @@ def first_of_each(
     return sorted(first, key=orders.__getitem__)[:_MAX_SENT]
 
 
-def _candidate(batch: SeriesBatch, i: int, event: EventName, table: CategoryTable) -> Candidate:
+def _candidate(
+    batch: SeriesBatch, i: int, event: EventName, categories: Sequence[MetricCategoryName]
+) -> Candidate:
     return Candidate(
         labels=batch.labels[i],
         derivation=batch.derivation[i],
         native=i in batch.native,
-        category=table.category_of(batch.labels[i], batch.derivation[i]),
+        category=categories[i],
         screening_score=0.0,
         values=as_float32(batch.values[i]),
         event=event,

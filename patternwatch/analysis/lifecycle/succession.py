@@ -18,7 +18,7 @@ import numpy.typing as npt
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
-from patternwatch.analysis.metric_categories import CategoryTable, tells_a_fact
+from patternwatch.analysis.metric_categories import tells_a_fact
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
 from patternwatch.detectors.base import MIN_BASELINE
@@ -64,13 +64,14 @@ class Succession:
 
 
 def succession(
-    batch: SeriesBatch, edges: Edges, keys: TwinKeys, table: CategoryTable, earliest: int
+    batch: SeriesBatch, edges: Edges, keys: TwinKeys, categories: Sequence[str], earliest: int
 ) -> Succession:
     """Fill the rows before the birth of each newborn series that has twins.
 
     edges     where the series begin and end
     keys      what they share with their twins
-    table     what each measures
+    categories
+              what each measures
     earliest  first row at which a trouble can begin: a series that was born before has a past of its own
 
     >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
@@ -85,7 +86,7 @@ def succession(
     >>> batch = SeriesBatch(labels, times, values, ["", ""])
     >>> replicas = told_replicas(SubjectReader(AnalysisSettings()).read(labels))
     >>> keys = TwinKeys(labels, batch.derivation, replicas)
-    >>> found = succession(batch, edges_of(values), keys, CategoryTable(), earliest=60)
+    >>> found = succession(batch, edges_of(values), keys, ["cpu", "cpu"], earliest=60)
     >>> found.born, found.predecessors, float(found.values[1, :250].mean().round())
     ({1: 250}, {1: 'cart-0'}, 10.0)
     """
@@ -95,7 +96,7 @@ def succession(
     values = batch.values.copy()
     found = Succession(values)
     for born, old in newborns_with_twins(batch, edges, keys, newborn):
-        _succeed(batch, edges, keys.replicas, table, born, old, found)
+        _succeed(batch, edges, keys.replicas, categories[born[0]], born, old, found)
     _never_counted(batch, edges, keys.replicas, newborn, found)
     return found
 
@@ -118,13 +119,13 @@ def _succeed(
     batch: SeriesBatch,
     edges: Edges,
     replicas: ToldReplicas,
-    table: CategoryTable,
+    category: str,
     born: Rows,
     old: Rows,
     found: Succession,
 ) -> None:
     """Fill the newborns of one group."""
-    falls = table.category_of(batch.labels[born[0]], batch.derivation[born[0]]) in _FALL_COUNTS
+    falls = category in _FALL_COUNTS
     birth = int(edges.leading[born].min())
     past = batch.values[old, :birth]
     enough = (~np.isnan(past)).sum(axis=1) >= MIN_BASELINE

@@ -25,10 +25,15 @@ def keys_of(series: SeriesBatch) -> TwinKeys:
     return TwinKeys(series.labels, series.derivation, replicas)
 
 
+def categories_of(series: SeriesBatch) -> list[str]:
+    table = CategoryTable()
+    return [table.category_of(*own) for own in zip(series.labels, series.derivation, strict=True)]
+
+
 def found(values: Matrix, name: str = "process_resident_memory_bytes") -> Succession:
     labels = [{"__name__": name, "namespace": "shop", "pod": f"cart-{n}"} for n in range(len(values))]
     series = batch(labels, values)
-    return succession(series, edges_of(values), keys_of(series), CategoryTable(), earliest=60)
+    return succession(series, edges_of(values), keys_of(series), categories_of(series), earliest=60)
 
 
 def newborn(level: float, row: int = BORN, warming_up: float = 1000.0) -> Matrix:
@@ -98,7 +103,7 @@ def test_a_counter_that_others_had_no_reason_for_was_at_zero_while_they_counted(
     values[0, :100], values[3, :BORN] = NAN, NAN
     values[1:3, points : BORN + 5] = NAN
     series = batch(labels, values, ["rate", "rate", "", "rate"])
-    then = succession(series, edges_of(values), keys_of(series), CategoryTable(), earliest=160)
+    then = succession(series, edges_of(values), keys_of(series), categories_of(series), earliest=160)
     wanted = values.copy()
     wanted[3, :points] = 0.0
     np.testing.assert_array_equal(then.values, wanted if is_zero else values)
