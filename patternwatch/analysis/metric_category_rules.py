@@ -93,6 +93,7 @@ RULES: tuple[Rule, ...] = (
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
     ),
     Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
+    Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
     Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
     Rule("cpu", r"cpu|processor"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),

@@ -7,7 +7,7 @@ counts by entity is kept apart by pod, or by what the program may tell of, and i
 
 from typing import TypeAlias
 
-from patternwatch.analysis.identity.label_names import COVERED
+from patternwatch.analysis.identity.label_names import COVERED, MACHINES
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import Subject
@@ -37,7 +37,7 @@ def apart_of(labels: Labels, subject: Subject) -> Apart:
     """
     if subject.pod:
         return (POD, subject.pod) if subject.kind in NO_WORKLOAD else NOT_APART
-    return first_of(labels, COVERED) if is_program(subject) else NOT_APART
+    return first_of(labels, (*COVERED, *MACHINES)) if is_program(subject) else NOT_APART
 
 
 def is_program(subject: Subject) -> bool:

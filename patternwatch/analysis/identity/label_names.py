@@ -62,6 +62,9 @@ COVERED = (
     "destination",
 )
 """What one who is named as an exporter may tell of, where nothing names it better."""
+MACHINES = ("server", "agent_host", "host", "hostname", "nodename")
+"""What an agent or gateway (Telegraf, collectd, graphite_exporter) may tell of in place of `COVERED`;
+programs also name by them the machine that they run on, one for each instance."""
 SCRAPER = ("cluster", "prometheus", "prometheus_replica", "__replica__", "agent_hostname")
 """What samples came through, by external labels: of Cortex and Thanos set-ups, prometheus-operator, the HA
 tracker, Grafana Agent."""

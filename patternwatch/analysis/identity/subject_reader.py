@@ -35,6 +35,7 @@ _ALWAYS = frozenset(
         *label_names.EXPORTED,
         *label_names.ASKED,
         *label_names.COVERED,
+        *label_names.MACHINES,
         *label_names.SCRAPER,
         *CALL_LABELS,
         *(label for row in EXPORTERS for _, label in row.told),

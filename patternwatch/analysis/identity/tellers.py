@@ -3,7 +3,8 @@
 A database exporter of one's own has `database` on all that it tells of; a service that works on queues has
 `queue` on some of its series, and others (requests, pools, caches) without. So the share decides, not the
 number of values alone, and only labels count that name things which live for themselves (`COVERED`): a
-`path`, a `code` or a `handler` is a part of the service itself.
+`path`, a `code` or a `handler` is a part of the service itself. A machine counts (`MACHINES`) where one
+instance tells of several by the same metric: else it is the one that the program runs on.
 """
 
 import re
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from patternwatch.analysis.identity.apart import is_program
-from patternwatch.analysis.identity.label_names import COVERED
+from patternwatch.analysis.identity.label_names import COVERED, MACHINES
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.contracts.coverage import Coverage, Untold
@@ -54,12 +55,36 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
     untold: Untold = defaultdict(dict)
     for key in sorted(members, key=lambda key: (*key.place, key.name)):
         own = [labels[i] for i in members[key] if not _OF_PROCESS.match(labels[i].get("__name__", ""))]
-        told = [(item, one) for one in own if (item := first_of(one, COVERED))[0]]
+        machines = _of_several_machines(own)
+        told = [(item, one) for one in own if (item := _thing(one, machines))[0]]
         if told:
             found.append(_coverage(key, told, len(own) - len(told)))
         elif own:
             untold[SEPARATOR.join(key.place)][key.name] = len(own)
     return found, dict(untold)
+
+
+def _thing(labels: Labels, machines: set[tuple[str, ...]]) -> tuple[str, str]:
+    """The label that names what a series tells of, with its value; both empty where none does."""
+    thing = first_of(labels, COVERED)
+    if thing[0] or not machines:
+        return thing
+    label, value = first_of(labels, MACHINES)
+    return (label, value) if (label, *_asked(labels)) in machines else thing
+
+
+def _of_several_machines(series: Iterable[Labels]) -> set[tuple[str, ...]]:
+    """Labels of machines, with metrics and instances of which each tells of several."""
+    found: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for own in series:
+        label, value = first_of(own, MACHINES)
+        if label:
+            found[label, *_asked(own)].add(value)
+    return {by for by, values in found.items() if len(values) > 1}
+
+
+def _asked(labels: Labels) -> tuple[str, str]:
+    return labels.get("__name__", ""), labels.get("instance", "")
 
 
 def _coverage(key: Key, told: Sequence[tuple[tuple[str, str], Labels]], rest: int) -> Coverage:

@@ -40,7 +40,7 @@ def hurt(labels: Told, where: dict[str, str]) -> Report:
     return whole
 
 
-@pytest.mark.parametrize("label", ["database", "device", "queue", "target"])
+@pytest.mark.parametrize("label", ["database", "device", "queue", "target", "host", "hostname", "server"])
 def test_what_an_unknown_exporter_tells_of_is_the_entity(label: str) -> None:
     report = hurt(exporter(label, ["a1", "b1", "c1", "d1"]), {label: "b1"})
     first = report.entities[0]
@@ -52,6 +52,15 @@ def test_what_an_unknown_exporter_tells_of_is_the_entity(label: str) -> None:
 def test_a_service_with_some_metrics_by_a_label_is_itself(label: str) -> None:
     report = hurt(service(label, ["a1", "b1", "c1", "d1"]), {label: "b1"})
     assert report.entities[0].entity == "worker"
+
+
+@pytest.mark.parametrize("label", ["host", "hostname", "server"])
+def test_a_program_that_names_the_machine_it_runs_on_is_itself(label: str) -> None:
+    things = ["a1", "b1", "c1", "d1"]
+    labels = [{**own, "instance": f"{own.get(label, 'a1')}:9000"} for own in exporter(label, things)]
+    report = hurt(labels, {label: "b1"})
+    assert report.entities[0].entity == "things-metrics"
+    assert "in 1 of its 4 instances (b1:9000)" in report.verdict
 
 
 def test_a_label_that_names_parts_of_a_service_makes_no_exporter() -> None:
