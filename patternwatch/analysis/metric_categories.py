@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from patternwatch.analysis.metric_category_rules import FACT, OUTCOME_LABELS, RULES
+from patternwatch.analysis.metric_category_rules import FACT, OUTCOME_LABELS, RULES, STATE
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
 from patternwatch.contracts.series import Labels
 
@@ -68,6 +68,15 @@ def tells_a_fact(name: str) -> bool:
     (True, False)
     """
     return re.search(FACT, _snake(name)) is not None
+
+
+def tells_a_state(name: str) -> bool:
+    """Whether a metric tells a state as a number: how far it moved says nothing, and nothing is usual for it.
+
+    >>> [tells_a_state(name) for name in ("ifOperStatus", "rs_members_state", "states_total")]
+    [True, True, False]
+    """
+    return re.search(STATE, _snake(name)) is not None
 
 
 def _snake(name: str) -> str:

@@ -51,6 +51,8 @@ _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
 
+STATE = r"(^|_)(status|state)$"
+"""Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863)."""
 FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
 """Names of facts about a process, not of how it behaves."""
 

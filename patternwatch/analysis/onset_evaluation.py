@@ -18,6 +18,7 @@ from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.termination import without_termination
+from patternwatch.analysis.metric_categories import tells_a_state
 from patternwatch.analysis.name_servers import name_servers
 from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior
 from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
@@ -195,7 +196,9 @@ def _evaluator(
     settings: AnalysisSettings,
     events: EventSeries,
 ) -> Callable[[int], OnsetEvaluation]:
-    floor = np.array([floors.get(category, 0.0) for category in series.categories])
+    names = [c.labels.get("__name__", "") for c in series.candidates]
+    usual = [floors.get(category, 0.0) for category in series.categories]
+    floor = np.array([0.0 if tells_a_state(name) else f for name, f in zip(names, usual, strict=True)])
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories)

@@ -211,3 +211,15 @@ def test_a_failing_share_of_hardly_any_traffic_is_not_the_cause() -> None:
     values[0, SPLIT:], values[1, SPLIT:] = 0.0, 0.5  # nothing of hardly anything
     values[3, SPLIT:] = 70.0
     assert evaluation(batch(labels, values)).ranked[0].entity.name == "busy"
+
+
+@pytest.mark.parametrize(("metric", "counts"), [("ifOperStatus", True), ("links", False)])
+def test_a_state_that_changed_counts_whatever_is_usual_for_others(metric: str, counts: bool) -> None:
+    """Others of its category are large and noisy: what is usual for them says nothing of a state."""
+    rng = np.random.default_rng(0)
+    labels = [{"__name__": f"level_{k}", "service": f"calm-{k % 8}"} for k in range(40)]
+    values = 1000.0 + 50.0 * rng.normal(size=(40, ROWS))
+    state = np.where(np.arange(ROWS) >= SPLIT, 2.0, 1.0)
+    series = batch([*labels, {"__name__": metric, "service": "switch"}], np.array([*values, state]))
+    found = {r.entity.name: r.score for r in evaluation(series).ranked}
+    assert (found["switch"] > 3.5) is counts
