@@ -1,9 +1,10 @@
 """What an HTTP answer or a broken connection means: which error of ours it is, and what to do about it.
 
 The words of an answer count more than its code (`refusal_words`). Cortex' remote read says 400 to every error
-there is, an ingester that restarts among them; an answer over a limit comes as 413, 422, 400 or 500.
+there is, an ingester that restarts among them; an answer over a limit comes as 413, 422, 400, 429 or 500.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -44,6 +45,9 @@ _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
 _UNCLEAR = (400, 422, 500)
 """Codes behind which a limit may stand whose words are not in the table."""
+_READ = re.compile(r"series|samples|chunks|data ?points", re.IGNORECASE)
+_RATE = re.compile(r"\brate\b|per (second|minute|hour)|concurren|throttl|quota", re.IGNORECASE)
+"""Gateways tell ResourceExhausted of gRPC as 429 (google.rpc.Code), be it a rate or the limit of a query."""
 _NOT_PROCESSED = 422
 _CODES_OF = {"bad_data": 400, "not_found": 404, "internal": 500, "timeout": 503, "unavailable": 503}
 """What Prometheus' API answers to its error types (web/api/v1/api.go); 422 to the others."""
@@ -62,7 +66,7 @@ def refusal(
     given = headers or {}
     words = words_of(body)
     said, at = meaning_of(words) or (None, 0)
-    meaning = _meaning(status, said)
+    meaning = _meaning(status, said, words)
     problem = f"{url} answered {status}: {quoted(words, at)}".rstrip(": ")
     if httpx.codes.is_redirect(status) and (location := given.get("Location")):
         problem += f" (a redirect to {location})"
@@ -90,10 +94,11 @@ def refusal_in_success(url: str, body: bytes) -> SourceError:
     return error
 
 
-def _meaning(status: int, said: Meaning | None) -> Meaning | None:
+def _meaning(status: int, said: Meaning | None, words: str) -> Meaning | None:
     """What is meant, the code taken together with the words."""
-    if status == httpx.codes.TOO_MANY_REQUESTS:  # a rate, whatever limit it speaks of
-        return Meaning.BUSY
+    if status == httpx.codes.TOO_MANY_REQUESTS:  # a rate, unless it speaks of what one query reads
+        is_of_query = said is Meaning.SIZE and _READ.search(words) and not _RATE.search(words)
+        return Meaning.SIZE if is_of_query else Meaning.BUSY
     if status in _TOO_LARGE:
         return Meaning.SIZE
     if status in _NOT_LET_IN and said in (Meaning.AWAY, Meaning.BUSY, Meaning.SLOW):
