@@ -13,6 +13,8 @@ _FIRST = ("scrape_gap", "node_lost")
 _OF_ONE = ("ended", "part_ended", "exporter_ended")
 _BESIDE = {"rollout": "It began with its new replicas: ", "replaced": "", "scaled_out": "", "relabelled": ""}
 """Said after the verdict where it befell the likeliest cause, as is a loss that did not lead to it."""
+_NEAR_MS = 120_000
+"""Between two things that may belong together; judgement, words only."""
 _MAX_TOLD = 3
 """Ends that are told one by one."""
 
@@ -49,6 +51,7 @@ def with_events(
             body = [*_parts(ended[0]), text_part(_tail(parts))]
         else:
             body += [_beside(e, lead) for e in own if e.kind in _BESIDE or _is_loss(e)][:1]
+            body += [_beside(e, []) for e in events if _may_be_missed(e, entities[0], lead)][:1]
     elif not first and (ended := list(filter(_is_loss, events))):
         first = [_sentence(ended[0])]
     if not judged and gaps:
@@ -81,6 +84,21 @@ def _tells_of(finding: Finding) -> bool:
 def _is_loss(event: LifeEvent) -> bool:
     """Whether something of one entity was lost."""
     return event.kind in _OF_ONE and event.is_trouble
+
+
+def _may_be_missed(event: LifeEvent, first: EntityRank, lead: Sequence[Finding]) -> bool:
+    """Whether a workload was scaled to nothing about when the trouble of another one began.
+
+    By its specification, which may have been a mistake: nothing but others' trouble tells.
+    """
+    is_gone = event.kind == "scaled_in" and event.series == event.of_series
+    began = next((f.onset_ms for f in lead if f.onset_ms is not None), None)
+    return (
+        is_gone
+        and event.entity != first.entity
+        and began is not None
+        and abs(began - event.at_ms) <= _NEAR_MS
+    )
 
 
 def _sentence(event: LifeEvent) -> VerdictPart:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.lifecycle.correlated import Shared
 from patternwatch.analysis.lifecycle.turnover import Turnover
+from patternwatch.analysis.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
 from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.series import Window
@@ -54,7 +55,7 @@ def what_happened(turnover: Turnover) -> str:
     said = {
         "rollout": f"was rolled out: {n} of {of} replicas ended and others began",
         "replaced": f"had {some} replaced by others",
-        "scaled_in": f"was scaled in by its specification: {n} of {of} replicas ended",
+        "scaled_in": f"was scaled {_in(turnover)} by its specification: {n} of {of} replicas ended",
         "scaled_out": f"was scaled out: {n} replicas began beside {of}",
         "job_finished": f"finished: a task that is made to end ({n} of them)",
         "came_and_went": f"had {n} more beside its {of - n} replicas for a while ({_named(turnover)})",
@@ -63,6 +64,10 @@ def what_happened(turnover: Turnover) -> str:
         "usual": f"ended as often before: {n} of {of} replicas",
     }
     return said[turnover.kind]
+
+
+def _in(turnover: Turnover) -> str:
+    return "in" if len(turnover.replicas) < len(turnover.group.replicas) else "to nothing"
 
 
 def _trouble(turnover: Turnover) -> str:
@@ -113,7 +118,7 @@ def _series(turnover: Turnover) -> int:
 def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
     """What happened to several workloads at once.
 
-    >>> window = Window(start_ms=0, split_ms=3_000, end_ms=9_000, step_ms=1000)
+    >>> window = Window(start_ms=0, split_ms=3_000, end_ms=99_000, step_ms=1000)
     >>> shared_event_of(Shared("scrape_gap", "north", 3, 3, [], []), window).text[:60]
     'all 0 series of 0 workloads of north stopped together at 00:'
     """
@@ -129,10 +134,12 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
         )
     else:
         of = f" of {shared.name}" if shared.name else ""
+        what = f"all {series:,} series of {workloads} workloads{of}"
         text = (
-            f"all {series:,} series of {workloads} workloads{of} stopped together {time}: what scrapes "
-            "them or what they run on, rather than each of them"
+            f"{what} stopped together {time}: what scrapes them or what they run on, rather than each of them"
         )
+        if window.rows - shared.row <= LATE_ROWS:
+            text = f"{what} have their newest samples {time}: they come late, or what scrapes them stopped"
     return LifeEvent(
         kind=shared.kind,
         entity=shared.name,

@@ -21,14 +21,19 @@ UP = FINDING.model_copy(update={"labels": {"__name__": "up"}})
 
 
 def event(
-    kind: LifeEventKind, entity: str = "cart", text: str = "cart ended at 00:00:30 UTC", trouble: bool = True
+    kind: LifeEventKind,
+    entity: str = "cart",
+    text: str = "cart ended at 00:00:30 UTC",
+    trouble: bool = True,
+    of_series: int = 3,
+    at_ms: int = AT_MS,
 ) -> LifeEvent:
     return LifeEvent(
         kind=kind,
         entity=entity,
-        at_ms=AT_MS,
+        at_ms=at_ms,
         series=3,
-        of_series=3,
+        of_series=of_series,
         replicas=1,
         of_replicas=1,
         names=[entity],
@@ -130,3 +135,16 @@ def test_at_most_three_ends_are_told_and_the_rest_is_counted() -> None:
         assert [part.text for part in fields.stopped] == [words]
         assert fields.against == []
     assert fields_with_events(VerdictFields(), [], "") == VerdictFields()
+
+
+def test_what_was_scaled_to_nothing_as_another_ones_trouble_began_is_told() -> None:
+    lead = FINDING.model_copy(update={"onset_ms": AT_MS + 120_000})
+    gone = event("scaled_in", "web", "web was scaled to nothing", trouble=False)
+    assert said([gone], [lead]) == f"{PLAIN} web was scaled to nothing."
+    for other in (
+        event("scaled_in", "web", trouble=False, of_series=4),  # part of it
+        event("scaled_in", "cart", trouble=False),
+        event("job_finished", "web", trouble=False),
+        event("scaled_in", "web", trouble=False, at_ms=AT_MS - 1),  # too long before
+    ):
+        assert said([other], [lead]) == PLAIN

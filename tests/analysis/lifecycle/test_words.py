@@ -177,3 +177,11 @@ def test_what_happened_to_several_workloads_at_once(
         text=text.format(until),
         is_trouble=is_trouble,
     )
+
+
+@pytest.mark.parametrize(("row", "is_late"), [(WINDOW.rows - 30, True), (WINDOW.rows - 31, False)])
+def test_what_may_only_be_late_is_not_said_to_have_stopped(row: int, is_late: bool) -> None:
+    groups = [Group(entity, "", frozenset(), replicas(3, 300, name=entity)) for entity in ("web", "cart")]
+    text = shared_event_of(Shared("scrape_gap", "", row, row, groups, []), WINDOW).text
+    assert ("have their newest samples at" in text and "they come late" in text) is is_late
+    assert ("stopped together" in text) is not is_late
