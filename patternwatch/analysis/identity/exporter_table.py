@@ -7,11 +7,15 @@ from functools import lru_cache
 
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporters import HOST, Exporter, is_exporter_name
-from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
+from patternwatch.analysis.identity.label_names import EXPORTED
+from patternwatch.analysis.identity.scrape_series import SCRAPE, says_of
 from patternwatch.contracts.series import Labels
 
 _AS_JOBS_SAY = {"mysqld": "mysqld?", "postgres": "postgres(ql)?"}
 """How jobs call exporters, where not as their projects do."""
+
+_WITH_TEXTFILES = ("node_exporter", "windows_exporter")
+"""Exporters that read what others wrote of the node, under any name: their textfile collector."""
 
 
 class ExporterTable:
@@ -41,10 +45,18 @@ class ExporterTable:
         >>> table = ExporterTable()
         >>> table.exporter_by(up).name, table.exporter_by({**up, "job": "cart"})
         ('node_exporter', None)
+        >>> table.exporter_by({**up, "__name__": "backup_size"}).name  # from a file that lies on the node
+        'node_exporter'
         """
         metric = labels.get("__name__", "")
         made = self.exporter_of(metric)
-        return self.exporter_scraped(labels.get("job", "")) if metric in SCRAPE_SERIES and not made else made
+        if made or not (says := says_of(metric)):
+            return made
+        scraped = self.exporter_scraped(labels.get("job", ""))
+        if scraped is None or says == SCRAPE:
+            return scraped
+        says_itself = any(labels.get(name) for name in EXPORTED)
+        return scraped if scraped.name in _WITH_TEXTFILES and not says_itself else None
 
     def _exporter_scraped(self, job: str) -> Exporter | None:
         """The exporter that a job is named as, with what its `instance` says of what it tells of."""

@@ -1,4 +1,6 @@
-"""Series that a scraper makes of its own."""
+"""Series that are of the program that was scraped, or of the scrape, whatever else the program tells of."""
+
+import re
 
 SCRAPE_SERIES = frozenset(
     (
@@ -12,3 +14,20 @@ SCRAPE_SERIES = frozenset(
     )
 )
 """What a scraper tells of a target itself, also while that does not answer."""
+OF_PROCESS = re.compile(
+    r"up$|scrape_|process_|go_|python_|jvm_|nodejs_|dotnet_|promhttp_|\w+_exporter_|\w+_build_info$"
+)
+"""What a client library or a scraper tells of the program itself (Prometheus documentation, "Writing client
+libraries", and the libraries' default collectors)."""
+SCRAPE, OTHER = "scrape", "other"
+
+
+def says_of(metric: str) -> str:
+    """Of what a metric is that no table knows: `SCRAPE`, the program itself (empty) or `OTHER`.
+
+    >>> says_of("up"), says_of("go_goroutines"), says_of("backup_size_bytes")
+    ('scrape', '', 'other')
+    """
+    if metric in SCRAPE_SERIES:
+        return SCRAPE
+    return "" if OF_PROCESS.match(metric) else OTHER

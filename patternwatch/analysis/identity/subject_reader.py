@@ -14,7 +14,7 @@ from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
 from patternwatch.analysis.identity.readings import Reading, Readings
-from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
+from patternwatch.analysis.identity.scrape_series import says_of
 from patternwatch.analysis.identity.subject import Identity, subject_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
@@ -70,7 +70,7 @@ class _Memory:
     def __init__(self) -> None:
         self.size = 0
         self.forms: dict[tuple[str, _Names], _Form] = {}
-        self.shared: dict[tuple[bool, int, str, _Names], _Form] = {}
+        self.shared: dict[tuple[str, int, str, _Names], _Form] = {}
         self.readings: dict[Reading, Reading] = {}
         self.entities: dict[Key, Key] = {}
 
@@ -142,7 +142,7 @@ class SubjectReader:
         metric, names = key
         exporter = self._identity.exporters.exporter_of(metric)
         relevant = tuple(sorted(self._relevant.intersection(names)))
-        says = metric in SCRAPE_SERIES, id(exporter), rule_prefix(metric)
+        says = says_of(metric), id(exporter), rule_prefix(metric)
         form = memory.shared.setdefault((*says, relevant), _Form(relevant))
         memory.forms[key] = form
         memory.size += 1

@@ -7,7 +7,6 @@ number of values alone, and only labels count that name things which live for th
 instance tells of several by the same metric: else it is the one that the program runs on.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -17,15 +16,11 @@ from patternwatch.analysis.identity.apart import is_program
 from patternwatch.analysis.identity.label_names import COVERED, MACHINES
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.analysis.identity.readings import Readings
+from patternwatch.analysis.identity.scrape_series import OF_PROCESS
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import SEPARATOR, Key
 
-_OF_PROCESS = re.compile(
-    r"up$|scrape_|process_|go_|python_|jvm_|nodejs_|dotnet_|promhttp_|\w+_exporter_|\w+_build_info$"
-)
-"""What a client library or a scraper tells of the program itself (Prometheus documentation, "Writing client
-libraries", and the libraries' default collectors)."""
 _NEARLY_ALL = 0.9
 """Part of a teller's series that name what they tell of; judgement."""
 _MANY = 3
@@ -54,7 +49,7 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
     found: list[Coverage] = []
     untold: Untold = defaultdict(dict)
     for key in sorted(members, key=lambda key: (*key.place, key.name)):
-        own = [labels[i] for i in members[key] if not _OF_PROCESS.match(labels[i].get("__name__", ""))]
+        own = [labels[i] for i in members[key] if not OF_PROCESS.match(labels[i].get("__name__", ""))]
         machines = _of_several_machines(own)
         told = [(item, one) for one in own if (item := _thing(one, machines))[0]]
         if told:

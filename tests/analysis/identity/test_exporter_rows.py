@@ -78,3 +78,20 @@ def test_scrapes_of_an_exporter_tell_of_what_it_tells_of(job: str, name: str) ->
 
 def test_scrapes_of_a_prober_tell_of_the_target() -> None:
     assert subject_of({"__name__": "up", "job": "blackbox", "instance": "https://a.b/c"}).name == "a.b/c"
+
+
+@pytest.mark.parametrize(
+    ("job", "more", "name"),
+    [
+        ("node", {}, "10.0.1.4"),
+        ("windows-exporter", {"device": "sda"}, "10.0.1.4"),
+        ("node", {"exported_job": "backup"}, "backup"),
+        ("kubelet", {}, "kubelet"),
+        ("postgres-exporter", {"datname": "orders"}, "orders"),
+        ("cart", {}, "cart"),
+    ],
+)
+def test_what_others_wrote_of_a_node_is_the_nodes(job: str, more: dict[str, str], name: str) -> None:
+    """Textfile collectors: metrics of any name, from files on the node."""
+    labels = {"__name__": "backup_size_bytes", "job": job, "instance": "10.0.1.4:9100", **more}
+    assert subject_of(labels).name == name
