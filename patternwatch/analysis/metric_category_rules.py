@@ -109,7 +109,7 @@ RULES: tuple[Rule, ...] = (
     Rule("network", r"network|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)"),
     Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
     Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
-    Rule("network", r"bytes_(in|out|sent|received)"),
+    Rule("network", r"bytes_(in|out|sent|received)|octets|pkts"),
     Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
     Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
 )

@@ -51,6 +51,8 @@ TABLE = CategoryTable()
         ("rabbitmq_queue_messages_acked_total", "rate", {}, "traffic"),
         ("rabbitmq_queue_messages_unacked", "", {}, "saturation"),
         ("rabbitmq_queue_consumers", "", {}, "saturation"),
+        ("ifHCInOctets", "rate", {}, "network"),
+        ("ifOutUcastPkts", "rate", {}, "network"),
         ("beanstalkd_current_jobs_ready", "", {}, "saturation"),
         ("kube_pod_container_status_ready", "", {}, "health"),
         ("vmware_vm_cpu_ready_summation", "", {}, "cpu"),

@@ -10,6 +10,8 @@ from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.series import Window
 
 _SHOWN_NAMES = 3
+_FROM_OUTSIDE = "kube-state-metrics"
+"""Tells what Kubernetes holds of a node or pod: that it still does is no sign that this lives."""
 _TROUBLE = ("ended", "part_ended", "exporter_ended")
 
 
@@ -85,9 +87,13 @@ def _trouble(turnover: Turnover) -> str:
         return f"lost {some}, and {came}: {asked}the series stopped"
     silent = _jobs({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
     others = {job for r in replicas for job, t in r.tellers.items() if t.gone is None}
-    still = f", while {_jobs(others)} still report{'s' if len(others) == 1 else ''} it" if others else ""
+    verb = "reports" if len(others) == 1 else "report"
+    lives = not others or any(_FROM_OUTSIDE not in job for job in others)
+    aside = "" if lives else ", which does not ask it,"
+    still = f", while {_jobs(others)}{aside} still {verb} it" if others else ""
     where = f" in {some}" if any(r.name for r in replicas) else ""
-    return f"is no longer reported by {silent}{where}{still}: that exporter or endpoint stopped"
+    stopped = "that exporter or endpoint" if lives else "its series"
+    return f"is no longer reported by {silent}{where}{still}: {stopped} stopped"
 
 
 def _jobs(names: Iterable[str]) -> str:
