@@ -92,7 +92,7 @@ def _trouble(turnover: Turnover) -> str:
     aside = "" if lives else ", which does not ask it,"
     still = f", while {_jobs(others)}{aside} still {verb} it" if others else ""
     where = f" in {some}" if any(r.name for r in replicas) else ""
-    stopped = "that exporter or endpoint" if lives else "its series"
+    stopped = "that exporter, or what it asks," if lives else "its series"
     return f"is no longer reported by {silent}{where}{still}: {stopped} stopped"
 
 

@@ -275,7 +275,7 @@ def test_an_exporter_that_died_is_not_its_target() -> None:
     assert event.kind == "exporter_ended"
     assert event.text.startswith(
         "redis is no longer reported by job 'redis-exporter' in 1 of its 2 replicas (redis-0), while job "
-        "'kubelet' still reports it: that exporter or endpoint stopped at "
+        "'kubelet' still reports it: that exporter, or what it asks, stopped at "
     )
 
 

@@ -57,8 +57,8 @@ def happened(
         (
             happened("exporter_ended", 1, 2),
             (
-                "is no longer reported by job 'pods' in 1 of its 2 replicas (cart-0): that exporter or "
-                "endpoint stopped"
+                "is no longer reported by job 'pods' in 1 of its 2 replicas (cart-0): that exporter, or "
+                "what it asks, stopped"
             ),
         ),
         (happened("rollout", 2, 3), "was rolled out: 2 of 3 replicas ended and others began"),
@@ -90,13 +90,13 @@ def exporter_ended(gone: dict[str, int | None]) -> str:
 def test_who_no_longer_tells_is_named_and_who_still_does() -> None:
     assert exporter_ended({"b": 31, "a": 30, "c": None}) == (
         "is no longer reported by jobs 'a' and 'b' in 1 of its 1 replicas (cart-0), while job 'c' still "
-        "reports it: that exporter or endpoint stopped"
+        "reports it: that exporter, or what it asks, stopped"
     )
     assert exporter_ended({"node-exporter": 30, "kube-state-metrics": None}).endswith(
         ", while job 'kube-state-metrics', which does not ask it, still reports it: its series stopped"
     )
     told = exporter_ended({"a": 30, "kubelet": None, "kube-state-metrics": None})
-    assert told.endswith(": that exporter or endpoint stopped")
+    assert told.endswith(": that exporter, or what it asks, stopped")
     assert ", while jobs 'c' and 'd' still report it: " in exporter_ended({"a": 30, "c": None, "d": None})
     assert " by job without a name in " in exporter_ended({"": 30, "c": None})
     assert " by jobs 'a', 'b', 'c' and 2 more in " in exporter_ended(dict.fromkeys("abcde", 30))
