@@ -2,7 +2,10 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.instants import instant
@@ -12,6 +15,8 @@ from patternwatch.cortex.bundle import Incident, read_bundle
 from patternwatch.cortex.derive import derive
 from patternwatch.cortex.label_partition import LabelPartition, best_partition, labels_to_try
 from patternwatch.cortex.raw import RawSeries
+
+T = TypeVar("T")
 
 
 class BundleSource:
@@ -29,17 +34,19 @@ class BundleSource:
             update={name: getattr(incident, name) + by_ms for name in ("start_ms", "end_ms", "at_ms")}
         )
         self._series: RawSeries = series.shifted(by_ms) if by_ms else series
+        # One: they would only take the interpreter from each other, each with memory of its own to warm.
+        self._thread = ThreadPoolExecutor(1, "bundle")
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many recorded series each metric name has."""
-        series = await asyncio.to_thread(self._select, matchers, window)
+        series = await self._computed(lambda: self._select(matchers, window))
         return dict(Counter(labels.get("__name__", "") for labels in series.labels))
 
     async def partition(
         self, tenant: str, matchers: Matchers, window: Window, max_series: int
     ) -> LabelPartition | None:
         """The label that partitions the recorded series of one metric."""
-        series = await asyncio.to_thread(self._select, matchers, window)
+        series = await self._computed(lambda: self._select(matchers, window))
         names = {labels.get("__name__", "") for labels in series.labels}
         there = {label for labels in series.labels for label in labels}
         tried = labels_to_try(names, there, splits_targets=False, max_series=len(there))
@@ -59,7 +66,7 @@ class BundleSource:
         self, tenant: str, matchers: Matchers, start_ms: int, end_ms: int, step_ms: int = 0
     ) -> RawSeries:
         """The recorded samples of `start_ms <= t <= end_ms`."""
-        return await asyncio.to_thread(lambda: self._series.matching(matchers).between(start_ms, end_ms))
+        return await self._computed(lambda: self._series.matching(matchers).between(start_ms, end_ms))
 
     async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
         """The recorded series, derived and aligned; raises WindowError where none of it was recorded."""
@@ -69,10 +76,14 @@ class BundleSource:
                 f"{instant(window.start_ms)} to {instant(window.end_ms)}",
                 "Compare with no earlier window, or record one long enough to hold it",
             )
-        return await asyncio.to_thread(lambda: derive(self._select(matchers, window), window))
+        return await self._computed(lambda: derive(self._select(matchers, window), window))
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """End the thread; what it does is not waited for."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _computed(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def _select(self, matchers: Matchers, window: Window) -> RawSeries:
         return self._series.matching(matchers).between(window.start_ms - 2 * window.step_ms, window.end_ms)

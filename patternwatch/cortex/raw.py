@@ -58,10 +58,13 @@ class RawSeries:
         return len(self.labels)
 
     def matching(self, matchers: Matchers) -> "RawSeries":
-        """Only the series whose labels fulfil every matcher."""
-        return self._take(
-            [i for i, labels in enumerate(self.labels) if all(m.matches(labels) for m in matchers)]
-        )
+        """Only the series whose labels fulfil every matcher, which each value of its label is asked once."""
+        kept = list(range(len(self)))
+        for matcher in matchers:
+            values = [self.labels[i].get(matcher.name, "") for i in kept]
+            fits = {value: matcher.matches({matcher.name: value}) for value in set(values)}
+            kept = [i for i, value in zip(kept, values, strict=True) if fits[value]]
+        return self._take(kept)
 
     def between(self, start_ms: int, end_ms: int) -> "RawSeries":
         """Only the samples of `start_ms <= t <= end_ms`; series without any are left out."""

@@ -1,3 +1,5 @@
+import asyncio
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from patternwatch.contracts.errors import BundleError, InputError
-from patternwatch.contracts.matchers import Matcher
+from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bundle import Incident, Truth, read_bundle, write_bundle
@@ -67,6 +69,62 @@ async def test_a_bundle_serves_what_matches_and_counts_it(bundle: Path) -> None:
     assert batch.values[0, 4:].tolist() == [1.0] * 6
     assert len(await source.fetch("t", (Matcher(name="x", value="none"),), window)) == 0
     await source.close()
+
+
+async def test_a_bundle_is_read_on_one_thread_that_ends_with_it(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[threading.Thread] = []
+    matching = RawSeries.matching
+
+    def noted(series: RawSeries, matchers: Matchers) -> RawSeries:
+        seen.append(threading.current_thread())
+        return matching(series, matchers)
+
+    monkeypatch.setattr(RawSeries, "matching", noted)
+    source = BundleSource(bundle)
+    window = Window(start_ms=10_000, split_ms=15_000, end_ms=19_000, step_ms=1000)
+    counted = [source.count("t", (), window) for _ in range(8)]
+    await asyncio.gather(*counted, source.fetch("t", (), window), source.samples("t", (), 0, 20_000))
+    assert len(seen) == 10
+    (thread,) = set(seen)
+    assert thread is not threading.current_thread()
+    await source.close()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("matchers", "kept"),
+    [
+        ("", [0, 1, 2, 3]),
+        ('job="a"', [0, 1]),
+        ('job="a",pod!="1"', [1]),
+        ('pod=~"1|2"', [0, 1, 3]),
+        ('job="b",pod!~"1|2"', [2]),
+        ('job="b",pod=""', [2]),
+        ('job="none",pod="1"', []),
+    ],
+)
+def test_a_matcher_is_asked_once_for_each_value_of_its_label(
+    monkeypatch: pytest.MonkeyPatch, matchers: str, kept: list[int]
+) -> None:
+    labels = [{"job": "a", "pod": "1"}, {"job": "a", "pod": "2"}, {"job": "b"}, {"job": "b", "pod": "1"}]
+    selection = parse_selector(f"{{{matchers}}}") if matchers else ()
+    asked: list[tuple[str, str]] = []
+    matches = Matcher.matches
+
+    def noted(matcher: Matcher, of: dict[str, str]) -> bool:
+        asked.append((str(matcher), of.get(matcher.name, "")))
+        return matches(matcher, of)
+
+    monkeypatch.setattr(Matcher, "matches", noted)
+    times = np.arange(3, dtype=np.int64)
+    series = ragged(labels, ["gauge"] * 4, [times] * 4, [np.full(3, float(n)) for n in range(4)])
+    found = series.matching(selection)
+    assert found.labels == [labels[n] for n in kept]
+    assert found.values[::3].tolist() == [float(n) for n in kept]
+    assert len(asked) == len(set(asked))
 
 
 async def test_a_replay_moves_everything_by_whole_steps_so_that_it_ends_now(bundle: Path) -> None:
