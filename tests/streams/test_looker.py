@@ -278,6 +278,25 @@ async def test_a_request_by_hand_that_matches_nothing_is_not_tried_again() -> No
     assert len(worker.reports) == 1
 
 
+async def test_only_what_alerts_asked_for_is_looked_up_among_the_alerts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worker = Worker()
+    asked: list[str] = []
+    of_request = worker.harness.joined_alerts.of_request
+
+    async def noted(tenant: str, request_id: str) -> Any:
+        asked.append(request_id)
+        return await of_request(tenant, request_id)
+
+    monkeypatch.setattr(worker.harness.joined_alerts, "of_request", noted)
+    await worker.plan(a_request("by hand"))
+    assert (asked, worker.reports[0].alerts_total) == ([], 0)
+    await worker.repeat()
+    assert len(asked) > 0
+    assert worker.reports[-1].alerts_total == 1
+
+
 async def test_what_was_asked_for_by_hand_is_tried_again_and_forgotten_when_done() -> None:
     source = FakeSource(services=2, errors=[AWAY] * 99)
     worker = Worker(source)

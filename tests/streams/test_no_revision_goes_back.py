@@ -112,7 +112,8 @@ async def test_a_process_that_was_stopped_before_it_published_decides_anew(
         return found
 
     monkeypatch.setattr(harness.joined_alerts, "of_request", stops)
-    await stopped.conclude(ASKED, a_report(revision=1, status="partial"), done=1, of=2)
+    report = a_report(revision=1, status="partial", trigger="alert")
+    await stopped.conclude(ASKED, report, done=1, of=2)
     assert [report.revision for report in harness.publisher.on(REPORTS)] == [2]
 
 

@@ -234,7 +234,9 @@ class Looker:
         return look.model_copy(update={"due_ms": now + after_ms, "is_over": False, "changed_ms": now})
 
     async def _answering(self, report: Report) -> Report:
-        """The report with the alerts that belong to its analysis."""
+        """The report with the alerts that belong to its analysis; none do where no alert asked for it."""
+        if report.trigger != "alert":
+            return report
         alerts = await self.alerts.of_request(report.tenant, report.request_id)
         shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts[:MAX_REPORT_ALERTS]]
         return report.model_copy(update={"alerts": shown, "alerts_total": len(alerts)})
