@@ -91,8 +91,7 @@ HARMLESS: tuple[Harmless, ...] = (
     ),
     Harmless("no such value", "contracts.matchers._unescape", "'uUx'", "'XXuUxXX'", "one character is asked"),
     *(
-        Harmless("no such value", where, *texts, "all series have a name")
-        for where in ("analysis.lifecycle.succession.*", "analysis.identity.subject.subject_of")
+        Harmless("no such value", "analysis.lifecycle.succession.*", *texts, "all series have a name")
         for texts in (
             ("'__name__', ''", "'__name__', None"),
             ("'__name__', ''", "'__name__'"),
