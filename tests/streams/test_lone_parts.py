@@ -25,7 +25,7 @@ from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
 from tests.streams.test_collector import CollectorHarness, concluded
 
-ON_THEIR_WAY = 100
+DEADLINE_S = 60.0
 
 
 def good(shard: Shard, *_: object) -> ShardResult:
@@ -113,11 +113,14 @@ class Worker:
 
     async def settled(self) -> None:
         """Wait until nothing runs, or all that runs waits for a dead worker."""
-        for _ in range(ON_THEIR_WAY):
-            await asyncio.sleep(0.001 if self.harness.context.tracker.in_hand() and not self.is_dead else 0)
-        for consumer in self.consumers:
-            if self.is_dead:
-                await consumer.cancel()
+        async with asyncio.timeout(DEADLINE_S):
+            while not self.is_dead and any(c._running or c.waiting for c in self.consumers):
+                await asyncio.sleep(0.001)
+        if self.is_dead:
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     @property
     def reports(self) -> list[Report]:
