@@ -53,7 +53,7 @@ TENANT, WATCH = "lab", "shop"
 BATCH = 250
 """Mutated messages between two good requests."""
 STUCK_S = 300.0
-ANALYSIS = AnalysisSettings(max_alert_age_s=1e9, findings=5, drift_findings=0)
+ANALYSIS = AnalysisSettings(max_alert_age_s=1e9, findings=5, drift_findings=0, shard_series=3)
 
 
 def main() -> None:

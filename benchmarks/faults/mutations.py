@@ -6,6 +6,7 @@ second one shows what the decoder itself does.
 """
 
 import json
+from copy import deepcopy
 from typing import Any, TypeAlias
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -18,6 +19,8 @@ EXTREMES: tuple[Any, ...] = (
     1e308, [], {}, [None], {"": ""}, "NaN", "1970-01-01T00:00:00Z", "a|b", "../..", '{__name__=~".+"}', "(((",
 )  # fmt: skip
 """Values that a field of any type may get."""
+_EXTREME = st.sampled_from(EXTREMES).map(deepcopy)
+"""A copy: what is put into a list or a dict of one message is not in the next one's."""
 _DEEP = 2_000
 
 
@@ -63,14 +66,14 @@ def _changed(draw: st.DrawFn, value: Any, path: Path, how: str) -> Any:
     if how == "take away":
         del parent[last]
     elif how == "extreme":
-        parent[last] = draw(st.sampled_from(EXTREMES))
+        parent[last] = draw(_EXTREME)
     elif how == "swap":
         other = draw(st.sampled_from(paths_of(value)))
         parent[last] = json.loads(json.dumps(_at(value, other)))
     elif how == "nest":
         parent[last] = json.loads("[" * 50 + "]" * 50)
     elif isinstance(parent, dict):
-        parent[draw(st.text(max_size=5))] = draw(st.sampled_from(EXTREMES))
+        parent[draw(st.text(max_size=5))] = draw(_EXTREME)
     return value
 
 

@@ -69,6 +69,7 @@ ROUTES = {
     ("PATCH", f"{T}/watches/shop"): Route(Right.CHANGE, 200, {"paused": True}),
     ("POST", f"{T}/watches/shop/mutes"): Route(Right.CHANGE, 200, {"kind": "metric", "value": "up"}),
     ("POST", f"{T}/watches/shop/mutes/end"): Route(Right.CHANGE, 200, CART),
+    ("POST", f"{T}/watches/shop/marks"): Route(Right.CHANGE, 200, {"entity": "cart", "verdict": "noise"}),
     ("DELETE", f"{T}/watches/shop"): Route(Right.CHANGE, 204),
 }
 GUARDED = [key for key, route in ROUTES.items() if route.need is not None]
