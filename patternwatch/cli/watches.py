@@ -3,18 +3,17 @@
 import getpass
 import time
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
 import typer
-import yaml
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from patternwatch.cli import watch_cost
 from patternwatch.cli.label_stores import API_URL, ApiToken
-from patternwatch.cli.times import clock, parse_duration, timestamp
-from patternwatch.client import ApiClient, ListedWatch
+from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.cli.watch_file import Fields, read_watches
+from patternwatch.cli.watch_table import lines_of, table_of
+from patternwatch.client import ApiClient
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.watches import Mark, Mute, MuteKind, make_watch
 
@@ -23,10 +22,6 @@ Url = Annotated[str, typer.Option("--api", help="Address of the API.")]
 Name = Annotated[str, typer.Argument(help="See `patternwatch watches list`.")]
 Kind = Annotated[str, typer.Argument(help="entity, metric, category or series.")]
 Value = Annotated[str, typer.Argument(help="Its name; of a series its id.")]
-Fields: TypeAlias = dict[str, Any]
-
-_WHOLE = ("name", "state", "series", "every", "last look")
-"""Columns that are not wrapped: a selector is long enough to be."""
 
 app = typer.Typer(
     no_args_is_help=True, help="Clusters that are watched without an alert: see how each does, change it."
@@ -42,12 +37,7 @@ def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken
     if not found:
         console.print("Nothing is watched. `patternwatch watches set NAME '{cluster=\"...\"}'` begins to.")
         return
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("name", "state", "series", "every", "stands out", "last look", "selector"):
-        table.add_column(title, overflow="fold", no_wrap=title in _WHOLE)
-    for one in found:
-        table.add_row(*_row(one))
-    console.print(table)
+    console.print(table_of(found))
 
 
 @app.command("show")
@@ -55,21 +45,8 @@ def show(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiT
     """One watch, whole, as YAML that `apply` takes; then what stands out."""
     with ApiClient(api, tenant, token=token) as client:
         one = client.watch(name)
-    told = one.watch.model_dump(mode="json", exclude={"schema_version"}, exclude_defaults=True)
-    typer.echo(yaml.safe_dump([told], sort_keys=False, allow_unicode=True).rstrip())
-    if one.state is None:
-        return
-    state = one.state
-    typer.echo(
-        f"# {state.condition} at {timestamp(state.at_ms)}: {state.series:,} series, bar {state.bar:.1f}"
-    )
-    for entity in state.entities:
-        muted = " (muted)" if entity.muted else ""
-        typer.echo(f"#   {entity.entity}{muted} {entity.score:.1f}, since {timestamp(entity.since_ms)}")
-        for series in entity.series:
-            typer.echo(f"#     {series.words or series.labels}")
-    for said in state.said:
-        typer.echo(f"#   {said}")
+    for line in lines_of(one):
+        typer.echo(line)
 
 
 @app.command("set")
@@ -191,7 +168,7 @@ def apply(
     token: ApiToken = "",
 ) -> None:
     """Make every watch of a file what the file says. All are checked before the first one changes."""
-    orders = _read(file, tenant)
+    orders = read_watches(file, tenant)
     for order in orders:
         make_watch(tenant, **order)
     with ApiClient(api, tenant, token=token) as client:
@@ -199,41 +176,6 @@ def apply(
             name = order.pop("name")
             client.put_watch(name, order | _by())
             typer.echo(f"{name} is watched")
-
-
-def _read(file: Path, tenant: str) -> list[Fields]:
-    remedy = "Write a list of watches, each with name and selector; `patternwatch watches show` prints one"
-    try:
-        read = yaml.safe_load(file.read_text())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"{file} cannot be read: {error}", remedy) from error
-    if not isinstance(read, list) or not all(isinstance(one, dict) and "name" in one for one in read):
-        raise InputError(f"{file} is no list of watches", remedy)
-    others = {one["tenant"] for one in read if one.get("tenant", tenant) != tenant}
-    if others:
-        raise InputError(
-            f"{file} has watches of {', '.join(sorted(others))}", "Apply a file for each tenant with --tenant"
-        )
-    told_by_us = ("tenant", "changed_by", "changed_at_ms")
-    return [{key: value for key, value in one.items() if key not in told_by_us} for one in read]
-
-
-def _row(one: ListedWatch) -> tuple[str, ...]:
-    watch, state = one.watch, one.state
-    every = f"{watch.interval_s:g} s"
-    if state is None:
-        return watch.name, "paused" if watch.paused else "no look yet", "", every, "", "", watch.selector
-    shown = ", ".join(f"{e.entity} {e.score:.1f}" for e in state.entities[:3])
-    condition = "paused" if watch.paused else state.condition
-    return (
-        watch.name,
-        condition,
-        f"{state.series:,}",
-        every,
-        shown,
-        clock(state.at_ms),
-        watch.selector + (f", each {watch.each}" if watch.each else ""),
-    )
 
 
 def _change(name: str, fields: Fields, tenant: str, api: str, token: str) -> None:

@@ -10,7 +10,7 @@ from patternwatch.client import ListedWatch
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchState
-from patternwatch.contracts.watches import MAX_MARKS, Watch, make_watch
+from patternwatch.contracts.watches import MAX_MARKS, Mark, Mute, QuietHours, Watch, make_watch
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position
 from tests.fakes.publisher import FakePublisher
@@ -67,6 +67,29 @@ async def test_a_part_of_another_watch_can_be_paused_and_muted_but_not_changed_o
     ended = await client.delete(f"{URL}/all.eu-1")
     assert (ended.status_code, "Pause it, or end 'all'" in ended.text) == (422, True)
     assert await names(client) == ["all", "all.eu-1"]
+
+
+async def test_a_watch_is_put_again_as_it_is_shown(client: httpx.AsyncClient) -> None:
+    whole = make_watch(
+        "a",
+        "shop",
+        SHOP,
+        each="cluster",
+        interval_s=30,
+        history_days=2,
+        min_score=3,
+        categories=("error",),
+        quiet_hours=(QuietHours(begins="22:00", ends="06:00"),),
+        mutes=(Mute(kind="entity", value="batch"),),
+        marks=(Mark(entity="cart", verdict="noise", report_id="r1"),),
+        paused=True,
+    )
+    told = whole.model_dump(
+        mode="json", exclude={"schema_version", "tenant", "name", "part_of", "changed_at_ms"}
+    )
+    answer = await client.put(f"{URL}/shop", json=told)
+    assert answer.status_code == 200, answer.text
+    assert Watch.model_validate(answer.json()["watch"] | {"changed_at_ms": 0}) == whole
 
 
 async def test_the_last_mark_of_a_report_counts_and_the_newest_are_kept(client: httpx.AsyncClient) -> None:

@@ -8,7 +8,16 @@ from patternwatch.api.schemas.base import ApiModel
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.settings_base import Selector
 from patternwatch.contracts.watch_states import WatchState
-from patternwatch.contracts.watches import MAX_MUTES, LabelName, Mute, MuteKind, QuietHours, Watch
+from patternwatch.contracts.watches import (
+    MAX_MARKS,
+    MAX_MUTES,
+    LabelName,
+    Mark,
+    Mute,
+    MuteKind,
+    QuietHours,
+    Watch,
+)
 
 MIN_INTERVAL_S = 5.0
 """Metrics are seldom scraped more often."""
@@ -46,7 +55,10 @@ class WatchPut(WatchChange):
     """A watch, whole: what is not given is as usual."""
 
     selector: _Selector
+    history_days: Annotated[float, Field(ge=0, le=31)] | None = None
+    """How much of the source's history it learns from when it begins."""
     mutes: Annotated[tuple[Mute, ...], Field(max_length=MAX_MUTES)] | None = None
+    marks: Annotated[tuple[Mark, ...], Field(max_length=MAX_MARKS)] | None = None
 
 
 class Unmute(BaseModel):

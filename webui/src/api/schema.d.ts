@@ -2532,8 +2532,15 @@ export interface components {
              * @default
              */
             changed_by: string;
+            /**
+             * History Days
+             * @description How much of the source's history it learns from when it begins.
+             */
+            history_days?: number | null;
             /** Mutes */
             mutes?: components["schemas"]["Mute"][] | null;
+            /** Marks */
+            marks?: components["schemas"]["Mark"][] | null;
         };
         /**
          * WatchRead
