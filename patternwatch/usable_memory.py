@@ -22,3 +22,8 @@ def usable_bytes(limits: tuple[Path, ...] = _GROUP_LIMITS) -> int:
         if limit.isdigit():  # `max` says that there is none
             found = min(found, int(limit))
     return found
+
+
+def watch_memory_bytes(mib: int | None) -> int:
+    """What all watches of a worker may take; None: half of what there is, since analyses need some too."""
+    return usable_bytes() // 2 if mib is None else mib * MIB

@@ -70,6 +70,7 @@ def tells_a_fact(name: str) -> bool:
     return re.search(FACT, _snake(name)) is not None
 
 
+@lru_cache(maxsize=50_000)
 def tells_a_state(name: str) -> bool:
     """Whether a metric tells a state as a number: how far it moved says nothing, and nothing is usual for it.
 

@@ -11,11 +11,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.cli.doctor import Format
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import parse_duration
 from patternwatch.contracts.settings import SourceSettings, tenant_named
 from patternwatch.contracts.watches import Watch, make_watch
+from patternwatch.usable_memory import watch_memory_bytes
 
 if TYPE_CHECKING:
     from patternwatch.contracts.settings import AnalysisSettings
@@ -36,7 +38,6 @@ def command(
     Reads what one look reads, with the PATTERNWATCH_* settings of a worker, and changes nothing. Exit code 1
     where a worker of these settings, on a machine like this one, could not bear it.
     """
-    from patternwatch.streams.agents.watch_room import watch_memory_bytes  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
     settings = read_settings(WorkerSettings)
@@ -99,8 +100,4 @@ def _table(cost: "WatchCost", interval_s: float) -> Table:
 
 
 def _bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} GB"
+    return value_in_words(count, "bytes")

@@ -16,7 +16,7 @@ import structlog
 
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.renamed_settings import PREFIX
-from patternwatch.usable_memory import MIB, usable_bytes
+from patternwatch.usable_memory import MIB, watch_memory_bytes
 
 log = structlog.get_logger()
 
@@ -49,7 +49,7 @@ Set PATTERNWATCH_METRICS_PORT lower, or to 0
             "Set PATTERNWATCH_METRICS_PORT lower, or to 0",
         )
     memory = f"{PREFIX}WATCH_MEMORY_MIB"
-    environment = {memory: str(max(usable_bytes() // 2 // MIB // processes, 1))} | environment
+    environment = {memory: str(max(watch_memory_bytes(None) // MIB // processes, 1))} | environment
     return [
         environment | {f"{PREFIX}METRICS_PORT": str(port + number if port else 0)}
         for number in range(processes)

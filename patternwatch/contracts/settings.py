@@ -10,7 +10,7 @@ from patternwatch.contracts.errors import SelectorError, UnknownTenantError
 from patternwatch.contracts.kafka_settings import KafkaSecuritySettings, KafkaSettings
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.messages import TENANT_PATTERN
-from patternwatch.contracts.settings_base import Settings
+from patternwatch.contracts.settings_base import LabelName, Settings
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.source_settings import SourceSettings
 from patternwatch.contracts.time_zone import TimeZone
@@ -71,7 +71,7 @@ class WatchSettings(Settings):
     """One of the tenants."""
     selector: str
     """Its series."""
-    each: str = Field(default="", pattern=r"^[^\s\"{}]{0,200}$")
+    each: LabelName = ""
     """A label, such as `cluster`: each of its values among these series is a watch by itself."""
     interval_s: float = Field(default=60.0, gt=0)
     """Pause between two ticks: each reads what is new and judges it."""

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.matchers import parse_selector
@@ -62,4 +62,6 @@ def selector(text: str) -> str:
     return text
 
 
+LabelName: TypeAlias = Annotated[str, Field(pattern=r"^([^\s\"{}]{1,200})?$")]
+"""Of one label; empty where none is meant."""
 Selector: TypeAlias = Annotated[str, AfterValidator(selector)]

@@ -11,7 +11,7 @@ from patternwatch.contracts.messages import Message, Part, Tenant
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.settings import WatchSettings
-from patternwatch.contracts.settings_base import Selector
+from patternwatch.contracts.settings_base import LabelName, Selector
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.time_zone import TimeZone
 
@@ -28,7 +28,6 @@ MuteKind: TypeAlias = Literal["entity", "metric", "category", "series"]
 Weekday: TypeAlias = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-LabelName: TypeAlias = Annotated[str, Field(pattern=r"^([^\s\"{}]{1,200})?$")]
 WatchName: TypeAlias = Annotated[str, Field(pattern=r"^[a-zA-Z0-9_.-]{1,100}$")]
 _OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 

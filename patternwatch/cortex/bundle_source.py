@@ -55,7 +55,7 @@ class BundleSource:
 
     async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
         """The values that a label has among the recorded series."""
-        series = await asyncio.to_thread(self._select, matchers, window)
+        series = await self._computed(lambda: self._select(matchers, window))
         return sorted({labels[label] for labels in series.labels if label in labels})
 
     async def begins_at(self, tenant: str, matchers: Matchers, window: Window) -> int | None:

@@ -59,7 +59,7 @@ def test_what_a_worker_could_not_bear_is_said(monkeypatch: pytest.MonkeyPatch, s
     assert done.exit_code == 1
     assert "too much:" in done.output
     assert "PATTERNWATCH_WATCH_MEMORY_MIB" in done.output
-    assert "MB of memory, and watches may have 1.05 MB" in str(told()["troubles"])
+    assert "MiB of memory, and watches may have 1 MiB" in str(told()["troubles"])
 
 
 @pytest.mark.parametrize(

@@ -305,7 +305,7 @@ async def test_a_watch_that_does_not_fit_is_refused_and_says_why() -> None:
     assert harness.banks.made == []
     (state,) = harness.states
     assert state.condition == "blind"
-    assert "Watch shop needs 47 MiB for 6,000 series, and 1 MiB of 1 MiB are left" in state.reason
+    assert "Watch shop needs 46.9 MiB for 6,000 series, and 1 MiB of 1 MiB are left" in state.reason
     harness.source.each = 1
     await harness.tick(1)
     assert harness.states[-1].condition == "quiet"

@@ -156,10 +156,7 @@ async def test_a_shard_that_kills_its_workers_is_set_aside_after_two_of_them(
     command = [sys.executable, "-m", "tests.streams.worker_process", "deadly"]
     async with KafkaTestClient(kafka_settings) as client:
         await client.send(REQUESTS, a_request())
-        for number in range(2):
-            with process(command, tmp_path / str(number)) as dying:
-                await client.until(f"death {number}", lambda: dying.poll() is not None)
-                assert dying.returncode == -signal.SIGKILL
+        await _two_are_killed(client, command, tmp_path)
         with process(command, tmp_path / "last") as living:
             await client.until("a report", lambda: client.on(REPORTS, Report))
             (report,) = client.on(REPORTS, Report)
@@ -180,10 +177,7 @@ async def test_lone_parts_outlive_their_workers_and_the_one_that_kills_them_is_s
     async with KafkaTestClient(kafka_settings) as client:
         for number in range(5):
             await client.send(REQUESTS, a_request(f"r{number}", matchers=the_metric(f"metric_{number}")))
-        for number in range(2):
-            with process(command, tmp_path / str(number)) as dying:
-                await client.until(f"death {number}", lambda: dying.poll() is not None)
-                assert dying.returncode == -signal.SIGKILL
+        await _two_are_killed(client, command, tmp_path)
         with process(command, tmp_path / "last") as living:
             await client.until("all", lambda: len({r.request_id for r in client.on(REPORTS, Report)}) == 5)
             assert living.poll() is None
@@ -194,6 +188,14 @@ async def test_lone_parts_outlive_their_workers_and_the_one_that_kills_them_is_s
         assert {(r.status, r.revision) for r in reports.values()} == {("complete", 1)}
         assert client.on(SHARDS, Shard) == []
         assert client.on(DEAD_LETTERS, DeadLetter) == []
+
+
+async def _two_are_killed(client: KafkaTestClient, command: list[str], folder: Path) -> None:
+    """Two workers, one after the other, each killed by what it works on."""
+    for number in range(2):
+        with process(command, folder / str(number)) as dying:
+            await client.until(f"death {number}", lambda: dying.poll() is not None)
+            assert dying.returncode == -signal.SIGKILL
 
 
 def the_metric(name: str) -> tuple[Matcher, ...]:

@@ -62,6 +62,8 @@ COVERED = (
     "destination",
 )
 """What one who is named as an exporter may tell of, where nothing names it better."""
+RUNTIME_NAME, CONTROL_GROUP = "name", "id"
+"""cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
 MACHINES = ("server", "agent_host", "host", "hostname", "nodename")
 """What an agent or gateway (Telegraf, collectd, graphite_exporter) may tell of in place of `COVERED`;
 programs also name by them the machine that they run on, one for each instance."""

@@ -38,8 +38,6 @@ UNEXPLAINING = frozenset(
     )
 )
 """Labels that only repeat which series it is."""
-_RUNTIME_NAME, _CONTROL_GROUP = "name", "id"
-"""cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
 _OF_THE_TELLER = frozenset(
     (*label_names.POD, *label_names.INSTANCE, *label_names.NODE, *label_names.CONTAINER)
 )
@@ -77,7 +75,7 @@ def explains(label: str, labels: Labels) -> bool:
     >>> explains("name", {"id": "/docker/5f0c", "name": "shop_cart_1"})
     False
     """
-    if label == _RUNTIME_NAME and _CONTROL_GROUP in labels:
+    if label == label_names.RUNTIME_NAME and label_names.CONTROL_GROUP in labels:
         return False
     return label not in UNEXPLAINING and label not in _ALWAYS_OF_THE_TELLER
 

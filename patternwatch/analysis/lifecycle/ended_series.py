@@ -97,9 +97,8 @@ def first_of_each(
     """
     # What may turn out to belong to another entity takes no place of the others.
     members: dict[tuple[EventName, Key, str, Apart], list[int]] = defaultdict(list)
-    by_reading: dict[
-        tuple[EventName, int], list[int]
-    ] = {}  # one reading is of many series: it is hashed once
+    # A reading is of many series: it is hashed once.
+    by_reading: dict[tuple[EventName, int], list[int]] = {}
     for k, (event, one) in enumerate(zip(events, told, strict=True)):
         own = by_reading.get((event, id(one)))
         if own is None:

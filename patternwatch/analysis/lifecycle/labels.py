@@ -1,6 +1,6 @@
 """Labels that name a replica of a workload."""
 
-from patternwatch.analysis.identity.label_names import INSTANCE, NODE, POD
+from patternwatch.analysis.identity.label_names import CONTROL_GROUP, INSTANCE, NODE, POD, RUNTIME_NAME
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
 
@@ -23,8 +23,6 @@ OF_ONE_REPLICA = frozenset(
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""
-_RUNTIME_NAME, _CONTROL_GROUP = "name", "id"
-"""cAdvisor: the runtime's name of a container, beside its control group; else `name` means other things."""
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
@@ -35,5 +33,5 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     >>> shared_by_replicas(one) == shared_by_replicas(two)
     True
     """
-    own = OF_ONE_REPLICA | {_RUNTIME_NAME} if _CONTROL_GROUP in labels else OF_ONE_REPLICA
+    own = OF_ONE_REPLICA | {RUNTIME_NAME} if CONTROL_GROUP in labels else OF_ONE_REPLICA
     return frozenset([item for item in labels.items() if item[0] not in own])

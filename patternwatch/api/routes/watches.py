@@ -15,7 +15,7 @@ from patternwatch.contracts.watches import MAX_MARKS, MAX_WATCHES, Mark, Mute, W
 router = APIRouter(prefix=API + "/tenants/{tenant}/watches", tags=["watches"])
 
 
-_OF_PART = frozenset(("paused", "mutes", "marks", "changed_by", "changed_at_ms"))
+_OF_PART = frozenset(("paused", "mutes", "marks", "changed_by"))
 """What may be changed of a part by itself."""
 
 

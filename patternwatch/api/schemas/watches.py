@@ -6,12 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from patternwatch.api.schemas.base import ApiModel
 from patternwatch.contracts.metric_categories import MetricCategoryName
-from patternwatch.contracts.settings_base import Selector
+from patternwatch.contracts.settings_base import LabelName, Selector
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import (
     MAX_MARKS,
     MAX_MUTES,
-    LabelName,
     Mark,
     Mute,
     MuteKind,

@@ -46,7 +46,7 @@ class LoneParts:
     analyst: Analyst
     services: CollectorServices
 
-    async def on_part(self, shard: Shard) -> MadeReport | None:
+    async def on_part(self, shard: Shard) -> MadeReport:
         """The report of this shard's request, which may be a failed one that says why.
 
         Raises what was not foreseen, after the failed report is out.

@@ -1,8 +1,9 @@
 """The memory that the watches of a worker may take: one that does not fit is refused, and says why."""
 
+from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.contracts.errors import WatchError
 from patternwatch.contracts.watches import Watch
-from patternwatch.usable_memory import MIB, usable_bytes
+from patternwatch.usable_memory import watch_memory_bytes
 from patternwatch.watch.cost import BYTES_PER_SERIES
 
 
@@ -17,7 +18,7 @@ class WatchRoom:
     >>> room.take(Watch(name="bank", tenant="default", selector="down"), 100)
     Traceback (most recent call last):
     ...
-    patternwatch.contracts.errors.WatchError: Watch bank needs 0.8 MiB for 100 series, and 0.2 MiB of 1 MiB \
+    patternwatch.contracts.errors.WatchError: Watch bank needs 800 KiB for 100 series, and 224 KiB of 1 MiB \
 are left here. Narrow its selector, start more workers, or raise watch_memory_mib; `patternwatch watches \
 cost` says what a selector takes
     """
@@ -37,8 +38,8 @@ cost` says what a selector takes
         needed, left = BYTES_PER_SERIES * series, self.left
         if needed > left:
             raise WatchError(
-                f"Watch {watch.name} needs {_mib(needed)} for {series:,} series, and {_mib(max(left, 0))} of "
-                f"{_mib(self._bytes)} are left here",
+                f"Watch {watch.name} needs {_in_words(needed)} for {series:,} series, and "
+                f"{_in_words(max(left, 0))} of {_in_words(self._bytes)} are left here",
                 "Narrow its selector, start more workers, or raise watch_memory_mib; "
                 "`patternwatch watches cost` says what a selector takes",
             )
@@ -53,10 +54,5 @@ cost` says what a selector takes
         self._series.pop((watch.tenant, watch.name), None)
 
 
-def watch_memory_bytes(mib: int | None) -> int:
-    """What all watches of a worker may take; None: half of what there is, since analyses need some too."""
-    return usable_bytes() // 2 if mib is None else mib * MIB
-
-
-def _mib(count: int) -> str:
-    return f"{count / MIB:,.1f} MiB" if count < 10 * MIB and count % MIB else f"{count / MIB:,.0f} MiB"
+def _in_words(count: int) -> str:
+    return value_in_words(count, "bytes")

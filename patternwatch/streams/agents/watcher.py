@@ -83,8 +83,7 @@ class Watcher:
                 try:
                     await self._look(watch, kept, tick)
                 except (SourceError, InputError) as error:
-                    self._skip(tick, "source", str(error))
-                    await self.view.show(blind_state(watch, str(error), tick.at_ms))
+                    await self._say_blind(watch, tick, error)
 
     async def run(self) -> None:
         """See to watches that have ended or rest, for ever: no tick comes of them any more."""
@@ -128,10 +127,13 @@ class Watcher:
         try:
             values = await self.parts.refresh(watch, tick.at_ms)
         except (SourceError, InputError) as error:
-            self._skip(tick, "source", str(error))
-            await self.view.show(blind_state(watch, str(error), tick.at_ms))
+            await self._say_blind(watch, tick, error)
         else:
             await self.view.show(divided_state(watch, values, tick.at_ms))
+
+    async def _say_blind(self, watch: Watch, tick: Tick, error: Exception) -> None:
+        self._skip(tick, "source", str(error))
+        await self.view.show(blind_state(watch, str(error), tick.at_ms))
 
     def _let_go(self, watch: Watch) -> None:
         self.kept.drop(watch)
