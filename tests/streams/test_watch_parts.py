@@ -20,7 +20,7 @@ from tests.fakes.live_source import LiveSource
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
-from tests.streams.test_watcher import MINUTE, TICK_MS, WatcherHarness
+from tests.streams.test_watcher import MINUTE, TICK_MS, WATCH, WatcherHarness, opens
 
 WHOLE = Watch(tenant=TENANT, name="all", selector='{cluster=~"e.*"}', each="cluster", interval_s=60)
 DAY_MS = 86_400_000
@@ -171,6 +171,28 @@ async def test_the_watcher_divides_at_each_tick_and_says_into_what() -> None:
     await harness.watcher.on_tick(Tick(tenant=TENANT, watch="all", at_ms=TICK_MS + MINUTE))
     assert harness.states[-1].condition == "blind"
     assert harness.skipped("source") == 1
+
+
+async def test_a_watch_that_is_divided_ends_the_episode_that_it_had_as_one() -> None:
+    harness = WatcherHarness()
+    await harness.tick(0)
+    await harness.tick(1, opens())
+    assert harness.episode.open
+    harness.book.put(WATCH.model_copy(update={"each": "cluster"}))
+    await harness.watcher.turn()
+    assert not harness.episode.open
+    assert list(harness.watcher.kept) == []
+
+
+async def test_so_does_one_that_was_divided_while_nobody_had_it() -> None:
+    first = WatcherHarness()
+    await first.tick(0)
+    await first.tick(1, opens())
+    second = WatcherHarness(before=first)
+    second.harness.clock.now += 3600
+    second.book.put(WATCH.model_copy(update={"each": "cluster"}))
+    await second.watcher.close_left()
+    assert not second.episode.open
 
 
 async def test_parts_of_a_watch_that_has_ended_end_with_it() -> None:

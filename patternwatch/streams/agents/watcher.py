@@ -95,25 +95,25 @@ class Watcher:
                 await self.end_left_parts()
 
     async def turn(self) -> None:
-        """Close the episodes of watches that have ended or are paused: nobody would see their end.
+        """Close the episodes of watches that have ended, are paused or divided: nobody would see their end.
 
         What goes on when a paused one is resumed is opened again.
         """
         for kept in self.kept:
             watch = kept.cluster.watch
             now = self.watches.of(watch.tenant, watch.name)
-            if (now is not None and not now.paused) or kept.turn.locked():
+            if _is_judged(now) or kept.turn.locked():
                 continue
             async with kept.turn:
                 await self.episodes.close(kept)
-            if now is None:
+            if now is None or now.each:
                 self._let_go(watch)
 
     async def close_left(self) -> None:
         """Close the episodes of watches that ended while nobody had them: their alerts end by themselves."""
         for episode in await self.episodes.left_open(self.now_ms()):
             watch = self.watches.of(episode.tenant, episode.watch)
-            if self.watches.knows(episode.tenant) and (watch is None or watch.paused):
+            if self.watches.knows(episode.tenant) and not _is_judged(watch):
                 await self.episodes.end(episode)
 
     async def end_left_parts(self) -> None:
@@ -195,3 +195,8 @@ class Watcher:
             said=observation.said,
             ms=round(seconds * 1000),
         )
+
+
+def _is_judged(watch: Watch | None) -> bool:
+    """Whether it is looked at as one: not where it has ended, is paused, or is divided."""
+    return watch is not None and not watch.paused and not watch.each
