@@ -33,6 +33,8 @@ class LabelCount:
 class FamilyLabels:
     """The labels of an entity's series of one family (metric and derivation), changed and unchanged ones.
 
+    A target tells of the same things under many names: families whose labels are the same are sent once.
+
     >>> FamilyLabels(entity=("", "", "shop", "cart"), family="up").labels
     {}
     """
@@ -45,3 +47,5 @@ class FamilyLabels:
     apart: tuple[str, str] = ("", "")
     """A label and its value (`pod` and a pod, or what a program may tell of) that these series share, and by
     which other series may place them at another entity; empty where nothing may."""
+    also: tuple[str, ...] = ()
+    """Further families of the entity of which exactly the same holds."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from patternwatch.compiled import Flags, Floats, kernel
 from patternwatch.contracts.fact_series import FACT_SERIES
 from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
@@ -21,7 +22,7 @@ from patternwatch.cortex.counter_names import counters_among, may_count
 from patternwatch.cortex.counter_steps import counter_steps
 from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, Sorted, histograms_among
 from patternwatch.cortex.quantiles import bucket_quantiles
-from patternwatch.cortex.rates import increases
+from patternwatch.cortex.rates import increases, per_second
 from patternwatch.cortex.raw import Described, RawSeries
 from patternwatch.cortex.series_form import forms_of
 from patternwatch.cortex.timestamps import Timestamps, in_reach, timestamps_among
@@ -60,9 +61,8 @@ def derive_aligned(
 ) -> SeriesBatch:
     """The same for series that lie on their grid already, which is changed in place."""
     window = grid.window
-    grid.values[~np.isfinite(grid.values)] = np.nan
     info = np.fromiter(map(_is_info, raw.labels, raw.types), bool, len(raw))
-    seen = np.asarray(~np.isnan(grid.values[:, 1:]).all(axis=1))
+    seen = _without_infinite(grid.values)
     skipped = [
         raw.skipped,
         skipped_for(NO_SAMPLE, _names(raw, np.flatnonzero(~seen))),
@@ -78,7 +78,9 @@ def derive_aligned(
     skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in found.timestamps.skipped.items()]
     out = _Output()
     out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
-    out.add([raw.labels[i] for i in counters], _rate(increase[counters], seconds[counters]), "rate")
+    out.add(
+        [raw.labels[i] for i in counters], per_second(increase, seconds, np.array(counters, np.intp)), "rate"
+    )
     for derivation, ages in found.timestamps.ages.items():
         out.add([raw.labels[i] for i, _ in ages], np.array([age for _, age in ages]), derivation)
     for parts in histograms:
@@ -121,11 +123,12 @@ def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Se
     timestamps = timestamps_among(raw, grid, steps, times)
     are_times, split = timestamps.found, grid.window.split_row + 1
     countable = [i for i in countable if i not in are_times]
-    forms = forms_of(grid.values[countable], grid.stamps[countable], steps[countable], split)
+    forms = forms_of(grid.values, grid.stamps, steps, split, np.array(countable, np.intp))
     counted = counters_among(raw, countable, forms)
     counters = [i for i in plain if i in counted]
     gauges = [i for i in plain if i not in counted and i not in are_times]
-    increase, seconds = increases(grid.values, grid.stamps, steps, stepping)
+    counting = np.array([*counters, *in_histograms], np.intp)
+    increase, seconds = increases(grid.values, grid.stamps, steps, counting)
     zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
     return _Counted(counters, gauges, timestamps, increase, seconds)
 
@@ -163,7 +166,7 @@ def _derive_mean(
     """Rate of observations, and their mean, from the positions of both counters."""
     if count is not None:
         observed = increase[count]
-        out.add([labels], _rate(observed, seconds[count])[None, :], "count_rate")
+        out.add([labels], per_second(increase, seconds, np.array([count])), "count_rate")
         if total is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
                 mean = np.where(observed > 0, increase[total] / observed, np.nan)
@@ -179,6 +182,14 @@ def _derive_histogram(out: _Output, parts: Histogram, increase: Matrix, seconds:
             out.add([parts.labels], bucket_quantiles(bounds, cumulative, quantile)[None, :], name)
 
 
-def _rate(increase: Matrix, seconds: Matrix) -> Matrix:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(seconds > 0, increase / seconds, np.nan))
+@kernel
+def _without_infinite(values: Floats) -> Flags:
+    """Make infinite values gaps, in place; whether each series has a sample in the window itself."""
+    seen = np.zeros(len(values), np.bool_)
+    for i in range(len(values)):
+        for c in range(values.shape[1]):
+            if np.isfinite(values[i, c]):
+                seen[i] |= c > 0  # the first column lies before the window
+            else:
+                values[i, c] = np.nan
+    return seen

@@ -36,6 +36,26 @@ def increases(
     return increase, seconds
 
 
+def per_second(increase: Matrix, seconds: Matrix, rows: npt.NDArray[np.intp]) -> Matrix:
+    """The rates of chosen counters, shape (len(rows), T); NaN where no time passed or nothing is known.
+
+    increase, seconds  as `increases` gives them
+
+    >>> per_second(np.array([[2.0, np.nan, 3.0]]), np.array([[1.0, np.nan, 2.0]]), np.array([0])).tolist()
+    [[2.0, nan, 1.5]]
+    """
+    rates = np.empty((len(rows), increase.shape[1]))
+    _divide(increase, seconds, rows, rates)
+    return rates
+
+
+@kernel
+def _divide(increase: Floats, seconds: Floats, rows: Integers, rates: Floats) -> None:
+    for k, i in enumerate(rows):
+        for c in range(increase.shape[1]):
+            rates[k, c] = increase[i, c] / seconds[i, c] if seconds[i, c] > 0.0 else np.nan
+
+
 @kernel
 def _fill(
     values: Floats, stamps: Integers, steps: Steps, rows: Integers, increase: Floats, seconds: Floats

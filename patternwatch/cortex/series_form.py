@@ -14,7 +14,7 @@ import numpy.typing as npt
 from patternwatch.compiled import Flags, Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix
 from patternwatch.cortex.counter_steps import DIP, MISSING, RISE, Steps
-from patternwatch.cortex.step_counts import tally_of
+from patternwatch.cortex.step_counts import tallies_of
 
 Codes = npt.NDArray[np.int8]
 
@@ -49,13 +49,16 @@ class Forms:
     only_reset: Integers
 
 
-def forms_of(values: Matrix, stamps: Integers, steps: Steps, split: int) -> Forms:
+def forms_of(
+    values: Matrix, stamps: Integers, steps: Steps, split: int, rows: Integers | None = None
+) -> Forms:
     """The form of each series.
 
-    values  shape (N, T), NaN where there is no sample
+    values  shape (M, T), NaN where there is no sample
     stamps  times of the samples in ms, the same shape
-    steps   what each sample is, as `counter_steps` gives it
+    steps   what each sample is, the same shape, as `counter_steps` gives it
     split   columns of the baseline
+    rows    the N series to look at, None for all
 
     >>> from patternwatch.cortex.counter_steps import counter_steps
     >>> rng, stamps = np.random.default_rng(1), np.tile(np.arange(301) * 30_000, (2, 1))
@@ -63,17 +66,18 @@ def forms_of(values: Matrix, stamps: Integers, steps: Steps, split: int) -> Form
     >>> forms_of(values, stamps, counter_steps(values, stamps), 241).forms.tolist()
     [1, 2]
     """
-    n = tally_of(values[:, :split], steps[:, :split])  # in a fault a process may begin anew in each scrape
+    rows = np.arange(len(values)) if rows is None else rows
+    n, whole = tallies_of(values, steps, rows, split)
+    # By the baseline alone: in a fault a process may begin anew in each scrape.
     falls_often = (n.falls >= 3) & (20 * n.falls >= n.grown) | (n.resets >= 3) & (10 * n.resets >= n.grown)
     is_noise = (n.dips >= 3) & (50 * n.dips > n.grown) & (50 * n.uneven_dips > n.dips)
-    whole = tally_of(values, steps)
     refuted = (whole.negative > 0) | (n.falls >= 3) & (10 * n.falls >= n.grown)
     refuted |= (n.dips >= 3) & (10 * n.dips > n.grown) & (10 * n.uneven_dips > n.dips)
     refuted |= (n.dips >= 3) & (10 * n.grown <= n.dips) | (n.resets >= 3) & (2 * n.resets >= n.grown)
     is_gauge = refuted | falls_often | is_noise
     forms = np.where(is_gauge, GAUGE, UNDECIDED).astype(np.int8)
     rises = ~is_gauge & (50 * n.falls <= n.grown) & (40 * n.resets <= n.grown)
-    _judge_baselines(values, stamps, steps, split, whole.fractions == 0, np.flatnonzero(rises), forms)
+    _judge_baselines(values, stamps, steps, split, whole.fractions == 0, rows, np.flatnonzero(rises), forms)
     return Forms(
         forms,
         refuted,
@@ -91,11 +95,13 @@ def _judge_baselines(
     steps: Steps,
     split: int,
     whole: Flags,
+    rows: Integers,
     chosen: Integers,
     forms: Codes,
 ) -> None:
-    for i in chosen:
-        forms[i] = _form_of_baseline(values[i], stamps[i], steps[i], split, whole[i])
+    for k in chosen:
+        i = rows[k]
+        forms[k] = _form_of_baseline(values[i], stamps[i], steps[i], split, whole[k])
 
 
 @kernel

@@ -26,45 +26,56 @@ class Tally(NamedTuple):
     last_reset: Integers
 
 
-def tally_of(values: Matrix, steps: Steps) -> Tally:
-    """Count the steps of each series.
+def tallies_of(values: Matrix, steps: Steps, rows: Integers, split: int) -> tuple[Tally, Tally]:
+    """Count the steps of chosen series: in their first columns, and in all of them.
 
-    values  shape (N, T), NaN where there is no sample
-    steps   what each sample is, as `counter_steps` gives it
+    values  shape (M, T), NaN where there is no sample
+    steps   what each sample is, the same shape, as `counter_steps` gives it
+    rows    the series to look at, shape (N,)
+    split   columns of the first part
 
     >>> values = np.array([[70.0, 72.0, 71.0, 74.0, 1.0, 3.5]])
-    >>> counts = tally_of(values, np.array([[1, 2, 3, 2, 4, 2]], np.int8))
-    >>> [int(of[0]) for of in (counts.grown, counts.resets, counts.falls, counts.dips, counts.fractions)]
+    >>> first, whole = tallies_of(values, np.array([[1, 2, 3, 2, 4, 2]], np.int8), np.array([0]), 4)
+    >>> [int(of[0]) for of in (whole.grown, whole.resets, whole.falls, whole.dips, whole.fractions)]
     [3, 1, 0, 1, 1]
+    >>> [int(of[0]) for of in (first.grown, first.resets, first.falls, first.dips, first.fractions)]
+    [2, 0, 0, 1, 0]
     """
-    tally = np.zeros((len(Tally._fields), len(values)), np.int64)
-    _count(np.ascontiguousarray(values), np.ascontiguousarray(steps), tally)
-    return Tally(*tally)
+    tallies = np.zeros((2, len(Tally._fields), len(rows)), np.int64)
+    _count(values, steps, rows, split, *tallies)
+    first, whole = tallies
+    return Tally(*first), Tally(*whole)
 
 
 @kernel
-def _count(values: Floats, steps: Steps, tally: Integers) -> None:
-    grown, resets, falls, dips, uneven_dips, negative, fractions, last_reset = tally
-    for i in range(len(values)):
+def _count(
+    values: Floats, steps: Steps, rows: Integers, split: int, first: Integers, whole: Integers
+) -> None:
+    grown, resets, falls, dips, uneven_dips, negative, fractions, last_reset = whole
+    for k, i in enumerate(rows):
         last, fell, dip = -1, MISSING, -np.inf
         for c in range(values.shape[1]):
+            if c == split:
+                first[:, k] = whole[:, k]
             step, value = steps[i, c], values[i, c]
             if step == MISSING:
                 continue
-            negative[i] += value < 0.0
-            fractions[i] += value != np.floor(value)
+            negative[k] += value < 0.0
+            fractions[k] += value != np.floor(value)
             if step == DIP:
-                dips[i] += 1
-                uneven_dips[i] += value < dip
+                dips[k] += 1
+                uneven_dips[k] += value < dip
                 dip = value
                 continue
-            grown[i] += step == RISE and value > values[i, last]
+            grown[k] += step == RISE and value > values[i, last]
             if step == RETURN:  # what fell before was a long dip
-                resets[i] -= fell == RESET
-                falls[i] -= fell == STEP_BACK
-                dips[i] += 1
+                resets[k] -= fell == RESET
+                falls[k] -= fell == STEP_BACK
+                dips[k] += 1
             elif step in (RESET, STEP_BACK):
-                resets[i] += step == RESET
-                falls[i] += step == STEP_BACK
-                last_reset[i], fell = c, step
+                resets[k] += step == RESET
+                falls[k] += step == STEP_BACK
+                last_reset[k], fell = c, step
             last = c
+        if split >= values.shape[1]:
+            first[:, k] = whole[:, k]

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import AGE_UNITS, Vector
 from patternwatch.contracts.skipped import CREATION
 from patternwatch.cortex.align import Grid
@@ -89,8 +90,7 @@ def in_reach(grid: Grid, candidates: Iterable[int]) -> list[InReach]:
     candidates  positions of series that are no part of a histogram
     """
     candidates = np.fromiter(candidates, np.intp)
-    highest = np.fmax.reduce(grid.values[candidates], axis=1, initial=-np.inf)
-    lowest = np.fmin.reduce(grid.values[candidates], axis=1, initial=np.inf)
+    lowest, highest = _extremes(grid.values, candidates)
     end_s = grid.window.end_ms / 1000.0
     found = []
     for unit, parts in AGE_UNITS.items():
@@ -98,6 +98,17 @@ def in_reach(grid: Grid, candidates: Iterable[int]) -> list[InReach]:
         near = (age > -_MAX_SKEW_S) & (age < _MAX_AGE_S) & (highest / parts > _FIRST_S) & (highest > lowest)
         found += [(unit, int(i)) for i in candidates[near]]
     return found
+
+
+@kernel
+def _extremes(values: Floats, rows: Integers) -> tuple[Floats, Floats]:
+    """The lowest and the highest value of each of these series; infinite where there is none."""
+    lowest, highest = np.full(len(rows), np.inf), np.full(len(rows), -np.inf)
+    for k, i in enumerate(rows):
+        for c in range(values.shape[1]):
+            lowest[k] = min(lowest[k], values[i, c])
+            highest[k] = max(highest[k], values[i, c])
+    return lowest, highest
 
 
 def _add(found: Timestamps, unit: str, i: int, values: Vector, grid: Grid, falls: int) -> None:

@@ -100,8 +100,9 @@ def _merged(counted: Iterable[FamilyLabels]) -> dict[str, dict[str, LabelCount]]
     """By family and label; the counts of a metric that lies in several shards added up."""
     parts: dict[str, dict[str, list[LabelCount]]] = defaultdict(lambda: defaultdict(list))
     for one in counted:
-        for label, count in one.labels.items():
-            parts[one.family][label].append(count)
+        for family in (one.family, *one.also):
+            for label, count in one.labels.items():
+                parts[family][label].append(count)
     return {
         family: {label: counts[0] if len(counts) == 1 else _sum(counts) for label, counts in own.items()}
         for family, own in parts.items()

@@ -22,6 +22,8 @@ MAX_GROUPS = 100
 """Pods, or things that a program tells of, by which a family of an entity is counted apart at most: 30 kB."""
 
 _Class: TypeAlias = tuple[int, str]
+_Alike: TypeAlias = tuple[int, tuple[tuple[str, str], ...]]
+"""A reading and all labels but the name: series that share it, under whatever name, count as the same."""
 
 
 class LabelsByEntity:
@@ -40,6 +42,7 @@ class LabelsByEntity:
         self._of = read.of.tolist()
         self._own: dict[int, set[str]] = {}
         self._counted: dict[tuple[int, str], Counter[str]] = {}
+        self._alike: dict[int, _Alike] = {}
         numbers: dict[object, int] = {}
         # Bare pods of a place are of one class: something may own them all.
         keys = (one.entity.place if one.subject.kind == POD else id(one.entity) for one in read.distinct)
@@ -94,6 +97,17 @@ class LabelsByEntity:
             if values:
                 found[label] = _count(counts, values)
         return found
+
+    def alike(self, rows: Iterable[int]) -> tuple[_Alike, ...]:
+        """What each of these series is but for its name."""
+        found = []
+        for i in rows:
+            own = self._alike.get(i)
+            if own is None:
+                items = tuple(item for item in self._labels[i].items() if item[0] != "__name__")
+                own = self._alike[i] = (self._of[i], items)
+            found.append(own)
+        return tuple(found)
 
     def _values(self, rows: Iterable[int]) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
@@ -159,13 +173,22 @@ def label_counts(
     moved: dict[_Class, list[int]] = defaultdict(list)
     for i in candidates:
         moved[told.classes[i]].append(i)
-    found = []
+    families: dict[tuple[object, ...], list[str]] = defaultdict(list)
+    counted: dict[tuple[object, ...], tuple[EntityKey, Apart, dict[str, LabelCount]]] = {}
     for own in list(told.members) if is_part else moved:
         groups = told.groups(told.members[own], moved[own], is_part=is_part)
         add_up = is_part or any(apart != NOT_APART for _, apart in groups)
+        ours = [] if is_part else moved[own]  # elsewhere nobody knows what moved here
         for group, apart in groups:
-            ours = () if is_part else moved[own]  # elsewhere nobody knows what moved here
-            counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
-            if counts:
-                found.append(FamilyLabels(told.key(group[0]), own[1], counts, apart))
+            by_moved = not add_up or len(group) > MAX_VALUES
+            same = add_up, apart, told.alike(group), frozenset(told.alike(ours)) if by_moved else None
+            if same not in counted:
+                counts = told.all_counted(group, ours) if add_up else told.counted(group, ours)
+                counted[same] = told.key(group[0]), apart, counts
+            families[same].append(own[1])
+    found = []
+    for key, (entity, apart, counts) in counted.items():
+        if counts:
+            family, *also = sorted(families[key])
+            found.append(FamilyLabels(entity, family, counts, apart, tuple(also)))
     return sorted(found, key=lambda one: (one.entity, one.family, one.apart))

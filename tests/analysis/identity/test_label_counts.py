@@ -1,6 +1,7 @@
 """Which values of which labels are counted, held against a count of one series after the other."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -35,6 +36,12 @@ SERIES = st.fixed_dictionaries(
 
 def by_entity(batch: SeriesBatch, read: Readings) -> LabelsByEntity:
     return LabelsByEntity(batch.labels, list(map(family_of, batch.labels, batch.derivation)), read)
+
+
+def by_family(found: list[FamilyLabels]) -> list[FamilyLabels]:
+    """Each family by itself, in the order of entities and families."""
+    single = [replace(one, family=name, also=()) for one in found for name in (one.family, *one.also)]
+    return sorted(single, key=lambda one: (one.entity, one.family, one.apart))
 
 
 def counted(batch: SeriesBatch, read: Readings, rows: list[int], is_part: bool) -> list[FamilyLabels]:
@@ -81,10 +88,25 @@ def test_values_are_counted_as_one_series_after_the_other_is(
     )
     read = SubjectReader(SETTINGS).read(labels)
     rows = [row for row in rows if row < len(labels)]
-    found = label_counts(by_entity(batch, read), rows, is_part=is_part)
+    found = by_family(label_counts(by_entity(batch, read), rows, is_part=is_part))
     expected = counted(batch, read, rows, is_part)
     assert found == expected
     assert [list(one.labels) for one in found] == [list(one.labels) for one in expected]
+
+
+def test_families_whose_labels_are_the_same_are_sent_once() -> None:
+    pods = [{"service": "cart", "pod": f"cart-5d4f8c7b9-x2x9{n}"} for n in "kmn"]
+    labels = [{"__name__": name, **pod} for name in ("errors", "load", "cpu") for pod in pods]
+    labels.append({"__name__": "cpu", "service": "cart", "pod": "cart-5d4f8c7b9-x2x9p"})
+    batch = SeriesBatch(labels, np.arange(3), np.ones((10, 3)), [""] * 10)
+    told = by_entity(batch, SubjectReader(SETTINGS).read(labels))
+    same = {"pod": LabelCount(series=3, distinct=3, values={"cart-5d4f8c7b9-x2x9k": 1})}
+    more = {"pod": LabelCount(series=4, distinct=4, values={"cart-5d4f8c7b9-x2x9k": 1})}
+    cpu, errors = label_counts(told, [0, 3, 6])
+    assert (errors.family, errors.also, errors.labels) == ("errors", ("load",), same)
+    assert (cpu.family, cpu.also, cpu.labels) == ("cpu", (), more)
+    cpu, errors, load = label_counts(told, [0, 4, 6])  # other pods moved in `load`
+    assert (errors.also, load.also, list(load.labels["pod"].values)) == ((), (), ["cart-5d4f8c7b9-x2x9m"])
 
 
 def test_a_label_of_too_many_values_is_left_out_of_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
