@@ -15,11 +15,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from patternwatch.contracts.errors import SourceError
+from patternwatch.contracts.errors import SourceError, SourceSlowError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.count_pieces import FEW_NAMES, NAME, Count, CountBudget, count_in_pieces
-from patternwatch.cortex.count_queries import CountQueries, cheap_time, is_passable
+from patternwatch.cortex.count_queries import LOOKBACK_MS, CountQueries, cheap_time, is_passable
 from patternwatch.cortex.label_partition import MAX_PARTITION_CHARS, matcher_of
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
@@ -75,12 +75,32 @@ class Census:
             except SourceError as error:
                 budget.failed(error)
                 if not names:
-                    raise
+                    return await self._by_series(span, matchers, error)
                 log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(error))
                 found = await count_in_pieces(names, -(-len(names) // 2), matchers, count, budget)
         if names is None or not found.keys() <= set(names):
             return await self._without_names(span, matchers, found)
         return await self._with_rest(span, matchers, found, names, budget)
+
+    async def _by_series(self, span: Span, matchers: Matchers, error: SourceError) -> dict[str, int]:
+        """Neither listed nor counted: the series themselves say their names, those that ended early as well.
+
+        error  raised where they do not, and at once where the source is away
+        """
+        if isinstance(error, SourceUnavailableError) and not isinstance(error, SourceSlowError):
+            raise error
+        found: dict[str, int] = {}
+        for quarter in (0, 2, 4):
+            at_ms = span.end_ms - span.length_ms * quarter // 4 + (LOOKBACK_MS if quarter == 4 else 0)
+            try:
+                found = {**await self._queries.listed(span, matchers, NAME, at_ms), **found}
+            except SourceError as refused:
+                log.info("source.series.not_listed", tenant=span.tenant, reason=str(refused))
+                break
+        if not found:
+            raise error
+        log.warning("source.count.by_series", tenant=span.tenant, names=len(found), reason=str(error))
+        return found
 
     async def _unlisted(
         self, span: Span, matchers: Matchers, names: Sequence[str], budget: CountBudget

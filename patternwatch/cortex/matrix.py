@@ -3,6 +3,7 @@
 Source: Prometheus documentation, "HTTP API", "Range vectors" and "Native histograms".
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
@@ -61,3 +62,14 @@ def vector_counts(result: list[dict[str, Any]], label: str) -> Mapping[str, int]
     Raises KeyError, TypeError or ValueError where the result is no such vector.
     """
     return {r["metric"].get(label, ""): int(float(r["value"][1])) for r in result}
+
+
+def lengths_by(result: list[dict[str, Any]], label: str) -> Mapping[str, int]:
+    """Series of a plain vector by one label; without the label, the empty value.
+
+    Raises KeyError, TypeError or AttributeError where the result is no vector.
+
+    >>> lengths_by([{"metric": {"job": "a"}}, {"metric": {"job": "a", "pod": "b"}}, {"metric": {}}], "job")
+    Counter({'a': 2, '': 1})
+    """
+    return Counter(r["metric"].get(label, "") for r in result)

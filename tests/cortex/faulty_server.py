@@ -139,6 +139,10 @@ class Handler(BaseHTTPRequestHandler):
             return 200, _ok(
                 {"resultType": "vector", "result": [{"metric": {}, "value": [at_ms / 1000, "1"]}]}
             )
+        if query.endswith("}"):
+            present = self._within(parse_selector(query), at_ms - LOOKBACK_MS, at_ms)
+            result = [{"metric": s.labels, "value": [at_ms / 1000, "1"]} for s in present]
+            return 200, _ok({"resultType": "vector", "result": result})
         raw = _RANGE.fullmatch(query)
         assert raw, query
         found = self._matching(parse_selector(raw[1]))

@@ -148,6 +148,14 @@ async def test_and_at_several_times_of_it_where_that_is_refused(
     assert await source.count("t", ALL, WINDOW) == EXPECTED
 
 
+async def test_where_names_are_neither_listed_nor_counted_the_series_say_them(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    server[1].faults = [faults.status(403, path="label/__name__/values") for _ in range(9)]
+    server[1].refuse_count = lambda _query, _series: (422, WORDS)
+    assert await source.count("t", ALL, WINDOW) == EXPECTED
+
+
 async def test_a_store_that_takes_no_expression_on_names_is_counted_name_by_name(
     server: tuple[str, State], source: PrometheusSource
 ) -> None:
