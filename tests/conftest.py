@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 import structlog
 
+from tests.api.postgres import postgres
+from tests.kafka_fixture import kafka, kafka_settings
+
+__all__ = ["kafka", "kafka_settings", "postgres"]
+
 
 def pytest_configure() -> None:
     """Let Ctrl-C through: a suite started in the background ignores it, and so would what it starts."""

@@ -1,4 +1,4 @@
-"""A real Kafka for tests: `from tests.kafka_fixture import kafka, kafka_settings`, in a conftest.py."""
+"""A real Kafka for tests, for whoever names `kafka` or `kafka_settings`."""
 
 import uuid
 from collections.abc import Iterator
@@ -7,15 +7,15 @@ import pytest
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.dev.commands import DevKafka
-from tests.support import require_program
+from tests.support import free_port, require_program
 
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevKafka]:
-    """One broker for the whole run; skips (fails in CI) where Java or Maven is missing."""
+    """One broker for all tests of a process; skips (fails in CI) where Java or Maven is missing."""
     require_program("java")
     require_program("mvn")
-    with DevKafka(tmp_path_factory.mktemp("kafka")) as broker:
+    with DevKafka(tmp_path_factory.mktemp("kafka"), free_port()) as broker:
         yield broker
 
 

@@ -101,7 +101,9 @@ def secure_kafka(folder: Path) -> Iterator[SecureKafka]:
     properties = _PROPERTIES.format(tls=tls, login=login, bare=bare, folder=folder, sasl=_SASL)
     scram = [f"SCRAM-SHA-{n}=[name={USER},password={PASSWORD}]" for n in (256, 512)]
     options = [option for user in scram for option in ("--add-scram", user)]
-    with DevKafka(folder / "kafka", properties=properties, format_options=tuple(options)) as broker:
+    with DevKafka(
+        folder / "kafka", free_port(), properties=properties, format_options=tuple(options)
+    ) as broker:
         yield SecureKafka(folder, broker, tls, login, bare)
 
 
@@ -220,7 +222,7 @@ async def until_lacking(settings: KafkaSettings, topic: Topic, *operations: str)
     admin = admin_client(settings)
     await admin.start()
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 found = await missing_rights(admin, settings, (role,), "nobody")
                 if {o for m in found if m.kind == "topic" for o in m.operations} == set(operations):

@@ -1,6 +1,7 @@
 """What tests of several rooms share."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,9 @@ from tests.fakes.http import Exporter, answering_server
 
 T = TypeVar("T")
 
+_HELD: list[socket.socket] = []
+"""One for each port that was given out here."""
+
 
 def require_program(name: str) -> str:
     """The path of a program; without it the test is skipped, or failed under CI=true."""
@@ -29,13 +33,26 @@ def require_program(name: str) -> str:
 
 
 def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listens on."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    """A TCP port on 127.0.0.1 that stays free for this process, whatever other tests run beside it.
+
+    It lies below those that the kernel hands out by itself, so that no connection gets it while its server is
+    away; and its number is held over UDP until this process ends, so that no other process of tests does.
+    """
+    for port in random.Random().sample(range(15_000, 30_000), 1000):
+        held = socket.socket(type=socket.SOCK_DGRAM)
+        with socket.socket() as tcp:
+            try:
+                held.bind(("127.0.0.1", port))
+                tcp.bind(("127.0.0.1", port))
+            except OSError:
+                held.close()
+                continue
+        _HELD.append(held)
+        return port
+    raise RuntimeError("no port of 1000 is free")
 
 
-def wait_until(what: str, probe: Callable[[], T | None], deadline_s: float = 20.0) -> T:
+def wait_until(what: str, probe: Callable[[], T | None], deadline_s: float = 60.0) -> T:
     """The first answer of `probe` that is neither None nor False; fails the test after the deadline."""
     until = time.monotonic() + deadline_s
     while time.monotonic() < until:

@@ -96,7 +96,7 @@ class GuardedApi:
         ended = asyncio.Event()
         request = asyncio.create_task(self.app(scope, receive, send))
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await done.wait()
                 if not answered.get("content-type", "").startswith("text/event-stream"):
                     await ended.wait()

@@ -11,13 +11,10 @@ from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.settings import TenantSettings
-from tests.api.postgres import PostgresServer, postgres
+from tests.api.postgres import PostgresServer
 from tests.fakes.api import context_of
 from tests.fakes.clock import FakeClock, standing_clock
 from tests.fakes.publisher import FakePublisher
-from tests.kafka_fixture import kafka, kafka_settings
-
-__all__ = ["kafka", "kafka_settings", "postgres"]
 
 
 @pytest.fixture

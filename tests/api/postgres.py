@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: one server for the whole run, a database of its own for every test."""
+"""A real PostgreSQL for tests: one server a process of tests, a database of its own for every test."""
 
 import asyncio
 import os
@@ -109,7 +109,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """The server of the whole run."""
+    """The server of this process."""
     with postgres_server() as server:
         yield server
 

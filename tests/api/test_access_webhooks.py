@@ -36,7 +36,7 @@ async def serving(api: GuardedApi) -> AsyncIterator[str]:
     server: Server = server_for(api.context, feed=False)
     task = asyncio.create_task(server.serve())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not server.started:
                 await asyncio.sleep(0.01)
         yield f"http://127.0.0.1:{server.port}"
@@ -82,7 +82,7 @@ async def test_the_real_alertmanager_sends_its_token_in_every_way_that_it_can(tm
             "--cluster.listen-address=",
         ]
         with running(command, tmp_path / "alertmanager"), capture_logs() as logs:
-            async with httpx.AsyncClient() as client, asyncio.timeout(30):
+            async with httpx.AsyncClient() as client, asyncio.timeout(60):
                 while not await _posted(client, port):
                     await asyncio.sleep(0.05)
                 while (

@@ -77,7 +77,7 @@ def api_in_a_thread(folder: Path, web_dir: Path | None = None) -> Iterator[Runni
 
     thread = Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
-    assert started.wait(30)
+    assert started.wait(60)
     try:
         yield RunningApi(f"http://127.0.0.1:{server[0].port}", token[0], context)
     finally:
@@ -115,5 +115,7 @@ def test_every_generated_request_is_answered_as_the_document_says(
             "60",
             "--no-color",
         ]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, timeout=1200, check=False
+        )
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr

@@ -26,7 +26,7 @@ class Stream:
 
     async def next(self) -> Progress | None:
         """The next event; None at the end."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for chunk in self._chunks:
                 assert isinstance(chunk, bytes)
                 _, told, data = chunk.partition(b"event: progress\ndata: ")
@@ -165,7 +165,7 @@ class Revisions:
 
     async def next(self) -> tuple[int, bool] | None:
         """The next revision and whether others may follow; None at the end."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for chunk in self._chunks:
                 assert isinstance(chunk, bytes)
                 _, told, data = chunk.partition(b"event: revision\ndata: ")

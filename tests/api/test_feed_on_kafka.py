@@ -63,7 +63,7 @@ async def worker(
     await publisher.close()
 
 
-async def until(what: str, probe: Callable[[], Awaitable[object]], deadline_s: float = 20.0) -> None:
+async def until(what: str, probe: Callable[[], Awaitable[object]], deadline_s: float = 60.0) -> None:
     try:
         async with asyncio.timeout(deadline_s):
             while not await probe():

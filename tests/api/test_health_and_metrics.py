@@ -83,7 +83,7 @@ async def test_a_server_whose_feed_stands_still_ends(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(app_module, "run_feed", silent)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await server_for(context).serve()
     assert context.feed_state.stands_still
 

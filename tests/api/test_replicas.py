@@ -58,12 +58,12 @@ class Api:
     def answers(self) -> bool:
         assert self.process.poll() is None, "the API has ended"
         try:
-            return httpx.get(f"{self.url}/health/live", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/health/live", timeout=60).status_code == 200
         except httpx.HTTPError:
             return False
 
     def feeds(self) -> bool:
-        return "patternwatch_api_feeding 1.0" in httpx.get(f"{self.url}/metrics", timeout=20).text
+        return "patternwatch_api_feeding 1.0" in httpx.get(f"{self.url}/metrics", timeout=60).text
 
     async def listen(self) -> None:
         """Keep what the tenant's stream tells: of a stage its name, of a report its revision."""
@@ -159,7 +159,7 @@ async def test_when_the_feeding_process_is_killed_another_goes_on_and_every_brow
         later = other.told[4:]
         assert len(later) == len(set(later)), "nothing is told twice"
         assert await asyncio.to_thread(other.feeds)
-        reports = httpx.get(f"{other.url}/api/v1/tenants/a/reports", timeout=20).json()
+        reports = httpx.get(f"{other.url}/api/v1/tenants/a/reports", timeout=60).json()
         assert sorted((one["report_id"], one["revision"]) for one in reports["reports"]) == [
             (f"r{n}", 1) for n in range(1, 6)
         ]
@@ -187,7 +187,7 @@ async def sending(kafka: KafkaSettings, url: str) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def leading(database: Database) -> AsyncIterator[Leadership]:
-    async with asyncio.timeout(30), database.leading(lambda: None) as held:
+    async with asyncio.timeout(60), database.leading(lambda: None) as held:
         yield held
 
 
@@ -196,9 +196,9 @@ async def test_one_process_leads_and_another_when_that_has_let_go(postgres_url: 
     waited = asyncio.Event()
     async with one.leading(lambda: None):
         taking = asyncio.create_task(_take(other, waited))
-        await asyncio.wait_for(waited.wait(), 30)
+        await asyncio.wait_for(waited.wait(), 60)
         assert not taking.done()
-    await asyncio.wait_for(taking, 30)
+    await asyncio.wait_for(taking, 60)
     await one.close()
     await other.close()
 
@@ -224,7 +224,7 @@ async def test_a_leader_that_lost_its_connection_cannot_write_and_learns_it(
                     async with lost.writing() as db:
                         await db.execute(text("CREATE TABLE written_by_two (id INTEGER)"))
             with pytest.raises(DBAPIError, match="connection that held the lock is lost"):
-                await asyncio.wait_for(lost.keep(), 10)
+                await asyncio.wait_for(lost.keep(), 60)
             async with held.writing() as db:
                 assert (await db.execute(text("SELECT to_regclass('written_by_two')"))).scalar() is None
     await one.close()
@@ -269,6 +269,6 @@ async def test_a_leader_that_asks_every_second_is_left_alone(
         keeping.cancel()
         async with held.writing() as db:
             await db.execute(text("SELECT 1"))
-    await asyncio.wait_for(taking, 30)
+    await asyncio.wait_for(taking, 60)
     await one.close()
     await other.close()

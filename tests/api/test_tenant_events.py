@@ -35,7 +35,7 @@ class Stream:
 
     async def next(self) -> Told | None:
         """The next event; None at the end."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self._waiting:
                 chunk = await anext(self._chunks, None)
                 if chunk is None:

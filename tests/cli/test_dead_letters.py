@@ -17,10 +17,7 @@ from patternwatch.kafka.dead_letters import chosen, open_letters, read_letters
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import topic_name
 from tests.fakes.messages import TENANT, an_alert
-from tests.kafka_fixture import kafka, kafka_settings
 from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
-
-__all__ = ["kafka", "kafka_settings"]
 
 STRANGER = an_alert(tenant="stranger")
 

@@ -20,7 +20,7 @@ def test_the_demo_finds_the_injected_service_and_leaves_nothing_behind(tmp_path:
     require_program("mvn")
     command = [sys.executable, "-m", "patternwatch.cli", "demo", "--check"]
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "check passed" in done.stdout
     assert "likely cause" in done.stdout

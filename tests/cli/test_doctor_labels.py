@@ -69,7 +69,7 @@ def server() -> Iterator[tuple[str, State]]:
 
 
 def visited(url: str) -> dict[str, Check]:
-    source = SourceSettings(url=url, timeout_s=5, tries=1)
+    source = SourceSettings(url=url, timeout_s=60, tries=1)
     tenant = TenantSettings(id="a", selector='{job="kubelet"}')
     return {check.name: check for check in asyncio.run(check_labels(source, tenant, ANALYSIS))}
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
@@ -44,7 +45,7 @@ def prometheus(tmp_path: Path) -> Iterator[str]:
 
 def _series(url: str) -> object:
     try:
-        answer = httpx.get(f"{url}/api/v1/query", params={"query": "queue_length"})
+        answer = httpx.get(f"{url}/api/v1/query", params={"query": "queue_length"}, timeout=60)
     except httpx.TransportError:
         return None
     return answer.status_code == 200 and answer.json()["data"]["result"]
@@ -90,14 +91,14 @@ def send_alert(webhook: str) -> str:
     }
     group = {"groupLabels": {}, "commonLabels": labels, "commonAnnotations": {}, "externalURL": ""}
     body = {"version": "4", "groupKey": "g", "truncatedAlerts": 0, "status": "firing", "receiver": "p"}
-    answer = httpx.post(webhook, json=body | group | {"alerts": [alert]})
+    answer = httpx.post(webhook, json=body | group | {"alerts": [alert]}, timeout=60)
     answer.raise_for_status()
     return f"{webhook.split('/webhooks/', maxsplit=1)[0]}/reports/{answer.json()['alerts'][0]['request_id']}"
 
 
-def report(url: str) -> dict[str, object] | None:
-    answer = httpx.get(url)
-    found: dict[str, object] = answer.json()
+def report(url: str) -> dict[str, Any] | None:
+    answer = httpx.get(url, timeout=60)
+    found: dict[str, Any] = answer.json()
     return found if answer.status_code == 200 else None
 
 
@@ -129,7 +130,9 @@ def test_reports_outlive_a_restart_and_a_dead_worker_ends_everything(prometheus:
 
     with up(prometheus, folder, output) as (process, webhook):
         assert webhook.split("/t")[0] in address, "the ports stay the same"
-        assert wait_until("the earlier report", lambda: report(address)) == first
+        again = wait_until("the earlier report", lambda: report(address))
+        assert (again["report_id"], again["title"]) == (first["report_id"], first["title"])
+        assert again["revision"] >= first["revision"], "it may have grown until the stop"
         taken = patternwatch("up", "--source", prometheus, "--folder", str(folder))
         assert (taken.exit_code, "Another patternwatch runs in" in taken.stderr) == (2, True)
         os.kill(worker_of(process), signal.SIGKILL)

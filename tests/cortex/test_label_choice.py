@@ -29,7 +29,7 @@ def server() -> Iterator[tuple[str, State]]:
 
 @pytest.fixture
 async def source(server: tuple[str, State]) -> AsyncIterator[PrometheusSource]:
-    made = PrometheusSource(SourceSettings(url=server[0], timeout_s=0.5, tries=1))
+    made = PrometheusSource(SourceSettings(url=server[0], timeout_s=60, tries=1))
     yield made
     await made.close()
 

@@ -22,13 +22,17 @@ ALL = parse_selector('{job="t",__name__=~"metric_.*|jumpy"}')
 
 
 def page(n: int) -> str:
-    """Metrics of two labels each, and one series that comes and goes."""
+    """Metrics of two labels each, and one series that comes and goes.
+
+    Declared as gauges: whether they are counters would hang on how many samples a busy machine has scraped.
+    """
     lines = [
         f'metric_{m}{{shelf="{s}",zone="z{s % 2}"}} {n * (m + 1) + s / 7}'
         for m in range(METRICS)
         for s in range(EACH)
     ]
-    return "\n".join([*lines, *([f"jumpy {n}"] if n % 8 < 4 else [])]) + "\n"
+    types = [f"# TYPE {name} gauge" for name in (*(f"metric_{m}" for m in range(METRICS)), "jumpy")]
+    return "\n".join([*types, *lines, *([f"jumpy {n}"] if n % 8 < 4 else [])]) + "\n"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def limited_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     limit = f"--query.max-samples={MAX_SAMPLES}"
     exporter = Exporter(page)
     with scraping_prometheus(exporter, folder, config, limit) as url:
-        wait_until("twenty scrapes", lambda: exporter.scrapes >= 20, 40)
+        wait_until("twenty scrapes", lambda: exporter.scrapes >= 20, 120)
         yield url
 
 

@@ -84,8 +84,8 @@ def test_adwin_forgets_what_is_older_than_its_ladder() -> None:
 
 
 def test_the_sliding_windows_are_scipys() -> None:
-    values = streams(300, 420, seed=1)
-    bank = SlidingKsBank(300, reference=120, current=30)
+    values = streams(100, 420, seed=1)
+    bank = SlidingKsBank(100, reference=120, current=30)
     exact, checked = np.zeros(values.shape, dtype=bool), 0
     alarms = in_pieces(bank, values)
     for i, row in enumerate(values.astype(np.float32)):

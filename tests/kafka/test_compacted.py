@@ -64,7 +64,7 @@ async def test_a_record_that_cannot_be_applied_holds_no_other_one_up(
         try:
             for value in (b"broken", b"good"):
                 await client.send_raw(ATTEMPTS, value)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await topic.read_to_end()
         finally:
             await topic.stop()

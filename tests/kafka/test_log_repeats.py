@@ -9,10 +9,10 @@ import pytest
 from aiokafka import AIOKafkaProducer, client
 from aiokafka.errors import KafkaConnectionError
 
-from patternwatch.cli.stack_folder import free_port
 from patternwatch.contracts.settings import LogSettings
 from patternwatch.log_repeats import AWAY_TEMPLATES, RepeatedClientErrors
 from patternwatch.logs import configure_logs
+from tests.support import free_port
 
 
 class Said:
@@ -86,7 +86,7 @@ async def test_a_real_client_without_a_broker_says_it_once(capsys: pytest.Captur
     try:
         configure_logs(LogSettings(level="warning"))
         for _ in range(5):
-            client = AIOKafkaProducer(bootstrap_servers=f"127.0.0.1:{free_port(0)}")
+            client = AIOKafkaProducer(bootstrap_servers=f"127.0.0.1:{free_port()}")
             with pytest.raises(KafkaConnectionError):
                 await client.start()
             await client.stop()

@@ -22,7 +22,7 @@ TOPICS = (ALERTS, PROGRESS)
 
 async def read_all(reader: TopicReader, count: int) -> list[Record]:
     records: list[Record] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(records) < count:
             records += await reader.read()
     return records

@@ -79,7 +79,7 @@ async def test_what_kafka_would_never_take_is_an_error(kafka_settings: KafkaSett
             # Refused by the broker alone, since a dead letter may be twice as large.
             with pytest.raises(RecordTooLargeError, match="shard-results"):
                 await publisher.send(SHARD_RESULTS, b"k", noise)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await publisher.send(SHARD_RESULTS, b"k", b"the next one")
     finally:
         await publisher.close()
@@ -145,7 +145,7 @@ async def test_a_topic_that_was_made_again_is_not_one_without_lag(kafka_settings
         assert (await _remaining(offsets, {partition: 1}))[partition] == 1
         await delete_topic(kafka_settings, REPORTS)
         await ensure_topics(kafka_settings)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await publisher.send(REPORTS, b"k", b"new")
         with pytest.raises(RecreatedTopicError, match=f"{name} .* ends at 1, but 2 was taken"):
             await _remaining(offsets, {partition: 2})
@@ -164,7 +164,7 @@ async def test_a_reader_of_a_topic_that_was_made_again_starts_anew(
         await publisher.send(REPORTS, b"k", b"v")
     reader = await TopicReader.connect(kafka_settings, "test", (REPORTS,))
     await reader.seek({})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         read = 0
         while read < 3:
             read += len(await reader.read())
@@ -178,14 +178,14 @@ async def test_a_reader_of_a_topic_that_was_made_again_starts_anew(
 
 
 async def _read_for_ever(reader: TopicReader) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             await reader.read()
 
 
 async def _remaining(offsets: BrokerOffsets, taken: dict[Partition, int | None]) -> dict[Partition, int]:
     """The answer, as soon as the broker has a coordinator for groups."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return await offsets.remaining(taken)

@@ -113,7 +113,7 @@ async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
     await admin.start()
     try:
         await admin.delete_topics([topic_name(settings, topic)])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 if topic_name(settings, topic) not in await admin.list_topics():
                     return

@@ -12,7 +12,7 @@ from patternwatch.streams.consumer.faust_app import add_agent, build_app
 from tests.streams.kafka_test_client import worker_settings
 
 MANY = 3000
-SOON_S = 20.0
+SOON_S = 60.0
 
 
 class Feed:
@@ -47,6 +47,6 @@ async def test_a_backlog_of_one_topic_does_not_stop_the_records_of_another(
         async with asyncio.timeout(SOON_S):
             await other.begun.wait()
     finally:
-        await asyncio.wait_for(asyncio.gather(starting, return_exceptions=True), 20)
+        await asyncio.wait_for(asyncio.gather(starting, return_exceptions=True), 60)
         await publisher.close()
         await app.stop()

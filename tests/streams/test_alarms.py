@@ -62,7 +62,7 @@ async def test_an_episode_fires_and_resolves_at_a_real_alertmanager(alertmanager
     alarms = Alarms(AlarmSettings(alertmanager_url=alertmanager, page_url="https://pw.example"), metrics)
     now_ms = time.time_ns() // 1_000_000  # Alertmanager resolves by the wall clock
     episode = EPISODE.model_copy(update={"opened_ms": now_ms - 60_000, "last_seen_ms": now_ms})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not metrics.registry.get_sample_value("patternwatch_alarms_total", {"outcome": "sent"}):
             await told(alarms, episode, now_ms)
             await asyncio.sleep(0.1)

@@ -10,7 +10,7 @@ from patternwatch.streams.consumer.fair_queue import Place, place_of
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from tests.fakes.messages import a_request
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 class Held:

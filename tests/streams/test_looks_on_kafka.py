@@ -1,6 +1,6 @@
 """Looks on a real broker: what was analysed outlives the worker, a report grows until its alert resolves."""
 
-from patternwatch.contracts.errors import SourceUnavailableError
+from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
@@ -51,10 +51,9 @@ async def test_a_report_grows_over_a_restart_until_its_alert_resolves(kafka_sett
 async def test_a_failed_analysis_is_tried_again_when_its_alert_is_repeated(
     kafka_settings: KafkaSettings,
 ) -> None:
-    settings = worker_settings(kafka_settings, analysis=AnalysisSettings(shard_series=10, deadline_s=0.2))
-    source = FakeSource(errors=[SourceUnavailableError("Cortex is away")] * 99_999)
+    source = FakeSource(errors=[SourceRefusedError("Cortex says no", status=403)] * 99_999)
     alert = fired_just_now()
-    async with KafkaTestClient(kafka_settings) as client, running(settings, source):
+    async with KafkaTestClient(kafka_settings) as client, running(worker_settings(kafka_settings), source):
         await client.send(ALERTS, an_alert(**alert))
         await client.until("a failure", lambda: client.on(REPORTS, Report))
         source.errors.clear()

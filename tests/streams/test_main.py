@@ -38,7 +38,7 @@ def send_term_when_ready(port: int, seen: list[str]) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
                 seen[:] = [answer.read().decode()]
         except URLError:
             seen[:] = []

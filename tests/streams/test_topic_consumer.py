@@ -38,7 +38,7 @@ def a_record(offset: int, value: bytes | None, acked: list[int]) -> Record:
 
 
 async def complete(consumer: TopicConsumer, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while consumer.completed < count:
             await asyncio.sleep(0)
 
@@ -127,7 +127,7 @@ async def test_a_letter_that_is_too_large_goes_without_its_value() -> None:
 
     harness, acked = AgentHarness(FakePublisher(refuse)), list[int]()
     await TopicConsumer(TICKS, Handler().work, harness.context).take(a_record(0, b"no", acked))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not acked:
             await asyncio.sleep(0)
     (letter,) = harness.publisher.on(DEAD_LETTERS)

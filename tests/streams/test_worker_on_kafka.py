@@ -129,7 +129,7 @@ def process_settings(monkeypatch: pytest.MonkeyPatch, settings: WorkerSettings) 
 async def test_a_worker_that_is_killed_loses_nothing(
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    settings = worker_settings(kafka_settings, session_timeout_s=6.0)
     process_settings(monkeypatch, settings)
     wanted = {f"r{n}" for n in range(6)}
     async with KafkaTestClient(kafka_settings) as client:
@@ -151,7 +151,7 @@ async def test_a_worker_that_is_killed_loses_nothing(
 async def test_a_shard_that_kills_its_workers_is_set_aside_after_two_of_them(
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    settings = worker_settings(kafka_settings, session_timeout_s=6.0)
     process_settings(monkeypatch, settings)
     command = [sys.executable, "-m", "tests.streams.worker_process", "deadly"]
     async with KafkaTestClient(kafka_settings) as client:
@@ -171,7 +171,7 @@ async def test_lone_parts_outlive_their_workers_and_the_one_that_kills_them_is_s
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each request is one metric, and so one part: nothing of it is on Kafka but the request itself."""
-    settings = worker_settings(kafka_settings, session_timeout_s=2.0)
+    settings = worker_settings(kafka_settings, session_timeout_s=6.0)
     process_settings(monkeypatch, settings)
     command = [sys.executable, "-m", "tests.streams.worker_process", "deadly"]
     async with KafkaTestClient(kafka_settings) as client:

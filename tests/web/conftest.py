@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from patternwatch.cli.local_stack import is_ready, local_stack
 from patternwatch.cli.replay import Replay
@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 INCIDENT = ROOT / "examples" / "incidents" / "orders-pool-leak.parquet"
 PAGE = ROOT / "webui" / "dist" / "index.html"
 TENANT = "shop"
+
+expect.set_options(timeout=60_000)  # what is there after a moment may take longer on a busy machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ def site() -> Iterator[Site]:
     with local_stack(settings, TENANT, port=0) as way:
         way.wait("the API", lambda: is_ready(way.url))
         body = replay.webhook()
-        httpx.post(f"{way.url}/api/v1/tenants/{TENANT}/webhooks/alertmanager", json=body).raise_for_status()
+        httpx.post(
+            f"{way.url}/api/v1/tenants/{TENANT}/webhooks/alertmanager", json=body, timeout=60
+        ).raise_for_status()
         truth = replay.incident.truth
         assert truth is not None
         yield Site(way.url, TENANT, body["alerts"][0]["labels"]["alertname"], frozenset(truth.services))

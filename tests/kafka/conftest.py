@@ -1,3 +1,0 @@
-from tests.kafka_fixture import kafka, kafka_settings
-
-__all__ = ["kafka", "kafka_settings"]
