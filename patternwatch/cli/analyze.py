@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from rich.console import Console
 
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.cli.label_stores import ApiToken, store_at
+from patternwatch.cli.patience import PATIENT_TRIES, patiently
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
@@ -205,10 +207,11 @@ async def analyze(
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
     results = []
     failures: list[Exception] = []
-    shards = await plan_in_scope(source, request, settings, parse_selector(EVERYTHING))
+    shards = await patiently(lambda: plan_in_scope(source, request, settings, parse_selector(EVERYTHING)))
     for shard in shards:
+        tries = 1 if failures else PATIENT_TRIES
         try:
-            results.append(await fetch_and_scan(source, shard, settings))
+            results.append(await patiently(partial(fetch_and_scan, source, shard, settings), tries))
         except (SourceError, InputError) as error:
             failures.append(error)
             results.append(failed_result(shard, str(error)))
