@@ -21,6 +21,8 @@ from benchmarks.output import progress
 
 Values: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 
+SAMPLES = "samples.om"
+_DATA = "data"
 STEP_MS = 15_000
 PER_METRIC = 100
 """Series of one metric name."""
@@ -54,15 +56,21 @@ def filled(
                   Then no gauges seldom move: of thousands, many leave a flat line at any moment by chance
     """
     times_ms = [_START_MS + k * step_ms for k in range(points)]
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
-        names = _write(Path(folder) / "samples.om", series, times_ms, changed_from)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        names = _write(folder / SAMPLES, series, times_ms, changed_from)
         progress(f"{series} series x {points} points written; making a block of them")
-        command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", f"{folder}/samples.om", str(data)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        (Path(folder) / "samples.om").unlink()
-        with _running(Path(folder), data) as (url, pid):
+        make_block(folder)
+        with prometheus_over(folder) as (url, pid):
             yield Filled(url, times_ms[0], times_ms[-1], names, series, pid)
+
+
+def make_block(folder: Path) -> None:
+    """Turn the OpenMetrics file SAMPLES of a folder into what `prometheus_over` serves."""
+    samples = folder / SAMPLES
+    command = ["promtool", "tsdb", "create-blocks-from", "openmetrics", str(samples), str(folder / _DATA)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    samples.unlink()
 
 
 def _write(path: Path, series: int, times_ms: list[int], changed_from: int | None) -> list[str]:
@@ -111,15 +119,16 @@ def _step_up(values: Values, kind: str, first: int) -> None:
 
 
 @contextmanager
-def _running(folder: Path, data: Path) -> Iterator[tuple[str, int]]:
+def prometheus_over(folder: Path, config: str = "global: {}\n") -> Iterator[tuple[str, int]]:
+    """Serve the blocks of a folder, and what the configuration scrapes: its address and process."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{s.getsockname()[1]}"
-    (folder / "prometheus.yml").write_text("global: {}\n")
+    (folder / "prometheus.yml").write_text(config)
     command = [
         "prometheus",
         f"--config.file={folder}/prometheus.yml",
-        f"--storage.tsdb.path={data}",
+        f"--storage.tsdb.path={folder / _DATA}",
         "--storage.tsdb.retention.time=100y",
         f"--web.listen-address={url.removeprefix('http://')}",
     ]

@@ -177,6 +177,7 @@ BENCHMARKS = (
             Excerpt("docs/always-on.md", WATCH_FAULTS, _every),
             Excerpt("docs/always-on.md", ("recording", "ticks", "place", "opened", "before"), _every),
             Excerpt("docs/always-on.md", ("source", "series", "watch", "z-score", *RIVER), _every),
+            Excerpt("docs/always-on.md", ("service", "reports", "first", "over", "ticks"), _every),
         ),
     ),
     Benchmark("mutants", "Faults put into the code, and those that the tests catch", ("mutants",)),

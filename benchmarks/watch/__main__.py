@@ -26,6 +26,9 @@ recorded  incidents of examples/, learned up to 50 rows before the fault
 labelled  real series of PATTERNWATCH_BENCH_DATA (folder `series`), the mean over the sources
   caught                of the labelled stretches, at .05 false openings a series and day
   caught_over_river, caught_over_z                   over the best of River's three, and over a z-score
+failover  two workers over a real Kafka and a real Prometheus, one killed every 20 rows, for 240 rows
+  failover_wrong        troubles without a report, with a second one or one left open, and reports without
+  failover_kills        workers that were killed
 """
 
 import argparse
@@ -35,6 +38,7 @@ from pathlib import Path
 
 from benchmarks.output import Result, progress, run
 from benchmarks.watch.cost import LARGEST, SIZES, cost
+from benchmarks.watch.failover import failover
 from benchmarks.watch.labelled import MAX_SERIES, labelled
 from benchmarks.watch.pictures import draw_openings
 from benchmarks.watch.quiet import FalseOpening, quiet, quiet_weeks
@@ -105,6 +109,10 @@ def _recorded(_arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
     return recorded([one for folder in FOLDERS for one in replayed(folder)])
 
 
+def _failover(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return failover(arguments.seeds[0])
+
+
 def _labelled(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
     if DATA not in os.environ:
         progress(f"labelled: left out, {DATA} is not set")
@@ -118,6 +126,7 @@ PARTS: dict[str, Part] = {
     "sharp": _sharp,
     "recorded": _recorded,
     "labelled": _labelled,
+    "failover": _failover,
     "tail": _tail,
 }
 """In the order of the tables of docs/always-on.md; of the tail the figures say all."""
