@@ -69,8 +69,9 @@ class CallGraph:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.
 
         It is where the callee itself shows too little of it, and a larger part of the caller's calls
-        is hurt than of the callee's. Of equal parts the caller's are one cause for several. Where one
-        caller has one callee, nothing decides whose latency it is.
+        is hurt than of the callee's. Of equal parts the caller's are one cause for several of its calls,
+        else the callee's for several callers. Where one caller has one callee, nothing decides whose
+        latency it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
         >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
@@ -92,7 +93,7 @@ class CallGraph:
         if (
             ours == theirs and hurt <= 1
         ):  # one call of one caller: who fails answers so, who is slow may not be
-            return 0 if category == _LATENCY else -1
+            return 0 if category == _LATENCY and seen <= 1 else -1
         return 1 if ours >= theirs else -1
 
     def shown_as(self, callee: str, category: str, scores: Witnesses) -> str:

@@ -6,7 +6,7 @@ Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Mu
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from patternwatch.analysis.call_graph import Pair
 from patternwatch.contracts.series import Labels
@@ -26,6 +26,7 @@ class Call:
                     where a mesh tells them
     by_callee       whether the callee's side tells of it, its proxy or its own span: nothing of the way to
                     it is in such a series
+    peer            the label by which a caller's own series name the callee; empty where a third party tells
     """
 
     caller: str
@@ -34,6 +35,7 @@ class Call:
     caller_namespace: str = ""
     callee_namespace: str = ""
     by_callee: bool = False
+    peer: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +114,9 @@ def call_of(labels: Labels, own: str, peer_labels: Iterable[str]) -> Call | None
     """
     rule, callee, label = _rule(labels)
     if rule:
-        return _told(labels, rule, callee, label) if rule.callers else _own(own, callee)
-    callee, _ = _named(labels, peer_labels)
-    return _own(own, callee) if callee else _arrow(labels, own)
+        return _told(labels, rule, callee, label) if rule.callers else _own(own, callee, label)
+    callee, label = _named(labels, peer_labels)
+    return _own(own, callee, label) if callee else _arrow(labels, own)
 
 
 def call_told(labels: Labels) -> Call | None:
@@ -198,8 +200,8 @@ def _told(labels: Labels, rule: _Rule, callee: str, label: str) -> Call:
     return Call(caller, callee, label, near, far, rule.by_callee(labels))
 
 
-def _own(own: str, callee: str) -> Call | None:
-    return Call(own, callee) if own and own != callee else None
+def _own(own: str, callee: str, label: str) -> Call | None:
+    return Call(own, callee, peer=label) if own and own != callee else None
 
 
 def _arrow(labels: Labels, own: str) -> Call | None:

@@ -18,6 +18,7 @@ from patternwatch.analysis.lifecycle.succession import without_warm_up
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.analysis.recurrent_trouble import MAX_RECURRENT, past_trouble
 from patternwatch.analysis.seasonal import residual_of
+from patternwatch.analysis.unseen_callees import with_unseen_callees
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Matrix, Window
@@ -130,7 +131,10 @@ def candidates_in_columns(
     recorded = recorded_among([c.labels for c in candidates], values)
     candidates = [*candidates, *events.candidates]
     values = np.concatenate([values, events.presence]) if len(events.rows) else values
-    subjects = [scope.subject_of(c.labels) for c in candidates]
+    labels = [c.labels for c in candidates]
+    categories = ["health" if c.event else c.category for c in candidates]
+    subjects = [scope.subject_of(own) for own in labels]
+    subjects, callers = with_unseen_callees(labels, categories, subjects, scope)
     entities = [scope.entity(subject) for subject in subjects]
     return Candidates(
         candidates=candidates,
@@ -138,8 +142,8 @@ def candidates_in_columns(
         # What a rule made is about what it was made of, whatever labels the rule left.
         entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
         subjects=subjects,
-        callers=[scope.caller_of(c.labels) for c in candidates],
-        categories=["health" if c.event else c.category for c in candidates],
+        callers=callers,
+        categories=categories,
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),

@@ -76,6 +76,13 @@ def test_of_one_call_by_one_caller_a_failure_is_the_callee_s_and_latency_is_left
     assert not graph.of_caller("web", "cart", "latency", scores)
 
 
+def test_latency_of_the_only_calls_of_several_callers_is_the_callee_s() -> None:
+    graph = call_graph([("web", "bank"), ("app", "bank"), ("edge", "web")])
+    seen: Witnesses = {"bank": {"latency": {"web": 2.0, "app": 2.0}}, "edge": {"latency": {"": 2.0}}}
+    both = {**seen, "web": {"latency": {"": 2.0}}}
+    assert graph.passed_on("web", both) == {"latency": "bank"}
+
+
 def test_only_trouble_that_travels_can_be_the_caller_s() -> None:
     slow = {name: {"cpu": {"web": 2.0}} for name in ("cart", "mail", "ads")}
     assert not call_graph(CALLS).of_caller("web", "mail", "cpu", slow)

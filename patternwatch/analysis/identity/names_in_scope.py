@@ -45,6 +45,10 @@ class NamesInScope:
             self._known[key] = "/".join(part for part in (*own, key.name) if part) if apart else key.name
         return self._known[key]
 
+    def holds(self, name: str) -> bool:
+        """Whether an entity of this name is in scope, wherever it lies."""
+        return name in self._places
+
     def owner_of(self, key: Key) -> Key:
         """What an entity belongs to by what other series say; itself where they say nothing."""
         owned = self._owners.get(key)

@@ -123,6 +123,15 @@ class Scope:
         near = replace(subject.entity, namespace=call.caller_namespace or subject.namespace)
         return self.names.called(call.caller, near)
 
+    def callee_of(self, labels: Labels, subject: Subject) -> tuple[str, str]:
+        """Whom the subject of a series calls, where it is about its calls, and the label that says so."""
+        call = call_of(labels, subject.name, self._peer_labels)
+        return (call.callee, call.peer) if call and call.peer and call.caller == subject.name else ("", "")
+
+    def has_series_of(self, name: str) -> bool:
+        """Whether any series of the request, changed or not, tells of an entity of this name."""
+        return self.names.holds(name)
+
     def entity(self, subject: Subject) -> Entity:
         """The entity that a subject is or belongs to."""
         name = self.names.of(subject.entity)
