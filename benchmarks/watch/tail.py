@@ -102,7 +102,8 @@ def _timed(spent: dict[str, float]) -> Iterator[None]:
         (remote_read, "decode_samples", "decode"),
         (remote_read, "decode_chunks", "decode"),
         (RingBuffer, "add", "add"),
-        (RingBuffer, "batch", "derive"),
+        (RingBuffer, "cut", "derive"),
+        (RingBuffer, "derived", "derive"),
     )
     before = [getattr(where, name) for where, name, _ in places]
     for (where, name, part), function in zip(places, before, strict=True):

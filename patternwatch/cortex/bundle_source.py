@@ -13,7 +13,8 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.cortex.bundle import Incident, read_bundle
 from patternwatch.cortex.derive import derive
-from patternwatch.cortex.label_partition import LabelPartition, best_partition, labels_to_try
+from patternwatch.cortex.label_choice import partition_among
+from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.raw import RawSeries
 
 T = TypeVar("T")
@@ -47,11 +48,7 @@ class BundleSource:
     ) -> LabelPartition | None:
         """The label that partitions the recorded series of one metric."""
         series = await self._computed(lambda: self._select(matchers, window))
-        names = {labels.get("__name__", "") for labels in series.labels}
-        there = {label for labels in series.labels for label in labels}
-        tried = labels_to_try(names, there, splits_targets=False, max_series=len(there))
-        counts = {label: Counter(labels.get(label, "") for labels in series.labels) for label in tried}
-        return best_partition(counts, max_series)
+        return partition_among(series.labels, max_series)
 
     async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
         """The values that a label has among the recorded series."""

@@ -27,6 +27,11 @@ PROBES = 4
 """Times before the first sample at which the whole selection is asked for."""
 
 
+def late_after_ms(length_ms: int) -> int:
+    """How long after the beginning of a window of this length a first sample is late."""
+    return max(length_ms // 10, MIN_MS)
+
+
 async def begins_at(
     queries: CountQueries,
     read: Callable[[Span, Matchers], Awaitable[RawSeries]],
@@ -42,7 +47,7 @@ async def begins_at(
     Raises what the source raises.
     """
     few = sorted((name for name in counts if counts[name] > 0), key=lambda name: (counts[name], name))
-    late_ms = max(span.length_ms // 10, MIN_MS)
+    late_ms = late_after_ms(span.length_ms)
     if not few or late_ms >= span.length_ms:
         return None
     chosen = narrowed(matchers, matcher_of(NAME, few[:FEW_NAMES]))

@@ -17,7 +17,7 @@ from patternwatch.cortex.tail import Samples, TailReader
 log = structlog.get_logger()
 
 MAX_KEPT_SAMPLES = 6_000_000
-"""Samples of all kept windows, 16 bytes each: 20,000 series of 300 rows."""
+"""Samples of all kept windows, 12 bytes each: 20,000 series of 300 rows."""
 LATE_ROWS = CURRENT_ROWS // 2
 """Rows that each look reads again: as far back as the analysis takes a series to be late, not ended."""
 

@@ -5,13 +5,15 @@ label are completed from the label values API, and series without the label are 
 partition covers every series of the window.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.promql_names import is_plain_label
+from patternwatch.contracts.series import Labels
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.count_queries import CountQueries, is_passable
 from patternwatch.cortex.label_partition import (
@@ -117,3 +119,17 @@ class LabelChoice:
             if not is_passable(error):
                 raise
             return None  # a partition that may leave series out is none
+
+
+def partition_among(labels: Sequence[Labels], max_series: int) -> LabelPartition | None:
+    """The best partition of these series of one metric, all of whose labels are known.
+
+    >>> partition_among([{"__name__": "up", "pod": pod} for pod in "aab"], 2).groups
+    ((('a',), 2), (('b',), 1))
+    """
+    names = {own.get("__name__", "") for own in labels}
+    there = {label for own in labels for label in own}
+    tried = labels_to_try(names, there, splits_targets=False, max_series=len(there))
+    return best_partition(
+        {label: Counter(own.get(label, "") for own in labels) for label in tried}, max_series
+    )

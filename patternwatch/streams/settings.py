@@ -44,7 +44,7 @@ class WorkerSettings(ProcessSettings):
     late_s: float = Field(default=120.0, ge=0)
     """How long after the deadline a late shard still revises the report."""
     max_kept_samples: int = Field(default=MAX_KEPT_SAMPLES, ge=0)
-    """Samples that are kept between the looks at reports that grow, 16 bytes each: those of 20,000 series. A
+    """Samples that are kept between the looks at reports that grow, 12 bytes each: those of 20,000 series. A
     window that had to make room is read whole by its next look; 0 keeps none."""
     stall_timeout_s: float = Field(default=180.0, gt=0)
     """A partition that has records but makes no progress for this long ends the process; so does a group

@@ -4,6 +4,8 @@ import pytest
 
 from patternwatch.contracts.errors import SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.series import Window
+from patternwatch.cortex.derive import derive, derive_aligned
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.tail import TailReader
 from tests.cortex.few_series import FIRST, ROWS, STEP, Sample, fetched, raw, same
@@ -80,3 +82,62 @@ async def test_after_a_long_pause_the_window_is_filled_anew() -> None:
     later = FIRST + 30 * STEP
     same(await tail.poll(later, later), fetched(source.there, later))
     assert source.asked[-1] == (later - 7 * STEP + 1, later)
+
+
+def window(end_ms: int, rows: int) -> Window:
+    return Window(start_ms=end_ms - (rows - 1) * STEP, split_ms=end_ms, end_ms=end_ms, step_ms=STEP)
+
+
+async def test_a_longer_tail_polls_few_rows_and_reaches_back_in_pieces() -> None:
+    source = FakeSamples()
+    source.there = [(n % 3, FIRST + n * 500, float(n)) for n in range(-60, 60)]
+    tail = TailReader(source, "t", (), rows=3 * ROWS, step_ms=STEP, late_ms=STEP)
+    for n in range(3):
+        same(await tail.poll(FIRST + n * STEP, FIRST, ROWS), fetched(source.there, FIRST + n * STEP))
+    end_ms, whole = FIRST + 2 * STEP, window(FIRST + 2 * STEP, 3 * ROWS)
+    assert source.asked[1:] == [(FIRST - STEP + 1, FIRST + STEP), (FIRST + 1, end_ms)]
+    asked, pieces = len(source.asked), 0
+    while not tail.holds(whole):
+        assert await tail.reach_back(5)
+        pieces += 1
+    assert not await tail.reach_back(5)
+    assert pieces == 2
+    firsts, lasts = zip(*source.asked[asked:], strict=True)
+    assert lasts == (FIRST - 7 * STEP, *(first - 1 for first in firsts[:-1]))
+    assert firsts[-1] == whole.start_ms - 2 * STEP + 1
+    there = raw([s for s in source.there if firsts[-1] <= s[1] <= end_ms])
+    cut = tail.ask(lambda ring: ring.cut(whole))
+    same(derive_aligned(cut.series, cut.grid), derive(there, whole))
+
+
+async def test_a_window_is_held_from_where_it_was_read_until_the_last_poll_and_a_little_on() -> None:
+    source = FakeSamples()
+    source.there = [(0, FIRST + n * STEP, float(n)) for n in range(-30, 60)]
+    tail = TailReader(source, "t", (), rows=3 * ROWS, step_ms=STEP, late_ms=STEP)
+    assert not tail.holds(window(FIRST, 2))
+    await tail.poll(FIRST, FIRST, ROWS)
+    assert tail.holds(window(FIRST, ROWS))
+    assert tail.holds(window(FIRST + 3 * STEP, ROWS))
+    assert not tail.holds(window(FIRST, ROWS + 1)), "it was not read so far back"
+    assert not tail.holds(window(FIRST + 500, 3)), "another grid"
+    assert not tail.holds(window(FIRST + 9 * STEP, 3)), "nothing of it was polled"
+    await tail.poll(FIRST + 14 * STEP, FIRST + 14 * STEP, ROWS)
+    assert source.asked[-1] == (FIRST + 1, FIRST + 14 * STEP), "no row is left out between"
+    assert tail.holds(window(FIRST, 3))
+    await tail.poll(FIRST + 18 * STEP, FIRST + 18 * STEP, ROWS)
+    assert not tail.holds(window(FIRST, 3)), "what is old makes room"
+
+
+async def test_a_piece_that_fails_is_asked_for_again() -> None:
+    source = FakeSamples()
+    source.there = [(0, FIRST + n * STEP, float(n)) for n in range(-30, 1)]
+    tail = TailReader(source, "t", (), rows=2 * ROWS, step_ms=STEP)
+    assert not await tail.reach_back(5), "there is nothing to begin from"
+    await tail.poll(FIRST, FIRST, ROWS)
+    source.away = True
+    with pytest.raises(SourceUnavailableError):
+        await tail.reach_back(99)
+    assert not tail.holds(window(FIRST, ROWS + 1))
+    source.away = False
+    assert await tail.reach_back(99)
+    assert tail.holds(window(FIRST, 2 * ROWS))
