@@ -45,7 +45,9 @@ class MemoryTopics:
     def __init__(self) -> None:
         self.records: defaultdict[str, list[tuple[bytes | None, bytes | None]]] = defaultdict(list)
 
-    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def publish(
+        self, topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         """As `Publisher.publish`."""
         return await self.send(topic, message_key(topic, message), encoded or encode(message))
 
@@ -99,6 +101,22 @@ class MemoryServices(Services):
                 store._publisher = RolePublisher(topics, store._publisher.role)
 
 
+class _AllOurs:
+    """The partitions of the only worker."""
+
+    def owns(self, topic: Topic, *key: str) -> bool:
+        """Yes."""
+        return True
+
+    def has(self, topic: Topic, partition: int) -> bool:
+        """Yes."""
+        return True
+
+    def beside(self, topic: Topic, other: Topic, *key: str) -> int | None:
+        """Topics in memory have no partitions."""
+        return None
+
+
 class MemoryWorker:
     """The consumers of a worker, fed from topics in memory."""
 
@@ -106,7 +124,7 @@ class MemoryWorker:
         self.topics = topics
         self._settings = settings
         self.services = MemoryServices(settings, topics, model)
-        self.agents = build_agents(settings, self.services, lambda topic, *key: True)
+        self.agents = build_agents(settings, self.services, _AllOurs())
         self._next: dict[str, int] = {}
         self.escaped: list[str] = []
         """What came out of a consumer: it would have ended the agent."""

@@ -21,7 +21,7 @@ from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
 from patternwatch.cortex import remote_read, tail
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.ring_buffer import RingBuffer
-from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, TAIL_ROWS
+from patternwatch.streams.agents.watch_tail import LATE_TAIL_ROWS, TAIL_ROWS
 from patternwatch.watch.cluster import ClusterWatch
 from patternwatch.watch.settled_rows import settled
 
@@ -51,7 +51,7 @@ async def _ticks(server: Filled) -> list[Result]:
         source,
         "default",
         parse_selector('{cluster="bench"}'),
-        rows=TAIL_ROWS,
+        rows=AnalysisSettings().rows + TAIL_ROWS,
         step_ms=STEP_MS,
         late_ms=LATE_TAIL_ROWS * STEP_MS,
     )
@@ -62,7 +62,7 @@ async def _ticks(server: Filled) -> list[Result]:
             spent = dict.fromkeys(PARTS, 0.0)
             served, started = process_seconds(server.pid), time.process_time()
             with _timed(spent):
-                batch = await reader.poll(end_ms, end_ms)
+                batch = await reader.poll(end_ms, end_ms, TAIL_ROWS)
                 assert len(batch) == server.series, f"{len(batch)} of {server.series} series were read"
                 if not tick:
                     _learn(watch, batch)

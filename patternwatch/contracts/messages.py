@@ -218,6 +218,9 @@ class Shard(Message):
     expected: dict[int, dict[str, int]] = Field(default_factory=dict)
     """Series by metric of this shard and of some others, by shard number: a report can then say what is in a
     part that never answered. Those of further metrics stand under the empty name."""
+    watch: str = ""
+    """The watch of this tenant whose owner holds these series, and reads them without the source; empty for
+    none. Only the planner sets it."""
 
     @property
     def is_part_of_a_metric(self) -> bool:

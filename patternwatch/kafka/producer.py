@@ -36,10 +36,13 @@ class RecordPosition:
 class Publisher(Protocol):
     """What agents and routes need to send."""
 
-    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def publish(
+        self, topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         """Send this message under its own key and return when it is confirmed.
 
-        encoded  the message as bytes, where the caller has them already
+        encoded    the message as bytes, where the caller has them already
+        partition  where it goes; by default where its key does
 
         Raises RecordTooLargeError for a message that Kafka would never take, and what the policy raises.
         """
@@ -90,12 +93,19 @@ class KafkaPublisher:
             except TimeoutError:
                 log.warning("publisher.unsent", reason="Kafka did not take the last records in time")
 
-    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def publish(
+        self, topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         """See `Publisher.publish`."""
-        return await self.send(topic, message_key(topic, message), encoded or encode(message))
+        return await self._send(topic, message_key(topic, message), encoded or encode(message), partition)
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         """See `Publisher.send`."""
+        return await self._send(topic, key, value, None)
+
+    async def _send(
+        self, topic: Topic, key: bytes | None, value: bytes | None, partition: int | None
+    ) -> RecordPosition:
         name = topic_name(self._settings, topic)
         cluster = ""
 
@@ -105,7 +115,7 @@ class KafkaPublisher:
             nonlocal cluster, connection
             connection = await self._connected()
             client, cluster = connection
-            confirmed = await client.send(name, value, key=key)
+            confirmed = await client.send(name, value, key=key, partition=partition)
             try:
                 return await confirmed
             except KafkaError:

@@ -15,10 +15,12 @@ class RolePublisher:
     publisher: Publisher
     role: Role
 
-    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def publish(
+        self, topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         """See `Publisher.publish`; raises ValueError for an undeclared topic."""
         self._check(topic)
-        return await self.publisher.publish(topic, message, encoded)
+        return await self.publisher.publish(topic, message, encoded, partition)
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
         """See `Publisher.send`; raises ValueError for an undeclared topic."""

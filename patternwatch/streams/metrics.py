@@ -59,6 +59,10 @@ class WorkerMetrics:
             "Time of a tick of a watch: reading what is new, and judging it.",
             buckets=_SECONDS,
         )
+        self.shards_of_watches = counter(
+            "patternwatch_shards_of_watches",
+            "Shards whose series a watch of this worker held, so that the source was not asked for them.",
+        )
         self.watch_observed = gauge(
             "patternwatch_watch_observed_timestamp_seconds",
             "The newest row that a watch has judged, in seconds since 1970; before its first one, its first "
@@ -80,7 +84,7 @@ class WorkerMetrics:
         )
         self.kept_samples = gauge(
             "patternwatch_kept_samples",
-            "Samples kept so that only new ones are read, 16 bytes each, by for whom: looks (at reports that "
+            "Samples kept so that only new ones are read, 12 bytes each, by for whom: looks (at reports that "
             "grow), watches.",
             ["reader"],
         )

@@ -4,8 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, TICKS, Topic
@@ -45,14 +44,17 @@ from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.shard_reader import ShardReader
 from patternwatch.streams.agents.ticker import Ticker
 from patternwatch.streams.agents.watch_history import WatchHistory
 from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, Banks, WatchServices
+from patternwatch.streams.agents.watch_services import Banks, WatchServices
+from patternwatch.streams.agents.watched_series import WatchedSeries
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
+from patternwatch.streams.consumer.partitions import Partitions
 from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
 from patternwatch.streams.metrics import WorkerMetrics
@@ -69,8 +71,6 @@ from patternwatch.streams.state.watch_book import KafkaWatchBook
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 
 ANALYSIS_THREADS = 2
-MAX_TAIL_SAMPLES = 50_000_000
-"""Of all tails that are kept: three million series. One that makes room is read whole at its next tick."""
 _SOURCE_SHARE = 0.5
 """Part of the deadline that is spent on a source that is away; the rest is for the report."""
 
@@ -80,10 +80,6 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _samples(kept: KeptWindows) -> float:
-    return kept.samples
-
-
 class Services:
     """What the agents of a worker share."""
 
@@ -91,9 +87,7 @@ class Services:
         self.metrics = WorkerMetrics()
         self.source = source
         self.windows = KeptWindows(source, max_samples=settings.max_kept_samples)
-        self.tails = KeptWindows(source, max_samples=MAX_TAIL_SAMPLES, late_rows=LATE_TAIL_ROWS)
-        for reader, kept in (("looks", self.windows), ("watches", self.tails)):
-            self.metrics.kept_samples.labels(reader).set_function(partial(_samples, kept))
+        self.metrics.kept_samples.labels("looks").set_function(lambda: self.windows.samples)
         self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
         self.tracker = OffsetTracker()
         self.publisher = KafkaPublisher(
@@ -146,25 +140,19 @@ class Agents:
         await self.collector.flush()
 
 
-class Owns(Protocol):
-    """Whether the partition of the record with this key is this worker's now."""
-
-    def __call__(self, topic: Topic, *key: str) -> bool:
-        """`key` are its parts, as `record_key` takes them."""
-        ...
-
-
-def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Agents:
+def build_agents(settings: WorkerSettings, services: Services, partitions: Partitions) -> Agents:
     """Every agent with its services."""
-    planner = _planner(settings, services)
+    analysts: list[TopicConsumer] = []
+    watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts), partitions)
+    watched = WatchedSeries(services.watches, watcher.kept, partitions, settings.analysis, now_ms)
+    planner = _planner(settings, services, watched)
     analyst = Analyst(
         publisher=services.publisher_of(ANALYST),
         metrics=services.metrics,
-        source=services.source,
+        reader=ShardReader(services.source, services.windows, watched, services.metrics),
         settings=settings.analysis,
         threads=services.threads,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
-        windows=services.windows,
         attempts=services.attempts,
     )
     dead_letters = DeadLetterPublisher(
@@ -172,8 +160,6 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
     )
     parts = _collector_services(settings, services, dead_letters)
     collector = Collector(parts, deadline_s=settings.analysis.deadline_s, late_s=settings.late_s)
-    analysts: list[TopicConsumer] = []
-    watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts), owns)
     ticker = Ticker(
         services.publisher_of(TICKER),
         services.watches,
@@ -185,7 +171,7 @@ def build_agents(settings: WorkerSettings, services: Services, owns: Owns) -> Ag
         services.looks,
         planner.reports,
         services.alert_limits,
-        lambda look: owns(REQUESTS, look.request.tenant, look.request.request_id),
+        lambda look: partitions.owns(REQUESTS, look.request.tenant, look.request.request_id),
         now_ms,
         began_ms=now_ms(),
     )
@@ -242,7 +228,7 @@ def _reports(
     return progress, ReportPublisher(publisher, progress, services.looker, services.metrics, now_ms, fresh_s)
 
 
-def _planner(settings: WorkerSettings, services: Services) -> Planner:
+def _planner(settings: WorkerSettings, services: Services, watched: WatchedSeries) -> Planner:
     progress, reports = _reports(settings, services, PLANNER)
     return Planner(
         publisher=services.publisher_of(PLANNER),
@@ -255,16 +241,19 @@ def _planner(settings: WorkerSettings, services: Services) -> Planner:
         tenants=settings.tenants,
         settings=settings.analysis,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
+        watched=watched,
         now_ms=now_ms,
         limits=services.alert_limits,
         under_way=PartsUnderWay(ROUNDS * settings.source.concurrency, settings.analysis.deadline_s),
     )
 
 
-def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bool], owns: Owns) -> Watcher:
+def _watcher(
+    settings: WorkerSettings, services: Services, busy: Callable[[], bool], partitions: Partitions
+) -> Watcher:
     folder = settings.watch_state
     watched = WatchServices(
-        tails=services.tails,
+        source=services.source,
         turn=asyncio.Semaphore(1),
         history=WatchHistory(
             services.source, asyncio.Semaphore(1), busy, settings.analysis.deadline_s * _SOURCE_SHARE
@@ -275,16 +264,17 @@ def _watcher(settings: WorkerSettings, services: Services, busy: Callable[[], bo
         banks=Banks(),
         room=WatchRoom(settings.watch_memory_mib),
     )
-    publisher = services.publisher_of(WATCHER)
+    publisher, kept = services.publisher_of(WATCHER), KeptWatches(watched)
+    services.metrics.kept_samples.labels("watches").set_function(lambda: kept.samples)
     return Watcher(
         episodes=EpisodeKeeper(
             publisher, services.looker, services.episodes, settings.analysis, services.alarms
         ),
         metrics=services.metrics,
         watches=services.watches,
-        kept=KeptWatches(watched),
+        kept=kept,
         parts=WatchParts(services.source, publisher, services.watches, settings.analysis.step_ms),
-        owns=lambda watch: owns(TICKS, watch.tenant, watch.name),
+        owns=lambda watch: partitions.owns(TICKS, watch.tenant, watch.name),
         view=LiveView(publisher),
         now_ms=now_ms,
     )

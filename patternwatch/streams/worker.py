@@ -11,16 +11,16 @@ import structlog
 from patternwatch.classifier.few_shot import Embedder, FewShotClassifier
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
 from patternwatch.kafka.probe import answers
 from patternwatch.kafka.rights import check_rights
-from patternwatch.kafka.topics import ensure_topics, partition_of, topic_name
+from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.agents.declarations import ROLES
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
 from patternwatch.streams.consumer.membership import Membership
+from patternwatch.streams.consumer.partitions import AssignedPartitions
 from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.health import CHECKS, WorkerHealth
 from patternwatch.streams.settings import WorkerSettings
@@ -51,8 +51,9 @@ class Worker:
         self.metrics = self._services.metrics
         self.health = WorkerHealth()
         self._membership = Membership(settings.stall_timeout_s)
-        self._agents = build_agents(settings, self._services, self.owns)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
+        self.assigned = AssignedPartitions(settings.kafka, self._offsets.partitions)
+        self._agents = build_agents(settings, self._services, self.assigned)
         self._watchdog = Watchdog(
             self._offsets,
             self._services.tracker,
@@ -66,7 +67,6 @@ class Worker:
         for consumer in self._agents.consumers:
             add_agent(self._app, settings, consumer)
         on_partitions(self._app, self._on_revoked, self._on_assigned)
-        self._assigned: set[Partition] = set()
         self._joined = asyncio.Event()
         self._readiness: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -129,7 +129,7 @@ class Worker:
     @property
     def partitions(self) -> frozenset[Partition]:
         """The partitions that are this worker's now."""
-        return frozenset(self._assigned)
+        return frozenset(self.assigned.now)
 
     def stop(self) -> None:
         """Let `run` return."""
@@ -167,8 +167,8 @@ class Worker:
         log.info("worker.stopped")
 
     def _on_revoked(self) -> None:
-        log.info("partitions.revoked", partitions=len(self._assigned), group=self.settings.group)
-        self._assigned = set()
+        log.info("partitions.revoked", partitions=len(self.assigned.now), group=self.settings.group)
+        self.assigned.now = set()
         self._membership.revoked()
         self.health.tell("partitions", CHECKS["partitions"])
         self._services.tracker.revoke()
@@ -178,7 +178,7 @@ class Worker:
         self._services.attempt_store.revoke()
 
     def _on_assigned(self, partitions: set[Partition]) -> None:
-        self._assigned = partitions
+        self.assigned.now = partitions
         self._joined.set()
         self._services.published.assigned()
         self._membership.assigned()
@@ -186,14 +186,6 @@ class Worker:
         log.info("partitions.assigned", partitions=len(partitions), group=self.settings.group)
         if partitions:
             self.ready.set()
-
-    def owns(self, topic: Topic, *key: str) -> bool:
-        """Whether the partition of the record with this key is ours now; False until that is known."""
-        name = topic_name(self.settings.kafka, topic)
-        count = self._offsets.partitions(name)
-        if count is None:
-            return False
-        return (name, partition_of(record_key(*key), count)) in self._assigned
 
     async def _sweep(self) -> None:
         while True:
@@ -203,14 +195,13 @@ class Worker:
             await self._agents.collector.sweep()
             self._agents.planner.under_way.sweep()
             self._services.windows.sweep()
-            self._services.tails.sweep()
 
     async def _watch_progress(self) -> None:
         while True:
             away = await self._why_away()
             self.health.tell("brokers", away)
             self._membership.check(brokers_answer=not away)
-            await self._watchdog.check(self._assigned)
+            await self._watchdog.check(self.assigned.now)
             await asyncio.sleep(WATCHDOG_S)
 
     async def _why_away(self) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Mark, Mute
-from patternwatch.streams.agents.watched_cluster import Bank, Banks
+from patternwatch.streams.agents.watch_services import Bank, Banks
 from patternwatch.watch.observation import Observation
 
 

@@ -24,11 +24,16 @@ class FakePublisher:
 
     def __init__(self, fail: Callable[[Message], None] = lambda _: None) -> None:
         self.sent: list[tuple[Topic, bytes | None, bytes | None]] = []
+        self.placed: list[int | None] = []
+        """The partition that each published message was meant for."""
         self.broken = False
         self._fail = fail
 
-    async def publish(self, topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def publish(
+        self, topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         self._fail(message)
+        self.placed.append(partition)
         return await self.send(topic, message_key(topic, message), encoded or encode(message))
 
     async def send(self, topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:

@@ -9,11 +9,14 @@ from patternwatch.streams.agents.analyst import Analyst, Scan
 from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.incidents import Incidents
+from patternwatch.streams.agents.kept_watches import KeptWatch
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.shard_reader import ShardReader
+from patternwatch.streams.agents.watched_series import WatchedSeries
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker
@@ -21,9 +24,11 @@ from patternwatch.streams.consumer.topic_consumer import ConsumerContext
 from patternwatch.streams.metrics import WorkerMetrics
 from tests.fakes.clock import standing_clock
 from tests.fakes.messages import TENANT
+from tests.fakes.partitions import FakePartitions
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeAttempts, FakeJoinedAlerts, FakeLooks
+from tests.fakes.watch_book import FakeWatchBook
 
 ANALYSIS = AnalysisSettings(shard_series=10)
 THREADS = FairThreads(1)
@@ -46,6 +51,9 @@ class AgentHarness:
         self.under_way = PartsUnderWay(max_parts=4, clock=lambda: self.now_ms() / 1000)
         self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
         self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
+        self.watches = list[KeptWatch]()
+        self.book, self.partitions = FakeWatchBook([]), FakePartitions()
+        self.watched = WatchedSeries(self.book, self.watches, self.partitions, ANALYSIS, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
         self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
 
@@ -63,6 +71,7 @@ class AgentHarness:
             tenants=(TenantSettings(id=TENANT),),
             settings=settings,
             source_s=source_s,
+            watched=self.watched,
             now_ms=self.now_ms,
             limits=self.limits,
             under_way=self.under_way,
@@ -72,11 +81,10 @@ class AgentHarness:
         return Analyst(
             publisher=RolePublisher(self.publisher, ANALYST.role),
             metrics=self.metrics,
-            source=source,
+            reader=ShardReader(source, KeptWindows(source), self.watched, self.metrics),
             settings=ANALYSIS,
             threads=THREADS,
             source_s=0.1,
-            windows=KeptWindows(source),
             attempts=self.attempts,
             scan=scan,
         )

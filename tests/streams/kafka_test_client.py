@@ -15,6 +15,7 @@ from patternwatch.contracts.codec import decode
 from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import TOPICS, Topic
+from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics, topic_name
@@ -41,7 +42,7 @@ def worker_settings(kafka: KafkaSettings, **changes: Any) -> WorkerSettings:
 
 @asynccontextmanager
 async def running(
-    settings: WorkerSettings, source: FakeSource | None = None, model: Embedder | None = None
+    settings: WorkerSettings, source: SeriesSource | None = None, model: Embedder | None = None
 ) -> AsyncIterator[Worker]:
     """A worker in this process, ready to work; the test fails where it ends by itself."""
     worker = Worker(settings, source or FakeSource(), model or FakeShapes())

@@ -229,11 +229,13 @@ async def test_a_report_that_takes_long_holds_no_other_one_up() -> None:
     gate, begun = asyncio.Event(), asyncio.Event()
     publish = harness.harness.publisher.publish
 
-    async def slow(topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def slow(
+        topic: Topic, message: Message, encoded: bytes | None = None, partition: int | None = None
+    ) -> RecordPosition:
         if topic is REPORTS and getattr(message, "request_id", "") == "slow":
             begun.set()
             await gate.wait()
-        return await publish(topic, message, encoded)
+        return await publish(topic, message, encoded, partition)
 
     harness.harness.publisher.publish = slow  # type: ignore[method-assign]
     held = asyncio.create_task(harness.give(a_result(a_request("slow"), 0, 1)))

@@ -19,6 +19,7 @@ from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.wiring import Services, build_agents
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import TENANT, a_request
+from tests.fakes.partitions import FakePartitions
 from tests.fakes.shapes import FakeShapes
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
@@ -158,7 +159,7 @@ def test_of_a_tenants_people_the_newest_goes_first_and_alerts_keep_their_order()
 async def test_the_worker_wires_its_looks_to_the_requests_that_wait() -> None:
     settings = WorkerSettings(tenants=(TenantSettings(id=TENANT),), source=SourceSettings(concurrency=3))
     services = Services(settings, FakeSource(), FakeShapes())
-    agents = build_agents(settings, services, lambda *_: False)
+    agents = build_agents(settings, services, FakePartitions(ours=False))
     under_way = agents.planner.under_way
     assert under_way.max_parts == 3 * ROUNDS
     request = an_alerts("r1")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import make_watch
-from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.streams.agents.watch_history import WatchHistory
 from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watched_cluster import Banks, WatchedCluster, WatchServices
+from patternwatch.streams.agents.watch_services import Banks, WatchServices
+from patternwatch.streams.agents.watched_cluster import WatchedCluster
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 from patternwatch.watch.observation import Observation
 from tests.fakes.live_source import STEP_MS, LiveSource
@@ -32,7 +32,7 @@ class Counting(LiveSource):
 
 def cluster_over(source: LiveSource, folder: Path) -> WatchedCluster:
     services = WatchServices(
-        tails=KeptWindows(source, late_rows=2),
+        source=source,
         turn=asyncio.Semaphore(1),
         history=WatchHistory(source, asyncio.Semaphore(1), lambda: False, 10.0),
         threads=THREADS,

@@ -18,7 +18,6 @@ from patternwatch.contracts.messages import AnalysisRequest, Episode, Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
-from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.streams.agents.alarms import Alarms
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
@@ -26,7 +25,7 @@ from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.watch_history import WatchHistory
 from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watched_cluster import WatchServices
+from patternwatch.streams.agents.watch_services import WatchServices
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
 from patternwatch.watch.episodes import QUIET_TICKS
@@ -66,7 +65,7 @@ class WatcherHarness:
             self.episodes.kept = before.episodes.kept
         self.source, self.banks = FakeSource(), FakeBanks()
         services = WatchServices(
-            tails=KeptWindows(self.source),
+            source=self.source,
             turn=asyncio.Semaphore(1),
             history=WatchHistory(self.source, asyncio.Semaphore(1), lambda: False, source_s),
             threads=THREADS,

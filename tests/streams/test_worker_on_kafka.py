@@ -253,12 +253,16 @@ async def test_of_two_workers_each_look_and_each_watch_has_one_owner(kafka_setti
     ):
 
         def owners() -> list[int]:
-            return [first.owns(*key) + second.owns(*key) for key in keys]
+            return [first.assigned.owns(*key) + second.assigned.owns(*key) for key in keys]
 
         await client.until("a whole deal", lambda: len(first.partitions | second.partitions) == 20)
         await client.until("an owner of each", lambda: all(owners()))
         assert owners() == [1] * len(keys)
-        assert {first.owns(*key) for key in keys} == {True, False}
+        assert {first.assigned.owns(*key) for key in keys} == {True, False}
+        for _, *ticks in keys:
+            beside = first.assigned.beside(SHARDS, TICKS, *ticks)
+            assert beside is not None
+            assert first.assigned.owns(TICKS, *ticks) == first.assigned.has(SHARDS, beside)
 
 
 async def test_a_long_window_fits(kafka_settings: KafkaSettings) -> None:

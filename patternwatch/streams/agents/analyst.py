@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import structlog
@@ -15,20 +15,19 @@ from patternwatch.contracts.errors import (
     MAX_REASON,
     InputError,
     SourceError,
-    SourceRefusedError,
     in_words,
 )
 from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
-from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries
-from patternwatch.cortex.seasonal_reference import fetch_compared, with_reference
+from patternwatch.cortex.seasonal_reference import fetch_compared
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.attempts import Attempts, Begun, SetAsideError
+from patternwatch.streams.agents.shard_reader import ShardReader, received
 from patternwatch.streams.consumer.fair_queue import place_of
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.metrics import WorkerMetrics
@@ -73,18 +72,16 @@ class Analyst:
     """Works on the topic `shards`.
 
     source_s   how long, in seconds, a source that is away is tried again
-    windows    what is kept of the source between the looks at growing reports
     attempts   counts what was begun: a shard that killed its worker twice is set aside
     max_bytes  of a result; the last candidates of a larger one are left out
     """
 
     publisher: Publisher
     metrics: WorkerMetrics
-    source: SeriesSource
+    reader: ShardReader
     settings: AnalysisSettings
     threads: FairThreads
     source_s: float
-    windows: KeptWindows
     attempts: Attempts
     max_bytes: int = MAX_RESULT_BYTES
     scan: Scan = scan
@@ -127,7 +124,7 @@ class Analyst:
         """
         with step("Reading the series failed"):
             batch = await with_retries(
-                lambda: self._fetch(shard), self.source_s, on_retry=self.metrics.source_retries.inc
+                lambda: self.reader.read(shard), self.source_s, on_retry=self.metrics.source_retries.inc
             )
             await begun.noted
         return batch
@@ -135,15 +132,6 @@ class Analyst:
     def _scanned(self, shard: Shard, batch: SeriesBatch, fetch_ms: float) -> tuple[ShardResult, bytes]:
         """The result and its bytes, made in the thread too: of a large one these take milliseconds."""
         return fitted(self.scan(shard, batch, self.settings, fetch_ms), self.max_bytes)
-
-    async def _fetch(self, shard: Shard) -> SeriesBatch:
-        request, matchers = shard.request, shard.matchers
-        with partial_answers() as told:
-            batch = await self.windows.fetch(
-                request.request_id, request.tenant, matchers, request.window, again=request.growing
-            )
-            compared = await with_reference(self.source, request, matchers, batch)
-        return received(shard, compared, told.words)
 
     async def _fail(self, shard: Shard, reason: str) -> None:
         log.warning("shard.failed", tenant=shard.request.tenant, shard=shard.shard_id, reason=reason)
@@ -166,19 +154,6 @@ class Analyst:
             fetch_ms=round(fetched_s * 1000),
             scan_ms=round(scanned_s * 1000),
         )
-
-
-def received(shard: Shard, batch: SeriesBatch, left_out: Sequence[str]) -> SeriesBatch:
-    """What came of a shard, with what the source said that it left out.
-
-    Raises SourceRefusedError where nothing came of series that had been counted: a silent loss is no quiet.
-    """
-    if not len(batch) and not batch.skipped and shard.expected_series and not left_out:
-        raise SourceRefusedError(
-            f"The source gave none of the {shard.expected_series} series that it had counted",
-            "See whether every replica and store behind its address holds the same series",
-        )
-    return replace(batch, partial_answers=tuple(left_out))
 
 
 def failed_result(shard: Shard, reason: str) -> ShardResult:

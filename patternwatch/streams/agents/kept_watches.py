@@ -8,7 +8,8 @@ import structlog
 
 from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.watches import Watch
-from patternwatch.streams.agents.watched_cluster import WatchedCluster, WatchServices
+from patternwatch.streams.agents.watch_services import WatchServices
+from patternwatch.streams.agents.watched_cluster import WatchedCluster
 from patternwatch.watch.observation import Opening
 
 log = structlog.get_logger()
@@ -89,6 +90,11 @@ class KeptWatches:
 
     def __iter__(self) -> Iterator[KeptWatch]:
         return iter(list(self._kept.values()))
+
+    @property
+    def samples(self) -> int:
+        """How many samples their tails hold, gaps included."""
+        return sum(kept.cluster.tail.samples for kept in self)
 
     def of(self, watch: Watch) -> KeptWatch:
         """This watch; one that is to learn of other series or by another budget begins anew."""

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -20,12 +21,13 @@ from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.kept_counts import KeptCounts
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import PartsUnderWay
-from patternwatch.streams.agents.planning import plan_in_scope
+from patternwatch.streams.agents.planning import plan, plan_in_scope
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.agents.unreadable_requests import request_of_key
+from patternwatch.streams.agents.watched_series import WatchedSeries
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.metrics import WorkerMetrics
 
@@ -50,6 +52,7 @@ class Planner:
     tenants: tuple[TenantSettings, ...]
     settings: AnalysisSettings
     source_s: float
+    watched: WatchedSeries
     now_ms: Callable[[], int]
     limits: AlertLimits
     under_way: PartsUnderWay
@@ -109,12 +112,18 @@ class Planner:
     async def on_request(self, request: AnalysisRequest) -> Shard | None:
         """Split a request into shards and publish these; or a failed report that says why not.
 
-        A lone shard is returned instead: whoever planned it scans it, and its request is its record.
+        A lone shard is returned instead: whoever planned it scans it, and its request is its record. What
+        another worker watches goes on to that one.
 
         Raises UnknownTenantError and what was not foreseen, after the failed report is out.
         """
         try:
             tenant = tenant_named(self.tenants, request.tenant)
+            elsewhere = self.watched.elsewhere(request)
+            if elsewhere is not None:
+                await self.publisher.publish(REQUESTS, request, partition=elsewhere)
+                self.under_way.ended(request)
+                return None
             begun = await self.looker.begin(request)
             if begun is None:
                 self.under_way.ended(request)  # a second delivery of a look that is done
@@ -149,11 +158,7 @@ class Planner:
         began = time.perf_counter()
         self.progress.publish_nowait(request, "accepted")
         try:
-            shards = await with_retries(
-                lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers, self.counts),
-                self.source_s,
-                on_retry=self.metrics.source_retries.inc,
-            )
+            shards, partition = await self._shards(request, tenant)
         except (SourceError, InputError) as error:
             self.under_way.ended(request)
             again = request.trigger == "alert" or isinstance(error, SourceError)
@@ -162,7 +167,9 @@ class Planner:
         self.under_way.planned(request, len(shards))
         self.progress.publish_nowait(request, "planned", of=len(shards))
         if len(shards) > 1:
-            await asyncio.gather(*(self.publisher.publish(SHARDS, shard) for shard in shards))
+            await asyncio.gather(
+                *(self.publisher.publish(SHARDS, shard, partition=partition) for shard in shards)
+            )
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
         log.info(
             "request.planned",
@@ -172,3 +179,21 @@ class Planner:
             shards=len(shards),
         )
         return shards[0] if len(shards) == 1 else None
+
+    async def _shards(
+        self, request: AnalysisRequest, tenant: TenantSettings
+    ) -> tuple[list[Shard], int | None]:
+        """The shards, and the partition of those that a watch of this worker holds."""
+        held = self.watched.of_request(request)
+        if held is not None:
+            watch, source = held
+            with suppress(SourceError, InputError):  # the source may know more, or says it better
+                shards = await plan(source, request, self.settings, self.counts)
+                shards = [shard.model_copy(update={"watch": watch.name}) for shard in shards]
+                return shards, self.watched.partition_of(watch, SHARDS)
+        shards = await with_retries(
+            lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers, self.counts),
+            self.source_s,
+            on_retry=self.metrics.source_retries.inc,
+        )
+        return shards, None

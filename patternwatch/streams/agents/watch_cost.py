@@ -12,7 +12,7 @@ from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.cortex.traffic import counted_traffic
-from patternwatch.streams.agents.watched_cluster import LATE_TAIL_ROWS, TAIL_ROWS
+from patternwatch.streams.agents.watch_tail import LATE_TAIL_ROWS, TAIL_ROWS
 from patternwatch.watch.cost import bank_cost
 from patternwatch.watch.history_windows import DAY_MS, history_windows
 

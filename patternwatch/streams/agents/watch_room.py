@@ -26,6 +26,7 @@ cost` says what a selector takes
     def __init__(self, mib: int | None = None) -> None:
         self._bytes = watch_memory_bytes(mib)
         self._series: dict[tuple[str, str], int] = {}
+        self._lent: dict[tuple[str, str], int] = {}
 
     @property
     def left(self) -> int:
@@ -49,9 +50,32 @@ cost` says what a selector takes
         """It has so many series now: one that grows goes on, and leaves less for the next one."""
         self._series[watch.tenant, watch.name] = series
 
+    def series(self, watch: Watch) -> int:
+        """How many it has, at the last note."""
+        return self._series.get((watch.tenant, watch.name), 0)
+
+    def lend(self, watch: Watch, count: int) -> bool:
+        """Whether this watch may take so many bytes for what it could do without, until it asks again.
+
+        Watches go first: what is lent is none that another one lacks.
+
+        >>> room = WatchRoom(mib=1)
+        >>> shop, bank = (Watch(name=name, tenant="default", selector="up") for name in ("shop", "bank"))
+        >>> room.take(shop, 50)
+        >>> room.lend(shop, 500_000), room.lend(bank, 500_000), room.take(bank, 50), room.lend(shop, 500_000)
+        (True, False, None, False)
+        """
+        key = watch.tenant, watch.name
+        self._lent.pop(key, None)
+        if self.left - sum(self._lent.values()) < count:
+            return False
+        self._lent[key] = count
+        return True
+
     def leave(self, watch: Watch) -> None:
         """It is no longer here."""
         self._series.pop((watch.tenant, watch.name), None)
+        self._lent.pop((watch.tenant, watch.name), None)
 
 
 def _in_words(count: int) -> str:

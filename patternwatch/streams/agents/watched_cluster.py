@@ -6,27 +6,20 @@ now are joined by reading the rows between. From then on a tick fetches what is 
 
 import asyncio
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 
 from patternwatch.analysis.looks import SETTLE_MS
-from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.series import SeriesBatch, Window
-from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.watches import Mark, Mute, Watch
-from patternwatch.cortex.kept_windows import KeptWindows
-from patternwatch.cortex.partial_answers import partial_answers
-from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watch_room import WatchRoom
+from patternwatch.contracts.watches import Watch
+from patternwatch.cortex.whole_answers import LeftOutError
+from patternwatch.streams.agents.watch_services import Bank, WatchServices
+from patternwatch.streams.agents.watch_tail import TAIL_ROWS, WatchTail
 from patternwatch.streams.consumer.fair_queue import Place
-from patternwatch.streams.consumer.fair_threads import FairThreads
-from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotStore
-from patternwatch.watch.cluster import ClusterWatch
+from patternwatch.streams.state.watch_snapshots import Snapshot
 from patternwatch.watch.history_windows import DAY_MS
 from patternwatch.watch.observation import Observation
 from patternwatch.watch.settled_rows import MAX_LATE_ROWS, settled
@@ -34,61 +27,11 @@ from patternwatch.watch.settled_rows import MAX_LATE_ROWS, settled
 log = structlog.get_logger()
 R = TypeVar("R")
 
-TAIL_ROWS = 16
-"""Rows that a tick has at hand: the first rate needs the row before, and a late row is judged later."""
-LATE_TAIL_ROWS = 2
-"""Rows of a tail that each tick reads again."""
 MAX_TAIL_ROWS = 480
 """Rows that are read and judged at once after a pause; what lies before them is learned, or left out."""
 MAX_SNAPSHOT_AGE_MS = DAY_MS
 """An older snapshot is worth no more than the history from which all is learned anew."""
 _TICK_RANK, _LEARN_RANK = 3, 4
-
-
-class Bank(Protocol):
-    """What `ClusterWatch` does; all of it runs in threads."""
-
-    def learn(self, batch: SeriesBatch) -> None:
-        """Take history in."""
-        ...
-
-    def observe(
-        self, batch: SeriesBatch, at_ms: int, muted: Sequence[Mute] = (), marks: tuple[Mark, ...] = ()
-    ) -> Observation:
-        """Judge the rows that are new."""
-        ...
-
-    def snapshot(self) -> bytes:
-        """All that is kept."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Banks:
-    """How banks are made."""
-
-    new: Callable[[AnalysisSettings, int, float, Collection[str]], Bank] = ClusterWatch
-    restore: Callable[[bytes, AnalysisSettings, Collection[str]], Bank] = ClusterWatch.restore
-
-
-@dataclass(frozen=True, slots=True)
-class WatchServices:
-    """What the watched clusters of a worker share.
-
-    tails      the tails of all of them
-    turn       one tail is read at a time
-    snapshots  where what they have learned is kept; None where nowhere
-    room       the memory for all of them
-    """
-
-    tails: KeptWindows
-    turn: asyncio.Semaphore
-    history: WatchHistory
-    threads: FairThreads
-    snapshots: SnapshotStore | None
-    settings: AnalysisSettings
-    banks: Banks
-    room: WatchRoom
 
 
 class WatchedCluster:
@@ -102,6 +45,8 @@ class WatchedCluster:
         self._services = services
         self._step_ms = services.settings.step_ms
         self._bank: Bank | None = None
+        settings = services.settings
+        self.tail = WatchTail(watch, services.source, services.room, settings.step_ms, settings.rows)
         self._lock = threading.Lock()
         self.observed_ms = 0
         """The newest row that the bank knows."""
@@ -154,24 +99,12 @@ class WatchedCluster:
             return None
         gap = (end_ms - self.observed_ms) // self._step_ms
         rows = TAIL_ROWS if gap <= TAIL_ROWS - 4 else min(gap + 4, MAX_TAIL_ROWS)
-        window = Window(
-            start_ms=end_ms - (rows - 1) * self._step_ms,
-            split_ms=end_ms,
-            end_ms=end_ms,
-            step_ms=self._step_ms,
-        )
         watch = self.watch
-        async with self._services.turn:
-            with partial_answers() as told:
-                batch = await self._services.tails.fetch(
-                    (watch.tenant, watch.name),
-                    watch.tenant,
-                    parse_selector(watch.selector),
-                    window,
-                    again=rows == TAIL_ROWS,
-                )
-        if told.words:
-            return Observation(at_ms, not_judged=f"The source left something out: {'; '.join(told.words)}")
+        try:
+            async with self._services.turn:
+                batch = await self.tail.read(end_ms, rows)
+        except LeftOutError as error:
+            return Observation(at_ms, not_judged=str(error))
         batch = settled(batch)  # with rows that the bank has seen: what came late in them is filled in
         if batch.times[-1] <= self.observed_ms:
             return None
@@ -181,6 +114,12 @@ class WatchedCluster:
         self.observed_ms, self.series = int(batch.times[-1]), len(batch)
         self._services.room.note(watch, len(batch))
         return observation
+
+    async def reach_back(self) -> None:
+        """Read a piece of what analyses of this cluster look back to, unless some wait for the source."""
+        if not self._services.history.busy():
+            async with self._services.turn:
+                await self.tail.reach_back()
 
     def let_go(self) -> None:
         """Leave its room to others."""

@@ -19,11 +19,11 @@ from patternwatch.contracts.watches import Watch
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
+from patternwatch.streams.agents.watch_measures import measure
 from patternwatch.streams.agents.watch_parts import WatchParts
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.watch_book import WatchBook
 from patternwatch.watch.live_view import blind_state, divided_state, learning_state, state_of
-from patternwatch.watch.observation import Observation
 
 log = structlog.get_logger()
 
@@ -166,35 +166,18 @@ class Watcher:
         # What the bank has opened and may not be stored yet is lost to whoever begins from a snapshot.
         kept.tick_ms, kept.is_settled = tick.at_ms, kept.opening is None
         took_s = time.perf_counter() - began
-        self._measure(kept, observation, took_s)
+        measure(self.metrics, self.kept, kept, observation, took_s)
         state = state_of(watch, observation, kept.episode, tick.at_ms, kept.cluster.series, 1000 * took_s)
         await self.view.show(state)
         if kept.is_settled and tick.at_ms - kept.saved_ms >= SAVED_MS:
             kept.saved_ms = tick.at_ms
             await kept.cluster.save()
+        await kept.cluster.reach_back()
 
     def _skip(self, tick: Tick, reason: str, why: str) -> None:
         where = {"tenant": tick.tenant, "watch": tick.watch, "at_ms": tick.at_ms}
         log.warning("tick.skipped", **where, reason=reason, why=why)
         self.metrics.ticks_skipped.labels(reason).inc()
-
-    def _measure(self, kept: KeptWatch, observation: Observation, seconds: float) -> None:
-        watch, metrics = kept.cluster.watch, self.metrics
-        metrics.tick_seconds.observe(seconds)
-        metrics.watch_observed.labels(watch.tenant, watch.name).set(kept.cluster.observed_ms / 1000)
-        metrics.watched_series.set(sum(other.cluster.series for other in self.kept))
-        metrics.open_episodes.set(sum(other.episode is not None for other in self.kept))
-        metrics.suspects.inc(observation.suspects)
-        log.debug(
-            "tick.observed",
-            tenant=watch.tenant,
-            watch=watch.name,
-            series=kept.cluster.series,
-            suspects=observation.suspects,
-            bar=observation.bar,
-            said=observation.said,
-            ms=round(seconds * 1000),
-        )
 
 
 def _is_judged(watch: Watch | None) -> bool:
