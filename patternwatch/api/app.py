@@ -22,6 +22,7 @@ from patternwatch.api.http.static import add_page
 from patternwatch.api.pruning import prune_regularly
 from patternwatch.api.routes import alerts as routes_alerts
 from patternwatch.api.routes import analyses as routes_analyses
+from patternwatch.api.routes import audit as routes_audit
 from patternwatch.api.routes import events as routes_events
 from patternwatch.api.routes import health as routes_health
 from patternwatch.api.routes import labelled_examples as routes_examples
@@ -59,6 +60,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
         routes_examples,
         routes_watches,
         routes_events,
+        routes_audit,
         routes_session,
         routes_health,
     ):
@@ -68,7 +70,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
     app.openapi = partial(describe, app, document_access)  # type: ignore[method-assign] # FastAPI's documented way
     app.add_middleware(BodyLimit, settings=context.settings, is_webhook=is_webhook)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(Guard, access=context.access)
+    app.add_middleware(Guard, access=context.access, keep=context.read_model.keep_audit_entry)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog, metrics=context.metrics)
     return app

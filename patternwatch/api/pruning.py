@@ -50,6 +50,7 @@ async def prune(context: AppContext) -> dict[str, int]:
         "reports": Keep(now_ms - settings.report_days * _DAY_MS, settings.max_reports),
         "analyses": Keep(now_ms - settings.analysis_days * _DAY_MS, settings.max_analyses),
         "alerts": Keep(now_ms - settings.alert_days * _DAY_MS, settings.max_alerts),
+        "audit": Keep(now_ms - settings.audit_days * _DAY_MS, settings.max_audit_entries),
     }
     pruned: dict[str, int] = {}
     for tenant in await context.read_model.read(tenants_of):

@@ -28,6 +28,8 @@ class RetentionSettings(Settings):
     """So long an analysis is listed that is over."""
     report_days: int = Field(default=90, ge=1)
     """So long a report is kept after its last revision; then it is deleted, on its topic too."""
+    audit_days: int = Field(default=365, ge=1)
+    """So long an entry of the audit log is kept in the database."""
     event_hours: int = Field(default=24, ge=1)
     """So long a browser that was away is told what it has missed; after that it loads anew."""
     max_alerts: int = Field(default=50_000, ge=1)
@@ -36,6 +38,8 @@ class RetentionSettings(Settings):
     """Analyses of a tenant that are kept, the latest asked for."""
     max_reports: int = Field(default=20_000, ge=1)
     """Reports of a tenant that are kept, the latest; beyond them they are deleted, on their topic too."""
+    max_audit_entries: int = Field(default=100_000, ge=1)
+    """Entries of the audit log of a tenant that are kept, the latest."""
     max_events: int = Field(default=50_000, ge=1)
     """Events that are kept, of all tenants together."""
     every_s: float = Field(default=600.0, gt=0)
@@ -50,7 +54,8 @@ class ApiSettings(ProcessSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     """0 takes a free port; the log says which."""
     database_url: str = "sqlite+aiosqlite:///patternwatch.db"
-    """SQLAlchemy URL of the read model; it can be lost, it is built again from the topics."""
+    """SQLAlchemy URL of the read model; it can be lost, it is built again from the topics, but for the audit
+    log."""
     web_dir: Path = _BUILT_PAGE
     """Folder of the built page (the one that holds index.html)."""
     access: AccessSettings = AccessSettings()

@@ -63,6 +63,7 @@ ROUTES = {
     ("GET", f"{T}/examples/{EXAMPLE}"): Route(Right.READ, 200),
     ("DELETE", f"{T}/examples/{EXAMPLE}"): Route(Right.CHANGE, 204),
     ("DELETE", f"{T}/examples"): Route(Right.CHANGE, 200),
+    ("GET", f"{T}/audit"): Route(Right.AUDIT, 200),
     ("GET", f"{T}/watches"): Route(Right.READ, 200),
     ("GET", f"{T}/watches/shop"): Route(Right.READ, 200),
     ("PUT", f"{T}/watches/shop"): Route(Right.CHANGE, 200, {"selector": "up", "mutes": [CART]}),
@@ -155,7 +156,11 @@ async def test_a_strangers_token_tells_as_little_of_a_tenant_as_if_there_were_no
 
 @pytest.mark.parametrize("role", ["viewer", "sender", "operator"])
 async def test_a_role_does_what_it_may(api: GuardedApi, role: Any) -> None:
-    may = {"viewer": {Right.READ}, "sender": {Right.SEND}, "operator": {Right.READ, Right.SEND, Right.CHANGE}}
+    may = {
+        "viewer": {Right.READ},
+        "sender": {Right.SEND},
+        "operator": {Right.READ, Right.SEND, Right.CHANGE, Right.AUDIT},
+    }
     headers = await api.token(role, "a")
     for key, route in ROUTES.items():
         allowed = route.need is None or route.need in may[role]

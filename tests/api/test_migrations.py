@@ -24,7 +24,7 @@ from tests.fakes.messages import a_position, a_report, an_alert
 OLD = Path(__file__).parents[1] / "fixtures" / "read_model_7"
 """The statements of the release before there were revisions, as it sent them."""
 
-NEWEST = "0003"
+NEWEST = "0004"
 URGENT = "patternwatch_alerts_urgent"
 
 ROWS: dict[str, dict[str, Any]] = {

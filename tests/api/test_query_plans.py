@@ -9,8 +9,10 @@ from sqlalchemy import Connection, event, text
 
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.audit_entries import store_audit_entry
 from patternwatch.api.read_model.projection import apply_alerts, apply_example, apply_report
 from patternwatch.api.read_model.queries import ReadModel
+from tests.fakes.audit import an_audit_entry
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position, a_report, an_alert, an_example
 
@@ -27,6 +29,8 @@ READS: dict[str, Callable[[ReadModel], Any]] = {
     "reports behind": lambda model: model.reports("a", 3, TIME),
     "examples": lambda model: model.examples("a", 3),
     "examples behind": lambda model: model.examples("a", 3, TIME),
+    "audit log": lambda model: model.audit("a", 3),
+    "audit log behind": lambda model: model.audit("a", 3, (NOW_MS, 5)),
     "a report": lambda model: model.report("a", "r5"),
 }
 
@@ -42,6 +46,7 @@ async def model(context: AppContext, client: object) -> ReadModel:
                 await apply_alerts(db, [of_it])
                 await apply_report(db, a_report(f"r{n}", tenant=tenant, alert=of_it), a_position())
                 await apply_example(db, an_example(tenant, seed=n), a_position())
+                await store_audit_entry(db, an_audit_entry(tenant=tenant, at_ms=NOW_MS + n))
     return model
 
 
@@ -84,6 +89,7 @@ async def test_sqlite_goes_along_an_index_and_sorts_nothing(model: ReadModel, na
         ("analyses", "requested_at_ms DESC, request_id DESC"),
         ("reports", "published_at_ms DESC, report_id DESC"),
         ("examples", "labelled_at_ms DESC, example_id DESC"),
+        ("audit", "at_ms DESC, number DESC"),
     ],
 )
 async def test_postgresql_can_go_along_an_index_in_the_order_of_each_list(

@@ -18,6 +18,7 @@ from patternwatch.api.read_model.projection import (
 from patternwatch.api.read_model.stored_events import NewEvent, latest_events, store_events
 from patternwatch.api.settings import RetentionSettings
 from patternwatch.contracts.topics import REPORTS
+from tests.fakes.audit import an_audit_entry
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_joined_alert, a_position, a_progress, a_report, a_request, an_alert
 from tests.fakes.publisher import FakePublisher
@@ -62,10 +63,10 @@ async def test_what_is_old_and_over_goes_and_reports_leave_a_tombstone(
         await alerted(context, name, at_ms)
     pruned = await prune(context)
     assert await listed(context) == {"alerts": {"new"}, "analyses": {"new"}, "reports": {"new"}}
-    assert pruned == {"alerts": 1, "analyses": 1, "reports": 1, "events": 0}
+    assert pruned == {"alerts": 1, "analyses": 1, "reports": 1, "audit": 0, "events": 0}
     assert publisher.sent == [(REPORTS, b"a/old", None)]
     assert 'patternwatch_api_pruned_total{kind="reports"} 1.0' in context.metrics.exposition().decode()
-    assert await prune(context) == {"alerts": 0, "analyses": 0, "reports": 0, "events": 0}
+    assert set((await prune(context)).values()) == {0}
 
 
 @pytest.mark.usefixtures("client")
@@ -114,6 +115,24 @@ async def test_a_tenant_that_the_settings_no_longer_name_is_pruned_too(context: 
     await reported(context, "old", OLD_MS, tenant="gone")
     await prune(context)
     assert (await context.read_model.reports("gone", 10)).total == 0
+
+
+@pytest.mark.usefixtures("client")
+async def test_the_audit_log_goes_by_age_and_by_count(context: AppContext) -> None:
+    keeping(context, audit_days=90, max_audit_entries=3)
+    for tenant, at_ms in (
+        ("a", OLD_MS),
+        *[("a", NOW_MS + n) for n in range(5)],
+        ("b", OLD_MS),
+        ("b", NOW_MS),
+    ):
+        await context.read_model.keep_audit_entry(an_audit_entry(tenant=tenant, at_ms=at_ms))
+    assert (await prune(context))["audit"] == 4
+    kept = {tenant: await context.read_model.audit(tenant, 10) for tenant in ("a", "b")}
+    assert {tenant: [entry.at_ms - NOW_MS for entry in page.rows] for tenant, page in kept.items()} == {
+        "a": [4, 3, 2],
+        "b": [0],
+    }
 
 
 @pytest.mark.usefixtures("client")

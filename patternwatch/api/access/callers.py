@@ -18,11 +18,13 @@ class Right(Enum):
     SEND = "send"
     """Send alerts."""
     READ_ALL = "read all tenants"
+    AUDIT = "read the audit log"
+    """Who did what: names and addresses of others."""
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     "viewer": frozenset({Right.READ}),
-    "operator": frozenset({Right.READ, Right.CHANGE, Right.SEND}),
+    "operator": frozenset({Right.READ, Right.CHANGE, Right.SEND, Right.AUDIT}),
     "sender": frozenset({Right.SEND}),
 }
 

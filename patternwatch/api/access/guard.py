@@ -4,10 +4,11 @@ What it refuses is not read further.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +21,7 @@ from patternwatch.api.access.rate_limit import RateLimit
 from patternwatch.api.access.streams import end_with_credentials
 from patternwatch.api.http.access_log import CALLER
 from patternwatch.api.http.problems import RETRY_AFTER_S, Problem, problem_of, problem_response
+from patternwatch.api.read_model.audit_entries import AuditEntry
 from patternwatch.contracts.errors import PatternwatchError, UnauthenticatedError
 
 _DRAIN_BYTES = 1024 * 1024
@@ -28,11 +30,15 @@ log = structlog.get_logger(__name__)
 
 
 class Guard:
-    """ASGI middleware: finds the caller, lets it do what its role may, and writes the audit log."""
+    """ASGI middleware: finds the caller, lets it do what its role may, and writes the audit log.
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
+    keep  stores an entry of the audit log
+    """
+
+    def __init__(self, app: ASGIApp, access: Access, keep: Callable[[AuditEntry], Awaitable[None]]) -> None:
         self._app = app
         self._access = access
+        self._keep = keep
         limits = access.settings
         self._requests = RateLimit(limits.max_requests_per_minute, time.monotonic)
         self._webhooks = RateLimit(limits.max_webhooks_per_minute, time.monotonic)
@@ -75,7 +81,20 @@ class Guard:
                 await end_with_credentials(self._app, scope, receive, sending, caller, asks, now_ms)
         finally:
             if need is Right.CHANGE:
-                audit.write(scope, caller, status["status"] or 500, what)
+                at_ms = self._access.clock()
+                await self._record(
+                    caller, audit.entry_of(scope, caller, status["status"] or 500, what, at_ms)
+                )
+
+    async def _record(self, caller: Caller, entry: AuditEntry) -> None:
+        """The line; and the entry, where the tenant is the caller's: else it would learn names of another."""
+        audit.write(entry)
+        if not entry.tenant or not caller.may_see(entry.tenant):
+            return
+        try:
+            await self._keep(entry)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("audit.not_stored", action=entry.action, tenant=entry.tenant, reason=str(error))
 
     def _too_often(self, caller: Caller, path: str) -> Response | None:
         if self._access.mode == "none":

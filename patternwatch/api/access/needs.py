@@ -13,6 +13,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SESSION = "/api/v1/session"
 _PUBLIC = (SESSION, "/api/v1/openapi.json")
 _WEBHOOK = re.compile(r"/api/v1/tenants/[^/]+/webhooks/")
+_AUDIT = re.compile(r"/api/v1/tenants/[^/]+/audit(/|$)")
 _TOKEN_IN_PATH = re.compile(r"(/api/v1/tenants/[^/]+/webhooks)/(pw_[^/]*)(/.*)", re.DOTALL)
 
 
@@ -23,6 +24,8 @@ def right_needed(method: str, path: str, *, public_metrics: bool = False) -> Rig
     (<Right.READ: 'read'>, <Right.CHANGE: 'change'>)
     >>> right_needed("POST", "/api/v1/tenants/a/webhooks/alertmanager")
     <Right.SEND: 'send'>
+    >>> right_needed("GET", "/api/v1/tenants/a/audit")
+    <Right.AUDIT: 'read the audit log'>
     >>> right_needed("GET", "/t/a/alerts") is None, right_needed("GET", "/health/live") is None
     (True, True)
     """
@@ -31,7 +34,7 @@ def right_needed(method: str, path: str, *, public_metrics: bool = False) -> Rig
     if path in _PUBLIC or not is_api(path):
         return None
     if method in SAFE_METHODS:
-        return Right.READ
+        return Right.AUDIT if _AUDIT.match(path) else Right.READ
     return Right.SEND if is_webhook(path) else Right.CHANGE
 
 

@@ -15,6 +15,9 @@ Before: TypeAlias = Annotated[
 ]
 """Of a list whose latest rows come first."""
 
+BeforeNumbered: TypeAlias = Annotated[str | None, Query(pattern=rf"^{_TIME}~\d{{1,18}}$", description=_TOLD)]
+"""Of a list whose latest rows come first, and whose rows have numbers."""
+
 BeforeUrgent: TypeAlias = Annotated[
     str | None, Query(pattern=rf"^\d{{1,2}}~-?{_TIME}~{_ID}$", description=_TOLD)
 ]

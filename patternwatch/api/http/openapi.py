@@ -17,6 +17,7 @@ TAGS = [
     {"name": "examples", "description": "Examples: teach what a series shows, list them, take them back."},
     {"name": "watches", "description": "Watches: what is watched without an alert, and how it does."},
     {"name": "events", "description": "What happens in a tenant, as it happens."},
+    {"name": "audit", "description": "Who did what in a tenant, for its operators."},
     {"name": "session", "description": "Who asks; signing the page in and out."},
     {"name": "reference", "description": "What there is to choose from."},
     {"name": "health", "description": "Whether the process lives and can do its work."},

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.alert_analyses import analyses_with_reports, analysis_state, with_analyses
+from patternwatch.api.read_model.audit_entries import AuditEntry, audit_entry
 from patternwatch.api.read_model.database import Database
 from patternwatch.api.read_model.paging import Cursor, Page, SortKey, next_cursor, page
 from patternwatch.api.read_model.rows import AlertState, AnalysisState, ReportHeader
@@ -18,7 +19,7 @@ from patternwatch.contracts.messages import Alert
 T = TypeVar("T")
 
 _ALERTS, _ANALYSES = tables.alerts.c, tables.analyses.c
-_REPORTS, _EXAMPLES = tables.reports.c, tables.examples.c
+_REPORTS, _EXAMPLES, _AUDIT = tables.reports.c, tables.examples.c, tables.audit.c
 
 _URGENT_FIRST: SortKey = (
     (_ALERTS.urgency, False),
@@ -28,6 +29,7 @@ _URGENT_FIRST: SortKey = (
 _LATEST_ANALYSIS: SortKey = ((_ANALYSES.requested_at_ms, True), (_ANALYSES.request_id, True))
 _LATEST_REPORT: SortKey = ((_REPORTS.published_at_ms, True), (_REPORTS.report_id, True))
 _LATEST_EXAMPLE: SortKey = ((_EXAMPLES.labelled_at_ms, True), (_EXAMPLES.example_id, True))
+_LATEST_AUDIT_ENTRY: SortKey = ((_AUDIT.at_ms, True), (_AUDIT.number, True))
 
 _Found: TypeAlias = tuple[Sequence[Row[Any]], int, Cursor | None]
 """The rows of a page, how many the list has in all, and where the next page begins."""
@@ -88,6 +90,11 @@ class Lists(Database):
         return await self._list(
             wanted, which, _LATEST_EXAMPLE, limit, before, lambda row: decode(row.body, LabelledExample)
         )
+
+    async def audit(self, tenant: str, limit: int, before: Cursor | None = None) -> Page[AuditEntry]:
+        """What was done in this tenant, the latest first."""
+        which = [_AUDIT.tenant == tenant]
+        return await self._list(select(tables.audit), which, _LATEST_AUDIT_ENTRY, limit, before, audit_entry)
 
     async def _list(
         self,

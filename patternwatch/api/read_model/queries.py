@@ -7,6 +7,7 @@ from sqlalchemy import Row, Select, func, select
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.alert_analyses import analyses_with_reports, analysis_state
+from patternwatch.api.read_model.audit_entries import AuditEntry, store_audit_entry
 from patternwatch.api.read_model.lists import Lists
 from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, StoredReport
 from patternwatch.api.read_model.watches import WatchQueries
@@ -23,6 +24,11 @@ _KEYS_OF_A_QUERY = 1000
 
 class ReadModel(Lists, WatchQueries):
     """The database with its queries."""
+
+    async def keep_audit_entry(self, entry: AuditEntry) -> None:
+        """Add an entry to the audit log of its tenant, in a transaction of its own."""
+        async with self.writing() as db:
+            await store_audit_entry(db, entry)
 
     async def alert(self, tenant: str, fingerprint: str) -> Alert:
         """One alert; raises NotFoundError."""

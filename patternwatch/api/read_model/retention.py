@@ -8,14 +8,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, delete, exists, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    delete,
+    exists,
+    false,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.severity import RESOLVED
 from patternwatch.contracts.messages import TERMINAL_STAGES
 
-Kind: TypeAlias = Literal["alerts", "analyses", "reports"]
+Kind: TypeAlias = Literal["alerts", "analyses", "reports", "audit"]
 
 _A, _J, _N, _R = tables.alerts.c, tables.joined_alerts.c, tables.analyses.c, tables.reports.c
 
@@ -57,7 +68,7 @@ def _alert_is_open(_now_ms: int) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class _Aged:
-    """A kind: its id, by what its age counts, and what is open of it."""
+    """A kind: its id within a tenant, by what its age counts, and what is open of it."""
 
     table: Table
     own_id: str
@@ -69,6 +80,7 @@ _KINDS: dict[Kind, _Aged] = {
     "alerts": _Aged(tables.alerts, "fingerprint", "received_at_ms", _alert_is_open),
     "analyses": _Aged(tables.analyses, "request_id", "requested_at_ms", _analysis_is_open),
     "reports": _Aged(tables.reports, "report_id", "published_at_ms", _report_is_open),
+    "audit": _Aged(tables.audit, "number", "at_ms", lambda _now_ms: false()),
 }
 
 
@@ -95,10 +107,12 @@ def aged_ids(db: Connection, kind: Kind, tenant: str, keep: Keep, now_ms: int, l
 
 
 async def forget_aged(db: AsyncConnection, kind: Kind, tenant: str, ids: list[str]) -> None:
-    """Delete these alerts or analyses, and which alert has joined what is gone."""
+    """Delete these alerts, analyses or audit entries, and which alert has joined what is gone."""
     aged = _KINDS[kind]
     own_id = aged.table.c[aged.own_id]
     await db.execute(delete(aged.table).where(aged.table.c.tenant == tenant, own_id.in_(ids)))
+    if kind == "audit":
+        return
     joined = tables.joined_alerts
     of_it = joined.c.fingerprint if kind == "alerts" else joined.c.request_id
     await db.execute(delete(joined).where(joined.c.tenant == tenant, of_it.in_(ids)))

@@ -156,5 +156,24 @@ events = Table(
 """What the event streams are told, written in the transaction that changed what they tell of: every process
 on this database reads it from here."""
 
+audit = Table(
+    "patternwatch_audit",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("tenant", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("caller", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("client", Text),
+    Column("action", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("what", LargeBinary, nullable=False),
+    Index("patternwatch_audit_latest", "tenant", "at_ms", "number"),
+    sqlite_autoincrement=True,
+)
+"""What the audit log says of each tenant. Unlike the rest it is on no topic: a database that was lost has
+lost it, and the log lines are what remains."""
+
 event_epochs = Table("patternwatch_event_epochs", metadata, Column("epoch", Text, primary_key=True))
 """One row: which count the numbers of `events` belong to. A database that was lost begins another."""

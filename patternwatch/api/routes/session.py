@@ -48,7 +48,7 @@ async def sign_in(order: SignIn, request: Request, response: Response, context: 
         COOKIE, order.token, path=API, httponly=True, samesite="strict", secure=_is_https(request)
     )
     response.headers["Cache-Control"] = "no-store"
-    audit.write_sign_in(request.scope, caller)
+    audit.write(audit.entry_of(request.scope, caller, 200, {}, context.clock()))
     return _told(context.access.mode, caller)
 
 

@@ -417,6 +417,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit
+         * @description Who started, taught, muted and deleted what in this tenant, the latest first.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -855,6 +875,72 @@ export interface components {
              * @default false
              */
             shared: boolean;
+        };
+        /**
+         * AuditEntryRead
+         * @description One operation that changed something in the tenant, or was to.
+         */
+        AuditEntryRead: {
+            /**
+             * At Ms
+             * @description When it was answered, in ms since 1970.
+             */
+            at_ms: number;
+            /**
+             * Who
+             * @description Name of the token or the user.
+             */
+            who: string;
+            /**
+             * Caller
+             * @description Key of the token or the user: tells two of one name apart.
+             */
+            caller: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "sender";
+            /**
+             * Client
+             * @description The address that it came from.
+             */
+            client: string | null;
+            /**
+             * Action
+             * @description The operation's id in this document.
+             */
+            action: string;
+            /**
+             * Status
+             * @description With which it was answered: below 400 it took place.
+             */
+            status: number;
+            /**
+             * What
+             * @description The ids that it was about, 20 at most, and how many there were (`count`).
+             */
+            what: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * AuditList
+         * @description Entries, the latest first.
+         */
+        AuditList: {
+            /**
+             * Total
+             * @description How many the list has on all its pages.
+             */
+            total: number;
+            /**
+             * Next
+             * @description Give it as `before` for the next page; null on the last.
+             */
+            next: string | null;
+            /** Entries */
+            entries: components["schemas"]["AuditEntryRead"][];
         };
         /**
          * Check
@@ -4883,6 +4969,87 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["TenantEvent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                before?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description A tenant that the settings name */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
                 };
             };
             /** @description Unauthorized */
