@@ -24,8 +24,9 @@ demo: .setup/serve webui/dist ## replay a recorded incident end to end (CHECK=1:
 
 test: setup webui/dist ## pass every test: Python, web and browser
 	npm --prefix webui test
+	$(BIN)/patternwatch warm # once, instead of in every process
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(ARGS)
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

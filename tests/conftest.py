@@ -1,5 +1,6 @@
 """What every test of the suite is given."""
 
+import os
 import signal
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,11 @@ def pytest_configure() -> None:
     """Let Ctrl-C through: a suite started in the background ignores it, and so would what it starts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: many tests wait for a server of theirs to start."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)
