@@ -77,12 +77,10 @@ class Load:
         self.ledger.write("acknowledged" if status < 300 else "refused", id=attempt, status=status)
 
     async def _by_api(self, case: int, attempt: str) -> int:
-        order = {"selector": _selector(case, attempt), "at": timestamp(AT_MS), "title": f"lab {attempt}"}
-        return (await self._client.post("/analyses", json=order)).status_code
+        return (await self._client.post("/analyses", json=order_of(case, attempt))).status_code
 
     async def _by_webhook(self, case: int, attempt: str) -> int:
-        body = _webhook(cluster_of(case, attempt))
-        return (await self._client.post("/webhooks/alertmanager", json=body)).status_code
+        return (await self._client.post("/webhooks/alertmanager", json=webhook_of(case, attempt))).status_code
 
     async def _by_topic(self, case: int, attempt: str) -> int:
         request = request_for_selector(
@@ -103,7 +101,14 @@ def _selector(case: int, attempt: str) -> str:
     return f'{{cluster="{cluster_of(case, attempt)}"}}'
 
 
-def _webhook(cluster: str) -> dict[str, Any]:
+def order_of(case: int, attempt: str) -> dict[str, Any]:
+    """What the API is asked for an analysis with."""
+    return {"selector": _selector(case, attempt), "at": timestamp(AT_MS), "title": f"lab {attempt}"}
+
+
+def webhook_of(case: int, attempt: str) -> dict[str, Any]:
+    """What an Alertmanager sends of an alert."""
+    cluster = cluster_of(case, attempt)
     alert = {
         "status": "firing",
         "labels": {"alertname": "SlowOrFailing", "cluster": cluster, "severity": "page"},

@@ -89,7 +89,7 @@ async def run_lab(
         for name in ("api", *WORKERS):
             cluster.start(name)
         topics = await stack.enter_async_context(TopicObserver(kafka))
-        await _until("the processes to be ready", START_S, lambda: _ready(cluster))
+        await until("the processes to be ready", START_S, lambda: _ready(cluster))
         truth = await _reference(load, api)
         memory = Memory(cluster.pids)
         beside = [asyncio.create_task(job) for job in (cluster.supervise(), api.run(), memory.run())]
@@ -150,7 +150,7 @@ async def _reference(load: Load, api: ApiObserver) -> dict[int, Content]:
         seen = await api.all()
         return len({s.attempt for s in seen if s.status == "complete"}) == CASES * len(WAYS)
 
-    await _until("the reports without faults", REFERENCE_S, complete)
+    await until("the reports without faults", REFERENCE_S, complete)
     truth: dict[int, Content] = {}
     for seen in await api.all():
         same = truth.setdefault(seen.case, seen.content)
@@ -167,7 +167,8 @@ async def _ready(cluster: Cluster) -> bool:
     return answer.status_code == httpx.codes.OK and all("worker.ready" in text for text in logs)
 
 
-async def _until(what: str, deadline_s: float, probe: Callable[[], Awaitable[bool]]) -> None:
+async def until(what: str, deadline_s: float, probe: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for it; raises SystemExit where it has not come by the deadline."""
     loop = asyncio.get_running_loop()
     until = loop.time() + deadline_s
     while loop.time() < until:

@@ -1,4 +1,4 @@
-"""The bugs that the lab found, each with the tests that show it: `make fault-NAME`.
+"""The bugs that the lab found and what is promised, each with its tests: `make fault-NAME`.
 
 A run of the lab finds a bug by chance of timing; a scenario shows it each time. docs/faults.md tells of them.
 """
@@ -45,8 +45,9 @@ SCENARIOS: Mapping[str, str] = {
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),
+    "rolling-restart": "tests/faults/test_rolling_restart.py",
 }
-"""The test of each bug, as pytest names it: it failed before the bug was mended."""
+"""The tests of each, as pytest names them: that of a bug failed before it was mended."""
 
 
 def show(name: str) -> int:
