@@ -71,11 +71,12 @@ def places_of(
 def _factors(evaluation: OnsetEvaluation, i: int, entity: float, shape: float, step_ms: int) -> list[str]:
     """The size, and every factor that changed it."""
     parts = evaluation.breakdown
-    late_s = (int(evaluation.moved.onset[i]) - evaluation.onset) * step_ms / 1000
+    late_s = (int(evaluation.begun[i]) - evaluation.onset) * step_ms / 1000
+    begun = "begins" if evaluation.begun[i] < evaluation.moved.onset[i] else "half of its way"
     went = "rising" if evaluation.moved.peak[i] >= evaluation.moved.median[i] else "falling"
     factors = [f"size {parts.size[i]:.2f}"]
     for factor, reason in (
-        (parts.early[i], f"half of its way {late_s:g} s after the onset"),
+        (parts.early[i], f"{begun} {late_s:g} s after the onset"),
         (parts.category[i], f"{evaluation.series.categories[i]} {went}"),
         (parts.normal[i], "hardly beyond its past"),
         (parts.traffic[i], "a share of little traffic"),

@@ -48,6 +48,10 @@ _ALONE = 3
 """Series that moved farthest of which each may propose a row of its own; each costs one evaluation."""
 _MIN_UNEXPLAINED = 1e-6
 """Unexplained variance is at least this, so that the log of a perfect fit is finite."""
+_LEAST_DURBIN_WATSON = 0.4
+"""Durbin-Watson statistic of what a rise leaves, from which that is noise (of AR(1) with phi .8 at most).
+
+A series that wanders has long rises by chance, and wanders about them."""
 _EXPLAINED_SERIES = 4
 """Gains are averaged over the best quarter of the series: most others do not move."""
 
@@ -233,6 +237,41 @@ def split_gains(values: Matrix, earliest: int, split: int) -> Vector:
     gain = -np.log(np.maximum(1.0 - explained, _MIN_UNEXPLAINED))
     strongest = np.argsort(-gain.max(axis=1), kind="stable")[: max(1, len(values) // _EXPLAINED_SERIES)]
     return np.asarray(gain[strongest].mean(axis=0))
+
+
+def starts_of_rises(moved: Matrix, split: int) -> set[int]:
+    """Rows from which on an even rise, or fall, explains one of the first few series.
+
+    moved  the series that moved farthest, the first one most, shape (K, T)
+
+    >>> starts_of_rises(np.maximum(np.arange(300.0) - 150.0, 0.0)[None], 240)
+    {150}
+    """
+    earliest = earliest_row(moved.shape[1], split)
+    starts = (_start_of_rise(one, earliest, split) for one in moved[:_ALONE])
+    return {row for row in starts if row is not None}
+
+
+def _start_of_rise(values: Vector, earliest: int, split: int) -> int | None:
+    """The row from which on a rise explains a series best; None where a shift explains more, or a walk.
+
+    values  shape (T,); NaN is a gap
+    """
+    at = np.flatnonzero(~np.isnan(values))
+    x = values[at] - values[at].mean() if len(at) else values[at]
+    total = float((x**2).sum())
+    if total <= 0.0:
+        return None
+    rises = np.maximum(at - np.arange(earliest, split + 1)[:, None], 0.0)
+    rises -= rises.mean(axis=1, keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        explained = np.nan_to_num((rises @ x) ** 2 / ((rises**2).sum(axis=1) * total))
+    best = int(explained.argmax())
+    if explained[best] <= explained_by_shift(values[None], earliest, split).max():
+        return None
+    rest = x - rises[best] * (rises[best] @ x) / (rises[best] @ rises[best])
+    is_noise = np.square(np.diff(rest)).sum() >= _LEAST_DURBIN_WATSON * np.square(rest).sum()
+    return earliest + best if is_noise else None
 
 
 def explained_by_shift(values: Matrix, earliest: int, split: int) -> Matrix:

@@ -20,8 +20,9 @@ from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.metric_categories import tells_a_state
 from patternwatch.analysis.name_servers import name_servers
-from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior
+from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior, starts_of_rises
 from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
+from patternwatch.analysis.own_onset import begun_at
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.request_candidates import (
     Candidates,
@@ -38,6 +39,7 @@ from patternwatch.analysis.scoring import (
     score_breakdown,
 )
 from patternwatch.analysis.seasonal import intersect
+from patternwatch.compiled import Integers
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
@@ -60,6 +62,8 @@ class OnsetEvaluation:
     series     the candidates
     onset      the assumed onset, a row of the window
     moved      how far each moved from its baseline
+    begun      the row at which each began to move, where that is the beginning of a slow rise; else the row
+               at which it was half-way
     change     the change ratio at the onset
     residual   the change ratio of the residuals: without what the earlier window leads to expect
     breakdown  the score of each and its factors
@@ -69,6 +73,7 @@ class OnsetEvaluation:
     series: Candidates
     onset: int
     moved: DeviationStats
+    begun: Integers
     change: Detection
     residual: Detection
     breakdown: ScoreBreakdown
@@ -100,7 +105,7 @@ class OnsetEvaluation:
         return ahead / self._delay(self.ranked[0].members[0])
 
     def _delay(self, first: int) -> float:
-        rows = int(self.moved.onset[first]) - self.onset - 1
+        rows = int(self.begun[first]) - self.onset - 1
         return 1.0 + max(rows, 0) / _HALF_LIFE_ROWS
 
 
@@ -120,9 +125,9 @@ def evaluate_onsets(
     request  where its look may be one before the last (`onsets_again`)
     scope    names the entities of these results, where it is made already
 
-    Each row that votes or gains propose is tried, and rows that an entity proposes of which then much shows
-    trouble. The one with the largest product of prior and evidence, lead included, wins: a fault that lies in
-    the baseline hides itself, so at a wrong row its entity scores little.
+    Each row that votes, gains or an even rise propose is tried, and rows that an entity proposes of which
+    then much shows trouble. The one with the largest product of prior and evidence, lead included, wins: a
+    fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
 
     >>> from patternwatch.analysis.requests import request_for_selector
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
@@ -155,12 +160,13 @@ def evaluate_onsets(
     series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = pooled_floors(_pooled(results))
-    at = _evaluator(series, floors, weights, settings, events)
+    split, step_ms = window.split_row, window.step_ms
+    rises = starts_of_rises(series.residual[: len(placed)], split)
+    at = _evaluator(series, floors, weights, settings, events, rises)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
-    told_rows = ends if before is None else {*ends, before}
-    split, step_ms = window.split_row, window.step_ms
+    told_rows = {*ends, *rises} if before is None else {*ends, *rises, before}
     priors = likely_onsets(votes, changed, series.residual, split, step_ms, told_rows)
     further: dict[int, float] = {}
     if request and is_again(request):
@@ -195,6 +201,7 @@ def _evaluator(
     weights: ChanceWeights,
     settings: AnalysisSettings,
     events: EventSeries,
+    rises: Collection[int],
 ) -> Callable[[int], OnsetEvaluation]:
     names = [c.labels.get("__name__", "") for c in series.candidates]
     usual = [floors.get(category, 0.0) for category in series.categories]
@@ -206,13 +213,17 @@ def _evaluator(
         if series.residual is not series.values:
             residual = series.before(series.residual, row)
             moved_rest, rest = _moved(residual, row, series.categories)
+        judged = intersect(change, rest)
+        begun = moved_rest.onset
+        if row in rises:
+            begun = begun_at(series.residual, row, moved_rest, judged.flagged)
         traffic = remaining_traffic_ratio(
             series.values, row, moved.median, series.categories, series.entities
         )
         breakdown = score_breakdown(
-            moved_rest,
+            replace(moved_rest, onset=begun),
             floor,
-            intersect(change, rest),
+            judged,
             series.categories,
             row,
             series.values.shape[1],
@@ -231,7 +242,7 @@ def _evaluator(
             series.callers,
         )
         ranked = whole_first(ranked, events.whole, row)
-        return OnsetEvaluation(series, row, moved, change, rest, breakdown, ranked)
+        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked)
 
     return at
 

@@ -8,12 +8,15 @@ Source: G. Box, G. Tiao, "Intervention analysis with applications to economic an
 (1975).
 """
 
+from dataclasses import fields
+
 import numpy as np
 
-from patternwatch.analysis.bands import Band
+from patternwatch.analysis.bands import Band, bands
 from patternwatch.analysis.scoring import DeviationStats
 from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix
+from patternwatch.detectors.base import Flags
 
 _MAX_PHI = 0.98
 """Largest AR(1) coefficient: at 1 the level would no longer matter at all."""
@@ -48,6 +51,27 @@ def own_onsets(values: Matrix, split: int, earliest: int, moved: DeviationStats,
     """
     rows = moved.onset.astype(np.int64)
     _own_onsets(np.ascontiguousarray(values), split, earliest, moved.distance, band.low, band.high, rows)
+    return rows
+
+
+def begun_at(values: Matrix, row: int, moved: DeviationStats, flagged: Flags) -> Integers:
+    """The row, `row` at least, at which each series began to move if the trouble began at `row`, shape (N,).
+
+    values   shape (N, T); NaN is a gap
+    moved    how far each moved from `row` on
+    flagged  which of them moved at all, shape (N,): of the others it is where they were half-way
+
+    >>> from patternwatch.analysis.scoring import deviation_stats
+    >>> ramp = np.maximum(np.arange(300.0) - 240.0, 0.0)[None] + np.arange(300) % 2 / 10
+    >>> moved = deviation_stats(ramp, 240)
+    >>> moved.onset.tolist(), begun_at(ramp, 240, moved, np.array([True])).tolist()
+    ([270], [241])
+    """
+    rows = moved.onset.astype(np.int64)
+    later = np.flatnonzero(flagged & (rows > row + 1))
+    if len(later):
+        own = DeviationStats(*(getattr(moved, column.name)[later] for column in fields(moved)))
+        rows[later] = own_onsets(values[later], row, row, own, bands(values[later], row))
     return rows
 
 

@@ -73,6 +73,7 @@ def evaluation(
             onset=moved_at.astype(np.intp),
             opposite=of("opposite", 0.0),
         ),
+        begun=of("begun", 0.0).astype(np.int64) if "begun" in figures else moved_at.astype(np.int64),
         change=Detection(change, change >= 1.0),
         residual=Detection(
             residual,

@@ -120,6 +120,6 @@ def test_a_lead_counts_where_trouble_of_four_categories_shows() -> None:
         assert (found.lead, found.is_broad) == (lead, lead > 0)
         alone = replace(found, ranked=found.ranked[:1])
         assert alone.lead == (7.0 if lead else 0.0)
-        later = replace(found, moved=replace(found.moved, onset=found.moved.onset + 21))
+        later = replace(found, begun=found.begun + 21)
         assert later.lead == pytest.approx(lead / 2.0)
     assert (made_evaluation(ranked=()).lead, made_evaluation(ranked=()).is_broad) == (0.0, False)

@@ -132,6 +132,10 @@ def test_all_that_a_finding_says() -> None:
             {"early": [0.99], "moved_at": [SPLIT + 1]},
             "2.97 = size 3.00 x 0.99 (half of its way 10 s after the onset)",
         ),
+        (
+            {"early": [0.99], "moved_at": [SPLIT + 5], "begun": [SPLIT + 1]},
+            "2.97 = size 3.00 x 0.99 (begins 10 s after the onset)",
+        ),
         ({"weight": [0.5]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [10.0]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [2.0]}, "1.50 = size 3.00 x 0.50 (latency falling)"),

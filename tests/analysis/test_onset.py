@@ -4,10 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior, split_gains, votes_of
+from patternwatch.analysis.onset import (
+    earliest_row,
+    likely_onsets,
+    onset_prior,
+    split_gains,
+    starts_of_rises,
+    votes_of,
+)
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors import innovations
-from patternwatch.detectors.base import Matrix
+from patternwatch.detectors.base import Matrix, Vector
 from tests.analysis import naive
 from tests.analysis.incidents import ROWS, SPLIT, STEP_MS, made_up
 from tests.detectors.batches import batches
@@ -185,3 +192,29 @@ def test_a_window_that_begins_before_its_series_weighs_votes_alike() -> None:
     later = onset_prior(longer, 220, 280, 1) * (1 + 60 / 280)
     assert 1.1 < whole < 1.5
     assert later == pytest.approx(whole, rel=1e-4)
+
+
+NOISE = np.random.default_rng(3).normal(size=ROWS)
+
+
+@pytest.mark.parametrize(
+    ("values", "rows"),
+    [
+        (0.1 * np.maximum(np.arange(ROWS) - 120.0, 0.0), {120}),
+        (-0.1 * np.maximum(np.arange(ROWS) - 200.0, 0.0), {200}),
+        (9.0 * (np.arange(ROWS) >= 120), set()),
+        (np.random.default_rng(5).normal(size=ROWS).cumsum(), set()),
+        (np.zeros(ROWS), set()),
+    ],
+    ids=["a leak", "a disk that fills", "a step", "a walk", "nothing"],
+)
+def test_an_even_rise_proposes_the_row_where_it_begins(values: Vector, rows: set[int]) -> None:
+    found = starts_of_rises((values + 0.1 * NOISE if values.any() else values)[None], SPLIT)
+    assert len(found) == len(rows)
+    assert all(abs(row - one) <= 3 for row in rows for one in found)
+
+
+def test_gaps_do_not_move_where_a_rise_begins() -> None:
+    leak = 0.1 * np.maximum(np.arange(ROWS) - 120.0, 0.0) + 0.01 * NOISE
+    leak[::3] = np.nan
+    assert starts_of_rises(np.array([leak, np.full(ROWS, np.nan)]), SPLIT) <= {119, 120, 121}

@@ -159,6 +159,18 @@ def test_a_share_counts_as_much_as_the_traffic_that_remains() -> None:
     assert found.breakdown.traffic.tolist() == [pytest.approx(0.25, rel=0.01), 1.0]
 
 
+def test_a_leak_is_judged_from_where_it_begins() -> None:
+    rise = 2.0 * np.maximum(np.arange(ROWS) - 120.0, 0.0)
+    leak = 100.0 + np.random.default_rng(5).normal(size=ROWS) + rise
+    found = evaluate_onsets(
+        REQUEST.window, [result(0, [candidate("memory", "cart", 3.0, leak)], {})], SETTINGS
+    )
+    assert abs(found.onset - 120) <= 3
+    assert found.begun[0] < found.moved.onset[0]
+    assert found.breakdown.early[0] >= 0.98
+    assert found.ranked[0].score >= 4.0
+
+
 def test_errors_that_a_caller_has_from_its_callee_count_in_part() -> None:
     values = 100.0 + np.random.default_rng(5).normal(size=ROWS) + STEP
     own = [candidate("errors", "web", 3.0, values, peer="db"), candidate("errors", "db", 2.0, values)]
