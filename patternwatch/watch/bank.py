@@ -222,11 +222,6 @@ class SeriesBank:
         self._arrays.state[slots, kernels.LEVEL] = np.nan
         self._arrays.counts[slots, kernels.SINCE] = 0
 
-    def values(self, rows: int) -> Floats32:
-        """The newest rows of all slots, shape (slots, rows), oldest first."""
-        at = np.arange(self.newest_row - rows + 1, self.newest_row + 1) % self.ring_rows
-        return np.asarray(self._arrays.ring[:, at])
-
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
         """Its arrays by name."""
         numbers = np.array([self.newest_row, self._ticks, self._fine_from], dtype=np.int64)

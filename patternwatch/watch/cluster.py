@@ -15,9 +15,12 @@ from patternwatch.watch.bank import TICK_ROWS, SeriesBank
 from patternwatch.watch.bar import QuietPeaks
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
+from patternwatch.watch.history_rows import rows_at_the_step
+from patternwatch.watch.hold import Hold
 from patternwatch.watch.marking import Marking
 from patternwatch.watch.members import Members
 from patternwatch.watch.muting import Muting
+from patternwatch.watch.new_parts import new_parts
 from patternwatch.watch.observation import Observation, Opening, SeenEntity
 from patternwatch.watch.packing import Arrays, packed, unpacked
 from patternwatch.watch.presence import Absence, Presence
@@ -27,10 +30,6 @@ from patternwatch.watch.seen import seen_entities
 from patternwatch.watch.suspects import Suspects
 from patternwatch.watch.trigger import Opened, Step, Trigger
 
-COOL_DOWN_TICKS = 8
-"""Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
-MAX_HOLD_TICKS = 480
-"""Ticks after which an open episode's levels are taken as normal: eight hours of minutes."""
 LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
 TOO_SHORT = "no series has four hours of history yet: wait, or let it learn from the source"
@@ -72,10 +71,8 @@ class ClusterWatch:
         self.peaks = QuietPeaks(false_reports_a_week)
         self.trigger = Trigger(self.peaks.bar)
         self._replay = Replay(self.peaks)
-        self._last_involved = np.zeros(0, dtype=np.bool_)
+        self._holding = Hold()
         self._is_learning = False
-        self._cool_down = 0
-        self._held = 0
 
     @property
     def bytes_per_series(self) -> float:
@@ -90,7 +87,7 @@ class ClusterWatch:
         self._is_learning = True
         slots, begun = self.members.place(batch.labels, batch.derivation)
         self.bank.begin(begun, self.members)
-        times, values, each = self._at_the_step(batch)
+        times, values, each = rows_at_the_step(batch, self.step_ms)
         returns = self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
         restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
         at_once = max(TICK_ROWS, each)
@@ -123,25 +120,8 @@ class ClusterWatch:
         self.bank.fill(batch.times, values, slots)
         whole = np.full((len(self.members), int(new.sum())), np.nan, dtype=np.float32)
         whole[slots] = values[:, new]
-        said = self._new_parts(begun) if self.bank.newest_row >= 0 else ()
+        said = new_parts(begun, self.members) if self.bank.newest_row >= 0 else ()
         return self._judged(batch.times[new], whole, begun, said)
-
-    def window(self, rows: int, split_ms: int) -> SeriesBatch:
-        """The newest rows of all series that are there, for an analysis without the source.
-
-        split_ms  the nominal split of the window; raises ValueError where the ring does not reach so far back
-        """
-        rows = min(rows, self.bank.ring_rows)
-        end = self.bank.newest_row
-        times = self.step_ms * np.arange(end - rows + 1, end + 1, dtype=np.int64)
-        if end < 0 or split_ms <= times[0]:
-            kept = instant(int(times[0])) if end >= 0 else "nothing"
-            raise ValueError(f"the ring holds rows from {kept} on, and none before {instant(split_ms)}")
-        values = self.bank.values(rows)
-        slots = np.flatnonzero(self.members.used[: len(values)] & ~np.isnan(values).all(axis=1)).tolist()
-        labels = [dict(self.members.labels[slot]) for slot in slots]
-        derivation = [self.members.derivation[slot] for slot in slots]
-        return SeriesBatch(labels, times, values[slots].astype(np.float64), derivation)
 
     def snapshot(self) -> bytes:
         """All that is kept, to go on elsewhere."""
@@ -154,11 +134,11 @@ class ClusterWatch:
             "members": members,
             "trigger": trigger,
             "peaks": [peaks.budget, peaks.found, peaks.since_ms, peaks.until_ms],
-            "cool_down": self._cool_down,
-            "held": self._held,
+            "cool_down": self._holding.cool_down,
+            "held": self._holding.held,
         }
         rooms = {"members": by_slot, "bank": self.bank.snapshot(), "trigger": of_trigger}
-        rooms |= {"presence": self.presence.snapshot(), "watch": {"involved": self._last_involved}}
+        rooms |= {"presence": self.presence.snapshot(), "watch": {"involved": self._holding.involved}}
         arrays = {f"{room}.{name}": array for room, own in rooms.items() for name, array in own.items()}
         return packed(values, arrays)
 
@@ -181,8 +161,9 @@ class ClusterWatch:
             watch.bank.restore(rooms["bank"])
             watch.presence.restore(rooms["presence"])
             watch.trigger.restore(values["trigger"], rooms["trigger"])
-            watch._cool_down, watch._held = values["cool_down"], values["held"]
-            watch._last_involved = rooms["watch"]["involved"]
+            holding = watch._holding
+            holding.cool_down, holding.held = values["cool_down"], values["held"]
+            holding.involved = rooms["watch"]["involved"]
         except (KeyError, TypeError) as error:
             raise ValueError(f"the snapshot of a watch is of another version: {error!r}") from error
         return watch
@@ -192,17 +173,6 @@ class ClusterWatch:
             self.bank.finish_learning(self.members)
             self._replay.finish()
             self._is_learning = False
-
-    def _at_the_step(self, batch: SeriesBatch) -> tuple[Integers, Floats32, int]:
-        values = as_float32(batch.values)
-        coarse = int(np.diff(batch.times).min()) if len(batch.times) > 1 else self.step_ms
-        if coarse % self.step_ms:
-            raise ValueError(f"history of {coarse} ms is no multiple of the step of {self.step_ms} ms")
-        each = coarse // self.step_ms
-        if each == 1:
-            return batch.times, values, 1
-        back = self.step_ms * np.arange(each - 1, -1, -1)
-        return (batch.times[:, None] - back).ravel(), np.repeat(values, each, axis=1), each
 
     def _judged(self, times: Integers, values: Floats32, begun: Integers, said: Iterable[str]) -> Observation:
         opening, over, step, no_data = None, False, Step(), ""
@@ -254,22 +224,11 @@ class ClusterWatch:
         return step
 
     def _hold(self) -> None:
-        """Nothing of an incident is learned as normal: not while it lasts, and not from its last rows."""
-        involved, settled = self.trigger.involved.copy(), self.trigger.settled
-        if self.trigger.is_open:
-            self._held += 1
-            self._cool_down = COOL_DOWN_TICKS
-            self._last_involved = involved
-        elif self._cool_down:
-            self._cool_down -= 1
-            involved = self._last_involved & ~settled if self._cool_down else involved
-        else:
-            self._held = 0
-        if self._held > MAX_HOLD_TICKS:
-            involved = np.zeros_like(involved)
-        self.bank.hold(self._slots_in(involved))
+        settled = self.trigger.settled
+        held = self._holding.tick(self.trigger.is_open, self.trigger.involved, settled)
+        self.bank.hold(self._slots_in(held))
         self.bank.settle(np.flatnonzero(self._slots_in(settled)))
-        self.presence.hold(involved)
+        self.presence.hold(held)
 
     def _slots_in(self, entities: Flags) -> Flags:
         """By slot: whether it belongs to one of these entities."""
@@ -292,17 +251,6 @@ class ClusterWatch:
 
     def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:
         return seen_entities(evidence, self.trigger, self.members, self.bank.level)
-
-    def _new_parts(self, begun: Integers) -> tuple[str, ...]:
-        """Deploys, moved pods and added ones, by workload."""
-        again = begun[self.members.twin[begun] >= 0]
-        pairs = np.unique(np.stack([self.members.entity[again], self.members.pod[again]]), axis=1)
-        entities, counts = np.unique(pairs[0], return_counts=True)
-        names = self.members.names
-        return tuple(
-            f"{names[entity]}: {count} new part{'s' if count > 1 else ''}, as after a deploy or a move"
-            for entity, count in zip(entities.tolist(), counts.tolist(), strict=True)
-        )
 
     def _unjudged(self, at_ms: int, why: str) -> Observation:
         return Observation(at_ms, open_goes_on=self.trigger.is_open, not_judged=why, bar=self.trigger.bar)

@@ -172,11 +172,12 @@ def test_history_in_pieces_is_the_same_history() -> None:
 def test_rows_seen_before_are_ignored_and_late_samples_fill_gaps(watch: ClusterWatch) -> None:
     values = rows_of(LABELS, 12, seed=16)
     watched(watch, LABELS, np.where(np.arange(12) == 9, np.nan, values)[:, :10])
-    again = watch.observe(batch_of(LABELS, values, 0), 0)
+    whole = batch_of(LABELS, values, 0)
+    again = watch.observe(whole, 0)
     assert again.not_judged == ""
-    window = watch.window(12, batch_of(LABELS, values, 0).times[6])
-    assert not np.isnan(window.values).any()
-    assert "no row is newer" in watch.observe(batch_of(LABELS, values, 0), 0).not_judged
+    left = watch.bank.fill(whole.times, whole.values.astype(np.float32), np.arange(len(LABELS)))
+    assert left == 0, "no gap is left"
+    assert "no row is newer" in watch.observe(whole, 0).not_judged
 
 
 def test_a_clock_that_leaps_opens_nothing(watch: ClusterWatch) -> None:
@@ -184,16 +185,6 @@ def test_a_clock_that_leaps_opens_nothing(watch: ClusterWatch) -> None:
     before = watched(watch, LABELS, values[:, :30])
     after = watched(watch, LABELS, values[:, 30:], first=30 + 3 * DAY_ROWS)
     assert not any(one.opening for one in [*before, *after])
-
-
-def test_a_window_from_the_ring_is_what_was_read(watch: ClusterWatch) -> None:
-    values = rows_of(LABELS, 40, seed=18)
-    watched(watch, LABELS, values)
-    window = watch.window(40, batch_of(LABELS, values, 0).times[30])
-    assert window.labels == LABELS
-    np.testing.assert_allclose(window.values, values, rtol=1e-6)
-    with pytest.raises(ValueError, match="none before"):
-        watch.window(40, 0)
 
 
 def test_a_snapshot_goes_on_in_the_middle_of_an_episode(watch: ClusterWatch) -> None:
