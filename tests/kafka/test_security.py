@@ -113,7 +113,11 @@ def wrong_ways(secure: SecureKafka, folder: Path) -> dict[str, tuple[KafkaSettin
         "authority": (ours(ca_file=folder / "stranger.pem"), "does not trust", "CA_FILE"),
         "no authority": (ours(ca_file=None), "does not trust", "CA_FILE"),
         "host name": (ours().model_copy(update=addressed), "another name", "advertised.listeners"),
-        "expired token": (ours(**with_token, token_file=folder / "over"), "expired 60 s ago", "TOKEN_FILE"),
+        "expired token": (
+            ours(**with_token, token_file=folder / "over"),
+            " s ago and has not been renewed",
+            "TOKEN_FILE",
+        ),
         "no token": (ours(**with_token, token_file=folder / "none"), "cannot be read", "TOKEN_FILE"),
         "no file": (ours(password=None, password_file=folder / "no"), "No such file", "PASSWORD_FILE"),
         "no TLS": (KafkaSettings(bootstrap=login), "speaks TLS", "PROTOCOL to SSL"),
