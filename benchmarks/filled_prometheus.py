@@ -35,7 +35,10 @@ _CHANGED = range(3, PER_METRIC, 35)
 
 @dataclass(frozen=True)
 class Filled:
-    """Where it listens, and the samples in it: `start_ms`, then every step up to `end_ms`."""
+    """Where it listens, and the samples in it: `start_ms`, then every step up to `end_ms`.
+
+    changed_ms  from when on some series step up; the end where none do
+    """
 
     url: str
     start_ms: int
@@ -44,25 +47,31 @@ class Filled:
     series: int
     pid: int
     """The server's process."""
+    changed_ms: int
 
 
 @contextmanager
 def filled(
-    series: int, points: int, step_ms: int = STEP_MS, changed_from: int | None = None
+    series: int,
+    points: int,
+    step_ms: int = STEP_MS,
+    changed_from: int | None = None,
+    start_ms: int = _START_MS,
 ) -> Iterator[Filled]:
     """Write, start, yield, stop.
 
     changed_from  the point from which the series of a few targets of CHANGED_JOB step up; by default none do.
                   Then no gauges seldom move: of thousands, many leave a flat line at any moment by chance
     """
-    times_ms = [_START_MS + k * step_ms for k in range(points)]
+    times_ms = [start_ms + k * step_ms for k in range(points)]
+    changed_ms = times_ms[-1] if changed_from is None else times_ms[changed_from]
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         names = _write(folder / SAMPLES, series, times_ms, changed_from)
         progress(f"{series} series x {points} points written; making a block of them")
         make_block(folder)
         with prometheus_over(folder) as (url, pid):
-            yield Filled(url, times_ms[0], times_ms[-1], names, series, pid)
+            yield Filled(url, times_ms[0], times_ms[-1], names, series, pid, changed_ms)
 
 
 def make_block(folder: Path) -> None:

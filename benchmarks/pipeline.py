@@ -1,6 +1,6 @@
 """How long from a posted alert until its report is read, with everything real that lies between, and where.
 
-    python -m benchmarks.pipeline [--series 10000] [--requests 40] [--workers 1] [--json]
+    python -m benchmarks.pipeline [--series 10000] [--requests 40] [--workers 1] [--watched] [--json]
 
 A Kafka, workers and the API are started as `patternwatch demo` starts them, over a Prometheus that holds
 300 points of every series; the series of a few targets step up when the alert begins. Alerts are posted one
@@ -15,6 +15,9 @@ over_fetch  p50_s over fetch_s
 fetch_s     fetching the same shards by the product's own client in this process, as many at once as the
             worker does: median of five rounds after the alerts
 us_series   p50_s by series, in microseconds
+p50_watched_s
+            with --watched, afterwards: the same alerts, where the cluster is watched and its series are read
+            from what the watch holds (`p50_watched_100k_s` with 100,000 series)
 parts_s     count, fetch, scan and conclude in this process, one after the other, by the same functions
 
 The rows say where the time of the median alert goes: `count`, `fetch and scan` (all shards, side by side),
@@ -49,6 +52,7 @@ from benchmarks.posted_alerts import (
 )
 from benchmarks.pure_parts import Parts, fetched, parts_of
 from benchmarks.stage_seconds import stage_seconds
+from benchmarks.watched_pipeline import watched_alerts
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import alerts_of, read_webhook
@@ -71,6 +75,7 @@ def main() -> None:
     parser.add_argument("--series", type=int, default=10_000)
     parser.add_argument("--requests", type=int, default=40, help="alerts after the first one")
     parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--watched", action="store_true", help="then the same of a watched cluster")
     run(_benchmark, parser)
 
 
@@ -82,20 +87,22 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         fetch_s, parts = asyncio.run(_alone(server))
     seconds = [alert.seconds for alert in alerts]
     p50_s = statistics.median(seconds)
-    name = "p50_s" if arguments.series < 100_000 else f"p50_{arguments.series // 1000}k_s"
+    many = "" if arguments.series < 100_000 else f"{arguments.series // 1000}k_"
+    watched = _watched(arguments) if arguments.watched else []
     return {
         "figures": {
             "first_s": first.seconds,
-            name: p50_s,
+            f"p50_{many}s": p50_s,
             "p99_s": float(np.percentile(seconds, 99)),
             "over_fetch": p50_s / fetch_s,
             "fetch_s": fetch_s,
             "us_series": 1e6 * p50_s / arguments.series,
             "parts_s": parts.whole_s,
+            **({f"p50_watched_{many}s": statistics.median(watched)} if watched else {}),
         },
         "results": _shares(alerts, busy),
         "more": [_busy(busy, parts), [_row(alerts[-1].report)]],
-        "settings": {name: getattr(arguments, name) for name in ("series", "requests", "workers")},
+        "settings": {name: getattr(arguments, name) for name in ("series", "requests", "workers", "watched")},
     }
 
 
@@ -118,6 +125,11 @@ def _alerts(
             progress(f"alert {number}: {alerts[-1].seconds:.2f} s")
         busy = stage_seconds(running.worker_metrics)
     return first, alerts, {stage: (s - before[stage]) / len(alerts) for stage, s in busy.items()}
+
+
+def _watched(arguments: argparse.Namespace) -> list[float]:
+    alerts = watched_alerts(arguments.series, arguments.requests, arguments.workers)
+    return [alert.seconds for alert in alerts]
 
 
 def _shares(alerts: list[Answered], busy: Mapping[str, float]) -> list[dict[str, Any]]:

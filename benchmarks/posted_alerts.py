@@ -13,7 +13,6 @@ from patternwatch.cli.local_stack import LocalStack
 from patternwatch.cli.times import timestamp
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.series import BASELINE_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 
 TENANT = "bench"
@@ -97,7 +96,7 @@ def check(report: Report, series: int) -> None:
 
 
 def webhook_of(server: Filled, number: int) -> dict[str, Any]:
-    """The body that Alertmanager would post; the alert begins with the current part.
+    """The body that Alertmanager would post; the alert begins as series change.
 
     number  makes its fingerprint: alerts of other numbers are other alerts
     """
@@ -106,7 +105,7 @@ def webhook_of(server: Filled, number: int) -> dict[str, Any]:
         "status": "firing",
         "labels": labels,
         "annotations": {"summary": "Slow answers or errors"},
-        "startsAt": timestamp(server.start_ms + BASELINE_ROWS * STEP_MS),
+        "startsAt": timestamp(server.changed_ms),
         "endsAt": "0001-01-01T00:00:00Z",
         "generatorURL": "",
     }

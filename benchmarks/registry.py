@@ -112,7 +112,7 @@ BENCHMARKS = (
     ),
     Benchmark("crowd", "A hurt service beside up to 200,000 series that do what they always do", ("crowd",)),
     Benchmark("demo", "From the command to the report, and from the alert to the report", ("demo",)),
-    Benchmark("pipeline", "From the alert to the report, over 10,000 series", ("pipeline",)),
+    Benchmark("pipeline", "From the alert to the report, over 10,000 series", ("pipeline", "--watched")),
     Benchmark(
         "pipeline-100k",
         "The same over 100,000 series, with two worker processes",

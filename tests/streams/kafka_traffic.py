@@ -65,13 +65,17 @@ def _acting(role: str) -> Iterator[None]:
 
 
 def _record_writes(patch: pytest.MonkeyPatch, traffic: Traffic) -> None:
-    plain_send = KafkaPublisher.send
+    plain_send = KafkaPublisher._send
 
     async def publish(
-        self: RolePublisher, topic: Topic, message: Message, encoded: bytes | None = None
+        self: RolePublisher,
+        topic: Topic,
+        message: Message,
+        encoded: bytes | None = None,
+        partition: int | None = None,
     ) -> RecordPosition:
         with _acting(self.role.name):
-            return await self.publisher.publish(topic, message, encoded)
+            return await self.publisher.publish(topic, message, encoded, partition)
 
     async def send(
         self: RolePublisher, topic: Topic, key: bytes | None, value: bytes | None
@@ -80,16 +84,16 @@ def _record_writes(patch: pytest.MonkeyPatch, traffic: Traffic) -> None:
             return await self.publisher.send(topic, key, value)
 
     async def send_record(
-        self: KafkaPublisher, topic: Topic, key: bytes | None, value: bytes | None
+        self: KafkaPublisher, topic: Topic, key: bytes | None, value: bytes | None, partition: int | None
     ) -> RecordPosition:
-        position = await plain_send(self, topic, key, value)
+        position = await plain_send(self, topic, key, value, partition)
         if self._client_id != TEST_CLIENT:
             traffic.add(_role.get(), "send", topic.name)
         return position
 
     patch.setattr(RolePublisher, "publish", publish)
     patch.setattr(RolePublisher, "send", send)
-    patch.setattr(KafkaPublisher, "send", send_record)
+    patch.setattr(KafkaPublisher, "_send", send_record)
 
 
 def _record_reads(patch: pytest.MonkeyPatch, traffic: Traffic) -> None:
