@@ -140,7 +140,7 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
         )
     else:
         of = f" of {shared.name}" if shared.name else ""
-        what = f"all {series:,} series of {workloads} workloads{of}"
+        what = f"all {series:,} series of {workloads} workloads{of}{_which(shared)}"
         text = (
             f"{what} stopped together {time}: what scrapes them or what they run on, rather than each of them"
         )
@@ -159,6 +159,14 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
         text=text,
         is_trouble=shared.kind != "data_begins",
     )
+
+
+def _which(shared: Shared) -> str:
+    """The workloads by name, the first few; a scraper's own are many, and its name says which they are."""
+    names = [] if shared.name else _names([g.entity for g in shared.groups])
+    more = len(shared.groups) - len(names)
+    told = [*names, *([f"{more} more"] if more else [])]
+    return f" ({', '.join(told[:-1])} and {told[-1]})" if names and len(told) > 1 else ""
 
 
 def when(at_ms: int, until_ms: int) -> str:

@@ -156,8 +156,8 @@ def test_what_happened_in_one_row_has_one_time() -> None:
             "",
             30,
             (
-                "all 1,200 series of 2 workloads stopped together {}: what scrapes them or what they run on, "
-                "rather than each of them"
+                "all 1,200 series of 2 workloads (cart and web) stopped together {}: what scrapes them or "
+                "what they run on, rather than each of them"
             ),
             True,
         ),
@@ -190,3 +190,12 @@ def test_what_may_only_be_late_is_not_said_to_have_stopped(row: int, is_late: bo
     text = shared_event_of(Shared("scrape_gap", "", row, row, groups, []), WINDOW).text
     assert ("have their newest samples at" in text and "they come late" in text) is is_late
     assert ("stopped together" in text) is not is_late
+
+
+def test_of_many_workloads_that_stopped_together_the_first_are_named() -> None:
+    groups = [Group(f"app-{n}", "", frozenset(), replicas(1, 300, name=f"app-{n}")) for n in range(7)]
+    ended = [replica for group in groups for replica in group.replicas]
+    text = shared_event_of(Shared("scrape_gap", "", 30, 30, groups, ended), WINDOW).text
+    assert text.startswith(
+        "all 2,100 series of 7 workloads (app-0, app-1, app-2 and 4 more) stopped together"
+    )
