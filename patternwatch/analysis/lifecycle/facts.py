@@ -29,6 +29,8 @@ _DESIRED = {
     "rollout_info_replicas_desired": "name",
 }
 """Metric -> label that names the workload."""
+_CORDONED = "kube_node_spec_unschedulable"
+"""Of a node that is to take no pods (kube-state-metrics): it is told as one that should not be there."""
 _FINISHED = {"kube_job_status_succeeded": "job_name", "kube_job_complete": "job_name"}
 """The same of Jobs that are done where the value is above 0 (kube-state-metrics)."""
 _COUNTED = {
@@ -79,13 +81,17 @@ def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
     finished = set()
     for i, own in enumerate(labels):
         name = own.get("__name__", "")
-        label = _DESIRED.get(name) or _FINISHED.get(name)
+        label = "node" if name == _CORDONED else _DESIRED.get(name) or _FINISHED.get(name)
         if label is None or not own.get(label):
             continue
         points = values[i][np.isfinite(values[i])]
         if not len(points):
             continue
-        if name in _DESIRED:
+        if name == _CORDONED:
+            tenant, cluster, _, node = _key(own, label)
+            first, last = int(points[0] == 0.0), int(points[-1] == 0.0)
+            desired.append(((tenant, cluster, "", node), first, last))
+        elif name in _DESIRED:
             desired.append((_key(own, label), int(points[0]), int(points[-1])))
         elif points[-1] > 0.0 and own.get("condition", "true") == "true":
             finished.add(own[label])
@@ -102,7 +108,7 @@ def _key(labels: Labels, label: str) -> EntityKey:
 class Intended:
     """What was meant to be.
 
-    desired   by entity, how many replicas it should have, at first and at last
+    desired   by entity, how many replicas it should have, at first and at last; of a cordoned node none
     finished  Jobs that succeeded, by name
 
     >>> Intended({"cart": (3, 0)}, frozenset()).desired["cart"]

@@ -106,7 +106,8 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     earliest = earliest_row(window.rows, window.split_row)
     busy = [g for g in groups if not g.is_still]
     found = [t for g in busy if (t := turnover_of(g, intended, earliest)) is not None]
-    nodes = lost_nodes(table, groups, earliest)
+    lost = lost_nodes(table, groups, earliest)
+    nodes = [node for node in lost if intended.desired.get(node.name) != (1, 0)]  # the others were drained
     of_nodes = entities_of(nodes)
     gaps = scrape_gaps(groups, [t for t in found if t.group.entity not in of_nodes])
     begins = data_begins(groups, found)
