@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import orjson
@@ -244,10 +245,10 @@ async def test_an_alert_that_is_too_large_for_kafka_is_named_and_the_others_are_
 ) -> None:
     publish = publisher.publish
 
-    async def limited(topic: Topic, message: Message, encoded: bytes | None = None) -> RecordPosition:
+    async def limited(topic: Topic, message: Message, *more: Any) -> RecordPosition:
         if len(encode(message)) > 2000:
             raise RecordTooLargeError("A record of 9000 bytes is too large", "Shorten its annotations")
-        return await publish(topic, message, encoded)
+        return await publish(topic, message, *more)
 
     monkeypatch.setattr(publisher, "publish", limited)
     body = group({"fingerprint": "f1"}, {"annotations": {"a": "x" * 9000}}, {"labels": {"": "no name"}})
