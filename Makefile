@@ -12,6 +12,9 @@ UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 
+# What failed beside other tests is tried once more, with nothing beside it: the log shows both.
+ALONE = $(BIN)/coverage run -m pytest -n 0 --last-failed --last-failed-no-failures none
+
 .PHONY: help setup demo test lint bench fault mutants web wheel wheel-check train docs lock clean
 
 help: ## show this list
@@ -26,7 +29,7 @@ test: setup webui/dist ## pass every test: Python, web and browser
 	npm --prefix webui test
 	$(BIN)/patternwatch warm # once, instead of in every process
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal $(ARGS) || $(ALONE)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -87,6 +87,9 @@ async def test_requests_to_any_worker_are_answered_by_the_owner_and_not_the_sour
         watched = has._agents.planner.watched  # what it holds is seen by nobody else
         await client.until("its past", lambda: watched.of_request(a_request(0, began_ms)))
         requests = [a_request(n, began_ms) for n in range(6)]
+        (other,) = {first, second} - {has}
+        goes_on = other._agents.planner.watched.elsewhere
+        await client.until("the other to know", lambda: goes_on(requests[0]) is not None)
         keys = [(REQUESTS, TENANT, request.request_id) for request in requests]
         assert {has.assigned.owns(*key) for key in keys} == {True, False}, "some come to the other one"
         for request in requests:
