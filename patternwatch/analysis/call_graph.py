@@ -90,9 +90,8 @@ class CallGraph:
         hurt = sum(scores.get(other, {}).get(category, {}).get(caller, 0.0) >= bar for other in callees)
         seen = sum(told.get(other, 0.0) >= bar for other in callers)
         ours, theirs = hurt * len(callers), seen * len(callees)
-        if (
-            ours == theirs and hurt <= 1
-        ):  # one call of one caller: who fails answers so, who is slow may not be
+        if ours == theirs and hurt <= 1:
+            # One call of one caller: who fails answers so, who is slow may not be.
             return 0 if category == _LATENCY and seen <= 1 else -1
         return 1 if ours >= theirs else -1
 

@@ -127,9 +127,9 @@ def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Se
     counted = counters_among(raw, countable, forms)
     counters = [i for i in plain if i in counted]
     gauges = [i for i in plain if i not in counted and i not in are_times]
-    counting = np.array([*counters, *in_histograms], np.intp)
-    increase, seconds = increases(grid.values, grid.stamps, steps, counting)
-    zero_fill_before_first_sample(raw, [*counters, *in_histograms], increase, seconds)
+    counting = [*counters, *in_histograms]
+    increase, seconds = increases(grid.values, grid.stamps, steps, np.array(counting, np.intp))
+    zero_fill_before_first_sample(raw, counting, increase, seconds)
     return _Counted(counters, gauges, timestamps, increase, seconds)
 
 
