@@ -13,7 +13,7 @@ from patternwatch.contracts.skipped import BOOKKEEPING, CONSTANT, Skipped, merge
 from patternwatch.detectors.base import MIN_BASELINE
 
 _MIN_PRESENT = 0.2
-"""Share of the baseline, in a series' own interval, that must hold points; judgement: less is no baseline."""
+"""Share of the baseline, at a series' interval from its first point on, that must hold points; judgement."""
 LATE_ROWS = CURRENT_ROWS // 2
 """Rows from the window's end back in which a series has a point that is late rather than ended.
 
@@ -56,10 +56,11 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
     before = present[:, :split].sum(axis=1)
     after = present[:, split:].sum(axis=1)
     flat = np.fmax.reduce(values, axis=1) <= np.fmin.reduce(values, axis=1)
-    few = before < _MIN_PRESENT * split
+    rows = np.maximum(split - present.argmax(axis=1), 1)  # since the first point: a young system has no gaps
+    few = before < _MIN_PRESENT * rows
     interval = np.ones(len(values))
     interval[few] = own_intervals(values[few], split)
-    whole = split / np.nan_to_num(interval, nan=1.0)  # how many points a baseline without gaps has
+    whole = rows / np.nan_to_num(interval, nan=1.0)  # how many points a baseline without gaps has
     sparse = (interval > 1.0) & (whole < MIN_BASELINE) & (before < MIN_BASELINE)
     names = [own.get("__name__", "") for own in labels]
     reasons = {
@@ -74,8 +75,8 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
     usable = np.ones(len(values), dtype=bool)
     skipped: list[Skipped] = []
     for reason, holds in reasons.items():
-        rows = np.flatnonzero(holds & usable)
-        skipped.append(skipped_for(reason, (names[i] for i in rows.tolist())))
+        left_out = np.flatnonzero(holds & usable)
+        skipped.append(skipped_for(reason, (names[i] for i in left_out.tolist())))
         usable &= ~holds
     return Usable(usable, merged(*skipped), _notes(interval[sparse & ~flat], split, step_ms))
 

@@ -104,6 +104,14 @@ def test_a_series_is_judged_from_the_least_points_on() -> None:
     assert scan(shard, short_window, SETTINGS).fetch_ms == 0.0
 
 
+def test_a_system_younger_than_the_window_is_judged_by_the_points_that_it_has() -> None:
+    young = np.where(INDEX >= SPLIT - 24, NOISE, np.nan)
+    hurt = young + 60.0 * (INDEX >= SPLIT)
+    result = scan_rows([young, hurt, np.where(INDEX >= SPLIT - 19, NOISE, np.nan)])
+    assert (result.analysed, result.skipped) == (2, {"too short": 1})
+    assert result.flagged == 1
+
+
 def test_infinite_values_are_gaps() -> None:
     spoilt = np.where(INDEX % 10 == 0, [np.inf, -np.inf] * 150, NOISE)
     result = scan_rows([spoilt + 30.0 * (INDEX >= SPLIT), np.where(INDEX < SPLIT, NOISE, -np.inf)])
