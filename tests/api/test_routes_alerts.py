@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -129,6 +130,14 @@ async def test_a_webhook_that_is_not_declared_as_json_is_refused(
     answer = await client.post(HOOK, content=b"{}", headers={"Content-Type": kind})
     assert answer.status_code == 415
     assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"].endswith("send it with Content-Type: application/json")
+
+
+async def test_a_compressed_webhook_is_told_so(client: httpx.AsyncClient) -> None:
+    headers = JSON | {"Content-Encoding": "gzip"}
+    answer = await client.post(HOOK, content=gzip.compress(b"{}"), headers=headers)
+    assert answer.status_code == 415
+    assert answer.json()["detail"] == "The body is compressed (gzip): send it as it is"
 
 
 async def test_an_unknown_tenant_is_a_problem_that_names_the_known_ones(client: httpx.AsyncClient) -> None:

@@ -176,4 +176,8 @@ def _require_json(request: Request) -> None:
     """A form of some other site cannot send JSON without asking first, so nothing else is taken."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise HTTPException(415, f"The body is {kind or 'of no type'}, not application/json")
+        said = f"The body is {kind or 'of no type'}"
+        raise HTTPException(415, f"{said}: send it with Content-Type: application/json")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise HTTPException(415, f"The body is compressed ({encoding[:40]}): send it as it is")
