@@ -1,6 +1,7 @@
-"""Metrics that number what somebody wrote into an object of Kubernetes: every healthy release moves them.
+"""Metrics of what somebody wrote into an object of Kubernetes: every healthy release, or drain, moves them.
 
-A release that hurts shows in what its pods do; that there was one is told by their ends and beginnings.
+A release that hurts shows in what its pods do; that there was one is told by their ends and beginnings. So it
+is with a node that is closed for a drain.
 """
 
 import re
@@ -11,6 +12,8 @@ _ENDINGS = {
     "_status_observed_generation": "the same, as the controller has seen it",
     "_metadata_resource_version": "the store's number of the last write, by whomever",
     "_created": "when the object was made",
+    "_spec_unschedulable": "that a node is to take no more pods: an operator's wish, or a drain's",
+    "_spec_taint": "which pods a node is to take",
 }
 """How names end -> what they say.
 
@@ -21,7 +24,7 @@ _NAMES = re.compile(rf"(kube|openshift)_\w+({'|'.join(_ENDINGS)})")
 
 @lru_cache(maxsize=50_000)
 def is_bookkeeping(metric: str) -> bool:
-    """Whether a metric numbers what was written into an object, and says nothing of how it does.
+    """Whether a metric tells what was written into an object, and nothing of how it does.
 
     >>> is_bookkeeping("kube_deployment_metadata_generation"), is_bookkeeping("kube_deployment_spec_replicas")
     (True, False)

@@ -20,10 +20,12 @@ TIME = np.arange(300)
         "kube_configmap_metadata_resource_version",
         "kube_secret_metadata_resource_version",
         "kube_pod_created",
+        "kube_node_spec_unschedulable",
+        "kube_node_spec_taint",
         "openshift_deploymentconfig_metadata_generation",
     ],
 )
-def test_numbers_of_what_was_written_are_bookkeeping(metric: str) -> None:
+def test_what_was_written_is_bookkeeping(metric: str) -> None:
     assert is_bookkeeping(metric)
 
 
@@ -31,6 +33,7 @@ def test_numbers_of_what_was_written_are_bookkeeping(metric: str) -> None:
     "metric",
     [
         "kube_deployment_spec_replicas",
+        "kube_pod_status_unschedulable",
         "kube_deployment_status_replicas_updated",
         "kube_pod_container_status_restarts_total",
         "kubelet_volumes_created",
