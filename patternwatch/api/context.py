@@ -64,7 +64,7 @@ class AppContext:
         self.event_log.close()
 
 
-def _context(request: Request) -> AppContext:
+async def _context(request: Request) -> AppContext:
     context = request.app.state.context
     assert isinstance(context, AppContext)
     return context
@@ -73,7 +73,7 @@ def _context(request: Request) -> AppContext:
 UseContext = Annotated[AppContext, Depends(_context)]
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller = request.scope[CALLER]
     assert isinstance(caller, Caller)
     return caller
@@ -83,7 +83,7 @@ UseCaller = Annotated[Caller, Depends(_caller)]
 """Who asks; the guard before the routes has found it."""
 
 
-def _tenant(
+async def _tenant(
     context: UseContext,
     caller: UseCaller,
     tenant: Annotated[str, Path(description="A tenant that the settings name")],
