@@ -46,7 +46,9 @@ class CompactedTopic:
         self._consumer: AIOKafkaConsumer | None = None
         self._offsets: AIOKafkaConsumer | None = None
         self._turn = asyncio.Lock()
-        self._asked = self._answered = 0
+        self._reads: set[asyncio.Task[None]] = set()
+        self._next_read: asyncio.Task[None] | None = None
+        """Has not begun: whoever asks now shares it."""
         self._applied = asyncio.Condition()
 
     async def start(self, since_ms: int | None = None) -> None:
@@ -68,9 +70,10 @@ class CompactedTopic:
 
     async def stop(self) -> None:
         """Disconnect."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+        tasks = [*self._reads, *([] if self._following is None else [self._following])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         for client in (self._consumer, self._offsets):
             if client is not None:
                 await client.stop()
@@ -78,16 +81,19 @@ class CompactedTopic:
     async def read_to_end(self) -> None:
         """Apply all that has been published until now; waits as long as the broker is away.
 
-        Whoever asks while a read is under way shares the next one: alerts come by the hundred.
+        Whoever asks while a read is under way shares the next one: alerts come by the hundred. All of them go
+        on in one turn of the event loop; a lock that went from each to the next would take as many turns.
         """
-        self._asked += 1
-        turn = self._asked
+        if self._next_read is None:
+            self._next_read = asyncio.create_task(self._read())
+            self._reads.add(self._next_read)
+            self._next_read.add_done_callback(self._reads.discard)
+        await asyncio.shield(self._next_read)
+
+    async def _read(self) -> None:
         async with self._turn:
-            if self._answered >= turn:
-                return
-            answers = self._asked
+            self._next_read = None  # what is published from here on, the end that is asked for may lack
             await self._retried(self._read_once)
-            self._answered = answers
 
     async def seek_to_time(self, since_ms: int) -> None:
         """Go on with the first record that was sent then or later, in each partition, or read it again."""

@@ -69,3 +69,39 @@ async def test_a_record_that_cannot_be_applied_holds_no_other_one_up(
         finally:
             await topic.stop()
     assert applied.values == [b"good"]
+
+
+async def test_who_asks_together_shares_a_read_and_the_end_ends_it(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with KafkaTestClient(kafka_settings):
+        topic = CompactedTopic(kafka_settings, ATTEMPTS, Applied())
+        await topic.start()
+        try:
+            reads, read_once = 0, topic._read_once
+            held = asyncio.Event()
+
+            async def counted() -> None:
+                nonlocal reads
+                reads += 1
+                await held.wait()
+                await read_once()
+
+            monkeypatch.setattr(topic, "_read_once", counted)
+            first = asyncio.create_task(topic.read_to_end())
+            while not reads:
+                await asyncio.sleep(0)
+            later = [asyncio.create_task(topic.read_to_end()) for _ in range(20)]
+            held.set()
+            async with asyncio.timeout(60):
+                await asyncio.gather(first, *later)
+            assert reads == 2, "what was asked for while the first was under way"
+            held.clear()
+            waits = asyncio.create_task(topic.read_to_end())
+            while reads < 3:
+                await asyncio.sleep(0)
+        finally:
+            async with asyncio.timeout(60):
+                await topic.stop()
+        with pytest.raises(asyncio.CancelledError):
+            await waits
