@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 
+from patternwatch.cli.interpreter import share_between_threads
 from patternwatch.cli.workers import supervise, worker_command, worker_environments
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.problems import first_problem
@@ -39,6 +40,7 @@ def worker(
     from patternwatch.streams.main import leave, run  # noqa: PLC0415
     from patternwatch.streams.settings import WorkerSettings  # noqa: PLC0415
 
+    share_between_threads()
     leave(run(read_settings(WorkerSettings)))
 
 
@@ -57,6 +59,7 @@ def api() -> None:
     from patternwatch.api.main import run  # noqa: PLC0415
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
+    share_between_threads()
     run(read_settings(ApiSettings))
 
 
