@@ -5,6 +5,7 @@ restart neither loses a record nor depends on what Kafka remembers of us.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed_events import Changes
+from patternwatch.api.feed_pace import FeedPace
 from patternwatch.api.feed_records import Decoded, apply_decoded, decode_records
 from patternwatch.api.read_model.database import refuses_value
 from patternwatch.api.read_model.leadership import Writing
@@ -113,12 +115,14 @@ class Feed:
 
     async def run(self) -> None:
         """Carry records until cancelled, or until a topic has got more partitions."""
-        is_behind = True
+        is_behind, pace = True, FeedPace(time.monotonic)
         while not self._reader.has_grown():
             if is_behind:
                 is_behind = await self._is_behind()
             if records := await self._reader.read():
                 await self.carry(records)
+                if not is_behind:
+                    await asyncio.sleep(pace.pause_s(len(records)))
             for name, lag in self._reader.lag().items():
                 self._context.metrics.feed_lag.labels(self._topics[name].name).set(lag)
             self._context.feed_state.turned()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from patternwatch.api import feed_records
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed import Feed, run_feed
+from patternwatch.api.feed_pace import STORM_PER_S, FeedPace
 from patternwatch.api.read_model.bodies import unpacked
 from patternwatch.api.read_model.projection import apply_alerts
 from patternwatch.api.role import API_ROLE
@@ -306,3 +307,29 @@ async def test_an_alert_that_joins_an_analysis_is_told_to_those_who_follow_that(
     (event,) = context.event_log.after("a", context.event_log.id_of(0)) or []
     assert event.name == "progress"
     assert b'"request_id":"r1"' in event.data
+
+
+async def test_in_a_storm_records_are_carried_together(
+    context: AppContext, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carried, paused = list[int](), list[float]()
+
+    async def carry(_: Feed, records: list[Record]) -> None:
+        carried.append(len(records))
+
+    class Pace(FeedPace):
+        def pause_s(self, records: int) -> float:
+            paused.append(super().pause_s(records))
+            return 0.0
+
+    monkeypatch.setattr(Feed, "carry", carry)
+    monkeypatch.setattr("patternwatch.api.feed.FeedPace", lambda _: Pace(lambda: 7.0))
+    feed = await connected(context)
+    for n in range(STORM_PER_S + 2):
+        consumer.waiting.put_nowait(record(ALERTS, b"a", encode(an_alert()), offset=n))
+    running = asyncio.create_task(feed.run())
+    await until(lambda: len(paused) == STORM_PER_S + 2)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert paused[:STORM_PER_S] == [0.0] * STORM_PER_S
+    assert min(paused[STORM_PER_S:]) > 0
