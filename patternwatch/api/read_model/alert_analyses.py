@@ -85,7 +85,7 @@ def _alert_state(alert: Alert, own: Row[Any] | None, joined: Row[Any] | None) ->
         joined = None
     made = [row for row in (own, joined) if row is not None]
     if not made:
-        return AlertState(**dict(alert))
+        return AlertState.model_construct(**alert.__dict__)
     analysis = max(made, key=lambda row: row.requested_at_ms)
     if analysis is joined:
         return _state_of(alert, analysis, joined=str(analysis.title))
@@ -96,8 +96,8 @@ def _alert_state(alert: Alert, own: Row[Any] | None, joined: Row[Any] | None) ->
 
 
 def _state_of(alert: Alert, analysis: Row[Any], joined: str = "") -> AlertState:
-    return AlertState(
-        **dict(alert),
+    return AlertState.model_construct(  # of what was valid when it was stored: a list has hundreds
+        **alert.__dict__,
         joined=joined,
         request_id=analysis.request_id,
         stage=analysis.stage,

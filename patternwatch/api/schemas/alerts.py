@@ -50,8 +50,8 @@ class AlertRead(AlertState):
     def from_state(cls, alert: AlertState) -> "AlertRead":
         """The answer for this alert."""
         told = (alert.annotations.get(name) for name in ("summary", "description", "message"))
-        return cls(
-            **dict(alert),
+        return cls.model_construct(  # of what is valid already: a list has hundreds
+            **alert.__dict__,
             alertname=alert.name,
             severity=alert.labels.get("severity", ""),
             description=next(filter(None, told), ""),
