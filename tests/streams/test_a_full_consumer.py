@@ -11,7 +11,7 @@ from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.consumer.faust_app import add_agent, build_app
 from tests.streams.kafka_test_client import worker_settings
 
-MANY = 3000
+MANY = 9000
 SOON_S = 60.0
 
 

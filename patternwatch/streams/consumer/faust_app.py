@@ -16,8 +16,11 @@ from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 
 _METADATA_MAX_AGE_MS = 10_000
-_MAX_POLL = 100
-_MAX_BUFFERED = 1024
+_MAX_POLL = 500
+"""Records of one poll. The client gives those of one partition after those of another, and asks the broker
+for no others while some are left: with few a poll, a storm of alerts would keep the parts of a person's
+request waiting in the client."""
+_MAX_BUFFERED = 5000
 """Records of a topic between Faust's fetches and its agent.
 
 From four fifths of it on, Faust fetches no more of the topic's partitions; what is fetched by then must find
