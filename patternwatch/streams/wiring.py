@@ -179,6 +179,8 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
     consumers = subscribe((planner, analyst, collector, watcher), settings, context)
     hand_over_lone_parts(consumers, LoneParts(analyst, parts), collector)
     services.looks.looks.on_state = planner.under_way.moved
+    services.threads.people_wait = lambda: planner.under_way.people_wait
+    planner.under_way.listen(services.threads.go_on)
     analysts += [consumer for consumer in consumers if consumer.topic is SHARDS]
     return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
 

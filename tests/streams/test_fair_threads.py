@@ -6,7 +6,7 @@ from concurrent.futures import CancelledError
 
 import pytest
 
-from patternwatch.streams.consumer.fair_queue import Place, place_of
+from patternwatch.streams.consumer.fair_queue import PEOPLE, Place, place_of
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from tests.fakes.messages import a_request
 
@@ -85,3 +85,44 @@ def test_at_the_end_what_waits_is_cancelled_and_nothing_begins_any_more() -> Non
     with pytest.raises(RuntimeError):
         held.threads.submit(done.append, "too late")
     assert done == []
+
+
+class Busy:
+    """Work that begins, and ends when it is told to."""
+
+    def __init__(self) -> None:
+        self.began, self.go = threading.Event(), threading.Event()
+
+    def __call__(self) -> bool:
+        self.began.set()
+        return self.go.wait(DEADLINE_S)
+
+
+def test_while_a_person_waits_one_thread_is_kept_for_people() -> None:
+    threads, waits = FairThreads(2), [True]
+    threads.people_wait = lambda: waits[0]
+    alerts, person = [Busy() for _ in range(3)], Busy()
+    done = [threads.at(Place(1, "a", f"alert{n}")).submit(alert) for n, alert in enumerate(alerts)]
+    assert alerts[0].began.wait(DEADLINE_S)
+    by_hand = threads.at(Place(PEOPLE, "a", "by hand")).submit(person)
+    assert person.began.wait(DEADLINE_S), "it waits for no alert to end"
+    person.go.set()
+    assert by_hand.result(DEADLINE_S)
+    alerts[0].go.set()
+    assert alerts[1].began.wait(DEADLINE_S), "one after the other alerts go on"
+    assert not alerts[2].began.is_set()
+    waits[0] = False
+    threads.go_on()
+    assert alerts[2].began.wait(DEADLINE_S), "on both threads, now that nobody waits"
+    for alert in alerts:
+        alert.go.set()
+    assert all(one.result(DEADLINE_S) for one in done)
+    threads.shutdown()
+
+
+def test_the_only_thread_is_kept_for_nobody() -> None:
+    threads = FairThreads(1)
+    threads.people_wait = lambda: True
+    assert threads.at(Place(1, "a", "alert")).submit(pow, 2, 3).result(DEADLINE_S) == 8
+    threads.shutdown()
+    threads.go_on()

@@ -9,7 +9,7 @@ from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.settings import SourceSettings, TenantSettings
 from patternwatch.contracts.topics import REPORTS, REQUESTS
-from patternwatch.streams.agents.declarations import PLANNER
+from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.consumer.fair_queue import FairQueue, Place
@@ -192,3 +192,21 @@ async def test_a_person_waits_for_no_slot_that_alerts_have_taken() -> None:
     await settled()
     assert begun == ["alert 0", "alert 1", "person 0", "person 1", "alert 2"]
     assert SUBSCRIPTION.people_slots
+
+
+async def test_a_person_waits_from_the_plan_to_the_report() -> None:
+    backlog = Backlog()
+    under_way = backlog.planner.under_way
+    await backlog.comes(a_request("alert", trigger="alert"))
+    assert not under_way.people_wait
+    await backlog.comes(a_request("by hand", trigger="manual"))
+    assert under_way.people_wait
+    await backlog.ends("alert")
+    assert under_way.people_wait
+    await backlog.ends("by hand")
+    assert not under_way.people_wait
+
+
+def test_parts_of_people_are_fetched_beside_those_of_others() -> None:
+    (shards,) = ANALYST.subscriptions
+    assert shards.people_slots

@@ -29,6 +29,7 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.streams.agents.analyst import Analyst
 from patternwatch.streams.agents.collector import Collector
+from patternwatch.streams.agents.few_alerts import FewAlerts
 from patternwatch.streams.agents.lone_parts import MadeReport
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.watcher import Watcher
@@ -48,6 +49,8 @@ MAX_CONCURRENT_REPORTS = 8
 """Requests that a worker concludes at a time: each waits for the broker most of the time."""
 PEOPLE_SLOTS = 4
 """Plans, and reports, of people beyond these: the others may all be waiting for a slow source or broker."""
+PEOPLE_FETCHES = 2
+"""Parts of people's requests that are fetched beyond `source.concurrency`: the others' may all be in hand."""
 MAX_CONCURRENT_TICKS = 4
 MAX_WAITING_RESULTS = 256
 """Results of shards that wait in a worker for their report; of one megabyte each at most, a tenth mostly."""
@@ -80,6 +83,11 @@ def place_of_alert(alert: Alert) -> Place:
 def parts_under_way(planner: Planner) -> Gate:
     """The gate of requests: no more is planned than is worked on."""
     return planner.under_way
+
+
+def few_alerts(planner: Planner) -> Gate:
+    """The gate of alerts: few of them while a person waits."""
+    return FewAlerts(planner.under_way)
 
 
 def one_at_a_time(_: WorkerSettings) -> int:
@@ -170,6 +178,7 @@ PLANNER = Declaration(
             concurrency=many_alerts,
             place_of=place_of_alert,
             max_waiting=MAX_WAITING_ALERTS,
+            gate=few_alerts,
         ),
         Subscription(
             REQUESTS,
@@ -189,7 +198,15 @@ ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
     Analyst,
-    subscriptions=(Subscription(SHARDS, Analyst.on_shard, concurrency=fetches, place_of=place_of_shard),),
+    subscriptions=(
+        Subscription(
+            SHARDS,
+            Analyst.on_shard,
+            concurrency=fetches,
+            place_of=place_of_shard,
+            people_slots=PEOPLE_FETCHES,
+        ),
+    ),
     produces=(SHARD_RESULTS,),
 )
 COLLECTOR = Declaration(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.streams.consumer.fair_queue import Place, place_of
+from patternwatch.streams.consumer.fair_queue import PEOPLE, Place, place_of
 
 ROUNDS = 8
 """Parts under way of each fetch that runs at a time. Most of the time of a small analysis goes by on the way
@@ -54,6 +54,8 @@ class PartsUnderWay:
     max_parts: int
     expires_s: float = 60.0
     clock: Callable[[], float] = time.monotonic
+    people_wait: bool = False
+    """Whether a person's look is under way; may be read by any thread."""
     _listeners: list[Callable[[], object]] = field(default_factory=list)
     _planned: dict[tuple[str, str], _Planned] = field(default_factory=dict)
 
@@ -61,7 +63,7 @@ class PartsUnderWay:
         """Call this where there may be room that there was not before."""
         self._listeners.append(on_room)
 
-    def admits(self, place: Place) -> bool:
+    def admits(self, place: Place, running: int = 0) -> bool:
         """Whether a request that waits there may be planned now; what is less urgent does not count."""
         under_way = sum(p.parts for p in self._planned.values() if p.rank <= place.rank)
         return under_way < self.max_parts
@@ -76,6 +78,7 @@ class PartsUnderWay:
             until = self.clock() + self.expires_s
             rank = place_of(request).rank
             self._planned[request.tenant, request.request_id] = _Planned(request.look, rank, parts, until)
+            self.people_wait = self.people_wait or rank == PEOPLE
 
     def moved(self, look: Look) -> None:
         """The state of a request has changed: the look that was planned may have ended."""
@@ -99,5 +102,6 @@ class PartsUnderWay:
             self._tell()
 
     def _tell(self) -> None:
+        self.people_wait = any(planned.rank == PEOPLE for planned in self._planned.values())
         for on_room in self._listeners:
             on_room()

@@ -36,8 +36,8 @@ class ConsumerContext:
 class Gate(Protocol):
     """Admits messages that wait; what begins is told to it at once."""
 
-    def admits(self, place: Place) -> bool:
-        """Whether the message that waits at this place may begin now."""
+    def admits(self, place: Place, running: int) -> bool:
+        """Whether the message that waits at this place may begin now, beside so many that are handled."""
         ...
 
     def begins(self, message: Any) -> None:
@@ -166,7 +166,9 @@ class TopicConsumer:
 
     @property
     def _holds_back(self) -> bool:
-        return self._gate is not None and bool(self._waiting) and not self._gate.admits(self._waiting.first)
+        if self._gate is None or not self._waiting:
+            return False
+        return not self._gate.admits(self._waiting.first, len(self._running))
 
     def forget_waiting(self) -> None:
         """Let go of what has not begun: its partitions are being assigned anew."""
