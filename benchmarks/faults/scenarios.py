@@ -38,6 +38,14 @@ SCENARIOS: Mapping[str, str] = {
         "tests/streams/test_worker_on_kafka.py::test_a_topic_that_was_made_again_is_read_from_its_beginning"
     ),
     "full-consumer": "tests/streams/test_a_full_consumer.py",
+    "last-asked-first": (
+        "tests/streams/test_parts_under_way.py::"
+        "test_under_a_load_that_leaves_some_waiting_nobody_waits_for_its_end"
+    ),
+    "room-in-a-rebalance": (
+        "tests/streams/test_fair_queue.py::"
+        "test_what_waited_for_room_in_a_rebalance_does_not_stand_for_those_before_it"
+    ),
     "ends-asked-before": (
         "tests/kafka/test_topic_reader.py::"
         "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"

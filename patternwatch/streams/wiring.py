@@ -199,7 +199,7 @@ def subscribe(
             manual_ack=subscription.manual_ack,
             place_of=subscription.place_of,
             max_waiting=subscription.max_waiting,
-            newest_first=subscription.newest_first,
+            people_leave=subscription.people_leave,
             people_slots=subscription.people_slots,
             gate=subscription.gate and subscription.gate(by_type[declaration.agent]),
             unreadable=subscription.unreadable

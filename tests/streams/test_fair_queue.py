@@ -175,6 +175,25 @@ async def test_what_waits_is_forgotten_when_partitions_are_assigned_anew() -> No
     await consumer.cancel()
 
 
+async def test_what_waited_for_room_in_a_rebalance_does_not_stand_for_those_before_it() -> None:
+    harness, slow, acked = AgentHarness(), Slow(), list[int]()
+    consumer = TopicConsumer(REQUESTS, slow.work, harness.context, place_of=place_of, max_waiting=2)
+    for n in range(2):
+        await consumer.take(a_record(n, a_request(f"r{n}"), acked))
+    further = asyncio.create_task(consumer.take(a_record(2, a_request("r2"), acked)))
+    await asyncio.sleep(0)
+    harness.context.tracker.revoke()
+    consumer.forget_waiting()
+    await asyncio.wait_for(further, 60)
+    assert harness.context.tracker.taken() == {}
+    await slow.end()
+    for n in range(2):
+        await consumer.take(a_record(n, a_request(f"r{n}"), acked))
+    await slow.end(2)
+    assert (slow.began, acked) == (["r0", "r0", "r1"], [0, 1])
+    await consumer.cancel()
+
+
 def test_alerts_of_a_tenant_keep_their_order_and_another_tenant_has_its_turn() -> None:
     queue: FairQueue[str] = FairQueue()
     for tenant, n in (("a", 0), ("a", 1), ("a", 2), ("b", 0)):

@@ -12,7 +12,7 @@ from patternwatch.contracts.topics import REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
-from patternwatch.streams.consumer.fair_queue import FairQueue, Place
+from patternwatch.streams.consumer.fair_queue import PATIENCE_MS, FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
@@ -41,7 +41,7 @@ class Backlog:
             concurrency=8,
             place_of=SUBSCRIPTION.place_of,
             gate=self.planner.under_way,
-            newest_first=SUBSCRIPTION.newest_first,
+            people_leave=SUBSCRIPTION.people_leave,
         )
         self.consumer.onward = self._plan
         self.planned: list[str] = []
@@ -87,7 +87,7 @@ async def test_no_more_is_planned_than_is_worked_on_and_the_rest_follows_in_its_
     assert not backlog.consumer.busy
 
 
-async def test_a_person_is_planned_whatever_alerts_are_under_way_and_the_newest_first() -> None:
+async def test_a_person_is_planned_whatever_alerts_are_under_way_and_the_people_leave() -> None:
     backlog = Backlog()
     await backlog.comes(*(an_alerts(f"a{n}") for n in range(6)))
     await backlog.comes(*(a_request(f"p{n}") for n in range(7)))
@@ -146,7 +146,7 @@ def test_parts_of_which_nothing_is_heard_make_room_after_the_deadline() -> None:
 
 
 def test_of_a_tenants_people_the_newest_goes_first_and_alerts_keep_their_order() -> None:
-    queue: FairQueue[str] = FairQueue(newest_first=True)
+    queue: FairQueue[str] = FairQueue(people_leave=True)
     for n in range(3):
         queue.put(f"alert{n}", Place(1, "a", f"alert{n}"))
         queue.put(f"person{n}", Place(0, "a", f"person{n}"))
@@ -154,6 +154,30 @@ def test_of_a_tenants_people_the_newest_goes_first_and_alerts_keep_their_order()
     assert queue.first == Place(0, "a", "")
     taken = [queue.take() for _ in range(len(queue))]
     assert taken == ["person2", "another's", "person1", "person0", "alert0", "alert1", "alert2"]
+
+
+def test_people_who_are_still_there_go_in_their_order_and_before_those_who_have_gone() -> None:
+    queue: FairQueue[str] = FairQueue(people_leave=True, now_ms=lambda: NOW_MS)
+    asked_ms = (NOW_MS - 3 * PATIENCE_MS, NOW_MS - 2 * PATIENCE_MS, NOW_MS - PATIENCE_MS, NOW_MS - 10, NOW_MS)
+    for n, at_ms in enumerate(asked_ms):
+        queue.put(f"person{n}", place_of(a_request(f"person{n}", requested_at_ms=at_ms)))
+    assert [queue.take() for _ in range(len(queue))] == [
+        "person2",
+        "person3",
+        "person4",
+        "person1",
+        "person0",
+    ]
+
+
+def test_under_a_load_that_leaves_some_waiting_nobody_waits_for_its_end() -> None:
+    queue: FairQueue[int] = FairQueue(people_leave=True, now_ms=lambda: NOW_MS)
+    waited = list[int]()
+    for n in range(100):
+        queue.put(n, place_of(a_request(f"person{n}", requested_at_ms=NOW_MS)))
+        if n >= 16:
+            waited.append(n - queue.take())
+    assert max(waited) == 16
 
 
 async def test_the_worker_wires_its_looks_to_the_requests_that_wait() -> None:

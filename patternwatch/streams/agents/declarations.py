@@ -136,7 +136,7 @@ class Subscription:
     max_waiting: int = MAX_WAITING
     gate: Callable[[Any], Gate] | None = None
     """The agent's, which admits what waits."""
-    newest_first: bool = False
+    people_leave: bool = False
     """Of a tenant's people, see `FairQueue`."""
     people_slots: int = 0
     """For people beyond the concurrency."""
@@ -186,7 +186,7 @@ PLANNER = Declaration(
             concurrency=some_plans,
             place_of=place_of,
             gate=parts_under_way,
-            newest_first=True,
+            people_leave=True,
             people_slots=PEOPLE_SLOTS,
             unreadable=Planner.on_unreadable_request,
         ),

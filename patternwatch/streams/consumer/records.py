@@ -77,6 +77,8 @@ class OffsetTracker:
     def __init__(self) -> None:
         self._partitions: dict[Partition, OrderedDict[int, Delivery]] = {}
         self._last: dict[Partition, int] = {}
+        self.dealt = 0
+        """How often the partitions were dealt anew: what Faust handed out before comes again."""
 
     def track(self, record: Record) -> Delivery | None:
         """Track a record until it is done; None where it is tracked or done already (a redelivery)."""
@@ -108,6 +110,7 @@ class OffsetTracker:
         """Forget every record: the partitions are being assigned anew."""
         self._partitions.clear()
         self._last.clear()
+        self.dealt += 1
 
     def taken(self) -> dict[Partition, int]:
         """The last tracked offset, by partition."""

@@ -70,7 +70,7 @@ class TopicConsumer:
     max_waiting  records that wait at most; the others stay at Kafka, and whoever is urgent among them too
     unreadable   told of a record that cannot be decoded, and why, before it goes to the dead letters
     gate         admits what waits, or lets it wait on
-    newest_first of a tenant's people, see `FairQueue`
+    people_leave of a tenant's people, see `FairQueue`
     people_slots beyond `concurrency`, for people's records only
     """
 
@@ -86,7 +86,7 @@ class TopicConsumer:
         max_waiting: int = MAX_WAITING,
         unreadable: Callable[[Record, Exception], Awaitable[None]] | None = None,
         gate: Gate | None = None,
-        newest_first: bool = False,
+        people_leave: bool = False,
         people_slots: int = 0,
     ) -> None:
         self.topic = topic
@@ -100,7 +100,7 @@ class TopicConsumer:
         self._gate = gate
         if gate is not None:
             gate.listen(self.go_on)
-        self._waiting: FairQueue[_Waiting] = FairQueue(newest_first=newest_first)
+        self._waiting: FairQueue[_Waiting] = FairQueue(people_leave=people_leave)
         self._room = asyncio.Semaphore(max_waiting if place_of else concurrency)
         self._running: set[asyncio.Task[None]] = set()
         self.onward: HandOver | None = None
@@ -115,8 +115,11 @@ class TopicConsumer:
 
     async def take(self, record: Record) -> None:
         """Take this record in as soon as there is room, and begin with it when it is its turn."""
+        tracker = self._context.tracker
+        dealt = tracker.dealt
         await self._room.acquire()
-        delivery = self._context.tracker.track(record)
+        # One that waited for room while partitions were dealt anew comes again, behind those before it.
+        delivery = tracker.track(record) if tracker.dealt == dealt else None
         if delivery is None:
             self._room.release()
             return
