@@ -17,6 +17,7 @@ from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.history_rows import rows_at_the_step
 from patternwatch.watch.hold import Hold
+from patternwatch.watch.losses import LossWatch
 from patternwatch.watch.marking import Marking
 from patternwatch.watch.members import Members
 from patternwatch.watch.muting import Muting
@@ -68,6 +69,7 @@ class ClusterWatch:
         self.members = Members(settings, step_ms)
         self.bank = SeriesBank(step_ms)
         self.presence = Presence(step_ms)
+        self.losses = LossWatch(step_ms)
         self.peaks = QuietPeaks(false_reports_a_week)
         self.trigger = Trigger(self.peaks.bar)
         self._replay = Replay(self.peaks)
@@ -89,6 +91,7 @@ class ClusterWatch:
         self.bank.begin(begun, self.members)
         times, values, each = rows_at_the_step(batch, self.step_ms)
         returns = self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
+        self.losses.learn(times, values, slots, self.members)
         restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
         at_once = max(TICK_ROWS, each)
         for row, suspects in self.bank.learn(times, values, slots, self.members, at_once, restarted):
@@ -138,7 +141,8 @@ class ClusterWatch:
             "held": self._holding.held,
         }
         rooms = {"members": by_slot, "bank": self.bank.snapshot(), "trigger": of_trigger}
-        rooms |= {"presence": self.presence.snapshot(), "watch": {"involved": self._holding.involved}}
+        rooms |= {"presence": self.presence.snapshot(), "losses": self.losses.snapshot()}
+        rooms |= {"watch": {"involved": self._holding.involved}}
         arrays = {f"{room}.{name}": array for room, own in rooms.items() for name, array in own.items()}
         return packed(values, arrays)
 
@@ -160,6 +164,7 @@ class ClusterWatch:
             watch.members.restore(values["members"], rooms["members"])
             watch.bank.restore(rooms["bank"])
             watch.presence.restore(rooms["presence"])
+            watch.losses.restore(rooms["losses"])
             watch.trigger.restore(values["trigger"], rooms["trigger"])
             holding = watch._holding
             holding.cool_down, holding.held = values["cool_down"], values["held"]
@@ -185,10 +190,11 @@ class ClusterWatch:
                 self.bank.warm_up(self._slots_of(absence.returned), self.members)
             suspects = self._without_restarts(self.bank.update(columns, self.members), absence)
             suspects = self._marking.weighed(suspects, self.members)
+            losses = self.losses.update(columns.times_ms, columns.values, self.members)
             no_data = absence.no_data
             if no_data:
                 continue
-            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting)
+            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting, losses)
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over = over or step.over
             if step.opened and opening is None:
@@ -229,6 +235,7 @@ class ClusterWatch:
         self.bank.hold(self._slots_in(held))
         self.bank.settle(np.flatnonzero(self._slots_in(settled)))
         self.presence.hold(held)
+        self.losses.hold(held)
 
     def _slots_in(self, entities: Flags) -> Flags:
         """By slot: whether it belongs to one of these entities."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
+from patternwatch.watch.losses import NO_LOSSES, Losses
 from patternwatch.watch.members import Members
 from patternwatch.watch.muting import NOTHING_MUTED, Muting
 from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category, weights_by_category
@@ -25,16 +26,20 @@ STRONGEST_POD = 0.25
 """The part of a metric's evidence that its strongest pod makes; the rest is its pods' mean."""
 CAP = 8.0
 """What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
-and one metric alone shall not make a case. How far beyond it goes says only who has it most."""
+and by its rarity one metric alone shall not make a case. How far beyond it goes says only who has it most."""
 RESOURCE_WEIGHT = 0.5
 """Resources explain what users feel; they are not felt."""
 COMMON_SHARE, COMMON_QUANTILE = 0.3, 0.75
 """From this share of services with less traffic (or more load) on, what does not exceed this quantile of
 theirs is common: the end of a surge. Failures and slowness in many services are trouble all the same: they
 travel from a service to those that call it."""
+USUAL_FAILURES = 0.5
+"""Part that failures count where they are over, or no more than in other half hours of the week."""
+MOST_FAILING = 10.0
+"""What a doubling of the failing share counts for who has most: callers fail too, with a part of it."""
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
-_TRAFFIC = METRIC_CATEGORIES.index("traffic")
+_TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
 _ROLES, _WEIGHTS = roles_by_category(), weights_by_category()
 _Float64s = npt.NDArray[np.float64]
 
@@ -72,11 +77,16 @@ class EntityEvidence:
 
 
 def entity_evidence(
-    suspects: Suspects, members: Members, gone: Integers, muting: Muting = NOTHING_MUTED
+    suspects: Suspects,
+    members: Members,
+    gone: Integers,
+    muting: Muting = NOTHING_MUTED,
+    losses: Losses = NO_LOSSES,
 ) -> EntityEvidence:
     """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
-    gone  numbers of the entities that are not there
+    gone    numbers of the entities that are not there
+    losses  what their users lose
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> members = Members(AnalysisSettings(), 30_000)
@@ -91,13 +101,16 @@ def entity_evidence(
     entity = members.entity[suspects.slots].astype(np.int64)
     machine = members.machines | muting.of_entities(members)
     muted = muting.of_suspects(suspects, members)
-    symptoms, fewer, strongest, load, resources, far, busy, strength = np.zeros((8, entities))
+    symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
+    losses = losses.fitted(entities)
     if not muted.all():
         found = _metrics(suspects.take(~muted), members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
         traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
+        failing = (role == SYMPTOM) & (found.category == _ERROR)
         for mine, into in (
-            ((role == SYMPTOM) & ~traffic, symptoms),
+            ((role == SYMPTOM) & ~traffic & ~failing, symptoms),
+            (failing, errors),
             (traffic, fewer),
             (role == RESOURCE, resources),
         ):
@@ -116,6 +129,12 @@ def entity_evidence(
         )
         # Requests that go to another part of the same workload are not lost.
         fewer[found.entity[(role == LOAD) & (found.category == _TRAFFIC)]] = 0.0
+        fewer[losses.whole] = 0.0
+        fewer += np.where(fewer > 0, losses.missing, 0.0)
+        errors *= np.where(losses.usual, USUAL_FAILURES, 1.0)
+        more = np.where(errors > 0, losses.failing, 0.0)
+        strength += MOST_FAILING * more
+        symptoms += errors + more
         _take_off_common(fewer, machine)
         _take_off_common(load, machine)
         _take_off_common(busy, machine)

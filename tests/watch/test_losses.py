@@ -1,0 +1,130 @@
+"""What users lose: failures beyond those of other half hours, requests that no part of the workload gets."""
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
+from patternwatch.watch.losses import BLOCK_ROWS, Losses, LossWatch
+from patternwatch.watch.members import Members
+from patternwatch.watch.suspects import Suspects
+from tests.watch.small_cluster import STEP_MS, learned, of, rows_of, watched
+from tests.watch.small_cluster import labels_of as cluster_labels
+
+NAMES = ("http_requests_total", "http_requests_failed_total")
+PODS = ("cart-0", "cart-1")
+Rows = npt.NDArray[np.float32]
+
+
+class Shop:
+    """One workload of two pods, each with a counter of requests and one of failures."""
+
+    def __init__(self) -> None:
+        self.members, self.losses = Members(AnalysisSettings(), STEP_MS), LossWatch(STEP_MS)
+        labels = [{"__name__": name, "service": "cart", "pod": pod} for name in NAMES for pod in PODS]
+        self.slots, _ = self.members.place(labels, ["rate"] * len(labels))
+        self.row = 0
+
+    def rows(self, number: int, asked: tuple[float, float] = (10.0, 10.0), failed: float = 0.0) -> Rows:
+        values = np.full((len(self.members), number), np.nan, dtype=np.float32)
+        values[self.slots] = np.array([*asked, failed, failed])[:, None]
+        return values
+
+    def tick(self, values: Rows) -> Losses:
+        times = STEP_MS * (self.row + np.arange(values.shape[1], dtype=np.int64))
+        self.row += values.shape[1]
+        return self.losses.update(times, values, self.members)
+
+
+def test_failures_beyond_the_past_weigh_by_their_share() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    losses = shop.tick(shop.rows(2, failed=3.2))
+    assert losses.failing.tolist() == [2.0]  # 32 % are two doublings of 8 %
+    assert losses.usual.tolist() == [False]
+    assert shop.tick(shop.rows(2)).usual.tolist() == [True]
+
+
+def test_bursts_of_other_half_hours_are_no_news() -> None:
+    shop = Shop()
+    for _ in range(3):
+        shop.tick(shop.rows(2 * BLOCK_ROWS))
+        shop.tick(shop.rows(2, failed=3.2))
+    shop.tick(shop.rows(2 * BLOCK_ROWS))
+    again = shop.tick(shop.rows(2, failed=3.2))
+    assert again.failing.tolist() == [0.0]
+    assert again.usual.tolist() == [True]
+    assert shop.tick(shop.rows(2, failed=9.5)).failing[0] > 0.5
+
+
+def test_requests_that_another_pod_gets_are_not_missing() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(60))
+    moved = shop.tick(shop.rows(2, asked=(0.5, 19.0)))
+    assert moved.whole.tolist() == [True]
+    assert moved.missing.tolist() == [0.0]
+    lost = shop.tick(shop.rows(2, asked=(2.5, 2.5)))
+    assert lost.whole.tolist() == [False]
+    assert lost.missing.tolist() == [2.0]
+
+
+def test_what_is_held_is_compared_with_the_time_before() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(60))
+    shop.tick(shop.rows(2, asked=(2.5, 2.5), failed=2.0))
+    shop.losses.hold(np.array([True]))
+    for _ in range(60):
+        losses = shop.tick(shop.rows(2, asked=(2.5, 2.5), failed=2.0))
+    assert losses.missing.tolist() == [2.0]
+    assert losses.failing[0] > 3
+
+
+def test_a_restored_one_goes_on() -> None:
+    shop, other = Shop(), Shop()
+    shop.tick(shop.rows(90, failed=1.0))
+    other.row = shop.row
+    other.losses.restore(shop.losses.snapshot())
+    one, two = (each.tick(each.rows(2, asked=(2.0, 2.0), failed=1.5)) for each in (shop, other))
+    assert one.missing[0] > 2
+    assert one.failing[0] > 2
+    assert one.missing.tolist() == two.missing.tolist()
+    assert one.failing.tolist() == two.failing.tolist()
+
+
+def evidence_of(losses: Losses, name: str, *, up: bool, scores: tuple[float, float]) -> EntityEvidence:
+    shop = Shop()
+    slots = shop.slots[2 * NAMES.index(name) :][:2]
+    scored, sizes = np.array(scores, dtype=np.float32), np.ones(2, dtype=np.float32)
+    seen = Suspects(slots, np.array([up, up]), scored, sizes)
+    return entity_evidence(seen, shop.members, slots[:0], losses=losses)
+
+
+def losses_of(
+    *, failing: float = 0.0, usual: bool = False, missing: float = 0.0, whole: bool = False
+) -> Losses:
+    numbers = [np.array([number], dtype=np.float32) for number in (failing, missing)]
+    return Losses(numbers[0], np.array([usual]), numbers[1], np.array([whole]))
+
+
+def test_evidence_counts_what_is_lost() -> None:
+    def failures(losses: Losses) -> float:
+        return float(evidence_of(losses, NAMES[1], up=True, scores=(7.0, 7.0)).symptoms[0])
+
+    rare = failures(losses_of())
+    assert failures(losses_of(failing=2.0)) == rare + 2.0
+    assert failures(losses_of(usual=True)) == rare / 2
+    fewer = evidence_of(losses_of(), NAMES[0], up=False, scores=(7.0, 7.0))
+    halved = evidence_of(losses_of(missing=1.0), NAMES[0], up=False, scores=(7.0, 7.0))
+    elsewhere = evidence_of(losses_of(whole=True), NAMES[0], up=False, scores=(7.0, 7.0))
+    assert halved.symptoms[0] == fewer.symptoms[0] + 1.0
+    assert elsewhere.symptoms[0] == 0.0
+    assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
+
+
+def test_a_service_whose_requests_fail_opens_at_once() -> None:
+    labels = cluster_labels()
+    watch = learned(labels)
+    rows = rows_of(labels, 40, seed=9)
+    rows[of(labels, "svc2", NAMES[1]), 20:] = 8.0  # of twenty a second
+    opened = [n for n, seen in enumerate(watched(watch, labels, rows)) if seen.opening]
+    assert opened == [10]
