@@ -76,10 +76,10 @@ class Presence:
         self._held = np.empty(0, dtype=np.bool_)
 
     def update(self, columns: Columns, members: Members) -> Absence:
-        """Take new rows and say who is gone at the newest of them."""
+        """Take new rows and say who is gone in one of them: a crash loop's pods may be back in the next."""
         self._fit(members)
         used = np.flatnonzero(members.used[: columns.slots])
-        returned = []
+        returned, gone = [], np.zeros(len(self.last), dtype=np.bool_)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
             there = used[~np.isnan(columns.values[used, k])]
@@ -88,12 +88,13 @@ class Presence:
             returned.append(pods[(silent >= AGAIN_SILENT) & (silent < LIVED_ROWS)])
             self._pod_back[pods[(silent >= 1) & (silent < LIVED_ROWS)]] = row
             self._row(row, np.unique(members.entity[there]), pods)
+            gone |= self._gone(row, members)
         row = int(columns.times_ms[-1]) // self._step_ms
         if self._no_data_rows >= 2:
             text = f"most workloads have no sample for {self._no_data_rows} rows: the scraper or the source"
             return Absence(_NOBODY, _NOBODY, _NOBODY, text)
         blinked = np.flatnonzero(row - self._pod_back <= BLINKED_ROWS)
-        return Absence(np.flatnonzero(self._gone(row, members)), np.concatenate(returned), blinked)
+        return Absence(np.flatnonzero(gone), np.concatenate(returned), blinked)
 
     def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> Returns:
         """Take who was there in history, shape (N, T), of the N series in `slots`; who returned, by row."""

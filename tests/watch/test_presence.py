@@ -55,6 +55,20 @@ def test_several_parts_at_once_are_gone_sooner_and_one_of_them_never() -> None:
     assert gone(("two-0", BEGIN, 30)) == []
 
 
+@pytest.mark.parametrize("begin", [BEGIN, BEGIN + 1])
+def test_a_silence_that_ends_within_a_tick_is_seen(begin: int) -> None:
+    members, presence = Members(AnalysisSettings(), STEP_MS), Presence(STEP_MS)
+    slots, _ = members.place(LABELS, [""] * len(LABELS))
+    values = np.full((len(members), ROWS), np.nan, dtype=np.float32)
+    values[slots] = 1.0
+    values[slots[[own["service"] == "two" for own in LABELS]], begin : begin + 3] = np.nan
+    times, found = STEP_MS * np.arange(1, ROWS + 1), []
+    for at in range(0, ROWS, 2):
+        seen = presence.update(Columns(times[at : at + 2], values[:, at : at + 2]), members)
+        found += [at - begin + 1] * len(seen.gone)
+    assert found == [3 - begin % 2]
+
+
 def test_twice_silent_soon_after_is_a_crash_loop() -> None:
     assert gone(("one", BEGIN, 2), ("one", BEGIN + 6, 2)) == [(7, "one")]
     assert gone(("one", BEGIN, 2), ("one", BEGIN + 40, 2)) == []
