@@ -17,7 +17,9 @@ from patternwatch.watch.statistics import (
 from patternwatch.watch.tails import (
     LEAST_BLOCKS,
     NEVER,
+    ROWS_A_BLOCK,
     encoded,
+    rarity_of,
     tail_of,
     usual_at,
 )
@@ -45,7 +47,6 @@ family's in a series'."""
 LEAST_SLOPE = 1.5
 HABIT_STEPS = 5
 """How far above the usual of this hour a change must be: a third more."""
-ROWS_A_BLOCK = 60.0
 _DECIMALS = 0.4342945
 
 
@@ -166,6 +167,7 @@ def score_at(
         return 0.0
     # Where this hour is usually high, its tail begins there: a batch is larger on one day than on others.
     score = score_of(code, max(floor, float(usual)), threshold, rarity, excess, over, slope)
+    score = min(score, rarity_of(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], code))
     return 0.0 if score < LEAST_SCORE else min(score, CAP)
 
 

@@ -19,6 +19,9 @@ NEVER = 255
 LEAST_BLOCKS = 8
 TRIMMED = 0.05
 """Part of the blocks, the highest, that is left out: past incidents."""
+ROWS_A_BLOCK = 60.0
+LEAST_TIMES = 2
+"""A change that the history had so many times apart is no past incident, but something that happens."""
 LEAST_OF_DAYS = 2
 """Days from which on an hour can be one that is high every day."""
 
@@ -50,6 +53,22 @@ def usual_at(maxima: Bytes, block: Integer, known: Integer, day: Integer) -> Int
     a_week_ago = found[6] if days == 7 else 0
     ordered = np.sort(found[:days])
     return int(max(ordered[(days - 1) // 2], a_week_ago))
+
+
+@kernel
+def rarity_of(maxima: Bytes, block: Integer, known: Integer, code: float) -> float:
+    """-log10 of how often a change as large happened, by counting; infinite where it may be an incident's.
+
+    Blocks side by side are one time. The tail knows nothing of the highest blocks: they are left out of it.
+    """
+    size, times, before = len(maxima), 0, False
+    known = min(known, size)
+    for back in range(1, known + 1):
+        high = maxima[(block - back) % size] >= code
+        if high and not before:
+            times += 1
+        before = high
+    return -np.log10(times / (known * ROWS_A_BLOCK)) if times >= LEAST_TIMES else np.inf
 
 
 @kernel

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patternwatch.watch.statistics import statistics_at
-from patternwatch.watch.tails import LEAST_BLOCKS, encoded, tail_of, usual_at
+from patternwatch.watch.tails import LEAST_BLOCKS, encoded, rarity_of, tail_of, usual_at
 
 DAY = 48
 
@@ -63,6 +63,19 @@ def test_the_usual_of_an_hour_is_the_median_day_and_the_day_a_week_ago(
     for day in high_on:
         maxima[(block - day * DAY) % 336] = 120
     assert usual_at(maxima, block, days * DAY, DAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("high", "times"),
+    [([], 0), ([3], 0), ([3, 4, 5], 0), ([3, 9], 2), ([3, 4, 9, 335], 3), ([9, 340], 0)],
+)
+def test_what_happened_twice_is_as_rare_as_it_was(high: list[int], times: int) -> None:
+    maxima, block = np.zeros(336, dtype=np.uint8), 10_000
+    for back in high:
+        maxima[(block - 1 - back) % 336] = 120 if back < 336 else 0
+    rarity = rarity_of(maxima, block, 400, 119.5)
+    assert rarity == (pytest.approx(np.log10(336 * 60 / times)) if times else np.inf)
+    assert rarity_of(maxima, block, 400, 121.0) == np.inf
 
 
 def test_sizes_are_twelfths_of_an_octave_of_the_scale() -> None:
