@@ -138,8 +138,9 @@ def _banked(series: list[Labelled], period_s: int) -> list[Watched]:
         pass
     strength = np.zeros((len(members), rows))
     for row in range(learned, rows):
-        found = bank.update(Columns(times[row : row + 1], by_slot[:, row : row + 1]), members)
-        np.maximum.at(strength[:, row], found.slots, found.score.astype(np.float64))
+        lasting = bank.update(Columns(times[row : row + 1], by_slot[:, row : row + 1]), members)
+        for found in (lasting, bank.brief):
+            np.maximum.at(strength[:, row], found.slots, found.score.astype(np.float64))
     return [
         one.watched(strength[slot, rows - len(one.values) :])
         for one, slot in zip(series, slots.tolist(), strict=True)

@@ -1,6 +1,6 @@
 """The bank: incremental statistics of every series of a cluster, each against its own history.
 
-Of each series: a ring of its newest values, its level and scale, and of six statistics the maxima of the
+Of each series: a ring of its newest values, its level and scale, and of eight statistics the maxima of the
 blocks of a week (`tails.py`). A tick compares the newest row (`statistics.py`) and asks how often the series'
 own history had such a change; upkeep (levels, tails) is spread over the ticks.
 """
@@ -22,8 +22,8 @@ from patternwatch.watch.history_windows import DAY_MS
 from patternwatch.watch.members import Members
 from patternwatch.watch.pooling import family_slopes, lend_scales
 from patternwatch.watch.roles import SYMPTOM, roles_by_category
-from patternwatch.watch.statistics import STATISTICS
-from patternwatch.watch.suspects import Suspects, strongest
+from patternwatch.watch.statistics import FIRST_BRIEF, STATISTICS
+from patternwatch.watch.suspects import NO_SUSPECTS, Suspects, strongest
 from patternwatch.watch.tails import NEVER
 
 BLANK_ROWS, BLANK_SYMPTOM_ROWS = 40, 16
@@ -73,6 +73,8 @@ class SeriesBank:
         self._ticks = 0
         self._fine_from = -1
         self.newest_row = -1
+        self.brief = NO_SUSPECTS
+        """What one row alone showed at the last update: a lone spike does so too, and it makes no suspect."""
 
     @property
     def level(self) -> Floats32:
@@ -270,8 +272,10 @@ class SeriesBank:
         place = kernels.Place(row % self.ring_rows, row - first + 1, row, block, self._day)
         told = kernels.Told(used, members.phase, members.family, self._slopes)
         count = kernels.judge(kept, told, place, out)
-        up = out.statistic[:count] % 2 == 0
-        return strongest(Suspects(out.slots[:count], up, out.scores[:count], out.sizes[:count]))
+        statistic = out.statistic[:count]
+        found = Suspects(out.slots[:count], statistic % 2 == 0, out.scores[:count], out.sizes[:count])
+        self.brief = strongest(found.take(statistic >= FIRST_BRIEF))
+        return strongest(found.take(statistic < FIRST_BRIEF))
 
     def _keep_up(self, members: Members) -> None:
         """Upkeep of the series whose turn it is: by their labels, so that slots do not matter."""

@@ -29,7 +29,7 @@ class BankArrays:
     >>> arrays = BankArrays(ring_rows=480, history_blocks=336)
     >>> arrays.fit(2)
     >>> arrays.maxima.shape, bool(np.isnan(arrays.ring).all()), round(arrays.bytes_per_slot)
-    ((2, 6, 336), True, 4039)
+    ((2, 8, 336), True, 4733)
     """
 
     def __init__(self, ring_rows: int, history_blocks: int) -> None:

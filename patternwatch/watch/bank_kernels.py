@@ -8,6 +8,7 @@ from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Ints3
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.statistics import (
     FAST_WIDTH,
+    FIRST_BRIEF,
     FIRST_FAST,
     NEAR_TO,
     STATISTICS,
@@ -195,11 +196,11 @@ def judge(kept: Kept, told: Told, place: Place, out: Found) -> int:
         if not told.used[i] or not is_judged(kept, told, place, i, ring_buffer):
             continue
         own, held = kept.state[i], kept.held[i]
-        if not statistics_at(kept.ring[i], place.at, own[LEVEL], held, found, buffer):
+        if not statistics_at(kept.ring[i], place.at, place.new_rows, own[LEVEL], held, found, buffer):
             continue
-        floor, fast_floor = floor_of(own, WIDTH), floor_of(own, FAST_WIDTH)
+        floor, fast_floor, brief_floor = floor_of(own, WIDTH), floor_of(own, FAST_WIDTH), floor_of(own, 1)
         for d in range(STATISTICS):
-            least = fast_floor if d >= FIRST_FAST else floor
+            least = brief_floor if d >= FIRST_BRIEF else fast_floor if d >= FIRST_FAST else floor
             if found[d] <= least:
                 continue
             code = encoded(np.float64(found[d]), np.float64(own[SCALE]))

@@ -257,7 +257,9 @@ class ClusterWatch:
         return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")
 
     def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:
-        return seen_entities(evidence, self.trigger, self.members, self.bank.level)
+        brief = self.bank.brief
+        brief = brief.take(~self._muting.of_suspects(brief, self.members))
+        return seen_entities(evidence, self.trigger, self.members, self.bank.level, brief)
 
     def _unjudged(self, at_ms: int, why: str) -> Observation:
         return Observation(at_ms, open_goes_on=self.trigger.is_open, not_judged=why, bar=self.trigger.bar)

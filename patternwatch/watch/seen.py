@@ -4,20 +4,28 @@ import numpy as np
 
 from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.values_in_words import value_in_words
+from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.watch_states import MAX_SHOWN_ENTITIES, MAX_SHOWN_SERIES
 from patternwatch.watch.evidence import EntityEvidence
 from patternwatch.watch.members import Members
 from patternwatch.watch.observation import SeenEntity, SeenSeries
+from patternwatch.watch.suspects import NO_SUSPECTS, Suspects
 from patternwatch.watch.trigger import Trigger
 
 LEAST_SHOWN = 1.0
 """Evidence of an entity from which on the live view shows it."""
+LEAST_BRIEF = 5.0
+"""Score from which on it shows a lone row: of thousands of series one has it every few minutes."""
 
 
 def seen_entities(
-    evidence: EntityEvidence, trigger: Trigger, members: Members, level: Floats32
+    evidence: EntityEvidence,
+    trigger: Trigger,
+    members: Members,
+    level: Floats32,
+    brief: Suspects = NO_SUSPECTS,
 ) -> tuple[SeenEntity, ...]:
     """The entities with most evidence, strongest first, each with its strongest series.
 
@@ -25,10 +33,10 @@ def seen_entities(
     farther than what opened, and is not what opened.
 
     level  by slot: what is usual
+    brief  what one row alone showed: it comes last, and makes no evidence
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> from patternwatch.watch.evidence import entity_evidence
-    >>> from patternwatch.watch.suspects import Suspects
     >>> members = Members(AnalysisSettings(), 30_000)
     >>> slots, _ = members.place([{"__name__": "http_request_duration_seconds", "service": "cart"}], ["p99"])
     >>> seen = Suspects(slots, np.array([True]), np.float32([6.5]), np.float32([0.6]))
@@ -38,29 +46,36 @@ def seen_entities(
     ('cart', 4.0, 'p99 of http_request_duration_seconds is 800 ms, usually 200 ms')
     """
     weight = evidence.strength.copy()
-    # What is muted shows after what is not.
+    # What is muted, and what may be a lone spike, shows after what is not.
+    brief = brief.take((brief.score >= LEAST_BRIEF) & ~np.isin(brief.slots, evidence.suspects.slots))
+    of_brief = members.entity[brief.slots]
     np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
+    np.maximum.at(weight, of_brief, np.float32(LEAST_SHOWN))
     others = ~trigger.is_involved(len(weight))
     order = np.lexsort((np.arange(len(weight)), -weight, others))[:MAX_SHOWN_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
-        own = np.flatnonzero(evidence.entity == entity)
-        own = own[np.argsort(-evidence.suspects.score[own], kind="stable")][:MAX_SHOWN_SERIES]
-        series = tuple(_series(evidence, k, members, level) for k in own.tolist())
+        own = evidence.entity == entity
+        series = _series(evidence.suspects.take(own), evidence.muted[own], members, level)
+        lone = brief.take(of_brief == entity)
+        series += _series(lone, np.zeros(len(lone), dtype=np.bool_), members, level)
         since = trigger.since_ms(entity)
         muted = bool(evidence.machine[entity] and not members.machines[entity])
-        total = float(evidence.total[entity])
-        found.append(SeenEntity(members.names[entity], total, since, series, muted))
+        total, shown = float(evidence.total[entity]), tuple(series[:MAX_SHOWN_SERIES])
+        found.append(SeenEntity(members.names[entity], total, since, shown, muted))
     return tuple(found)
 
 
-def _series(evidence: EntityEvidence, k: int, members: Members, level: Floats32) -> SeenSeries:
-    slot, up = int(evidence.suspects.slots[k]), bool(evidence.suspects.up[k])
-    labels, derivation = members.labels[slot], members.derivation[slot]
-    usual, size = float(level[slot]), float(evidence.suspects.size[k])
-    sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
-    score, muted = float(evidence.suspects.score[k]), bool(evidence.muted[k])
-    return SeenSeries(labels, derivation, up, score, sentence, muted)
+def _series(suspects: Suspects, muted: Flags, members: Members, level: Floats32) -> list[SeenSeries]:
+    """Each in words, strongest first."""
+    found = []
+    for k in np.argsort(-suspects.score, kind="stable")[:MAX_SHOWN_SERIES].tolist():
+        slot, up = int(suspects.slots[k]), bool(suspects.up[k])
+        labels, derivation = members.labels[slot], members.derivation[slot]
+        usual, size = float(level[slot]), float(suspects.size[k])
+        sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
+        found.append(SeenSeries(labels, derivation, up, float(suspects.score[k]), sentence, bool(muted[k])))
+    return found
 
 
 def in_words(labels: Labels, derivation: str, usual: float, now: float) -> str:

@@ -1,10 +1,11 @@
 """What is compared of a series at one row: its newest values with those before, and with its level.
 
-Six one-sided statistics, upwards and downwards of each:
+Eight one-sided statistics, upwards and downwards of each:
 
 near   the median of the last 5 values less the median of the rows 8 to 35 before: what moved lately
 level  the same median less the series' level (the median of its ring): what moved at any time
 fast   the lesser change of the last 2 values against the rows before: a step, seen after two rows
+brief  the greatest change of the new values: one row is enough, so it is shown and opens nothing
 
 A median of 5 is not moved by lone spikes of one or two rows; the fast one sees an abrupt fault one tick
 earlier, at the price that spikes of two rows show. Each is judged by its own history.
@@ -15,12 +16,12 @@ import numpy as np
 from patternwatch.compiled import Integer, kernel
 from patternwatch.contracts.arrays import Floats32
 
-STATISTICS = 6
+STATISTICS = 8
 """Even numbers are upwards, odd ones downwards."""
 WIDTH = 5
 """Values of the short median."""
-FAST_WIDTH, FIRST_FAST = 2, 4
-"""Values of the fast statistics, and the first of these."""
+FAST_WIDTH, FIRST_FAST, FIRST_BRIEF = 2, 4, 6
+"""Values of the fast statistics, and the first of these and of the brief ones."""
 NEAR_FROM, NEAR_TO = 8, 36
 """Rows before the newest one that it is compared with."""
 LEAST_VALUES, LEAST_NEAR = 3, 6
@@ -47,12 +48,19 @@ def median_in_place(values: Floats32, count: Integer) -> np.float32:
 
 @kernel
 def statistics_at(
-    ring: Floats32, at: Integer, level: np.float32, held: bool, found: Floats32, buffer: Floats32
+    ring: Floats32,
+    at: Integer,
+    new: Integer,
+    level: np.float32,
+    held: bool,
+    found: Floats32,
+    buffer: Floats32,
 ) -> bool:
-    """The six statistics of a series at one column of its ring; False where there are too few values.
+    """The eight statistics of a series at one column of its ring; False where there are too few values.
 
     ring    values of one series, shape (R,); NaN is a gap
     at      the column of the newest row
+    new     rows that were not compared yet
     level   its level, finite
     held    compare with the level only: the rows before belong to an incident
     found   the result, shape (STATISTICS,)
@@ -71,6 +79,7 @@ def statistics_at(
     if count < LEAST_VALUES or newest >= MAX_AGE:
         return False
     low, high = min(buffer[0], buffer[1]), max(buffer[0], buffer[1])
+    lowest, highest = (low, high) if new > 1 else (buffer[0], buffer[0])
     short = median_in_place(buffer, count)
     near = level
     if not held:
@@ -86,4 +95,5 @@ def statistics_at(
     found[0], found[1] = short - near, near - short
     found[2], found[3] = short - level, level - short
     found[4], found[5] = low - near, near - high
+    found[6], found[7] = highest - near, near - lowest
     return True

@@ -252,3 +252,19 @@ def test_nothing_is_all_clear_without_a_history() -> None:
     seen = watched(watch, LABELS, rows_of(LABELS, 20, seed=20))
     assert all(one.not_judged for one in seen)
     assert seen[-1].bar == DEFAULT_BAR
+
+
+def test_a_lone_row_shows_and_opens_nothing(watch: ClusterWatch) -> None:
+    values = rows_of(LABELS, FAULT_ROW + 2, seed=7)
+    slow = of(LABELS, "svc2", "http_request_duration_seconds")
+    values[slow, FAULT_ROW + 1] *= 20.0
+    *before, last = watched(watch, LABELS, values)
+    assert not any(one.opening for one in [*before, last])
+    shown = {seen.name: [one.labels["__name__"] for one in seen.series] for seen in last.entities}
+    assert shown["svc2"][:1] == ["http_request_duration_seconds"]
+    muted = watch.restore(watch.snapshot(), AnalysisSettings())
+    again = rows_of(LABELS, 2, seed=8)
+    again[slow, 1] *= 20.0
+    mute = Mute(kind="metric", value="http_request_duration_seconds")
+    quiet = muted.observe(batch_of(LABELS, again, FAULT_ROW + 2), last.at_ms + 2 * STEP_MS, (mute,))
+    assert "svc2" not in {seen.name for seen in quiet.entities}

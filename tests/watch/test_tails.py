@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patternwatch.watch.statistics import statistics_at
+from patternwatch.watch.statistics import FIRST_BRIEF, STATISTICS, statistics_at
 from patternwatch.watch.tails import LEAST_BLOCKS, encoded, rarity_of, tail_of, usual_at
 
 DAY = 48
@@ -82,24 +82,31 @@ def test_sizes_are_twelfths_of_an_octave_of_the_scale() -> None:
     assert [encoded(size, 2.0) for size in (2.0, 4.0, 1.0, 0.0, 1e30)] == [100.0, 112.0, 88.0, 0.0, 255.0]
 
 
-def found_at(ring: list[float], at: int, level: float = 0.0, *, held: bool = False) -> list[float] | None:
+def found_at(
+    ring: list[float], at: int, level: float = 0.0, *, held: bool = False, new: int = 2
+) -> list[float] | None:
     """The statistics at a column, or None."""
-    found, buffer = np.empty(6, dtype=np.float32), np.empty(36, dtype=np.float32)
+    found, buffer = np.empty(STATISTICS, dtype=np.float32), np.empty(36, dtype=np.float32)
     values = np.array(ring, dtype=np.float32)
-    is_found = statistics_at(values, at, np.float32(level), held, found, buffer)
+    is_found = statistics_at(values, at, new, np.float32(level), held, found, buffer)
     return found.tolist() if is_found else None
 
 
 def test_statistics_of_a_step_two_rows_ago() -> None:
     rows = [1.0] * 60 + [5.0, 4.0]
-    assert found_at(rows, 61, level=0.5) == [0.0, 0.0, 0.5, -0.5, 3.0, -4.0]
-    assert found_at([*rows, 5.0], 62, level=0.5) == [3.0, -3.0, 3.5, -3.5, 3.0, -4.0]
+    assert found_at(rows, 61, level=0.5) == [0.0, 0.0, 0.5, -0.5, 3.0, -4.0, 4.0, -3.0]
+    assert found_at([*rows, 5.0], 62, level=0.5) == [3.0, -3.0, 3.5, -3.5, 3.0, -4.0, 4.0, -3.0]
 
 
-def test_a_lone_spike_shows_in_no_statistic_upwards() -> None:
-    found = found_at([1.0] * 60 + [50.0], 60, level=1.0)
+@pytest.mark.parametrize("new", [1, 2])
+def test_a_lone_spike_shows_in_the_brief_statistic_alone(new: int) -> None:
+    found = found_at([1.0] * 60 + [50.0], 60, level=1.0, new=new)
     assert found is not None
-    assert max(found) == 0.0
+    assert max(found[:FIRST_BRIEF]) == 0.0
+    assert found[FIRST_BRIEF] == 49.0
+    earlier = found_at([1.0] * 60 + [50.0, 1.0], 61, level=1.0, new=new)
+    assert earlier is not None
+    assert earlier[FIRST_BRIEF] == (49.0 if new == 2 else 0.0)
 
 
 def test_a_held_series_is_compared_with_its_level_only() -> None:
@@ -107,7 +114,7 @@ def test_a_held_series_is_compared_with_its_level_only() -> None:
     free, held = found_at(rows, 67, level=1.0), found_at(rows, 67, level=1.0, held=True)
     assert free is not None
     assert free[1] == 4.0
-    assert held == [0.0] * 6
+    assert held == [0.0] * STATISTICS
 
 
 def test_gaps_are_passed_over_and_what_ended_is_not_judged() -> None:
