@@ -12,7 +12,7 @@ from patternwatch.watch.history_windows import DAY_MS
 
 DEFAULT_BAR = 9.0
 """Where nothing is known of a cluster: of ten false openings of generated ones eight stayed below it, and no
-metric reaches it alone by its rarity (`evidence.CAP`)."""
+metric reaches it alone by its rarity (`metric_evidence.CAP`)."""
 LOWEST_BAR, HIGHEST_BAR = 7.0, 10.0
 """Below, one series with a chance neighbour opens; peaks above are real trouble."""
 WEEK_MS = 7 * DAY_MS

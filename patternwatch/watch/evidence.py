@@ -1,9 +1,7 @@
 """From suspects to entities: how much speaks for trouble, by symptoms, resources and load.
 
-A pod's series of one metric count as their strongest, less what the strongest of so many is by chance
-(Bonferroni: of n series, one in n times as many rows). A metric counts its pods' mean, and a part of its
-strongest pod; metrics add up. What moves in many services at once is the cluster's, and counts for none of
-them.
+Metrics (`metric_evidence.py`) add up. What moves in many services at once is the cluster's, and counts for
+none of them.
 """
 
 from dataclasses import dataclass
@@ -16,17 +14,11 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.losses import NO_LOSSES, Losses
 from patternwatch.watch.members import Members
+from patternwatch.watch.metric_evidence import evidence_by_metric
 from patternwatch.watch.muting import NOTHING_MUTED, Muting
-from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category, weights_by_category
+from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category
 from patternwatch.watch.suspects import Suspects
 
-LEAST_SCORE = 2.5
-"""What a score must exceed: once in 300 rows happens to each of thousands of series all day."""
-STRONGEST_POD = 0.25
-"""The part of a metric's evidence that its strongest pod makes; the rest is its pods' mean."""
-CAP = 8.0
-"""What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
-and by its rarity one metric alone shall not make a case. How far beyond it goes says only who has it most."""
 RESOURCE_WEIGHT = 0.5
 """Resources explain what users feel; they are not felt."""
 COMMON_SHARE, COMMON_QUANTILE = 0.3, 0.75
@@ -40,7 +32,7 @@ MOST_FAILING = 10.0
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
 _TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
-_ROLES, _WEIGHTS = roles_by_category(), weights_by_category()
+_ROLES = roles_by_category()
 _Float64s = npt.NDArray[np.float64]
 
 
@@ -104,7 +96,7 @@ def entity_evidence(
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
     losses = losses.fitted(entities)
     if not muted.all():
-        found = _metrics(suspects.take(~muted), members)
+        found = evidence_by_metric(suspects.take(~muted), members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
         traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
         failing = (role == SYMPTOM) & (found.category == _ERROR)
@@ -160,46 +152,6 @@ def entity_evidence(
         entity=entity,
         muted=muted,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Metrics:
-    """Metrics of entities that have suspects, shape (M,): capped value, that of one series, and uncapped."""
-
-    entity: Integers
-    category: Integers
-    up: Flags
-    value: _Float64s
-    single: _Float64s
-    uncapped: _Float64s
-
-
-def _metrics(suspects: Suspects, members: Members) -> _Metrics:
-    """Pods' strongest series, then metrics of all pods."""
-    families, pods = len(members.families), len(members.pods)
-    series, parts = (sizes[suspects.slots] for sizes in members.sizes)
-    metric = members.entity[suspects.slots].astype(np.int64) * families + members.family[suspects.slots]
-    key = 2 * metric + suspects.up
-    keys, key_of = np.unique(key * pods + members.pod[suspects.slots], return_inverse=True)
-    score = suspects.score - np.log10(series / parts) - LEAST_SCORE
-    best = np.zeros(len(keys))
-    np.maximum.at(best, key_of, np.maximum(score, 0.0))
-    metrics, metric_of = np.unique(keys // pods, return_inverse=True)
-    of_suspect = metric_of[key_of]
-    count, category = np.ones(len(metrics)), np.zeros(len(metrics), dtype=np.int64)
-    count[of_suspect], category[of_suspect] = parts, members.category[suspects.slots]
-    weight = _WEIGHTS[category].astype(np.float64)
-
-    def over_pods(values: _Float64s) -> tuple[_Float64s, _Float64s]:
-        largest = np.zeros(len(count))
-        np.maximum.at(largest, metric_of, values)
-        mean = np.bincount(metric_of, values, minlength=len(count)) / count
-        return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
-
-    value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
-    single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
-    entity, up = metrics // 2 // families, metrics % 2 > 0
-    return _Metrics(entity, category, up, value, single, over_pods(best)[0])
 
 
 def _take_off_common(values: _Float64s, machine: Flags) -> None:
