@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from patternwatch.analysis.call_graph import NO_CALLS, CallGraph, Witnesses
 from patternwatch.analysis.recording_rules import NOTHING_RECORDED, Recorded
 
-_CATEGORY_DECAY = 0.5
+CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
 _INHERITED = 0.5
 """Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
@@ -169,4 +169,4 @@ def _raise(scores: dict[str, float], category: str, score: float) -> None:
 
 
 def _decayed(scores: Iterable[float]) -> float:
-    return sum(score * _CATEGORY_DECAY**place for place, score in enumerate(sorted(scores, reverse=True)))
+    return sum(score * CATEGORY_DECAY**place for place, score in enumerate(sorted(scores, reverse=True)))

@@ -10,7 +10,7 @@ from patternwatch.analysis.call_graph import call_graph
 from patternwatch.analysis.call_labels import first_calls
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.changed import by_meaning
-from patternwatch.analysis.entities import Ranked, rank_entities
+from patternwatch.analysis.entities import CATEGORY_DECAY, Ranked, rank_entities
 from patternwatch.analysis.entity_onsets import BROAD, rows_of_entities
 from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.scope import Scope
@@ -51,6 +51,10 @@ _HALF_LIFE_ROWS = 20
 """What moves so many rows after a row is half as much evidence that the trouble began at that row.
 
 Chosen on public fault injections with late alerts (`python -m benchmarks.ranking DIR`), on a plateau."""
+_BREADTH_DECAY = 0.8
+"""Weight of an entity's next-strongest category as evidence of when it began.
+
+Chosen as the half-life was, among .5, .67, .8 and 1."""
 _MIN_TROUBLE = 0.5
 """Score of a series from which its category shows trouble; judgement: an eighth of what names a cause."""
 
@@ -68,6 +72,7 @@ class OnsetEvaluation:
     residual   the change ratio of the residuals: without what the earlier window leads to expect
     breakdown  the score of each and its factors
     ranked     the entities, the likeliest cause first
+    is_latest  whether no later row can be the onset: it is the alert's own
     """
 
     series: Candidates
@@ -78,6 +83,7 @@ class OnsetEvaluation:
     residual: Detection
     breakdown: ScoreBreakdown
     ranked: Sequence[Ranked]
+    is_latest: bool = False
 
     @property
     def scores(self) -> Vector:
@@ -86,8 +92,20 @@ class OnsetEvaluation:
 
     @property
     def evidence(self) -> float:
-        """How clearly something begins here: the highest score of an entity, less where it moves later."""
-        return max((r.score / self._delay(r.members[0]) for r in self.ranked), default=0.0)
+        """How clearly something begins here: the highest score of an entity, less where it moves later.
+
+        Further categories count more than in the score: what moves at a row by chance moves alone.
+        """
+        return max((r.score / self._delay(r.members[0]) + self._breadth(r) for r in self.ranked), default=0.0)
+
+    def _breadth(self, ranked: Ranked) -> float:
+        """What the further categories of an entity add, each as near to the row as it moves."""
+        best: dict[str, float] = defaultdict(float)
+        for i in ranked.members:
+            category = self.series.categories[i]
+            best[category] = max(best[category], float(self.breakdown.scores[i]) / self._delay(i))
+        further = enumerate(sorted(best.values(), reverse=True))
+        return sum(score * (_BREADTH_DECAY**place - CATEGORY_DECAY**place) for place, score in further)
 
     @property
     def is_broad(self) -> bool:
@@ -104,8 +122,10 @@ class OnsetEvaluation:
         ahead = self.ranked[0].score - (self.ranked[1].score if len(self.ranked) > 1 else 0.0)
         return ahead / self._delay(self.ranked[0].members[0])
 
-    def _delay(self, first: int) -> float:
-        rows = int(self.begun[first]) - self.onset - 1
+    def _delay(self, series: int) -> float:
+        if self.is_latest:  # no row is nearer to what moves after the alert
+            return 1.0
+        rows = int(self.begun[series]) - self.onset - 1
         return 1.0 + max(rows, 0) / _HALF_LIFE_ROWS
 
 
@@ -162,7 +182,7 @@ def evaluate_onsets(
     floors = pooled_floors(_pooled(results))
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    at = _evaluator(series, floors, weights, settings, events, rises)
+    at = _evaluator(series, floors, weights, settings, events, rises, split)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
@@ -202,6 +222,7 @@ def _evaluator(
     settings: AnalysisSettings,
     events: EventSeries,
     rises: Collection[int],
+    split: int,
 ) -> Callable[[int], OnsetEvaluation]:
     names = [c.labels.get("__name__", "") for c in series.candidates]
     usual = [floors.get(category, 0.0) for category in series.categories]
@@ -242,7 +263,7 @@ def _evaluator(
             series.callers,
         )
         ranked = whole_first(ranked, events.whole, row)
-        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked)
+        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked, row == split)
 
     return at
 

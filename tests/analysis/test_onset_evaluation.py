@@ -43,11 +43,6 @@ def test_a_fault_that_is_over_before_a_late_alert_is_found() -> None:
     assert found.ranked[0].entity.name == "service-3"
 
 
-def test_what_moves_long_after_a_row_is_weak_evidence_for_it() -> None:
-    early, late = (evaluation(made_up(fault_row=SPLIT + after, services=6)) for after in (0, 40))
-    assert early.evidence > 2.0 * late.evidence
-
-
 def test_evidence_is_the_best_entitys_score_less_where_it_moves_later() -> None:
     for moved_at, evidence in (
         (0, 6.0),
@@ -61,6 +56,22 @@ def test_evidence_is_the_best_entitys_score_less_where_it_moves_later() -> None:
     later = made_evaluation(("a", "b"), [(6.0, (1,)), (4.0, (0,))], moved_at=[SPLIT, SPLIT + 21])
     assert later.evidence == 4.0
     assert made_evaluation(ranked=()).evidence == 0.0
+
+
+def test_what_moves_after_the_alert_is_whole_evidence_for_the_alerts_own_row() -> None:
+    late = made_evaluation(("a",), [(6.0, (0,))], moved_at=[SPLIT + 21])
+    assert (late.evidence, replace(late, is_latest=True).evidence) == (3.0, 6.0)
+
+
+def test_further_categories_of_an_entity_count_more_for_when_it_began() -> None:
+    kinds, own = ("cpu", "disk", "latency"), [(0.0, (0, 1, 2))]
+    at_once, later = (
+        made_evaluation(("a",) * 3, own, moved_at=[SPLIT, SPLIT, moved_at], size=[2.0] * 3)
+        for moved_at in (SPLIT, SPLIT + 21)
+    )
+    found = [replace(e, series=replace(e.series, categories=kinds)).evidence for e in (at_once, later)]
+    assert found == pytest.approx([2 * 0.3 + 2 * 0.39, 2 * 0.3 + 1 * 0.39])
+    assert at_once.evidence == 0.0
 
 
 STEP = np.where(np.arange(ROWS) >= SPLIT, 30.0, 0.0)
