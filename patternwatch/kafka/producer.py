@@ -172,7 +172,9 @@ class KafkaPublisher:
 
 def message_key(topic: Topic, message: Message) -> bytes | None:
     """The key of this message on this topic; fields of the request that it carries count as its own."""
-    if not topic.key:
-        return None
-    request = getattr(message, "request", None)
-    return record_key(*(str(getattr(message, name, None) or getattr(request, name)) for name in topic.key))
+    return record_key(*(str(_field(message, name)) for name in topic.key)) if topic.key else None
+
+
+def _field(message: Message, name: str) -> object:
+    own = getattr(message, name, None)
+    return own if own is not None else getattr(getattr(message, "request", None), name)

@@ -10,7 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
 from patternwatch.contracts.messages import Candidate, Episode
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
+from patternwatch.contracts.topics import PROGRESS, REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.offsets import BrokerOffsets, Partition, RecreatedTopicError
@@ -18,7 +18,7 @@ from patternwatch.kafka.producer import KafkaPublisher, message_key
 from patternwatch.kafka.topic_reader import TopicReader
 from patternwatch.kafka.topics import MAX_RECORD_BYTES, ensure_topics, partition_of, topic_config, topic_name
 from patternwatch.streams.state.episodes import KafkaEpisodeStore
-from tests.fakes.messages import TENANT, a_request, a_result, a_shard
+from tests.fakes.messages import TENANT, a_progress, a_request, a_result, a_shard
 from tests.streams.kafka_test_client import KafkaTestClient, delete_topic
 from tests.support import free_port
 
@@ -63,6 +63,12 @@ def test_all_shards_of_a_request_meet_in_one_partition_and_spread_as_shards() ->
     keys = {message_key(SHARD_RESULTS, a_result(request, n, 3)) for n in range(3)}
     assert keys == {f"{TENANT}/r9".encode()}
     assert message_key(SHARDS, a_shard(request, 2, 3)) == b"r9-2"
+
+
+def test_an_empty_id_is_a_key_too() -> None:
+    """A mutated message may have one: what is told of it must not end in an error of ours."""
+    progress = a_progress("accepted").model_copy(update={"request_id": ""})
+    assert message_key(PROGRESS, progress) == f"{progress.tenant}/".encode()
 
 
 async def test_what_kafka_would_never_take_is_an_error(kafka_settings: KafkaSettings) -> None:
