@@ -105,8 +105,12 @@ async def test_a_restart_goes_on_exactly_where_it_was(on_kafka: ApiSettings) -> 
         await send(REPORTS, "r2", encode(a_report(report_id="r2")))
         async with api(on_kafka) as (context, client):
             await until("the second report", answers(client, REPORT.replace("r1", "r2"), 200))
-            text = (await client.get("/metrics")).text
-            assert 'patternwatch_api_feed_records_total{topic="reports"} 1.0' in text
+
+            async def counted() -> bool:  # after it can be read
+                told = (await client.get("/metrics")).text
+                return 'patternwatch_api_feed_records_total{topic="reports"} 1.0' in told
+
+            await until("its count, of one record", counted)
             assert (await client.get(REPORT)).status_code == 200
             assert context.feed_state.check().ok
 
