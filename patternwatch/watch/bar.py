@@ -2,7 +2,7 @@
 
 What the pressure of a quiet week reached is what noise reaches in this cluster. A history holds real trouble
 too: what goes far beyond every bar is that, and says nothing of noise. And a short history says little of how
-far noise goes, so that the bar stays near the usual one until a week is known.
+far noise goes, so that the bar stays at the usual one until so much is known that the budget is an opening.
 """
 
 import math
@@ -57,13 +57,22 @@ class QuietPeaks:
 
     @property
     def bar(self) -> float:
-        """The lowest that would have kept to the budget; the default has its share until a week is known."""
+        """The default until its budget makes an opening; higher at once, where more than these went as far.
+
+        It is as low as the highest of so many peaks as the budget allows: a coming week exceeds the highest
+        of the last one once, on average, and the second highest twice.
+        """
         known = min(1.0, (self.until_ms - self.since_ms) / WEEK_MS) if self.until_ms >= 0 else 0.0
-        noise = (height for _, height in self.found if height < HIGHEST_BAR)
-        heights = sorted(noise, reverse=True)
-        tolerated = math.ceil(self.budget * known)
-        highest = heights[tolerated] + MARGIN if len(heights) > tolerated else LOWEST_BAR
-        own = min(max(highest, LOWEST_BAR), HIGHEST_BAR)
-        if own >= DEFAULT_BAR:
-            return own
+        heights = sorted((height for _, height in self.found if height < HIGHEST_BAR), reverse=True)
+
+        def beyond(rank: int) -> float:
+            return heights[rank] + MARGIN if rank < len(heights) else LOWEST_BAR
+
+        raised = beyond(math.ceil(self.budget * known))
+        if raised >= DEFAULT_BAR:
+            return min(raised, HIGHEST_BAR)
+        allowed = round(self.budget * known)
+        if not allowed:
+            return DEFAULT_BAR
+        own = min(max(beyond(allowed - 1), LOWEST_BAR), DEFAULT_BAR)
         return own * known + DEFAULT_BAR * (1.0 - known)
