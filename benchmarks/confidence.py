@@ -27,6 +27,7 @@ from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
 from patternwatch.analysis.confidence import HIGH, features_of
+from patternwatch.analysis.symptoms import is_felt
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.detectors import warm_up
 
@@ -38,13 +39,14 @@ NAMES = ("strength", "margin", "share", "late")
 
 @dataclass(frozen=True)
 class Row:
-    """One report: its data set, whether its first entity is a cause, and what its chance is made of."""
+    """One report: its data set, whether its first entity is a cause, and what its word is made of."""
 
     source: str
     quiet: bool
     right: bool
     score: float
     is_own: bool
+    is_felt: bool
     features: tuple[float, ...]
 
 
@@ -95,7 +97,7 @@ def _arrays(rows: Sequence[Row]) -> tuple[Vector, Vector, Vector]:
 
 
 def _is_high(row: Row, chance: float) -> bool:
-    return chance >= HIGH and row.is_own and row.score >= CLEAR_SCORE
+    return chance >= HIGH and row.is_own and row.is_felt and row.score >= CLEAR_SCORE
 
 
 def _judged(folders: Iterable[str], every: int) -> Iterable[Row]:
@@ -121,7 +123,8 @@ def _row_of(case: Case, *, quiet: bool) -> list[Row]:
     features = features_of(report.entities, report.findings, report.window, report.onset_ms)
     first = report.entities[0]
     right = not quiet and first.entity in case.services
-    return [Row(case.incident.source, quiet, right, first.score, features.is_own, features.vector)]
+    felt = is_felt(report.findings)
+    return [Row(case.incident.source, quiet, right, first.score, features.is_own, felt, features.vector)]
 
 
 def _by_source(

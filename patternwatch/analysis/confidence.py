@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.lead import lead_of
 from patternwatch.analysis.metric_categories import CATEGORIES
+from patternwatch.analysis.symptoms import is_felt
+from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.report import EntityRank, Finding, HowSure
 from patternwatch.contracts.series import BASELINE_ROWS, Window
 from patternwatch.contracts.severity import CLEAR_SCORE
@@ -74,10 +76,13 @@ class Confidence:
     'high: in about 93 of 100 such reports the first was the cause'
     >>> Confidence(0.71, "low").words
     'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
+
+    is_felt  whether something fails, waits or slows down (`symptoms`)
     """
 
     chance: float | None = None
     how_sure: HowSure = ""
+    is_felt: bool = True
 
     @property
     def words(self) -> str:
@@ -86,7 +91,8 @@ class Confidence:
             return ""
         of_100 = round(100 * self.chance)
         held_down = self.how_sure == "low" and self.chance >= _LOW
-        begin = "low, since nothing moved far, though" if held_down else f"{self.how_sure}:"
+        why = "nothing moved far" if self.is_felt else "nothing is seen to fail or slow down"
+        begin = f"low, since {why}, though" if held_down else f"{self.how_sure}:"
         return f"{begin} in about {of_100} of 100 such reports the first was the cause"
 
 
@@ -153,19 +159,26 @@ def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept:
 
 
 def confidence_of(
-    entities: Sequence[EntityRank], findings: Sequence[Finding], window: Window, onset_ms: int | None
+    entities: Sequence[EntityRank],
+    findings: Sequence[Finding],
+    window: Window,
+    onset_ms: int | None,
+    alert: Alert | None = None,
 ) -> Confidence:
     """How sure a report may be of its first entity; see `features_of`.
 
-    Never more than `low` below the score from which a cause is clear.
+    alert  what the report is about, if an alert
+
+    Never more than `low` below the score from which a cause is clear, and where nothing is felt (`symptoms`).
 
     >>> confidence_of([], [], Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000), None)
-    Confidence(chance=None, how_sure='')
+    Confidence(chance=None, how_sure='', is_felt=True)
     """
     if not entities or onset_ms is None:
         return UNKNOWN
     features = features_of(entities, findings, window, onset_ms)
     chance = round(chance_of(features), 4)
-    if chance < _LOW or entities[0].score < CLEAR_SCORE:
-        return Confidence(chance, "low")
+    felt = is_felt(findings, alert)
+    if chance < _LOW or entities[0].score < CLEAR_SCORE or not felt:
+        return Confidence(chance, "low", felt)
     return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

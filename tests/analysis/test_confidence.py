@@ -70,10 +70,11 @@ def test_features_have_bounds() -> None:
 
 
 def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
-    assert confidence_of(ranks(8.0, 2.0), led_by("cpu"), WINDOW, 240_000).how_sure == "high"
+    felt = [*led_by("cpu"), LEAD.model_copy(update={"entity": "e1", "category": "error"})]
+    assert confidence_of(ranks(8.0, 2.0), felt, WINDOW, 240_000).how_sure == "high"
     travels = confidence_of(ranks(9.0, 0.1), led_by("error"), WINDOW, 240_000)
     assert travels.how_sure == "medium"
-    held_down = confidence_of(ranks(3.9, 0.1), led_by("cpu"), WINDOW, 240_000)
+    held_down = confidence_of(ranks(3.9, 0.1), felt, WINDOW, 240_000)
     assert held_down.how_sure == "low"
     assert held_down.words.startswith("low, since nothing moved far, though in about 78 of 100 such")
     assert confidence_of(ranks(4.1, 4.0), led_by("error"), WINDOW, 100_000).how_sure == "low"

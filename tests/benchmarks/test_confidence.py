@@ -47,6 +47,7 @@ def test_a_data_set_is_judged_by_the_others(tmp_path: Path) -> None:
             "right": r,
             "score": 5.0,
             "is_own": True,
+            "is_felt": True,
             "features": [f, 0.0, 0.0, 0.0],
         }
         for s, good in (("a", True), ("b", True), ("c", False))

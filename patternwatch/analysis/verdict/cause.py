@@ -13,11 +13,14 @@ _MAX_NAMED = 4
 """Entities that are named as about as likely."""
 
 
-def cause_parts(entities: Sequence[EntityRank], how_sure: HowSure = "") -> list[VerdictPart]:
+def cause_parts(
+    entities: Sequence[EntityRank], how_sure: HowSure = "", *, is_felt: bool = True
+) -> list[VerdictPart]:
     """The likely cause, and who else may be it unless that is sure; ends with a colon or a comma.
 
     entities  the likeliest cause first, at least one
     how_sure  empty where that is not known
+    is_felt   whether something fails, waits or slows down: else nobody is the cause of anything
 
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
     >>> web = EntityRank(rank=2, entity="web", label="service", score=3.1, series=2, top_findings=[2])
@@ -25,11 +28,14 @@ def cause_parts(entities: Sequence[EntityRank], how_sure: HowSure = "") -> list[
     ['cart is the likely cause:', 'cart is the likely cause, web the next: in cart,', \
 'cart may be the cause, or web: in cart,']
     """
-    if entities[0].entity == UNLABELLED:
+    if entities[0].entity == UNLABELLED and is_felt:
         return [text_part("Something without an entity label is the likely cause:")]
-    first = entity_part(entities[0])
+    is_named = entities[0].entity != UNLABELLED
+    first = entity_part(entities[0]) if is_named else text_part("something without an entity label")
     if entities[0].score < CLEAR_SCORE:
         return [text_part("Nothing stands out clearly; "), first, text_part(" moved most:")]
+    if not is_felt:
+        return [text_part("Nothing is seen to fail or slow down; "), first, text_part(" moved most:")]
     others = [e for e in entities[1:_MAX_NAMED] if e.label]
     close = [entity_part(e) for e in others if e.score >= _CLOSE_SECOND * entities[0].score]
     if how_sure != "high" and len(close) > 1:
