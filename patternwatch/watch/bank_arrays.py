@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from patternwatch.compiled import Integers
 from patternwatch.watch import bank_kernels as kernels
+from patternwatch.watch.grown import grown
 from patternwatch.watch.statistics import STATISTICS
 from patternwatch.watch.tails import NEVER
 
@@ -78,12 +79,8 @@ class BankArrays:
 
     def fit(self, slots: int) -> None:
         """Have at least so many slots; new ones are empty."""
-        more = slots - len(self)
-        if more <= 0:
-            return
-        for name, (shape, dtype, empty) in self._empty.items():
-            old = getattr(self, name)
-            setattr(self, name, np.concatenate([old, np.full((more, *shape), empty, dtype=dtype)]))
+        for name, (_, _, empty) in self._empty.items():
+            setattr(self, name, grown(getattr(self, name), slots, empty))
 
     def reset(self, slots: Integers) -> None:
         """Forget what is kept for these slots."""

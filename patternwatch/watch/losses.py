@@ -12,6 +12,7 @@ import numpy as np
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.floors import ERROR_SHARE
+from patternwatch.watch.grown import grown
 from patternwatch.watch.members import Members
 from patternwatch.watch.packing import Arrays
 from patternwatch.watch.requests import requests_of
@@ -152,21 +153,18 @@ class LossWatch:
             self._current = np.where(self._held, self._current, np.maximum(self._current, highest))
 
     def _fit(self, entities: int) -> None:
-        more = entities - len(self._held)
-        if more > 0:
-            for name, (shape, empty) in _BY_ENTITY.items():
-                old = getattr(self, name)
-                setattr(self, name, np.concatenate([old, np.full((more, *shape), empty, dtype=old.dtype)]))
+        for name, empty in _BY_ENTITY.items():
+            setattr(self, name, grown(getattr(self, name), entities, empty))
 
 
-_BY_ENTITY: dict[str, tuple[tuple[int, ...], float]] = {
-    "_asked": ((NEAR_TO,), np.nan),
-    "_failed": ((NEAR_TO,), np.nan),
-    "_before": ((), np.nan),
-    "_current": ((), 0.0),
-    "_past": ((), 0.0),
-    "_highest": ((BLOCKS,), 0),
-    "_held": ((), False),
+_BY_ENTITY = {
+    "_asked": np.nan,
+    "_failed": np.nan,
+    "_before": np.nan,
+    "_current": 0.0,
+    "_past": 0.0,
+    "_highest": 0,
+    "_held": False,
 }
 """What the arrays by entity hold of one that was never seen."""
 

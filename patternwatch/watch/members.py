@@ -17,6 +17,7 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.watch.grown import grown
 from patternwatch.watch.named_entities import NamedEntities
 from patternwatch.watch.numbers import Numbers
 from patternwatch.watch.packing import Arrays
@@ -268,12 +269,12 @@ class Members:
 
     def _grow(self) -> None:
         more = max(16, len(self) // 4)
-        self._free += range(len(self) + more - 1, len(self) - 1, -1)
+        slots = len(self) + more
+        self._free += range(slots - 1, len(self) - 1, -1)
         self.labels += [{} for _ in range(more)]
         self.derivation += [""] * more
         for name, empty in _EMPTY.items():
-            old = getattr(self, name)
-            setattr(self, name, np.concatenate([old, np.full(more, empty, dtype=old.dtype)]))
+            setattr(self, name, grown(getattr(self, name), slots, empty))
 
     def _let_go(self) -> None:
         """Free the slots of series that have not been there for long."""

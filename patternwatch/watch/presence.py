@@ -17,6 +17,7 @@ import numpy.typing as npt
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.columns import Columns
+from patternwatch.watch.grown import grown
 from patternwatch.watch.members import Members
 from patternwatch.watch.packing import Arrays
 
@@ -181,25 +182,20 @@ class Presence:
         return np.asarray(lived & (gone | again) & (silent <= FORGOTTEN_ROWS))
 
     def _fit(self, members: Members) -> None:
-        more = len(members.machines) - len(self.last)
-        if more > 0:
-            for name, (shape, empty) in _EMPTY.items():
-                old = getattr(self, name)
-                setattr(self, name, np.concatenate([old, np.full((more, *shape), empty, dtype=old.dtype)]))
-        pods = len(members.pods) - len(self._pod_last)
-        if pods > 0:
-            for name in _BY_POD:
-                setattr(self, name, np.concatenate([getattr(self, name), np.full(pods, _NEVER)]))
+        for name, empty in _EMPTY.items():
+            setattr(self, name, grown(getattr(self, name), len(members.machines), empty))
+        for name in _BY_POD:
+            setattr(self, name, grown(getattr(self, name), len(members.pods), _NEVER))
 
 
-_EMPTY: dict[str, tuple[tuple[int, ...], int]] = {
-    "first": ((), -1),
-    "last": ((), _NEVER),
-    "_fell_silent": ((2,), _NEVER),
-    "_gaps": ((2,), 0),
-    "_again": ((), _NEVER),
-    "_flaps": ((), 0),
-    "_held": ((), 0),
+_EMPTY = {
+    "first": -1,
+    "last": _NEVER,
+    "_fell_silent": _NEVER,
+    "_gaps": 0,
+    "_again": _NEVER,
+    "_flaps": 0,
+    "_held": 0,
 }
 """What the arrays by entity hold of one that was never seen."""
 

@@ -9,17 +9,16 @@ resource  resources that move far and stay there, though nobody feels it yet: a 
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence
+from patternwatch.watch.grown import grown
 from patternwatch.watch.packing import Arrays
 
-_Number = TypeVar("_Number", bound=np.generic)
 LEAST_SYMPTOM = 1.0
 NARROW_REST, NARROW_TICKS = 1.5, 3
 """What speaks besides the strongest metric, and how many ticks it must last where that is less."""
@@ -105,15 +104,15 @@ class Trigger:
 
     def is_involved(self, entities: int) -> Flags:
         """By number of so many entities: whether it is part of the episode that is open."""
-        return _grown(self.involved, entities)
+        return grown(self.involved, entities)
 
     def pressure(self, evidence: EntityEvidence) -> Floats32:
         """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""
         entities = len(evidence.total)
         felt = np.where(evidence.symptoms >= LEAST_SYMPTOM, evidence.total, np.float32(0))
         self._ticks.append((felt, evidence.far))
-        felts = [_grown(one, entities) for one, _ in self._ticks]
-        resources = [_grown(one, entities) for _, one in self._ticks]
+        felts = [grown(one, entities) for one, _ in self._ticks]
+        resources = [grown(one, entities) for _, one in self._ticks]
         narrow = evidence.total - evidence.widest < NARROW_REST
         last = np.min(felts[-NARROW_TICKS:], axis=0) if len(felts) >= NARROW_TICKS else np.zeros(entities)
         found = np.where(narrow, np.minimum(felt, last), felt)
@@ -131,10 +130,10 @@ class Trigger:
         """Take the evidence of one tick."""
         pressure = self.pressure(evidence)
         self.highest = float(pressure.max(initial=0.0))
-        self._since = _grown(self._since, len(pressure))
-        self.involved = _grown(self.involved, len(pressure))
+        self._since = grown(self._since, len(pressure))
+        self.involved = grown(self.involved, len(pressure))
         self.settled = np.zeros(len(pressure), dtype=np.bool_)
-        self._opened, self._quiet = _grown(self._opened, len(pressure)), _grown(self._quiet, len(pressure))
+        self._opened, self._quiet = grown(self._opened, len(pressure)), grown(self._quiet, len(pressure))
         shows = evidence.total + RESOURCE_WEIGHT * evidence.resources >= BEGAN_AT
         self._since = np.where(shows, np.where(self._since > 0, self._since, at_ms), 0)
         if self.is_open:
@@ -194,10 +193,3 @@ class Trigger:
         self.involved[:] = False
         self._quiet[:] = 0
         self._ticks.clear()
-
-
-def _grown(array: npt.NDArray[_Number], size: int) -> npt.NDArray[_Number]:
-    """The array with zeros for entities that came since."""
-    if len(array) >= size:
-        return array
-    return np.concatenate([array, np.zeros(size - len(array), dtype=array.dtype)])
