@@ -15,7 +15,6 @@ longest_s    the longest that a request waited
 
 import argparse
 import asyncio
-import os
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from typing import Any
 
 from benchmarks.output import Result, progress, run
 from benchmarks.small_analyses import QUIET, TENANT, recorded, request_for
+from patternwatch.cli.process_group import inherited_environment
 from patternwatch.cli.stack_folder import free_port, stack_folder
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.report import Report
@@ -187,7 +187,6 @@ def _worker(namespace: str, folder: Path, kafka: KafkaSettings) -> Iterator[Path
         "SOURCE__URL": f"bundle://{folder / 'small.parquet'}",
     }
     log = folder / f"{namespace}.log"
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
     command = ["ip", "netns", "exec", namespace, sys.executable, "-m", "patternwatch.cli", "worker"]
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -195,7 +194,7 @@ def _worker(namespace: str, folder: Path, kafka: KafkaSettings) -> Iterator[Path
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=sink,
-            env=environment | {f"PATTERNWATCH_{k}": v for k, v in settings.items()},
+            env=inherited_environment() | {f"PATTERNWATCH_{k}": v for k, v in settings.items()},
         )
         try:
             yield log

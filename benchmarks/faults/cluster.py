@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from benchmarks.faults.members import Member, Stop
+from patternwatch.cli.process_group import inherited_environment
 from patternwatch.cli.stack_folder import free_port
 from patternwatch.kafka.dev.commands import DevKafka
 
@@ -166,7 +167,6 @@ class Cluster:
     def _start(self, member: Member) -> None:
         member.begin()
         own = {f"PATTERNWATCH_{key}": value for key, value in member.settings.items()}
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
         with self.log(member.name).open("wb") as sink:
             member.sink = subprocess.Popen(
                 ["cat"], stdin=subprocess.PIPE, stdout=sink, start_new_session=True
@@ -176,7 +176,7 @@ class Cluster:
             stdin=subprocess.DEVNULL,
             stdout=member.sink.stdin,
             stderr=member.sink.stdin,
-            env=environment | {"TMPDIR": str(self.folder)} | own,
+            env=inherited_environment() | {"TMPDIR": str(self.folder)} | own,
             start_new_session=True,
         )
         assert member.sink.stdin is not None

@@ -16,6 +16,11 @@ LOW_PRIORITY = 10
 """Niceness of work that must not take the CPU from what somebody waits for."""
 
 
+def inherited_environment() -> dict[str, str]:
+    """What a process that we start inherits: our environment without PATTERNWATCH_* settings."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
+
+
 class ProcessEndedError(PatternwatchError):
     """A process that was meant to stay has ended by itself."""
 
@@ -64,14 +69,13 @@ class ProcessGroup:
         self._start(name, [*nice, sys.executable, "-m", "patternwatch.cli", command], {})
 
     def _start(self, name: str, command: list[str], settings: dict[str, str]) -> None:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PATTERNWATCH_")}
         with self.log(name).open("wb") as sink:
             self._running[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                env=environment | {"TMPDIR": str(self._folder)} | settings,
+                env=inherited_environment() | {"TMPDIR": str(self._folder)} | settings,
                 start_new_session=True,  # Ctrl-C is for this process, which then ends them in order
             )
 
