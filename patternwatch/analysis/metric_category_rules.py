@@ -48,6 +48,8 @@ _NOT_TRUE = "(?i)false|unknown"
 
 _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 """Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
+WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"
+"""Names of what waits or is held back; others of saturation tell how much is in use."""
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
 
@@ -96,7 +98,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
     Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
-    Rule("saturation", r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"),
+    Rule("saturation", WAITS),
     Rule("cpu", r"cpu|processor"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),

@@ -11,13 +11,13 @@ import re
 from collections.abc import Iterable
 
 from patternwatch.analysis.metric_categories import CATEGORIES, category_table
+from patternwatch.analysis.metric_category_rules import WAITS
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.report import Finding
 
 _MIN_SCORE = 0.5
 """Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
-_WAITS = re.compile(r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag")
-"""Names of what waits. Others of its category tell how much is in use."""
+_WAITS = re.compile(WAITS)
 _STILL_RUNS = re.compile(r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)")
 """Names of how long something has run that goes on: nobody has waited that long for an answer."""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
