@@ -45,9 +45,9 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import make_watch
+from patternwatch.streams.clock import now_ms
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.models import first_model
-from patternwatch.streams.wiring import now_ms
 
 TENANT, WATCH = "lab", "shop"
 BATCH = 250

@@ -1,7 +1,6 @@
 """The agents of one worker, over one source, one publisher and one model: who is given what."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -52,6 +51,7 @@ from patternwatch.streams.agents.watch_room import WatchRoom
 from patternwatch.streams.agents.watch_services import Banks, WatchServices
 from patternwatch.streams.agents.watched_series import WatchedSeries
 from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.partitions import Partitions
@@ -73,11 +73,6 @@ from patternwatch.streams.state.watch_snapshots import SnapshotFolder
 ANALYSIS_THREADS = 2
 _SOURCE_SHARE = 0.5
 """Part of the deadline that is spent on a source that is away; the rest is for the report."""
-
-
-def now_ms() -> int:
-    """The wall clock, in ms since 1970."""
-    return time.time_ns() // 1_000_000
 
 
 class Services:

@@ -20,7 +20,7 @@ from patternwatch.contracts.settings import (
 )
 from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
 from patternwatch.streams import wiring
-from patternwatch.streams.wiring import now_ms
+from patternwatch.streams.clock import now_ms
 from patternwatch.streams.worker import Worker
 from patternwatch.watch.observation import Observation, Opening
 from tests.api.test_feed_on_kafka import api

@@ -12,8 +12,8 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, PROGRESS, REPORTS, SHARD_RESULTS
 from patternwatch.streams.agents.looker import FIRST_RETRY_MS, Looker
 from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.clock import now_ms
 from patternwatch.streams.state.published import SKEW_MS, KafkaPublishedReports, Revisions
-from patternwatch.streams.wiring import now_ms
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_report, a_request, a_result
 from tests.streams.agent_harness import AgentHarness

@@ -1,11 +1,11 @@
 """The order in which records wait: the urgent before others, and in turns between tenants and analyses."""
 
-import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from patternwatch.contracts.messages import AnalysisRequest, Trigger
+from patternwatch.streams.clock import now_ms
 
 T = TypeVar("T")
 
@@ -16,11 +16,6 @@ _LOOKED_AT_AGAIN = 2
 """There is a report already, or a failure that says when the next try is: whoever has none goes first."""
 PATIENCE_MS = 60_000
 """Who asked longer ago has gone, or has asked again."""
-
-
-def wall_clock_ms() -> int:
-    """Now, in ms since 1970: the clock that requests were asked by."""
-    return time.time_ns() // 1_000_000
 
 
 class Place(NamedTuple):
@@ -72,7 +67,7 @@ class FairQueue(Generic[T]):
     ["a person's", 'storm 0', "another tenant's", 'storm 1', 'storm 2']
     """
 
-    def __init__(self, *, people_leave: bool = False, now_ms: Callable[[], int] = wall_clock_ms) -> None:
+    def __init__(self, *, people_leave: bool = False, now_ms: Callable[[], int] = now_ms) -> None:
         self._people_leave = people_leave
         self._now_ms = now_ms
         self._ranks: dict[int, OrderedDict[str, OrderedDict[str, deque[tuple[int, T]]]]] = {}
