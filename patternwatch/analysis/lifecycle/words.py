@@ -85,15 +85,15 @@ def _trouble(turnover: Turnover) -> str:
         asked = "scrapes of it fail (up is 0) and " if down else ""
         came = "none came in its place" if n == 1 else "no others came in their place"
         return f"lost {some}, and {came}: {asked}the series stopped"
-    silent = _jobs({job for r in replicas for job, t in r.tellers.items() if t.gone is not None})
-    others = {job for r in replicas for job, t in r.tellers.items() if t.gone is None}
+    silent = {job for r in replicas for job, t in r.tellers.items() if t.gone is not None}
+    others = {job for r in replicas for job in r.tellers} - silent
     verb = "reports" if len(others) == 1 else "report"
     lives = not others or any(_FROM_OUTSIDE not in job for job in others)
     aside = "" if lives else ", which does not ask it,"
     still = f", while {_jobs(others)}{aside} still {verb} it" if others else ""
     where = f" in {some}" if any(r.name for r in replicas) else ""
     stopped = "that exporter, or what it asks," if lives else "its series"
-    return f"is no longer reported by {silent}{where}{still}: {stopped} stopped"
+    return f"is no longer reported by {_jobs(silent)}{where}{still}: {stopped} stopped"
 
 
 def _jobs(names: Iterable[str]) -> str:

@@ -82,9 +82,14 @@ def test_what_happened_to_a_workload(turnover: Turnover, words: str) -> None:
     assert what_happened(turnover) == words
 
 
-def exporter_ended(gone: dict[str, int | None]) -> str:
-    own = [Replica("cart-0", "", {job: Teller(2, row, None, None, None) for job, row in gone.items()})]
-    return what_happened(Turnover("exporter_ended", Group("cart", "", frozenset(), own), 30, 31, own, 1, 0.6))
+def exporter_ended(*gone: dict[str, int | None]) -> str:
+    own = [
+        Replica(f"cart-{n}", "", {job: Teller(2, row, None, None, None) for job, row in jobs.items()})
+        for n, jobs in enumerate(gone)
+    ]
+    return what_happened(
+        Turnover("exporter_ended", Group("cart", "", frozenset(), own), 30, 31, own, len(own), 0.6)
+    )
 
 
 def test_who_no_longer_tells_is_named_and_who_still_does() -> None:
@@ -98,6 +103,10 @@ def test_who_no_longer_tells_is_named_and_who_still_does() -> None:
     told = exporter_ended({"a": 30, "kubelet": None, "kube-state-metrics": None})
     assert told.endswith(": that exporter, or what it asks, stopped")
     assert ", while jobs 'c' and 'd' still report it: " in exporter_ended({"a": 30, "c": None, "d": None})
+    assert exporter_ended({"a": 30, "c": None}, {"a": None, "c": None}) == (
+        "is no longer reported by job 'a' in 2 of its 2 replicas (cart-0, cart-1), while job 'c' still "
+        "reports it: that exporter, or what it asks, stopped"
+    )
     assert " by job without a name in " in exporter_ended({"": 30, "c": None})
     assert " by jobs 'a', 'b', 'c' and 2 more in " in exporter_ended(dict.fromkeys("abcde", 30))
 
