@@ -37,12 +37,18 @@ MAX_DIP = 3
 """Samples that a dip lasts at most; what stays low for longer may have begun anew."""
 _HAIR = 1 / 8
 """A fall by a smaller part than this is no restart: see VictoriaMetrics above."""
+_MAX_FALLS = 2 / 5
+"""Where a larger part of the steps falls, and of those over every second sample, a level wavers: half fall.
+Of a counter whose replicas answer in turn no second sample is lower; where two or three answer at random, a
+quarter or a third are."""
 
 
 def counter_steps(
     values: Matrix, stamps: npt.NDArray[np.int64], rows: npt.NDArray[np.intp] | None = None
 ) -> Steps:
     """The code of every sample, shape (N, T), each series taken for a counter.
+
+    Of a series that falls about as often as it rises, every fall is a `STEP_BACK`: no counter is looked for.
 
     values  shape (N, T), NaN where there is no sample
     stamps  times of the samples in ms, the same shape
@@ -62,16 +68,21 @@ def _classify(values: Floats, stamps: Integers, rows: Integers, steps: Steps) ->
     columns = values.shape[1]
     at = np.empty(columns, np.int64)
     for i in rows:
-        known, falls = 0, False
+        known, falls, second_falls = 0, 0, 0
         for c in range(columns):
             if values[i, c] != values[i, c]:
                 steps[i, c] = MISSING
                 continue
             steps[i, c] = RISE if known else FIRST
-            falls |= known > 0 and values[i, c] < values[i, at[known - 1]]
+            falls += known > 0 and values[i, c] < values[i, at[known - 1]]
+            second_falls += known > 1 and values[i, c] < values[i, at[known - 2]]
             at[known] = c
             known += 1
-        if falls:
+        if min(falls, second_falls) > _MAX_FALLS * known:
+            for k in range(1, known):
+                if values[i, at[k]] < values[i, at[k - 1]]:
+                    steps[i, at[k]] = STEP_BACK
+        elif falls:
             _classify_falls(values[i], stamps[i], at[:known], steps[i])
 
 

@@ -14,6 +14,7 @@ from patternwatch.cortex.counter_steps import (
     counter_steps,
 )
 from patternwatch.cortex.rates import increases
+from patternwatch.cortex.series_form import forms_of
 from tests.cortex.made import ROWS, STEP_MS, TIMES, Made, Values, counter, fetched, level, restarted
 
 SEEDS = range(40)
@@ -133,6 +134,26 @@ def test_a_dip_or_a_restart_in_the_baseline_does_not_hide_a_burst(seed: int) -> 
         rate = rate_of(seen)
         assert np.nanmax(rate[:250]) < 2.5
         assert np.nanmin(rate[262:]) > 5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_falls_as_often_as_it_rises_is_no_counter_and_each_fall_is_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wavering = 100 + np.cumsum(rng.normal(0, 1, ROWS)) if seed % 2 else rng.normal(100, 1, ROWS)
+    wavering[rng.random(ROWS) < 0.1] = np.nan
+    codes = np.array(steps(*wavering))
+    seen = wavering[~np.isnan(wavering)]
+    assert (codes[~np.isnan(wavering)][1:] == np.where(np.diff(seen) < 0, STEP_BACK, RISE)).all()
+    assert (codes[np.isnan(wavering)] == MISSING).all()
+    assert forms_of(wavering[None], TIMES[None], codes[None].astype(np.int8), 241).refuted.all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_three_replicas_by_chance_are_looked_at_as_a_counter(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    replicas = np.array([counter(rng, 10.0, 10 ** rng.uniform(5, 8)) for _ in range(3)])
+    codes = np.array(steps(*replicas[rng.integers(0, 3, ROWS), np.arange(ROWS)]))
+    assert np.isin(codes, [DIP, RESET, RETURN]).sum() > 10
 
 
 def test_only_the_series_that_are_asked_about_are_looked_at() -> None:
