@@ -26,9 +26,8 @@ from benchmarks.incidents import Case, judge, load, quiet_before
 from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
-from patternwatch.analysis.confidence import HIGH, features_of
+from patternwatch.analysis.confidence import HIGH, clear_score, features_of
 from patternwatch.analysis.symptoms import is_felt
-from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.detectors import warm_up
 
 Vector = npt.NDArray[np.float64]
@@ -44,7 +43,7 @@ class Row:
     source: str
     quiet: bool
     right: bool
-    score: float
+    is_clear: bool
     is_own: bool
     is_felt: bool
     features: tuple[float, ...]
@@ -97,7 +96,7 @@ def _arrays(rows: Sequence[Row]) -> tuple[Vector, Vector, Vector]:
 
 
 def _is_high(row: Row, chance: float) -> bool:
-    return chance >= HIGH and row.is_own and row.is_felt and row.score >= CLEAR_SCORE
+    return chance >= HIGH and row.is_own and row.is_felt and row.is_clear
 
 
 def _judged(folders: Iterable[str], every: int) -> Iterable[Row]:
@@ -124,7 +123,8 @@ def _row_of(case: Case, *, quiet: bool) -> list[Row]:
     first = report.entities[0]
     right = not quiet and first.entity in case.services
     felt = is_felt(report.findings)
-    return [Row(case.incident.source, quiet, right, first.score, features.is_own, felt, features.vector)]
+    clear = first.score >= clear_score(report.window, report.onset_ms, report.counts.significant)
+    return [Row(case.incident.source, quiet, right, clear, features.is_own, felt, features.vector)]
 
 
 def _by_source(

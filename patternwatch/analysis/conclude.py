@@ -103,7 +103,7 @@ def _concluded(
     left_out = left_out_of(request, collated.good)
     partial, unread = partial_in_words(left_out), unread_in_words(collated)
     gaps = _sentences(partial, gaps_in_words(request.window, counts, life, newest))
-    sure = confidence_of(entities, shown, request.window, onset_ms, request.alert)
+    sure = confidence_of(entities, shown, request.window, onset_ms, request.alert, counts.significant)
     judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings.total else None
     if parts is None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.lead import lead_of
 from patternwatch.analysis.metric_categories import CATEGORIES
+from patternwatch.analysis.onset import lateness
 from patternwatch.analysis.symptoms import is_felt
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.report import EntityRank, Finding, HowSure
@@ -77,12 +78,14 @@ class Confidence:
     >>> Confidence(0.71, "low").words
     'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
 
-    is_felt  whether something fails, waits or slows down (`symptoms`)
+    is_felt   whether something fails, waits or slows down (`symptoms`)
+    is_clear  whether the first entity moved far enough to be called the cause (`clear_score`)
     """
 
     chance: float | None = None
     how_sure: HowSure = ""
     is_felt: bool = True
+    is_clear: bool = True
 
     @property
     def words(self) -> str:
@@ -158,27 +161,50 @@ def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept:
     return 1.0 / (1.0 + math.exp(-odds))
 
 
+def clear_score(window: Window, onset_ms: int, significant: int) -> float:
+    """The score from which the first entity is clearly the cause.
+
+    onset_ms     where the trouble began
+    significant  how many series moved farther than chance among so many (`SeriesCounts.significant`)
+
+    Each row that an onset may lie farther back is one more at which something moved by chance, and one less
+    of the baseline that tells what is normal. So where no single series moved farther than chance does among
+    so many, the bar is higher by as much as an alert that is so late is less likely.
+
+    >>> window = Window(start_ms=0, split_ms=2_400_000, end_ms=2_990_000, step_ms=10_000)
+    >>> [round(clear_score(window, 2_000_000, significant), 2) for significant in (3, 0)]
+    [4.0, 5.19]
+    """
+    if significant:
+        return CLEAR_SCORE
+    row = min((onset_ms - window.start_ms) // window.step_ms, window.split_row)
+    return CLEAR_SCORE * lateness(row, window.split_row, window.step_ms)
+
+
 def confidence_of(
     entities: Sequence[EntityRank],
     findings: Sequence[Finding],
     window: Window,
     onset_ms: int | None,
     alert: Alert | None = None,
+    significant: int = 1,
 ) -> Confidence:
-    """How sure a report may be of its first entity; see `features_of`.
+    """How sure a report may be of its first entity; see `features_of` and `clear_score`.
 
-    alert  what the report is about, if an alert
+    alert        what the report is about, if an alert
+    significant  how many series moved farther than chance among so many
 
     Never more than `low` below the score from which a cause is clear, and where nothing is felt (`symptoms`).
 
     >>> confidence_of([], [], Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000), None)
-    Confidence(chance=None, how_sure='', is_felt=True)
+    Confidence(chance=None, how_sure='', is_felt=True, is_clear=True)
     """
     if not entities or onset_ms is None:
         return UNKNOWN
     features = features_of(entities, findings, window, onset_ms)
     chance = round(chance_of(features), 4)
     felt = is_felt(findings, alert)
-    if chance < _LOW or entities[0].score < CLEAR_SCORE or not felt:
-        return Confidence(chance, "low", felt)
+    clear = entities[0].score >= clear_score(window, onset_ms, significant)
+    if chance < _LOW or not clear or not felt:
+        return Confidence(chance, "low", felt, clear)
     return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

@@ -195,11 +195,18 @@ def _peaks(heights: Vector, earliest: int, split: int) -> set[int]:
 def _prior(heights: Vector, row: int, split: int, step_ms: int) -> float:
     height = heights[max(row - 1, 0) : row + 2].max()
     voted = 1.0 + _HEIGHT_WEIGHT * min(max(float(height), 0.0), _MAX_HEIGHT)
-    if row == split:
-        return _SPLIT_PRIOR * voted
+    return _SPLIT_PRIOR * voted if row == split else voted / lateness(row, split, step_ms)
+
+
+def lateness(row: int, split: int, step_ms: int) -> float:
+    """How many times less likely an alert is that is so late than one on time, at least 1.
+
+    >>> lateness(240, 240, 10_000), round(lateness(200, 240, 10_000), 2)
+    (1.0, 1.3)
+    """
     late = 1.0 + (split - row) * step_ms / _HALF_LIFE_MS
     far = 1.0 + (split - row) / (split * _HALF_LIFE_SHARE)
-    return voted / (late * far)
+    return late * far
 
 
 def _heights(votes: Votes) -> Vector:

@@ -6,9 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.confidence import UNKNOWN, WEIGHTS, Features, chance_of, confidence_of, features_of
+from patternwatch.analysis.confidence import (
+    UNKNOWN,
+    WEIGHTS,
+    Features,
+    chance_of,
+    clear_score,
+    confidence_of,
+    features_of,
+)
 from patternwatch.contracts.report import EntityRank, Finding
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.severity import CLEAR_SCORE
 from tests.analysis.incidents import RECORDED, made_up, recorded, report_of
 
 WINDOW = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
@@ -82,6 +91,22 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
         confidence_of(ranks(8.0), led_by("cpu"), WINDOW, None) == UNKNOWN == confidence_of([], [], WINDOW, 0)
     )
     assert UNKNOWN.words == ""
+
+
+@pytest.mark.parametrize(("late_s", "significant"), [(0, 0), (0, 1), (100, 1), (-30, 0)])
+def test_a_cause_is_clear_from_the_same_score_on_time_or_beyond_chance(late_s: int, significant: int) -> None:
+    assert clear_score(WINDOW, WINDOW.split_ms - 1000 * late_s, significant) == CLEAR_SCORE
+
+
+def test_what_may_be_chance_has_to_be_the_stronger_the_farther_back_it_began() -> None:
+    half_an_hour = Window(start_ms=0, split_ms=7_200_000, end_ms=8_970_000, step_ms=30_000)
+    bars = [clear_score(half_an_hour, 7_200_000 - 60_000 * minutes, 0) for minutes in (0, 5, 30, 60)]
+    assert bars == pytest.approx([4.0, 4.0 * 13 / 12 * 25 / 24, 4.0 * 1.5 * 1.25, 4.0 * 2.0 * 1.5])
+    felt, onset_ms = led_by("error"), 7_200_000 - 1_800_000
+    for significant, clear in ((0, False), (1, True)):
+        found = confidence_of(ranks(6.0, 1.0), felt, half_an_hour, onset_ms, significant=significant)
+        assert found.is_clear is clear
+        assert (found.how_sure == "low") is not clear
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from patternwatch.analysis.confidence import UNKNOWN, Confidence
+from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict import (
     Judged,
     change_in_words,
@@ -64,9 +66,10 @@ def say(
     onset_ms: int | None = AT_MS - 20_000,
     changed: int = 14,
     findings: Sequence[Finding] = (FINDING,),
+    confidence: Confidence = UNKNOWN,
 ) -> str:
     request = request_of(SERIES, alert=alert_at(AT_MS) if trigger == "alert" else None, trigger=trigger)
-    return verdict(verdict_parts(request, Judged(COUNTS, entities, findings, onset_ms, changed)))
+    return verdict(verdict_parts(request, Judged(COUNTS, entities, findings, onset_ms, changed, confidence)))
 
 
 def test_a_clear_cause() -> None:
@@ -142,8 +145,13 @@ def test_without_an_entity_or_without_a_finding_nothing_is_named() -> None:
 
 
 def test_weak_signs_are_not_called_a_cause() -> None:
-    assert say(ranks(3.9, 1.0)).startswith(
+    unclear = Confidence(0.3, "low", is_clear=False)
+    assert say(ranks(3.9, 1.0), confidence=unclear).startswith(
         "Nothing stands out clearly; orders moved most: connection pool in use shifted up from 2 to 20 (x 10)"
+    )
+    nameless = [r.model_copy(update={"entity": UNLABELLED, "label": ""}) for r in ranks(3.9)]
+    assert say(nameless, confidence=unclear).startswith(
+        "Nothing stands out clearly; something without an entity label moved most: "
     )
 
 

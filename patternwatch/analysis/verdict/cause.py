@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict.parts import entity_part, text_part
 from patternwatch.contracts.report import EntityRank, HowSure, VerdictPart
-from patternwatch.contracts.severity import CLEAR_SCORE
 
 _CLOSE_SECOND = 0.87
 """Part of the first entity's score from which another one is named beside it; judgement, words only."""
@@ -14,13 +13,18 @@ _MAX_NAMED = 4
 
 
 def cause_parts(
-    entities: Sequence[EntityRank], how_sure: HowSure = "", *, is_felt: bool = True
+    entities: Sequence[EntityRank],
+    how_sure: HowSure = "",
+    *,
+    is_felt: bool = True,
+    is_clear: bool = True,
 ) -> list[VerdictPart]:
     """The likely cause, and who else may be it unless that is sure; ends with a colon or a comma.
 
     entities  the likeliest cause first, at least one
     how_sure  empty where that is not known
     is_felt   whether something fails, waits or slows down: else nobody is the cause of anything
+    is_clear  whether the first one moved far enough to be called a cause
 
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
     >>> web = EntityRank(rank=2, entity="web", label="service", score=3.1, series=2, top_findings=[2])
@@ -28,11 +32,11 @@ def cause_parts(
     ['cart is the likely cause:', 'cart is the likely cause, web the next: in cart,', \
 'cart may be the cause, or web: in cart,']
     """
-    if entities[0].entity == UNLABELLED and is_felt:
+    if entities[0].entity == UNLABELLED and is_felt and is_clear:
         return [text_part("Something without an entity label is the likely cause:")]
     is_named = entities[0].entity != UNLABELLED
     first = entity_part(entities[0]) if is_named else text_part("something without an entity label")
-    if entities[0].score < CLEAR_SCORE:
+    if not is_clear:
         return [text_part("Nothing stands out clearly; "), first, text_part(" moved most:")]
     if not is_felt:
         return [text_part("Nothing is seen to fail or slow down; "), first, text_part(" moved most:")]

@@ -45,7 +45,8 @@ def verdict_parts(request: AnalysisRequest, judged: Judged) -> list[VerdictPart]
         what = f"{metric_in_words(lead)} {change_in_words(lead)} {span_in_words(lead)}"
     what += where_in_words(judged.entities[0], lead)
     sure = judged.confidence
-    parts = [*cause_parts(judged.entities, sure.how_sure, is_felt=sure.is_felt), text_part(f" {what}")]
+    named = cause_parts(judged.entities, sure.how_sure, is_felt=sure.is_felt, is_clear=sure.is_clear)
+    parts = [*named, text_part(f" {what}")]
     if judged.began_ms is not None:
         relative = since_alert(request, judged.began_ms)
         parts += [text_part(" at "), instant_part(judged.began_ms)]
