@@ -15,7 +15,9 @@ quiet     days of generated clusters without a fault; each opening is listed wit
   quiet_week_reports    the most in one week of a system as small as the demo's, left alone
 sharp     days full of faults of such clusters, at the same bar; the hurt service among the first three
   all_3, all_12         part of the faults that users see, opened within 3 and 12 ticks
-  felt_3, felt_12       of those at least doubled, on a service of .5 requests a second or more
+  felt_3, felt_12       of those whose failures or latency at least double, or of whose requests half get
+                        through, on a service of .5 requests a second or more: from the row on of which that
+                        is true (a leak or a queue takes minutes until then); felt is how many these are
   first                 of those opened, the hurt service is the first
   kills_3               of plain kills, within 3 ticks
   resource_10           of those that only take resources, within 10 ticks

@@ -14,8 +14,6 @@ TRAVELS = 0.5
 """What a caller feels of its callee's slowness and errors; the caller's caller that part of it, and so on."""
 GONE_ERRORS = 0.3
 """Part of a caller's requests that need the callee: they fail while it is gone."""
-FELT_SIZE, FELT_RATE = 2.0, 0.5
-"""A fault is felt from this size on, on a service of so many requests a second."""
 CRASH_ROWS = 3
 """Rows that a crash loop's container is away, and then there again."""
 
@@ -41,9 +39,10 @@ class Fault:
         """Whether users see it: the others take resources only."""
         return self.kind not in RESOURCE_ONLY
 
-    def felt(self, topology: Topology) -> bool:
-        """Whether it is large, on a service that is used."""
-        return self.by_users and self.size >= FELT_SIZE and float(topology.rate[self.service]) >= FELT_RATE
+    @property
+    def ramp(self) -> Rows:
+        """From 0 to 1 over all its rows."""
+        return np.linspace(0, 1, self.rows, dtype=np.float32)
 
 
 def _ones() -> Rows:
@@ -74,9 +73,9 @@ class Effects:
     files: Rows = field(default_factory=_zeros)
     down: Rows = field(default_factory=_zeros)
 
-    def whole(self, services: int) -> "Effects":
+    def whole(self, services: int, rows: int = DAY_ROWS) -> "Effects":
         """The same with room for every service and row."""
-        shape = (services, DAY_ROWS)
+        shape = (services, rows)
         values = (np.broadcast_to(getattr(self, name), shape).copy() for name in self.__slots__)
         return Effects(*values)
 
@@ -176,7 +175,7 @@ def effects_of(faults: Iterable[Fault], topology: Topology, day: int) -> Effects
     on = Effects().whole(topology.services)
     for fault in mine:
         begin, end = max(fault.row, first), min(fault.row + fault.rows, first + DAY_ROWS)
-        ramp = np.linspace(0, 1, fault.rows, dtype=np.float32)[begin - fault.row : end - fault.row]
+        ramp = fault.ramp[begin - fault.row : end - fault.row]
         at = slice(begin - first, end - first)
         KINDS[fault.kind](on, fault.service, at, fault.size, ramp)
         _travel(on, fault.service, at, topology)

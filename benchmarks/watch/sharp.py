@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchmarks.output import Result, progress
 from benchmarks.watch.faults import KINDS, RESOURCE_ONLY, Fault
+from benchmarks.watch.felt import felt_after
 from benchmarks.watch.labels import service_name
 from benchmarks.watch.replay import TICK_ROWS, Tick
 from benchmarks.watch.runs import run_of
@@ -20,20 +21,25 @@ KILLS = ("kill",)
 class Seen:
     """What became of one fault.
 
+    felt    ticks until users feel it, 0 for the tick that has the fault's first row; None: they never do
     ticks   until something opened, 1 for the tick that has the fault's first row; 0: nothing did
     place   of the hurt service among the strongest entities when it opened, or one tick later; 0: not named
     busy    something was open already when the fault began
     """
 
     fault: Fault
-    felt: bool
+    felt: int | None
     ticks: int
     place: int
     busy: bool
 
     def within(self, ticks: int) -> bool:
-        """Opened within so many ticks, the hurt service named."""
+        """Opened within so many ticks from its first row on, the hurt service named."""
         return 0 < self.ticks <= ticks and 0 < self.place <= NAMED
+
+    def within_felt(self, ticks: int) -> bool:
+        """The same from the row on in which users feel it, or before; it is a fault that they do feel."""
+        return self.felt is not None and self.within(self.felt + ticks)
 
 
 def sharp(series: int, days: int, seeds: list[int], quiet_days: int = 0) -> tuple[Result, list[Result]]:
@@ -45,7 +51,7 @@ def sharp(series: int, days: int, seeds: list[int], quiet_days: int = 0) -> tupl
     for seed in seeds:
         run = run_of(series, seed, quiet_days, days)
         topology, faults, ticks = run.cluster.topology, run.cluster.faults, run.hurt
-        mine = [seen_of(fault, fault.felt(topology), ticks, ticks[0].row) for fault in faults]
+        mine = [seen_of(fault, felt_after(fault, topology), ticks, ticks[0].row) for fault in faults]
         seen += mine
         besides += openings_besides(faults, ticks)
         progress(
@@ -54,10 +60,11 @@ def sharp(series: int, days: int, seeds: list[int], quiet_days: int = 0) -> tupl
     return figures_of(seen) | {"besides": besides}, rows_of(seen)
 
 
-def seen_of(fault: Fault, felt: bool, ticks: list[Tick], first: int) -> Seen:
-    """What the ticks from row `first` on say of this fault."""
+def seen_of(fault: Fault, unfelt_rows: int | None, ticks: list[Tick], first: int) -> Seen:
+    """What the ticks from row `first` on say of this fault, which nobody feels in so many rows."""
     begin = (fault.row - first) // TICK_ROWS
-    later = ticks[begin : begin + LATER]
+    felt = None if unfelt_rows is None else (fault.row + unfelt_rows - first) // TICK_ROWS - begin
+    later = ticks[begin : begin + (felt or 0) + LATER]
     busy = begin > 0 and (o := ticks[begin - 1].observation).open_goes_on and not o.over
     for n, tick in enumerate(later):
         if tick.observation.opening:
@@ -84,20 +91,21 @@ def figures_of(seen: list[Seen]) -> Result:
     """The figures by name; None where there was no such fault.
 
     >>> kill = Fault(0, 0, "kill", 2.0, 40)
-    >>> figures = figures_of([Seen(kill, True, 2, 1, False), Seen(kill, True, 0, 0, False)])
+    >>> figures = figures_of([Seen(kill, 0, 2, 1, False), Seen(kill, 0, 0, 0, False)])
     >>> figures["all_3"], figures["kills_3"], figures["first"], figures["resource_10"]
     (0.5, 0.5, 1.0, None)
     """
     by_users = [one for one in seen if one.fault.by_users]
-    felt = [one for one in by_users if one.felt]
+    felt = [one for one in by_users if one.felt is not None]
     kills = [one for one in seen if one.fault.kind in KILLS]
     resources = [one for one in seen if one.fault.kind in RESOURCE_ONLY]
     opened = [one for one in by_users if one.ticks]
     return {
         "all_3": _share(by_users, SOON),
         "all_12": _share(by_users, LATER),
-        "felt_3": _share(felt, SOON),
-        "felt_12": _share(felt, LATER),
+        "felt_3": _part(one.within_felt(SOON) for one in felt),
+        "felt_12": _part(one.within_felt(LATER) for one in felt),
+        "felt": len(felt),
         "first": sum(one.place == 1 for one in opened) / len(opened) if opened else None,
         "kills_3": _share(kills, SOON),
         "resource_10": _share(resources, RESOURCE_LATER),
@@ -107,7 +115,12 @@ def figures_of(seen: list[Seen]) -> Result:
 
 
 def _share(seen: list[Seen], ticks: int) -> float | None:
-    return sum(one.within(ticks) for one in seen) / len(seen) if seen else None
+    return _part(one.within(ticks) for one in seen)
+
+
+def _part(which: Iterable[bool]) -> float | None:
+    each = list(which)
+    return sum(each) / len(each) if each else None
 
 
 def rows_of(seen: list[Seen]) -> list[Result]:

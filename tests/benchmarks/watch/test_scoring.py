@@ -32,28 +32,40 @@ FAULT = Fault(row=FIRST + 11, service=3, kind="errors", size=3.0, rows=40)  # in
 
 
 def test_a_fault_is_seen_from_the_tick_that_has_its_first_row() -> None:
-    seen = seen_of(FAULT, True, ticks(n5=tick(0, "shop/svc003", opens=True)), FIRST)
+    seen = seen_of(FAULT, 0, ticks(n5=tick(0, "shop/svc003", opens=True)), FIRST)
     assert (seen.ticks, seen.place, seen.within(3)) == (1, 1, True)
-    seen = seen_of(FAULT, True, ticks(n8=tick(0, "svc003", opens=True)), FIRST)
+    seen = seen_of(FAULT, 0, ticks(n8=tick(0, "svc003", opens=True)), FIRST)
     assert (seen.ticks, seen.within(3), seen.within(12)) == (4, False, True)
-    assert seen_of(FAULT, True, ticks(n4=tick(0, "svc003", opens=True)), FIRST).ticks == 0
-    assert seen_of(FAULT, True, ticks(n17=tick(0, "svc003", opens=True)), FIRST).ticks == 0
+    assert seen_of(FAULT, 0, ticks(n4=tick(0, "svc003", opens=True)), FIRST).ticks == 0
+    assert seen_of(FAULT, 0, ticks(n17=tick(0, "svc003", opens=True)), FIRST).ticks == 0
 
 
 def test_the_hurt_service_is_named_among_the_first_three_then_or_a_tick_later() -> None:
-    third = seen_of(FAULT, True, ticks(n5=tick(0, "svc001", "svc002", "svc003", opens=True)), FIRST)
+    third = seen_of(FAULT, 0, ticks(n5=tick(0, "svc001", "svc002", "svc003", opens=True)), FIRST)
     assert third.place == 3
     assert third.within(3)
     later = ticks(n5=tick(0, "svc001", opens=True), n6=tick(0, "svc003"))
-    assert seen_of(FAULT, True, later, FIRST).place == 1
+    assert seen_of(FAULT, 0, later, FIRST).place == 1
     fourth = ticks(n5=tick(0, "svc001", "svc002", "svc005", "svc003", opens=True))
-    assert not seen_of(FAULT, True, fourth, FIRST).within(3)
-    assert not seen_of(FAULT, True, ticks(n5=tick(0, "svc0031", opens=True)), FIRST).within(3)
+    assert not seen_of(FAULT, 0, fourth, FIRST).within(3)
+    assert not seen_of(FAULT, 0, ticks(n5=tick(0, "svc0031", opens=True)), FIRST).within(3)
+
+
+def test_what_users_feel_later_is_counted_from_then_on() -> None:
+    opened = ticks(n14=tick(0, "svc003", opens=True))  # felt in the tick number 5 + 7
+    seen = seen_of(FAULT, 14, opened, FIRST)
+    assert (seen.felt, seen.ticks, seen.within(3), seen.within_felt(3)) == (7, 10, False, True)
+    assert not seen_of(FAULT, 12, opened, FIRST).within_felt(2)
+    late = seen_of(FAULT, 14, ticks(n23=tick(0, "svc003", opens=True)), FIRST)
+    assert (late.within(12), late.within_felt(12)) == (False, True)
+    assert not seen_of(FAULT, None, opened, FIRST).within_felt(12)
+    figures = figures_of([seen, seen_of(FAULT, None, opened, FIRST)])
+    assert (figures["felt_3"], figures["felt"], figures["all_3"]) == (1.0, 1, 0.0)
 
 
 def test_a_fault_that_begins_while_something_is_open_is_counted() -> None:
-    assert seen_of(FAULT, True, ticks(n4=tick(0, is_open=True)), FIRST).busy
-    assert not seen_of(FAULT, True, ticks(n5=tick(0, is_open=True)), FIRST).busy
+    assert seen_of(FAULT, 0, ticks(n4=tick(0, is_open=True)), FIRST).busy
+    assert not seen_of(FAULT, 0, ticks(n5=tick(0, is_open=True)), FIRST).busy
 
 
 def test_openings_without_a_fault_stand_apart() -> None:
@@ -63,7 +75,7 @@ def test_openings_without_a_fault_stand_apart() -> None:
 
 def test_resources_alone_do_not_count_among_what_users_see() -> None:
     resource = Fault(0, 0, "cpu wasted", 3.0, 40)
-    figures = figures_of([Seen(FAULT, True, 2, 1, False), Seen(resource, False, 8, 1, False)])
+    figures = figures_of([Seen(FAULT, 0, 2, 1, False), Seen(resource, None, 8, 1, False)])
     assert (figures["all_3"], figures["resource_10"], figures["kills_3"]) == (1.0, 1.0, None)
 
 
