@@ -45,7 +45,7 @@ def test_a_data_set_is_judged_by_the_others(tmp_path: Path) -> None:
             "source": s,
             "quiet": False,
             "right": r,
-            "score": 5.0,
+            "is_clear": True,
             "is_own": True,
             "is_felt": True,
             "features": [f, 0.0, 0.0, 0.0],
