@@ -111,17 +111,19 @@ def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors:
 
     It is the spread of the baseline, but at least 2 % of the median (not for shares), 1 % of the peak and
     the floor, which counts up to 5 % of the peak. For a flat share that fell to 0 (`up`) it is 1 % of the
-    median.
+    median, and for any flag: whether well is told as 1 or as 0 says nothing about how far it moved.
 
     >>> flat = deviation_stats(np.array([[100.0, 100.0, 100.0, 105.0]]), 3)
     >>> scales_with_floors(flat, ["cpu"], np.array([0.0])).tolist()
     [2.0]
     >>> scales_with_floors(flat, ["availability"], np.array([0.0])).tolist()
     [1.05]
-    >>> scales_with_floors(deviation_stats(np.array([[1.0, 1.0, 0.0]]), 2), ["health"], np.zeros(1)).tolist()
-    [0.01]
+    >>> fell = deviation_stats(np.array([[1.0, 1.0, 0.0]]), 2)
+    >>> [scales_with_floors(fell, [category], np.zeros(1)).tolist() for category in ("health", "other")]
+    [[0.01], [0.01]]
     """
     share = np.array([CATEGORIES[category].is_share for category in categories], dtype=bool)
+    share |= (moved.spread == 0.0) & (moved.median == 1.0) & (moved.peak == 0.0)
     min_scale = np.where(share, 0.0, _MIN_SCALE_OF_MEDIAN * np.abs(moved.median))
     peak = np.abs(moved.peak)
     usual = np.minimum(floors, _MAX_FLOOR_OF_PEAK * peak)
