@@ -49,6 +49,10 @@ def has_logged(folder: Path, event: str) -> bool:
     return event in (folder / "output.log").read_text(errors="replace")
 
 
+def is_over(report: Report) -> bool:
+    return report.episode is not None and report.episode.ended_ms is not None
+
+
 async def test_an_owner_that_is_killed_in_the_middle_of_a_trouble_leaves_one_report(
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -65,7 +69,8 @@ async def test_an_owner_that_is_killed_in_the_middle_of_a_trouble_leaves_one_rep
             await client.until("it to take over", lambda: has_logged(tmp_path / "second", "watch.begun"))
             await client.until("a report", lambda: client.on(REPORTS, Report))
             fault.write_text(f"{begun_ms} {now_ms()}")
-            await client.until("its end", lambda: client.on(REPORTS, Report)[-1].notes)
+            await client.until("its end", lambda: is_over(client.on(REPORTS, Report)[-1]))
+            await client.until("the episode's", lambda: not client.on(WATCHES, Episode)[-1].open)
             assert second.poll() is None
         reports = client.on(REPORTS, Report)
         assert len({report.report_id for report in reports}) == 1
