@@ -60,7 +60,7 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless(
         "no such value", "analysis.onset.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"
     ),
-    Harmless("no such value", "analysis.onset._prior", "split * _HALF", "split / _HALF", "that share is 1"),
+    Harmless("no such value", "analysis.onset.lateness", "split * _HALF", "split / _HALF", "that share is 1"),
     Harmless(
         "no such value",
         "analysis.onset_evaluation._evaluator",
