@@ -50,6 +50,8 @@ SCENARIOS: Mapping[str, str] = {
         "tests/kafka/test_topic_reader.py::"
         "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"
     ),
+    "done-again": "tests/streams/test_what_is_out_is_not_done_again.py",
+    "sent-twice": "tests/streams/test_planner.py::test_a_request_becomes_the_same_shards_every_time",
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),

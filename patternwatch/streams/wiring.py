@@ -149,6 +149,7 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
         threads=services.threads,
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         attempts=services.attempts,
+        is_out=services.looker.is_out,
     )
     dead_letters = DeadLetterPublisher(
         services.publisher_of(CONSUMER), services.metrics, now_ms, settings.kafka.topic_prefix

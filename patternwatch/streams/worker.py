@@ -174,6 +174,7 @@ class Worker:
         self._services.tracker.revoke()
         for consumer in self._agents.consumers:
             consumer.forget_waiting()
+        self._agents.planner.revoke()
         self._agents.collector.revoke()
         self._services.attempt_store.revoke()
 

@@ -47,6 +47,9 @@ class FakeLooks:
     async def of(self, tenant: str, request_id: str) -> Look | None:
         return self.looks.get(record_key(tenant, request_id))
 
+    def seen(self, tenant: str, request_id: str) -> Look | None:
+        return self.looks.get(record_key(tenant, request_id))
+
     async def kept(self) -> tuple[list[Look], list[EndedLook]]:
         return list(self.looks.under_way.values()), list(self.looks.ended.values())
 

@@ -86,5 +86,6 @@ class AgentHarness:
             threads=THREADS,
             source_s=0.1,
             attempts=self.attempts,
+            is_out=self.looker.is_out,
             scan=scan,
         )

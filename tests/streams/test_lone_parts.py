@@ -268,6 +268,38 @@ async def test_what_is_handed_over_when_partitions_are_dealt_anew_is_not_begun()
     assert worker.consumers[1]._room._value > 0, "it takes no room"
 
 
+async def test_what_was_being_planned_when_partitions_are_dealt_anew_is_made_from_its_second_record() -> None:
+    """The first one is left to the new owner, who may be the same worker, while it is still being planned."""
+    planning, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(FakeSource):
+        async def count(self, *asked: Any) -> dict[str, int]:
+            planning.set()
+            await go_on.wait()
+            return await super().count(*asked)
+
+    worker = Worker(source=Slow(services=2))
+    requests = worker.consumers[0]
+    acked = worker.acked
+
+    async def deliver() -> None:
+        await requests.take(
+            Record("p.requests", 0, 0, b"key", encode(a_request()), ack=lambda: acked.append(0))
+        )
+
+    await deliver()
+    await planning.wait()
+    worker.harness.context.tracker.revoke()
+    requests.forget_waiting()
+    requests._concurrency = 2
+    await deliver()
+    await asyncio.sleep(0.01)
+    go_on.set()
+    await worker.settled()
+    assert [(r.status, r.revision) for r in worker.reports] == [("complete", 1)]
+    assert acked == [0]
+
+
 async def test_a_lone_part_ends_what_an_earlier_plan_of_its_request_left() -> None:
     """The source told of more series when the request was planned first; one of two parts came."""
     worker = Worker()

@@ -86,8 +86,10 @@ async def test_a_request_becomes_the_same_shards_every_time() -> None:
     first = harness.publisher.on(SHARDS)
     await planner.on_request(a_request())
     assert len(first) == 5
+    assert harness.publisher.on(SHARDS) == first, "it is in hand"
+    planner.revoke()
+    await planner.on_request(a_request())
     assert harness.publisher.on(SHARDS) == first * 2
-    await harness.progress.flush()
     stages = [(p.stage, p.of) for p in harness.publisher.on(PROGRESS)]
     assert stages == [("accepted", 0), ("planned", 5)] * 2
 
@@ -122,7 +124,6 @@ async def test_a_source_that_comes_back_costs_only_time() -> None:
 async def test_what_cannot_be_planned_is_a_failed_report(source: FakeSource, reason: str) -> None:
     harness = AgentHarness()
     await harness.planner(source).on_request(a_request())
-    await harness.progress.flush()
     (report,) = harness.publisher.on(REPORTS)
     assert (report.status, report.revision) == ("failed", 0)
     assert reason in report.reason
@@ -144,7 +145,6 @@ async def test_an_episode_whose_series_are_gone_has_a_failed_report() -> None:
     harness = AgentHarness()
     request = a_request(trigger="watch", watch="shop", matchers=(Matcher(name="cluster", value="none"),))
     await harness.planner(FakeSource()).on_request(request)
-    await harness.progress.flush()
     (report,) = harness.publisher.on(REPORTS)
     assert report.status == "failed"
     assert harness.publisher.on(PROGRESS)[-1].stage == "failed"

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import structlog
@@ -17,8 +17,8 @@ from patternwatch.contracts.errors import (
     SourceError,
     in_words,
 )
-from patternwatch.contracts.messages import Shard, ShardResult
-from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
+from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import partial_answers
@@ -27,6 +27,7 @@ from patternwatch.cortex.seasonal_reference import fetch_compared
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.attempts import Attempts, Begun, SetAsideError
+from patternwatch.streams.agents.recent import RecentIds
 from patternwatch.streams.agents.shard_reader import ShardReader, received
 from patternwatch.streams.consumer.fair_queue import place_of
 from patternwatch.streams.consumer.fair_threads import FairThreads
@@ -72,6 +73,7 @@ class Analyst:
     """Works on the topic `shards`.
 
     source_s   how long, in seconds, a source that is away is tried again
+    is_out     whether a request's look has its whole report: no shard of it is scanned any more
     attempts   counts what was begun: a shard that killed its worker twice is set aside
     max_bytes  of a result; the last candidates of a larger one are left out
     """
@@ -83,14 +85,19 @@ class Analyst:
     threads: FairThreads
     source_s: float
     attempts: Attempts
+    is_out: Callable[[AnalysisRequest], bool]
     max_bytes: int = MAX_RESULT_BYTES
     scan: Scan = scan
+    sent: RecentIds = field(default_factory=RecentIds)
+    """The results that this process has put on Kafka: a second record of such a shard needs none."""
 
     async def on_shard(self, shard: Shard) -> None:
         """Publish what the scan of this shard found, or why there was none.
 
         Raises what was not foreseen, after the failed result is out: a fault of ours to be looked into.
         """
+        if self.is_out(shard.request) or _work_of(shard) in self.sent:
+            return
         try:
             async with self.attempts.of(shard.request.tenant, "shard", shard.shard_id) as begun:
                 await self._work(shard, begun)
@@ -115,6 +122,7 @@ class Analyst:
             )
         with step("The result could not be sent"):
             await self.publisher.publish(SHARD_RESULTS, result, encoded)
+        self.sent.add(_work_of(shard))
         self.measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
     async def read(self, shard: Shard, begun: Begun) -> SeriesBatch:
@@ -154,6 +162,12 @@ class Analyst:
             fetch_ms=round(fetched_s * 1000),
             scan_ms=round(scanned_s * 1000),
         )
+
+
+def _work_of(shard: Shard) -> tuple[str, str, int, int, Window]:
+    """The shard, its look and its plan: a request that is planned twice may be split differently."""
+    request = shard.request
+    return request.tenant, shard.shard_id, request.look, shard.of, request.window
 
 
 def failed_result(shard: Shard, reason: str) -> ShardResult:

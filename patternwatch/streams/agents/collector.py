@@ -30,6 +30,9 @@ from patternwatch.streams.consumer.records import Delivery
 
 log = structlog.get_logger()
 
+REREAD_S = 5.0
+"""What lies on the topic beside the first result that comes again is read within so long."""
+
 
 class Collector:
     """Works on the topic `shard-results`.
@@ -52,6 +55,8 @@ class Collector:
         self._late_s = late_s
         self._clock = clock
         self._pending: dict[LookKey, PendingRequest] = {}
+        self._first_seen: dict[LookKey, float] = {}
+        """Of what is pending, and of what was when partitions were dealt anew and may come again."""
         self._published = PublishedRevisions()
         self._turns = Turns()
 
@@ -60,13 +65,14 @@ class Collector:
         request = result.request
         key = look_key(request)
         async with self._turn_of(request):
-            if self._published.is_final(key):
+            if self._published.is_final(key) or self._services.reports.looker.is_out(request):
                 delivery.done()
+                if (left := self._pending.get(key)) is not None:  # another worker has published it
+                    self._close(left)
                 return
             pending = self._pending.get(key)
             if pending is None:
-                pending = PendingRequest(self._clock() + self._deadline_s)
-                self._pending[key] = pending
+                pending = self._pending[key] = self._begun(key)
             pending.add(result, delivery)
             self._services.progress.publish_nowait(
                 request, "analysing", done=len(pending.results), of=pending.of, note=result.reason
@@ -97,6 +103,9 @@ class Collector:
         now = self._clock()
         overdue = [pending for pending in self._pending.values() if now >= pending.deadline]
         await asyncio.gather(*map(self._see_to_overdue, overdue))
+        over = now - self._deadline_s - self._late_s - REREAD_S
+        for key in [k for k, seen in self._first_seen.items() if seen < over and k not in self._pending]:
+            del self._first_seen[key]
         self._count_open()
 
     async def _see_to_overdue(self, pending: PendingRequest) -> None:
@@ -109,8 +118,19 @@ class Collector:
                     await self._publish(pending)
                 except Exception:  # one report must not end the others': the clock of looks tells of it
                     log.exception("report.stuck", request_id=pending.request.request_id)
-            elif self._clock() - pending.deadline >= self._late_s:
+            elif self._clock() >= pending.closes:
                 self._close(pending)
+
+    def _begun(self, key: LookKey) -> PendingRequest:
+        """Its times go on where partitions were dealt anew since it was first seen.
+
+        If they began anew each time, a request of which a part never comes would not end while workers come
+        and go; no offset behind it could be committed, and each time more would be done again.
+        """
+        now = self._clock()
+        seen = self._first_seen.setdefault(key, now)
+        deadline = max(seen + self._deadline_s, now + min(REREAD_S, self._deadline_s))
+        return PendingRequest(deadline, max(seen + self._deadline_s + self._late_s, deadline))
 
     def _turn_of(self, request: AnalysisRequest) -> asyncio.Lock:
         """One request is concluded by one at a time, its looks included."""
@@ -179,6 +199,7 @@ class Collector:
         key = look_key(pending.request)
         if self._pending.get(key) is pending:  # another one if partitions were assigned anew meanwhile
             del self._pending[key]
+            self._first_seen.pop(key, None)
 
     def _count_open(self) -> None:
         self._services.metrics.open_requests.set(len(self._pending))

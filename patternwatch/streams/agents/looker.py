@@ -85,6 +85,17 @@ class Looker:
             await self.store.put(known.model_copy(update={"due_ms": None, "changed_ms": self.now_ms()}))
         return known.request
 
+    def is_out(self, request: AnalysisRequest) -> bool:
+        """Whether nothing that comes of this look changes its report any more, as far as is known here.
+
+        Its records come once more when a worker has died or partitions are dealt anew: all that lie behind
+        one that is not done. Where it is not known yet, they are worked on again, which changes nothing.
+        """
+        known = self.store.seen(request.tenant, request.request_id)
+        if known is None or known.look != request.look + 1:
+            return known is not None and known.look > request.look
+        return not known.failures and known.summary is not None and not known.summary.missing
+
     async def wait(self, request: AnalysisRequest) -> None:
         """Keep the request of an alert for which there is no room now: the clock of looks asks for it."""
         if await self.store.of(request.tenant, request.request_id) is None:

@@ -35,9 +35,13 @@ class PendingRequest:
 
     A request that was sent or planned twice may have been sharded differently the second time, so results
     are kept by plan: the first plan with all of its shards makes the report.
+
+    deadline  when what is there is published, in seconds of the collector's clock
+    closes    when the rest is waited for no more
     """
 
     deadline: float
+    closes: float
     plans: dict[Plan, dict[int, ShardResult]] = field(default_factory=dict)
     deliveries: list[Delivery] = field(default_factory=list)
     overdue: bool = False

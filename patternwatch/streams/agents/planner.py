@@ -57,6 +57,10 @@ class Planner:
     limits: AlertLimits
     under_way: PartsUnderWay
     requested: RecentIds = field(default_factory=RecentIds)
+    planned: RecentIds = field(default_factory=RecentIds)
+    """Looks of requests whose shards are all on Kafka. A second record of one leads to nothing: the API sends
+    a request again where Kafka's answer was lost. A lone part is in this process only and may be left to
+    another owner at any time, so its request is planned whenever a record of it comes."""
     turns: Turns = field(default_factory=Turns)
     counts: KeptCounts = field(default_factory=KeptCounts)
 
@@ -129,6 +133,8 @@ class Planner:
                 self.under_way.ended(request)  # a second delivery of a look that is done
                 return None
             request = begun.model_copy(update={"time_zone": tenant.time_zone})
+            if _look_of(request) in self.planned:
+                return None
             return await self._plan(request, tenant)
         except UnknownTenantError as error:  # the API knows it: the settings of the two differ
             self.under_way.ended(request)
@@ -138,6 +144,10 @@ class Planner:
             self.under_way.ended(request)
             await self.reports.fail(request, in_words("Planning failed", error))
             raise
+
+    def revoke(self) -> None:
+        """The partitions are being assigned anew: what was in hand comes again, here or elsewhere."""
+        self.planned.clear()
 
     async def on_unreadable_request(self, record: Record, error: Exception) -> None:
         """End the analysis of a request that cannot be read: somebody may wait for it.
@@ -170,6 +180,7 @@ class Planner:
             await asyncio.gather(
                 *(self.publisher.publish(SHARDS, shard, partition=partition) for shard in shards)
             )
+            self.planned.add(_look_of(request))
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
         log.info(
             "request.planned",
@@ -197,3 +208,7 @@ class Planner:
             on_retry=self.metrics.source_retries.inc,
         )
         return shards, None
+
+
+def _look_of(request: AnalysisRequest) -> tuple[str, str, int]:
+    return request.tenant, request.request_id, request.look

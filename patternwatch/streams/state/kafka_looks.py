@@ -34,6 +34,10 @@ class KafkaLookStore:
         await self._topic.read_to_end()
         return self.looks.get(record_key(tenant, request_id))
 
+    def seen(self, tenant: str, request_id: str) -> Look | None:
+        """See `LookStore.seen`."""
+        return self.looks.get(record_key(tenant, request_id))
+
     async def kept(self) -> tuple[list[Look], list[EndedLook]]:
         """See `LookStore.kept`; waits as long as the broker is away."""
         await self._topic.read_to_end()

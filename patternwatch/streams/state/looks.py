@@ -46,6 +46,10 @@ class LookStore(Protocol):
         """The latest state of a request, as all workers left it; None of one that is not kept."""
         ...
 
+    def seen(self, tenant: str, request_id: str) -> Look | None:
+        """The state as far as it has been read: what was written in the last moments may be missing."""
+        ...
+
     async def kept(self) -> tuple[list[Look], list[EndedLook]]:
         """Every request that is kept: those whose last look has not ended, and those whose last look has."""
         ...
