@@ -52,6 +52,13 @@ SCENARIOS: Mapping[str, str] = {
     ),
     "done-again": "tests/streams/test_what_is_out_is_not_done_again.py",
     "sent-twice": "tests/streams/test_planner.py::test_a_request_becomes_the_same_shards_every_time",
+    "planned-in-a-rebalance": (
+        "tests/streams/test_lone_parts.py::"
+        "test_what_was_being_planned_when_partitions_are_dealt_anew_is_made_from_its_second_record"
+    ),
+    "later-look-once-more": (
+        "tests/streams/test_attempts.py::test_a_later_look_tries_once_more_what_two_workers_died_with"
+    ),
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),

@@ -10,7 +10,7 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, SHARD_RESULTS
 from patternwatch.streams.agents.attempts import MAX_TRIES, Attempts, SetAsideError
 from patternwatch.streams.metrics import WorkerMetrics
-from tests.fakes.messages import TENANT, a_result, a_shard
+from tests.fakes.messages import TENANT, a_request, a_result, a_shard
 from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeAttempts
 from tests.streams.agent_harness import AgentHarness
@@ -29,7 +29,7 @@ def counting(store: FakeAttempts) -> Attempts:
 
 
 async def begin(attempts: Attempts, name: str) -> None:
-    async with attempts.of(TENANT, "shard", name) as begun:
+    async with attempts.of(a_request(), "shard", name) as begun:
         await begun.noted
 
 
@@ -49,12 +49,12 @@ async def test_what_ends_is_forgotten_however_it_ends() -> None:
 
 
 async def _fail(attempts: Attempts, name: str) -> None:
-    async with attempts.of(TENANT, "shard", name):
+    async with attempts.of(a_request(), "shard", name):
         raise ZeroDivisionError
 
 
 async def _for_ever(attempts: Attempts, name: str) -> None:
-    async with attempts.of(TENANT, "shard", name):
+    async with attempts.of(a_request(), "shard", name):
         await asyncio.sleep(3600)
 
 
@@ -75,7 +75,7 @@ async def test_what_was_in_hand_at_a_death_is_begun_alone() -> None:
     told: list[str] = []
 
     async def run(name: str) -> None:
-        async with attempts.of(TENANT, "shard", name):
+        async with attempts.of(a_request(), "shard", name):
             told.append(f"{name} begins")
             await asyncio.sleep(0.01)
             told.append(f"{name} ends")
@@ -94,7 +94,21 @@ async def test_a_shard_that_killed_twice_is_a_failed_result() -> None:
     assert (result.status, result.number) == ("failed", 1)
     assert "its worker died before the end: it is set aside" in result.reason
     assert harness.metrics.registry.get_sample_value("patternwatch_set_aside_total", {"kind": "shard"}) == 1
-    assert harness.attempt_store.begun, "later looks at it are set aside at once"
+    assert harness.attempt_store.begun, "a record that comes again is set aside at once"
+
+
+async def test_a_later_look_tries_once_more_what_two_workers_died_with() -> None:
+    """Both may have died of something else: its report would stay partial for as long as it grows."""
+    store = DyingStore()
+    store.begun[TENANT, "shard/s1"] = MAX_TRIES
+    later = a_request(look=1)
+    async with counting(store).of(later, "shard", "s1") as begun:
+        await begun.noted
+    assert store.begun == {(TENANT, "shard/s1"): MAX_TRIES + 1}
+    for request in (later, a_request(look=2)):
+        with pytest.raises(SetAsideError, match="begun 3 times"):
+            async with counting(store).of(request, "shard", "s1"):
+                pass
 
 
 async def test_a_beginning_is_noted_before_the_scan() -> None:

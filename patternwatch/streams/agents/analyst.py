@@ -99,7 +99,7 @@ class Analyst:
         if self.is_out(shard.request) or _work_of(shard) in self.sent:
             return
         try:
-            async with self.attempts.of(shard.request.tenant, "shard", shard.shard_id) as begun:
+            async with self.attempts.of(shard.request, "shard", shard.shard_id) as begun:
                 await self._work(shard, begun)
         except (SourceError, InputError, SetAsideError) as error:
             await self._fail(shard, str(error))

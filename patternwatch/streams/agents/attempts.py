@@ -14,6 +14,7 @@ from typing import Literal
 import structlog
 
 from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.attempts import AttemptStore
 
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 MAX_TRIES = 2
 """Workers that one thing may kill: the first may have died of something else, the second ran it alone."""
+LATER_TRIES = 1
+"""More of them, for all later looks at its request: both may have died of something else."""
 
 
 class SetAsideError(PatternwatchError):
@@ -80,16 +83,18 @@ class Attempts:
     company: Company = field(default_factory=Company)
 
     @asynccontextmanager
-    async def of(self, tenant: str, kind: Literal["shard", "report"], name: str) -> AsyncIterator[Begun]:
-        """Begin with this; it has ended when the block ends, in whatever way.
+    async def of(
+        self, request: AnalysisRequest, kind: Literal["shard", "report"], name: str
+    ) -> AsyncIterator[Begun]:
+        """Begin with this part of a request; it has ended when the block ends, in whatever way.
 
         Of a first try the note is on its way while the block begins: await `noted` before what may kill.
 
-        Raises SetAsideError, where it was begun `MAX_TRIES` times.
+        Raises SetAsideError, where it was begun `MAX_TRIES` times, at a later look `LATER_TRIES` more.
         """
-        work = f"{kind}/{name}"
+        tenant, work = request.tenant, f"{kind}/{name}"
         tries = await self.store.tries(tenant, work)
-        if tries >= MAX_TRIES:
+        if tries >= MAX_TRIES + (LATER_TRIES if request.look else 0):
             self.metrics.set_aside.labels(kind).inc()
             log.error("work.set_aside", tenant=tenant, work=work, tries=tries)
             raise SetAsideError(

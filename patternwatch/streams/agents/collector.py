@@ -152,7 +152,7 @@ class Collector:
         if revision > self._published.revision(key):
             try:
                 name = request.request_id
-                async with self._services.attempts.of(request.tenant, "report", name) as begun:
+                async with self._services.attempts.of(request, "report", name) as begun:
                     report = await self._concluded(request, results, of, begun.noted)
                 if self._pending.get(key) is not pending:
                     return  # the partitions were dealt anew meanwhile: the new owner makes it, not both

@@ -54,7 +54,7 @@ class LoneParts:
         request = shard.request
         try:
             # One note for scan and report: whichever kills, it is this part that is set aside.
-            async with self.services.attempts.of(request.tenant, "shard", shard.shard_id) as begun:
+            async with self.services.attempts.of(request, "shard", shard.shard_id) as begun:
                 return MadeReport(request, await self._report(shard, begun))
         except (SourceError, InputError, SetAsideError) as error:
             missing = collate([failed_result(shard, str(error))]).missing
