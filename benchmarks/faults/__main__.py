@@ -42,6 +42,8 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
     length_s = arguments.minutes * 60
     planned = schedule(arguments.seed, length_s, arguments.kinds)
     if arguments.keep:
+        if arguments.keep.exists():
+            sys.exit(f"--keep {arguments.keep}: it is there already; name a new folder")
         arguments.keep.mkdir(parents=True)
     place = (
         nullcontext(str(arguments.keep)) if arguments.keep else tempfile.TemporaryDirectory(prefix="faults-")

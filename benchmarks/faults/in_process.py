@@ -31,8 +31,9 @@ from patternwatch.kafka.producer import RecordPosition, message_key
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.kafka.topics import topic_name
 from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.wiring import Services, build_agents
+from patternwatch.streams.wiring import build_agents
 from patternwatch.testing.fake_source import FakeSource
 
 SERVICES = 4

@@ -16,7 +16,7 @@ from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, recor
 from patternwatch.kafka.topics import partition_of
 from patternwatch.streams.agents.declarations import MAX_CONCURRENT_PLANS
 from patternwatch.streams.consumer.fair_queue import Place
-from patternwatch.streams.wiring import ANALYSIS_THREADS
+from patternwatch.streams.services import ANALYSIS_THREADS
 
 RANKS: dict[Trigger, int] = {"manual": 0, "alert": 1, "watch": 2}
 

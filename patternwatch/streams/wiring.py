@@ -1,36 +1,22 @@
 """The agents of one worker, over one source, one publisher and one model: who is given what."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
-from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, TICKS, Topic
-from patternwatch.cortex.kept_windows import KeptWindows
-from patternwatch.cortex.source import SeriesSource
-from patternwatch.kafka.delivery import WaitForBroker
-from patternwatch.kafka.producer import KafkaPublisher
-from patternwatch.kafka.role_publisher import RolePublisher
-from patternwatch.streams.agents.alarms import Alarms
-from patternwatch.streams.agents.alert_limits import AlertLimits
+from patternwatch.contracts.topics import REQUESTS, SHARDS, TICKS
 from patternwatch.streams.agents.analyst import Analyst
-from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.declarations import (
     ANALYST,
-    ATTEMPT_COUNTER,
     COLLECTOR,
     CONSUMER,
-    DECLARATIONS,
     LOOKER,
     PLANNER,
     TICKER,
     WATCHER,
     Declaration,
-    place_of_made,
-    place_of_shard,
 )
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.incidents import Incidents
@@ -38,7 +24,6 @@ from patternwatch.streams.agents.kept_watches import KeptWatches
 from patternwatch.streams.agents.live_view import LiveView
 from patternwatch.streams.agents.lone_parts import LoneParts
 from patternwatch.streams.agents.look_clock import LookClock
-from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.agents.progress import ProgressPublisher
@@ -53,67 +38,15 @@ from patternwatch.streams.agents.watched_series import WatchedSeries
 from patternwatch.streams.agents.watcher import Watcher
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
-from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.partitions import Partitions
-from patternwatch.streams.consumer.records import OffsetTracker
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
-from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.state.attempts import KafkaAttemptStore
-from patternwatch.streams.state.classifiers import FewShotProvider
-from patternwatch.streams.state.episodes import KafkaEpisodeStore
-from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
-from patternwatch.streams.state.kafka_looks import KafkaLookStore
-from patternwatch.streams.state.labels import KafkaLabelStore
-from patternwatch.streams.state.models import ModelReloader
-from patternwatch.streams.state.published import KafkaPublishedReports
-from patternwatch.streams.state.watch_book import KafkaWatchBook
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
+from patternwatch.streams.subscriptions import hand_over_lone_parts, subscribe
 
-ANALYSIS_THREADS = 2
 _SOURCE_SHARE = 0.5
 """Part of the deadline that is spent on a source that is away; the rest is for the report."""
-
-
-class Services:
-    """What the agents of a worker share."""
-
-    def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
-        self.metrics = WorkerMetrics()
-        self.source = source
-        self.windows = KeptWindows(source, max_samples=settings.max_kept_samples)
-        self.metrics.kept_samples.labels("looks").set_function(lambda: self.windows.samples)
-        self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
-        self.tracker = OffsetTracker()
-        self.publisher = KafkaPublisher(
-            settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
-        )
-        self.labels = KafkaLabelStore(settings.kafka)
-        self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
-        self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
-        self.metrics.kept_looks.set_function(lambda: len(self.looks.looks))
-        self.metrics.kept_looks_bytes.set_function(lambda: self.looks.looks.record_bytes)
-        self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
-        self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)
-        self.attempts = Attempts(self.attempt_store, self.metrics)
-        self.alert_limits = AlertLimits(
-            settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
-        )
-        self.published = KafkaPublishedReports(settings.kafka, now_ms)
-        late_ms = round(settings.late_s * 1000)
-        self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms, self.published)
-        tenants = [tenant.id for tenant in settings.tenants]
-        self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
-        self.alarms = Alarms(settings.alarms, self.metrics)
-        self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
-        self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
-
-    def publisher_of(self, declaration: Declaration) -> RolePublisher:
-        """The publisher, for what this agent declares that it produces."""
-        return RolePublisher(self.publisher, declaration.role)
-
-    def _count_sent(self, topic: Topic) -> None:
-        self.metrics.records_out.labels(topic.name).inc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,42 +112,6 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
     planner.under_way.listen(services.threads.go_on)
     analysts += [consumer for consumer in consumers if consumer.topic is SHARDS]
     return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
-
-
-def subscribe(
-    agents: tuple[Any, ...], settings: WorkerSettings, context: ConsumerContext
-) -> tuple[TopicConsumer, ...]:
-    """A consumer for every subscription that the agents' declarations name."""
-    by_type = {type(agent): agent for agent in agents}
-    return tuple(
-        TopicConsumer(
-            subscription.topic,
-            subscription.handler.__get__(by_type[declaration.agent]),
-            context,
-            concurrency=subscription.concurrency(settings),
-            manual_ack=subscription.manual_ack,
-            place_of=subscription.place_of,
-            max_waiting=subscription.max_waiting,
-            people_leave=subscription.people_leave,
-            people_slots=subscription.people_slots,
-            gate=subscription.gate and subscription.gate(by_type[declaration.agent]),
-            unreadable=subscription.unreadable
-            and subscription.unreadable.__get__(by_type[declaration.agent]),
-        )
-        for declaration in DECLARATIONS
-        if declaration.agent is not None
-        for subscription in declaration.subscriptions
-    )
-
-
-def hand_over_lone_parts(
-    consumers: Iterable[TopicConsumer], lone_parts: LoneParts, collector: Collector
-) -> None:
-    """Let a part that is alone in its request wait among the shards, and its report among the results."""
-    by_topic = {consumer.topic: consumer for consumer in consumers}
-    requests, shards, results = by_topic[REQUESTS], by_topic[SHARDS], by_topic[SHARD_RESULTS]
-    requests.onward = shards.taking(lone_parts.on_part, place_of_shard)
-    shards.onward = results.taking(collector.on_made, place_of_made)
 
 
 def _reports(

@@ -23,9 +23,10 @@ from patternwatch.streams.consumer.membership import Membership
 from patternwatch.streams.consumer.partitions import AssignedPartitions
 from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.health import CHECKS, WorkerHealth
+from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.warmup import set_aside, warm_up
-from patternwatch.streams.wiring import Services, build_agents
+from patternwatch.streams.wiring import build_agents
 
 log = structlog.get_logger()
 

@@ -8,7 +8,8 @@ from patternwatch.contracts.errors import MAX_REASON, RecordTooLargeError, Sourc
 from patternwatch.contracts.messages import Message, Shard, ShardResult
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
 from patternwatch.streams.agents.look_clock import LOST_MS
-from patternwatch.streams.agents.looker import JOINED_MS, MAX_RETRIES
+from patternwatch.streams.agents.look_outcomes import MAX_RETRIES
+from patternwatch.streams.agents.looker import JOINED_MS
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, a_result, a_shard, an_alert
 from tests.fakes.publisher import FakePublisher

@@ -3,8 +3,8 @@
 import pytest
 
 from patternwatch.contracts.series import Window
+from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.wiring import Services
 from tests.cortex.test_kept_windows import LiveSource
 from tests.fakes.shapes import FakeShapes
 

@@ -19,7 +19,7 @@ from patternwatch.streams.agents.lone_parts import LoneParts
 from patternwatch.streams.consumer.fair_queue import place_of
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
-from patternwatch.streams.wiring import hand_over_lone_parts
+from patternwatch.streams.subscriptions import hand_over_lone_parts
 from tests.fakes.messages import TENANT, a_request, a_result
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness

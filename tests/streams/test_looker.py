@@ -24,7 +24,7 @@ from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, T
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
-from patternwatch.streams.agents.looker import FIRST_RETRY_MS, MAX_RETRIES
+from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS, MAX_RETRIES
 from patternwatch.streams.state.looks import Looks, key_of
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, an_alert

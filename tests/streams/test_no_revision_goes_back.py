@@ -10,7 +10,8 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, PROGRESS, REPORTS, SHARD_RESULTS
-from patternwatch.streams.agents.looker import FIRST_RETRY_MS, Looker
+from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.report_publisher import ReportPublisher
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.state.published import SKEW_MS, KafkaPublishedReports, Revisions

@@ -15,8 +15,9 @@ from patternwatch.streams.agents.planner import Planner
 from patternwatch.streams.consumer.fair_queue import PATIENCE_MS, FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
+from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.wiring import Services, build_agents
+from patternwatch.streams.wiring import build_agents
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import TENANT, a_request
 from tests.fakes.partitions import FakePartitions

@@ -11,44 +11,21 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from patternwatch.analysis.changes import changes, summary_of
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.looks import asked_again, grows
-from patternwatch.analysis.watched_episode import why_unnamed
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode, Stage
+from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode
 from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
+from patternwatch.streams.agents.look_outcomes import Concluded, outcome, outcome_of_failure
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import LookStore
 from patternwatch.streams.state.published import PublishedReports, StateTells
 
 log = structlog.get_logger()
 
-FIRST_RETRY_MS = 60_000
 JOINED_MS = 15_000
 """From an alert that joins an analysis after its last look to another one: a storm's alerts come together."""
-MAX_RETRIES = 5
-"""Tries of a failed analysis by itself, each after twice the time: half an hour in all. Then its alert's
-next repeat tries again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """What follows from a look.
-
-    report  to be published; None where an equal or higher revision is out, and where a watch stays quiet
-    look    to be stored once it is out; None where the request is not kept
-    stage   how a look of a watch ended of which no report is published, for its progress
-    note    why there is none
-    is_out  whether a worker that was killed has published this revision: then it is not published again
-    """
-
-    report: Report | None
-    look: Look | None
-    stage: Stage | None = None
-    note: str = ""
-    is_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,42 +87,9 @@ class Looker:
         )
         if known is None:
             return Concluded(report, None)
-        return await self._beside_what_is_out(known, request, self._concluded(known, request, answering))
-
-    def _concluded(self, known: Look, request: AnalysisRequest, report: Report) -> Concluded:
-        if report.status == "failed" or _covers_less(known, report):
-            return self._failed(known, request, report)
-        if known.look > request.look + 1 or report.revision <= known.revision:
-            return Concluded(None, None)
-        due_ms = report.next_look_ms
-        if known.has_resolved and (due_ms is not None or _over_meanwhile(known, request)):
-            due_ms = self.now_ms()
-        failures = 0
-        if due_ms is None and report.missing:
-            # Parts that wait longer than late ones are waited for, in our own queue perhaps, revise nothing.
-            failures = max(known.failures + (request.look >= known.look), 1)
-            pause_ms = _retry_pause_ms(failures)
-            due_ms = None if pause_ms is None else self.now_ms() + self.late_ms + pause_ms
-        summary = summary_of(report)
-        report = report.model_copy(
-            update={"changes": changes(known.summary, summary), "next_look_ms": due_ms}
+        return await self._beside_what_is_out(
+            known, request, outcome(known, request, answering, self.now_ms(), self.late_ms)
         )
-        look = known.model_copy(
-            update={
-                "look": request.look + 1,
-                "due_ms": due_ms,
-                "revision": report.revision,
-                "failures": failures,
-                "is_over": due_ms is None,
-                "summary": summary,
-                "changed_ms": self.now_ms(),
-            }
-        )
-        unnamed = why_unnamed(report) if request.trigger == "watch" and known.revision <= 0 else ""
-        if unnamed:  # what the watch saw stays in its live view; a later look may name it
-            kept = {"revision": known.revision, "summary": known.summary}
-            return Concluded(None, look.model_copy(update=kept), "quiet", unnamed)
-        return Concluded(report, look)
 
     async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> Concluded:
         """What follows where a look came to nothing, for this reason; `again` if another try may help."""
@@ -153,7 +97,8 @@ class Looker:
         known = await self.store.of(request.tenant, request.request_id)
         if known is None:
             return Concluded(report, None)
-        concluded = self._failed(known, request, await self._answering(report), again=again)
+        answering = await self._answering(report)
+        concluded = outcome_of_failure(known, request, answering, self.now_ms(), again=again)
         return await self._beside_what_is_out(known, request, concluded, again=again)
 
     async def _beside_what_is_out(
@@ -169,7 +114,8 @@ class Looker:
         if report.revision > out:
             return concluded
         # What is out has more parts than could be had again: it stays, and a later look goes on from it.
-        return self._failed(known.model_copy(update={"revision": out}), request, report, again=again)
+        told = known.model_copy(update={"revision": out})
+        return outcome_of_failure(told, request, report, self.now_ms(), again=again)
 
     def unknown(self, request: AnalysisRequest, reason: str) -> Concluded:
         """The same where the state of the request cannot be told: only a first look has surely no report."""
@@ -251,53 +197,3 @@ class Looker:
         alerts = await self.alerts.of_request(report.tenant, report.request_id)
         shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts[:MAX_REPORT_ALERTS]]
         return report.model_copy(update={"alerts": shown, "alerts_total": len(alerts)})
-
-    def _failed(
-        self, known: Look, request: AnalysisRequest, report: Report, *, again: bool = True
-    ) -> Concluded:
-        if request.look < known.look:
-            return Concluded(None, None)
-        failures, now = known.failures + 1, self.now_ms()
-        pause_ms = _retry_pause_ms(failures) if again else None
-        due_ms = None if pause_ms is None else now + pause_ms
-        log.warning(
-            "look.failed",
-            tenant=request.tenant,
-            request_id=request.request_id,
-            look=request.look,
-            failures=failures,
-            again_ms=due_ms,
-            reason=report.reason,
-        )
-        look = known.model_copy(
-            update={
-                "look": request.look + 1,
-                "due_ms": due_ms,
-                "revision": max(known.revision, 0),
-                "failures": failures,
-                "is_over": due_ms is None,
-                "changed_ms": now,
-            }
-        )
-        # A report that is out stays: what failed is a later look at it.
-        if known.revision >= 0:
-            return Concluded(None, look)
-        if request.trigger == "watch" and due_ms is not None:  # nobody waits for it: the last try is told
-            untold = look.model_copy(update={"revision": known.revision})
-            return Concluded(None, untold, "failed", report.reason)
-        return Concluded(report.model_copy(update={"next_look_ms": due_ms}), look)
-
-
-def _retry_pause_ms(failures: int) -> int | None:
-    """How long to wait after so many failures; None where there are enough of them."""
-    return FIRST_RETRY_MS * 2 ** (failures - 1) if failures <= MAX_RETRIES else None
-
-
-def _over_meanwhile(known: Look, request: AnalysisRequest) -> bool:
-    """Whether what the watch saw was over while this look was made: no revision says so yet."""
-    return request.episode is not None and known.has_resolved and not request.has_ended
-
-
-def _covers_less(known: Look, report: Report) -> bool:
-    """Whether parts of the series are missing that the report before had: it stays until a look has them."""
-    return known.summary is not None and len(report.missing) > known.summary.missing

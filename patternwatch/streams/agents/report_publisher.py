@@ -11,7 +11,8 @@ from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.topics import REPORTS
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.looker import Concluded, Looker
+from patternwatch.streams.agents.look_outcomes import Concluded
+from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.metrics import WorkerMetrics
 

@@ -1,0 +1,77 @@
+"""What the agents of a worker share: its source, its publisher, its threads, and the states on Kafka."""
+
+from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
+from patternwatch.contracts.topics import Topic
+from patternwatch.cortex.kept_windows import KeptWindows
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.kafka.delivery import WaitForBroker
+from patternwatch.kafka.producer import KafkaPublisher
+from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.streams.agents.alarms import Alarms
+from patternwatch.streams.agents.alert_limits import AlertLimits
+from patternwatch.streams.agents.attempts import Attempts
+from patternwatch.streams.agents.declarations import (
+    ATTEMPT_COUNTER,
+    LOOKER,
+    PLANNER,
+    WATCHER,
+    Declaration,
+)
+from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.clock import now_ms
+from patternwatch.streams.consumer.fair_threads import FairThreads
+from patternwatch.streams.consumer.records import OffsetTracker
+from patternwatch.streams.metrics import WorkerMetrics
+from patternwatch.streams.settings import WorkerSettings
+from patternwatch.streams.state.attempts import KafkaAttemptStore
+from patternwatch.streams.state.classifiers import FewShotProvider
+from patternwatch.streams.state.episodes import KafkaEpisodeStore
+from patternwatch.streams.state.joined_alerts import KafkaJoinedAlertStore
+from patternwatch.streams.state.kafka_looks import KafkaLookStore
+from patternwatch.streams.state.labels import KafkaLabelStore
+from patternwatch.streams.state.models import ModelReloader
+from patternwatch.streams.state.published import KafkaPublishedReports
+from patternwatch.streams.state.watch_book import KafkaWatchBook
+
+ANALYSIS_THREADS = 2
+
+
+class Services:
+    """What the agents of a worker share."""
+
+    def __init__(self, settings: WorkerSettings, source: SeriesSource, model: Embedder) -> None:
+        self.metrics = WorkerMetrics()
+        self.source = source
+        self.windows = KeptWindows(source, max_samples=settings.max_kept_samples)
+        self.metrics.kept_samples.labels("looks").set_function(lambda: self.windows.samples)
+        self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
+        self.tracker = OffsetTracker()
+        self.publisher = KafkaPublisher(
+            settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
+        )
+        self.labels = KafkaLabelStore(settings.kafka)
+        self.episodes = KafkaEpisodeStore(settings.kafka, self.publisher_of(WATCHER))
+        self.looks = KafkaLookStore(settings.kafka, self.publisher_of(LOOKER))
+        self.metrics.kept_looks.set_function(lambda: len(self.looks.looks))
+        self.metrics.kept_looks_bytes.set_function(lambda: self.looks.looks.record_bytes)
+        self.joined_alerts = KafkaJoinedAlertStore(settings.kafka, self.publisher_of(PLANNER))
+        self.attempt_store = KafkaAttemptStore(settings.kafka, self.publisher_of(ATTEMPT_COUNTER), now_ms)
+        self.attempts = Attempts(self.attempt_store, self.metrics)
+        self.alert_limits = AlertLimits(
+            settings.max_alert_analyses_in_flight, settings.max_alert_analyses_per_minute
+        )
+        self.published = KafkaPublishedReports(settings.kafka, now_ms)
+        late_ms = round(settings.late_s * 1000)
+        self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms, self.published)
+        tenants = [tenant.id for tenant in settings.tenants]
+        self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
+        self.alarms = Alarms(settings.alarms, self.metrics)
+        self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
+        self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
+
+    def publisher_of(self, declaration: Declaration) -> RolePublisher:
+        """The publisher, for what this agent declares that it produces."""
+        return RolePublisher(self.publisher, declaration.role)
+
+    def _count_sent(self, topic: Topic) -> None:
+        self.metrics.records_out.labels(topic.name).inc()
