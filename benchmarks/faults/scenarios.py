@@ -59,6 +59,10 @@ SCENARIOS: Mapping[str, str] = {
     "later-look-once-more": (
         "tests/streams/test_attempts.py::test_a_later_look_tries_once_more_what_two_workers_died_with"
     ),
+    "failed-after-its-report": (
+        "tests/streams/test_no_revision_goes_back.py::"
+        "test_a_second_planning_that_fails_does_not_follow_the_report_of_the_first_one"
+    ),
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),

@@ -1,6 +1,7 @@
 """A worker that died or was stopped between a report and its state: no revision comes again or goes back."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from patternwatch.contracts.topics import LOOKS, PROGRESS, REPORTS, SHARD_RESULT
 from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.state.published import SKEW_MS, KafkaPublishedReports, Revisions
 from tests.fakes.clock import NOW_MS
@@ -92,14 +94,41 @@ async def test_a_failure_that_is_out_is_not_published_again() -> None:
     assert (await kept(harness)).look == 1
 
 
+async def test_a_second_planning_that_fails_does_not_follow_the_report_of_the_first_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its failure was decided before the report was out, and waits for a slow broker meanwhile."""
+    harness, reports = await publisher_beside(-1)
+    other = replace(reports, ending=set())
+    is_decided, goes_on = asyncio.Event(), asyncio.Event()
+    publish = harness.publisher.publish
+
+    async def slow(topic: Any, message: Any, *rest: Any) -> Any:
+        if getattr(message, "status", "") == "failed":
+            is_decided.set()
+            await goes_on.wait()
+        return await publish(topic, message, *rest)
+
+    monkeypatch.setattr(harness.publisher, "publish", slow)
+    failing = asyncio.create_task(reports.fail(ASKED, "The source is slow"))
+    await is_decided.wait()
+    concluding = asyncio.create_task(other.conclude(ASKED, a_report(revision=2), done=2, of=2))
+    await asyncio.sleep(0.01)
+    goes_on.set()
+    await asyncio.gather(failing, concluding)
+    assert [report.revision for report in harness.publisher.on(REPORTS)] == [0, 2]
+    assert (await kept(harness)).revision == 2
+
+
 async def test_a_process_that_was_stopped_before_it_published_decides_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As by SIGSTOP: it has read the state, and goes on when another worker has published more."""
     harness, reports = await publisher_beside(-1)
     now = 0.0
+    looker = replace(reports.looker, turns=Turns())
     stopped = ReportPublisher(
-        harness.publisher, harness.progress, reports.looker, harness.metrics, harness.now_ms, 3.0, lambda: now
+        harness.publisher, harness.progress, looker, harness.metrics, harness.now_ms, 3.0, lambda: now
     )
     read = harness.joined_alerts.of_request
 

@@ -18,6 +18,7 @@ from patternwatch.contracts.looks import Look
 from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode
 from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
 from patternwatch.streams.agents.look_outcomes import Concluded, outcome, outcome_of_failure
+from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import LookStore
 from patternwatch.streams.state.published import PublishedReports, StateTells
@@ -35,6 +36,7 @@ class Looker:
     alerts   which alerts belong to each analysis: its report lists them
     late_ms  how long late parts still revise a report by themselves
     out      which revisions are out that no state tells of
+    turns    of requests, for whoever publishes what follows and stores it
     """
 
     store: LookStore
@@ -42,6 +44,7 @@ class Looker:
     now_ms: Callable[[], int]
     late_ms: int = 0
     out: PublishedReports = field(default_factory=StateTells)
+    turns: Turns = field(default_factory=Turns)
 
     async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
         """The request as it is to be planned, kept from now on; None where this look is done already."""

@@ -99,12 +99,20 @@ class ReportPublisher:
     ) -> None:
         """Publish and store what follows from a look, both or neither when the worker is stopped.
 
-        With the report alone out, the next worker has to look for it on its topic.
+        With the report alone out, the next worker has to look for it on its topic. Planner and collector may
+        end looks of one request at once: what was decided before the other had published would go back.
         """
-        began, concluded = self.clock(), await decide()
+        turn = self.looker.turns.of(f"{request.tenant}/{request.request_id}")
+        await turn.acquire()
+        try:
+            began, concluded = self.clock(), await decide()
+        except BaseException:
+            turn.release()
+            raise
         task = asyncio.create_task(self._publish_and_keep(request, concluded, began, decide, done, of))
         self.ending.add(task)
         task.add_done_callback(self.ending.discard)
+        task.add_done_callback(lambda _: turn.release())
         await asyncio.shield(task)
 
     async def _publish_and_keep(
