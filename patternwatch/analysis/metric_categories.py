@@ -67,7 +67,7 @@ def tells_a_fact(name: str) -> bool:
     >>> tells_a_fact("process_start_time_seconds"), tells_a_fact("process_cpu_seconds_total")
     (True, False)
     """
-    return re.search(FACT, _snake(name)) is not None
+    return re.search(FACT, in_snake_case(name)) is not None
 
 
 @lru_cache(maxsize=50_000)
@@ -77,11 +77,15 @@ def tells_a_state(name: str) -> bool:
     >>> [tells_a_state(name) for name in ("ifOperStatus", "rs_members_state", "states_total")]
     [True, True, False]
     """
-    return re.search(STATE, _snake(name)) is not None
+    return re.search(STATE, in_snake_case(name)) is not None
 
 
-def _snake(name: str) -> str:
-    """A name in snake case: `CpuUsage` is `cpu_usage`, `jvm.memory.used` is `jvm_memory_used`."""
+def in_snake_case(name: str) -> str:
+    """A metric's name in snake case.
+
+    >>> in_snake_case("CpuUsage"), in_snake_case("jvm.memory.used")
+    ('cpu_usage', 'jvm_memory_used')
+    """
     return _CAMEL.sub("_", _NOT_PLAIN.sub("_", name)).lower()
 
 
@@ -121,7 +125,7 @@ class CategoryTable:
 
     def _look_up(self, labels: Labels, derivation: str) -> MetricCategoryName:
         name = labels.get("__name__", "")
-        snake = _snake(name)
+        snake = in_snake_case(name)
         for wanted_name, category in self._own:
             if wanted_name.search(snake) or wanted_name.search(name):
                 return category

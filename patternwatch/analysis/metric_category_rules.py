@@ -92,6 +92,8 @@ RULES: tuple[Rule, ...] = (
     Rule("memory", _RESOURCE_LEFT.format(of="mem|memory|swap|heap")),
     Rule("disk", _RESOURCE_LEFT.format(of="disk|fs|filesystem|storage|inodes?")),
     Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
+    Rule("error", r"(^|_)md_disks$", (), (("state", "failed"),)),  # of an array, as node_exporter tells them
+    Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
     Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive"),
     Rule(
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
@@ -108,7 +110,10 @@ RULES: tuple[Rule, ...] = (
         "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
     ),
     Rule("disk", r"disk|(^|_)fs_|filesystem|_io_|iops|blks|blk_|block|(^|_)wal|checkpoint|syscall|fsync"),
-    Rule("network", r"network|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)"),
+    Rule(
+        "network",
+        r"network(?!_ups_tools)|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)",
+    ),
     Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
     Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
     Rule("network", r"bytes_(in|out|sent|received)|octets|pkts"),

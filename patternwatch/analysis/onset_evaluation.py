@@ -250,6 +250,7 @@ def _evaluator(
             series.values.shape[1],
             traffic,
             lambda sizes: weights.of(series.families, sizes),
+            names,
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         ranked = rank_entities(

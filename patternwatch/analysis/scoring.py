@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.metric_categories import CATEGORIES
+from patternwatch.analysis.space_left import left_of, runs_out
 from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
@@ -198,6 +199,7 @@ def score_breakdown(
     rows: int,
     traffic: Vector,
     chance: Callable[[Vector], Vector],
+    names: Sequence[str] = (),
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -208,6 +210,8 @@ def score_breakdown(
     row, rows   the onset, and the number of rows of the window
     traffic     remaining traffic of each, shape (N,), 0 to 1
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
+    names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
+                hundredth of what was left, as a flag that falls from 1 does
 
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
     >>> breakdown = score_breakdown(
@@ -217,13 +221,17 @@ def score_breakdown(
     >>> breakdown.early.tolist(), breakdown.category.tolist(), breakdown.scores.round(2).tolist()
     ([1.0], [1.0], [2.99])
     """
-    scale = scales_with_floors(moved, categories, floors)
+    scale, category = scales_with_floors(moved, categories, floors), category_weights(moved, categories)
+    if names:
+        out = runs_out(names, moved.median, moved.peak)
+        least = np.maximum(moved.spread, _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
+        scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
     size = log_size(moved, scale)
     return ScoreBreakdown(
         scale=scale,
         size=size,
         early=1.0 - LATE_COST * (moved.onset - row) / (rows - row),
-        category=category_weights(moved, categories),
+        category=category,
         normal=np.where(change.flagged, np.minimum(change.score, 1.0), 0.0),
         traffic=traffic,
         chance=chance(size),

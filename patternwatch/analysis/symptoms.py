@@ -3,15 +3,18 @@
 A backup multiplies network and disk by a hundred and hurts nobody; a busy processor is a cause where
 something fails, waits or slows down. What the user of a system feels are failures, latency and absence (the
 symptoms of "Monitoring Distributed Systems" in Google's SRE book); that work waits says that a limit is
-reached (saturation in Gregg's USE method). Without any of these nobody is called the cause, unless an alert
-says that just such work is trouble.
+reached (saturation in Gregg's USE method), and so does a space that runs out. Without any of these nobody is
+called the cause, unless an alert says that just such work is trouble.
 """
 
 import re
 from collections.abc import Iterable
 
+import numpy as np
+
 from patternwatch.analysis.metric_categories import CATEGORIES, category_table
 from patternwatch.analysis.metric_category_rules import WAITS
+from patternwatch.analysis.space_left import runs_out
 from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.report import Finding
 
@@ -62,6 +65,8 @@ def _is_symptom(finding: Finding) -> bool:
     rose = finding.peak >= finding.baseline
     if finding.is_life or CATEGORIES[finding.category].is_trouble:
         return finding.event != "began"
+    if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
+        return True
     if finding.category == "saturation":
         return rose and _WAITS.search(name) is not None
     return finding.category == ("latency" if rose else "traffic") and not _STILL_RUNS.search(name)

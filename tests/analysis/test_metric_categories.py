@@ -116,6 +116,11 @@ TABLE = CategoryTable()
         ("kafka_server_ReplicaManager_UnderReplicatedPartitions", "", {}, "error"),
         ("elasticsearch_cluster_health_unassigned_shards", "", {}, "error"),
         ("calls_unsuccessful_total", "rate", {}, "error"),
+        ("node_md_disks", "", {"state": "active"}, "health"),
+        ("node_md_disks", "", {"state": "failed"}, "error"),
+        ("node_md_disks", "", {}, "health"),
+        ("node_md_disks", "", {"state": "spare"}, "disk"),
+        ("network_ups_tools_input_voltage", "", {}, "other"),
     ],
 )
 def test_category_by_name_derivation_and_labels(
