@@ -1,7 +1,7 @@
 """From the scans of a request to its onset, and to each candidate's score from there on."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,14 +32,17 @@ from patternwatch.analysis.request_candidates import (
     strongest,
 )
 from patternwatch.analysis.scoring import (
+    MIN_FAMILY,
     DeviationStats,
     ScoreBreakdown,
     deviation_stats,
     pooled_floors,
     score_breakdown,
+    unit_pool,
 )
 from patternwatch.analysis.seasonal import intersect
 from patternwatch.compiled import Integers
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
@@ -179,7 +182,7 @@ def evaluate_onsets(
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
     series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
-    floors = pooled_floors(_pooled(results))
+    floors = _floors(series, results)
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
     at = _evaluator(series, floors, weights, settings, events, rises, split)
@@ -217,7 +220,7 @@ def _by_entities(
 
 def _evaluator(
     series: Candidates,
-    floors: Mapping[str, float],
+    floors: Vector,
     weights: ChanceWeights,
     settings: AnalysisSettings,
     events: EventSeries,
@@ -225,8 +228,6 @@ def _evaluator(
     split: int,
 ) -> Callable[[int], OnsetEvaluation]:
     names = [c.labels.get("__name__", "") for c in series.candidates]
-    usual = [floors.get(category, 0.0) for category in series.categories]
-    floor = np.array([0.0 if tells_a_state(name) else f for name, f in zip(names, usual, strict=True)])
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories)
@@ -243,7 +244,7 @@ def _evaluator(
         )
         breakdown = score_breakdown(
             replace(moved_rest, onset=begun),
-            floor,
+            floors,
             judged,
             series.categories,
             row,
@@ -276,9 +277,21 @@ def _moved(values: Matrix, row: int, categories: Sequence[str]) -> tuple[Deviati
     return deviation_stats(values, row, baseline), by_meaning(change, categories)
 
 
-def _pooled(results: Sequence[ShardResult]) -> dict[str, Vector]:
+def _floors(series: Candidates, results: Sequence[ShardResult]) -> Vector:
+    """What is usual for each candidate, by its family or category, shape (N,); of a state nothing is."""
+    by_category = pooled_floors(_pooled(r.scales for r in results))
+    by_family = pooled_floors(_pooled(r.family_scales for r in results), MIN_FAMILY)
+    floors = [
+        by_family.get(unit_pool(category, family), by_category.get(category, 0.0))
+        for category, family in zip(series.categories, series.families, strict=True)
+    ]
+    states = [tells_a_state(c.labels.get("__name__", "")) for c in series.candidates]
+    return np.where(states, 0.0, floors) if floors else np.empty(0)
+
+
+def _pooled(parts: Iterable[Mapping[str, Floats32]]) -> dict[str, Vector]:
     pools: dict[str, list[Vector]] = defaultdict(list)
-    for result in results:
-        for category, scales in result.scales.items():
-            pools[category].append(scales.astype(np.float64))
-    return {category: np.concatenate(parts) for category, parts in pools.items()}
+    for part in parts:
+        for pool, scales in part.items():
+            pools[pool].append(scales.astype(np.float64))
+    return {pool: np.concatenate(scales) for pool, scales in pools.items()}

@@ -21,6 +21,7 @@ from patternwatch.analysis.moved_series import moved_candidates, recurrent_candi
 from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.replicas import without_replicas
+from patternwatch.analysis.scoring import unit_pool
 from patternwatch.analysis.screening import screen
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.messages import Shard, ShardResult
@@ -76,6 +77,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
     families = [told.families[i] for i in screened.kept.tolist()]
+    units = [unit_pool(*own) for own in zip(screened.categories, families, strict=True)]
     residual = screened.residual
     movements = movements_of(
         residual,
@@ -113,6 +115,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         due=due,
         votes=votes_of(residual, window.split_row).tolist(),
         scales=_scales(screened.spread, screened.categories),
+        family_scales=_scales(screened.spread, units),
         families=movements,
         census=told.census,
         calls=told.calls,
@@ -130,8 +133,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     )
 
 
-def _scales(spread: Vector, categories: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
+def _scales(spread: Vector, pools: Sequence[str]) -> dict[str, npt.NDArray[np.float32]]:
     rows: dict[str, list[int]] = defaultdict(list)
-    for i, category in enumerate(categories):
-        rows[category].append(i)
-    return {category: np.sort(as_float32(spread[rows[category]])) for category in sorted(rows)}
+    for i, pool in enumerate(pools):
+        rows[pool].append(i)
+    return {pool: np.sort(as_float32(spread[rows[pool]])) for pool in sorted(rows) if pool}

@@ -23,7 +23,13 @@ _MIN_SCALE_OF_MEDIAN = 0.02
 _MIN_SCALE_OF_PEAK = 0.01
 """Least scale as a part of the peak, for baselines around 0."""
 _MAX_FLOOR_OF_PEAK = 0.05
-"""What is usual for the category counts up to this part of the peak: its metrics may differ in unit."""
+"""What is usual for others counts up to this part of the peak: their metrics may differ in unit."""
+MIN_FAMILY = 5
+"""Series of a family from which its own usual scale counts, not its category's; judgement: of five a median
+holds with two that are odd."""
+_ONE_UNIT = frozenset(("error", "latency", "availability", "traffic"))
+"""Categories that everybody tells in one unit: failures and calls a second, shares, time. What one asks of
+another is comparable along the calls; a processor may be told in seconds, cores, percent or ticks."""
 _USUAL_QUANTILE = 0.8
 """Quantile of the distances since the onset that counts as the usual one."""
 _MOVED = 0.5
@@ -108,7 +114,7 @@ def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors:
     """The scale that each movement is divided by, shape (N,), in the series' own unit.
 
     categories  N metric categories
-    floors      the usual scale of each series' category, shape (N,)
+    floors      what is usual for each series, shape (N,): the scale of its family or category
 
     It is the spread of the baseline, but at least 2 % of the median (not for shares), 1 % of the peak and
     the floor, which counts up to 5 % of the peak. For a flat share that fell to 0 (`up`) it is 1 % of the
@@ -204,7 +210,7 @@ def score_breakdown(
     """Score N series.
 
     moved       how far each moved from `row` on
-    floors      the usual scale of each series' category, shape (N,)
+    floors      the usual scale of each series' family or category, shape (N,)
     change      the change ratio at `row`
     categories  N metric categories
     row, rows   the onset, and the number of rows of the window
@@ -238,12 +244,21 @@ def score_breakdown(
     )
 
 
-def pooled_floors(scales: Mapping[str, Vector]) -> dict[str, float]:
-    """The median scale of each pool of series, the same in any order; empty pools are left out.
+def unit_pool(category: str, family: str) -> str:
+    """The pool of series in whose unit a series is told: its family, empty where its category has one.
 
-    scales  by metric category, the baseline scales of its series, shape (M,) each
+    >>> unit_pool("cpu", "rate(cpu_seconds_total)"), unit_pool("latency", "p99(http_duration_seconds)")
+    ('rate(cpu_seconds_total)', '')
+    """
+    return "" if category in _ONE_UNIT else family
+
+
+def pooled_floors(scales: Mapping[str, Vector], least: int = 1) -> dict[str, float]:
+    """The median scale of each pool of at least `least` series, the same in any order.
+
+    scales  by metric category or family, the baseline scales of its series, shape (M,) each
 
     >>> pooled_floors({"cpu": np.array([3.0, 1.0, 2.0]), "disk": np.empty(0)})
     {'cpu': 2.0}
     """
-    return {pool: float(np.median(np.sort(scale))) for pool, scale in scales.items() if len(scale)}
+    return {pool: float(np.median(np.sort(scale))) for pool, scale in scales.items() if len(scale) >= least}

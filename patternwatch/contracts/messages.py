@@ -339,6 +339,8 @@ class ShardResult(Message):
     """Onset votes by row, in thousandths: whole numbers, so that their sum is the same in any order."""
     scales: dict[str, PackedFloats] = Field(default_factory=dict)
     """Baseline scale of every analysed series, by metric category; in the series' own unit, ascending."""
+    family_scales: dict[str, PackedFloats] = Field(default_factory=dict)
+    """The same by family, of those categories whose metrics differ in unit."""
     families: dict[str, FamilyMovements] = Field(default_factory=dict)
     """Of families with a flagged series: what shows how much of it is chance."""
     candidates: list[Candidate] = Field(default_factory=list)

@@ -5,7 +5,7 @@ import pytest
 
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring import MIN_FAMILY, deviation_stats, log_size, scales_with_floors
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import SeriesBatch
@@ -246,3 +246,21 @@ def test_a_state_that_changed_counts_whatever_is_usual_for_others(metric: str, c
     series = batch([*labels, {"__name__": metric, "service": "switch"}], np.array([*values, state]))
     found = {r.entity.name: r.score for r in evaluation(series).ranked}
     assert (found["switch"] > 3.5) is counts
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "usual"),
+    [
+        ("queue_cpu", MIN_FAMILY, 2.0),
+        ("queue_cpu", MIN_FAMILY - 1, 4.0),
+        ("errors", MIN_FAMILY, 4.0),
+    ],
+    ids=["by its family", "few of its family", "a category of one unit"],
+)
+def test_what_is_usual_is_told_by_a_family_of_some_size(name: str, members: int, usual: float) -> None:
+    values = 100.0 + 0.01 * np.random.default_rng(5).normal(size=ROWS) + STEP
+    one = candidate(name, "cart", 2.0, values)
+    sent = result(0, [one], {one.category: [4.0] * 9})
+    sent = sent.model_copy(update={"family_scales": {f"rate({name})": np.full(members, 2.0, np.float32)}})
+    found = evaluate_onsets(REQUEST.window, [sent], SETTINGS)
+    assert found.breakdown.scale[0] == pytest.approx(max(usual, 2.0), rel=0.01)

@@ -221,6 +221,15 @@ def test_scales_are_told_by_category_ascending() -> None:
     assert result.scales["cpu"].dtype == np.float32
 
 
+def test_scales_are_told_by_family_too_where_metrics_differ_in_unit() -> None:
+    values = np.tile(np.arange(ROWS) % 5.0, (3, 1)) * np.array([[3.0], [1.0], [2.0]])
+    names = ("cpu_a", "cpu_b", "request_latency")
+    series = batch([{"__name__": name, "service": "a"} for name in names], values)
+    (result,) = results_of(request_of(series), series)
+    assert list(result.family_scales) == ["cpu_a", "cpu_b"]
+    np.testing.assert_allclose(result.family_scales["cpu_a"], [6.0 / 1.349], rtol=1e-6)
+
+
 def test_of_candidates_that_changed_alike_those_with_the_first_ids_are_sent() -> None:
     row = NOISE + 30.0 * (INDEX >= SPLIT)
     labels = [{"__name__": f"m{i}", "service": "a"} for i in range(8)]
