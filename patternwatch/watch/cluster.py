@@ -17,7 +17,7 @@ from patternwatch.watch.columns import Columns
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.history_rows import rows_at_the_step
 from patternwatch.watch.hold import Hold
-from patternwatch.watch.losses import LossWatch
+from patternwatch.watch.loss_watch import LossWatch
 from patternwatch.watch.marking import Marking
 from patternwatch.watch.members import Members
 from patternwatch.watch.muting import Muting
@@ -191,6 +191,7 @@ class ClusterWatch:
             suspects = self._without_restarts(self.bank.update(columns, self.members), absence)
             suspects = self._marking.weighed(suspects, self.members)
             losses = self.losses.update(columns.times_ms, columns.values, self.members)
+            losses = losses.without_staying(self._marking.noisy(self.members))
             no_data = absence.no_data
             if no_data:
                 continue

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
-from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
 from patternwatch.watch.losses import NO_LOSSES, Losses
 from patternwatch.watch.members import Members
-from patternwatch.watch.metric_evidence import evidence_by_metric
+from patternwatch.watch.metric_evidence import CAP, LEAST_SCORE, evidence_by_metric
 from patternwatch.watch.muting import NOTHING_MUTED, Muting
-from patternwatch.watch.roles import LOAD, RESOURCE, SYMPTOM, roles_by_category
+from patternwatch.watch.roles import LOAD, RESOURCE, RULES, SYMPTOM, roles_by_category
 from patternwatch.watch.suspects import Suspects
 
 RESOURCE_WEIGHT = 0.5
@@ -119,12 +119,18 @@ def entity_evidence(
             found.entity,
             found.uncapped * np.where(role == SYMPTOM, 1.0, RESOURCE_WEIGHT) * (role > 0),
         )
+        told = fewer > 0
         # Requests that go to another part of the same workload are not lost.
         fewer[found.entity[(role == LOAD) & (found.category == _TRAFFIC)]] = 0.0
         fewer[losses.whole] = 0.0
+        counted = np.where(told, _in_full(losses.missing_decades, "traffic"), 0.0)
+        strength += np.maximum(counted - fewer, 0.0)
+        fewer = np.maximum(fewer, counted)
         fewer += np.where(fewer > 0, losses.missing, 0.0)
         errors *= np.where(losses.usual, USUAL_FAILURES, 1.0)
         more = np.where(errors > 0, losses.failing, 0.0)
+        counted = _in_full(losses.failing_decades, "error")
+        errors = np.where(errors > 0, np.maximum(errors, counted), 0.0)
         strength += MOST_FAILING * more
         symptoms += errors + more
         _take_off_common(fewer, machine)
@@ -152,6 +158,11 @@ def entity_evidence(
         entity=entity,
         muted=muted,
     )
+
+
+def _in_full(decades: Floats32, category: MetricCategoryName) -> _Float64s:
+    """What losses that stay count: at most what a metric of all parts does, each as far as can be known."""
+    return RULES[category].weight * np.minimum(decades.astype(np.float64), CAP - LEAST_SCORE)
 
 
 def _take_off_common(values: _Float64s, machine: Flags) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.watches import Mark
 from patternwatch.watch.members import Members
@@ -29,12 +30,21 @@ class Marking:
     >>> marking = Marking([Mark(entity="cart", verdict="noise"), Mark(entity="web", verdict="useful")])
     >>> marking.weighed(seen, members).score.tolist()
     [5.0, 7.0]
+    >>> marking.noisy(members).tolist()
+    [True, False]
     """
 
     def __init__(self, marks: Iterable[Mark] = ()) -> None:
         self._decades: Counter[tuple[str, str]] = Counter()
         for mark in marks:
             self._decades[mark.entity, mark.metric] += -1 if mark.verdict == "noise" else 1
+
+    def noisy(self, members: Members) -> Flags:
+        """By entity: whether something of it was noise more often than useful."""
+        noise = {entity for (entity, _), decades in self._decades.items() if decades < 0}
+        if not noise:
+            return np.zeros(len(members.machines), dtype=np.bool_)
+        return np.array([name in noise for name in members.names], dtype=np.bool_)
 
     def weighed(self, suspects: Suspects, members: Members) -> Suspects:
         """The suspects with scores as they count; none falls below 0."""

@@ -1,13 +1,18 @@
 """What users lose: failures beyond those of other half hours, requests that no part of the workload gets."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
-from patternwatch.watch.losses import BLOCK_ROWS, Losses, LossWatch
+from patternwatch.watch.loss_watch import LossWatch
+from patternwatch.watch.losses import Losses
 from patternwatch.watch.members import Members
 from patternwatch.watch.suspects import Suspects
+from patternwatch.watch.week_of_maxima import HALF_HOUR_ROWS
 from tests.watch.small_cluster import STEP_MS, learned, of, rows_of, watched
 from tests.watch.small_cluster import labels_of as cluster_labels
 
@@ -48,13 +53,43 @@ def test_failures_beyond_the_past_weigh_by_their_share() -> None:
 def test_bursts_of_other_half_hours_are_no_news() -> None:
     shop = Shop()
     for _ in range(3):
-        shop.tick(shop.rows(2 * BLOCK_ROWS))
+        shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
         shop.tick(shop.rows(2, failed=3.2))
-    shop.tick(shop.rows(2 * BLOCK_ROWS))
+    shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
     again = shop.tick(shop.rows(2, failed=3.2))
     assert again.failing.tolist() == [0.0]
     assert again.usual.tolist() == [True]
     assert shop.tick(shop.rows(2, failed=9.5)).failing[0] > 0.5
+
+
+def test_failures_that_stay_weigh_though_few_rows_would_not_say_so() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    ticks = [shop.tick(shop.rows(2, failed=0.6)) for _ in range(3)]  # 6 %
+    assert [float(each.failing[0]) for each in ticks] == [0.0, 0.0, pytest.approx(np.log2(0.06 / 0.04))]
+    assert ticks[0].failing_decades[0] == 0
+    assert ticks[2].failing_decades[0] > 20
+    for _ in range(40):
+        shop.tick(shop.rows(60))
+        shop.tick(shop.rows(6, failed=0.6))
+    assert shop.tick(shop.rows(2, failed=0.6)).failing_decades[0] == 0  # it happens each half hour
+
+
+def test_few_requests_that_stay_away_are_missed_after_some_rows() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200, asked=(0.1, 0.1)))  # six in a row
+    one, two = (shop.tick(shop.rows(2, asked=(0.0, 0.02))) for _ in range(2))
+    assert one.missing_decades[0] == 0
+    assert two.missing_decades[0] > 4
+    assert shop.tick(shop.rows(2, asked=(np.nan, np.nan))).missing_decades[0] < two.missing_decades[0]
+
+
+def test_requests_that_stop_every_hour_are_not_missed() -> None:
+    shop = Shop()
+    for _ in range(4):
+        shop.tick(shop.rows(60))
+        stopped = [shop.tick(shop.rows(2, asked=(1.0, 1.0))) for _ in range(30)]
+    assert max(float(each.missing_decades[0]) for each in stopped) == 0.0
 
 
 def test_requests_that_another_pod_gets_are_not_missing() -> None:
@@ -100,10 +135,18 @@ def evidence_of(losses: Losses, name: str, *, up: bool, scores: tuple[float, flo
 
 
 def losses_of(
-    *, failing: float = 0.0, usual: bool = False, missing: float = 0.0, whole: bool = False
+    *, usual: bool = False, whole: bool = False, failing: float = 0, missing: float = 0, **decades: float
 ) -> Losses:
-    numbers = [np.array([number], dtype=np.float32) for number in (failing, missing)]
-    return Losses(numbers[0], np.array([usual]), numbers[1], np.array([whole]))
+    known: dict[str, Any] = {
+        name: np.array([number], dtype=np.float32)
+        for name, number in (
+            ("failing", failing),
+            ("missing", missing),
+            ("failing_decades", decades.get("failing_decades", 0.0)),
+            ("missing_decades", decades.get("missing_decades", 0.0)),
+        )
+    }
+    return Losses(usual=np.array([usual]), whole=np.array([whole]), **known)
 
 
 def test_evidence_counts_what_is_lost() -> None:
@@ -119,6 +162,15 @@ def test_evidence_counts_what_is_lost() -> None:
     assert halved.symptoms[0] == fewer.symptoms[0] + 1.0
     assert elsewhere.symptoms[0] == 0.0
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
+
+
+def test_what_stays_counts_in_full_where_series_tell_of_it() -> None:
+    lasting = losses_of(failing_decades=40.0, missing_decades=40.0)
+    for name, up, most in ((NAMES[1], True, 8.25), (NAMES[0], False, 6.6)):
+        weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
+        assert weak.symptoms[0] < 1
+        assert strong.symptoms[0] == pytest.approx(most)
+        assert evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0] == 0.0
 
 
 def test_a_service_whose_requests_fail_opens_at_once() -> None:
