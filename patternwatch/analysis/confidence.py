@@ -75,17 +75,19 @@ class Confidence:
 
     >>> Confidence(0.93, "high").words
     'high: in about 93 of 100 such reports the first was the cause'
-    >>> Confidence(0.71, "low").words
+    >>> Confidence(0.71, "low", is_clear=False, is_far=False).words
     'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
 
     is_felt   whether something fails, waits or slows down (`symptoms`)
     is_clear  whether the first entity moved far enough to be called the cause (`clear_score`)
+    is_far    whether it would be clear were the onset the given time
     """
 
     chance: float | None = None
     how_sure: HowSure = ""
     is_felt: bool = True
     is_clear: bool = True
+    is_far: bool = True
 
     @property
     def words(self) -> str:
@@ -94,7 +96,8 @@ class Confidence:
             return ""
         of_100 = round(100 * self.chance)
         held_down = self.how_sure == "low" and self.chance >= _LOW
-        why = "nothing moved far" if self.is_felt else "nothing is seen to fail or slow down"
+        far = "far enough for an onset so long before the given time" if self.is_far else "far"
+        why = f"nothing moved {far}" if self.is_felt else "nothing is seen to fail or slow down"
         begin = f"low, since {why}, though" if held_down else f"{self.how_sure}:"
         return f"{begin} in about {of_100} of 100 such reports the first was the cause"
 
@@ -197,7 +200,7 @@ def confidence_of(
     Never more than `low` below the score from which a cause is clear, and where nothing is felt (`symptoms`).
 
     >>> confidence_of([], [], Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000), None)
-    Confidence(chance=None, how_sure='', is_felt=True, is_clear=True)
+    Confidence(chance=None, how_sure='', is_felt=True, is_clear=True, is_far=True)
     """
     if not entities or onset_ms is None:
         return UNKNOWN
@@ -206,5 +209,5 @@ def confidence_of(
     felt = is_felt(findings, alert)
     clear = entities[0].score >= clear_score(window, onset_ms, significant)
     if chance < _LOW or not clear or not felt:
-        return Confidence(chance, "low", felt, clear)
+        return Confidence(chance, "low", felt, clear, entities[0].score >= CLEAR_SCORE)
     return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

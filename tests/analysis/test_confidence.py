@@ -107,6 +107,8 @@ def test_what_may_be_chance_has_to_be_the_stronger_the_farther_back_it_began() -
         found = confidence_of(ranks(6.0, 1.0), felt, half_an_hour, onset_ms, significant=significant)
         assert found.is_clear is clear
         assert (found.how_sure == "low") is not clear
+        far_back = "nothing moved far enough for an onset so long before the given time"
+        assert (far_back in found.words) is not clear
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
