@@ -8,8 +8,9 @@ import numpy as np
 
 from benchmarks.process_memory import status_bytes
 
-WARM_UP_S = 60.0
-MIN_FIT_S = 240.0
+WARM_UP_S = 660.0
+"""The states of analyses are kept for ten minutes (`MANUAL_KEPT_MS`): until then they only become more."""
+MIN_FIT_S = 480.0
 """A process that lived shorter after its warm-up says nothing: caches fill up in steps."""
 _EVERY_S = 1.0
 

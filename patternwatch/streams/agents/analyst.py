@@ -18,7 +18,7 @@ from patternwatch.contracts.errors import (
     in_words,
 )
 from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
-from patternwatch.contracts.series import SeriesBatch, Window
+from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import partial_answers
@@ -164,10 +164,10 @@ class Analyst:
         )
 
 
-def _work_of(shard: Shard) -> tuple[str, str, int, int, Window]:
+def _work_of(shard: Shard) -> tuple[str, str, int, int, int, int]:
     """The shard, its look and its plan: a request that is planned twice may be split differently."""
-    request = shard.request
-    return request.tenant, shard.shard_id, request.look, shard.of, request.window
+    request, window = shard.request, shard.request.window
+    return request.tenant, shard.shard_id, request.look, shard.of, window.start_ms, window.end_ms
 
 
 def failed_result(shard: Shard, reason: str) -> ShardResult:
