@@ -63,7 +63,7 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("no such value", "analysis.onset.lateness", "split * _HALF", "split / _HALF", "that share is 1"),
     Harmless(
         "no such value",
-        "analysis.onset_evaluation._evaluator",
+        "analysis.onset_evaluation._floors",
         "category, 0.0",
         "category, 1.0",
         "all that was scanned have a floor, and of an event no scale is used",
