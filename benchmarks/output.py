@@ -3,10 +3,11 @@
 import argparse
 import importlib.metadata
 import platform
+import signal
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 from rich.console import Console
@@ -28,6 +29,7 @@ def run(benchmark: Callable[[argparse.Namespace], Result], parser: argparse.Argu
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
     arguments = parser.parse_args()
     configure_logs(LogSettings(level="warning"))
+    signal.signal(signal.SIGTERM, _end)
     started = time.perf_counter()
     result = benchmark(arguments)
     result["versions"] = {"python": platform.python_version()} | {
@@ -41,6 +43,11 @@ def run(benchmark: Callable[[argparse.Namespace], Result], parser: argparse.Argu
         sys.stdout.write("\n")
     else:
         _print(result)
+
+
+def _end(*_: object) -> NoReturn:
+    """Leave as by an error, so that whatever was started is ended on the way out."""
+    sys.exit(128 + signal.SIGTERM)
 
 
 def progress(text: str) -> None:
