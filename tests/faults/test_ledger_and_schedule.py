@@ -79,9 +79,9 @@ def test_a_worker_joins_every_half_minute_and_kinds_can_be_chosen() -> None:
 
 
 def test_the_slope_is_that_after_the_warm_up_and_short_lives_have_none() -> None:
-    samples = [(float(t), 10**8 * (2 if t < 60 else 1) + 1000 * t) for t in range(400)]
+    samples = [(float(t), 10**8 * (2 if t < 660 else 1) + 1000 * t) for t in range(1200)]
     slope = slope_mb_h(samples)
     assert slope is not None
     assert abs(slope - 3.6) < 0.01
-    assert slope_mb_h(samples[:250]) is None
+    assert slope_mb_h(samples[:1100]) is None
     assert slope_mb_h([]) is None
