@@ -71,11 +71,9 @@ class LossWatch:
 
     def update(self, times_ms: Integers, values: Floats32, members: Members) -> Losses:
         """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones."""
-        self.learn(times_ms, values, np.arange(len(values)), members)
+        share, stays = self._take(times_ms, values, np.arange(len(values)), members)
         asked = self._asked[:, -NEW_ROWS:]
         bursts, staying, missing = (history.past for history in self._histories.values())
-        share = failing_share(self._asked, self._failed, NEW_ROWS)[:, -1]
-        stays = failing_share(self._asked, self._failed, FAILING_ROWS)[:, -1]
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
         decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
         usual = 1 - MISSING_SHARE
@@ -103,6 +101,12 @@ class LossWatch:
 
     def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> None:
         """Take rows at the step, shape (N, T), of the N series in `slots`, and nothing more."""
+        self._take(times_ms, values, slots, members)
+
+    def _take(
+        self, times_ms: Integers, values: Floats32, slots: Integers, members: Members
+    ) -> tuple[Floats32, Floats32]:
+        """The same, and what fails of the newest rows and of those over which failures stay, shape (E,)."""
         self._fit(len(members.machines))
         first = int(times_ms[0]) // self._step_ms
         skipped = min(max(first - self._newest - 1, 0), NEAR_TO) if self._newest >= 0 else 0
@@ -121,15 +125,13 @@ class LossWatch:
             lack = expected_of(asked[:, end - MISSING_ROWS : end], usual * before)
             away[:, rows - 1 - back] = decades_of_missing(*lack)
             near = before if back == 0 else near
-        kept = (
-            failing_share(asked, failed, NEW_ROWS)[:, -rows:],
-            failing_share(asked, failed, FAILING_ROWS)[:, -rows:],
-            away,
-        )
-        for history, found in zip(self._histories.values(), kept, strict=True):
+        share = failing_share(asked, failed, NEW_ROWS)[:, -rows:]
+        stays = failing_share(asked, failed, FAILING_ROWS)[:, -rows:]
+        for history, found in zip(self._histories.values(), (share, stays, away), strict=True):
             history.keep(self._newest, found, self._held)
         self._asked, self._failed = asked[:, -NEAR_TO:], failed[:, -NEAR_TO:]
         self._before = np.where(self._held, self._before, near)
+        return share[:, -1], stays[:, -1]
 
     def hold(self, entities: Flags) -> None:
         """By entity: of whom nothing is learned as usual from now on."""
