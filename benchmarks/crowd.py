@@ -33,10 +33,11 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.analysis.scan import scan
-from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.detectors import warm_up
 

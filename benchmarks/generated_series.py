@@ -4,9 +4,10 @@ import numpy as np
 
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 
 STEP_MS = 30_000
 START_MS = 1_760_000_000_000

@@ -34,8 +34,8 @@ from patternwatch.analysis.looks import asked_again, grows
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident, read_bundle

@@ -18,10 +18,11 @@ from patternwatch.analysis.requests import request_for_selector
 from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import AnalysisRequest, Compare, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest, Compare
 from patternwatch.contracts.series import CURRENT_ROWS, Labels, SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.seasonal_reference import fetch_compared

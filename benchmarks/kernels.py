@@ -32,10 +32,11 @@ from patternwatch.analysis.onset import earliest_row, votes_of
 from patternwatch.analysis.scan import scan
 from patternwatch.analysis.scoring import baseline_scale
 from patternwatch.classifier.shape_classifier import PlainClassifier
-from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.patterns import PATTERNS
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.detectors import CHANGE, KS
 from patternwatch.detectors.edges import edges_of
 from patternwatch.detectors.quantiles import sorted_rows

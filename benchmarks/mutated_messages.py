@@ -26,10 +26,14 @@ from benchmarks.output import Result, progress, run
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import decode, encode
+from patternwatch.contracts.dead_letters import DeadLetter
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.labelled_examples import make_labelled_example
-from patternwatch.contracts.messages import Alert, AnalysisRequest, DeadLetter, Episode, Tick
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, WatchSettings
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,

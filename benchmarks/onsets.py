@@ -24,7 +24,7 @@ from patternwatch.analysis.bands import bands
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.own_onset import own_onsets
 from patternwatch.analysis.scoring import deviation_stats
-from patternwatch.contracts.report import Finding
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, Matrix
 from patternwatch.detectors import warm_up
 

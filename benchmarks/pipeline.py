@@ -57,8 +57,8 @@ from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.api.alertmanager import alerts_of, read_webhook
 from patternwatch.cli.local_stack import LocalStack, is_ready, local_stack
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.contracts.settings import AnalysisSettings, SourceSettings, TenantSettings
 from patternwatch.cortex.prometheus import PrometheusSource

@@ -12,10 +12,12 @@ from benchmarks.incidents import shipped_classifier
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import Prediction, ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.agents.planning import plan
 

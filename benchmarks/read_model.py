@@ -30,9 +30,10 @@ from patternwatch.api.main import context_for
 from patternwatch.api.read_model.projection import apply_alerts, apply_report
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.settings import ApiSettings
-from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.report import Finding, Report, SeriesCounts
+from patternwatch.contracts.report import Report, SeriesCounts
 from patternwatch.contracts.series import WINDOW_ROWS, Window
 from patternwatch.contracts.settings import TenantSettings
 from patternwatch.kafka.producer import RecordPosition

@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from benchmarks.incidents import judge, load
 from benchmarks.output import Result, progress, run
-from patternwatch.contracts.messages import Compare
+from patternwatch.contracts.requests import Compare
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, Matrix
 from patternwatch.cortex.bundle import Incident, write_bundle
 from patternwatch.cortex.raw import ragged

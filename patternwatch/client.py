@@ -16,7 +16,7 @@ from patternwatch.contracts.errors import (
     PatternwatchError,
 )
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.progress import Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mark, Mute, MuteKind, Watch

@@ -21,9 +21,9 @@ from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.classifier.few_shot import Embedder
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Message
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch, Window
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka import topic_reader

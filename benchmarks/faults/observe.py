@@ -15,10 +15,11 @@ from aiokafka.errors import KafkaError
 from benchmarks.faults.check import Content, Seen
 from benchmarks.faults.load import TENANT
 from patternwatch.contracts.codec import decode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import MessageError
-from patternwatch.contracts.messages import DeadLetter, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, SHARD_RESULTS
 from patternwatch.kafka.topics import topic_name
 

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from benchmarks.pure_parts import Parts, fetched, parts_of, scans
 from benchmarks.scaling.workers import Costs
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.agents.planning import plan
 

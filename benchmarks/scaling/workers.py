@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from benchmarks.scaling.events import Course, Events, Slots
 from benchmarks.scaling.processors import Host
 from patternwatch.contracts.ids import shard_id
-from patternwatch.contracts.messages import Trigger
+from patternwatch.contracts.requests import Trigger
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, record_key
 from patternwatch.kafka.topics import partition_of

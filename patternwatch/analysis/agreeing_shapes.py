@@ -10,8 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.contracts.findings import Direction
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Direction
 
 _UP = frozenset(
     (

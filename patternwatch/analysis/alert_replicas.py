@@ -7,8 +7,8 @@ another alert to Alertmanager, and to us; the trouble is one, and its analysis t
 
 from collections.abc import Iterable, Mapping
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.ids import alert_fingerprint
-from patternwatch.contracts.messages import Alert
 
 MAX_APART_MS = 300_000
 """Of the starts of one trouble's alerts. Each replica evaluates at times of its own, once a minute by default

@@ -6,8 +6,8 @@ from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from patternwatch.contracts.alarm_settings import EPISODE_ALERT
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
-from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.settings import AnalysisSettings
 
 _CONSTANT = re.compile(r"\s*vector\s*\(\s*[\d.]+\s*\)\s*")

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from patternwatch.compiled import Floats, Integers, kernel
-from patternwatch.contracts.messages import FamilyMovements
 from patternwatch.contracts.series import Vector
+from patternwatch.contracts.shard_results import FamilyMovements
 
 _USUAL_SHARE = 0.02
 """Share of quiet series that the change ratio flags: `normal_above_1` of `python -m benchmarks.filter`."""

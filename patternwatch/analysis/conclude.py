@@ -31,9 +31,10 @@ from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.analysis.watched_episode import episode_notes
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import NOTHING_LOST, Skipped, merged, shortened, totals
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values

@@ -13,10 +13,12 @@ from patternwatch.analysis.lead import lead_of
 from patternwatch.analysis.metric_categories import CATEGORIES
 from patternwatch.analysis.onset import lateness
 from patternwatch.analysis.symptoms import is_felt
-from patternwatch.contracts.messages import Alert
-from patternwatch.contracts.report import EntityRank, Finding, HowSure
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import BASELINE_ROWS, Window
 from patternwatch.contracts.severity import CLEAR_SCORE
+from patternwatch.contracts.verdicts import HowSure
 
 TRAVELS = frozenset(("error", "latency", "availability", "traffic"))
 """Categories of trouble that callers show as well as the callee that has it."""

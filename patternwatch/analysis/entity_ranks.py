@@ -9,7 +9,8 @@ from patternwatch.analysis.lifecycle.judgement import Lifecycle
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.troubled_nodes import TroubledNode
 from patternwatch.analysis.verdict.part import follows_in_words
-from patternwatch.contracts.report import EntityRank, Finding
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 
 _TOP_FINDINGS = 5
 """Findings that an entity's entry refers to."""
@@ -32,7 +33,7 @@ def entity_ranks(
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
     >>> from patternwatch.analysis.requests import request_for_selector
-    >>> from patternwatch.contracts.messages import ShardResult
+    >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(

@@ -9,8 +9,8 @@ from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.analysis.verdict.words import clock
-from patternwatch.contracts.messages import Compare
-from patternwatch.contracts.report import Evidence, Finding
+from patternwatch.contracts.findings import Evidence, Finding
+from patternwatch.contracts.requests import Compare
 from patternwatch.contracts.series import Flags, Window
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY, Detection, Detector
 

@@ -9,7 +9,7 @@ from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.contracts.label_counts import FamilyLabels
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.subject import Key
 
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from patternwatch.analysis.changed import by_meaning
 from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
-from patternwatch.contracts.messages import FamilyMovements
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix
+from patternwatch.contracts.shard_results import FamilyMovements
 from patternwatch.detectors import CHANGE
 
 

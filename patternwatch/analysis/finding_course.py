@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.course import Courses
 from patternwatch.analysis.scoring import DeviationStats
-from patternwatch.contracts.report import Direction
+from patternwatch.contracts.findings import Direction
 from patternwatch.contracts.series import Window
 
 _BOTH_DIRECTIONS = 0.5

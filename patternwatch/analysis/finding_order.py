@@ -42,7 +42,7 @@ def places_of(
 
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.requests import request_for_selector
-    >>> from patternwatch.contracts.messages import ShardResult
+    >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(

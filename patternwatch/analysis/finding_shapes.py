@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from patternwatch.analysis.agreeing_shapes import agreeing_shape
 from patternwatch.analysis.finding_course import FindingCourse
+from patternwatch.contracts.findings import Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Taught
 
 MAX_SPLIT_DISTANCE = 110
 """The longest current part, in rows, that the shape model names: it sees 120 rows, ten of them before."""

@@ -20,9 +20,9 @@ from patternwatch.analysis.promql import display_name, expression
 from patternwatch.analysis.units import unit_of
 from patternwatch.analysis.verdict.happened import course_in_words
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Finding
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 
 Name = TypeVar("Name", bound=str)
@@ -61,7 +61,7 @@ def ranked_findings(
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.requests import request_for_selector
     >>> from patternwatch.classifier.shape_classifier import PlainClassifier
-    >>> from patternwatch.contracts.messages import ShardResult
+    >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(

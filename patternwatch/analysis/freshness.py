@@ -7,7 +7,7 @@ from itertools import zip_longest
 import numpy as np
 
 from patternwatch.analysis.usable_series import LATE_ROWS
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 
 _NEARLY_ALL = 0.9
 """Share of the series that a time must suit."""

@@ -1,7 +1,7 @@
 """A request whose window is longer than what the source holds: judged on what is there, and said so."""
 
 from patternwatch.analysis.verdict import clock
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import MIN_BASELINE_ROWS
 
 SPARE_ROWS = 4

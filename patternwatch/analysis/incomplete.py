@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.shard_results import CollatedResults
 from patternwatch.analysis.verdict.words import some_of
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.shard_results import ShardResult
 
 _REASON = "the source says that its answers are partial"
 _QUOTED = 3

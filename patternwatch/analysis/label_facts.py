@@ -28,12 +28,12 @@ from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.series import Labels, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 
 MAX_SEEN_SHARDS = 2000
 """Shards whose selection is remembered: what is asked for a second time will be asked for again. Of one that

@@ -7,8 +7,9 @@ import numpy as np
 from patternwatch.analysis.finding_shapes import classifier_split
 from patternwatch.analysis.own_interval import held_between_scrapes
 from patternwatch.contracts.errors import NotFoundError
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
-from patternwatch.contracts.report import Finding, Report
+from patternwatch.contracts.report import Report
 
 
 def example_from_report(report: Report, series: str, name: str, **about: Any) -> LabelledExample:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from patternwatch.contracts.report import EntityRank, Finding
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 
 
 def lead_of(entity: EntityRank, findings: Iterable[Finding]) -> Finding | None:

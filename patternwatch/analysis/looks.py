@@ -6,7 +6,7 @@ reckoned from the samples that are there: a store that is two minutes behind is 
 """
 
 from patternwatch.analysis.freshness import Freshness, began_ms, first_row_ms
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 
 LOOK_ROWS = (5, CURRENT_ROWS // 4, CURRENT_ROWS // 2, CURRENT_ROWS)

@@ -9,8 +9,8 @@ from patternwatch.analysis.screening import MIN_CHANGE, Screened
 from patternwatch.analysis.seasonal import SeasonalComparison
 from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
+from patternwatch.contracts.shard_results import Candidate
 
 
 def moved_candidates(

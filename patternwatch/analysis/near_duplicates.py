@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from patternwatch.contracts.report import Finding
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import Matrix
 
 MIN_CORRELATION = 0.95

@@ -21,7 +21,7 @@ def new_neighbour(evaluation: OnsetEvaluation, life: Lifecycle) -> TroubledNode 
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
     >>> from patternwatch.analysis.requests import request_for_selector
-    >>> from patternwatch.contracts.messages import ShardResult
+    >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(

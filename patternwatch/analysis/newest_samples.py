@@ -13,8 +13,8 @@ import numpy.typing as npt
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.analysis.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock, duration
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.series import Flags, Matrix, Window
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.detectors.edges import Edges
 
 Counts = npt.NDArray[np.int64]

@@ -44,9 +44,10 @@ from patternwatch.analysis.seasonal import intersect
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.quantiles import sorted_rows
 

@@ -7,7 +7,7 @@ one made at once.
 
 from collections.abc import Mapping
 
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 
 MAX_NEW_ONSETS = 1

@@ -7,8 +7,9 @@ from patternwatch.analysis.candidates import candidates_of_a_shard
 from patternwatch.contracts.errors import NoSeriesError, SelectorError
 from patternwatch.contracts.ids import shard_id
 from patternwatch.contracts.matchers import Matchers, format_selector
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.skipped import largest
 from patternwatch.cortex.label_partition import (
     MAX_MATCHER_CHARS,

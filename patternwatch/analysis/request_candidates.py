@@ -20,9 +20,9 @@ from patternwatch.analysis.recurrent_trouble import MAX_RECURRENT, past_trouble
 from patternwatch.analysis.seasonal import residual_of
 from patternwatch.analysis.unseen_callees import with_unseen_callees
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Matrix, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.subject import Subject
 
 PastRows: TypeAlias = npt.NDArray[np.bool_]

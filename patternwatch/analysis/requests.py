@@ -4,11 +4,12 @@ Times are milliseconds since the Unix epoch.
 """
 
 from patternwatch.analysis.alert_rules import duration
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import WindowError
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 

@@ -24,9 +24,10 @@ from patternwatch.analysis.replicas import without_replicas
 from patternwatch.analysis.scoring import unit_pool
 from patternwatch.analysis.screening import screen
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import AGE_UNITS, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
 

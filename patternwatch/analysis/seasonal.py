@@ -14,8 +14,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from patternwatch.analysis.changed import by_meaning
-from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.series import Flags, Matrix, Vector
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.quantiles import quantile, sorted_rows
 

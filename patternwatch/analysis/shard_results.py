@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.report import MissingShard
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import UNREAD, Skipped, largest, merged
 
 NO_ANSWER = "not read before the deadline"

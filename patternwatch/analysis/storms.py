@@ -6,8 +6,9 @@ analysis of their scope answers all of them.
 
 from collections.abc import Iterable
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 

@@ -15,8 +15,8 @@ import numpy as np
 from patternwatch.analysis.metric_categories import CATEGORIES, category_table
 from patternwatch.analysis.metric_category_rules import WAITS
 from patternwatch.analysis.space_left import runs_out
-from patternwatch.contracts.messages import Alert
-from patternwatch.contracts.report import Finding
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.findings import Finding
 
 _MIN_SCORE = 0.5
 """Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
@@ -33,7 +33,7 @@ def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
     findings  those that a report shows, the strongest first
     alert     the alert that the report is about; one whose name speaks of a resource is about that one only
 
-    >>> from patternwatch.contracts.messages import Alert
+    >>> from patternwatch.contracts.alerts import Alert
     >>> finding = Finding(
     ...     rank=1, series_id="s", name="cpu", labels={"__name__": "cpu_usage"}, expression="cpu_usage",
     ...     entity="cart", category="cpu", score=5.0, pattern="level_shift_up", pattern_type=1, evidence=[],

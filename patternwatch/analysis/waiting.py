@@ -2,8 +2,8 @@
 
 from patternwatch.analysis.freshness import Freshness, began_ms
 from patternwatch.analysis.verdict import clock, duration
-from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.report import VerdictPart
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.verdicts import VerdictPart
 
 
 def too_early(request: AnalysisRequest, fresh: Freshness) -> str:

@@ -1,9 +1,10 @@
 """The trouble that a watch saw, as an analysis names it: its window, whether it is named, when it is over."""
 
 from patternwatch.analysis.verdict import clock, duration
+from patternwatch.contracts.episodes import Episode, EpisodeSpan
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import AnalysisRequest, Episode, EpisodeSpan
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Watch

@@ -16,9 +16,9 @@ import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from patternwatch.api.rfc3339 import time_ms
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import WebhookError
 from patternwatch.contracts.ids import alert_fingerprint
-from patternwatch.contracts.messages import Alert
 
 _REMEDY = (
     "Point a webhook_config of Alertmanager (it posts version 4), a webhook contact point of Grafana, or the "

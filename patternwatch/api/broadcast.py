@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeAlias
 
-from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.progress import Progress
 
 Waiting: TypeAlias = "asyncio.Queue[Progress | None]"
 

@@ -10,9 +10,10 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alerts, apply_example, apply_request
 from patternwatch.api.read_model.tombstones import forget
 from patternwatch.api.read_model.watches import apply_watch
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import (
     ALERTS,
     LABELLED_EXAMPLES,

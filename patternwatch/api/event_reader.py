@@ -16,7 +16,7 @@ from patternwatch.api.read_model.stored_events import (
 )
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError
-from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.progress import Progress
 
 log = structlog.get_logger(__name__)
 

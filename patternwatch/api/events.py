@@ -11,7 +11,7 @@ from patternwatch.api.http.event_stream import EVENT_STREAM_HEADERS, RETRY_MS
 from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.messages import TERMINAL_STAGES, Progress
+from patternwatch.contracts.progress import TERMINAL_STAGES, Progress
 
 
 def event_stream(context: AppContext, tenant: str, request_id: str) -> StreamingResponse:

@@ -11,7 +11,7 @@ from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.read_model.stored_events import NewEvent
 from patternwatch.api.schemas.reports import ReportRevision
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.progress import Progress
 from patternwatch.contracts.report import Report
 
 

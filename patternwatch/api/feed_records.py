@@ -19,11 +19,13 @@ from patternwatch.api.read_model.projection import (
 )
 from patternwatch.api.read_model.tombstones import DELETABLE, apply_tombstone
 from patternwatch.api.read_model.watches import apply_watch, apply_watch_state
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError, UndecodableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
+from patternwatch.contracts.progress import Progress
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REPORTS, Topic
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Watch

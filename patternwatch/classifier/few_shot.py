@@ -21,9 +21,9 @@ from patternwatch.classifier.prototypes import (
 from patternwatch.classifier.reference import Reference, load_reference
 from patternwatch.classifier.shape_classifier import Prediction
 from patternwatch.classifier.shape_model import Embedded, Split
+from patternwatch.contracts.findings import Taught
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Taught
 from patternwatch.contracts.series import WINDOW_ROWS
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.contracts.report import Taught
+from patternwatch.contracts.findings import Taught
 
 
 class Prediction(NamedTuple):

@@ -23,8 +23,8 @@ from patternwatch.cli.times import parse_duration, parse_time
 from patternwatch.contracts.errors import InputError, SourceError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.time_zone import time_zone as known_time_zone

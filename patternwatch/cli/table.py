@@ -12,8 +12,10 @@ from rich.text import Text
 
 from patternwatch.cli.times import clock, timestamp
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import PatternType
-from patternwatch.contracts.report import EntityRank, Finding, Report
+from patternwatch.contracts.report import Report
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _SPARK_WIDTH = 24

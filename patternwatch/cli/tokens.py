@@ -14,8 +14,8 @@ from rich.table import Table
 
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.contracts.base import TENANT_PATTERN
 from patternwatch.contracts.errors import InputError
-from patternwatch.contracts.messages import TENANT_PATTERN
 from patternwatch.contracts.settings import TenantSettings
 
 if TYPE_CHECKING:

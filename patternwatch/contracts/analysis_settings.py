@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from patternwatch.contracts.messages import Compare
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.promql_names import both_forms
+from patternwatch.contracts.requests import Compare
 from patternwatch.contracts.series import WINDOW_ROWS
 from patternwatch.contracts.settings_base import RegularExpression, Selector, Settings
 

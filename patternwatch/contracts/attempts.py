@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from patternwatch.contracts.messages import Message, Tenant
+from patternwatch.contracts.base import Message, Tenant
 
 
 class Attempt(Message):

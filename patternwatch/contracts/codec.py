@@ -5,8 +5,8 @@ from typing import TypeVar
 import orjson
 from pydantic import ValidationError
 
+from patternwatch.contracts.base import SCHEMA_VERSION, Message
 from patternwatch.contracts.errors import SchemaVersionError, UndecodableError
-from patternwatch.contracts.messages import SCHEMA_VERSION, Message
 from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.upgrade import upgraded
 
@@ -18,7 +18,7 @@ _OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 def encode(message: Message) -> bytes:
     """The message as compact JSON in UTF-8; NaN becomes null.
 
-    >>> from patternwatch.contracts.messages import Tick
+    >>> from patternwatch.contracts.ticks import Tick
     >>> encode(Tick(tenant="default", watch="shop", at_ms=1000))
     b'{"schema_version":2,"tenant":"default","watch":"shop","at_ms":1000}'
     """
@@ -31,7 +31,7 @@ def decode(raw: bytes | None, kind: type[M]) -> M:
     Raises SchemaVersionError for a version that this release does not speak and UndecodableError
     for anything else that is not such a message.
 
-    >>> from patternwatch.contracts.messages import Tick
+    >>> from patternwatch.contracts.ticks import Tick
     >>> decode(b'{"schema_version":2,"tenant":"default","watch":"shop","at_ms":1000}', Tick).watch
     'shop'
     >>> decode(b"[]", Tick)

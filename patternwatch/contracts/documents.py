@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic.json_schema import models_json_schema
 
-from patternwatch.contracts.messages import SCHEMA_VERSION, Message
+from patternwatch.contracts.base import SCHEMA_VERSION, Message
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import TOPICS, Topic
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from patternwatch.contracts.messages import Message, Part, Tenant
+from patternwatch.contracts.base import Message, Part, Tenant
 
 
 class JoinedAlert(Message):

@@ -11,9 +11,9 @@ import numpy as np
 from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from patternwatch.contracts.arrays import Floats32, PackedFloats
+from patternwatch.contracts.base import Message, Tenant
 from patternwatch.contracts.errors import LabelError
 from patternwatch.contracts.ids import example_id
-from patternwatch.contracts.messages import Message, Tenant
 from patternwatch.contracts.patterns import Pattern
 from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.series import WINDOW_ROWS

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from patternwatch.contracts.messages import AnalysisRequest, Message, Part
+from patternwatch.contracts.base import Message, Part
+from patternwatch.contracts.requests import AnalysisRequest
 
 MAX_SUMMARY_ENTITIES = 20
 

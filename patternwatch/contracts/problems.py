@@ -6,7 +6,7 @@ from pydantic import ValidationError
 def first_problem(error: ValidationError) -> str:
     """The first thing that is wrong with a value, as `field.path: what is wrong`.
 
-    >>> from patternwatch.contracts.messages import Tick
+    >>> from patternwatch.contracts.ticks import Tick
     >>> try:
     ...     Tick.model_validate({"tenant": "default", "watch": "shop", "at_ms": "soon"})
     ... except ValidationError as error:

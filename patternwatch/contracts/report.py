@@ -1,202 +1,22 @@
 """The report: what an operator reads, a program consumes and the API serves."""
 
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from pydantic import Field
 
-from patternwatch.contracts.arrays import Points
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.base import Message, Part, Tenant
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.episodes import EpisodeSpan
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.joined_alerts import ReportAlert
-from patternwatch.contracts.lives import EventName, LifeEvent
-from patternwatch.contracts.messages import Alert, Compare, EpisodeSpan, Message, Part, Tenant, Trigger
-from patternwatch.contracts.patterns import Pattern, PatternType
+from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.patterns import Pattern
+from patternwatch.contracts.requests import Compare, Trigger
 from patternwatch.contracts.series import Window
-from patternwatch.contracts.subject import Subject
-from patternwatch.contracts.units import Unit
-
-Direction: TypeAlias = Literal["up", "down", "both"]
+from patternwatch.contracts.verdicts import HowSure, VerdictFields, VerdictPart
 
 MAX_REPORT_ALERTS = 100
-
-
-class Evidence(Part):
-    """What one detector measured on one series.
-
-    >>> Evidence(detector="change ratio", value=3.2, threshold=1.0, flagged=True, text="steps 9 x").flagged
-    True
-    """
-
-    detector: str
-    value: float
-    threshold: float | None = None
-    flagged: bool
-    text: str
-
-
-class Taught(Part):
-    """What a tenant's examples say of a series.
-
-    >>> Taught(name="nightly batch", probability=0.9, example_id="8f37e9a66cf0a27711aa").name
-    'nightly batch'
-    """
-
-    name: str
-    """The pattern that was corrected to, or the name of a shape of the tenant's own."""
-    probability: float
-    example_id: str
-    """The nearest example."""
-
-
-class Finding(Part):
-    """One abnormal series: where, when, which shape, how sure, why it ranks here.
-
-    >>> finding = Finding(
-    ...     rank=1, series_id="s", name="up", labels={"__name__": "up"}, expression="up", entity="cart",
-    ...     category="health", score=5.0, pattern="level_shift_down", pattern_type=1, evidence=[],
-    ...     pattern_probability=0.9, direction="down", baseline=1.0, peak=0.0, points=[1.0, None, 0.0],
-    ... )
-    >>> finding.pattern.label, finding.points
-    ('level shift down', array([ 1., nan,  0.], dtype=float32))
-    """
-
-    rank: int
-    series_id: str
-    name: str
-    """The metric as a person reads it: `rate(http_requests_total)`."""
-    labels: dict[str, str]
-    derivation: str = ""
-    expression: str
-    """PromQL that draws this series."""
-    entity: str
-    subject: Subject = Field(default_factory=Subject)
-    """What the series tells of: the entity, its place, and which part of it."""
-    category: str
-    score: float
-    """How strongly it points at a cause. The findings stand in this order: an entity that is less suspicious
-    than the first, or a shape that is surely normal, is in it."""
-    why: str = ""
-    """The score as a product, in words."""
-    same_as: int | None = None
-    """Rank of the finding above that this one nearly duplicates: same entity and category, moving alike."""
-    event: EventName = ""
-    """Set where it ended or began inside the window: that is said instead of a shape."""
-    predecessor: str = ""
-    """Of a series that began: the replica whose values stand before its first point, to compare it with."""
-    pattern: Pattern
-    pattern_type: PatternType
-    """Whether it is still abnormal in the last rows: not by the name of the shape."""
-    pattern_probability: float
-    taught: Taught | None = None
-    """What operators taught about such series. A correction decides `pattern` too; a shape of the
-    tenant's own leaves it as the classifier found it."""
-    direction: Direction
-    onset_ms: int | None = None
-    """When the series itself left its band: the report's onset is one time for all."""
-    unit: Unit = ""
-    """Unit of its values, by the naming rules of Prometheus."""
-    baseline: float
-    """Median of the baseline, in the series' own unit."""
-    peak: float
-    """The value farthest from it since the onset: of a fall the lowest one."""
-    lowest: float | None = None
-    """The least value since its onset."""
-    highest: float | None = None
-    """The largest value since its onset."""
-    now: float | None = None
-    """Median of its last three points."""
-    recovered_ms: int | None = None
-    """Since when it is back in its band, None where it is not."""
-    course: str = ""
-    """What it did in words and numbers: from, to, now, and since when it is back."""
-    evidence: list[Evidence]
-    points: Points
-    """All rows of the window."""
-    model: str = ""
-    """Version of the shape classifier that named it."""
-
-    @property
-    def is_life(self) -> bool:
-        """Whether it stands here because it ended or began, and not for how it moved."""
-        return bool(self.event) and not self.predecessor
-
-
-class EntityPart(Part):
-    """The part of an entity that hurts: one pod of twenty, one node, one version.
-
-    >>> EntityPart(label="pod", value="cart-5f6585d649-fnmft", of=20, kind="pod").of
-    20
-    """
-
-    label: str
-    """The label that names it."""
-    value: str
-    of: int = 0
-    """How many such parts the entity has; 0 where that is not known."""
-    kind: str = ""
-    """What it is in a word: `pod`, `instance`, `node`, `version`, `zone` and so on."""
-
-
-class LabelShare(Part):
-    """A label value that the changed series of an entity share and its unchanged ones lack.
-
-    Only unchanged series of the same metrics are compared.
-
-    >>> share = LabelShare(
-    ...     label="version", value="v2", changed=12, of_changed=12, unchanged=1, of_unchanged=200
-    ... )
-    >>> share.changed / share.of_changed
-    1.0
-    """
-
-    label: str
-    value: str
-    changed: int
-    """Changed series with this value."""
-    of_changed: int
-    """Changed series with this label."""
-    unchanged: int
-    of_unchanged: int
-
-
-class EntityRank(Part):
-    """One service (or workload, job, instance): how likely it is the cause.
-
-    >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1, 4])
-    >>> cart.entity, cart.score
-    ('cart', 5.2)
-    """
-
-    rank: int
-    entity: str
-    label: str
-    """The label that names it."""
-    score: float
-    series: int
-    """How many of its series are among the findings."""
-    top_findings: list[int]
-    """Ranks of its strongest findings."""
-    callers: list[str] = Field(default_factory=list)
-    """Who calls it, as the labels of series tell; entities of this report first, by rank, at most 20."""
-    callees: list[str] = Field(default_factory=list)
-    """Whom it calls, likewise."""
-    passed_on: dict[str, str] = Field(default_factory=dict)
-    """Metric category of its trouble -> the callee that shows the same trouble, so that it counts in part."""
-    kind: str = ""
-    """What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on."""
-    cluster: str = ""
-    namespace: str = ""
-    ended: int = 0
-    """Series of it that ended inside the window, whether as intended or not."""
-    began: int = 0
-    """Series of it that began inside the window."""
-    through: list[str] = Field(default_factory=list)
-    """Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
-    a workload that is new: the nodes that got busy with it."""
-    part: EntityPart | None = None
-    """The part of it that hurts, where the trouble follows one; None where all of it does."""
-    explained_by: list[LabelShare] = Field(default_factory=list)
-    """What its changed series share and its unchanged ones lack, the clearest first; at most 3."""
-    follows: str = ""
-    """Both in words; empty where its trouble follows nothing."""
 
 
 class SeriesCounts(Part):
@@ -251,52 +71,6 @@ class MissingShard(Part):
     """How many series it was expected to hold; 0 where that is not known."""
     metrics: dict[str, int] = Field(default_factory=dict)
     """How many of each metric, the most first; those of further metrics under the empty name."""
-
-
-class VerdictPart(Part):
-    """A piece of the verdict, so that a page can link an entity and show an instant in local time.
-
-    >>> parts = [VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")]
-    >>> "".join(part.text for part in parts)
-    'cart is the likely cause.'
-    """
-
-    kind: Literal["text", "entity", "instant"] = "text"
-    """`entity`: the name of a likely cause; `instant`: a time of day in UTC."""
-    text: str
-    ms: int | None = None
-    """Of an instant: its time, in ms since 1970."""
-
-
-HowSure: TypeAlias = Literal["", "high", "medium", "low"]
-"""How sure the first entity is the cause, in a word; empty where none is named."""
-
-
-class VerdictFields(Part):
-    """What the verdict is made of, each in pieces: a page, a terminal and a Markdown text draw the same.
-
-    >>> cart = VerdictPart(kind="entity", text="cart")
-    >>> fields = VerdictFields(broke=[cart, VerdictPart(text=": errors rose")])
-    >>> "".join(part.text for part in fields.broke), fields.stopped
-    ('cart: errors rose', [])
-    """
-
-    began: list[VerdictPart] = Field(default_factory=list)
-    """When the first series of the likely cause left its band, and how that lies to the alert."""
-    broke: list[VerdictPart] = Field(default_factory=list)
-    """The likely cause, and what its strongest series did."""
-    follows: list[VerdictPart] = Field(default_factory=list)
-    """Label values that its changed series share and its unchanged ones lack."""
-    hit: list[VerdictPart] = Field(default_factory=list)
-    """How many series of how many entities changed, and which entities most."""
-    now: list[VerdictPart] = Field(default_factory=list)
-    """How many of them are back, and where the strongest series is."""
-    stopped: list[VerdictPart] = Field(default_factory=list)
-    """What ended inside the window."""
-    how_sure: list[VerdictPart] = Field(default_factory=list)
-    """How often such a report is right."""
-    against: list[list[VerdictPart]] = Field(default_factory=list)
-    """What speaks against it: the next likely cause and what speaks for that, and what could not be seen."""
 
 
 class Report(Message):

@@ -6,10 +6,10 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.analysis_settings import AnalysisSettings
+from patternwatch.contracts.base import TENANT_PATTERN
 from patternwatch.contracts.errors import SelectorError, UnknownTenantError
 from patternwatch.contracts.kafka_settings import KafkaSecuritySettings, KafkaSettings
 from patternwatch.contracts.matchers import Matchers, parse_selector
-from patternwatch.contracts.messages import TENANT_PATTERN
 from patternwatch.contracts.settings_base import LabelName, Settings
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.source_settings import SourceSettings

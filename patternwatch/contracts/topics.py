@@ -3,22 +3,20 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.attempts import Attempt
+from patternwatch.contracts.base import Message
+from patternwatch.contracts.dead_letters import DeadLetter
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import (
-    Alert,
-    AnalysisRequest,
-    DeadLetter,
-    Episode,
-    Message,
-    Progress,
-    Shard,
-    ShardResult,
-    Tick,
-)
+from patternwatch.contracts.progress import Progress
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Watch
 

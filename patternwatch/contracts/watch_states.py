@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
-from patternwatch.contracts.messages import Message, Part, Tenant
+from patternwatch.contracts.base import Message, Part, Tenant
 
 MAX_SHOWN_ENTITIES = 10
 MAX_SHOWN_SERIES = 5

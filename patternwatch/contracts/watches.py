@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from patternwatch.contracts.base import Message, Part, Tenant
 from patternwatch.contracts.errors import WatchError
-from patternwatch.contracts.messages import Message, Part, Tenant
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.settings import WatchSettings

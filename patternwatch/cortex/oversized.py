@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import structlog
 
 from patternwatch.contracts.errors import SourceError
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.cortex.label_partition import LabelPartition, matcher_of
 from patternwatch.cortex.listed_values import narrowed
 from patternwatch.cortex.source import SeriesSource

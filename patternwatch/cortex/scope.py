@@ -10,7 +10,7 @@ from itertools import combinations
 
 from patternwatch.contracts.errors import NoSeriesError, SourceLimitError
 from patternwatch.contracts.matchers import Matcher, Matchers, format_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.cortex.source import SeriesSource
 
 

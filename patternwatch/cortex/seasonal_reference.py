@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Compare
+from patternwatch.contracts.requests import AnalysisRequest, Compare
 from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
 from patternwatch.contracts.time_zone import days_before
 from patternwatch.cortex.source import SeriesSource

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from patternwatch.contracts.codec import decode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import MessageError, NotFoundError
-from patternwatch.contracts.messages import DeadLetter
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, TOPICS
 from patternwatch.kafka.delivery import GiveUpAfter

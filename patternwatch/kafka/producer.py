@@ -10,9 +10,9 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
-from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.kafka.delivery import TOO_LARGE, DeliveryPolicy

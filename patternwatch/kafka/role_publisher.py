@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from patternwatch.contracts.messages import Message
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.producer import Publisher, RecordPosition

@@ -9,8 +9,8 @@ from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import Matcher
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 

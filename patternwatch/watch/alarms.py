@@ -4,8 +4,8 @@ from typing import Any
 from urllib.parse import quote
 
 from patternwatch.contracts.alarm_settings import EPISODE_ALERT, AlarmSettings
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.instants import instant
-from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.watches import Watch
 
 _TICKS_ALIVE = 4

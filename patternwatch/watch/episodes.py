@@ -8,8 +8,8 @@ A cluster has one open episode at a time, however long it lasts. Pure: the time 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.ids import episode_report_id
-from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.watches import Watch
 from patternwatch.watch.observation import Observation, Opening
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchCondition, WatchState
 from patternwatch.contracts.watches import Watch
 from patternwatch.watch.observation import Observation, SeenEntity, SeenSeries

@@ -9,7 +9,7 @@ from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.request_candidates import Candidates
 from patternwatch.analysis.scoring import DeviationStats, ScoreBreakdown
-from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector
 from tests.analysis.incidents import ROWS, SPLIT

@@ -14,13 +14,16 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import PlainClassifier
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard, ShardResult, Trigger
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest, Trigger
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.detectors.base import Matrix

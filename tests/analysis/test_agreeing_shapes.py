@@ -9,8 +9,8 @@ import pytest
 from patternwatch.analysis.agreeing_shapes import agreeing_shape
 from patternwatch.analysis.values_in_words import value_in_words
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.findings import Direction, Finding
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Direction, Finding
 from tests.analysis.incidents import RECORDED, made_up, recorded, report_of
 
 

@@ -5,7 +5,7 @@ from itertools import permutations
 import pytest
 
 from patternwatch.analysis.alert_replicas import MAX_APART_MS, replica_key, told_before
-from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.settings import AnalysisSettings
 
 NAMES = AnalysisSettings().replica_labels

@@ -6,8 +6,8 @@ import pytest
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.family_movements import family_of, movements_of
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import FamilyMovements, ShardResult
 from patternwatch.contracts.series import Matrix
+from patternwatch.contracts.shard_results import FamilyMovements, ShardResult
 from patternwatch.detectors import CHANGE
 from tests.analysis.incidents import ROWS, SPLIT, made_up, request_of, results_of
 

@@ -9,9 +9,10 @@ from patternwatch.analysis.conclude import conclude, failed
 from patternwatch.classifier.shape_classifier import PlainClassifier, Prediction
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.findings import Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts, Taught
+from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import totals
 from patternwatch.detectors import DETECTORS, SELF_HISTORY
 from tests.analysis.incidents import (

@@ -15,7 +15,8 @@ from patternwatch.analysis.confidence import (
     confidence_of,
     features_of,
 )
-from patternwatch.contracts.report import EntityRank, Finding
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.severity import CLEAR_SCORE
 from tests.analysis.incidents import RECORDED, made_up, recorded, report_of

@@ -9,7 +9,7 @@ from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.entity_onsets import rows_of_entities
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.contracts.messages import Candidate, ShardResult
+from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.detectors.base import Matrix
 from tests.analysis.evaluations import evaluation as made_evaluation
 from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, made_up, request_of

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.evidence import level_evidence, season_evidence, with_evidence
-from patternwatch.contracts.messages import Compare
-from patternwatch.contracts.report import Evidence
+from patternwatch.contracts.findings import Evidence
+from patternwatch.contracts.requests import Compare
 from patternwatch.detectors import CHANGE, DETECTORS, RIVER, SELF_HISTORY
 from tests.analysis.evaluations import evaluation
 from tests.analysis.incidents import SETTINGS, SPLIT, made_up, report_of

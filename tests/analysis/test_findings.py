@@ -14,8 +14,8 @@ from patternwatch.analysis.finding_shapes import classifier_split
 from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.classifier.shape_classifier import Prediction
+from patternwatch.contracts.findings import Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern, PatternType
-from patternwatch.contracts.report import Taught
 from patternwatch.contracts.subject import Subject
 from tests.analysis.evaluations import evaluation
 from tests.analysis.incidents import ROWS, SPLIT, START_MS, STEP_MS, made_up, request_of

@@ -11,7 +11,7 @@ from patternwatch.analysis.scan import scan
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SelectorError
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle import Incident, write_bundle

@@ -6,9 +6,10 @@ from patternwatch.analysis import label_facts
 from patternwatch.analysis.label_facts import KeptLabelFacts
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.matchers import Matcher
-from patternwatch.contracts.messages import Shard, ShardResult
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, made_up, request_of, shards_of
 
 

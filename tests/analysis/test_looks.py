@@ -10,8 +10,8 @@ from patternwatch.analysis.newest_samples import newest_and_due
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.requests import request_for_alert, request_for_selector
 from patternwatch.analysis.scan import scan
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.detectors import RIVER

@@ -5,9 +5,9 @@ import pytest
 
 from patternwatch.analysis.newest_samples import newest_samples
 from patternwatch.analysis.verdict import clock
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Matrix
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.detectors.edges import MIN_EDGE
 from tests.analysis.incidents import ROWS, SPLIT, STEP_MS, batch, report_of, request_of, results_of
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from patternwatch.analysis.conclude import conclude
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.shard_results import ShardResult
 from tests.analysis.incidents import (
     RECORDED,
     RECORDED_KUBE,

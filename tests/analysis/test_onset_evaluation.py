@@ -7,8 +7,8 @@ from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
 from patternwatch.analysis.scoring import MIN_FAMILY, deviation_stats, log_size, scales_with_floors
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import Vector
 from tests.analysis.evaluations import evaluation as made_evaluation

@@ -3,7 +3,7 @@
 import pytest
 
 from patternwatch.analysis.verdict.part import follows_in_words, part_in_words, share_in_words, where_in_words
-from patternwatch.contracts.report import EntityPart, EntityRank, LabelShare
+from patternwatch.contracts.entity_ranks import EntityPart, EntityRank, LabelShare
 
 
 @pytest.mark.parametrize(

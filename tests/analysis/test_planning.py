@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from patternwatch.analysis.planning import MAX_MATCHER_CHARS, OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.label_partition import by_label
 from tests.analysis.incidents import made_up, request_of
 

@@ -2,7 +2,8 @@
 
 from patternwatch.analysis.report_size import trimmed
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.report import Report
 from tests.analysis.incidents import made_up, report_of
 
 

@@ -5,7 +5,7 @@ from patternwatch.contracts.errors import SelectorError, WindowError
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from tests.analysis.incidents import alert_at
 

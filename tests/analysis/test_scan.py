@@ -10,7 +10,7 @@ from patternwatch.analysis.scan import scan
 from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
 from patternwatch.analysis.seasonal import compare, expected
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import Matrix, Vector

@@ -11,9 +11,9 @@ from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.seasonal import SeasonalComparison, compare, expected, intersect, residual_of
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.detectors import CHANGE, Detection
 from patternwatch.detectors.base import Matrix, Vector
 from tests.analysis import naive

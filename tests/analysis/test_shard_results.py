@@ -7,8 +7,8 @@ import pytest
 
 from patternwatch.analysis.planning import plan_shards
 from patternwatch.analysis.shard_results import collate, unread_of
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from tests.analysis.incidents import made_up, request_of
 
 REQUEST = request_of(made_up(services=1))

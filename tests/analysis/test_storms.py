@@ -4,7 +4,7 @@ import pytest
 
 from patternwatch.analysis.requests import request_for_alert
 from patternwatch.analysis.storms import joined_analysis, joins
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT, an_alert

@@ -6,8 +6,9 @@ import pytest
 
 from patternwatch.analysis.confidence import confidence_of
 from patternwatch.analysis.symptoms import is_felt
-from patternwatch.contracts.messages import Alert
-from patternwatch.contracts.report import EntityRank, Finding
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import Window
 from tests.analysis.incidents import made_up, recorded, report_of
 

@@ -16,9 +16,11 @@ from patternwatch.analysis.verdict import (
     verdict_fields,
     verdict_parts,
 )
-from patternwatch.contracts.messages import Trigger
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Direction, Finding, Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern
-from patternwatch.contracts.report import Direction, EntityRank, Finding, SeriesCounts, Taught
+from patternwatch.contracts.report import SeriesCounts
+from patternwatch.contracts.requests import Trigger
 from tests.analysis.incidents import (
     RECORDED,
     SPLIT,

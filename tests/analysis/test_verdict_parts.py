@@ -9,7 +9,8 @@ from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict import Judged, clock, verdict_parts
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.report import Report
 from tests.analysis.incidents import RECORDED, made_up, recorded, report_of, request_of
 from tests.analysis.test_verdict import AT_MS, COUNTS, FINDING, ranks
 

@@ -5,8 +5,9 @@ import pytest
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.looks import asked_again, grows
 from patternwatch.analysis.watched_episode import episode_notes, request_for_episode, why_unnamed
-from patternwatch.contracts.messages import Episode
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.episodes import Episode
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Watch
 

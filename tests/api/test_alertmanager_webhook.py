@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patternwatch.api.alertmanager import alerts_of, read_webhook
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import WebhookError
 from patternwatch.contracts.ids import alert_fingerprint
-from patternwatch.contracts.messages import Alert
 
 WIRE = Path(__file__).parents[1] / "fixtures" / "wire"
 

@@ -10,7 +10,7 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.events import event_stream, revision_stream
 from patternwatch.api.read_model.projection import apply_progress, apply_report, apply_request
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.messages import Progress, Stage
+from patternwatch.contracts.progress import Progress, Stage
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import a_position, a_progress, a_report, a_request
 

@@ -18,8 +18,10 @@ from patternwatch.api.read_model.projection import (
 )
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.read_model.rows import AnalysisState
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.progress import Progress
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position, a_progress, a_report, a_request, an_alert
 from tests.fakes.publisher import CLUSTER

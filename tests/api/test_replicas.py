@@ -21,7 +21,7 @@ from patternwatch.api.read_model.database import Database
 from patternwatch.api.read_model.leadership import Leadership
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import Stage
+from patternwatch.contracts.progress import Stage
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS
 from patternwatch.kafka.topics import ensure_topics

@@ -15,10 +15,11 @@ from patternwatch.api.read_model.projection import (
     apply_report,
     apply_request,
 )
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.ids import request_id_for_alert
-from patternwatch.contracts.messages import Alert, Message
 from patternwatch.contracts.topics import ALERTS, Topic
 from patternwatch.kafka.producer import RecordPosition
 from tests.fakes.clock import NOW_MS, FakeClock

@@ -7,7 +7,7 @@ import pytest
 from patternwatch.api.context import AppContext
 from patternwatch.api.read_model.projection import apply_alert, apply_progress, apply_report
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import STEP_MS, a_position, a_progress, a_report, an_alert

@@ -6,9 +6,10 @@ from patternwatch.api.read_model.rows import AlertState, AnalysisState, ReportHe
 from patternwatch.api.schemas.alerts import AlertRead
 from patternwatch.api.schemas.analyses import AnalysisRead
 from patternwatch.api.schemas.reports import ReportSummary
-from patternwatch.contracts.messages import Stage
+from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.patterns import PATTERNS
-from patternwatch.contracts.report import EntityRank, VerdictPart
+from patternwatch.contracts.progress import Stage
+from patternwatch.contracts.verdicts import VerdictPart
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_progress, a_report, an_alert
 

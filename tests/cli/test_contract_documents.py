@@ -8,10 +8,15 @@ from jsonschema import Draft202012Validator
 from patternwatch.cli.docs.contracts import documents
 from patternwatch.cli.docs.pages import write
 from patternwatch.contracts.attempts import Attempt
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.documents import file_name
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import DeadLetter, Episode, Message, Shard, ShardResult, Tick
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import TOPICS
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import make_watch

@@ -9,8 +9,9 @@ from typer.testing import CliRunner, Result
 
 from patternwatch.cli.main import app
 from patternwatch.contracts.codec import decode, encode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import NotFoundError
-from patternwatch.contracts.messages import AnalysisRequest, DeadLetter
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import ALERTS, DEAD_LETTERS, REQUESTS
 from patternwatch.kafka.dead_letters import chosen, open_letters, read_letters

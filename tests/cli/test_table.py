@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from patternwatch.cli.table import print_report, verdict_lines
-from patternwatch.contracts.report import VerdictFields, VerdictPart
+from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 from tests.analysis.incidents import made_up, report_of
 
 REPORT = report_of(made_up())

@@ -5,13 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError, SchemaVersionError, UndecodableError
-from patternwatch.contracts.messages import Alert, Candidate, Progress, Tick
+from patternwatch.contracts.findings import Evidence, Finding
 from patternwatch.contracts.patterns import Pattern, PatternType
-from patternwatch.contracts.report import Evidence, Finding, Report, SeriesCounts
+from patternwatch.contracts.progress import Progress
+from patternwatch.contracts.report import Report, SeriesCounts
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.shard_results import Candidate
+from patternwatch.contracts.ticks import Tick
 
 _floats = arrays(np.float32, st.integers(0, 40), elements=st.floats(width=32, allow_infinity=False))
 

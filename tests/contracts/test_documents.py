@@ -3,8 +3,8 @@
 import pytest
 
 from patternwatch.contracts.documents import asyncapi, file_name, message_schemas
-from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.roles import Role
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, TICKS, TOPICS
 
 CLOCK = Role("clock", "Says when to look.", consumes=(REPORTS,), produces=(TICKS, DEAD_LETTERS))

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.life_table import LifeRow, LifeTable
-from patternwatch.contracts.messages import ShardResult
+from patternwatch.contracts.shard_results import ShardResult
 from tests.analysis.incidents import made_up, request_of
 
 CART = LifeRow(

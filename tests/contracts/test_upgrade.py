@@ -6,11 +6,14 @@ import numpy as np
 import orjson
 import pytest
 
+from patternwatch.contracts.base import SCHEMA_VERSION, Message
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError
+from patternwatch.contracts.findings import Taught
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import SCHEMA_VERSION, Candidate, Message, Shard, ShardResult
-from patternwatch.contracts.report import Report, SeriesCounts, Taught
+from patternwatch.contracts.report import Report, SeriesCounts
+from patternwatch.contracts.shard_results import Candidate, ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.upgrade import upgraded
 from tests.fakes.messages import a_finding, a_report, a_result, a_shard, an_example
 

@@ -15,7 +15,7 @@ from patternwatch.contracts.errors import (
     SourceUnavailableError,
 )
 from patternwatch.contracts.matchers import Matcher, parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.prometheus import PrometheusSource

@@ -7,7 +7,7 @@ import pytest
 
 from patternwatch.contracts.errors import NoSeriesError, SourceLimitError
 from patternwatch.contracts.matchers import format_selector, parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.cortex.scope import widened
 from patternwatch.testing.fake_source import FakeSource
 from tests.fakes.messages import a_request, an_alert

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from patternwatch.contracts.matchers import Matcher, Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Compare
+from patternwatch.contracts.requests import AnalysisRequest, Compare
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.time_zone import days_before
 from patternwatch.cortex.seasonal_reference import closer, fetch_compared, matched

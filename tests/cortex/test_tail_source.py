@@ -11,7 +11,7 @@ from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.cortex.bundle_source import BundleSource

@@ -4,13 +4,19 @@ from typing import Any
 
 import numpy as np
 
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Evidence, Finding
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
 from patternwatch.contracts.matchers import parse_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Progress, Shard, ShardResult, Stage
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.report import EntityRank, Evidence, Finding, Report, SeriesCounts
+from patternwatch.contracts.progress import Progress, Stage
+from patternwatch.contracts.report import Report, SeriesCounts
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.kafka.producer import RecordPosition
 from tests.fakes.clock import NOW_MS
 from tests.fakes.publisher import CLUSTER

@@ -5,9 +5,9 @@ from typing import Any
 
 from patternwatch.api.context import Broker
 from patternwatch.api.health import Reachable
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import BrokerUnavailableError
-from patternwatch.contracts.messages import Message
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.producer import Publisher, RecordPosition, message_key
 

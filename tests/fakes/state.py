@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Mapping
 
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
 from patternwatch.streams.state.attempts import AttemptStore

@@ -5,7 +5,7 @@ from benchmarks.faults.mutations import mutated
 from benchmarks.faults.poison import OTHER_TENANT, POISON, foreign, is_readable
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.contracts.codec import decode, encode
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import REQUESTS, TOPICS
 

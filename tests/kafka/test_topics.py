@@ -7,9 +7,10 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLargeError
-from patternwatch.contracts.messages import Candidate, Episode
 from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.topics import PROGRESS, REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.delivery import WaitForBroker

@@ -9,8 +9,8 @@ from patternwatch.analysis.requests import request_for_selector
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.checks import Check
 from patternwatch.contracts.matchers import Matchers, parse_selector
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, SourceSettings, TenantSettings
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.preflight import check_source

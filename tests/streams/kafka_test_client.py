@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from patternwatch.classifier.few_shot import Embedder
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import decode
-from patternwatch.contracts.messages import Message
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import TOPICS, Topic
 from patternwatch.cortex.source import SeriesSource

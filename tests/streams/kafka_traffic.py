@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from patternwatch.contracts.messages import Message
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.topics import Topic
 from patternwatch.kafka import clients
 from patternwatch.kafka.producer import KafkaPublisher, RecordPosition

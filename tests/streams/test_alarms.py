@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from patternwatch.contracts.alarm_settings import AlarmSettings
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import make_watch
 from patternwatch.streams.agents.alarms import Alarms
 from patternwatch.streams.metrics import WorkerMetrics

@@ -1,6 +1,6 @@
 """A tenant whose alerts are over a limit waits for room: told on the alert, taken up when there is some."""
 
-from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.topics import PROGRESS, REQUESTS
 from patternwatch.streams.agents.alert_limits import AlertLimits
 from patternwatch.streams.state.looks import TenantLoad

@@ -7,8 +7,8 @@ import pytest
 
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
-from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import tell
 from patternwatch.streams.agents.analyst import fitted

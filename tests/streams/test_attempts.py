@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, SHARD_RESULTS
 from patternwatch.streams.agents.attempts import MAX_TRIES, Attempts, SetAsideError
 from patternwatch.streams.metrics import WorkerMetrics

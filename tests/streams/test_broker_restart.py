@@ -2,7 +2,7 @@
 
 import asyncio
 
-from patternwatch.contracts.messages import DeadLetter
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, REQUESTS

@@ -5,9 +5,12 @@ from typing import Any
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest, Message, Shard, ShardResult
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.report import MissingShard, Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, Topic
 from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.analyst import Analyst

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import UndecodableError
-from patternwatch.contracts.messages import AnalysisRequest, Message
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import MAX_WINDOW_ROWS, Window
 from patternwatch.contracts.topics import DEAD_LETTERS, SHARDS
 from patternwatch.streams.consumer.records import Record

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.errors import MAX_REASON, RecordTooLargeError, SourceUnavailableError
-from patternwatch.contracts.messages import Message, Shard, ShardResult
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
 from patternwatch.streams.agents.look_clock import LOST_MS
 from patternwatch.streams.agents.look_outcomes import MAX_RETRIES

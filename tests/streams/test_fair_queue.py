@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import ALERTS, DEAD_LETTERS, REQUESTS
 from patternwatch.streams.agents.declarations import (
     COLLECTOR,

@@ -2,8 +2,8 @@
 
 import asyncio
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.topics import ALERTS
 from patternwatch.streams.agents.declarations import MAX_CONCURRENT_ALERTS, PLANNER
 from patternwatch.streams.agents.few_alerts import FEW

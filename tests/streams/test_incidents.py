@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.ids import request_id_for_alert
-from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.topics import JOINED_ALERTS, REQUESTS
 from patternwatch.streams.agents.incidents import Incidents
 from patternwatch.streams.agents.looker import JOINED_MS

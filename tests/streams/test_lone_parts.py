@@ -9,8 +9,10 @@ import pytest
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceUnavailableError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
 from patternwatch.streams.agents.analyst import Scan
 from patternwatch.streams.agents.attempts import MAX_TRIES

@@ -15,11 +15,16 @@ from patternwatch.analysis.looks import next_look_ms
 from patternwatch.analysis.verdict import clock
 from patternwatch.analysis.watched_episode import request_for_episode
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.errors import BrokerUnavailableError, SourceUnavailableError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import TERMINAL_STAGES, AnalysisRequest, Episode, Shard, ShardResult
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.progress import TERMINAL_STAGES
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, Topic
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition

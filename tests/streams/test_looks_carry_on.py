@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from patternwatch.analysis.changes import summary_of
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from tests.fakes.messages import STEP_MS
 from tests.fakes.source import FakeSource

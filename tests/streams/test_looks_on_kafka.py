@@ -2,8 +2,8 @@
 
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import ALERTS, LOOKS, REPORTS, REQUESTS
 from tests.fakes.messages import an_alert

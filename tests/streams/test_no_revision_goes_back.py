@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, PROGRESS, REPORTS, SHARD_RESULTS
 from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS

@@ -6,8 +6,9 @@ from typing import Any
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import SourceSettings, TenantSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import RecordTooLargeError
-from patternwatch.contracts.messages import DeadLetter, Message, Tick
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
 from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer

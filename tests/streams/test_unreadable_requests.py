@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import DeadLetter
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import DECLARATIONS
 from patternwatch.streams.agents.planner import Planner

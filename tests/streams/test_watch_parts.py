@@ -8,8 +8,8 @@ import pytest
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import SourceUnavailableError, WatchError
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watches import MAX_WATCHES, Mark, Mute, Watch
 from patternwatch.cortex.partial_answers import tell

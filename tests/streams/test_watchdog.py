@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from patternwatch.contracts.messages import Tick
 from patternwatch.contracts.settings import KafkaSettings
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import TICKS
 from patternwatch.kafka.offsets import Partition
 from patternwatch.streams.consumer.records import Record

@@ -6,10 +6,11 @@ from pathlib import Path
 from patternwatch.analysis.requests import request_for_selector
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Shard
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, WatchSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS, TICKS
 from patternwatch.streams.worker import Worker
 from tests.fakes.live_source import STEP_MS, LiveSource

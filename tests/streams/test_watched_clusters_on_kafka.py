@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.contracts.messages import AnalysisRequest, DeadLetter, Episode
+from patternwatch.contracts.dead_letters import DeadLetter
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, REQUESTS, WATCHES
 from tests.fakes.live_source import STEP_MS

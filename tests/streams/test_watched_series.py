@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.requests import request_for_selector
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, Topic
 from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.partial_answers import tell

@@ -11,10 +11,12 @@ import httpx
 import pytest
 
 from patternwatch.contracts.alarm_settings import AlarmSettings
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.errors import SourceUnavailableError
 from patternwatch.contracts.instants import instant
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest, Episode, Tick
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch

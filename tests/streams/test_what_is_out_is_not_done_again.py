@@ -6,7 +6,9 @@ import pytest
 
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.looks import Look, RevisionSummary
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import SHARD_RESULTS, SHARDS
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, a_result

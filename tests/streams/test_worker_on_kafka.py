@@ -10,11 +10,13 @@ import pytest
 from patternwatch.analysis.labelling import example_from_report
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import UnknownTenantError
 from patternwatch.contracts.matchers import Matcher
-from patternwatch.contracts.messages import DeadLetter, Progress, Shard
+from patternwatch.contracts.progress import Progress
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings, WatchSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import (
     ALERTS,
     DEAD_LETTERS,

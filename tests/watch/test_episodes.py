@@ -2,7 +2,7 @@
 
 import pytest
 
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import Watch
 from patternwatch.watch.episodes import NOTED_MS, QUIET_TICKS, EpisodeStep, open_episode, step
 from patternwatch.watch.observation import Observation, Opening

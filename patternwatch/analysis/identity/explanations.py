@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from patternwatch.analysis.identity.part_labels import KIND_OF_PART, order_of_label
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
+from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
-from patternwatch.contracts.report import EntityPart, LabelShare
 
 _STRONG = 0.5
 """Part of the strongest series' score from which a series is a changed one; judgement: chance moves some."""

@@ -13,10 +13,10 @@ from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scop
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import tellers_of
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.pod_labels import POD as POD_LABELS
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.subject import Key, Subject
 
 _POD_LABELS = frozenset(POD_LABELS)

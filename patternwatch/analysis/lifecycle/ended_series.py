@@ -15,9 +15,9 @@ from patternwatch.analysis.series_ids import SeriesIds
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.lives import EventName
-from patternwatch.contracts.messages import Candidate
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import Flags, Labels, SeriesBatch
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.subject import Key
 from patternwatch.detectors.edges import Edges
 

@@ -11,8 +11,8 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.finished_jobs import tells_the_end
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.lives import EntityKey, LifeFacts
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.series import Labels, Matrix
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.subject import Key
 
 _DESIRED = {

@@ -4,9 +4,9 @@ import numpy as np
 
 from patternwatch.analysis.own_interval import own_intervals
 from patternwatch.analysis.verdict import clock, duration
-from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.report import Evidence, Finding
+from patternwatch.contracts.findings import Evidence, Finding
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.shard_results import Candidate
 
 
 def as_event(finding: Finding, candidate: Candidate, happened: str, window: Window) -> Finding:

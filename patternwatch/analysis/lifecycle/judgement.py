@@ -25,8 +25,8 @@ from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
 from patternwatch.analysis.onset import earliest_row
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import LifeEvent
-from patternwatch.contracts.messages import Candidate, ShardResult
 from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.shard_results import Candidate, ShardResult
 
 _SLACK_ROWS = 3
 """Rows that a series may end before or after its replica did."""

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from patternwatch.analysis.verdict import clock
 from patternwatch.analysis.verdict.parts import merged_parts, text_part
 from patternwatch.analysis.verdict.words import some_of
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.lives import LifeEvent
-from patternwatch.contracts.report import EntityRank, Finding, VerdictFields, VerdictPart
+from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 
 _FIRST = ("scrape_gap", "node_lost")
 """What explains the ends of several workloads is said before any one of them."""

@@ -9,7 +9,7 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.replica import Replica
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.contracts.lives import LifeEventKind
-from patternwatch.contracts.messages import Candidate
+from patternwatch.contracts.shard_results import Candidate
 
 Terminations: TypeAlias = Mapping[tuple[str, str], int]
 """Entity and replica -> the row at which it had ended."""

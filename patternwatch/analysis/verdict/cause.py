@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict.parts import entity_part, text_part
-from patternwatch.contracts.report import EntityRank, HowSure, VerdictPart
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.verdicts import HowSure, VerdictPart
 
 _CLOSE_SECOND = 0.87
 """Part of the first entity's score from which another one is named beside it; judgement, words only."""

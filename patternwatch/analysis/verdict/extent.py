@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from patternwatch.analysis.verdict.words import plural, series_in_words
-from patternwatch.contracts.report import EntityRank, SeriesCounts
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.report import SeriesCounts
 
 
 def quiet(counts: SeriesCounts) -> str:

@@ -17,15 +17,11 @@ from patternwatch.analysis.verdict.part import share_in_words, where_in_words
 from patternwatch.analysis.verdict.parts import entity_part, instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
 from patternwatch.analysis.verdict.words import series_in_words
-from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.report import (
-    EntityRank,
-    Finding,
-    MissingShard,
-    SeriesCounts,
-    VerdictFields,
-    VerdictPart,
-)
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
+from patternwatch.contracts.report import MissingShard, SeriesCounts
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 
 _NAMED = 4
 """Entities that are named with the number of their series."""

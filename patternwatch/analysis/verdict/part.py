@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural
-from patternwatch.contracts.report import EntityPart, EntityRank, Finding, LabelShare
+from patternwatch.contracts.entity_ranks import EntityPart, EntityRank, LabelShare
+from patternwatch.contracts.findings import Finding
 
 _COUNTED = ("pod", "instance", "shard")
 """Parts that are told as one of so many: others go by their name."""

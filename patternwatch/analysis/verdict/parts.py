@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from patternwatch.analysis.verdict.words import clock
-from patternwatch.contracts.report import EntityRank, VerdictPart
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.verdicts import VerdictPart
 
 
 def text_part(text: str) -> VerdictPart:

@@ -9,8 +9,8 @@ from patternwatch.analysis.verdict.happened import change_in_words, metric_in_wo
 from patternwatch.analysis.verdict.part import where_in_words
 from patternwatch.analysis.verdict.parts import instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
-from patternwatch.contracts.messages import AnalysisRequest
-from patternwatch.contracts.report import VerdictPart
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.verdicts import VerdictPart
 
 
 def verdict(parts: Sequence[VerdictPart]) -> str:

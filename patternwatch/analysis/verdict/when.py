@@ -1,7 +1,7 @@
 """How a time lies to the alert, in words."""
 
 from patternwatch.analysis.verdict.words import duration
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 
 
 def since_alert(request: AnalysisRequest, at_ms: int) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.rows import AlertState, AnalysisState
-from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.series import Window
 
 _ANALYSES = tables.analyses.c

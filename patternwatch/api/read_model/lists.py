@@ -12,9 +12,9 @@ from patternwatch.api.read_model.database import Database
 from patternwatch.api.read_model.paging import Cursor, Page, SortKey, next_cursor, page
 from patternwatch.api.read_model.rows import AlertState, AnalysisState, ReportHeader
 from patternwatch.api.read_model.severity import RESOLVED
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.messages import Alert
 
 T = TypeVar("T")
 

@@ -18,13 +18,16 @@ from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.read_model.severity import urgency
 from patternwatch.api.read_model.tombstones import is_void, keep_latest
 from patternwatch.api.read_model.upsert import higher, not_lower, upsert, upsert_all
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import UndecodableError
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Message, Progress, Stage
+from patternwatch.contracts.progress import Progress, Stage
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import LABELLED_EXAMPLES, REPORTS
 from patternwatch.kafka.producer import RecordPosition
 

@@ -11,11 +11,13 @@ from patternwatch.api.read_model.audit_entries import AuditEntry, store_audit_en
 from patternwatch.api.read_model.lists import Lists
 from patternwatch.api.read_model.rows import AnalysisState, ReportHeader, StoredReport
 from patternwatch.api.read_model.watches import WatchQueries
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.messages import TERMINAL_STAGES, Alert, AnalysisRequest, Progress
+from patternwatch.contracts.progress import TERMINAL_STAGES, Progress
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 
 _KEYS_OF_A_QUERY = 1000

@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.read_model import tables
 from patternwatch.api.read_model.severity import RESOLVED
-from patternwatch.contracts.messages import TERMINAL_STAGES
+from patternwatch.contracts.progress import TERMINAL_STAGES
 
 Kind: TypeAlias = Literal["alerts", "analyses", "reports", "audit"]
 

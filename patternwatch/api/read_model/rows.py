@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from patternwatch.api.read_model.bodies import unpacked
-from patternwatch.contracts.messages import Alert, Progress, Stage
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.progress import Progress, Stage
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Window
 

@@ -1,6 +1,6 @@
 """How urgent an alert is, so that lists show first what must be looked at first."""
 
-from patternwatch.contracts.messages import Alert
+from patternwatch.contracts.alerts import Alert
 
 _RANKS: dict[str, int] = {
     # Someone is woken.

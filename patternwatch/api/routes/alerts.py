@@ -24,9 +24,9 @@ from patternwatch.api.schemas.alerts import (
     RejectedAlert,
     WebhookAccepted,
 )
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.ids import request_id_for_alert
-from patternwatch.contracts.messages import Alert
 from patternwatch.contracts.settings import TenantSettings
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,8 @@ from patternwatch.api.http.problems import problems
 from patternwatch.api.limits import UNDER_WAY_MS, check_limits
 from patternwatch.api.schemas.analyses import AnalysisCreate, AnalysisList, AnalysisRead, AnalysisStarted
 from patternwatch.contracts.errors import InputError, WindowError
-from patternwatch.contracts.messages import AnalysisRequest, Progress
+from patternwatch.contracts.progress import Progress
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 

@@ -6,7 +6,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from patternwatch.api.read_model.rows import AnalysisState
 from patternwatch.api.schemas.base import ApiModel, ListPage
-from patternwatch.contracts.messages import TERMINAL_STAGES, Compare
+from patternwatch.contracts.progress import TERMINAL_STAGES
+from patternwatch.contracts.requests import Compare
 
 
 class AnalysisCreate(BaseModel):

@@ -4,7 +4,7 @@ from pydantic import RootModel
 
 from patternwatch.api.schemas.base import ApiModel
 from patternwatch.api.schemas.reports import ReportRevision
-from patternwatch.contracts.messages import Progress
+from patternwatch.contracts.progress import Progress
 
 
 class Heartbeat(ApiModel):

@@ -4,10 +4,11 @@ from typing import Literal
 
 from patternwatch.api.read_model.rows import ReportHeader
 from patternwatch.api.schemas.base import ApiModel, ListPage
-from patternwatch.contracts.messages import Trigger
+from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.report import EntityRank, VerdictPart
+from patternwatch.contracts.requests import Trigger
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.verdicts import VerdictPart
 
 
 class ReportSummary(ApiModel):

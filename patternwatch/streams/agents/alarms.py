@@ -11,7 +11,7 @@ import httpx
 import structlog
 
 from patternwatch.contracts.alarm_settings import AlarmSettings
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import Watch
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.watch.alarms import alarm_of

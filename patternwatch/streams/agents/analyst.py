@@ -17,9 +17,11 @@ from patternwatch.contracts.errors import (
     SourceError,
     in_words,
 )
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.retrying import with_retries

@@ -14,7 +14,7 @@ from typing import Literal
 import structlog
 
 from patternwatch.contracts.errors import PatternwatchError
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.state.attempts import AttemptStore
 

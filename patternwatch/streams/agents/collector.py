@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from patternwatch.contracts.errors import in_words
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.lone_parts import MadeReport
 from patternwatch.streams.agents.pending_requests import (

@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.progress import ProgressPublisher
 from patternwatch.streams.agents.report_publisher import ReportPublisher

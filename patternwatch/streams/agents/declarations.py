@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from patternwatch.contracts.messages import Alert, Shard, ShardResult
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.roles import Role
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import (
     ALERTS,
     ATTEMPTS,

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 import structlog
 
 from patternwatch.analysis.watched_episode import request_for_episode
-from patternwatch.contracts.messages import Episode, Tick
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import Publisher

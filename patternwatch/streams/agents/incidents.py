@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import structlog
 
 from patternwatch.analysis.storms import joined_analysis
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.joined_alerts import JoinedAlert
-from patternwatch.contracts.messages import Alert, AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.streams.agents.looker import Looker
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 
 MAX_KEPT_NAMES = 200_000
 """Metric names of all requests whose counts are kept, some 100 bytes each; the oldest requests make room."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import Watch
 from patternwatch.streams.agents.watch_services import WatchServices
 from patternwatch.streams.agents.watched_cluster import WatchedCluster

@@ -13,9 +13,11 @@ from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.shard_results import collate
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.errors import InputError, SourceError, in_words
-from patternwatch.contracts.messages import AnalysisRequest, Shard, ShardResult
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.contracts.shards import Shard
 from patternwatch.streams.agents.analyst import Analyst, StepError, failed_result, step
 from patternwatch.streams.agents.attempts import Begun, SetAsideError
 from patternwatch.streams.agents.collector_services import CollectorServices

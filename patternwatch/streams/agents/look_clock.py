@@ -11,7 +11,7 @@ import structlog
 from patternwatch.analysis.looks import asked_again
 from patternwatch.contracts.errors import in_words
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.alert_limits import AlertLimits

@@ -11,8 +11,9 @@ import structlog
 from patternwatch.analysis.changes import changes, summary_of
 from patternwatch.analysis.watched_episode import why_unnamed
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest, Stage
+from patternwatch.contracts.progress import Stage
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 
 log = structlog.get_logger()
 

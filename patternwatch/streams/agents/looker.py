@@ -13,10 +13,12 @@ import structlog
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.looks import asked_again, grows
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Episode
 from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.streams.agents.look_outcomes import Concluded, outcome, outcome_of_failure
 from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore

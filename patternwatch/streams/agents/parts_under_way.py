@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.streams.consumer.fair_queue import PEOPLE, Place, place_of
 
 ROUNDS = 8

@@ -4,8 +4,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from patternwatch.contracts.messages import AnalysisRequest, ShardResult
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.streams.consumer.records import Delivery
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from patternwatch.analysis.requests import request_for_alert
+from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
-from patternwatch.contracts.messages import Alert, AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.source import SeriesSource

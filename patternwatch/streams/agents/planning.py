@@ -9,8 +9,9 @@ from patternwatch.analysis.incomplete import partial_in_words
 from patternwatch.analysis.planning import oversized_metrics, plan_shards
 from patternwatch.contracts.errors import NoSeriesError, SourceError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.oversized import partition_metrics
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.scope import widened

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from patternwatch.contracts.messages import AnalysisRequest, Progress, Stage
+from patternwatch.contracts.progress import Progress, Stage
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import PROGRESS
 from patternwatch.kafka.producer import Publisher, RecordPosition
 

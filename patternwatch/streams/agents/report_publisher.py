@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from patternwatch.contracts.messages import AnalysisRequest
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REPORTS
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.look_outcomes import Concluded

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from patternwatch.contracts.errors import SourceError, SourceRefusedError
-from patternwatch.contracts.messages import Shard
 from patternwatch.contracts.series import SeriesBatch
+from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.seasonal_reference import with_reference

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from patternwatch.contracts.messages import Tick
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import TICKS, record_key
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import Publisher

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS, Window
 
 UNREADABLE = "An analysis whose request cannot be read"

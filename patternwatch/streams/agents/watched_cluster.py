@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 
 from patternwatch.analysis.looks import SETTLE_MS
-from patternwatch.contracts.messages import Episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.whole_answers import LeftOutError
 from patternwatch.streams.agents.watch_services import Bank, WatchServices

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from patternwatch.contracts.matchers import Matcher, parse_selector
-from patternwatch.contracts.messages import AnalysisRequest, Shard
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REQUESTS, TICKS, Topic
 from patternwatch.contracts.watches import MAX_WATCHES, Watch
 from patternwatch.cortex.tail_source import TailSource

@@ -14,7 +14,7 @@ from itertools import count
 import structlog
 
 from patternwatch.contracts.errors import InputError, SourceError
-from patternwatch.contracts.messages import Tick
+from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.watches import Watch
 from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.kept_watches import KeptWatch, KeptWatches

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
+from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import RecordTooLargeError
-from patternwatch.contracts.messages import DeadLetter
 from patternwatch.contracts.topics import DEAD_LETTERS
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.consumer.records import Record

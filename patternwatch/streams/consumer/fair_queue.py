@@ -4,7 +4,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
-from patternwatch.contracts.messages import AnalysisRequest, Trigger
+from patternwatch.contracts.requests import AnalysisRequest, Trigger
 from patternwatch.streams.clock import now_ms
 
 T = TypeVar("T")

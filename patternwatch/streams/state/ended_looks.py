@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import Trigger
+from patternwatch.contracts.requests import Trigger
 
 _MAX_UNPACKED = 500
 """States that are unpacked, some 4 kB each: a storm asks about those of one scope again and again."""
@@ -36,7 +36,7 @@ def ended_look(look: Look, record: bytes) -> EndedLook:
     record  its value on the topic
 
     >>> from patternwatch.contracts.codec import encode
-    >>> from patternwatch.contracts.messages import AnalysisRequest
+    >>> from patternwatch.contracts.requests import AnalysisRequest
     >>> from patternwatch.contracts.series import Window
     >>> request = AnalysisRequest(
     ...     request_id="r1", tenant="default", trigger="manual", title="t", matchers=(), requested_at_ms=2,

@@ -8,8 +8,8 @@ from typing import Protocol
 import structlog
 
 from patternwatch.contracts.codec import decode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.errors import MessageError
-from patternwatch.contracts.messages import Episode
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import WATCHES
 from patternwatch.kafka.compacted import CompactedTopic

@@ -14,7 +14,7 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import record_key
 from patternwatch.streams.state.ended_looks import EndedLook, ended_look
 

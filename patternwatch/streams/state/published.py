@@ -14,7 +14,7 @@ import orjson
 import structlog
 
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.messages import AnalysisRequest
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import REPORTS, record_key
 from patternwatch.kafka.compacted import CompactedTopic

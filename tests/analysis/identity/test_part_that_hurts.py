@@ -5,8 +5,9 @@ import pytest
 
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.codec import encode
+from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.label_counts import LabelCount
-from patternwatch.contracts.report import EntityRank, Report
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch
 from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
 

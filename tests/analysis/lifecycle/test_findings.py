@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.lifecycle.findings import as_event, as_newborn
+from patternwatch.contracts.findings import Evidence, Finding
 from patternwatch.contracts.lives import EventName
-from patternwatch.contracts.messages import Candidate
-from patternwatch.contracts.report import Evidence, Finding
 from patternwatch.contracts.series import Window
+from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors.base import Vector
 
 WINDOW = Window(start_ms=0, split_ms=30_000, end_ms=59_000, step_ms=1000)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.contracts.life_table import LifeRow, LifeTable
-from patternwatch.contracts.messages import ShardResult
 from patternwatch.contracts.owners import OwnerLink
+from patternwatch.contracts.shard_results import ShardResult
 from tests.analysis.incidents import SETTINGS, made_up, request_of
 from tests.analysis.lifecycle.naive_lives import replicas_of
 

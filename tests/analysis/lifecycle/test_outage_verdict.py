@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.lives import LifeEvent, LifeEventKind
-from patternwatch.contracts.report import EntityRank, Finding, VerdictFields, VerdictPart
+from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 from tests.analysis.lifecycle.test_findings import FINDING
 
 AT_MS = 30_000

@@ -18,7 +18,7 @@ from benchmarks.watch.failover import (
     troubles_from,
 )
 from benchmarks.watch.live_prometheus import METRICS, SERVICES, Shop, Trouble
-from patternwatch.contracts.messages import EpisodeSpan
+from patternwatch.contracts.episodes import EpisodeSpan
 from tests.fakes.messages import a_report
 
 CART, MAIL = Trouble(1000.0, 1060.0, "cart"), Trouble(1200.0, 1260.0, "mail")
