@@ -13,6 +13,7 @@ from patternwatch.api.access.bind import require_mode_or_loopback
 from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed_watch import STALLED, watch_feed
+from patternwatch.api.http.bounded_head import BoundedHead
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
@@ -64,6 +65,7 @@ def server_for(context: AppContext, *, feed: bool = True) -> "Server":
         create_app(context, feed=feed),
         host=settings.host,
         port=settings.port,
+        http=BoundedHead,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from patternwatch.api import main
+from patternwatch.api.http.bounded_head import BoundedHead
 from patternwatch.api.main import Server, context_for, server_for
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
@@ -67,6 +68,7 @@ def test_without_a_mode_it_does_not_listen_to_others(host: str, tmp_path: Path) 
     config = server_for(context_for(guarded)).config
     assert config.host == host
     assert not config.proxy_headers, "a header would say from where a connection comes"
+    assert config.http is BoundedHead
 
 
 def test_idle_connections_outlive_those_of_a_proxy(over_kafka: ApiSettings) -> None:
