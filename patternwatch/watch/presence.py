@@ -146,9 +146,9 @@ class Presence:
         expected = np.count_nonzero(row - self.last <= AGAIN_ROWS)
         if len(entities) < NO_DATA_SHARE * expected:
             self._no_data_rows += 1
-            known = self.last > _NEVER
-            self.last[known & (row - 1 - self.last <= 0)] = row  # nobody's silence begins here
-            self._pod_last[row - 1 - self._pod_last <= 0] = row
+            # Nothing is known of this row: nobody's silence begins in it, nor becomes longer.
+            self.last[self.last > _NEVER] += 1
+            self._pod_last[self._pod_last > _NEVER] += 1
             return
         self._no_data_rows = 0
         silent = row - 1 - self.last[entities]

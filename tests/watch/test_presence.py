@@ -92,6 +92,12 @@ def test_most_silent_at_once_is_no_data(services: list[str]) -> None:
     assert [k - BEGIN for k, one in enumerate(found) if one.no_data] == list(range(1, 8))
 
 
+def test_rows_of_which_nothing_is_known_make_no_silence_longer() -> None:
+    hiccup = [(name, BEGIN + 2, 3) for name in PODS if name != "one"]
+    assert gone(*hiccup, ("one", BEGIN, 5)) == []
+    assert gone(*hiccup, ("one", BEGIN, 30)) == [(6, "one")]
+
+
 def test_a_part_that_is_back_was_restarted() -> None:
     members, found = told(("two-0", BEGIN, 3))
     back = {k - BEGIN: [members.pods[pod][1] for pod in one.returned] for k, one in enumerate(found)}
