@@ -91,7 +91,7 @@ class ClusterWatch:
         self.bank.begin(begun, self.members)
         times, values, each = rows_at_the_step(batch, self.step_ms)
         returns = self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
-        self.losses.learn(times, values, slots, self.members)
+        self.losses.learn(times, values, slots, self.members, each)
         restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
         at_once = max(TICK_ROWS, each)
         for row, suspects in self.bank.learn(times, values, slots, self.members, at_once, restarted):

@@ -15,6 +15,7 @@ from patternwatch.watch.floors import ERROR_SHARE
 from patternwatch.watch.grown import grown
 from patternwatch.watch.losses import MOST_DOUBLINGS, Losses
 from patternwatch.watch.members import Members
+from patternwatch.watch.metric_evidence import LEAST_SCORE
 from patternwatch.watch.packing import Arrays
 from patternwatch.watch.request_windows import LEAST_REQUESTS, expected_of, failing_share, medians
 from patternwatch.watch.requests import requests_of
@@ -76,6 +77,7 @@ class LossWatch:
         bursts, staying, missing = (history.past for history in self._histories.values())
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
         decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
+        decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         usual = 1 - MISSING_SHARE
         away = decades_of_missing(*expected_of(self._asked[:, -MISSING_ROWS:], usual * self._before))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -99,12 +101,17 @@ class LossWatch:
             ),
         )
 
-    def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> None:
-        """Take rows at the step, shape (N, T), of the N series in `slots`, and nothing more."""
-        self._take(times_ms, values, slots, members)
+    def learn(
+        self, times_ms: Integers, values: Floats32, slots: Integers, members: Members, each: int = 1
+    ) -> None:
+        """Take rows at the step, shape (N, T), of the N series in `slots`, and nothing more.
+
+        each  how many of the rows stand for one that was read
+        """
+        self._take(times_ms, values, slots, members, each)
 
     def _take(
-        self, times_ms: Integers, values: Floats32, slots: Integers, members: Members
+        self, times_ms: Integers, values: Floats32, slots: Integers, members: Members, each: int = 1
     ) -> tuple[Floats32, Floats32]:
         """The same, and what fails of the newest rows and of those over which failures stay, shape (E,)."""
         self._fit(len(members.machines))
@@ -127,6 +134,10 @@ class LossWatch:
             near = before if back == 0 else near
         share = failing_share(asked, failed, NEW_ROWS)[:, -rows:]
         stays = failing_share(asked, failed, FAILING_ROWS)[:, -rows:]
+        if each > FAILING_ROWS:
+            # A coarse row says how many failed, not when: beyond what always does, it may have been a burst.
+            always = medians(stays)[:, None]
+            stays = always + np.maximum(stays - always, 0) * (each / FAILING_ROWS)
         for history, found in zip(self._histories.values(), (share, stays, away), strict=True):
             history.keep(self._newest, found, self._held)
         self._asked, self._failed = asked[:, -NEAR_TO:], failed[:, -NEAR_TO:]

@@ -12,6 +12,9 @@ HALF_HOUR_ROWS, HOUR_ROWS, WEEK_ROWS = 60, 120, 20_160
 RANK = 2
 """The highest of a week may be an incident; the second highest is what happens."""
 
+TAIL_BLOCKS = 15
+"""How many of the highest a tail is read off: about the root of their number, as many as `tails.py` takes."""
+
 
 class WeekOfMaxima:
     """The highest values of each block of rows of a week, by entity number.
@@ -52,6 +55,32 @@ class WeekOfMaxima:
             begin, end = block * self._rows - first, (block + 1) * self._rows - first
             highest = values[:, max(begin, 0) : end].max(axis=1, initial=0)
             self._current = np.where(held, self._current, np.maximum(self._current, highest))
+
+    def rarity(self, values: Floats32, least: float) -> Floats32:
+        """-log10 of the part of a week's rows that go as far, shape (E,).
+
+        Infinite up to `least`, and where fewer than RANK blocks went beyond it. Excesses of block maxima over
+        a high threshold are close to exponential (`tails.py`); the highest block is left out here too.
+
+        >>> hours = WeekOfMaxima(parts=250, block_rows=120)
+        >>> hours.fit(1)
+        >>> for block, share in enumerate([0.3, 0.06, 0.04, 0.04, 0.0]):
+        ...     hours.keep(120 * block + 119, np.full((1, 120), share, dtype=np.float32), np.array([False]))
+        >>> [round(float(hours.rarity(np.float32([share]), least=0.02)[0]), 1) for share in (0.02, 0.05, 0.1)]
+        [inf, 4.3, 5.1]
+        """
+        found = np.full(len(values), np.inf, dtype=np.float32)
+        beyond = np.flatnonzero(values > least)
+        ordered = np.sort(self._highest[beyond], axis=1) / self._parts
+        threshold = np.maximum(ordered[:, -TAIL_BLOCKS - RANK], least)
+        excess = np.maximum(ordered[:, -TAIL_BLOCKS - RANK + 1 : 1 - RANK] - threshold[:, None], 0)
+        known = ordered[:, -RANK] > least
+        blocks = np.maximum(np.count_nonzero(excess, axis=1), 1)
+        mean = np.maximum(excess.sum(axis=1) / blocks, 1 / self._parts)
+        rarity = np.log10(ordered.shape[1] * self._rows / blocks)
+        rarity += (values[beyond] - threshold) / mean / np.log(10.0)
+        found[beyond[known]] = rarity[known]
+        return found
 
     def snapshot(self) -> Arrays:
         """Its arrays by name."""

@@ -75,6 +75,32 @@ def test_failures_that_stay_weigh_though_few_rows_would_not_say_so() -> None:
     assert shop.tick(shop.rows(2, failed=0.6)).failing_decades[0] == 0  # it happens each half hour
 
 
+def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
+    shop, calm = Shop(), Shop()
+    for failed in (0.2, 0.35, 0.25, 0.3, 0.2, 0.25):
+        shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
+        shop.tick(shop.rows(6, failed=failed))
+    for each in (shop, calm):
+        each.tick(each.rows(2 * HALF_HOUR_ROWS))
+    longer, first = (each.tick(each.rows(6, failed=0.65)) for each in (shop, calm))
+    assert first.failing_decades[0] > 20  # no chance explains what never happened
+    assert longer.failing_decades[0] == 0  # a burst that is twice as long as the others comes once in months
+    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] > 8
+
+
+def test_a_coarse_row_of_history_may_have_been_a_burst() -> None:
+    shop, even = Shop(), Shop()
+    for each, usual, burst in ((shop, 0.0, 0.3), (even, 0.3, 0.3)):
+        hour = [each.rows(110, failed=usual), each.rows(10, failed=burst)]
+        values = np.concatenate([*hour * 5, each.rows(120, failed=usual)], axis=1)
+        times = STEP_MS * np.arange(values.shape[1], dtype=np.int64)
+        each.losses.learn(times, values[each.slots], each.slots, each.members, each=10)
+        each.row = values.shape[1]
+    after_bursts, after_ever = (each.tick(each.rows(6, failed=0.8)) for each in (shop, even))
+    assert after_bursts.failing_decades[0] == 0
+    assert after_ever.failing_decades[0] > 3
+
+
 def test_few_requests_that_stay_away_are_missed_after_some_rows() -> None:
     shop = Shop()
     shop.tick(shop.rows(200, asked=(0.1, 0.1)))  # six in a row
