@@ -1,6 +1,6 @@
 """Recorded incidents with known causes, judged as the product judges them.
 
-A `Case` holds the request that `patternwatch analyze FILE` makes of a recording: 300 rows that end 59 rows
+A `Case` holds the request that `patternwatch analyze FILE` makes of a recording: rows that end 59 rows
 after the alert, or with the recording where that is sooner. Rows before the recording are gaps. `judge`
 then does what planner, analyst and collector do, by their own functions and with the shipped model.
 """

@@ -1,7 +1,7 @@
 """How often is the cause on top? `python -m benchmarks.ranking DIR [--json]`.
 
 DIR holds incident bundles with known causes, in sub-folders that name a setting. Each is judged as
-`patternwatch analyze FILE` judges it: the same 300 rows, the same functions, the shipped model. For every
+`patternwatch analyze FILE` judges it: the same rows, the same functions, the shipped model. For every
 setting and source: AC@1 and AC@3 (the share of incidents with a true service, or series, among the first 1
 or 3), Avg@5 (the mean of AC@1 .. AC@5) and the median time of one analysis without fetching. The simple
 rankings beside it are given the same rows: the two-sample KS test, n-sigma and the robust z-score, each by

@@ -51,7 +51,7 @@ async def _ticks(server: Filled) -> list[Result]:
         source,
         "default",
         parse_selector('{cluster="bench"}'),
-        rows=AnalysisSettings().rows + TAIL_ROWS,
+        rows=AnalysisSettings().window_rows + TAIL_ROWS,
         step_ms=STEP_MS,
         late_ms=LATE_TAIL_ROWS * STEP_MS,
     )

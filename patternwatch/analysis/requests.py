@@ -140,7 +140,7 @@ def _window(at_ms: int, end_ms: int | None, settings: AnalysisSettings, now_ms: 
         )
     if end_ms is None:
         end_ms = min(now_ms, at_ms + CURRENT_ROWS * settings.step_ms)
-    window = Window.ending(max(end_ms, at_ms), at_ms, settings.step_ms, rows=settings.rows)
+    window = Window.ending(max(end_ms, at_ms), at_ms, settings.step_ms, rows=settings.window_rows)
     if window.start_ms < 0:
         # No server holds such samples, and most refuse the question by words that read like a passing fault.
         raise WindowError(

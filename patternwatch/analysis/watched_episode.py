@@ -44,7 +44,7 @@ def request_for_episode(
         title=watch.name,
         matchers=parse_selector(watch.selector),
         window=Window.ending(
-            end_ms, min(max(episode.began_ms, earliest_ms), latest_ms), step_ms, rows=settings.rows
+            end_ms, min(max(episode.began_ms, earliest_ms), latest_ms), step_ms, rows=settings.window_rows
         ),
         requested_at_ms=at_ms,
         compare=settings.compare,

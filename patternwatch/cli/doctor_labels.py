@@ -67,7 +67,7 @@ async def _sample(
     """The labels of the metrics with fewest series: many metrics tell more than one with many series."""
     end_ms = int(time.time() * 1000)
     split_ms = end_ms - CURRENT_ROWS * analysis.step_ms
-    window = Window.ending(end_ms, split_ms, analysis.step_ms, analysis.rows)
+    window = Window.ending(end_ms, split_ms, analysis.step_ms, analysis.window_rows)
     counts = await source.count(tenant.id, tenant.matchers, window)
     names, total = [], 0
     for name, number in sorted(counts.items(), key=lambda item: (item[1], item[0])):

@@ -5,8 +5,10 @@ from pydantic import Field
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.promql_names import both_forms
 from patternwatch.contracts.requests import Compare
-from patternwatch.contracts.series import WINDOW_ROWS
+from patternwatch.contracts.series import MIN_WINDOW_MS, WINDOW_ROWS
 from patternwatch.contracts.settings_base import RegularExpression, Selector, Settings
+
+_MAX_ROWS = 1200
 
 
 class AnalysisSettings(Settings):
@@ -22,8 +24,9 @@ class AnalysisSettings(Settings):
 
     step_ms: int = Field(default=30_000, gt=0)
     """Distance of points where a request does not say."""
-    rows: int = Field(default=WINDOW_ROWS, ge=120, le=1200)
-    """Points of a window."""
+    rows: int = Field(default=WINDOW_ROWS, ge=120, le=_MAX_ROWS)
+    """Points of a window. By default more at steps under 2 s, so that it spans ten minutes: an alert comes
+    five late by `for: 5m`."""
     scope_labels: tuple[str, ...] = ("cluster",)
     """Labels of an alert that say which series to look at."""
     entity_labels: tuple[str, ...] = ()
@@ -84,3 +87,16 @@ class AnalysisSettings(Settings):
     max_clock_skew_s: float = Field(default=600.0, ge=0)
     """An alert that begins up to so far in the future is taken to begin now. Clocks drift by seconds or
     minutes; from a quarter of an hour on it is a wrong time zone or date, and the alert says so instead."""
+
+    @property
+    def window_rows(self) -> int:
+        """Points of a window at this step: `rows` where that is set, else as many as ten minutes take.
+
+        >>> [AnalysisSettings(step_ms=step_ms).window_rows for step_ms in (30_000, 1_000, 100)]
+        [300, 600, 1200]
+        >>> AnalysisSettings(step_ms=1_000, rows=300).window_rows
+        300
+        """
+        if "rows" in self.model_fields_set:
+            return self.rows
+        return max(self.rows, min(MIN_WINDOW_MS // self.step_ms, _MAX_ROWS))

@@ -18,6 +18,9 @@ BASELINE_ROWS = 240
 CURRENT_ROWS = 60
 """Rows from the split on: half an hour of 30 s."""
 WINDOW_ROWS = BASELINE_ROWS + CURRENT_ROWS
+MIN_WINDOW_MS = 600_000
+"""Least length of a usual window, whatever its step. Alert rules commonly wait five minutes (`for: 5m`), so a
+trouble is that old before its alert; as much again has to hold what was normal and what came of it."""
 MAX_WINDOW_ROWS = 10_000
 """Rows of a window that a message may ask for: a shard of 1,000 series then takes 80 MB. A window without
 such a bound takes any amount, and the worker with it; so does its next owner."""

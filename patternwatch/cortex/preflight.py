@@ -109,7 +109,7 @@ async def _check_windows(
     """Read what a first shard of an analysis of this moment would read."""
     end_ms = int(now_s() * 1000)
     split_ms = end_ms - CURRENT_ROWS * analysis.step_ms
-    window = Window.ending(end_ms, split_ms, analysis.step_ms, analysis.rows)
+    window = Window.ending(end_ms, split_ms, analysis.step_ms, analysis.window_rows)
     counts = await source.count(tenant.id, tenant.matchers, window)
     series, selector = sum(counts.values()), format_selector(tenant.matchers)
     if not series:

@@ -20,7 +20,7 @@ async def check_scope(
     end_s = now_s()
     form = {
         "match[]": format_selector(tenant.matchers),
-        "start": f"{end_s - analysis.rows * analysis.step_ms / 1000:.3f}",
+        "start": f"{end_s - analysis.window_rows * analysis.step_ms / 1000:.3f}",
         "end": f"{end_s:.3f}",
     }
     try:

@@ -35,7 +35,7 @@ def warm_up(classifier: ShapeClassifier, settings: AnalysisSettings) -> Report:
 
     The report has findings: names of shapes and evidence are made for findings only.
     """
-    rows, step = settings.rows, settings.step_ms
+    rows, step = settings.window_rows, settings.step_ms
     window = Window(start_ms=step, split_ms=step * (rows - rows // 5), end_ms=step * rows, step_ms=step)
     labels = [{"__name__": name, "job": str(job)} for job in range(_JOBS) for name in _METRICS]
     values = np.random.default_rng(1).normal(10.0, 1.0, (len(labels), rows))

@@ -28,6 +28,19 @@ def test_an_alert_is_split_at_its_start_and_looks_up_to_now() -> None:
     assert format_selector(request.matchers) == '{cluster="shop"}'
 
 
+def test_a_window_holds_ten_minutes_however_short_the_step() -> None:
+    def rows(step_ms: int) -> int:
+        settings = AnalysisSettings(step_ms=step_ms)
+        window = request_for_alert(alert_at(NOW - 5 * STEP), TENANT, settings, NOW).window
+        return window.rows
+
+    assert [rows(step_ms) for step_ms in (15_000, 5_000, 2_000)] == [SETTINGS.rows] * 3
+    assert rows(1_000) == 600
+    assert rows(100) == 1200, "the most that a setting may ask for"
+    asked = AnalysisSettings(step_ms=1_000, rows=200)
+    assert request_for_alert(alert_at(NOW), TENANT, asked, NOW).window.rows == 200
+
+
 def test_an_alert_without_scope_labels_looks_at_the_tenants_series() -> None:
     alert = alert_at(NOW).model_copy(update={"labels": {"alertname": "Down"}})
     assert format_selector(request_for_alert(alert, TENANT, SETTINGS, NOW).matchers) == '{env="prod"}'

@@ -63,7 +63,7 @@ def same(one: SeriesBatch, other: SeriesBatch) -> None:
 async def test_every_shard_and_the_report_are_those_of_the_server(recording: str) -> None:
     source = BundleSource(EXAMPLES / f"{recording}.parquet")
     settings = settings_of(source)
-    request, tail = request_of(source, settings), await tail_of(source, settings.rows)
+    request, tail = request_of(source, settings), await tail_of(source, settings.window_rows)
     assert tail.serves("t", request.matchers, request.window)
     counts = await tail.count("t", request.matchers, request.window)
     assert counts == await source.count("t", request.matchers, request.window)

@@ -198,13 +198,13 @@ async def test_where_memory_is_short_a_watch_keeps_what_its_ticks_need(live: Fai
     tail = kept.cluster.tail
     await tail.read(END_MS, 16)
     await tail.reach_back()
-    assert tail.samples == 40 * (SETTINGS.rows + 16 + 1)
+    assert tail.samples == 40 * (SETTINGS.window_rows + 16 + 1)
     room.take(other, 80)
     await tail.read(END_MS, 16)
     assert tail.samples == 40 * 17
     room.leave(other)
     await tail.read(END_MS, 16)
-    assert tail.samples == 40 * (SETTINGS.rows + 16 + 1)
+    assert tail.samples == 40 * (SETTINGS.window_rows + 16 + 1)
 
 
 def elsewhere(harness: AgentHarness, *watches: Watch, request: AnalysisRequest) -> int | None:

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.lifecycle.newborn import newborn_rows
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
-from patternwatch.analysis.metric_categories import tells_a_fact
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.series import AGE_UNITS, Matrix, SeriesBatch
+from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges
 
@@ -32,9 +32,6 @@ _SHORT_LIFE = 3
 """Of a shorter life only this part is taken for warming up."""
 _FALL_COUNTS = ("availability", "health")
 """Categories in which a newborn that shows less than its twins is in trouble."""
-_COUNTED = "count_rate"
-_OF_EVENTS = ("mean", "p50", "p99")
-"""Derivations without a point while nothing happens: what was born is told by the count beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,7 @@ def succession(
     >>> found.born, found.predecessors, float(found.values[1, :250].mean().round())
     ({1: 250}, {1: 'cart-0'}, 10.0)
     """
-    newborn = _newborn(batch, edges, earliest)
+    newborn = newborn_rows(batch, edges, earliest)
     if not len(newborn):
         return Succession(batch.values)
     values = batch.values.copy()
@@ -99,20 +96,6 @@ def succession(
         _succeed(batch, edges, keys.replicas, categories[born[0]], born, old, found)
     _never_counted(batch, edges, keys.replicas, newborn, found)
     return found
-
-
-def _newborn(batch: SeriesBatch, edges: Edges, earliest: int) -> Rows:
-    """Series that were born at the row `earliest` or later, and tell of behaviour, not of facts."""
-    rows = np.flatnonzero(edges.appeared & (edges.leading >= earliest)).tolist()
-    counted = {frozenset(batch.labels[i].items()) for i in rows if batch.derivation[i] == _COUNTED}
-    kept = [
-        i
-        for i in rows
-        if batch.derivation[i] not in AGE_UNITS
-        and not tells_a_fact(batch.labels[i].get("__name__", ""))
-        and (batch.derivation[i] not in _OF_EVENTS or frozenset(batch.labels[i].items()) in counted)
-    ]
-    return np.array(kept, dtype=np.intp)
 
 
 def _succeed(

@@ -46,7 +46,7 @@ class WatchedCluster:
         self._step_ms = services.settings.step_ms
         self._bank: Bank | None = None
         settings = services.settings
-        self.tail = WatchTail(watch, services.source, services.room, settings.step_ms, settings.rows)
+        self.tail = WatchTail(watch, services.source, services.room, settings.step_ms, settings.window_rows)
         self._lock = threading.Lock()
         self.observed_ms = 0
         """The newest row that the bank knows."""

@@ -71,7 +71,7 @@ class WatchedSeries:
 
     def _is_recent(self, window: Window) -> bool:
         """Whether a watch that began long ago may hold it."""
-        oldest_ms = self.now_ms() - (self.settings.rows + TAIL_ROWS) * self.settings.step_ms
+        oldest_ms = self.now_ms() - (self.settings.window_rows + TAIL_ROWS) * self.settings.step_ms
         return window.step_ms == self.settings.step_ms and window.start_ms >= oldest_ms
 
 

@@ -110,6 +110,13 @@ def test_a_counter_that_others_had_no_reason_for_was_at_zero_while_they_counted(
     assert (then.born, then.predecessors) == (({3: BORN}, {3: "cart-0"}) if is_zero else ({}, {}))
 
 
+@pytest.mark.parametrize(("begins", "born"), [(100, 250), (150, 250), (150, 169)])
+def test_nothing_is_born_with_the_source_itself(begins: int, born: int) -> None:
+    old = np.where(begins > TIME, NAN, OLDS)
+    then = found(np.concatenate([old, newborn(28.0, row=born)]))
+    assert then.born == ({2: born} if born - begins >= 20 else {})
+
+
 def test_an_infinite_value_of_the_warm_up_is_a_gap() -> None:
     values = np.concatenate([OLDS, newborn(28.0, warming_up=np.inf)])
     shown = found(values).with_warm_up(values, np.array([2]))
