@@ -32,6 +32,11 @@ class Metrics:
         self.alerts = counter(
             "patternwatch_api_alerts_total", "Alerts taken from webhooks and sent on.", ("tenant", "status")
         )
+        self.alerts_missed = counter(
+            "patternwatch_api_alerts_missed_total",
+            "Alerts of webhooks that nobody looks at: they could not be read, or the sender left them out.",
+            ("tenant", "why"),
+        )
         self.analyses = counter(
             "patternwatch_api_analyses_total", "Analyses asked for by hand and sent on.", ("tenant",)
         )

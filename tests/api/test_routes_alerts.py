@@ -162,10 +162,15 @@ async def test_a_body_over_the_limit_is_refused(client: httpx.AsyncClient, conte
     assert str(most) in answer.json()["detail"]
 
 
-async def test_a_truncated_group_is_taken(client: httpx.AsyncClient) -> None:
+async def test_what_a_webhook_lacks_is_said_and_counted(client: httpx.AsyncClient) -> None:
     body = orjson.loads((WIRE / "alertmanager_webhook.json").read_bytes()) | {"truncatedAlerts": 3}
-    answer = await client.post(HOOK, content=orjson.dumps(body), headers=JSON)
-    assert answer.json()["accepted"] == 2
+    body["alerts"].append({"status": "unknown"})
+    for _ in range(2):
+        answer = (await client.post(HOOK, content=orjson.dumps(body), headers=JSON)).json()
+    assert (answer["accepted"], len(answer["rejected"]), answer["truncated"]) == (2, 1, 3)
+    metrics = (await client.get("/metrics")).text
+    for why, number in (("rejected", 2), ("truncated", 6)):
+        assert f'patternwatch_api_alerts_missed_total{{tenant="a",why="{why}"}} {number}.0' in metrics
 
 
 def group(*alerts: dict[str, object]) -> bytes:

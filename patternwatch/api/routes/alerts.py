@@ -67,13 +67,17 @@ async def post_alertmanager_webhook(
     _require_json(request)
     raw = await request.body()
     # A large group takes seconds to read: event streams and health checks go on meanwhile.
-    alerts, rejected = await asyncio.to_thread(_read, raw, context, tenant)
+    alerts, rejected, left_out = await asyncio.to_thread(_read, raw, context, tenant)
     alerts = await _once_for_all_replicas(alerts, context)
     refused = await accept_alerts(context, list(alerts.values()))
     too_large = dict(zip(alerts, refused, strict=True))
     rejected += [Rejected(index, str(error)) for index, error in too_large.items() if error is not None]
     for one in rejected:
         log.warning("webhook.alert_rejected", tenant=tenant.id, index=one.index, reason=one.reason)
+    if left_out:
+        log.warning("webhook.truncated", tenant=tenant.id, missing=left_out)
+    context.metrics.alerts_missed.labels(tenant.id, "rejected").inc(len(rejected))
+    context.metrics.alerts_missed.labels(tenant.id, "truncated").inc(left_out)
     if alerts and None not in refused:
         raise next(error for error in refused if error is not None)
     accepted = [_accepted(alert) for index, alert in alerts.items() if too_large[index] is None]
@@ -81,6 +85,7 @@ async def post_alertmanager_webhook(
         accepted=len(accepted),
         alerts=accepted,
         rejected=[RejectedAlert(index=one.index, reason=one.reason) for one in rejected],
+        truncated=left_out,
     )
 
 
@@ -94,13 +99,14 @@ router.add_api_route(
 )
 
 
-def _read(raw: bytes, context: AppContext, tenant: TenantSettings) -> tuple[dict[int, Alert], list[Rejected]]:
-    """The group's alerts by their place, each with why it is not analysed."""
+def _read(
+    raw: bytes, context: AppContext, tenant: TenantSettings
+) -> tuple[dict[int, Alert], list[Rejected], int]:
+    """The group's alerts by their place, each with why it is not analysed; how many its sender left out."""
     group, now_ms = read_webhook(raw), context.clock()
-    if group.truncated:
-        log.warning("webhook.truncated", tenant=tenant.id, missing=group.truncated)
     alerts, rejected = alerts_of(group, tenant.id, now_ms)
-    return {index: _judged(alert, context, tenant, now_ms) for index, alert in alerts.items()}, rejected
+    judged = {index: _judged(alert, context, tenant, now_ms) for index, alert in alerts.items()}
+    return judged, rejected, group.truncated
 
 
 def _judged(alert: Alert, context: AppContext, tenant: TenantSettings, now_ms: int) -> Alert:

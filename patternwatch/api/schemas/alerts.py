@@ -34,6 +34,8 @@ class WebhookAccepted(ApiModel):
     alerts: list[AcceptedAlert]
     rejected: list[RejectedAlert] = Field(default_factory=list)
     """Alerts of the same group that could not be read; the others were taken."""
+    truncated: int = 0
+    """Alerts of the group that the sender left out itself: its receiver has a `max_alerts`."""
 
 
 class AlertRead(AlertState):

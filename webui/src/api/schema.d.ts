@@ -2738,6 +2738,12 @@ export interface components {
              * @description Alerts of the same group that could not be read; the others were taken.
              */
             rejected: components["schemas"]["RejectedAlert"][];
+            /**
+             * Truncated
+             * @description Alerts of the group that the sender left out itself: its receiver has a `max_alerts`.
+             * @default 0
+             */
+            truncated: number;
         };
         /**
          * Window
