@@ -16,6 +16,8 @@ Pair: TypeAlias = tuple[str, str]
 """Caller and callee."""
 Witnesses: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Entity -> metric category -> by whose calls it is told, empty for the entity itself -> the best score."""
+Rises: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
+"""Entity -> by whose calls it is told, empty for the entity itself -> family -> how much longer it takes."""
 _LATENCY = "latency"
 _PASSED_UP: Mapping[str, tuple[str, ...]] = {
     "error": ("error", "availability"),
@@ -32,12 +34,19 @@ Failures grow on the way up, since a caller asks several times; a callee that ma
 down at least as much, in units of what is usual for each. Chosen on public fault injections
 (`python -m benchmarks.ranking DIR`), where .4 for failures ranks the same."""
 
+_ADDED = 1.25
+"""Times the rise of its one slow call from which a caller became slower by more than that call.
+
+Where the call is all of it, both rise alike but for the interpolation of quantiles, by up to 1.07 times; a
+slow network of the caller delays its answers too, 1.4 to 2 times (public fault injections, as above)."""
+
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
     """Callees by caller, and callers by callee; names in alphabetical order.
 
     asked_by_all  by caller, further callees that are known without being told, as name servers are
+    slower        how much longer things take since the onset
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
     >>> graph.callees["web"], graph.callers["redis"]
@@ -47,6 +56,7 @@ class CallGraph:
     callees: Mapping[str, Sequence[str]] = field(default_factory=dict)
     callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked_by_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    slower: Rises = field(default_factory=dict)
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
         """Categories in which an entity has its trouble from a callee, and from which one (the worst).
@@ -70,8 +80,8 @@ class CallGraph:
 
         It is where the callee itself shows too little of it, and a larger part of the caller's calls
         is hurt than of the callee's. Of equal parts the caller's are one cause for several of its calls,
-        else the callee's for several callers. Where one caller has one callee, nothing decides whose
-        latency it is.
+        else the callee's for several callers. Where one caller has one callee, latency is the caller's if
+        it became slower by more than the call did, since latencies add up; else nothing decides whose it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
         >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
@@ -92,8 +102,20 @@ class CallGraph:
         ours, theirs = hurt * len(callers), seen * len(callees)
         if ours == theirs and hurt <= 1:
             # One call of one caller: who fails answers so, who is slow may not be.
-            return 0 if category == _LATENCY and seen <= 1 else -1
+            if category == _LATENCY and seen <= 1:
+                return 1 if self._adds(caller, callee) else 0
+            return -1
         return 1 if ours >= theirs else -1
+
+    def _adds(self, caller: str, callee: str) -> bool:
+        """Whether a caller became slower by more than its call, in the family in which it did most."""
+        call = self.slower.get(callee, {}).get(caller, {})
+        own: dict[str, float] = {}
+        for told in self.slower.get(caller, {}).values():
+            for family in told.keys() & call.keys():
+                own[family] = max(own.get(family, 0.0), told[family])
+        most = max(own, key=lambda family: (own[family], family), default="")
+        return bool(most) and own[most] > _ADDED * call[most]
 
     def shown_as(self, callee: str, category: str, scores: Witnesses) -> str:
         """The category by which a callee shows such trouble: it may count errors or tell of successes.
@@ -133,6 +155,34 @@ def call_graph(pairs: Iterable[Pair]) -> CallGraph:
             callees[caller].add(callee)
             callers[callee].add(caller)
     return CallGraph(_ordered(callees), _ordered(callers))
+
+
+def slowed(
+    entities: Iterable[str],
+    callers: Iterable[str],
+    categories: Iterable[str],
+    families: Iterable[str],
+    rose: Iterable[float],
+) -> Rises:
+    """How much longer what these series tell of takes, the most of each family.
+
+    entities    the entity of each of N series
+    callers     by whose calls it is told, empty for the entity itself
+    categories  N metric categories: latency counts
+    families    metric and derivation of each
+    rose        by how much, in the series' own unit
+
+    >>> slowed(["cart", "cart"], ["web", "web"], ["latency", "cpu"], ["p99(s)", "load"], [2.0, 3.0])
+    {'cart': {'web': {'p99(s)': 2.0}}}
+    """
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for name, caller, category, family, more in zip(
+        entities, callers, categories, families, rose, strict=True
+    ):
+        if category == _LATENCY and more > 0.0:
+            told = found.setdefault(name, {}).setdefault(caller, {})
+            told[family] = max(told.get(family, 0.0), more)
+    return found
 
 
 def first_by_rank(names: Iterable[str], places: Mapping[str, int]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from patternwatch.analysis.call_graph import call_graph
+from patternwatch.analysis.call_graph import call_graph, slowed
 from patternwatch.analysis.call_labels import first_calls
 from patternwatch.analysis.chance import ChanceWeights
 from patternwatch.analysis.changed import by_meaning
@@ -229,6 +229,8 @@ def _evaluator(
     split: int,
 ) -> Callable[[int], OnsetEvaluation]:
     names = [c.labels.get("__name__", "") for c in series.candidates]
+    callers = series.callers or [""] * len(names)
+    told = [entity.name for entity in series.entities]
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories)
@@ -255,12 +257,13 @@ def _evaluator(
             names,
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
+        rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()
         ranked = rank_entities(
             series.entities,
             series.categories,
             breakdown.scores.tolist(),
             series.ids,
-            series.calls,
+            replace(series.calls, slower=slowed(told, callers, series.categories, series.families, rose)),
             settings.client_entity_pattern,
             series.recorded,
             series.callers,
