@@ -82,6 +82,11 @@ class SeriesBank:
         return np.asarray(self._arrays.state[:, kernels.LEVEL])
 
     @property
+    def warming(self) -> Flags:
+        """By slot: whether its part was just started, so that it is not judged yet."""
+        return np.asarray(self._arrays.counts[:, kernels.BLANK] > 0)
+
+    @property
     def is_learning(self) -> bool:
         """Whether no series has a history to be judged by yet."""
         return not (self._arrays.thresholds != NEVER).any()

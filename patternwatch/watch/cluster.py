@@ -14,6 +14,7 @@ from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.bank import TICK_ROWS, SeriesBank
 from patternwatch.watch.bar import QuietPeaks
 from patternwatch.watch.columns import Columns
+from patternwatch.watch.demand import Demand
 from patternwatch.watch.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.history_rows import rows_at_the_step
 from patternwatch.watch.hold import Hold
@@ -26,6 +27,7 @@ from patternwatch.watch.observation import Observation, Opening, SeenEntity
 from patternwatch.watch.packing import Arrays, packed, unpacked
 from patternwatch.watch.presence import Absence, Presence
 from patternwatch.watch.replay import Replay
+from patternwatch.watch.resource_demand import DemandWatch
 from patternwatch.watch.restarts import restarted_parts
 from patternwatch.watch.seen import seen_entities
 from patternwatch.watch.suspects import Suspects
@@ -35,6 +37,7 @@ LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
 TOO_SHORT = "no series has four hours of history yet: wait, or let it learn from the source"
 """Eight blocks of half an hour."""
+NO_WORDS = "its series are not as their own history has them"
 _NOBODY = np.empty(0, dtype=np.int64)
 
 
@@ -70,6 +73,7 @@ class ClusterWatch:
         self.bank = SeriesBank(step_ms)
         self.presence = Presence(step_ms)
         self.losses = LossWatch(step_ms)
+        self.demand = DemandWatch(step_ms)
         self.peaks = QuietPeaks(false_reports_a_week)
         self.trigger = Trigger(self.peaks.bar)
         self._replay = Replay(self.peaks)
@@ -92,6 +96,7 @@ class ClusterWatch:
         times, values, each = rows_at_the_step(batch, self.step_ms)
         returns = self.presence.learn(batch.times, values[:, each - 1 :: each], slots, self.members)
         self.losses.learn(times, values, slots, self.members, each)
+        self.demand.learn(times, values, slots, self.members)
         restarted = {row: self._slots_of(pods) for row, pods in returns.items()}
         at_once = max(TICK_ROWS, each)
         for row, suspects in self.bank.learn(times, values, slots, self.members, at_once, restarted):
@@ -142,6 +147,7 @@ class ClusterWatch:
         }
         rooms = {"members": by_slot, "bank": self.bank.snapshot(), "trigger": of_trigger}
         rooms |= {"presence": self.presence.snapshot(), "losses": self.losses.snapshot()}
+        rooms |= {"demand": self.demand.snapshot()}
         rooms |= {"watch": {"involved": self._holding.involved}}
         arrays = {f"{room}.{name}": array for room, own in rooms.items() for name, array in own.items()}
         return packed(values, arrays)
@@ -165,6 +171,7 @@ class ClusterWatch:
             watch.bank.restore(rooms["bank"])
             watch.presence.restore(rooms["presence"])
             watch.losses.restore(rooms["losses"])
+            watch.demand.restore(rooms["demand"])
             watch.trigger.restore(values["trigger"], rooms["trigger"])
             holding = watch._holding
             holding.cool_down, holding.held = values["cool_down"], values["held"]
@@ -192,14 +199,16 @@ class ClusterWatch:
             suspects = self._marking.weighed(suspects, self.members)
             losses = self.losses.update(columns.times_ms, columns.values, self.members)
             losses = losses.without_staying(self._marking.noisy(self.members))
+            demand = self.demand.update(columns, self.members, self.losses.asked, self.bank.warming)
             no_data = absence.no_data
             if no_data:
                 continue
-            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting, losses)
+            above = self._marking.weighed(demand.above, self.members)
+            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting, losses, above)
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over = over or step.over
             if step.opened and opening is None:
-                opening = self._opening(step.opened, evidence)
+                opening = self._opening(step.opened, evidence, demand)
         learning = self.bank.is_learning
         why = TOO_SHORT if learning else no_data
         return Observation(
@@ -237,6 +246,8 @@ class ClusterWatch:
         self.bank.settle(np.flatnonzero(self._slots_in(settled)))
         self.presence.hold(held)
         self.losses.hold(held)
+        self.demand.hold(held)
+        self.demand.settle(settled)
 
     def _slots_in(self, entities: Flags) -> Flags:
         """By slot: whether it belongs to one of these entities."""
@@ -249,12 +260,13 @@ class ClusterWatch:
     def _slots_of(self, pods: Sequence[int] | Integers) -> Integers:
         return np.flatnonzero(self.members.used & np.isin(self.members.pod, pods))
 
-    def _opening(self, opened: Opened, evidence: EntityEvidence) -> Opening:
+    def _opening(self, opened: Opened, evidence: EntityEvidence, demand: Demand) -> Opening:
         name = self.members.names[opened.entity]
         words = [
             series.sentence for seen in self._seen(evidence) if seen.name == name for series in seen.series
         ]
-        why = opened.why or next(iter(words), "its series are not as their own history has them")
+        words += [*demand.sentences(opened.entity, self.members), NO_WORDS]
+        why = opened.why or words[0]
         return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")
 
     def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:

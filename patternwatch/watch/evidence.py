@@ -17,7 +17,7 @@ from patternwatch.watch.members import Members
 from patternwatch.watch.metric_evidence import CAP, LEAST_SCORE, evidence_by_metric
 from patternwatch.watch.muting import NOTHING_MUTED, Muting
 from patternwatch.watch.roles import LOAD, RESOURCE, RULES, SYMPTOM, roles_by_category
-from patternwatch.watch.suspects import Suspects
+from patternwatch.watch.suspects import NO_SUSPECTS, Suspects
 
 RESOURCE_WEIGHT = 0.5
 """Resources explain what users feel; they are not felt."""
@@ -74,11 +74,13 @@ def entity_evidence(
     gone: Integers,
     muting: Muting = NOTHING_MUTED,
     losses: Losses = NO_LOSSES,
+    demand: Suspects = NO_SUSPECTS,
 ) -> EntityEvidence:
     """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
     gone    numbers of the entities that are not there
     losses  what their users lose
+    demand  resources that are above what so many requests usually take
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> members = Members(AnalysisSettings(), 30_000)
@@ -139,6 +141,9 @@ def entity_evidence(
     lasting = symptoms.copy()
     symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
+    above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
+    np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
+    strength += RESOURCE_WEIGHT * above
     is_gone = np.zeros(entities, dtype=np.bool_)
     is_gone[gone] = True
     total[is_gone] = np.maximum(total[is_gone], GONE)
@@ -150,7 +155,7 @@ def entity_evidence(
         load=load.astype(np.float32),
         total=total.astype(np.float32),
         widest=np.minimum(strongest, symptoms).astype(np.float32),
-        far=np.maximum(far, busy).astype(np.float32),
+        far=np.maximum(np.maximum(far, busy), above).astype(np.float32),
         strength=strength.astype(np.float32),
         gone=is_gone,
         machine=machine,

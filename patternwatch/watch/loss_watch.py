@@ -20,14 +20,12 @@ from patternwatch.watch.packing import Arrays
 from patternwatch.watch.request_windows import LEAST_REQUESTS, expected_of, failing_share, medians
 from patternwatch.watch.requests import requests_of
 from patternwatch.watch.statistics import NEAR_FROM, NEAR_TO
-from patternwatch.watch.week_of_maxima import HALF_HOUR_ROWS, HOUR_ROWS, WeekOfMaxima
+from patternwatch.watch.week_of_maxima import BEYOND_PAST, HALF_HOUR_ROWS, HOUR_ROWS, WeekOfMaxima
 
 NEW_ROWS = 2
 """The newest rows, in which requests are lost now."""
 FAILING_SHARE = 0.08
 """From this share of all requests on failures weigh; each doubling counts one more."""
-BEYOND_PAST = 2.0
-"""How many times the highest half hours of the last week but one: the highest may be an incident."""
 MISSING_SHARE, MISSING_DEVIATIONS = 0.25, 4.0
 """What must be missing: this part of the usual, and to weigh so many deviations of a count."""
 FAILING_ROWS, MISSING_ROWS = 6, 4
@@ -69,6 +67,11 @@ class LossWatch:
             "staying": WeekOfMaxima(SHARE_PARTS, HOUR_ROWS),
             "missing": WeekOfMaxima(1, HOUR_ROWS),
         }
+
+    @property
+    def asked(self) -> Floats32:
+        """Requests in the newest rows by entity, shape (E, NEAR_TO); NaN where unknown."""
+        return self._asked
 
     def update(self, times_ms: Integers, values: Floats32, members: Members) -> Losses:
         """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones."""

@@ -12,6 +12,8 @@ HALF_HOUR_ROWS, HOUR_ROWS, WEEK_ROWS = 60, 120, 20_160
 RANK = 2
 """The highest of a week may be an incident; the second highest is what happens."""
 
+BEYOND_PAST = 2.0
+"""How many times the second highest is no longer what happens."""
 TAIL_BLOCKS = 15
 """How many of the highest a tail is read off: about the root of their number, as many as `tails.py` takes."""
 
@@ -71,10 +73,10 @@ class WeekOfMaxima:
         """
         found = np.full(len(values), np.inf, dtype=np.float32)
         beyond = np.flatnonzero(values > least)
-        ordered = np.sort(self._highest[beyond], axis=1) / self._parts
-        threshold = np.maximum(ordered[:, -TAIL_BLOCKS - RANK], least)
-        excess = np.maximum(ordered[:, -TAIL_BLOCKS - RANK + 1 : 1 - RANK] - threshold[:, None], 0)
-        known = ordered[:, -RANK] > least
+        ordered = np.sort(self._highest[beyond], axis=1)[:, : 1 - RANK] / self._parts
+        threshold = np.maximum(ordered[:, -TAIL_BLOCKS - 1], least)
+        excess = np.maximum(ordered[:, -TAIL_BLOCKS:] - threshold[:, None], 0)
+        known = ordered[:, -1] > least
         blocks = np.maximum(np.count_nonzero(excess, axis=1), 1)
         mean = np.maximum(excess.sum(axis=1) / blocks, 1 / self._parts)
         rarity = np.log10(ordered.shape[1] * self._rows / blocks)
