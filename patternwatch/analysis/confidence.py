@@ -16,7 +16,7 @@ from patternwatch.analysis.symptoms import is_felt
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
-from patternwatch.contracts.series import BASELINE_ROWS, Window
+from patternwatch.contracts.series import BASELINE_ROWS, CURRENT_ROWS, Window
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.verdicts import HowSure
 
@@ -42,8 +42,8 @@ class Features:
     margin    how far ahead of the second one it is, 0 to 1, where the trouble is its own: a caller may be far
               ahead of the callee that is the cause
     share     part of the series that changed which are its own: the cause moves in many ways
-    late      how far before the given time the onset was put, in baselines: what long lay in the baseline is
-              often something else; it counts against
+    late      how far before the given time the onset was put, in baselines (240 rows, more in a longer
+              window): what long lay in the baseline is often something else; it counts against
     is_own    whether its strongest series is of a category that does not travel up the calls
 
     >>> Features(strength=6.0, margin=1.0, share=0.4, late=0.0, is_own=True).vector
@@ -127,11 +127,12 @@ def features_of(
     ahead = math.log(first.score / second) if second > 0.0 else _MAX_MARGIN
     lead = lead_of(first, findings)
     is_own = lead is not None and lead.category not in TRAVELS
+    baseline = max(window.rows - CURRENT_ROWS, BASELINE_ROWS)
     return Features(
         strength=min(max(first.score - _from_nothing(first, findings), 1.0), _MAX_SCORE),
         margin=min(max(ahead, 0.0), _MAX_MARGIN) if is_own else 0.0,
         share=first.series / sum(e.series for e in entities),
-        late=max(window.split_ms - onset_ms, 0) / (BASELINE_ROWS * window.step_ms),
+        late=max(window.split_ms - onset_ms, 0) / (baseline * window.step_ms),
         is_own=is_own,
     )
 

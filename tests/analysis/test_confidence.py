@@ -94,6 +94,12 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
     assert UNKNOWN.words == ""
 
 
+@pytest.mark.parametrize(("rows", "late"), [(100, 0.5), (300, 0.5), (600, 0.5 * 240 / 540)])
+def test_a_longer_window_has_a_longer_baseline_to_be_late_by(rows: int, late: float) -> None:
+    window = Window(start_ms=0, split_ms=(rows - 60) * 1000, end_ms=(rows - 1) * 1000, step_ms=1000)
+    assert features_of(ranks(1.0), [], window, window.split_ms - 120_000).late == pytest.approx(late)
+
+
 @pytest.mark.parametrize(("late_s", "significant"), [(0, 0), (0, 1), (100, 1), (-30, 0)])
 def test_a_cause_is_clear_from_the_same_score_on_time_or_beyond_chance(late_s: int, significant: int) -> None:
     assert clear_score(WINDOW, WINDOW.split_ms - 1000 * late_s, significant) == CLEAR_SCORE
