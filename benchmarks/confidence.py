@@ -8,9 +8,10 @@ comes from a logistic that is fitted on the others. Rows:
 data set  its reports: how many, mean chance, share that is right, `ece`, and the same of those called `high`
 bin       all of them by chance, in tenths
 
-Figures: `ece` over all held-out reports, the share of those called high that is right, and `fitted_*`, the
-constants of `analysis/confidence.py`, fitted on all of them. `--rows FILE` keeps what was judged, or takes it
-from there; `--picture FILE` draws the reliability diagram.
+Figures: `ece` over all held-out reports, the share of those called high that is right, `fitted_*`, the
+constants of `analysis/confidence.py`, fitted on all of them, with their `ece` there, and `shipped_ece`, that
+of the constants as they are shipped. `--rows FILE` keeps what was judged, or takes it from there;
+`--picture FILE` draws the reliability diagram.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from benchmarks.incidents import Case, judge, load, quiet_before
 from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
-from patternwatch.analysis.confidence import HIGH, clear_score, features_of
+from patternwatch.analysis.confidence import HIGH, INTERCEPT, WEIGHTS, clear_score, features_of
 from patternwatch.analysis.symptoms import is_felt
 from patternwatch.detectors import warm_up
 
@@ -63,11 +64,14 @@ def benchmark(arguments: argparse.Namespace) -> Result:
     high = np.array([_is_high(row, c) for row, c in zip(rows, chance, strict=True)])
     if arguments.picture:
         Path(arguments.picture).write_text(picture(reliability(chance, right), ece(chance, right)))
-    intercept, weights = fit(*_arrays(rows))
+    features, *judged = _arrays(rows)
+    intercept, weights = fit(features, *judged)
     figures = {
         "ece": ece(chance, right),
         "high_right": float(right[high].mean()) if high.any() else None,
         "high": int(high.sum()),
+        "shipped_ece": ece(chances(features, INTERCEPT, np.array(WEIGHTS)), right),
+        "fitted_ece": ece(chances(features, intercept, weights), right),
         "fitted_intercept": intercept,
         **{f"fitted_{name}": float(weight) for name, weight in zip(NAMES, weights, strict=True)},
     }
