@@ -91,7 +91,8 @@ HARMLESS: tuple[Harmless, ...] = (
     ),
     Harmless("no such value", "contracts.matchers._unescape", "'uUx'", "'XXuUxXX'", "one character is asked"),
     *(
-        Harmless("no such value", "analysis.lifecycle.succession.*", *texts, "all series have a name")
+        Harmless("no such value", f"analysis.lifecycle.{room}.*", *texts, "all series have a name")
+        for room in ("newborn", "succession")
         for texts in (
             ("'__name__', ''", "'__name__', None"),
             ("'__name__', ''", "'__name__'"),
