@@ -82,8 +82,11 @@ class ClusterWatch:
 
     @property
     def bytes_per_series(self) -> float:
-        """Bytes of all arrays by slot, per slot; labels are those of the source."""
-        return self.bank.bytes_per_series + self.members.bytes_per_slot
+        """Bytes of all arrays, those by entity too, per slot; labels are those of the source."""
+        rooms = self.presence.snapshot(), self.losses.snapshot(), self.demand.snapshot()
+        of_entities = sum(array.nbytes for room in rooms for array in room.values())
+        by_slot = self.bank.bytes_per_series + self.members.bytes_per_slot
+        return by_slot + of_entities / max(1, len(self.members))
 
     def learn(self, batch: SeriesBatch) -> None:
         """Take history from the source, at the step or a multiple of it; older rows first.
