@@ -7,11 +7,13 @@ import pytest
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.ids import request_id_for_alert
+from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.topics import JOINED_ALERTS, REQUESTS
-from patternwatch.streams.agents.incidents import Incidents
+from patternwatch.streams.agents.declarations import MAX_CONCURRENT_ALERTS
+from patternwatch.streams.agents.incidents import MAX_BEGUN, Incidents
 from patternwatch.streams.agents.looker import JOINED_MS
 from tests.fakes.clock import NOW_MS
-from tests.fakes.messages import an_alert
+from tests.fakes.messages import a_request, an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import ANALYSIS, AgentHarness
 from tests.streams.test_looker import AWAY, Worker
@@ -156,6 +158,16 @@ async def test_nothing_joins_an_analysis_that_could_not_be_asked_for() -> None:
     with pytest.raises(BrokerUnavailableError):
         await planner.on_alert(first)
     assert not incidents.begun
+
+
+async def test_of_many_scopes_only_the_last_begun_are_kept_beside_the_store() -> None:
+    incidents: Incidents = AgentHarness().planner(FakeSource()).incidents
+    alert = an_alert()
+    for n in range(MAX_BEGUN + 5):
+        matchers = (Matcher(name="cluster", value=f"shop-{n}"),)
+        request = a_request(f"r{n}", trigger="alert", matchers=matchers)
+        assert await incidents.firing(alert, request)
+    assert len(incidents.begun) == MAX_BEGUN > 4 * MAX_CONCURRENT_ALERTS
 
 
 async def test_what_was_decided_is_kept_for_all_processes() -> None:

@@ -42,8 +42,10 @@ _ALWAYS = frozenset(
     )
 )
 """Labels that a reading depends on."""
-_MAX_REMEMBERED = 50_000
-"""Label sets that a reader remembers, some 600 bytes each; then it begins anew."""
+_MAX_REMEMBERED = 20_000
+"""Label sets that a reader remembers, about 1 kB each; then it begins anew.
+
+One is what a pod or an instance tells: those of some hundred thousand series."""
 
 _Names: TypeAlias = tuple[str, ...]
 _Values: TypeAlias = object

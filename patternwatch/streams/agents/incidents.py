@@ -22,8 +22,9 @@ from patternwatch.streams.state.looks import Scope, scope_of
 
 log = structlog.get_logger()
 
-MAX_BEGUN = 10_000
-"""Scopes of which it is kept what was begun; the oldest have long been stored."""
+MAX_BEGUN = 500
+"""Scopes of which it is kept what was begun, 5 kB each: far more than alerts are decided at a time
+(`MAX_CONCURRENT_ALERTS`), so the oldest have long been stored."""
 
 
 @dataclass(frozen=True, slots=True)
