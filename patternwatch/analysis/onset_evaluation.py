@@ -22,6 +22,7 @@ from patternwatch.analysis.metric_categories import tells_a_state
 from patternwatch.analysis.name_servers import name_servers
 from patternwatch.analysis.onset import earliest_row, likely_onsets, onset_prior, starts_of_rises
 from patternwatch.analysis.onsets_again import is_again, onset_before, tried_again
+from patternwatch.analysis.own_interval import own_intervals
 from patternwatch.analysis.own_onset import begun_at
 from patternwatch.analysis.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.request_candidates import (
@@ -231,6 +232,7 @@ def _evaluator(
     names = [c.labels.get("__name__", "") for c in series.candidates]
     callers = series.callers or [""] * len(names)
     told = [entity.name for entity in series.entities]
+    intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories)
@@ -255,6 +257,7 @@ def _evaluator(
             traffic,
             lambda sizes: weights.of(series.families, sizes),
             names,
+            intervals,
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()

@@ -172,7 +172,7 @@ class ScoreBreakdown:
 
     scale     what the movement was divided by, in the series' own unit
     size      ln(1 + movement / scale)
-    early     1 at the onset, falling to 0.7 at the end of the window
+    early     1 up to the next point after the onset, falling to 0.7 at the end of the window
     category  how much a change of this category in this direction says about a cause
     normal    the change ratio's score up to 1, and 0 where it does not flag the series
     traffic   for a share of events, the part of its traffic that remains; else 1
@@ -206,6 +206,7 @@ def score_breakdown(
     traffic: Vector,
     chance: Callable[[Vector], Vector],
     names: Sequence[str] = (),
+    intervals: Vector | float = 1.0,
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -218,6 +219,8 @@ def score_breakdown(
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
     names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
                 hundredth of what was left, as a flag that falls from 1 does
+    intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
+                moves at the onset, as far as it tells
 
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
     >>> breakdown = score_breakdown(
@@ -236,7 +239,7 @@ def score_breakdown(
     return ScoreBreakdown(
         scale=scale,
         size=size,
-        early=1.0 - LATE_COST * (moved.onset - row) / (rows - row),
+        early=1.0 - LATE_COST * np.maximum(moved.onset - row - intervals, 0.0) / (rows - row),
         category=category,
         normal=np.where(change.flagged, np.minimum(change.score, 1.0), 0.0),
         traffic=traffic,

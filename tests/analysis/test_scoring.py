@@ -122,7 +122,7 @@ def test_every_factor_of_a_score() -> None:
         np.full(3, 0.5),
         lambda sizes: np.where(sizes > 0.0, 0.25, 1.0),
     )
-    np.testing.assert_allclose(parts.early, [1.0 - 0.3 * 2 / 5, 1.0, 1.0])
+    np.testing.assert_allclose(parts.early, [1.0 - 0.3 * 1 / 5, 1.0, 1.0])
     np.testing.assert_allclose(parts.category, [0.5, 1.0, 1.0])
     np.testing.assert_allclose(parts.normal, [0.25, 1.0, 0.0])
     np.testing.assert_allclose(parts.traffic, [0.5, 0.5, 0.5])
@@ -130,7 +130,7 @@ def test_every_factor_of_a_score() -> None:
     np.testing.assert_allclose(parts.scale, [0.2, 0.2, 0.2])
     np.testing.assert_allclose(parts.size, [np.log(51.0), np.log(51.0), 0.0])
     np.testing.assert_allclose(
-        parts.scores, [0.88 * 0.5 * 0.25 * 0.5 * 0.25 * np.log(51.0), 0.5 * 0.25 * np.log(51.0), 0.0]
+        parts.scores, [0.94 * 0.5 * 0.25 * 0.5 * 0.25 * np.log(51.0), 0.5 * 0.25 * np.log(51.0), 0.0]
     )
 
 
@@ -141,6 +141,37 @@ def test_what_moves_at_the_last_row_of_a_window_loses_least_where_the_onset_is_t
         deviation_stats(values, 5), np.zeros(1), change, ["cpu"], 5, 6, np.ones(1), np.ones_like
     )
     assert parts.early.tolist() == [1.0]
+
+
+@pytest.mark.parametrize(("begins", "early"), [(5, 1.0), (6, 1.0), (8, 0.88), (9, 0.82)])
+def test_a_series_that_moves_by_its_next_point_is_not_late(begins: int, early: float) -> None:
+    values = np.where(np.arange(10) >= begins, 20.0, 10.0)[None]
+    change = Detection(np.ones(1), np.ones(1, dtype=bool))
+    parts = score_breakdown(
+        deviation_stats(values, 5), np.zeros(1), change, ["cpu"], 5, 10, np.ones(1), np.ones_like
+    )
+    np.testing.assert_allclose(parts.early, [early])
+
+
+def test_a_series_of_a_longer_interval_is_late_by_its_own_points() -> None:
+    values = np.full((1, 30), np.nan)
+    values[0, ::5] = [10.0, 10.0, 10.0, 10.0, 20.0, 20.0]
+    change = Detection(np.ones(1), np.ones(1, dtype=bool))
+    early = [
+        score_breakdown(
+            deviation_stats(values, row),
+            np.zeros(1),
+            change,
+            ["cpu"],
+            row,
+            30,
+            np.ones(1),
+            np.ones_like,
+            intervals=np.array([5.0]),
+        ).early[0]
+        for row in (16, 10)
+    ]
+    np.testing.assert_allclose(early, [1.0, 1.0 - 0.3 * 5 / 20])
 
 
 def test_the_larger_and_earlier_movement_scores_higher() -> None:
