@@ -27,7 +27,7 @@ _PASSED_UP: Mapping[str, tuple[str, ...]] = {
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
 _MAX_NEIGHBOURS = 20
-_SHARED = {"error": 0.5, "availability": 0.5, _LATENCY: 0.75}
+SHARED = {"error": 0.5, "availability": 0.5, _LATENCY: 0.75}
 """Part of the caller's score from which a callee counts as showing the same trouble, by its category.
 
 Failures grow on the way up, since a caller asks several times; a callee that makes its caller slow is slowed
@@ -47,6 +47,7 @@ class CallGraph:
 
     asked_by_all  by caller, further callees that are known without being told, as name servers are
     slower        how much longer things take since the onset
+    slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
     >>> graph.callees["web"], graph.callers["redis"]
@@ -57,6 +58,7 @@ class CallGraph:
     callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked_by_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
     slower: Rises = field(default_factory=dict)
+    slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
         """Categories in which an entity has its trouble from a callee, and from which one (the worst).
@@ -68,10 +70,12 @@ class CallGraph:
         """
         found = {}
         for category in scores[name].keys() & _PASSED_UP.keys():
-            asked = (*self.callees.get(name, ()), *self.asked_by_all.get(name, ()))
+            asked = [*self.callees.get(name, ()), *self.asked_by_all.get(name, ())]
+            if category == _LATENCY:
+                asked += self.slow_stores.get(name, ())
             theirs = {callee: self._shown(callee, category, scores) for callee in asked}
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
-            if worst and theirs[worst] >= _SHARED[category] * max(scores[name][category].values()) > 0.0:
+            if worst and theirs[worst] >= SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
         return found
 
@@ -93,7 +97,7 @@ class CallGraph:
     def _balance(self, caller: str, callee: str, category: str, scores: Witnesses) -> int:
         """Above 0 where the trouble of such calls is the caller's, below 0 where it is the callee's."""
         told = scores[callee][category]
-        bar = _SHARED.get(category, 0.0) * told[caller]
+        bar = SHARED.get(category, 0.0) * told[caller]
         if category not in _PASSED_UP or told.get("", 0.0) >= bar:
             return -1
         callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())

@@ -42,6 +42,7 @@ from patternwatch.analysis.scoring import (
     unit_pool,
 )
 from patternwatch.analysis.seasonal import intersect
+from patternwatch.analysis.stores import slow_stores
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.ids import series_id
@@ -232,6 +233,7 @@ def _evaluator(
     names = [c.labels.get("__name__", "") for c in series.candidates]
     callers = series.callers or [""] * len(names)
     told = [entity.name for entity in series.entities]
+    known = {*series.calls.callees, *series.calls.callers}
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
 
     def at(row: int) -> OnsetEvaluation:
@@ -261,12 +263,13 @@ def _evaluator(
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()
+        slower = slowed(told, callers, series.categories, series.families, rose)
         ranked = rank_entities(
             series.entities,
             series.categories,
             breakdown.scores.tolist(),
             series.ids,
-            replace(series.calls, slower=slowed(told, callers, series.categories, series.families, rose)),
+            replace(series.calls, slower=slower, slow_stores=slow_stores(series.entities, slower, known)),
             settings.client_entity_pattern,
             series.recorded,
             series.callers,
