@@ -3,6 +3,7 @@
 import numpy as np
 
 from patternwatch.compiled import Flags
+from patternwatch.watch.grown import grown
 
 COOL_DOWN_TICKS = 8
 """Ticks after an episode in which nothing is learned yet: its rows are what series are compared with."""
@@ -43,6 +44,7 @@ class Hold:
             self.involved = involved.copy()
         elif self.cool_down:
             self.cool_down -= 1
+            self.involved = grown(self.involved, len(involved))
             involved = self.involved & ~settled if self.cool_down else involved
         else:
             self.held = 0

@@ -127,6 +127,16 @@ def test_a_rolling_update_is_said_and_opens_nothing(watch: ClusterWatch) -> None
     assert not opened
 
 
+def test_a_service_that_begins_just_after_an_episode_is_watched_like_any_other(watch: ClusterWatch) -> None:
+    values = rows_of(LABELS, 160, seed=21)
+    failing(values[:, :80])
+    ticks = range(0, 160, 2)
+    over = next(k for k in ticks if watched(watch, LABELS, values[:, k : k + 2], first=k)[0].over)
+    labels = labels_of(services=7)
+    [after] = watched(watch, labels, rows_of(labels, 2, seed=22), first=over + 2)
+    assert not after.not_judged
+
+
 def test_a_long_outage_is_one_episode_and_its_end_no_other(watch: ClusterWatch) -> None:
     values = rows_of(LABELS, 900, seed=12)
     failing(values[:, :520])
