@@ -1,13 +1,14 @@
 """By what series of one entity, as their labels name it, may turn out to belong to others.
 
 A pod whose name tells no workload is read as its service or job, until series of another shard say who owns
-it. A program is read as itself, until all of its series together say that it is an exporter. So what a scan
-counts by entity is kept apart by pod, or by what the program may tell of, and is put in its place later.
+it. A program is read as itself, until all of its series together say that it is an exporter, or several
+programs. So what a scan counts by entity is kept apart by pod, or by what the program may tell of, and is put
+in its place later.
 """
 
 from typing import TypeAlias
 
-from patternwatch.analysis.identity.label_names import COVERED, MACHINES
+from patternwatch.analysis.identity.label_names import COVERED, MACHINES, TAGS
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import Subject
@@ -37,7 +38,7 @@ def apart_of(labels: Labels, subject: Subject) -> Apart:
     """
     if subject.pod:
         return (POD, subject.pod) if subject.kind in NO_WORKLOAD else NOT_APART
-    return first_of(labels, (*COVERED, *MACHINES)) if is_program(subject) else NOT_APART
+    return first_of(labels, (*TAGS, *COVERED, *MACHINES)) if is_program(subject) else NOT_APART
 
 
 def is_program(subject: Subject) -> bool:

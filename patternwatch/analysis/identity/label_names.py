@@ -42,7 +42,15 @@ SERVICE = (
     "app",
     "app_kubernetes_io_name",
     "k8s_app",
+    # what service discovery says, as relabelling keeps it: Prometheus documentation, "Configuration"
+    *("consul_service", "nomad_service", "dockerswarm_service_name", "eureka_app_name", "marathon_app"),
+    *("kubernetes_service_name", "kubernetes_name"),
+    # Amazon ECS, as discoverers of its tasks and OpenTelemetry's conventions (`aws.ecs.task.family`) name it
+    *("ecs_service", "ecs_service_name", *both_forms("aws.ecs.task.family"), "ecs_task_family"),
 )
+TAGS = ("application", "application_name", "app_name", "appname", "microservice")
+"""What programs call themselves in all of their series (Micrometer, "Common tags"), and others their whole
+system or a client's program: a job is told apart by it where its series say that it holds several."""
 INSTANCE = ("instance", *both_forms("host.name"), "host", "hostname")
 EXPORTED = ("exported_service", "exported_app", "exported_job", "exported_instance")
 """What a series says of itself where the scrape says it of the one who tells (`honor_labels: false`)."""

@@ -7,6 +7,7 @@ from patternwatch.analysis.call_labels import call_of
 from patternwatch.analysis.entities import Entity
 from patternwatch.analysis.identity.apart import NO_WORKLOAD, POD, Apart
 from patternwatch.analysis.identity.census import kinds_of, more_telling
+from patternwatch.analysis.identity.label_names import TAGS
 from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scope
@@ -65,14 +66,15 @@ class Scope:
             at = Key(subject.tenant, subject.cluster, "", subject.node)
             changes["node"] = self.names.owner_of(at).name
         owned = self._owned(subject)
-        told = labels.get(self._tellers.get(subject.entity, ""), "")
-        if told:
+        label = self._tellers.get(subject.entity, "")
+        if told := labels.get(label, ""):
+            is_itself = label in TAGS
             changes |= {
-                "kind": "target",
-                "label": self._tellers[subject.entity],
+                "kind": "service" if is_itself else "target",
+                "label": label,
                 "name": without_scheme(told),
             }
-            changes |= {"instance": ""}
+            changes |= {} if is_itself else {"instance": ""}
         elif owned:
             kind, key = owned
             changes |= {"kind": kind, "name": key.name}

@@ -34,6 +34,7 @@ _ALWAYS = frozenset(
         *label_names.INSTANCE,
         *label_names.EXPORTED,
         *label_names.ASKED,
+        *label_names.TAGS,
         *label_names.COVERED,
         *label_names.MACHINES,
         *label_names.SCRAPER,

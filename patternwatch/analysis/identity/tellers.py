@@ -4,7 +4,8 @@ A database exporter of one's own has `database` on all that it tells of; a servi
 `queue` on some of its series, and others (requests, pools, caches) without. So the share decides, not the
 number of values alone, and only labels count that name things which live for themselves (`COVERED`): a
 `path`, a `code` or a `handler` is a part of the service itself. A machine counts (`MACHINES`) where one
-instance tells of several by the same metric: else it is the one that the program runs on.
+instance tells of several by the same metric: else it is the one that the program runs on. A job of several
+programs that name themselves by a tag (`TAGS`) is told apart in the same way.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from patternwatch.analysis.identity.apart import is_program
-from patternwatch.analysis.identity.label_names import COVERED, MACHINES
+from patternwatch.analysis.identity.label_names import COVERED, MACHINES, TAGS
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.scrape_series import OF_PROCESS
@@ -25,6 +26,8 @@ _NEARLY_ALL = 0.9
 """Part of a teller's series that name what they tell of; judgement."""
 _MANY = 3
 """Things that a teller tells of at least: one that tells of one is named as well by itself; judgement."""
+_SEVERAL = 2
+"""Programs that a job holds at least where a tag names them: of one it names the whole system."""
 _MIN_METRICS = 3
 """Metrics of a teller at least: a service may have a metric or two, all by queue; judgement."""
 
@@ -61,7 +64,7 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
 
 def _thing(labels: Labels, machines: set[tuple[str, ...]]) -> tuple[str, str]:
     """The label that names what a series tells of, with its value; both empty where none does."""
-    thing = first_of(labels, COVERED)
+    thing = first_of(labels, (*TAGS, *COVERED))
     if thing[0] or not machines:
         return thing
     label, value = first_of(labels, MACHINES)
@@ -128,6 +131,7 @@ def tellers_of(coverage: Iterable[Coverage], untold: Iterable[Untold] = ()) -> d
     for key, labels in sorted(carrying.items(), key=lambda item: (*item[0].place, item[0].name)):
         label = min(labels, key=lambda name: (-labels[name], name), default="")
         is_told = labels[label] >= _NEARLY_ALL * series[key] > 0.0
-        if is_told and len(metrics[key]) >= _MIN_METRICS and len(values[key, label]) >= _MANY:
+        several = len(values[key, label]) >= (_SEVERAL if label in TAGS else _MANY)
+        if is_told and several and len(metrics[key]) >= _MIN_METRICS:
             found[key] = label
     return found

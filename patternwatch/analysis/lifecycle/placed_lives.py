@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 
 from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.identity.label_names import TAGS
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.contracts.life_table import LifeTable
 from patternwatch.contracts.subject import Key, Subject
@@ -76,7 +77,9 @@ def _placed(table: LifeTable, scope: Scope, silent: set[_Program]) -> tuple[list
     for row, apart in enumerate(table.apart):
         key = keys[table.entity[row]]
         target = scope.target_of(key, table.aparts[apart])
-        if target and (key, replicas[row]) not in silent:
+        if target and table.aparts[apart][0] in TAGS:
+            entities[row] = target  # a program itself, with its replicas
+        elif target and (key, replicas[row]) not in silent:
             entities[row], replicas[row] = target, ""
     return entities, replicas
 

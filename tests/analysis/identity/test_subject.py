@@ -67,6 +67,12 @@ namespace_workload_pod:kube_pod_owner:relabel | namespace=shop pod=POD workload=
 node_namespace_pod:container_memory_rss: | namespace=shop pod=POD node=n | deployment checkout
 instance:node_cpu_utilisation:rate5m | instance=10.0.1.4:9100 job=node | node 10.0.1.4
 up | job=kubernetes-pods instance=10.2.1.1:80 app_kubernetes_io_name=billing | service billing
+up | job=kubernetes-service-endpoints instance=10.2.1.1:80 kubernetes_name=cart | service cart
+up | job=consul instance=10.4.1.1:80 consul_service=stock dc=eu | service stock
+http_requests_total | job=ecs instance=10.4.1.1:80 ecs_service=cart ecs_task_family=cart-prod | service cart
+http_requests_total | job=otel-collector aws.ecs.task.family=cart | service cart
+up | job=swarm instance=10.4.1.1:80 dockerswarm_service_name=shop_cart | service shop_cart
+up | job=cart instance=10.4.1.1:80 application=shop | job cart
 up | job=kubernetes-pods kubernetes_pod_name=POD kubernetes_namespace=shop app=x | deployment checkout
 up | job=catalogue service=catalogue pod=catalogue-66d9-13xyz | deployment catalogue
 up | job=cart service=cart pod=one-that-people-named | service cart

@@ -73,6 +73,29 @@ def test_one_that_tells_of_two_is_named_itself() -> None:
     assert report.entities[0].entity == "things-metrics"
 
 
+def tagged(names: list[str], job: str = "spring") -> Told:
+    """Programs of one job, each with two instances, that name themselves by Micrometer's common tag."""
+    return [
+        {"__name__": metric, "job": job, "instance": f"10.3.{n}.{k}:8081", "application": name}
+        for metric in ("jvm_memory_used_bytes", "hikaricp_pending", "http_errors", "logback_events_errors")
+        for n, name in enumerate(names)
+        for k in (1, 2)
+    ]
+
+
+@pytest.mark.parametrize("names", [["quotes", "risk"], ["quotes", "risk", "books", "ledger"]])
+def test_programs_of_one_job_are_told_apart_by_how_they_name_themselves(names: list[str]) -> None:
+    report = hurt(tagged(names), {"instance": "10.3.0.2:8081"})
+    first = report.entities[0]
+    assert (first.entity, first.kind, first.label) == ("quotes", "service", "application")
+    assert "in 1 of its 2 instances (10.3.0.2:8081)" in report.verdict
+
+
+def test_a_tag_that_names_the_whole_system_names_no_program() -> None:
+    report = hurt([*tagged(["shop"], "cart"), *tagged(["shop"], "stock")], {"job": "stock"})
+    assert report.entities[0].entity == "stock"
+
+
 @pytest.mark.parametrize(
     ("job", "entity"), [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", None)]
 )
@@ -87,10 +110,9 @@ def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -
     assert report.entities[0].entity == (entity or job)
 
 
-def ended(where: dict[str, str]) -> Report:
-    """The report where the series of an exporter with these labels end, but for `up`, which falls to 0."""
-    labels = exporter("database", ["a1", "b1", "c1", "d1"])
-    labels += [{"__name__": f"load_{k}", "job": job} for k in "uvwxyz" for job in ("web", "db")]
+def ended(where: dict[str, str], labels: Told) -> Report:
+    """The report where the series with these labels end, but for `up`, which falls to 0."""
+    labels = [*labels, *({"__name__": f"load_{k}", "job": job} for k in "uvwxyz" for job in ("web", "db"))]
     values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
     for i, own in enumerate(labels):
         if own["__name__"] == "up":
@@ -104,7 +126,7 @@ def ended(where: dict[str, str]) -> Report:
 
 
 def test_a_database_that_ended_is_told_as_that_and_not_as_its_exporter() -> None:
-    report = ended({"database": "b1"})
+    report = ended({"database": "b1"}, exporter("database", ["a1", "b1", "c1", "d1"]))
     (event,) = report.events
     assert (event.kind, event.entity, event.series, event.of_series) == ("ended", "b1", 4, 4)
     assert report.entities[0].entity == "b1"
@@ -112,6 +134,13 @@ def test_a_database_that_ended_is_told_as_that_and_not_as_its_exporter() -> None
 
 
 def test_an_exporter_that_ended_is_told_as_that_and_not_as_all_of_its_databases() -> None:
-    report = ended({"job": "things-metrics"})
+    report = ended({"job": "things-metrics"}, exporter("database", ["a1", "b1", "c1", "d1"]))
     assert [(e.kind, e.entity) for e in report.events] == [("ended", "things-metrics")]
     assert "scrapes of it fail" in report.events[0].text
+
+
+def test_a_program_told_by_its_tag_ends_as_itself() -> None:
+    report = ended({"application": "risk"}, tagged(["quotes", "risk", "books"]))
+    (event,) = report.events
+    assert (event.kind, event.entity, event.series, event.of_series) == ("ended", "risk", 8, 8)
+    assert (event.replicas, event.of_replicas) == (2, 2)
