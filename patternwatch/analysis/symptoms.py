@@ -63,8 +63,10 @@ def _is_symptom(finding: Finding) -> bool:
         return False
     name = finding.labels.get("__name__", "")
     rose = finding.peak >= finding.baseline
-    if finding.is_life or CATEGORIES[finding.category].is_trouble:
+    if finding.is_life:
         return finding.event != "began"
+    if CATEGORIES[finding.category].is_trouble:
+        return True  # also where it began so: what is new is judged against what it took the place of
     if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
         return True
     if finding.category == "saturation":

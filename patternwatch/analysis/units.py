@@ -12,6 +12,8 @@ from patternwatch.contracts.units import Unit
 
 _AFTER_UNIT = re.compile(r"_(total|sum|count|bucket|created|max|min|avg|mean|current|limit|quota)$")
 """What follows the unit in a name: OpenMetrics' suffixes, and words that exporters add to gauges."""
+_COUNTED = re.compile(r"_(count|bucket)$")
+"""How many there were, whatever the unit of one is."""
 _TIMES = re.compile(
     r"(^|_)(timestamp|time|created|boot_time|start_time|expiry|not_after|not_before)_seconds$"
 )
@@ -56,12 +58,14 @@ def unit_of(name: str, derivation: str) -> Unit:
     ('seconds', '/s')
     >>> unit_of("process_start_time_seconds", ""), unit_of("backup_timestamp_seconds", "age_ms")
     ('', 'seconds')
+    >>> unit_of("http_duration_seconds_count", "rate")  # without a type it is told by its name alone
+    '/s'
     """
-    if derivation == "count_rate":
+    rated = derivation == "rate"
+    if derivation == "count_rate" or (rated and _COUNTED.search(name)):
         return "/s"
     if derivation in AGE_UNITS:
         return "seconds"
-    rated = derivation == "rate"
     bare = _AFTER_UNIT.sub("", name.lower())
     if _TIMES.search(bare) and not _LENGTHS.search(bare) and not rated:
         return ""

@@ -42,6 +42,7 @@ def finding(category: str, name: str = "usage", peak: float = 9.0, **update: obj
         (finding("disk", "node_filesystem_avail_bytes", peak=1.0), False),
         (finding("other", event="ended"), True),
         (finding("other", event="began"), False),
+        (finding("error", event="began", predecessor="cart-0"), True),
     ],
 )
 def test_what_fails_waits_or_slows_down_is_felt(one: Finding, felt: bool) -> None:

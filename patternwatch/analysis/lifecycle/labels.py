@@ -23,6 +23,9 @@ OF_ONE_REPLICA = frozenset(
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""
+FAILED_JOB = "kube_job_status_failed"
+"""How many pods of a Job failed, by reason once all did (kube-state-metrics): 0 of each that is well, whereas
+what tells how far a Job is differs from the ended ones before it."""
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
@@ -32,6 +35,11 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     >>> two = {"__name__": "up", "job": "cart", "pod": "cart-77d8c9f5b-m4m2z", "instance": "10.0.0.9:80"}
     >>> shared_by_replicas(one) == shared_by_replicas(two)
     True
+    >>> failed = {"__name__": FAILED_JOB, "job_name": "mail-28711240"}  # as of the next run
+    >>> shared_by_replicas(failed)
+    frozenset({('__name__', 'kube_job_status_failed')})
     """
     own = OF_ONE_REPLICA | {RUNTIME_NAME} if CONTROL_GROUP in labels else OF_ONE_REPLICA
+    if labels.get("__name__") == FAILED_JOB:
+        own = own | {"job_name"}
     return frozenset([item for item in labels.items() if item[0] not in own])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.lifecycle.labels import FAILED_JOB
 from patternwatch.analysis.lifecycle.newborn import newborn_rows
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
@@ -41,7 +42,7 @@ class Succession:
     values        the batch's values, newborns filled and without their warm-up, shape (N, T); the batch's
                   own array where there is no newborn
     born          by series, the row of its birth
-    predecessors  by series, the replica whose values stand before it
+    predecessors  by series, the replica or Job whose values stand before it
     """
 
     values: Matrix
@@ -130,7 +131,7 @@ def _succeed(
         found.values[i, :row] = before + shift
         found.values[i, row : row + warm] = np.nan
         found.born[i] = row
-        found.predecessors[i] = replicas[int(old[nearest])].subject.replica
+        found.predecessors[i] = _name_of(batch, replicas, int(old[nearest]))
 
 
 def warm_up_rows(points: int) -> int:
@@ -166,13 +167,17 @@ def _never_counted(
     """Set newborn counters without a twin to zero while their workload counted under other labels only.
 
     A client library exports `http_requests_total{code="500"}` from the first error on: where the old pods
-    have no such series, they had no such errors.
+    have no such series, they had no such errors. So does kube-state-metrics the reason of a failed Job.
     """
-    lone = [i for i in newborn.tolist() if i not in found.born and batch.derivation[i] == "rate"]
+    counts = [
+        derivation == "rate" or labels.get("__name__") == FAILED_JOB
+        for labels, derivation in zip(batch.labels, batch.derivation, strict=True)
+    ]
+    lone = [i for i in newborn.tolist() if i not in found.born and counts[i]]
     names = {batch.labels[i].get("__name__", "") for i in lone}
     eldest: dict[object, int] = {}
     for i, labels in enumerate(batch.labels):
-        if (name := labels.get("__name__", "")) in names and batch.derivation[i] == "rate":
+        if (name := labels.get("__name__", "")) in names and counts[i]:
             key = name, replicas[i].entity
             known = eldest.get(key, i)
             eldest[key] = i if edges.leading[i] < edges.leading[known] else known
@@ -182,4 +187,9 @@ def _never_counted(
         counted = ~np.isnan(batch.values[first, :row])
         if counted.sum() >= MIN_BASELINE:
             found.values[i, :row][counted] = 0.0
-            found.born[i], found.predecessors[i] = row, replicas[first].subject.replica
+            found.born[i], found.predecessors[i] = row, _name_of(batch, replicas, first)
+
+
+def _name_of(batch: SeriesBatch, replicas: ToldReplicas, i: int) -> str:
+    """The replica that a series tells of, or the Job."""
+    return replicas[i].subject.replica or batch.labels[i].get("job_name", "")

@@ -1,6 +1,7 @@
 """New replicas judged against the old ones: bad releases are found, healthy ones and scaling are quiet."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from patternwatch.contracts.codec import encode
@@ -118,6 +119,45 @@ def test_errors_that_only_the_new_pods_count_are_found() -> None:
 def test_one_shard_or_many_say_the_same(shards: int) -> None:
     world = rolled_out({"http_request_duration_seconds": 10.0})
     assert encode(world.report(shards)) == encode(world.report())
+
+
+def cron_job(failing: str) -> World:
+    """Runs of a CronJob, five minutes each, which are told of for longer; the last one is `failing`."""
+    world, told = World(), {"job": "kube-state-metrics", "instance": "10.0.9.9:8080", "namespace": "shop"}
+    world.services(6)
+    last = SPLIT - 30
+    for run, begin in enumerate(range(last % 60, last + 1, 60)):
+        job, fails = {**told, "job_name": f"mail-2871{run:02d}40"}, failing if begin == last else ""
+        world.add("kube_job_status_succeeded", steps(begin, begin + 30, 0.0 if fails else 1.0), **job)
+        failed = {"": 0.0, "counted": 3.0, "by reason": 0.0}[fails]
+        world.add("kube_job_status_failed", steps(begin, begin + 30, failed), **job)
+        if fails == "by reason":
+            world.values[-1][SPLIT:] = np.nan
+            job["reason"] = "BackoffLimitExceeded"
+            world.add("kube_job_status_failed", steps(SPLIT, SPLIT, 1.0), **job)
+    return world
+
+
+def steps(born: int, row: int, after: float) -> npt.NDArray[np.float64]:
+    """Nothing, then 0, then from `row` on another value."""
+    values = np.zeros(ROWS)
+    values[row:], values[:born] = after, np.nan
+    return values
+
+
+@pytest.mark.parametrize("failing", ["counted", "by reason"])
+def test_a_run_of_a_cron_job_that_fails_where_the_ones_before_did_not_is_found(failing: str) -> None:
+    report = cron_job(failing).report()
+    assert (report.entities[0].entity, report.entities[0].kind) == ("mail", "cronjob")
+    first = report.findings[0]
+    assert (first.labels["__name__"], first.predecessor[:9]) == ("kube_job_status_failed", "mail-2871")
+    assert report.entities[0].score > 2.5  # one series, of which six rows in ten are left to judge
+    assert "is seen to fail" not in report.verdict
+
+
+def test_a_run_of_a_cron_job_that_goes_on_is_no_news() -> None:
+    report = cron_job("").report()
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
 
 
 def test_a_release_of_many_pods_sends_few_candidates() -> None:
