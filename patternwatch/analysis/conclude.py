@@ -26,6 +26,7 @@ from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_ons
 from patternwatch.analysis.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
 from patternwatch.analysis.troubled_nodes import node_first, troubled_node
+from patternwatch.analysis.troubled_places import troubled_place
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.waiting import early_note, waiting_parts
 from patternwatch.analysis.watched_episode import episode_notes
@@ -88,7 +89,12 @@ def _concluded(
     life = lifecycle_of(request.window, collated.good, newest.row, scope)
     window = newest.judged(request.window)
     evaluation = evaluate_onsets(window, collated.good, settings, life.series, request=request, scope=scope)
-    node = troubled_node(evaluation, life) or new_neighbour(evaluation, life)
+    explained = explained_entities(evaluation, collated.good, scope)
+    node = (
+        troubled_node(evaluation, life)
+        or new_neighbour(evaluation, life)
+        or troubled_place(evaluation, explained)
+    )
     evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
     findings = ranked_findings(request, evaluation, classifier, settings.findings)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings.total else None
@@ -99,7 +105,6 @@ def _concluded(
     # River's detectors see little before the current part is whole, and cost a third of a millisecond each.
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    explained = explained_entities(evaluation, collated.good, scope)
     entities = entity_ranks(evaluation, shown, life, explained, node)
     left_out = left_out_of(request, collated.good)
     partial, unread = partial_in_words(left_out), unread_in_words(collated)

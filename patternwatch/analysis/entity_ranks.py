@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from patternwatch.analysis.call_graph import first_by_rank
-from patternwatch.analysis.identity.explanations import Explanation
+from patternwatch.analysis.identity.explanations import NOTHING_EXPLAINS, Explanation
 from patternwatch.analysis.lifecycle.judgement import Lifecycle
 from patternwatch.analysis.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.troubled_nodes import TroubledNode
@@ -27,7 +27,7 @@ def entity_ranks(
 
     findings   those that the report shows
     life       what ended and began
-    explained  what the trouble of each follows, by name
+    explained  what the trouble of each follows, by name; of one that is found through others, nothing
     node       the node among them that is found through its workloads, if any
 
     >>> from patternwatch.analysis.onset_evaluation import evaluate_onsets
@@ -48,6 +48,7 @@ def entity_ranks(
     for found in findings:
         shown[found.entity].append(found.rank)
     calls = evaluation.series.calls
+    follows = {r.entity.name: explained.get(r.entity.name, NOTHING_EXPLAINS) for r in evaluation.ranked}
     places = {r.entity.name: rank for rank, r in enumerate(evaluation.ranked)}
     return [
         EntityRank(
@@ -66,9 +67,9 @@ def entity_ranks(
             ended=life.ended.get(r.entity.name, 0),
             began=life.began.get(r.entity.name, 0),
             through=list(node.workloads) if node and node.name == r.entity.name else [],
-            part=explained[r.entity.name].part,
-            explained_by=list(explained[r.entity.name].shares),
-            follows=follows_in_words(explained[r.entity.name].part, explained[r.entity.name].shares),
+            part=follows[r.entity.name].part,
+            explained_by=list(follows[r.entity.name].shares),
+            follows=follows_in_words(follows[r.entity.name].part, follows[r.entity.name].shares),
         )
         for rank, r in enumerate(evaluation.ranked, start=1)
     ]

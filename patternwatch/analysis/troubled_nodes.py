@@ -11,11 +11,12 @@ from patternwatch.contracts.severity import CLEAR_SCORE
 
 _BEFORE_ROWS, _WITH_ROWS = 3, 10
 """Rows around the onset within which a node is lost that is its cause, as of a workload that ended."""
-_STRONG = 0.5
+STRONG = 0.5
 """Part of the strongest score from which series, and workloads, count as changed; judgement."""
-_FOLLOW = 0.6
+FOLLOW = 0.6
 """Part of the changed workloads that follow a node which is their cause; judgement."""
-_MIN_WORKLOADS = 2
+MIN_WORKLOADS = 2
+"""Of one workload the trouble may be its own."""
 _DECAY = 0.5
 """What another workload counts, relative to the one before it; as categories of one entity do."""
 
@@ -27,7 +28,7 @@ class TroubledNode:
     name       as the cluster calls it
     workloads  entities of the report
     members    positions of their series on it
-    kind       what it is: another kind where it is found alike (`new_neighbours`)
+    kind       what it is: another kind where it is found alike (`new_neighbours`, `troubled_places`)
     """
 
     name: str
@@ -98,7 +99,7 @@ def _sick(evaluation: OnsetEvaluation, nodes: Mapping[str, Mapping[str, str]]) -
     judged = 0
     for ranked in evaluation.ranked:
         pods = nodes.get(ranked.entity.name, {})
-        if ranked.score < _STRONG * best or len(set(pods.values())) < 2 or ranked.passed_on:
+        if ranked.score < STRONG * best or len(set(pods.values())) < 2 or ranked.passed_on:
             continue
         changed = _on(evaluation, ranked, pods)
         if not changed:
@@ -109,14 +110,14 @@ def _sick(evaluation: OnsetEvaluation, nodes: Mapping[str, Mapping[str, str]]) -
             followed[own.pop()][ranked.entity.name] = changed
     node = max(sorted(followed), key=lambda name: len(followed[name]), default="")
     found = followed.get(node, {})
-    if len(found) < max(_MIN_WORKLOADS, _FOLLOW * judged):
+    if len(found) < max(MIN_WORKLOADS, FOLLOW * judged):
         return None
     return _node(node, found)
 
 
 def _on(evaluation: OnsetEvaluation, ranked: Ranked, pods: Mapping[str, str] | set[str]) -> list[int]:
     """The entity's series of these pods that changed about as strongly as its strongest."""
-    bar = _STRONG * max((float(evaluation.scores[i]) for i in ranked.members), default=0.0)
+    bar = STRONG * max((float(evaluation.scores[i]) for i in ranked.members), default=0.0)
     subjects = evaluation.series.subjects
     return [i for i in ranked.members if evaluation.scores[i] >= bar and subjects[i].pod in pods]
 

@@ -67,7 +67,7 @@ class EntityRank(Part):
     passed_on: dict[str, str] = Field(default_factory=dict)
     """Metric category of its trouble -> the callee that shows the same trouble, so that it counts in part."""
     kind: str = ""
-    """What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on."""
+    """What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service`, `zone` and so on."""
     cluster: str = ""
     namespace: str = ""
     ended: int = 0
@@ -75,8 +75,8 @@ class EntityRank(Part):
     began: int = 0
     """Series of it that began inside the window."""
     through: list[str] = Field(default_factory=list)
-    """Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
-    a workload that is new: the nodes that got busy with it."""
+    """Of a node, zone, region, data center or rack that is found through its workloads: those of which what
+    lies there changed or ended, others not. Of a workload that is new: the nodes that got busy with it."""
     part: EntityPart | None = None
     """The part of it that hurts, where the trouble follows one; None where all of it does."""
     explained_by: list[LabelShare] = Field(default_factory=list)

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from patternwatch.analysis.identity.part_labels import KIND_OF_PART, order_of_label
+from patternwatch.analysis.identity.part_labels import KIND_OF_PART, PLACES, order_of_label
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
@@ -46,10 +46,12 @@ class Explanation:
     part    the part that hurts, None where all of it does
     shares  the label values, the clearest first, and at last what tells the strongest series from its like
             where none of these does
+    places  all label values that name a place (`PLACES`), also where a pod that says the same is told
     """
 
     part: EntityPart | None = None
     shares: Sequence[LabelShare] = field(default_factory=tuple)
+    places: Sequence[LabelShare] = field(default_factory=tuple)
 
 
 NOTHING_EXPLAINS = Explanation()
@@ -91,9 +93,8 @@ def explanation_of(
         of = max(own[parts[0].label].distinct for own in families.values() if parts[0].label in own)
         kind = KIND_OF_PART[parts[0].label]
         part = EntityPart(label=parts[0].label, value=parts[0].value, of=of, kind=kind)
-    return Explanation(
-        part, _apart([*shares[: _MAX_SHARES - 1], *further] if further else shares)[:_MAX_SHARES]
-    )
+    told = _apart([*shares[: _MAX_SHARES - 1], *further] if further else shares)[:_MAX_SHARES]
+    return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
 
 
 def _merged(counted: Iterable[FamilyLabels]) -> dict[str, dict[str, LabelCount]]:

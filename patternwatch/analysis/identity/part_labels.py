@@ -27,8 +27,10 @@ PART_LABELS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("shard", ("shard", "shard_id")),
 )
 """(what it is, labels): parts of an entity, of several that fit equally the one that says most first."""
+PLACES = frozenset(("zone", "region", "data center", "rack"))
+"""Kinds of parts that many entities have in common."""
 KIND_OF_PART = {label: kind for kind, labels in PART_LABELS for label in labels}
-_PLACES = {label: place for place, label in enumerate(KIND_OF_PART)}
+_ORDER = {label: place for place, label in enumerate(KIND_OF_PART)}
 UNEXPLAINING = frozenset(
     (
         *("__name__", "le", "quantile"),  # of one histogram or summary
@@ -107,5 +109,5 @@ def order_of_label(label: str) -> tuple[int, str]:
     >>> sorted(["path", "pod", "datid", "datname", "version"], key=order_of_label)
     ['version', 'pod', 'datname', 'datid', 'path']
     """
-    other = len(_PLACES) + (label not in label_names.COVERED)
-    return _PLACES.get(label, other), label
+    other = len(_ORDER) + (label not in label_names.COVERED)
+    return _ORDER.get(label, other), label

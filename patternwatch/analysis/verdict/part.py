@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from patternwatch.analysis.identity.part_labels import PLACES
 from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural
 from patternwatch.contracts.entity_ranks import EntityPart, EntityRank, LabelShare
@@ -49,6 +50,8 @@ def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
     """
     if entity.through and entity.kind == "node":
         return f", seen in its pods of {_listed(entity.through)}, and not in their others"
+    if entity.through and entity.kind in PLACES:
+        return f", seen in what {_listed(entity.through)} have there, and not elsewhere"
     if entity.through:
         return f", as it is new on {_listed(entity.through)}"
     of_part = entity.part.label if entity.part else ""

@@ -1033,7 +1033,7 @@ export interface components {
             };
             /**
              * Kind
-             * @description What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service` and so on.
+             * @description What it is: `deployment`, `statefulset`, `cronjob`, `workload`, `node`, `service`, `zone` and so on.
              * @default
              */
             kind: string;
@@ -1061,8 +1061,8 @@ export interface components {
             began: number;
             /**
              * Through
-             * @description Of a node that is found through its workloads: those whose pods on it changed or ended, others not. Of
-             *     a workload that is new: the nodes that got busy with it.
+             * @description Of a node, zone, region, data center or rack that is found through its workloads: those of which what
+             *     lies there changed or ended, others not. Of a workload that is new: the nodes that got busy with it.
              */
             through: string[];
             /** @description The part of it that hurts, where the trouble follows one; None where all of it does. */
