@@ -15,7 +15,7 @@ from patternwatch.analysis.findings import ranked_findings
 from patternwatch.analysis.freshness import freshness_of
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.incomplete import left_out_of, partial_in_words, unread_in_words, why_partial
-from patternwatch.analysis.lifecycle.clearance import gaps_in_words
+from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_words
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.looks import next_look_ms
@@ -108,14 +108,17 @@ def _concluded(
     entities = entity_ranks(evaluation, shown, life, explained, node)
     left_out = left_out_of(request, collated.good)
     partial, unread = partial_in_words(left_out), unread_in_words(collated)
-    gaps = _sentences(partial, gaps_in_words(request.window, counts, life, newest))
+    late = late_in_words(request.window, newest)
+    gaps = _sentences(partial, late or gaps_in_words(counts, life))
     sure = confidence_of(entities, shown, request.window, onset_ms, request.alert, counts.significant)
     judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
     parts = waiting_parts(request, fresh, next_ms) if not findings.total else None
     if parts is None:
         parts = verdict_parts(request, judged)
+        # Where nothing was judged, the verdict has said why: what can be done about it is news.
+        beside = gaps if counts.analysed else _sentences(partial, late or _advice(collated.good))
         parts = with_events(
-            parts, life.events, entities, shown, _sentences(unread, gaps), counts.analysed > 0
+            parts, life.events, entities, shown, _sentences(unread, beside), counts.analysed > 0
         )
     notes = [*([f"{partial}."] if partial else []), *newest.notes(request.window)]
     if findings.total and (early := early_note(request, fresh, next_ms)):
@@ -143,6 +146,11 @@ def _concluded(
         next_look_ms=next_ms,
     )
     return trimmed(report, MAX_BYTES)
+
+
+def _advice(results: Iterable[ShardResult]) -> str:
+    """What scans say of the series that they could not judge."""
+    return " ".join(dict.fromkeys(note for r in results for note in r.notes)).removesuffix(".")
 
 
 def _sentences(*said: str) -> str:

@@ -84,6 +84,18 @@ def test_constant_series_only() -> None:
     assert report.verdict == "Nothing could be judged: all 3 series were left out (3 constant)."
 
 
+def test_where_all_series_are_too_sparse_the_verdict_says_what_to_do() -> None:
+    values = np.full((4, 300), np.nan)
+    values[:, ::18] = np.random.default_rng(0).normal(10.0, 1.0, (4, 17))
+    report = report_of(batch([{"__name__": "m", "service": name} for name in "abcd"], values))
+    assert report.verdict == (
+        "Nothing could be judged: all 4 series were left out (4 too sparse). Series scraped every 3 min have "
+        "fewer than 20 points before the split at a step of 10 s and are not judged: ask again with a step "
+        "of 3 min."
+    )
+    assert report.no_all_clear == "4 of 4 series could not be judged (4 too sparse)"
+
+
 def test_missing_shards_make_the_report_partial() -> None:
     series = made_up()
     request = request_of(series)
