@@ -1,4 +1,8 @@
-"""Recorded incidents replayed tick by tick: when something opens, and whether the culprit is named."""
+"""Recorded incidents replayed tick by tick: when something opens, and whether the culprit is named.
+
+A recording holds two hours of a usual watch before its fault, and a watch whose source holds no more learns
+just that.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -24,8 +28,6 @@ FOLDERS = (ROOT / "examples" / "incidents", ROOT / "examples" / "incidents_kube"
 BEFORE_ROWS = 50
 """Rows before the fault that are judged, not learned: what opens there is false."""
 BIN_MS = 5000
-LEARNED_ROWS = 2880
-"""Rows of history: a day at the step, as a watch reads it when it begins."""
 KEPT_ROWS = 10
 """A series without a sample for so many rows is in no batch, as in a tail that is read."""
 
@@ -146,28 +148,11 @@ def ticks_of(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[
     """Learn so many rows, then hand over tick by tick what a tail would hold."""
     there = ~np.isnan(batch.values)
     index = np.flatnonzero(there[:, :learned].any(axis=1))
-    watch.learn(there_and_back(_part(batch, index, slice(0, learned))))
+    watch.learn(_part(batch, index, slice(0, learned)))
     for row in range(learned, batch.values.shape[1] - TICK_ROWS + 1, TICK_ROWS):
         index = np.flatnonzero(there[:, max(0, row - KEPT_ROWS) : row + TICK_ROWS].any(axis=1))
         part = _part(batch, index, slice(row, row + TICK_ROWS))
         yield Tick(row, watch.observe(part, int(part.times[-1])))
-
-
-def there_and_back(batch: SeriesBatch, rows: int = LEARNED_ROWS) -> SeriesBatch:
-    """At least so many rows that end as the batch does: before it, the same rows backwards, and so on.
-
-    Two hours are no history, and a recording holds no more; turned round, they have no seam.
-
-    >>> times = np.array([60, 70, 80])
-    >>> longer = there_and_back(SeriesBatch([{}], times, np.array([[1.0, 2.0, 3.0]]), [""]), rows=5)
-    >>> longer.times.tolist(), longer.values.tolist()
-    ([30, 40, 50, 60, 70, 80], [[3.0, 2.0, 1.0, 1.0, 2.0, 3.0]])
-    """
-    own, step_ms = batch.values.shape[1], int(batch.times[1] - batch.times[0])
-    turns = -(-rows // own)
-    values = [batch.values[:, :: 1 if n % 2 == 0 else -1] for n in reversed(range(turns))]
-    times = int(batch.times[-1]) - step_ms * np.arange(turns * own - 1, -1, -1, dtype=np.int64)
-    return SeriesBatch(batch.labels, times, np.concatenate(values, axis=1), batch.derivation)
 
 
 def _part(batch: SeriesBatch, index: npt.NDArray[np.intp], rows: slice) -> SeriesBatch:

@@ -19,6 +19,7 @@ from patternwatch.watch.tails import (
     LEAST_BLOCKS,
     NEVER,
     ROWS_A_BLOCK,
+    ZERO,
     encoded,
     rarity_of,
     tail_of,
@@ -35,6 +36,8 @@ REFRESH_ROWS = 30
 STRIDE = 2
 """Of the ring's rows, every one of so many is read for the level: its median needs no more."""
 LEAST_LEVEL = 10
+NO_SCALE = 2e-9
+"""A scale up to here says that the series never moved, nor any of its family."""
 RECENT_ROWS = 18
 """The newest rows, which the level leaves out: what moves now is no level yet."""
 YOUNG_ROWS, YOUNG_RECENT = 100, 4
@@ -85,16 +88,29 @@ def floor_of(state: Floats32, width: float) -> float:
 
 @kernel
 def score_of(
-    code: float, floor: float, threshold: Integer, rarity: float, excess: float, over: Integer, slope: float
+    code: float,
+    floor: float,
+    threshold: Integer,
+    rarity: float,
+    excess: float,
+    over: Integer,
+    slope: float,
+    blocks: Integer,
 ) -> float:
     """-log10 of how often a series' own history had such a change.
 
     code, floor  the change and the least one that counts, encoded
     threshold    of the tail; `rarity` is the score at it
     excess, over  sum and number of the tail's excesses; `slope` is the family's
+    blocks        how many its history has: of few, what lies beyond them all is known the less, as with
+                  Student's t (the predictive tail of an exponential one is a Pareto's of type II)
     """
     own = max((excess + FAMILY_WEIGHT * slope) / (over + FAMILY_WEIGHT), LEAST_SLOPE)
-    return float(rarity + _DECIMALS * (code - max(float(threshold), floor)) / own)
+    known = blocks + FAMILY_WEIGHT
+    beyond = code - max(float(threshold) if threshold else ZERO, floor)
+    if beyond <= 0.0:
+        return float(rarity + _DECIMALS * beyond / own)
+    return float(rarity + known * np.log10(1.0 + beyond / (own * known)))
 
 
 class Kept(NamedTuple):
@@ -159,15 +175,18 @@ def score_at(
     if code <= threshold or threshold == NEVER:
         return 0.0
     excess, over, rarity = kept.excess[i, d], kept.over[i, d], kept.rarity[i, d]
-    slope = told.slopes[told.family[i], d]
-    score = score_of(code, floor, threshold, rarity, excess, over, slope)
+    if kept.state[i, SCALE] <= NO_SCALE:
+        # How far it went is nothing without a unit; that it never did is as rare as its rows are many.
+        return float(rarity) if rarity >= LEAST_SCORE else 0.0
+    slope, blocks = told.slopes[told.family[i], d], kept.counts[i, KNOWN]
+    score = score_of(code, floor, threshold, rarity, excess, over, slope, blocks)
     if score < LEAST_SCORE:
         return 0.0
     usual = usual_at(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], place.day)
     if code < usual + HABIT_STEPS:
         return 0.0
     # Where this hour is usually high, its tail begins there: a batch is larger on one day than on others.
-    score = score_of(code, max(floor, float(usual)), threshold, rarity, excess, over, slope)
+    score = score_of(code, max(floor, float(usual)), threshold, rarity, excess, over, slope, blocks)
     score = min(score, rarity_of(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], code))
     return 0.0 if score < LEAST_SCORE else min(score, CAP)
 

@@ -35,8 +35,8 @@ from patternwatch.watch.trigger import Opened, Step, Trigger
 
 LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
-TOO_SHORT = "no series has four hours of history yet: wait, or let it learn from the source"
-"""Eight blocks of half an hour."""
+TOO_SHORT = "no series has an hour and a half of history yet: wait, or let it learn from the source"
+"""Three blocks of half an hour."""
 NO_WORDS = "its series are not as their own history has them"
 _NOBODY = np.empty(0, dtype=np.int64)
 
@@ -53,7 +53,7 @@ class ClusterWatch:
     >>> labels = [{"__name__": "queue_length", "service": "cart"}]
     >>> batch = SeriesBatch(labels, 30_000 * np.arange(1, 5), np.ones((1, 4)), [""])
     >>> watch.observe(batch, at_ms=120_000).not_judged
-    'no series has four hours of history yet: wait, or let it learn from the source'
+    'no series has an hour and a half of history yet: wait, or let it learn from the source'
     >>> watch.observe(batch, at_ms=180_000).not_judged
     'no row is newer than 1970-01-01T00:02:00Z'
     """

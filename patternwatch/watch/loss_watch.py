@@ -77,7 +77,9 @@ class LossWatch:
         """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones."""
         share, stays = self._take(times_ms, values, np.arange(len(values)), members)
         asked = self._asked[:, -NEW_ROWS:]
-        bursts, staying, missing = (history.past for history in self._histories.values())
+        bursts = self._histories["bursts"].past
+        # Whether requests come in batches, and part of them always fails, other hours say: however few.
+        staying, missing = (self._histories[name].of_all for name in ("staying", "missing"))
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
         decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)

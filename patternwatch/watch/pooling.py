@@ -12,9 +12,6 @@ from patternwatch.watch.bank_arrays import BankArrays
 from patternwatch.watch.members import Members
 from patternwatch.watch.statistics import STATISTICS
 
-_NO_SCALE = 2e-9
-"""A scale up to here says that the series never moved."""
-
 
 def family_slopes(arrays: BankArrays, members: Members) -> Floats:
     """The mean excess of each family's tails, in steps, shape (families, STATISTICS); else the prior.
@@ -57,8 +54,8 @@ def lend_scales(arrays: BankArrays, members: Members) -> None:
     """
     used = np.flatnonzero(members.used)
     family, scale = members.family[used], arrays.state[used, kernels.SCALE]
-    still = scale <= _NO_SCALE
+    still = scale <= kernels.NO_SCALE
     for number in np.unique(family[still]).tolist():
-        moving = scale[(family == number) & (scale > _NO_SCALE)]
+        moving = scale[(family == number) & (scale > kernels.NO_SCALE)]
         if len(moving):
             arrays.state[used[still & (family == number)], kernels.SCALE] = np.median(moving)

@@ -141,7 +141,8 @@ class DemandWatch:
         self._sums[learned] *= 0.5 ** (rows / HALF_LIFE_ROWS)
         self._sums[learned] += rows * sums[learned]
         most = np.broadcast_to(np.maximum(away, 0)[:, None], (len(away), rows)).astype(np.float32)
-        self._week.keep(newest_ms // self._step_ms, most, ~learned)
+        known = learned & (self._sums[:, 0] >= LEAST_ROWS)
+        self._week.keep(newest_ms // self._step_ms, most, ~known)
         return away, takes
 
     def _usage(self) -> tuple[_Float64s, _Float64s]:

@@ -16,7 +16,7 @@ ZERO = 100.0
 """The byte of a change as large as the scale."""
 NEVER = 255
 """A threshold that nothing passes: too little history."""
-LEAST_BLOCKS = 8
+LEAST_BLOCKS = 3
 TRIMMED = 0.05
 """Part of the blocks, the highest, that is left out: past incidents."""
 ROWS_A_BLOCK = 60.0

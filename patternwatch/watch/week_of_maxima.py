@@ -11,11 +11,12 @@ HALF_HOUR_ROWS, HOUR_ROWS, WEEK_ROWS = 60, 120, 20_160
 """At a step of 30 s."""
 RANK = 2
 """The highest of a week may be an incident; the second highest is what happens."""
-
+LEAST_SPARED = 11
+"""Blocks from which on one of them can be left out (`tails.TRIMMED`)."""
 BEYOND_PAST = 2.0
 """How many times the second highest is no longer what happens."""
 TAIL_BLOCKS = 15
-"""How many of the highest a tail is read off: about the root of their number, as many as `tails.py` takes."""
+"""How many of the highest a tail is read off at most: about the root of their number, as `tails.py` does."""
 
 
 class WeekOfMaxima:
@@ -36,8 +37,15 @@ class WeekOfMaxima:
         self._parts, self._rows, self._block = parts, block_rows, -1
         self._current = np.empty(0, dtype=np.float32)
         self._highest = np.empty((0, WEEK_ROWS // block_rows), dtype=np.uint8)
+        self._known, self._told = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.bool_)
         self.past = np.empty(0, dtype=np.float32)
         """The second highest of the blocks that are over, shape (E,); 0 where nothing is known."""
+
+    @property
+    def of_all(self) -> Floats32:
+        """The same, but while so few blocks are known that none can be spared, the highest, shape (E,)."""
+        highest = self._highest.max(axis=1, initial=0) / self._parts
+        return np.where(self._known < LEAST_SPARED, highest, self.past).astype(np.float32)
 
     def fit(self, entities: int) -> None:
         """Make room for so many entities."""
@@ -45,42 +53,54 @@ class WeekOfMaxima:
             setattr(self, name, grown(getattr(self, name), entities, 0))
 
     def keep(self, newest: int, values: Floats32, held: Flags) -> None:
-        """Take the values of the rows up to number `newest`, shape (E, T), but of those that are held."""
+        """Take the values of the rows up to number `newest`, shape (E, T), but of those that are held.
+
+        A block of which every row was held is not known.
+        """
         first = newest - values.shape[1] + 1
         for block in range(first // self._rows, newest // self._rows + 1):
             if block != self._block:
                 kept = np.clip(np.rint(self._current * self._parts), 0, 255)
                 self._highest[:, self._block % self._highest.shape[1]] = kept
+                self._known += self._told
+                self._told = np.zeros_like(self._told)
                 past = np.partition(self._highest, -RANK, axis=1)[:, -RANK]
                 self.past = (past / self._parts).astype(np.float32)
                 self._current, self._block = np.zeros_like(self._current), block
             begin, end = block * self._rows - first, (block + 1) * self._rows - first
             highest = values[:, max(begin, 0) : end].max(axis=1, initial=0)
             self._current = np.where(held, self._current, np.maximum(self._current, highest))
+            self._told |= ~held
 
     def rarity(self, values: Floats32, least: float) -> Floats32:
-        """-log10 of the part of a week's rows that go as far, shape (E,).
+        """-log10 of the part of the known rows, at most a week's, that go as far, shape (E,).
 
-        Infinite up to `least`, and where fewer than RANK blocks went beyond it. Excesses of block maxima over
-        a high threshold are close to exponential (`tails.py`); the highest block is left out here too.
+        Infinite up to `least`, and where no block went beyond it but the one that is left out. Excesses of
+        block maxima over a high threshold are close to exponential (`tails.py`), and of few of them as little
+        is known as `bank_kernels.score_of` says.
 
         >>> hours = WeekOfMaxima(parts=250, block_rows=120)
         >>> hours.fit(1)
         >>> for block, share in enumerate([0.3, 0.06, 0.04, 0.04, 0.0]):
         ...     hours.keep(120 * block + 119, np.full((1, 120), share, dtype=np.float32), np.array([False]))
         >>> [round(float(hours.rarity(np.float32([share]), least=0.02)[0]), 1) for share in (0.02, 0.05, 0.1)]
-        [inf, 4.3, 5.1]
+        [inf, 2.4, 2.6]
         """
         found = np.full(len(values), np.inf, dtype=np.float32)
         beyond = np.flatnonzero(values > least)
-        ordered = np.sort(self._highest[beyond], axis=1)[:, : 1 - RANK] / self._parts
-        threshold = np.maximum(ordered[:, -TAIL_BLOCKS - 1], least)
-        excess = np.maximum(ordered[:, -TAIL_BLOCKS:] - threshold[:, None], 0)
+        few = self._known[beyond] < LEAST_SPARED
+        ordered = np.sort(self._highest[beyond], axis=1) / self._parts
+        ordered = np.where(few[:, None], ordered[:, 1:], ordered[:, :-1])
+        size = np.clip(self._known[beyond] - ~few, 1, ordered.shape[1])
+        number = np.minimum(np.minimum(np.rint(1.2 * np.sqrt(size)), TAIL_BLOCKS), size - 1).astype(np.int64)
+        at = ordered.shape[1] - 1 - number
+        threshold = np.maximum(np.take_along_axis(ordered, at[:, None], axis=1)[:, 0], least)
+        excess = np.maximum(ordered - threshold[:, None], 0)
         known = ordered[:, -1] > least
         blocks = np.maximum(np.count_nonzero(excess, axis=1), 1)
         mean = np.maximum(excess.sum(axis=1) / blocks, 1 / self._parts)
-        rarity = np.log10(ordered.shape[1] * self._rows / blocks)
-        rarity += (values[beyond] - threshold) / mean / np.log(10.0)
+        rarity = np.log10(size * self._rows / blocks)
+        rarity += size * np.log10(1 + np.maximum(values[beyond] - threshold, 0) / (mean * size))
         found[beyond[known]] = rarity[known]
         return found
 
@@ -95,4 +115,4 @@ class WeekOfMaxima:
             setattr(self, name, arrays[name])
 
 
-_BY_ENTITY = ("_current", "past", "_highest")
+_BY_ENTITY = ("_current", "past", "_highest", "_known", "_told")

@@ -93,6 +93,23 @@ def test_quiet_rows_open_nothing(watch: ClusterWatch) -> None:
     assert not any(one.opening or one.not_judged for one in seen)
 
 
+def test_a_counter_that_never_counted_opens_nothing_by_itself(watch: ClusterWatch) -> None:
+    expired = {"__name__": "cache_expired_keys_total", "namespace": "shop", "service": "svc2"}
+    labels = [*LABELS, expired]
+    values = np.vstack([rows_of(LABELS, 700, seed=24), np.zeros((1, 700))])
+    values[-1, 600:] = 1.0
+    assert not any(one.opening for one in watched(watch, labels, values))
+
+
+def test_a_watch_without_history_judges_after_three_half_hours() -> None:
+    watch = ClusterWatch(AnalysisSettings(), STEP_MS)
+    values = rows_of(LABELS, 300, seed=25)
+    failing(values[:, 200:])
+    seen = watched(watch, LABELS, values)
+    assert [k for k, one in enumerate(seen) if one.not_judged] == list(range(90))
+    assert [k for k, one in enumerate(seen) if one.opening] in ([120], [121])
+
+
 def test_what_many_services_show_at_once_is_nobodys(watch: ClusterWatch) -> None:
     values = rows_of(LABELS, 100, seed=9)
     for s in range(6):

@@ -85,7 +85,7 @@ def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
     longer, first = (each.tick(each.rows(6, failed=0.65)) for each in (shop, calm))
     assert first.failing_decades[0] > 20  # no chance explains what never happened
     assert longer.failing_decades[0] == 0  # a burst that is twice as long as the others comes once in months
-    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] > 8
+    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] > 4
 
 
 def test_a_coarse_row_of_history_may_have_been_a_burst() -> None:
@@ -197,6 +197,12 @@ def test_what_stays_counts_in_full_where_series_tell_of_it() -> None:
         assert weak.symptoms[0] < 1
         assert strong.symptoms[0] == pytest.approx(most)
         assert evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0] == 0.0
+
+
+def test_part_of_few_requests_that_always_fails_is_no_news_to_a_new_watch() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(2 * HALF_HOUR_ROWS, failed=3.0))
+    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] == 0
 
 
 def test_a_service_whose_requests_fail_opens_at_once() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from patternwatch.watch.bank_kernels import score_of
 from patternwatch.watch.statistics import FIRST_BRIEF, STATISTICS, statistics_at
-from patternwatch.watch.tails import LEAST_BLOCKS, encoded, rarity_of, tail_of, usual_at
+from patternwatch.watch.tails import LEAST_BLOCKS, ZERO, encoded, rarity_of, tail_of, usual_at
 
 DAY = 48
 
@@ -126,3 +127,15 @@ def test_gaps_are_passed_over_and_what_ended_is_not_judged() -> None:
     assert found_at([np.nan] * 60 + [1.0] * 2, 61) is None
     wrapped = gaps[30:] + gaps[:30]
     assert found_at(wrapped, 34, level=1.0) == found
+
+
+def test_a_short_history_says_less_of_what_lies_beyond_it() -> None:
+    hours, day, week = (score_of(160.0, 0.0, 100, 2.5, 30.0, 10, 3.0, known) for known in (3, 48, 336))
+    assert hours < 8 < day < week
+    assert week == pytest.approx(2.5 + 20 / np.log(10), abs=0.4)  # twenty times the mean excess
+
+
+def test_what_never_moved_is_held_against_the_scale_of_its_rows() -> None:
+    scale, more = (score_of(code, 0.0, 0, 2.5, 0.0, 0, 5.0, 336) for code in (ZERO, ZERO + 30.0))
+    assert scale == 2.5
+    assert more == pytest.approx(2.5 + 6 / np.log(10), abs=0.1)  # six times the family's mean excess
