@@ -15,7 +15,9 @@ from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch import bank_kernels as kernels
+from patternwatch.watch import bank_views as views
 from patternwatch.watch.bank_arrays import BankArrays
+from patternwatch.watch.coarse_blocks import lend_fine_blocks
 from patternwatch.watch.columns import Columns
 from patternwatch.watch.floors import absolute_floors, relative_floors
 from patternwatch.watch.history_windows import DAY_MS
@@ -31,8 +33,6 @@ BLANK_ROWS, BLANK_SYMPTOM_ROWS = 40, 16
 what users feel, since a bad deploy shows in its first minutes."""
 TICK_ROWS = 2
 """Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
-_TURN = 11
-"""Blocks by which each day is turned: coprime to the 48 half hours of a day."""
 _MAX_SUSPECTS = 200_000
 _YOUNG_TICKS, _MATURE_TICKS = 30, 120
 """Ticks over which the reading of tails is spread; a history of some days changes slowly."""
@@ -79,12 +79,12 @@ class SeriesBank:
     @property
     def level(self) -> Floats32:
         """By slot: the median of the ring without its newest rows; NaN where unknown."""
-        return np.asarray(self._arrays.state[:, kernels.LEVEL])
+        return np.asarray(self._arrays.state[:, views.LEVEL])
 
     @property
     def warming(self) -> Flags:
         """By slot: whether its part was just started, so that it is not judged yet."""
-        return np.asarray(self._arrays.counts[:, kernels.BLANK] > 0)
+        return np.asarray(self._arrays.counts[:, views.BLANK] > 0)
 
     @property
     def is_learning(self) -> bool:
@@ -140,7 +140,7 @@ class SeriesBank:
             self._fine_from = -1
         elif self._fine_from < 0 and self._blocks:
             self._fine_from = int(times_ms[0]) // self.step_ms // self._block_rows + 1
-        before = int(self._arrays.counts[slots, kernels.LAST].max(initial=0)) or -1
+        before = int(self._arrays.counts[slots, views.LAST].max(initial=0)) or -1
         for at in range(0, len(times_ms), at_once):
             chunk = values[:, at : at + at_once]
             first = int(times_ms[at]) // self.step_ms
@@ -153,7 +153,7 @@ class SeriesBank:
                 self.warm_up(again, members)
             self._write(slots, chunk, first, before)
             yield row, self._judged(members, mine, first, row, before)
-            self._arrays.counts[slots, kernels.LAST] = row
+            self._arrays.counts[slots, views.LAST] = row
             self.newest_row = max(self.newest_row, row)
             if before >= 0 and row // self._block_rows != before // self._block_rows:
                 self._read(slots, row)
@@ -163,7 +163,7 @@ class SeriesBank:
     @property
     def _blocks(self) -> int:
         """Blocks of history of the series that has most."""
-        return int(self._arrays.counts[:, kernels.KNOWN].max(initial=0))
+        return int(self._arrays.counts[:, views.KNOWN].max(initial=0))
 
     @property
     def fine_blocks(self) -> int:
@@ -172,18 +172,11 @@ class SeriesBank:
         return self._blocks if self._fine_from < 0 else min(self._blocks, newest - self._fine_from)
 
     def finish_learning(self, members: Members) -> None:
-        """All history is there: what coarse rows cannot show of noise is taken from the finer ones.
-
-        A coarser row is a mean or one sample of many: short excursions are not in it. Each coarse block takes
-        at least what a block of the finer rows had, of another hour each day, so that none becomes a habit.
-        """
+        """All history is there: what coarse rows cannot show of noise is taken from the finer ones."""
         newest, fine = self.newest_row // self._block_rows, self.fine_blocks
         if self._fine_from >= 0 and fine > 0:
-            maxima = self._arrays.maxima
-            for block in range(max(newest - self._blocks, newest - self._history + 1), self._fine_from):
-                turned = (block + block // self._day * _TURN) % min(fine, self._day)
-                at, like = block % self._history, (self._fine_from + turned) % self._history
-                np.maximum(maxima[:, :, at], maxima[:, :, like], out=maxima[:, :, at])
+            coarse = range(max(newest - self._blocks, newest - self._history + 1), self._fine_from)
+            lend_fine_blocks(self._arrays.maxima, coarse, fine, self._day)
             self._fine_from = newest - self._blocks
         if self.newest_row >= 0:
             self._read(np.flatnonzero(members.used), self.newest_row)
@@ -211,8 +204,8 @@ class SeriesBank:
     def warm_up(self, slots: Integers, members: Members) -> None:
         """Series of parts that were just started: they are not judged for some rows."""
         symptom = (_ROLES[members.category[slots]] == SYMPTOM).any(axis=1)
-        self._arrays.counts[slots, kernels.BLANK] = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
-        self._arrays.counts[slots[~symptom], kernels.SINCE] = 0  # a fresh process has another level
+        self._arrays.counts[slots, views.BLANK] = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
+        self._arrays.counts[slots[~symptom], views.SINCE] = 0  # a fresh process has another level
 
     def hold(self, slots: Flags) -> None:
         """By slot: of which series nothing is learned as normal from now on.
@@ -221,13 +214,13 @@ class SeriesBank:
         """
         self._arrays.fit(len(slots))
         let_go = self._arrays.held & ~slots
-        self._arrays.counts[let_go, kernels.SINCE] = 0
+        self._arrays.counts[let_go, views.SINCE] = 0
         self._arrays.held[:] = slots
 
     def settle(self, slots: Integers) -> None:
         """Take these series as they are: they are judged again once their new level is known."""
-        self._arrays.state[slots, kernels.LEVEL] = np.nan
-        self._arrays.counts[slots, kernels.SINCE] = 0
+        self._arrays.state[slots, views.LEVEL] = np.nan
+        self._arrays.counts[slots, views.SINCE] = 0
 
     def snapshot(self) -> dict[str, npt.NDArray[Any]]:
         """Its arrays by name."""
@@ -273,9 +266,9 @@ class SeriesBank:
             kernels.close_block(kept, used, number, self._day)
         if len(self._slopes) < len(members.families):
             self._slopes = family_slopes(self._arrays, members)
-        out = kernels.room_for(_MAX_SUSPECTS)
-        place = kernels.Place(row % self.ring_rows, row - first + 1, row, block, self._day)
-        told = kernels.Told(used, members.phase, members.family, self._slopes)
+        out = views.room_for(_MAX_SUSPECTS)
+        place = views.Place(row % self.ring_rows, row - first + 1, row, block, self._day)
+        told = views.Told(used, members.phase, members.family, self._slopes)
         count = kernels.judge(kept, told, place, out)
         statistic = out.statistic[:count]
         found = Suspects(out.slots[:count], statistic % 2 == 0, out.scores[:count], out.sizes[:count])
@@ -284,7 +277,7 @@ class SeriesBank:
 
     def _keep_up(self, members: Members) -> None:
         """Upkeep of the series whose turn it is: by their labels, so that slots do not matter."""
-        young = self._arrays.counts[:, kernels.KNOWN] < 2 * self._day
+        young = self._arrays.counts[:, views.KNOWN] < 2 * self._day
         turn = (members.phase + self._ticks) % np.where(young, _YOUNG_TICKS, _MATURE_TICKS) == 0
         self._read(np.flatnonzero(turn & members.used), self.newest_row)
         if self._ticks % _YOUNG_TICKS == 1:
@@ -294,13 +287,13 @@ class SeriesBank:
         """What series take from others: slopes and scales from their family, floors from the requests."""
         self._slopes = family_slopes(self._arrays, members)
         lend_scales(self._arrays, members)
-        self._arrays.state[:, kernels.ABSOLUTE] = absolute_floors(members, self.level)
+        self._arrays.state[:, views.ABSOLUTE] = absolute_floors(members, self.level)
 
     def _set_floors(self, slots: Integers, members: Members) -> None:
         state = self._arrays.state
-        state[slots, kernels.RELATIVE] = relative_floors(members)[slots]
-        state[slots, kernels.COUNTING] = members.counting[slots]
-        state[slots, kernels.ABSOLUTE] = absolute_floors(members, self.level)[slots]
+        state[slots, views.RELATIVE] = relative_floors(members)[slots]
+        state[slots, views.COUNTING] = members.counting[slots]
+        state[slots, views.ABSOLUTE] = absolute_floors(members, self.level)[slots]
 
     def _read(self, slots: Integers, row: int) -> None:
         kernels.read_tails(self._arrays.kept, slots, row // self._block_rows, self._day)

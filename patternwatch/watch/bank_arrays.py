@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.compiled import Integers
-from patternwatch.watch import bank_kernels as kernels
+from patternwatch.watch import bank_views as views
 from patternwatch.watch.grown import grown
 from patternwatch.watch.statistics import STATISTICS
 from patternwatch.watch.tails import NEVER
@@ -19,7 +19,7 @@ class BankArrays:
     """Arrays of equal length, one row a slot.
 
     ring        float32 (N, R): the newest values; column of a row: its absolute number modulo R
-    state       float32 (N, 5): level, scale and floors (`bank_kernels.LEVEL` and so on)
+    state       float32 (N, 5): level, scale and floors (`bank_views.LEVEL` and so on)
     counts      int32 (N, 4): rows since it began, rows not judged yet, blocks known, last row learned
     maxima      uint8 (N, S, H): the largest of each statistic in each block, encoded
     current     uint8 (N, S): the same of the block that is running
@@ -73,9 +73,9 @@ class BankArrays:
         return ((name, getattr(self, name)) for name in self._empty)
 
     @property
-    def kept(self) -> kernels.Kept:
+    def kept(self) -> views.Kept:
         """All arrays, for the kernels."""
-        return kernels.Kept(*(array for _, array in self.named()))
+        return views.Kept(*(array for _, array in self.named()))
 
     def fit(self, slots: int) -> None:
         """Have at least so many slots; new ones are empty."""
@@ -94,7 +94,7 @@ class BankArrays:
             if name != "ring":
                 array[slots[other]] = array[twins[other]]
         self.ring[slots] = np.nan
-        self.counts[slots, kernels.SINCE] = 0
+        self.counts[slots, views.SINCE] = 0
         self.held[slots] = False
 
     def expect_nothing(self, slots: Integers, blocks: int, least: npt.NDArray[np.float32]) -> None:
@@ -103,9 +103,9 @@ class BankArrays:
         least  the least change that counts, in each one's unit: its scale
         """
         self.reset(slots)
-        self.state[slots, kernels.LEVEL] = 0.0
-        self.state[slots, kernels.SCALE] = least
-        self.counts[slots, kernels.KNOWN] = blocks
+        self.state[slots, views.LEVEL] = 0.0
+        self.state[slots, views.SCALE] = least
+        self.counts[slots, views.KNOWN] = blocks
 
     def restore(self, arrays: dict[str, _Array]) -> None:
         """Take these arrays; raises KeyError where one lacks, ValueError where one has another shape."""

@@ -1,11 +1,22 @@
 """The passes over a bank's arrays, one series after the other; `SeriesBank` says what each array holds."""
 
-from typing import NamedTuple
-
 import numpy as np
 
-from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Ints32, kernel
+from patternwatch.compiled import Flags, Integer, Integers, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.watch.bank_views import (
+    ABSOLUTE,
+    BLANK,
+    KNOWN,
+    LEVEL,
+    SCALE,
+    SINCE,
+    Found,
+    Kept,
+    Place,
+    Told,
+)
+from patternwatch.watch.scores import floor_of, score_at
 from patternwatch.watch.statistics import (
     FAST_WIDTH,
     FIRST_BRIEF,
@@ -15,43 +26,17 @@ from patternwatch.watch.statistics import (
     WIDTH,
     statistics_at,
 )
-from patternwatch.watch.tails import (
-    LEAST_BLOCKS,
-    NEVER,
-    ROWS_A_BLOCK,
-    ZERO,
-    encoded,
-    rarity_of,
-    tail_of,
-    usual_at,
-)
+from patternwatch.watch.tails import LEAST_BLOCKS, NEVER, ROWS_A_BLOCK, encoded, tail_of
 
-LEVEL, SCALE, RELATIVE, COUNTING, ABSOLUTE = 0, 1, 2, 3, 4
-"""Columns of `state`: level and scale of the series, then its floors: part of the level, events that one
-unit stands for in a row, and the least change in its unit."""
-SINCE, BLANK, KNOWN, LAST = 0, 1, 2, 3
-"""Columns of `counts`: rows since it began, rows not judged yet, blocks of history, last row learned."""
 REFRESH_ROWS = 30
 """Rows between two readings of a series' level."""
 STRIDE = 2
 """Of the ring's rows, every one of so many is read for the level: its median needs no more."""
 LEAST_LEVEL = 10
-NO_SCALE = 2e-9
-"""A scale up to here says that the series never moved, nor any of its family."""
 RECENT_ROWS = 18
 """The newest rows, which the level leaves out: what moves now is no level yet."""
 YOUNG_ROWS, YOUNG_RECENT = 100, 4
 """A series so young leaves out fewer."""
-LEAST_SCORE = 2.5
-CAP = 30.0
-"""Scores above this say no more."""
-PRIOR_SLOPE, PRIOR_WEIGHT, FAMILY_WEIGHT = 5.0, 30.0, 6.0
-"""Slope of a tail, in steps, where nothing is known; how many excesses it weighs in a family's, and a
-family's in a series'."""
-LEAST_SLOPE = 1.5
-HABIT_STEPS = 5
-"""How far above the usual of this hour a change must be: a third more."""
-_DECIMALS = 0.4342945
 
 
 @kernel
@@ -74,121 +59,6 @@ def refresh_level(ring: Floats32, at: Integer, state: Floats32, counts: Ints32, 
     spread = max(quartiles, (ordered[count - 1] - ordered[0]) / 8.0)
     least = max(0.01 * abs(level), state[ABSOLUTE], np.float32(1e-9))
     state[SCALE] = max(spread, least)
-
-
-@kernel(inline="always")
-def floor_of(state: Floats32, width: float) -> float:
-    """The least change that counts: part of the level, and three deviations of a count over `width` rows."""
-    level = abs(float(state[LEVEL]))
-    floor = max(float(state[RELATIVE]) * level, float(state[ABSOLUTE]))
-    if state[COUNTING] > 0.0:
-        floor = max(floor, 3.0 * float(np.sqrt(level / (state[COUNTING] * width))))
-    return floor
-
-
-@kernel
-def score_of(
-    code: float,
-    floor: float,
-    threshold: Integer,
-    rarity: float,
-    excess: float,
-    over: Integer,
-    slope: float,
-    blocks: Integer,
-) -> float:
-    """-log10 of how often a series' own history had such a change.
-
-    code, floor  the change and the least one that counts, encoded
-    threshold    of the tail; `rarity` is the score at it
-    excess, over  sum and number of the tail's excesses; `slope` is the family's
-    blocks        how many its history has: of few, what lies beyond them all is known the less, as with
-                  Student's t (the predictive tail of an exponential one is a Pareto's of type II)
-    """
-    own = max((excess + FAMILY_WEIGHT * slope) / (over + FAMILY_WEIGHT), LEAST_SLOPE)
-    known = blocks + FAMILY_WEIGHT
-    beyond = code - max(float(threshold) if threshold else ZERO, floor)
-    if beyond <= 0.0:
-        return float(rarity + _DECIMALS * beyond / own)
-    return float(rarity + known * np.log10(1.0 + beyond / (own * known)))
-
-
-class Kept(NamedTuple):
-    """The arrays of `BankArrays`."""
-
-    ring: Floats32
-    state: Floats32
-    counts: Ints32
-    maxima: Bytes
-    current: Bytes
-    thresholds: Bytes
-    over: Bytes
-    rarity: Floats32
-    excess: Floats32
-    held: Flags
-
-
-class Told(NamedTuple):
-    """What `Members` says by slot (N,), and the slopes of the families' tails, (families, STATISTICS)."""
-
-    used: Flags
-    phase: Ints32
-    family: Ints32
-    slopes: Floats
-
-
-class Place(NamedTuple):
-    """Where in time a comparison is: column of the ring, new rows, row, block, blocks of a day."""
-
-    at: int
-    new_rows: int
-    row: int
-    block: int
-    day: int
-
-
-class Found(NamedTuple):
-    """Where suspects are written to, (K,) each: slot, statistic, score, change."""
-
-    slots: Integers
-    statistic: Integers
-    scores: Floats32
-    sizes: Floats32
-
-
-def room_for(suspects: int) -> Found:
-    """Arrays for at most so many suspects.
-
-    >>> [len(array) for array in room_for(3)]
-    [3, 3, 3, 3]
-    """
-    numbers = [np.empty(suspects, dtype=np.int64) for _ in range(2)]
-    return Found(numbers[0], numbers[1], *(np.empty(suspects, dtype=np.float32) for _ in range(2)))
-
-
-@kernel
-def score_at(
-    kept: Kept, told: Told, place: Place, i: Integer, d: Integer, code: float, floor: float
-) -> float:
-    """The score of one statistic of one series; 0 where its history says nothing, or has it at this hour."""
-    threshold = kept.thresholds[i, d]
-    if code <= threshold or threshold == NEVER:
-        return 0.0
-    excess, over, rarity = kept.excess[i, d], kept.over[i, d], kept.rarity[i, d]
-    if kept.state[i, SCALE] <= NO_SCALE:
-        # How far it went is nothing without a unit; that it never did is as rare as its rows are many.
-        return float(rarity) if rarity >= LEAST_SCORE else 0.0
-    slope, blocks = told.slopes[told.family[i], d], kept.counts[i, KNOWN]
-    score = score_of(code, floor, threshold, rarity, excess, over, slope, blocks)
-    if score < LEAST_SCORE:
-        return 0.0
-    usual = usual_at(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], place.day)
-    if code < usual + HABIT_STEPS:
-        return 0.0
-    # Where this hour is usually high, its tail begins there: a batch is larger on one day than on others.
-    score = score_of(code, max(floor, float(usual)), threshold, rarity, excess, over, slope, blocks)
-    score = min(score, rarity_of(kept.maxima[i, d], place.block, kept.counts[i, KNOWN], code))
-    return 0.0 if score < LEAST_SCORE else min(score, CAP)
 
 
 @kernel

@@ -3,21 +3,19 @@
 Labels are read once, when a series is placed; after that every bank works on arrays by slot.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 
-from patternwatch.analysis.metric_categories import category_table
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.grown import grown
+from patternwatch.watch.label_reader import LabelReader, phase_of
 from patternwatch.watch.named_entities import NamedEntities
 from patternwatch.watch.numbers import Numbers
 from patternwatch.watch.packing import Arrays
@@ -25,12 +23,6 @@ from patternwatch.watch.packing import Arrays
 KEPT_PLACINGS = 1440
 """Placings that a series may be missing before its slot is free for any other one: a day of minutes, so that
 a pod that an autoscaler adds every morning finds what was learned of it."""
-PAUSES = re.compile(r"(^|_)gc_")
-"""Times that nobody waits for by themselves: pauses of garbage collectors (`go_gc_duration_seconds` of Go's
-client library, `jvm_gc_pause_seconds` of Micrometer). They are a resource here, not latency."""
-_COUNTED = frozenset(("traffic", "error"))
-"""Categories whose rates count events: requests and failures. Rates of bytes and seconds count nothing."""
-_RATES = frozenset(("rate", "count_rate"))
 _Key = tuple[frozenset[tuple[str, str]], str]
 
 
@@ -63,8 +55,7 @@ class Members:
     """
 
     def __init__(self, settings: AnalysisSettings, step_ms: int) -> None:
-        self._table = category_table(settings.metric_categories)
-        self._step_s = step_ms / 1000.0
+        self._read = LabelReader(settings, step_ms)
         self._entities = NamedEntities(settings)
         self._families: Numbers[tuple[str, str]] = Numbers()
         self._pods: Numbers[tuple[int, str]] = Numbers()
@@ -235,14 +226,11 @@ class Members:
         return slots
 
     def _describe(self, slot: int, labels: Labels, derivation: str) -> None:
-        category = self._table.category_of(labels, derivation)
-        if category == "latency" and PAUSES.search(labels.get("__name__", "")):
-            category = "other"
+        category = self._read.category_of(labels, derivation)
         self.category[slot] = METRIC_CATEGORIES.index(category)
-        counts = category in _COUNTED and derivation in _RATES
-        self.counting[slot] = self._step_s if counts else 0.0
+        self.counting[slot] = self._read.counted(category, derivation)
+        self.phase[slot] = phase_of(labels, derivation)
         self._slots[_key(labels, derivation)] = slot
-        self.phase[slot] = _phase(labels, derivation)
         self._used[slot] = True
         self._remember(slot, labels, derivation)
 
@@ -298,10 +286,6 @@ _EMPTY = {
     "phase": 0,
 }
 """What the arrays by slot hold of a free slot."""
-
-
-def _phase(labels: Labels, derivation: str) -> int:
-    return crc32(repr((sorted(labels.items()), derivation)).encode()) & 0x7FFFFFFF
 
 
 def _key(labels: Labels, derivation: str) -> _Key:

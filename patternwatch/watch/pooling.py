@@ -7,9 +7,10 @@ thousands. Sums do not depend on the order of slots.
 import numpy as np
 
 from patternwatch.compiled import Floats
-from patternwatch.watch import bank_kernels as kernels
+from patternwatch.watch import bank_views as views
 from patternwatch.watch.bank_arrays import BankArrays
 from patternwatch.watch.members import Members
+from patternwatch.watch.scores import PRIOR_SLOPE, PRIOR_WEIGHT
 from patternwatch.watch.statistics import STATISTICS
 
 
@@ -21,21 +22,20 @@ def family_slopes(arrays: BankArrays, members: Members) -> Floats:
     >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
     >>> slots, _ = members.place(labels, ["", ""])
     >>> arrays.fit(len(members))
-    >>> family_slopes(arrays, members)[0].tolist() == [kernels.PRIOR_SLOPE] * STATISTICS
+    >>> family_slopes(arrays, members)[0].tolist() == [PRIOR_SLOPE] * STATISTICS
     True
-    >>> arrays.counts[slots, kernels.KNOWN], arrays.over[slots], arrays.excess[slots] = 336, 15, 30.0
+    >>> arrays.counts[slots, views.KNOWN], arrays.over[slots], arrays.excess[slots] = 336, 15, 30.0
     >>> float(family_slopes(arrays, members)[0, 0])
     3.5
     """
     families = len(members.families)
-    known = np.flatnonzero(members.used & (arrays.counts[: len(members), kernels.KNOWN] > 0))
+    known = np.flatnonzero(members.used & (arrays.counts[: len(members), views.KNOWN] > 0))
     family = members.family[known]
     slopes = np.empty((families, STATISTICS))
-    weight, prior = kernels.PRIOR_WEIGHT, kernels.PRIOR_SLOPE
     for d in range(STATISTICS):
         excess = np.bincount(family, arrays.excess[known, d].astype(np.float64), minlength=families)
         over = np.bincount(family, arrays.over[known, d].astype(np.float64), minlength=families)
-        slopes[:, d] = (excess + weight * prior) / (over + weight)
+        slopes[:, d] = (excess + PRIOR_WEIGHT * PRIOR_SLOPE) / (over + PRIOR_WEIGHT)
     return slopes
 
 
@@ -47,15 +47,15 @@ def lend_scales(arrays: BankArrays, members: Members) -> None:
     >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
     >>> slots, _ = members.place(labels, ["", ""])
     >>> arrays.fit(len(members))
-    >>> arrays.state[slots, kernels.SCALE] = 0.5, 1e-9
+    >>> arrays.state[slots, views.SCALE] = 0.5, 1e-9
     >>> lend_scales(arrays, members)
-    >>> arrays.state[slots, kernels.SCALE].tolist()
+    >>> arrays.state[slots, views.SCALE].tolist()
     [0.5, 0.5]
     """
     used = np.flatnonzero(members.used)
-    family, scale = members.family[used], arrays.state[used, kernels.SCALE]
-    still = scale <= kernels.NO_SCALE
+    family, scale = members.family[used], arrays.state[used, views.SCALE]
+    still = scale <= views.NO_SCALE
     for number in np.unique(family[still]).tolist():
-        moving = scale[(family == number) & (scale > kernels.NO_SCALE)]
+        moving = scale[(family == number) & (scale > views.NO_SCALE)]
         if len(moving):
-            arrays.state[used[still & (family == number)], kernels.SCALE] = np.median(moving)
+            arrays.state[used[still & (family == number)], views.SCALE] = np.median(moving)

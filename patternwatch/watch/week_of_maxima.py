@@ -77,7 +77,7 @@ class WeekOfMaxima:
 
         Infinite up to `least`, and where no block went beyond it but the one that is left out. Excesses of
         block maxima over a high threshold are close to exponential (`tails.py`), and of few of them as little
-        is known as `bank_kernels.score_of` says.
+        is known as `scores.score_of` says.
 
         >>> hours = WeekOfMaxima(parts=250, block_rows=120)
         >>> hours.fit(1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from patternwatch.watch.bank_kernels import score_of
+from patternwatch.watch.scores import score_of
 from patternwatch.watch.statistics import FIRST_BRIEF, STATISTICS, statistics_at
 from patternwatch.watch.tails import LEAST_BLOCKS, ZERO, encoded, rarity_of, tail_of, usual_at
 
