@@ -53,6 +53,12 @@ WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
 
+_TOLD_STATE = r"(^|_)(state|status)$"
+_ON = r"(?i)active|running|passing|ok|up|healthy|online|green"
+_OFF = r"(?i)failed|failure|error|critical|stopped|down|dead|unhealthy|offline|faulted|degraded|red"
+"""States that are told as one series each, of which one is 1: of systemd's units (node_exporter), services of
+Windows (windows_exporter), checks of Consul, colours of Elasticsearch. What is inactive may rest."""
+
 STATE = r"(^|_)(status|state)$"
 """Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863)."""
 FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
@@ -84,8 +90,13 @@ RULES: tuple[Rule, ...] = (
     Rule("other", r"^kube_pod_\w+_terminated_reason$", (), (("reason", "Completed"),)),
     Rule("error", r"^kube_pod_\w+_terminated_reason$"),
     Rule("error", r"^kube_\w+_status_pending|^kube_job_status_failed"),
+    *(Rule("health", _TOLD_STATE, ("",), ((label, _ON),)) for label in ("state", "status", "color")),
+    *(Rule("error", _TOLD_STATE, ("",), ((label, _OFF),)) for label in ("state", "status", "color")),
+    Rule("health", r"^network_ups_tools_ups_status$", (), (("flag", "OL"),)),  # on line; else on battery
+    Rule("error", r"^network_ups_tools_ups_status$", (), (("flag", "OB|LB|RB|OVER|ALARM|FSD"),)),
     # clear words
     Rule("error", _BAD),
+    Rule("health", r"(slave|replica)_(io|sql)_running$"),  # MySQL's threads of a replica
     Rule("availability", r"error_?budget\w*_(remaining|left|balance)|(remaining|left)_error_?budget"),
     Rule("saturation", _WORK_AT_HAND),
     Rule("cpu", r"cpu_ready"),  # VMware: the time that a machine waits for a processor

@@ -21,6 +21,7 @@ FAILED_OUTCOMES: tuple[tuple[str, str], ...] = (
     ("status", _WORDS),
     ("status_code", _WORDS),
     ("outcome", _WORDS),
+    ("state", _WORDS),  # tasks of Celery, builds of Jenkins, by how they ended
     ("result", _WORDS),
     ("response_code", _HTTP),  # Istio, "Istio Standard Metrics"
     ("response_code_class", "5|5xx"),  # the same, shortened to classes; Google Cloud
