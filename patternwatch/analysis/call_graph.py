@@ -84,7 +84,8 @@ class CallGraph:
 
         It is where the callee itself shows too little of it, and a larger part of the caller's calls
         is hurt than of the callee's. Of equal parts the caller's are one cause for several of its calls,
-        else the callee's for several callers. Where one caller has one callee, latency is the caller's if
+        else the callee's for several callers. A call is hurt as well that became slower by about as much in
+        time, however long it takes by nature. Where one caller has one callee, latency is the caller's if
         it became slower by more than the call did, since latencies add up; else nothing decides whose it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
@@ -101,8 +102,14 @@ class CallGraph:
         if category not in _PASSED_UP or told.get("", 0.0) >= bar:
             return -1
         callees, callers = self.callees.get(caller, ()), self.callers.get(callee, ())
-        hurt = sum(scores.get(other, {}).get(category, {}).get(caller, 0.0) >= bar for other in callees)
-        seen = sum(told.get(other, 0.0) >= bar for other in callers)
+        call = self.slower.get(callee, {}).get(caller, {}) if category == _LATENCY else {}
+
+        def is_hurt(by: str, asked: str) -> bool:
+            shown = scores.get(asked, {}).get(category, {}).get(by, 0.0)
+            return shown >= bar or (shown > 0.0 and self._as_slow(by, asked, call))
+
+        hurt = sum(is_hurt(caller, other) for other in callees)
+        seen = sum(is_hurt(other, callee) for other in callers)
         ours, theirs = hurt * len(callers), seen * len(callees)
         if ours == theirs and hurt <= 1:
             # One call of one caller: who fails answers so, who is slow may not be.
@@ -118,8 +125,17 @@ class CallGraph:
         for told in self.slower.get(caller, {}).values():
             for family in told.keys() & call.keys():
                 own[family] = max(own.get(family, 0.0), told[family])
-        most = max(own, key=lambda family: (own[family], family), default="")
+        most = _rose_most(own)
         return bool(most) and own[most] > _ADDED * call[most]
+
+    def _as_slow(self, caller: str, callee: str, call: Mapping[str, float]) -> bool:
+        """Whether these calls became slower by about as much as that one, in the family in which it did most.
+
+        A delay on the caller's side, of its processor say, adds as much to each, whatever they usually take.
+        """
+        most = _rose_most(call)
+        rise = self.slower.get(callee, {}).get(caller, {}).get(most, 0.0)
+        return bool(most) and rise >= SHARED[_LATENCY] * call[most]
 
     def shown_as(self, callee: str, category: str, scores: Witnesses) -> str:
         """The category by which a callee shows such trouble: it may count errors or tell of successes.
@@ -187,6 +203,11 @@ def slowed(
             told = found.setdefault(name, {}).setdefault(caller, {})
             told[family] = max(told.get(family, 0.0), more)
     return found
+
+
+def _rose_most(rises: Mapping[str, float]) -> str:
+    """The family that rose most, empty where none did; ties by name."""
+    return max(rises, key=lambda family: (rises[family], family), default="")
 
 
 def first_by_rank(names: Iterable[str], places: Mapping[str, int]) -> list[str]:

@@ -169,3 +169,38 @@ def test_what_a_call_does_not_add_to_its_callers_latency_is_the_callers(
     seen = {"cart": {"latency": {"web": 2.0}}, "redis": {"latency": {"cart": 2.0}}}
     assert graph.of_caller("cart", "redis", "latency", seen) is is_callers
     assert not graph.passed_on("cart", seen)
+
+
+@pytest.mark.parametrize(
+    ("orders", "mail", "is_callers"),
+    [
+        ({"p50": 240.0}, {"p50": 260.0, "p99": 9000.0}, True),
+        ({"p50": 240.0}, {}, True),  # two of its three calls, and one of the two callers of cart
+        (
+            {"p50": 100.0, "p99": 240.0},
+            {"p99": 9000.0},
+            False,
+        ),  # another quantile, and too little of the same
+        ({}, {}, False),
+    ],
+)
+def test_a_delay_that_each_call_has_alike_is_the_callers_however_long_they_take(
+    orders: dict[str, float], mail: dict[str, float], is_callers: bool
+) -> None:
+    """A throttled processor: slow calls hardly show in scores what quick ones do; rises in milliseconds."""
+    asked = [("web", "cart"), ("web", "orders"), ("web", "mail"), ("app", "cart")]
+    slower = {"cart": {"web": {"p50": 250.0}}, "orders": {"web": orders}, "mail": {"web": mail}}
+    graph = dataclasses.replace(call_graph(asked), slower=slower)
+    seen = {
+        name: {"latency": {"web": score}} for name, score in (("cart", 4.0), ("orders", 1.5), ("mail", 1.0))
+    }
+    assert graph.of_caller("web", "cart", "latency", seen) is is_callers
+    errors = {name: {"error": shown["latency"]} for name, shown in seen.items()}
+    assert not graph.of_caller("web", "cart", "error", errors), "failures are counted, not timed"
+
+
+def test_what_did_not_change_is_not_as_slow() -> None:
+    asked = [("web", "cart"), ("web", "orders"), ("app", "cart")]
+    slower = {"cart": {"web": {"p50": 250.0}}, "orders": {"web": {"p50": 250.0}}}
+    graph = dataclasses.replace(call_graph(asked), slower=slower)
+    assert not graph.of_caller("web", "cart", "latency", {"cart": {"latency": {"web": 4.0}}})
