@@ -15,6 +15,10 @@ from patternwatch.contracts.pod_labels import POD, POD_IDS
 from patternwatch.contracts.series import Matrix
 from patternwatch.cortex.raw import Described
 
+_NEAR_ROWS = 10
+"""Rows between the last sample of a series and the first of the one that it goes on as; judgement."""
+_LATE_ROWS = 2
+"""Rows at the window's end that a series may lack which goes on: the next scrape is under way."""
 _TARGET = ("__name__", "job", "instance", *POD, *POD_IDS)
 
 
@@ -25,7 +29,8 @@ def zero_fill_before_first_sample(
 
     increase, seconds  increases and distances in seconds, shape (N, T), as `rates.increases` gives them
 
-    The first sample's own increase stays unknown: a counter may come back under another label.
+    The first sample's own increase stays unknown: a counter may come back under another label. Where a
+    sibling ended as it began it did, and nothing is known of its rows before.
     Looking at one metric name only keeps the result the same however series are sharded by name.
     """
     chosen = list(counters)
@@ -47,8 +52,11 @@ def _fill(group: np.ndarray[tuple[int], np.dtype[np.int64]], increase: Matrix, s
     known = ~np.isnan(increase[group])
     never = increase.shape[1]
     born = np.where(known.any(axis=1), known.argmax(axis=1) - 1, never)  # the row of the first sample itself
+    last = np.where(known.any(axis=1), never - 1 - known[:, ::-1].argmax(axis=1), -never)
+    ended = np.where(last < never - 1 - _LATE_ROWS, last, -never)
+    goes_on = (np.abs(born[:, None] - ended) <= _NEAR_ROWS).any(axis=1)
     eldest = group[born.argmin()]
-    young = (born > 0) & (born < never)
+    young = (born > 0) & (born < never) & ~goes_on
     for i, row in zip(group[young], born[young], strict=True):
         before = ~np.isnan(increase[eldest, :row])
         increase[i, :row][before] = 0.0

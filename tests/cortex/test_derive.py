@@ -129,6 +129,19 @@ def test_a_counter_that_is_born_in_the_window_was_quiet_while_its_siblings_were_
     assert np.isnan(batch.values[2, :6]).all(), "nobody knows whether this target was there before"
 
 
+def test_a_counter_that_goes_on_under_other_labels_was_not_quiet_before() -> None:
+    then, now = {9_000 + i * STEP: 5.0 * i for i in range(5)}, {15_000 + i * STEP: 5.0 * i for i in range(5)}
+    series = ragged(
+        [{"__name__": "r_total", "instance": "a"}, {"__name__": "r_total", "instance": "a", "team": "blue"}],
+        ["counter"] * 2,
+        [np.array(list(s), dtype=np.int64) for s in (then, now)],
+        [np.array(list(s.values())) for s in (then, now)],
+    )
+    values = derive(series, WINDOW).values
+    assert np.isnan(values[1, :6]).all()
+    np.testing.assert_array_equal(values[1, 6:], [5, 5, 5, 5])
+
+
 def test_nothing_observed_is_a_gap_and_infinite_values_are_gaps() -> None:
     series = ragged(
         [{"__name__": "d_sum"}, {"__name__": "d_count"}, {"__name__": "g"}],

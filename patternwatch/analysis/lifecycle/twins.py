@@ -11,6 +11,8 @@ from patternwatch.contracts.series import Matrix, SeriesBatch
 from patternwatch.detectors.edges import Edges
 
 Rows = npt.NDArray[np.intp]
+_NEAR_ROWS = 10
+"""Rows between the end of a series and the first point of the one that it goes on as; judgement."""
 
 
 def newborns_with_twins(
@@ -22,7 +24,8 @@ def newborns_with_twins(
     keys     what they share
     newborn  positions of the newborn ones, at least one
 
-    Where all of a workload is new, the older ones are of another track of its application.
+    Where all of a workload is new, the older ones are of another track of its application. What goes on under
+    more labels or fewer is judged against itself.
 
     >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
     >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
@@ -46,7 +49,38 @@ def newborns_with_twins(
     lived = _lived(batch.values[old, : int(edges.leading[newborn].min())]).tolist()
     lasting = {keys.entity(i) for i, has_lived in zip(old, lived, strict=True) if has_lived}
     new = [i for i in young if keys.entity(i) not in lasting]
-    return [*_alike(young, old, keys.among_replicas), *_of_tracks(keys, new, old)]
+    found = [*_alike(young, old, keys.among_replicas), *_of_tracks(keys, new, old)]
+    twinned = {int(i) for own, _ in found for i in own}
+    lone = [i for i in young if i not in twinned]
+    return [*found, *_relabelled(batch, edges, keys, lone, old)]
+
+
+def _relabelled(
+    batch: SeriesBatch, edges: Edges, keys: TwinKeys, lone: Sequence[int], old: Iterable[int]
+) -> list[tuple[Rows, Rows]]:
+    """Series whose labels are those of one that ended as they began, and some more, or some of these."""
+    if not lone:
+        return []
+    ends = len(batch.times) - edges.trailing
+    ended: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    for i in old:
+        if edges.vanished[i]:
+            ended[_told_of(batch, keys, i)].append(i)
+    found = []
+    for i in lone:
+        own = batch.labels[i].items()
+        for k in ended.get(_told_of(batch, keys, i), ()):
+            near = abs(int(ends[k]) - int(edges.leading[i])) <= _NEAR_ROWS
+            if near and (batch.labels[k].items() <= own or own <= batch.labels[k].items()):
+                found.append((np.array([i]), np.array([k])))
+                break
+    return found
+
+
+def _told_of(batch: SeriesBatch, keys: TwinKeys, i: int) -> tuple[object, ...]:
+    """The metric, and the replica that it is told of."""
+    subject = keys.replicas[i].subject
+    return batch.labels[i].get("__name__", ""), batch.derivation[i], keys.entity(i), subject.replica
 
 
 def _of_tracks(keys: TwinKeys, new: Sequence[int], old: Iterable[int]) -> list[tuple[Rows, Rows]]:

@@ -121,3 +121,25 @@ def test_an_infinite_value_of_the_warm_up_is_a_gap() -> None:
     values = np.concatenate([OLDS, newborn(28.0, warming_up=np.inf)])
     shown = found(values).with_warm_up(values, np.array([2]))
     assert np.flatnonzero(np.isnan(shown[0])).tolist() == [BORN, BORN + 1, BORN + 2, BORN + 3]
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "gap", "is_itself"),
+    [
+        ({}, {"team": "blue"}, 0, True),
+        ({"team": "blue"}, {}, 3, True),
+        ({}, {"team": "blue"}, 40, False),
+        ({"path": "/a"}, {"path": "/b"}, 0, False),
+    ],
+    ids=["more labels", "fewer labels", "long after", "other values"],
+)
+def test_what_goes_on_under_other_labels_is_judged_against_itself(
+    then: dict[str, str], now: dict[str, str], gap: int, is_itself: bool
+) -> None:
+    own = {"__name__": "heap_bytes", "job": "cart", "instance": "10.0.0.1:80"}
+    values = np.full((2, ROWS), 5.0)
+    values[0, BORN - gap :], values[1, :BORN] = NAN, NAN
+    series = batch([{**own, **then}, {**own, **now}], values)
+    found = succession(series, edges_of(values), keys_of(series), categories_of(series), earliest=160)
+    assert found.born == ({1: BORN} if is_itself else {})
+    assert np.isnan(found.values[1, : BORN - gap]).all() != is_itself
