@@ -190,20 +190,13 @@ def test_evidence_counts_what_is_lost() -> None:
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
 
 
-@pytest.mark.parametrize(
-    ("lasting", "name", "up", "most", "alone"),
-    [
-        (losses_of(failing_decades=40.0), NAMES[1], True, 8.25, True),
-        (losses_of(missing_decades=40.0), NAMES[0], False, 6.6, False),
-    ],
-)
-def test_what_stays_counts_in_full(lasting: Losses, name: str, up: bool, most: float, alone: bool) -> None:
-    """Failures that are single ones in each series do too; fewer requests need a series that tells of it."""
-    weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
-    assert weak.symptoms[0] < 1
-    assert strong.symptoms[0] == pytest.approx(most)
-    untold = evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0]
-    assert untold == pytest.approx(most if alone else 0.0)
+def test_what_stays_counts_in_full_where_series_tell_of_it() -> None:
+    lasting = losses_of(failing_decades=40.0, missing_decades=40.0)
+    for name, up, most in ((NAMES[1], True, 8.25), (NAMES[0], False, 6.6)):
+        weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
+        assert weak.symptoms[0] < 1
+        assert strong.symptoms[0] == pytest.approx(most)
+        assert evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0] == 0.0
 
 
 def test_part_of_few_requests_that_always_fails_is_no_news_to_a_new_watch() -> None:
