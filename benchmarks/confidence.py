@@ -9,8 +9,9 @@ data set  its reports: how many, mean chance, share that is right, `ece`, and th
 bin       all of them by chance, in tenths
 
 Figures: `ece` over all held-out reports, the share of those called high that is right, `fitted_*`, the
-constants of `analysis/confidence.py`, fitted on all of them, with their `ece` there, and `shipped_ece`, that
-of the constants as they are shipped. `--rows FILE` keeps what was judged, or takes it from there;
+constants of `analysis/verdict/confidence.py`, fitted on all of them, with their `ece` there, and
+`shipped_ece`, that of the constants as they are shipped. `--rows FILE` keeps what was judged, or takes it
+from there;
 `--picture FILE` draws the reliability diagram.
 """
 
@@ -27,8 +28,8 @@ from benchmarks.incidents import Case, judge, load, quiet_before
 from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
-from patternwatch.analysis.confidence import HIGH, INTERCEPT, WEIGHTS, clear_score, features_of
-from patternwatch.analysis.symptoms import is_felt
+from patternwatch.analysis.verdict.confidence import HIGH, INTERCEPT, WEIGHTS, clear_score, features_of
+from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.detectors import warm_up
 
 Vector = npt.NDArray[np.float64]

@@ -30,8 +30,8 @@ import numpy.typing as npt
 from benchmarks.incidents import shipped_classifier
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.planning import plan_shards
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest

@@ -10,7 +10,8 @@ than the product fetches, so `ours_history` only shows what they would bring. DI
 incident bundles, which are judged whole, as `patternwatch analyze` judges them.
 Sources differ in size, so macro figures are means over sources; `at` is the detector's own threshold
 (`shipped`) or one moved so that the mean rate over the file's normal windows is at most 0.02 or 0.01.
-`chance_size` and `chance_spread`: how far normal windows moved that are flagged (see `analysis/chance.py`).
+`chance_size` and `chance_spread`: how far normal windows moved that are flagged (see
+`analysis/scoring/chance.py`).
 """
 
 import argparse
@@ -23,7 +24,7 @@ import numpy.typing as npt
 from benchmarks.incidents import judge, load
 from benchmarks.output import Result, progress, run
 from benchmarks.rankings import n_sigma, robust_z
-from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring.scores import deviation_stats, log_size, scales_with_floors
 from patternwatch.detectors import CHANGE, KS, RIVER, SELF_HISTORY
 from patternwatch.detectors.calibration import SCORES
 

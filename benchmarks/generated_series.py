@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, SeriesBatch, Window

@@ -30,8 +30,8 @@ import numpy as np
 from benchmarks.incidents import EVERYTHING, TENANT, shipped_classifier
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.looks import asked_again, grows
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
+from patternwatch.analysis.report.looks import asked_again, grows
 from patternwatch.analysis.scan import scan
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.report import Report
@@ -44,8 +44,8 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.detectors import warm_up
-from patternwatch.streams.agents.kept_counts import KeptCounts
-from patternwatch.streams.agents.planning import plan
+from patternwatch.streams.agents.planning.kept_counts import KeptCounts
+from patternwatch.streams.agents.planning.plan import plan
 from patternwatch.streams.warmup import set_aside
 
 STEP_MS = 30_000

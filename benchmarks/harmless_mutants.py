@@ -33,18 +33,18 @@ HARMLESS: tuple[Harmless, ...] = (
     # the same by default
     Harmless("default", "*", ", nan=0.0", "", "numpy.nan_to_num"),
     Harmless("default", "*", "astype(np.float64)", "astype(None)", "numpy.ndarray.astype"),
-    Harmless("default", "analysis.evidence.with_evidence", ", dtype=np.float64", "", "checked() makes it so"),
-    Harmless("default", "analysis.evidence.with_evidence", "np.float64", "None", "checked() makes it so"),
+    Harmless("default", "*.evidence.with_evidence", ", dtype=np.float64", "", "checked() makes it so"),
+    Harmless("default", "*.evidence.with_evidence", "np.float64", "None", "checked() makes it so"),
     Harmless("default", "contracts.series.Window.times", ", dtype=np.int64", "", "numpy.arange of int"),
     Harmless("default", "contracts.series.Window.times", "np.int64", "None", "numpy.arange of int"),
-    Harmless("default", "analysis.onset.split_gains", "'stable'", "'STABLE'", "numpy.argsort"),
-    Harmless("default", "analysis.seasonal._held", ", axis=1", "", "the last axis of two"),
+    Harmless("default", "*.likely_onsets.split_gains", "'stable'", "'STABLE'", "numpy.argsort"),
+    Harmless("default", "*.seasonal._held", ", axis=1", "", "the last axis of two"),
     Harmless("default", "detectors.quantiles.sorted_rows", ", axis=1", "", "the last axis of two"),
     *(
         Harmless("default", where, *texts, why)
         for where, dtype, why in (
-            ("analysis.onset_evaluation.evaluate_onsets", "np.int64", "numpy.array of int"),
-            ("analysis.scoring.scales_with_floors", "bool", "numpy.array of bool"),
+            ("*.onset_evaluation.evaluate_onsets", "np.int64", "numpy.array of int"),
+            ("*.scores.scales_with_floors", "bool", "numpy.array of bool"),
         )
         for texts in ((f", dtype={dtype}", ""), (f"dtype={dtype}", "dtype=None"))
     ),
@@ -53,35 +53,41 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("truth", "streams.consumer.records.Delivery.__init__", "False", "None"),
     Harmless("truth", "streams.consumer.records.OffsetTracker.complete", "False", "None"),
     # does not occur
-    Harmless("no such value", "analysis.onset.explained_by_shift", ", posinf=0.0", "", "gains end at 13.8"),
-    Harmless(
-        "no such value", "analysis.onset.explained_by_shift", "posinf=0.0", "posinf=None", "gains end at 13.8"
-    ),
-    Harmless(
-        "no such value", "analysis.onset.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"
-    ),
-    Harmless("no such value", "analysis.onset.lateness", "split * _HALF", "split / _HALF", "that share is 1"),
+    Harmless("no such value", "*.likely_onsets.explained_by_shift", ", posinf=0.0", "", "gains end at 13.8"),
     Harmless(
         "no such value",
-        "analysis.onset_evaluation._floors",
+        "*.likely_onsets.explained_by_shift",
+        "posinf=0.0",
+        "posinf=None",
+        "gains end at 13.8",
+    ),
+    Harmless(
+        "no such value", "*.likely_onsets.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"
+    ),
+    Harmless(
+        "no such value", "*.likely_onsets.lateness", "split * _HALF", "split / _HALF", "that share is 1"
+    ),
+    Harmless(
+        "no such value",
+        "*.onset_evaluation._floors",
         "category, 0.0",
         "category, 1.0",
         "all that was scanned have a floor, and of an event no scale is used",
     ),
     Harmless(
         "no such value",
-        "analysis.entities.rank_entities",
+        "*.entities.rank_entities",
         "from_outside: str=''",
         "from_outside: str='XXXX'",
         "no entity has that name",
     ),
-    Harmless("no such value", "analysis.scoring.deviation_stats", ">= 0,", "> 0,", "then both ways are 0"),
+    Harmless("no such value", "*.scores.deviation_stats", ">= 0,", "> 0,", "then both ways are 0"),
     *(
         Harmless("no such value", "analysis.verdict.when.since_alert", "> 0", new, "a row apart at least")
         for new in (">= 0", "> 1")
     ),
-    Harmless("no such value", "analysis.seasonal.expected", "nan=0.0", "nan=1.0", "times a row of zeros"),
-    Harmless("no such value", "analysis.seasonal._held", "-1", "-2", "any number below the first row"),
+    Harmless("no such value", "*.seasonal.expected", "nan=0.0", "nan=1.0", "times a row of zeros"),
+    Harmless("no such value", "*.seasonal._held", "-1", "-2", "any number below the first row"),
     Harmless(
         "no such value",
         "contracts.matchers._unescape",
@@ -126,20 +132,18 @@ HARMLESS: tuple[Harmless, ...] = (
         "math.isnan(v) and False",
         "pydantic does it",
     ),
-    Harmless("checked twice", "analysis.evidence.with_evidence", "continue", "break", "River's are the last"),
-    Harmless(
-        "checked twice", "analysis.planning._capped", "(f[1], f[0])", "(f[1], f[1])", "by_name sorts them"
-    ),
+    Harmless("checked twice", "*.evidence.with_evidence", "continue", "break", "River's are the last"),
+    Harmless("checked twice", "*.shards._capped", "(f[1], f[0])", "(f[1], f[1])", "by_name sorts them"),
     Harmless(
         "checked twice",
-        "analysis.planning._capped",
+        "*.shards._capped",
         "(-f[1], f[0])",
         "(-f[1], f[1])",
         "names are sorted already",
     ),
     Harmless(
         "checked twice",
-        "analysis.moved_series.moved_candidates",
+        "*.moved_series.moved_candidates",
         "> max_candidates",
         ">= max_candidates",
         "all of them are chosen",
@@ -158,7 +162,7 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("checked twice", "contracts.matchers._skip_space", "if space", "if space or True", "it fits"),
     # no figure that anyone sees
     Harmless("rounding", "analysis.*", ">= MIN_C", "> MIN_C", "what is computed never is just the bar"),
-    Harmless("rounding", "analysis.findings._finding", "score, 6)", "score, 7)", "two are shown"),
+    Harmless("rounding", "*.findings._finding", "score, 6)", "score, 7)", "two are shown"),
     *(
         Harmless("rounding", "detectors.drift._standardised", *texts, "drifts are differences, of any centre")
         for texts in (
@@ -170,9 +174,9 @@ HARMLESS: tuple[Harmless, ...] = (
         )
     ),
     # found otherwise
-    Harmless("speed", "analysis.metric_categories.*", "self._known.get(key)", "None", "a cache"),
-    Harmless("speed", "analysis.metric_categories.*", ".get(key)", ".get(None)", "a cache"),
-    Harmless("speed", "analysis.screening.screen", "else values[", "and False else values[", "a copy"),
+    Harmless("speed", "*.categories.*", "self._known.get(key)", "None", "a cache"),
+    Harmless("speed", "*.categories.*", ".get(key)", ".get(None)", "a cache"),
+    Harmless("speed", "*.screening.screen", "else values[", "and False else values[", "a copy"),
     *(
         Harmless("speed", "detectors.ks.ks_statistic", *texts)
         for texts in (

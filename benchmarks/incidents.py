@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
 from patternwatch.classifier.model import ShapeModel
 from patternwatch.contracts.ids import series_id
@@ -26,8 +26,8 @@ from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.seasonal_reference import fetch_compared
-from patternwatch.streams.agents.analyst import fetch_and_scan
-from patternwatch.streams.agents.planning import plan
+from patternwatch.streams.agents.planning.plan import plan
+from patternwatch.streams.agents.shards.analyst import fetch_and_scan
 
 EVERYTHING = '{__name__=~".+"}'
 TENANT = "default"

@@ -27,10 +27,10 @@ from scipy.stats import ks_2samp
 from benchmarks.generated_series import generated, request_of, shards_of
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.metric_categories import CategoryTable
-from patternwatch.analysis.onset import earliest_row, votes_of
+from patternwatch.analysis.metrics.categories import CategoryTable
+from patternwatch.analysis.onset.likely_onsets import earliest_row, votes_of
 from patternwatch.analysis.scan import scan
-from patternwatch.analysis.scoring import baseline_scale
+from patternwatch.analysis.scoring.scores import baseline_scale
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.requests import AnalysisRequest

@@ -23,7 +23,7 @@ import structlog
 from benchmarks.faults.in_process import MemoryFeed, MemoryTopics, MemoryWorker, memory_feed
 from benchmarks.faults.mutations import mutated
 from benchmarks.output import Result, progress, run
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.alerts import Alert

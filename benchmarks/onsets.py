@@ -20,10 +20,10 @@ import numpy.typing as npt
 
 from benchmarks.incidents import Case, judge, load, raw_series_key
 from benchmarks.output import Result, progress, run
-from patternwatch.analysis.bands import bands
-from patternwatch.analysis.onset import earliest_row
-from patternwatch.analysis.own_onset import own_onsets
-from patternwatch.analysis.scoring import deviation_stats
+from patternwatch.analysis.onset.bands import bands
+from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.own_onset import own_onsets
+from patternwatch.analysis.scoring.scores import deviation_stats
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, Matrix
 from patternwatch.detectors import warm_up

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.incidents import Case, judge, load
 from benchmarks.output import progress
-from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
 
 ROOT = Path(__file__).resolve().parents[1]
 INCIDENTS = ROOT / "examples" / "incidents"

@@ -53,8 +53,8 @@ from benchmarks.posted_alerts import (
 from benchmarks.pure_parts import Parts, fetched, parts_of
 from benchmarks.stage_seconds import stage_seconds
 from benchmarks.watched_pipeline import watched_alerts
-from patternwatch.analysis.planning import plan_shards
-from patternwatch.analysis.requests import request_for_alert
+from patternwatch.analysis.planning.requests import request_for_alert
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.api.alertmanager import alerts_of, read_webhook
 from patternwatch.cli.local_stack import LocalStack, is_ready, local_stack
 from patternwatch.contracts.report import Report

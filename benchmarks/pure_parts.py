@@ -19,7 +19,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.source import SeriesSource
-from patternwatch.streams.agents.planning import plan
+from patternwatch.streams.agents.planning.plan import plan
 
 Clock: TypeAlias = Callable[[], float]
 """Seconds: of the wall, or of this process's CPU."""

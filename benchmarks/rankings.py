@@ -14,7 +14,7 @@ from benchmarks.incidents import Case, judge, raw_series_key
 from benchmarks.peers import Peer
 from benchmarks.simple_rca import services_by_alarms, severities
 from patternwatch.analysis.identity.subject_reader import subject_reader
-from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.analysis.metrics.categories import CategoryTable
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors import KS
 from patternwatch.detectors.quantiles import quantile, sorted_rows

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.contracts.settings import AnalysisSettings

@@ -42,7 +42,7 @@ def test_the_topics_come_in_the_order_in_which_agents_subscribe_to_them() -> Non
 
 def test_every_handler_is_told_with_its_agent_in_the_order_of_the_declarations() -> None:
     handlers = [s.handler.__qualname__ for d in DECLARATIONS for s in d.subscriptions]
-    told = re.findall(r"`streams/agents/\w+\.py:(\w+\.on_\w+)`", WAY)
+    told = re.findall(r"`streams/agents/\w+/\w+\.py:(\w+\.on_\w+)`", WAY)
     assert told == handlers
     agents = [d.name for d in DECLARATIONS if d.agent is not None]
     assert [name for name in dict.fromkeys(re.findall(r"\*\*(\w+)\*\*", WAY)) if name in agents] == agents[:3]

@@ -26,8 +26,8 @@ ENFORCED: dict[str, Kinds] = {
 }
 EXEMPT = {
     # evidence of one candidate of a whole evaluation: an example would be longer than the function
-    "patternwatch.analysis.evidence.level_evidence",
-    "patternwatch.analysis.evidence.season_evidence",
+    "patternwatch.analysis.findings.evidence.level_evidence",
+    "patternwatch.analysis.findings.evidence.season_evidence",
     # three values, shown with Pattern.type
     "patternwatch.contracts.patterns.PatternType",
     # an interface without behaviour of its own: the example is with those who implement it

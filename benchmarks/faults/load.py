@@ -13,7 +13,7 @@ import httpx
 
 from benchmarks.faults.ledger import Ledger
 from benchmarks.faults.source import AT_MS, CASES, END_MS, STEP_MS, cluster_of
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.times import timestamp
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.settings import AnalysisSettings

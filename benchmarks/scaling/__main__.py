@@ -37,7 +37,7 @@ from benchmarks.scaling.measured import Measured, measured
 from benchmarks.scaling.processor_time import process_seconds
 from benchmarks.scaling.sizing import Load, outcome, row
 from benchmarks.scaling.workers import Costs
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.stack_folder import stack_folder
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS
 from patternwatch.contracts.settings import AnalysisSettings, SourceSettings

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from patternwatch.analysis.looks import LOOK_ROWS
+from patternwatch.analysis.report.looks import LOOK_ROWS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shards import Shard
 from patternwatch.cortex.source import SeriesSource
-from patternwatch.streams.agents.planning import plan
+from patternwatch.streams.agents.planning.plan import plan
 
 T = TypeVar("T")
 

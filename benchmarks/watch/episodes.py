@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from benchmarks.output import progress
 from benchmarks.watch.recorded import FOLDERS, ROOT, Played, play
 from benchmarks.watch.replay import TICK_ROWS
-from patternwatch.watch.observation import SeenSeries
+from patternwatch.watch.episodes.observation import SeenSeries
 
 IMAGES = ROOT / "docs" / "images"
 SHOWN = ("catalogue-cpu-hog", "catalogue-link-latency", "redis-eviction")

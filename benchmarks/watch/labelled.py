@@ -13,9 +13,9 @@ from benchmarks.output import Result, progress
 from benchmarks.watch.openings import FALSE_A_DAY, Rate, Watched, at_false_rate, bars_of
 from benchmarks.watch.peers import RIVER, standardised, z_score
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.watch.bank import SeriesBank
-from patternwatch.watch.columns import Columns
-from patternwatch.watch.members import Members
+from patternwatch.watch.arrays.columns import Columns
+from patternwatch.watch.bank.bank import SeriesBank
+from patternwatch.watch.members.members import Members
 
 SOURCES = ("wsd", "aiops-kpi", "smd", "asd", "nab", "mscloud")
 LEARNED_DAYS, JUDGED_DAYS = 7, 10

@@ -9,7 +9,7 @@ from benchmarks.watch.metrics import DAY_ROWS, HOUR_ROWS
 from benchmarks.watch.replay import Tick
 from benchmarks.watch.runs import Run, run_of
 from benchmarks.watch.seasons import NIGHTLY_HOUR, SUNDAY, WEEKLY_HOUR
-from patternwatch.watch.observation import SeenSeries
+from patternwatch.watch.episodes.observation import SeenSeries
 
 AFTER_ROWS = 130
 """What happened within about an hour before is what it may have been."""

@@ -10,7 +10,7 @@ from benchmarks.watch.metrics import DAY_ROWS, NODE_METRICS, POD_METRICS, START_
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.cluster import ClusterWatch
-from patternwatch.watch.observation import Observation
+from patternwatch.watch.episodes.observation import Observation
 
 TICK_ROWS = 2
 LEARNED_DAYS = 7

@@ -21,9 +21,9 @@ from patternwatch.contracts.settings import AnalysisSettings, SourceSettings
 from patternwatch.cortex import remote_read, tail
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.ring_buffer import RingBuffer
-from patternwatch.streams.agents.watch_tail import LATE_TAIL_ROWS, TAIL_ROWS
+from patternwatch.streams.agents.watches.tail import LATE_TAIL_ROWS, TAIL_ROWS
 from patternwatch.watch.cluster import ClusterWatch
-from patternwatch.watch.settled_rows import settled
+from patternwatch.watch.history.settled_rows import settled
 
 TICKS = 10
 SKIPPED_TICKS = 3

@@ -7,29 +7,34 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.confidence import confidence_of
-from patternwatch.analysis.entity_ranks import entity_ranks
-from patternwatch.analysis.evidence import with_evidence
-from patternwatch.analysis.explained_entities import explained_entities
-from patternwatch.analysis.findings import ranked_findings
-from patternwatch.analysis.freshness import freshness_of
+from patternwatch.analysis.findings.evidence import with_evidence
+from patternwatch.analysis.findings.findings import ranked_findings
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.incomplete import left_out_of, partial_in_words, unread_in_words, why_partial
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_words
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
-from patternwatch.analysis.looks import next_look_ms
-from patternwatch.analysis.near_duplicates import with_duplicates
-from patternwatch.analysis.new_neighbours import new_neighbour
-from patternwatch.analysis.newest_samples import newest_samples
-from patternwatch.analysis.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.analysis.report_size import MAX_BYTES, trimmed
-from patternwatch.analysis.shard_results import CollatedResults, collate, unread_of
-from patternwatch.analysis.troubled_nodes import node_first, troubled_node
-from patternwatch.analysis.troubled_places import troubled_place
+from patternwatch.analysis.ranking.entity_ranks import entity_ranks
+from patternwatch.analysis.ranking.explained_entities import explained_entities
+from patternwatch.analysis.ranking.new_neighbours import new_neighbour
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.ranking.troubled_nodes import node_first, troubled_node
+from patternwatch.analysis.ranking.troubled_places import troubled_place
+from patternwatch.analysis.report.incomplete import (
+    left_out_of,
+    partial_in_words,
+    unread_in_words,
+    why_partial,
+)
+from patternwatch.analysis.report.looks import next_look_ms
+from patternwatch.analysis.report.report_size import MAX_BYTES, trimmed
+from patternwatch.analysis.report.shard_results import CollatedResults, collate, unread_of
+from patternwatch.analysis.report.watched_episode import episode_notes
+from patternwatch.analysis.samples.freshness import freshness_of
+from patternwatch.analysis.samples.newest_samples import newest_samples
+from patternwatch.analysis.samples.waiting import early_note, waiting_parts
+from patternwatch.analysis.series.near_duplicates import with_duplicates
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
-from patternwatch.analysis.waiting import early_note, waiting_parts
-from patternwatch.analysis.watched_episode import episode_notes
+from patternwatch.analysis.verdict.confidence import confidence_of
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts
@@ -57,7 +62,7 @@ def conclude(
 
     Shards without a successful result make the report `partial`; with none at all it is `failed`.
 
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.classifier.shape_classifier import PlainClassifier
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(
@@ -169,7 +174,7 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
     reason   why there is none, a sentence for the operator
     missing  the shards that were planned, where planning got that far
 
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> now_ms = 1_760_000_010_000
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", AnalysisSettings(), now_ms, "r1"

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from patternwatch.analysis.finding_shapes import classifier_split
-from patternwatch.analysis.own_interval import held_between_scrapes
+from patternwatch.analysis.findings.finding_shapes import classifier_split
+from patternwatch.analysis.series.own_interval import held_between_scrapes
 from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
@@ -23,7 +23,7 @@ def example_from_report(report: Report, series: str, name: str, **about: Any) ->
     cannot be taught.
 
     >>> from patternwatch.analysis.conclude import failed
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"

@@ -7,22 +7,22 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.call_labels import CALL_LABELS
-from patternwatch.analysis.chance import ChanceWeights
-from patternwatch.analysis.family_movements import movements_of
+from patternwatch.analysis.entities.call_labels import CALL_LABELS
 from patternwatch.analysis.identity.label_counts import label_counts
-from patternwatch.analysis.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import succession
-from patternwatch.analysis.moved_series import moved_candidates, recurrent_candidates
-from patternwatch.analysis.newest_samples import newest_and_due
-from patternwatch.analysis.onset import earliest_row, votes_of
-from patternwatch.analysis.replicas import without_replicas
-from patternwatch.analysis.scoring import unit_pool
-from patternwatch.analysis.screening import screen
+from patternwatch.analysis.onset.likely_onsets import earliest_row, votes_of
+from patternwatch.analysis.samples.newest_samples import newest_and_due
+from patternwatch.analysis.scanning.label_facts import KEPT_LABEL_FACTS
+from patternwatch.analysis.scanning.moved_series import moved_candidates, recurrent_candidates
+from patternwatch.analysis.scanning.screening import screen
+from patternwatch.analysis.scoring.chance import ChanceWeights
+from patternwatch.analysis.scoring.family_movements import movements_of
+from patternwatch.analysis.scoring.scores import unit_pool
+from patternwatch.analysis.series.replicas import without_replicas
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.series import AGE_UNITS, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
@@ -43,8 +43,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
 
     Raises ValueError where the batch has another number of rows than the window.
 
-    >>> from patternwatch.analysis.planning import plan_shards
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.shards import plan_shards
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.label_stores import ApiToken, store_at
 from patternwatch.cli.patience import PATIENT_TRIES, patiently
 from patternwatch.cli.serve import read_settings
@@ -200,8 +200,8 @@ async def analyze(
     # Compiled kernels and the network take seconds to import: not for the other commands.
     from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
     from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
-    from patternwatch.streams.agents.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
-    from patternwatch.streams.agents.planning import plan_in_scope  # noqa: PLC0415
+    from patternwatch.streams.agents.planning.plan import plan_in_scope  # noqa: PLC0415
+    from patternwatch.streams.agents.shards.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
     from patternwatch.streams.state.models import first_model  # noqa: PLC0415
 
     classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)

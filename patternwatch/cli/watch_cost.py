@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from patternwatch.analysis.values_in_words import value_in_words
+from patternwatch.analysis.metrics.values_in_words import value_in_words
 from patternwatch.cli.doctor import Format
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import parse_duration
@@ -21,7 +21,7 @@ from patternwatch.usable_memory import watch_memory_bytes
 
 if TYPE_CHECKING:
     from patternwatch.contracts.settings import AnalysisSettings
-    from patternwatch.streams.agents.watch_cost import WatchCost
+    from patternwatch.streams.agents.watches.cost import WatchCost
 
 MAX_BUSY = 0.5
 """Part of its interval that a tick may take: the rest is for analyses, and for ticks that are slower."""
@@ -58,7 +58,7 @@ def command(
 
 async def _measured(watch: Watch, settings: SourceSettings, analysis: "AnalysisSettings") -> "WatchCost":
     from patternwatch.cortex.factory import open_source  # noqa: PLC0415
-    from patternwatch.streams.agents.watch_cost import watch_cost  # noqa: PLC0415
+    from patternwatch.streams.agents.watches.cost import watch_cost  # noqa: PLC0415
 
     source = open_source(settings)
     try:

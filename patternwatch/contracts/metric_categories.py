@@ -1,6 +1,6 @@
 """The names of the metric categories: what a metric can measure. Settings, scans and reports use them.
 
-`analysis/metric_categories.py` says which metric belongs to which category and how much each counts.
+`analysis/metrics/categories.py` says which metric belongs to which category and how much each counts.
 """
 
 from typing import Literal, TypeAlias, get_args

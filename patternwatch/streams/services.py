@@ -7,9 +7,6 @@ from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
-from patternwatch.streams.agents.alarms import Alarms
-from patternwatch.streams.agents.alert_limits import AlertLimits
-from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import (
     ATTEMPT_COUNTER,
     LOOKER,
@@ -17,7 +14,10 @@ from patternwatch.streams.agents.declarations import (
     WATCHER,
     Declaration,
 )
-from patternwatch.streams.agents.looker import Looker
+from patternwatch.streams.agents.looks.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.shards.attempts import Attempts
+from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker

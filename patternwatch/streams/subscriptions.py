@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS
-from patternwatch.streams.agents.collector import Collector
 from patternwatch.streams.agents.declarations import (
     DECLARATIONS,
     place_of_made,
     place_of_shard,
 )
-from patternwatch.streams.agents.lone_parts import LoneParts
+from patternwatch.streams.agents.reports.collector import Collector
+from patternwatch.streams.agents.reports.lone_parts import LoneParts
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 

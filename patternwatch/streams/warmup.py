@@ -5,7 +5,7 @@ import gc
 import numpy as np
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import Matcher

@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from patternwatch.contracts.topics import REQUESTS, SHARDS, TICKS
-from patternwatch.streams.agents.analyst import Analyst
-from patternwatch.streams.agents.collector import Collector
-from patternwatch.streams.agents.collector_services import CollectorServices
 from patternwatch.streams.agents.declarations import (
     ANALYST,
     COLLECTOR,
@@ -18,24 +15,27 @@ from patternwatch.streams.agents.declarations import (
     WATCHER,
     Declaration,
 )
-from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
-from patternwatch.streams.agents.incidents import Incidents
-from patternwatch.streams.agents.kept_watches import KeptWatches
-from patternwatch.streams.agents.live_view import LiveView
-from patternwatch.streams.agents.lone_parts import LoneParts
-from patternwatch.streams.agents.look_clock import LookClock
-from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
-from patternwatch.streams.agents.planner import Planner
-from patternwatch.streams.agents.progress import ProgressPublisher
-from patternwatch.streams.agents.report_publisher import ReportPublisher
-from patternwatch.streams.agents.shard_reader import ShardReader
-from patternwatch.streams.agents.ticker import Ticker
-from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watch_parts import WatchParts
-from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watch_services import Banks, WatchServices
-from patternwatch.streams.agents.watched_series import WatchedSeries
-from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.agents.looks.clock import LookClock
+from patternwatch.streams.agents.planning.incidents import Incidents
+from patternwatch.streams.agents.planning.parts_under_way import ROUNDS, PartsUnderWay
+from patternwatch.streams.agents.planning.planner import Planner
+from patternwatch.streams.agents.reports.collector import Collector
+from patternwatch.streams.agents.reports.collector_services import CollectorServices
+from patternwatch.streams.agents.reports.lone_parts import LoneParts
+from patternwatch.streams.agents.reports.progress import ProgressPublisher
+from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
+from patternwatch.streams.agents.shards.analyst import Analyst
+from patternwatch.streams.agents.shards.shard_reader import ShardReader
+from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
+from patternwatch.streams.agents.watches.history import WatchHistory
+from patternwatch.streams.agents.watches.kept_watches import KeptWatches
+from patternwatch.streams.agents.watches.live_view import LiveView
+from patternwatch.streams.agents.watches.parts import WatchParts
+from patternwatch.streams.agents.watches.room import WatchRoom
+from patternwatch.streams.agents.watches.services import Banks, WatchServices
+from patternwatch.streams.agents.watches.ticker import Ticker
+from patternwatch.streams.agents.watches.watched_series import WatchedSeries
+from patternwatch.streams.agents.watches.watcher import Watcher
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.partitions import Partitions

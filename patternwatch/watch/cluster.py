@@ -11,27 +11,27 @@ from patternwatch.contracts.instants import instant
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Mark, Mute
-from patternwatch.watch.bank import TICK_ROWS, SeriesBank
-from patternwatch.watch.bar import QuietPeaks
-from patternwatch.watch.columns import Columns
-from patternwatch.watch.demand import Demand
-from patternwatch.watch.evidence import EntityEvidence, entity_evidence
-from patternwatch.watch.history_rows import rows_at_the_step
-from patternwatch.watch.hold import Hold
-from patternwatch.watch.loss_watch import LossWatch
-from patternwatch.watch.marking import Marking
-from patternwatch.watch.members import Members
-from patternwatch.watch.muting import Muting
-from patternwatch.watch.new_parts import new_parts
-from patternwatch.watch.observation import Observation, Opening, SeenEntity
-from patternwatch.watch.packing import Arrays, packed, unpacked
-from patternwatch.watch.presence import Absence, Presence
-from patternwatch.watch.replay import Replay
-from patternwatch.watch.resource_demand import DemandWatch
-from patternwatch.watch.restarts import restarted_parts
-from patternwatch.watch.seen import seen_entities
-from patternwatch.watch.suspects import Suspects
-from patternwatch.watch.trigger import Opened, Step, Trigger
+from patternwatch.watch.arrays.columns import Columns
+from patternwatch.watch.arrays.packing import Arrays, packed, unpacked
+from patternwatch.watch.bank.bank import TICK_ROWS, SeriesBank
+from patternwatch.watch.episodes.bar import QuietPeaks
+from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
+from patternwatch.watch.episodes.hold import Hold
+from patternwatch.watch.episodes.observation import Observation, Opening, SeenEntity
+from patternwatch.watch.episodes.replay import Replay
+from patternwatch.watch.episodes.seen import seen_entities
+from patternwatch.watch.episodes.trigger import Opened, Step, Trigger
+from patternwatch.watch.history.history_rows import rows_at_the_step
+from patternwatch.watch.losses.loss_watch import LossWatch
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.members.new_parts import new_parts
+from patternwatch.watch.members.presence import Absence, Presence
+from patternwatch.watch.resources.demand import Demand
+from patternwatch.watch.resources.resource_demand import DemandWatch
+from patternwatch.watch.suspects.marking import Marking
+from patternwatch.watch.suspects.muting import Muting
+from patternwatch.watch.suspects.restarts import restarted_parts
+from patternwatch.watch.suspects.suspects import Suspects
 
 LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from patternwatch.analysis.entities import Entity, Ranked
+from patternwatch.analysis.entities.entities import Entity, Ranked
 from patternwatch.analysis.identity.subject import subject_of
-from patternwatch.analysis.onset_evaluation import OnsetEvaluation
-from patternwatch.analysis.request_candidates import Candidates
-from patternwatch.analysis.scoring import DeviationStats, ScoreBreakdown
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.request_candidates import Candidates
+from patternwatch.analysis.scoring.scores import DeviationStats, ScoreBreakdown
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector

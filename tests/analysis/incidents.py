@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.conclude import conclude
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.alerts import Alert

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patternwatch.analysis.planning import OVER_CAP, oversized_metrics, plan_shards
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
+from patternwatch.analysis.planning.shards import OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.analysis.scan import scan
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.codec import encode

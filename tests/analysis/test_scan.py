@@ -4,11 +4,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patternwatch.analysis.onset import votes_of
-from patternwatch.analysis.planning import plan_shards
+from patternwatch.analysis.onset.likely_onsets import votes_of
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.analysis.scoring import deviation_stats, log_size, scales_with_floors
-from patternwatch.analysis.seasonal import compare, expected
+from patternwatch.analysis.scoring.scores import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring.seasonal import compare, expected
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import Skipped

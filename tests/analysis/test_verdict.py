@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.confidence import UNKNOWN, Confidence
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
 from patternwatch.analysis.verdict import (
     Judged,
@@ -16,6 +15,7 @@ from patternwatch.analysis.verdict import (
     verdict_fields,
     verdict_parts,
 )
+from patternwatch.analysis.verdict.confidence import UNKNOWN, Confidence
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Direction, Finding, Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern

@@ -32,7 +32,7 @@ from patternwatch.contracts.watches import make_watch
 from patternwatch.kafka import topic_reader
 from patternwatch.kafka.topic_reader import Record
 from patternwatch.kafka.topics import Cluster, topic_name
-from patternwatch.watch.live_view import learning_state
+from patternwatch.watch.episodes.live_view import learning_state
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_joined_alert, a_progress, a_report, a_request, an_alert, an_example
 from tests.fakes.publisher import CLUSTER

@@ -39,7 +39,8 @@ def x_prior_of_old__mutmut_1(split, row):
 
 NAME = "patternwatch.analysis.made_up.x_"
 TESTS = (
-    "tests/analysis/test_onset.py::test_a_fifth_of_the_window_and_sixty_rows_lie_before_the_earliest_onset"
+    "tests/analysis/onset/test_likely_onsets.py"
+    "::test_a_fifth_of_the_window_and_sixty_rows_lie_before_the_earliest_onset"
 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patternwatch.analysis.promql import display_name, expression
+from patternwatch.analysis.series.promql import display_name, expression
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.series import Window

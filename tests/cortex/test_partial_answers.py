@@ -8,7 +8,7 @@ import httpx
 import numpy as np
 import pytest
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers, parse_selector
@@ -20,7 +20,7 @@ from patternwatch.cortex.partial_answers import MAX_TOLD, partial_answers, tell
 from patternwatch.cortex.preflight import check_source
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.remembered_cuts import JUST_S
-from patternwatch.streams.agents.planning import plan_in_scope
+from patternwatch.streams.agents.planning.plan import plan_in_scope
 from patternwatch.testing import FakeSource
 from tests.cortex.faulty_server import Series, State, faulty_server
 from tests.fakes.clock import FakeClock

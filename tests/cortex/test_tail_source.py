@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patternwatch.analysis.planning import plan_shards
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
+from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceRefusedError

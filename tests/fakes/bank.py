@@ -8,8 +8,8 @@ import numpy as np
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Mark, Mute
-from patternwatch.streams.agents.watch_services import Bank, Banks
-from patternwatch.watch.observation import Observation
+from patternwatch.streams.agents.watches.services import Bank, Banks
+from patternwatch.watch.episodes.observation import Observation
 
 
 @dataclass

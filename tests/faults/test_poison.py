@@ -3,7 +3,7 @@
 from benchmarks.faults.load import TENANT
 from benchmarks.faults.mutations import mutated
 from benchmarks.faults.poison import OTHER_TENANT, POISON, foreign, is_readable
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings

@@ -4,19 +4,19 @@ from patternwatch.analysis.scan import scan
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings
 from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
-from patternwatch.streams.agents.alert_limits import AlertLimits
-from patternwatch.streams.agents.analyst import Analyst, Scan
-from patternwatch.streams.agents.attempts import Attempts
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
-from patternwatch.streams.agents.incidents import Incidents
-from patternwatch.streams.agents.kept_watches import KeptWatch
-from patternwatch.streams.agents.looker import Looker
-from patternwatch.streams.agents.parts_under_way import PartsUnderWay
-from patternwatch.streams.agents.planner import Planner
-from patternwatch.streams.agents.progress import ProgressPublisher
-from patternwatch.streams.agents.report_publisher import ReportPublisher
-from patternwatch.streams.agents.shard_reader import ShardReader
-from patternwatch.streams.agents.watched_series import WatchedSeries
+from patternwatch.streams.agents.looks.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.planning.incidents import Incidents
+from patternwatch.streams.agents.planning.parts_under_way import PartsUnderWay
+from patternwatch.streams.agents.planning.planner import Planner
+from patternwatch.streams.agents.reports.progress import ProgressPublisher
+from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
+from patternwatch.streams.agents.shards.analyst import Analyst, Scan
+from patternwatch.streams.agents.shards.attempts import Attempts
+from patternwatch.streams.agents.shards.shard_reader import ShardReader
+from patternwatch.streams.agents.watches.kept_watches import KeptWatch
+from patternwatch.streams.agents.watches.watched_series import WatchedSeries
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker

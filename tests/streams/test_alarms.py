@@ -12,7 +12,7 @@ import pytest
 from patternwatch.contracts.alarm_settings import AlarmSettings
 from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import make_watch
-from patternwatch.streams.agents.alarms import Alarms
+from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.metrics import WorkerMetrics
 from tests.fakes.clock import NOW_MS
 from tests.support import free_port, require_program, running

@@ -2,7 +2,7 @@
 
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.topics import PROGRESS, REQUESTS
-from patternwatch.streams.agents.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.alert_limits import AlertLimits
 from patternwatch.streams.state.looks import TenantLoad
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import an_alert

@@ -11,7 +11,7 @@ from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import tell
-from patternwatch.streams.agents.analyst import fitted
+from patternwatch.streams.agents.shards.analyst import fitted
 from tests.fakes.messages import TENANT, a_result, a_shard
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness

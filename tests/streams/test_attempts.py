@@ -8,7 +8,7 @@ import pytest
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.topics import DEAD_LETTERS, REPORTS, SHARD_RESULTS
-from patternwatch.streams.agents.attempts import MAX_TRIES, Attempts, SetAsideError
+from patternwatch.streams.agents.shards.attempts import MAX_TRIES, Attempts, SetAsideError
 from patternwatch.streams.metrics import WorkerMetrics
 from tests.fakes.messages import TENANT, a_request, a_result, a_shard
 from tests.fakes.source import FakeSource

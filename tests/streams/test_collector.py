@@ -13,11 +13,11 @@ from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, Topic
 from patternwatch.kafka.producer import RecordPosition
-from patternwatch.streams.agents.analyst import Analyst
-from patternwatch.streams.agents.collector import Collector
-from patternwatch.streams.agents.collector_services import CollectorServices
-from patternwatch.streams.agents.lone_parts import LoneParts
-from patternwatch.streams.agents.pending_requests import LookKey, Publication, PublishedRevisions
+from patternwatch.streams.agents.reports.collector import Collector
+from patternwatch.streams.agents.reports.collector_services import CollectorServices
+from patternwatch.streams.agents.reports.lone_parts import LoneParts
+from patternwatch.streams.agents.reports.pending_requests import LookKey, Publication, PublishedRevisions
+from patternwatch.streams.agents.shards.analyst import Analyst
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_window

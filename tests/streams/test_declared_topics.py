@@ -22,7 +22,7 @@ from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
 from patternwatch.streams import wiring
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.worker import Worker
-from patternwatch.watch.observation import Observation, Opening
+from patternwatch.watch.episodes.observation import Observation, Opening
 from tests.api.test_feed_on_kafka import api
 from tests.fakes.bank import FakeBanks
 from tests.fakes.messages import STEP_MS, TENANT, an_example

@@ -9,9 +9,9 @@ from patternwatch.contracts.errors import MAX_REASON, RecordTooLargeError, Sourc
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
-from patternwatch.streams.agents.look_clock import LOST_MS
-from patternwatch.streams.agents.look_outcomes import MAX_RETRIES
-from patternwatch.streams.agents.looker import JOINED_MS
+from patternwatch.streams.agents.looks.clock import LOST_MS
+from patternwatch.streams.agents.looks.looker import JOINED_MS
+from patternwatch.streams.agents.looks.outcomes import MAX_RETRIES
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, a_result, a_shard, an_alert
 from tests.fakes.publisher import FakePublisher

@@ -10,8 +10,8 @@ from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.topics import JOINED_ALERTS, REQUESTS
 from patternwatch.streams.agents.declarations import MAX_CONCURRENT_ALERTS
-from patternwatch.streams.agents.incidents import MAX_BEGUN, Incidents
-from patternwatch.streams.agents.looker import JOINED_MS
+from patternwatch.streams.agents.looks.looker import JOINED_MS
+from patternwatch.streams.agents.planning.incidents import MAX_BEGUN, Incidents
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, an_alert
 from tests.fakes.source import FakeSource

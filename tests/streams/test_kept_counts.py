@@ -4,8 +4,8 @@ import numpy as np
 
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.streams.agents.kept_counts import KeptCounts
-from patternwatch.streams.agents.planning import plan
+from patternwatch.streams.agents.planning.kept_counts import KeptCounts
+from patternwatch.streams.agents.planning.plan import plan
 from patternwatch.testing import FakeSource
 from tests.fakes.messages import a_request
 

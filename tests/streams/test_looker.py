@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from patternwatch.analysis.freshness import Freshness
-from patternwatch.analysis.looks import next_look_ms
+from patternwatch.analysis.report.looks import next_look_ms
+from patternwatch.analysis.report.watched_episode import request_for_episode
+from patternwatch.analysis.samples.freshness import Freshness
 from patternwatch.analysis.verdict import clock
-from patternwatch.analysis.watched_episode import request_for_episode
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.episodes import Episode
@@ -28,8 +28,8 @@ from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS, Topic
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import RecordPosition
-from patternwatch.streams.agents.look_clock import KEPT_MS, LookClock
-from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS, MAX_RETRIES
+from patternwatch.streams.agents.looks.clock import KEPT_MS, LookClock
+from patternwatch.streams.agents.looks.outcomes import FIRST_RETRY_MS, MAX_RETRIES
 from patternwatch.streams.state.looks import Looks, key_of
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, an_alert

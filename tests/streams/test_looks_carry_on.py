@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from patternwatch.analysis.changes import summary_of
+from patternwatch.analysis.report.changes import summary_of
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS, SHARDS

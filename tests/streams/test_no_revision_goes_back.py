@@ -11,9 +11,9 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, PROGRESS, REPORTS, SHARD_RESULTS
-from patternwatch.streams.agents.look_outcomes import FIRST_RETRY_MS
-from patternwatch.streams.agents.looker import Looker
-from patternwatch.streams.agents.report_publisher import ReportPublisher
+from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.looks.outcomes import FIRST_RETRY_MS
+from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
 from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.state.published import SKEW_MS, KafkaPublishedReports, Revisions

@@ -11,8 +11,8 @@ from patternwatch.contracts.settings import SourceSettings, TenantSettings
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
-from patternwatch.streams.agents.parts_under_way import ROUNDS, PartsUnderWay
-from patternwatch.streams.agents.planner import Planner
+from patternwatch.streams.agents.planning.parts_under_way import ROUNDS, PartsUnderWay
+from patternwatch.streams.agents.planning.planner import Planner
 from patternwatch.streams.consumer.fair_queue import PATIENCE_MS, FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer

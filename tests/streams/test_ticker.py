@@ -8,7 +8,7 @@ from patternwatch.contracts.errors import NotFoundError
 from patternwatch.contracts.topics import TICKS, record_key
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.topics import partition_of
-from patternwatch.streams.agents.ticker import Ticker
+from patternwatch.streams.agents.watches.ticker import Ticker
 from tests.fakes.clock import FakeClock, standing_clock
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher

@@ -11,8 +11,8 @@ from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.looks import Look
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS
 from patternwatch.streams.agents.declarations import DECLARATIONS
-from patternwatch.streams.agents.planner import Planner
-from patternwatch.streams.agents.unreadable_requests import UNREADABLE, request_of_key
+from patternwatch.streams.agents.planning.planner import Planner
+from patternwatch.streams.agents.planning.unreadable_requests import UNREADABLE, request_of_key
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from tests.fakes.clock import NOW_MS

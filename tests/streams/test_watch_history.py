@@ -9,8 +9,8 @@ from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.partial_answers import tell
-from patternwatch.streams.agents.watch_history import MAX_YIELD_S, YIELD_S, WatchHistory
-from patternwatch.watch.history_windows import DAY_MS, history_windows
+from patternwatch.streams.agents.watches.history import MAX_YIELD_S, YIELD_S, WatchHistory
+from patternwatch.watch.history.history_windows import DAY_MS, history_windows
 from tests.fakes.clock import NOW_MS, FakeClock
 from tests.fakes.messages import TENANT
 from tests.fakes.source import FakeSource

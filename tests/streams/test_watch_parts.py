@@ -13,7 +13,7 @@ from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import WATCH_DEFINITIONS, WATCH_STATES
 from patternwatch.contracts.watches import MAX_WATCHES, Mark, Mute, Watch
 from patternwatch.cortex.partial_answers import tell
-from patternwatch.streams.agents.watch_parts import WatchParts
+from patternwatch.streams.agents.watches.parts import WatchParts
 from patternwatch.streams.state.watch_book import Watches
 from tests.fakes.clock import NOW_MS
 from tests.fakes.live_source import LiveSource

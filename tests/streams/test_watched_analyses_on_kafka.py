@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.analyze import analyze
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.report import Report

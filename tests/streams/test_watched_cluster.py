@@ -6,12 +6,12 @@ from pathlib import Path
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import make_watch
-from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watch_services import Banks, WatchServices
-from patternwatch.streams.agents.watched_cluster import WatchedCluster
+from patternwatch.streams.agents.watches.history import WatchHistory
+from patternwatch.streams.agents.watches.room import WatchRoom
+from patternwatch.streams.agents.watches.services import Banks, WatchServices
+from patternwatch.streams.agents.watches.watched_cluster import WatchedCluster
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
-from patternwatch.watch.observation import Observation
+from patternwatch.watch.episodes.observation import Observation
 from tests.fakes.live_source import STEP_MS, LiveSource
 from tests.streams.agent_harness import THREADS
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from patternwatch.analysis.requests import request_for_selector
+from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shards import Shard
@@ -16,11 +16,11 @@ from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, Topic
 from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.partial_answers import tell
 from patternwatch.cortex.raw import RawSeries
-from patternwatch.streams.agents.kept_watches import KeptWatch
-from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watch_services import Banks, WatchServices
-from patternwatch.streams.agents.watched_cluster import WatchedCluster
+from patternwatch.streams.agents.watches.history import WatchHistory
+from patternwatch.streams.agents.watches.kept_watches import KeptWatch
+from patternwatch.streams.agents.watches.room import WatchRoom
+from patternwatch.streams.agents.watches.services import Banks, WatchServices
+from patternwatch.streams.agents.watches.watched_cluster import WatchedCluster
 from tests.fakes.live_source import STEP_MS, LiveSource
 from tests.fakes.messages import TENANT, a_window
 from tests.fakes.source import FakeSource

@@ -20,18 +20,18 @@ from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
-from patternwatch.streams.agents.alarms import Alarms
-from patternwatch.streams.agents.episode_keeper import EpisodeKeeper
-from patternwatch.streams.agents.kept_watches import FORGOTTEN_MS, KeptWatches
-from patternwatch.streams.agents.live_view import LiveView
-from patternwatch.streams.agents.watch_history import WatchHistory
-from patternwatch.streams.agents.watch_parts import WatchParts
-from patternwatch.streams.agents.watch_room import WatchRoom
-from patternwatch.streams.agents.watch_services import WatchServices
-from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.agents.watches.alarms import Alarms
+from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
+from patternwatch.streams.agents.watches.history import WatchHistory
+from patternwatch.streams.agents.watches.kept_watches import FORGOTTEN_MS, KeptWatches
+from patternwatch.streams.agents.watches.live_view import LiveView
+from patternwatch.streams.agents.watches.parts import WatchParts
+from patternwatch.streams.agents.watches.room import WatchRoom
+from patternwatch.streams.agents.watches.services import WatchServices
+from patternwatch.streams.agents.watches.watcher import Watcher
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
-from patternwatch.watch.episodes import QUIET_TICKS
-from patternwatch.watch.observation import Observation, Opening
+from patternwatch.watch.episodes.episodes import QUIET_TICKS
+from patternwatch.watch.episodes.observation import Observation, Opening
 from tests.fakes.bank import FakeBanks
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT

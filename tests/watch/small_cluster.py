@@ -8,7 +8,7 @@ import numpy.typing as npt
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.cluster import ClusterWatch
-from patternwatch.watch.observation import Observation
+from patternwatch.watch.episodes.observation import Observation
 
 STEP_MS = 30_000
 DAY_ROWS = 2880

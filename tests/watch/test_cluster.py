@@ -7,8 +7,8 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import Mark, Mute
-from patternwatch.watch.bar import DEFAULT_BAR
 from patternwatch.watch.cluster import ClusterWatch
+from patternwatch.watch.episodes.bar import DEFAULT_BAR
 from tests.watch.small_cluster import (
     DAY_ROWS,
     STEP_MS,

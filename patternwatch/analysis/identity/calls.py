@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from patternwatch.analysis.call_graph import Pair
-from patternwatch.analysis.call_labels import Call, call_of, first_calls
+from patternwatch.analysis.entities.call_graph import Pair
+from patternwatch.analysis.entities.call_labels import Call, call_of, first_calls
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import SEPARATOR, Key, Subject

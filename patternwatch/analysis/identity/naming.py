@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from patternwatch.analysis.call_labels import call_told
+from patternwatch.analysis.entities.call_labels import call_told
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporters import ADDRESS, HOST, POD, Exporter, is_exporter_name
 from patternwatch.analysis.identity.knowledge import Knowledge, host_of

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from patternwatch.analysis.call_labels import call_of
-from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.entities.call_labels import call_of
+from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.identity.apart import NO_WORKLOAD, POD, Apart
 from patternwatch.analysis.identity.census import kinds_of, more_telling
 from patternwatch.analysis.identity.label_names import TAGS

@@ -1,7 +1,7 @@
 """Whether a report may say that all is well: not over what ended, has no samples or could not be judged."""
 
 from patternwatch.analysis.lifecycle.judgement import SURE_ROWS, Lifecycle
-from patternwatch.analysis.newest_samples import NewestSamples
+from patternwatch.analysis.samples.newest_samples import NewestSamples
 from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.report import SeriesCounts
 from patternwatch.contracts.series import Window

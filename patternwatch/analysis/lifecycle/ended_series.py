@@ -11,7 +11,7 @@ from patternwatch.analysis.identity.readings import Reading
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
-from patternwatch.analysis.series_ids import SeriesIds
+from patternwatch.analysis.series.ids import SeriesIds
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.lives import EventName

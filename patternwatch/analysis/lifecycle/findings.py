@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patternwatch.analysis.own_interval import own_intervals
+from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.findings import Evidence, Finding
 from patternwatch.contracts.series import Window

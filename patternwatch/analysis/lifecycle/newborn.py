@@ -10,7 +10,7 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.metric_categories import tells_a_fact
+from patternwatch.analysis.metrics.categories import tells_a_fact
 from patternwatch.contracts.series import AGE_UNITS, SeriesBatch
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from patternwatch.analysis.entities import Entity
+from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.identity.label_names import TAGS
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.contracts.life_table import LifeTable
@@ -42,7 +42,7 @@ def placed_lives(lives: Sequence[LifeTable], scope: Scope) -> list[tuple[list[st
 def replica_of(subject: Subject, entity: Entity) -> str:
     """The replica that a series tells of; a node is none of itself, whatever runs there and bears its name.
 
-    >>> from patternwatch.analysis.entities import Entity
+    >>> from patternwatch.analysis.entities.entities import Entity
     >>> database = Subject("server", "instance", "db-2", instance="db-2:9187")
     >>> [replica_of(database, Entity("db-2", "instance", kind)) for kind in ("node", "server")]
     ['', 'db-2:9187']

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patternwatch.analysis.own_interval import own_intervals
+from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.contracts.series import Flags, Matrix
 from patternwatch.detectors.edges import Edges
 

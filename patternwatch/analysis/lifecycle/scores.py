@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from patternwatch.analysis.entities import Ranked
+from patternwatch.analysis.entities.entities import Ranked
 from patternwatch.analysis.lifecycle.judgement import EventSeries
-from patternwatch.analysis.scoring import LATE_COST, ScoreBreakdown
+from patternwatch.analysis.scoring.scores import LATE_COST, ScoreBreakdown
 from patternwatch.contracts.series import Vector
 
 SIZE = math.log1p(100.0)
@@ -60,7 +60,7 @@ def whole_first(ranked: Sequence[Ranked], whole: Mapping[str, int], row: int) ->
     Callers of a service that is gone fail loudly, while it does not tell of itself any more: their trouble is
     evidence of it.
 
-    >>> from patternwatch.analysis.entities import Entity
+    >>> from patternwatch.analysis.entities.entities import Entity
     >>> ranked = [Ranked(Entity(name, "service"), score, ()) for name, score in (("web", 9.0), ("cart", 4.6))]
     >>> [(r.entity.name, r.score) for r in whole_first(ranked, {"cart": 240}, 240)]
     [('cart', 13.6), ('web', 9.0)]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.lifecycle.correlated import Shared
 from patternwatch.analysis.lifecycle.turnover import Turnover
-from patternwatch.analysis.usable_series import LATE_ROWS
+from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
 from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.series import Window

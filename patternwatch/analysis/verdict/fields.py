@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from patternwatch.analysis.confidence import UNKNOWN, Confidence
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
-from patternwatch.analysis.lead import lead_of
+from patternwatch.analysis.verdict.confidence import UNKNOWN, Confidence
 from patternwatch.analysis.verdict.extent import changed_series
 from patternwatch.analysis.verdict.happened import (
     change_in_words,
@@ -13,6 +12,7 @@ from patternwatch.analysis.verdict.happened import (
     now_in_words,
     span_in_words,
 )
+from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.analysis.verdict.part import share_in_words, where_in_words
 from patternwatch.analysis.verdict.parts import entity_part, instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
@@ -67,7 +67,7 @@ class Judged:
 def verdict_fields(request: AnalysisRequest, judged: Judged) -> VerdictFields:
     """The parts of the verdict; all are empty where nothing was found.
 
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"

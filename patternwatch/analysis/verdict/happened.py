@@ -2,8 +2,8 @@
 
 import re
 
-from patternwatch.analysis.metric_category_rules import OUTCOME_LABELS
-from patternwatch.analysis.values_in_words import change_in_numbers, value_in_words
+from patternwatch.analysis.metrics.category_rules import OUTCOME_LABELS
+from patternwatch.analysis.metrics.values_in_words import change_in_numbers, value_in_words
 from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import Pattern

@@ -25,7 +25,7 @@ def verdict(parts: Sequence[VerdictPart]) -> str:
 def verdict_parts(request: AnalysisRequest, judged: Judged) -> list[VerdictPart]:
     """What an operator should read first, in pieces.
 
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.report import SeriesCounts
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> request = request_for_selector(

@@ -7,7 +7,7 @@ from patternwatch.contracts.requests import AnalysisRequest
 def since_alert(request: AnalysisRequest, at_ms: int) -> str:
     """How far a time is from the alert's start, or from the time that was given; empty for a watch.
 
-    >>> from patternwatch.analysis.requests import request_for_selector
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> request = request_for_selector(
     ...     "default", '{cluster="shop"}', 60_000_000, None, "", AnalysisSettings(), 60_000_000, "r1"

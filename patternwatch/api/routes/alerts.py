@@ -8,9 +8,9 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 
-from patternwatch.analysis.alert_replicas import replica_key, same_in_words, told_before
-from patternwatch.analysis.alert_rules import why_not_analysed
-from patternwatch.analysis.requests import request_for_alert
+from patternwatch.analysis.planning.alert_rules import why_not_analysed
+from patternwatch.analysis.planning.requests import request_for_alert
+from patternwatch.analysis.report.alert_replicas import replica_key, same_in_words, told_before
 from patternwatch.api.alertmanager import Rejected, alerts_of, read_webhook
 from patternwatch.api.commands import accept_alerts
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
-from patternwatch.analysis.requests import request_for_alert, request_for_selector
+from patternwatch.analysis.planning.requests import request_for_alert, request_for_selector
 from patternwatch.api.commands import accept_request
 from patternwatch.api.context import API, AppContext, UseContext, UseTenant
 from patternwatch.api.events import event_stream, is_last, nothing_follows

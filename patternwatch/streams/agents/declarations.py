@@ -29,12 +29,12 @@ from patternwatch.contracts.topics import (
     WATCHES,
     Topic,
 )
-from patternwatch.streams.agents.analyst import Analyst
-from patternwatch.streams.agents.collector import Collector
-from patternwatch.streams.agents.few_alerts import FewAlerts
-from patternwatch.streams.agents.lone_parts import MadeReport
-from patternwatch.streams.agents.planner import Planner
-from patternwatch.streams.agents.watcher import Watcher
+from patternwatch.streams.agents.planning.few_alerts import FewAlerts
+from patternwatch.streams.agents.planning.planner import Planner
+from patternwatch.streams.agents.reports.collector import Collector
+from patternwatch.streams.agents.reports.lone_parts import MadeReport
+from patternwatch.streams.agents.shards.analyst import Analyst
+from patternwatch.streams.agents.watches.watcher import Watcher
 from patternwatch.streams.consumer.fair_queue import Place, place_of
 from patternwatch.streams.consumer.topic_consumer import MAX_WAITING, Gate
 from patternwatch.streams.settings import WorkerSettings

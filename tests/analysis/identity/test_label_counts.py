@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patternwatch.analysis.family_movements import family_of
 from patternwatch.analysis.identity import label_counts as label_counts_module
 from patternwatch.analysis.identity.label_counts import LabelsByEntity, label_counts
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.readings import Readings
 from patternwatch.analysis.identity.subject_reader import SubjectReader
+from patternwatch.analysis.scoring.family_movements import family_of
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.subject import Key

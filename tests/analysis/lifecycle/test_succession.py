@@ -7,7 +7,7 @@ from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
 from patternwatch.analysis.lifecycle.told_replicas import told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
-from patternwatch.analysis.metric_categories import CategoryTable
+from patternwatch.analysis.metrics.categories import CategoryTable
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors.base import Matrix
 from patternwatch.detectors.edges import edges_of

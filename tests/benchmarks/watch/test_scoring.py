@@ -11,7 +11,7 @@ from benchmarks.watch.metrics import DAY_ROWS, POD_METRICS, START_MS, STEP_MS
 from benchmarks.watch.quiet import what_it_was
 from benchmarks.watch.replay import TICK_ROWS, Replay, Tick
 from benchmarks.watch.sharp import Seen, figures_of, openings_besides, seen_of
-from patternwatch.watch.observation import Observation, Opening, SeenEntity
+from patternwatch.watch.episodes.observation import Observation, Opening, SeenEntity
 
 FIRST = 7 * DAY_ROWS
 

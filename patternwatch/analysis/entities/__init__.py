@@ -1,0 +1,1 @@
+"""The entities that series belong to, ranked: with who calls whom among them."""

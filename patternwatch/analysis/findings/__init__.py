@@ -1,0 +1,1 @@
+"""The findings of a report: their order, course, shape and evidence."""

@@ -1,0 +1,1 @@
+"""What a metric measures, and how its values are told to people."""

@@ -1,0 +1,135 @@
+"""What metrics measure, by names, derivations and labels: the table; the first rule that fits wins."""
+
+from dataclasses import dataclass
+
+from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES
+from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.series import AGE_UNITS
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A metric is of this category if `name` is found in its name and everything else that is given fits.
+
+    category    what the metric measures
+    name        regular expression, searched in the name in snake case (`CpuUsage` is `cpu_usage`,
+                `jvm.memory.used` is `jvm_memory_used`)
+    derivation  values of SeriesBatch.derivation that fit, or empty for any
+    labels      labels, each with the regular expression that its whole value must match
+    """
+
+    category: MetricCategoryName
+    name: str = ""
+    derivation: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+_COUNTED = ("rate", "count_rate")
+
+_BAD = (
+    r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
+    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash"
+)
+"""Counts of what is not as it should be, most in words that hold the one for what is: their rise is trouble.
+
+Seen in kube-state-metrics, CloudWatch, Envoy, Elasticsearch, Kafka, node_exporter (md)."""
+_WELL = (
+    "Ready|Available|Progressing|Initialized|ContainersReady|PodScheduled|Established|ScalingActive"
+    "|AbleToScale"
+)
+_ILL = (
+    ".*Pressure|.*Unavailable|.*Fail(ed|ure).*|Degraded|Stalled|DisruptionTarget|.*Problem|.*Deadlock"
+    "|ScalingLimited"
+)
+"""Conditions of Kubernetes (kubernetes.io, "Node Status", "Pod Lifecycle"; node-problem-detector)."""
+_CONDITION = r"^kube_\w+_status_condition$"
+"""kube-state-metrics tells each as three series, by `status`, of which one is 1."""
+_NOT_TRUE = "(?i)false|unknown"
+
+_WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
+"""Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
+WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"
+"""Names of what waits or is held back; others of saturation tell how much is in use."""
+_RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
+"""What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
+
+_TOLD_STATE = r"(^|_)(state|status)$"
+_ON = r"(?i)active|running|passing|ok|up|healthy|online|green"
+_OFF = r"(?i)failed|failure|error|critical|stopped|down|dead|unhealthy|offline|faulted|degraded|red"
+"""States that are told as one series each, of which one is 1: of systemd's units (node_exporter), services of
+Windows (windows_exporter), checks of Consul, colours of Elasticsearch. What is inactive may rest."""
+
+STATE = r"(^|_)(status|state)$"
+"""Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863)."""
+FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
+"""Names of facts about a process, not of how it behaves."""
+
+RULES: tuple[Rule, ...] = (
+    # how late something is that happens again and again
+    Rule("saturation", "", tuple(AGE_UNITS)),
+    # facts about a process, not its behaviour
+    Rule("other", FACT),
+    # labels that single out what failed
+    *(Rule("error", "", _COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
+    # histograms and summaries
+    Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
+    Rule("traffic", "", ("count_rate",)),
+    # states that Kubernetes tells as 0 or 1 (kube-state-metrics, docs/metrics)
+    Rule("health", _CONDITION, (), (("condition", _WELL), ("status", "(?i)true"))),
+    Rule("health", _CONDITION, (), (("condition", _ILL), ("status", "(?i)false"))),
+    Rule("error", _CONDITION, (), (("condition", _WELL), ("status", _NOT_TRUE))),
+    Rule("error", _CONDITION, (), (("condition", _ILL), ("status", "(?i)true|unknown"))),
+    Rule("error", r"^kube_pod_status_(ready|scheduled)$", (), (("condition", _NOT_TRUE),)),
+    Rule("error", r"^kube_pod_status_phase$", (), (("phase", "Pending|Failed|Unknown"),)),
+    Rule("error", r"^kube_pod_status_reason$"),
+    # a container that is being made waits too
+    Rule(
+        "saturation", r"^kube_pod_\w+_waiting_reason$", (), (("reason", "ContainerCreating|PodInitializing"),)
+    ),
+    Rule("error", r"^kube_pod_\w+_waiting_reason$"),
+    Rule("other", r"^kube_pod_\w+_terminated_reason$", (), (("reason", "Completed"),)),
+    Rule("error", r"^kube_pod_\w+_terminated_reason$"),
+    Rule("error", r"^kube_\w+_status_pending|^kube_job_status_failed"),
+    *(Rule("health", _TOLD_STATE, ("",), ((label, _ON),)) for label in ("state", "status", "color")),
+    *(Rule("error", _TOLD_STATE, ("",), ((label, _OFF),)) for label in ("state", "status", "color")),
+    Rule("health", r"^network_ups_tools_ups_status$", (), (("flag", "OL"),)),  # on line; else on battery
+    Rule("error", r"^network_ups_tools_ups_status$", (), (("flag", "OB|LB|RB|OVER|ALARM|FSD"),)),
+    # clear words
+    Rule("error", _BAD),
+    Rule("health", r"(slave|replica)_(io|sql)_running$"),  # MySQL's threads of a replica
+    Rule("availability", r"error_?budget\w*_(remaining|left|balance)|(remaining|left)_error_?budget"),
+    Rule("saturation", _WORK_AT_HAND),
+    Rule("cpu", r"cpu_ready"),  # VMware: the time that a machine waits for a processor
+    Rule("memory", _RESOURCE_LEFT.format(of="mem|memory|swap|heap")),
+    Rule("disk", _RESOURCE_LEFT.format(of="disk|fs|filesystem|storage|inodes?")),
+    Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
+    Rule("error", r"(^|_)md_disks$", (), (("state", "failed"),)),  # of an array, as node_exporter tells them
+    Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
+    Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive"),
+    Rule(
+        "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
+    ),
+    Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
+    Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
+    Rule("saturation", WAITS),
+    Rule("cpu", r"cpu|processor"),
+    Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
+    Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
+    # words that mean more than one thing, the clearest first
+    Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
+    Rule(
+        "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
+    ),
+    Rule("disk", r"disk|(^|_)fs_|filesystem|_io_|iops|blks|blk_|block|(^|_)wal|checkpoint|syscall|fsync"),
+    Rule(
+        "network",
+        r"network(?!_ups_tools)|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)",
+    ),
+    Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
+    Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
+    Rule("network", r"bytes_(in|out|sent|received)|octets|pkts"),
+    Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
+    Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
+)
+OUTCOME_LABELS = tuple(sorted({label for rule in RULES for label, _ in rule.labels}))
+"""Labels that say which outcomes a series counts: a status code, a result, a condition."""

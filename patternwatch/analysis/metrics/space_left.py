@@ -1,0 +1,68 @@
+"""What is left of a space: a filesystem, its inodes, a volume, a memory, a battery. Whether it runs out.
+
+Free bytes move all day, and how fast says as little as other work of a disk does. What says something is the
+limit: from there on writes fail, processes are killed, machines stop. So a space is judged by what is left
+of it, not by its speed. How large the whole is seldom stands in the same series; but it is no less than what
+was left before, so what is under a tenth of that is under a tenth of the whole as well.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+
+from patternwatch.analysis.metrics.categories import in_snake_case
+from patternwatch.contracts.series import Flags, Vector
+
+_NEARLY_GONE = 0.1
+"""Part of what was left, under which a space is about to run out: where the kubelet begins to evict pods by
+default (`nodefs.available<10%`; kubernetes.io, "Node-pressure Eviction")."""
+_SPACE = (
+    r"disks?|fs|file_?systems?|files|inodes?|volumes?|storage|space|quota|swap|mem|memory|heap|battery|charge"
+)
+_LEFT = re.compile(
+    rf"(^|_)({_SPACE})_(\w+_)?(avail|available|free|left|remaining)(_|$)"
+    rf"|(^|_)(avail|available|free|left|remaining)_(\w+_)?({_SPACE})(_|$)"
+    r"|battery_(\w+_)?(charge|capacity|level|runtime)(_|$)"
+)
+_USED = re.compile(rf"(^|_)({_SPACE})_(\w+_)?(used?|usage|utili[sz]ation|full)_?(percent(age)?|pct)$")
+_KEPT_FULL = re.compile(r"(^|_)mem(ory)?_free|cache")
+"""An operating system leaves no memory free: it holds copies of files there, and gives them up when asked."""
+_WHOLE = 100.0
+
+
+@lru_cache(maxsize=50_000)
+def _tells(name: str) -> int:
+    """1 for what is left of a space, -1 for the percentage in use, else 0."""
+    snake = in_snake_case(name)
+    if _KEPT_FULL.search(snake):
+        return 0
+    return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None)
+
+
+def left_of(names: Sequence[str], values: Vector) -> Vector:
+    """What is left of a space by a value of each of N metrics, shape (N,); NaN where it tells of none.
+
+    names   of the metrics, as the source has them
+    values  shape (N,), in the unit of each; of percentages in use up to 100
+
+    >>> names = ["node_filesystem_avail_bytes", "disk_used_percent", "node_memory_MemFree_bytes"]
+    >>> left_of(names, np.array([4e9, 97.0, 1e9])).tolist()
+    [4000000000.0, 3.0, nan]
+    """
+    told = np.array([_tells(name) for name in names], dtype=np.int64)
+    left = np.where(told > 0, values, np.where((told < 0) & (values <= _WHOLE), _WHOLE - values, np.nan))
+    return np.asarray(np.where(left >= 0.0, left, np.nan))
+
+
+def runs_out(names: Sequence[str], before: Vector, after: Vector) -> Flags:
+    """Which of N series tell of a space of which under a tenth of what was left is left, shape (N,).
+
+    before, after  the usual value of the baseline, and the farthest one since the onset, shape (N,)
+
+    >>> runs_out(["node_filesystem_files_free"] * 3, np.full(3, 2e6), np.array([900.0, 1e6, 3e6])).tolist()
+    [True, False, False]
+    """
+    was, left = left_of(names, before), left_of(names, after)
+    return np.asarray((was > 0.0) & (left < _NEARLY_GONE * was))

@@ -1,0 +1,1 @@
+"""From an alert or a selector to a request, and from a request to its shards."""

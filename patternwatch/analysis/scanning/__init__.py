@@ -1,0 +1,1 @@
+"""The parts of a scan: what labels tell, what can be judged, what is put forward."""

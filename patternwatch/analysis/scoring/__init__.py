@@ -1,0 +1,1 @@
+"""How far series moved, and how much of it is chance, season or habit."""

@@ -1,0 +1,1 @@
+"""Which series are the same thing, how often they are scraped, how they are written."""

@@ -1,0 +1,74 @@
+"""Whether anything is felt: trouble by its meaning, as against a resource that only does more work.
+
+A backup multiplies network and disk by a hundred and hurts nobody; a busy processor is a cause where
+something fails, waits or slows down. What the user of a system feels are failures, latency and absence (the
+symptoms of "Monitoring Distributed Systems" in Google's SRE book); that work waits says that a limit is
+reached (saturation in Gregg's USE method), and so does a space that runs out. Without any of these nobody is
+called the cause, unless an alert says that just such work is trouble.
+"""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+
+from patternwatch.analysis.metrics.categories import CATEGORIES, category_table
+from patternwatch.analysis.metrics.category_rules import WAITS
+from patternwatch.analysis.metrics.space_left import runs_out
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.findings import Finding
+
+_MIN_SCORE = 0.5
+"""Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
+_WAITS = re.compile(WAITS)
+_STILL_RUNS = re.compile(r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)")
+"""Names of how long something has run that goes on: nobody has waited that long for an answer."""
+_WORK = ("cpu", "memory", "disk", "network", "traffic")
+"""Categories of which a change alone is more work, or less."""
+
+
+def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
+    """Whether a symptom is among the findings, or an alert calls what moved most trouble.
+
+    findings  those that a report shows, the strongest first
+    alert     the alert that the report is about; one whose name speaks of a resource is about that one only
+
+    >>> from patternwatch.contracts.alerts import Alert
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="cpu", labels={"__name__": "cpu_usage"}, expression="cpu_usage",
+    ...     entity="cart", category="cpu", score=5.0, pattern="level_shift_up", pattern_type=1, evidence=[],
+    ...     pattern_probability=0.9, direction="up", baseline=1.0, peak=9.0, points=[1.0, 9.0],
+    ... )
+    >>> is_felt([finding]), is_felt([finding, finding.model_copy(update={"category": "error"})])
+    (False, True)
+    >>> alerts = [
+    ...     Alert(tenant="t", fingerprint="f", status="firing", labels={"alertname": name}, starts_at_ms=0,
+    ...           received_at_ms=0)
+    ...     for name in ("HostHighCpuLoad", "HostOutOfDiskSpace", "HighLatency")
+    ... ]
+    >>> [is_felt([finding], alert) for alert in alerts]
+    [True, False, True]
+    """
+    shown = list(findings)
+    if any(_is_symptom(finding) for finding in shown):
+        return True
+    if alert is None:
+        return False
+    about = category_table({}).category_of({"__name__": alert.name}, "")
+    return about not in _WORK or any(f.category == about for f in shown[:1])
+
+
+def _is_symptom(finding: Finding) -> bool:
+    if finding.score < _MIN_SCORE:
+        return False
+    name = finding.labels.get("__name__", "")
+    rose = finding.peak >= finding.baseline
+    if finding.is_life:
+        return finding.event != "began"
+    if CATEGORIES[finding.category].is_trouble:
+        return True  # also where it began so: what is new is judged against what it took the place of
+    if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
+        return True
+    if finding.category == "saturation":
+        return rose and _WAITS.search(name) is not None
+    return finding.category == ("latency" if rose else "traffic") and not _STILL_RUNS.search(name)

@@ -1,0 +1,1 @@
+"""Reports that grow: looked at again, tried again, waiting for room, forgotten."""

@@ -1,0 +1,204 @@
+"""The looker: keeps what was analysed, looks at growing reports again, and tries failed analyses again.
+
+One state a request on the compacted topic `looks`. It moves on with each look: begun by the planner, ended
+by the collector or by a failure. A crash loses nothing: a look under way is a record that is not acknowledged
+yet, and one that is due is asked for by the partition's next owner.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.report.looks import asked_again, grows
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.episodes import Episode
+from patternwatch.contracts.joined_alerts import ReportAlert
+from patternwatch.contracts.looks import Look
+from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.streams.agents.looks.outcomes import Concluded, outcome, outcome_of_failure
+from patternwatch.streams.agents.turns import Turns
+from patternwatch.streams.state.joined_alerts import JoinedAlertStore
+from patternwatch.streams.state.looks import LookStore
+from patternwatch.streams.state.published import PublishedReports, StateTells
+
+log = structlog.get_logger()
+
+JOINED_MS = 15_000
+"""From an alert that joins an analysis after its last look to another one: a storm's alerts come together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Moves the states of requests on.
+
+    alerts   which alerts belong to each analysis: its report lists them
+    late_ms  how long late parts still revise a report by themselves
+    out      which revisions are out that no state tells of
+    turns    of requests, for whoever publishes what follows and stores it
+    """
+
+    store: LookStore
+    alerts: JoinedAlertStore
+    now_ms: Callable[[], int]
+    late_ms: int = 0
+    out: PublishedReports = field(default_factory=StateTells)
+    turns: Turns = field(default_factory=Turns)
+
+    async def begin(self, request: AnalysisRequest) -> AnalysisRequest | None:
+        """The request as it is to be planned, kept from now on; None where this look is done already."""
+        known = await self.store.of(request.tenant, request.request_id)
+        if known is None:
+            if request.look:
+                return None  # over meanwhile
+            now = self.now_ms()
+            request = request.model_copy(update={"growing": grows(request), "asked_ms": now})
+            await self.store.put(Look(request=request, look=0, changed_ms=now))
+            return request
+        if request.look < known.look:
+            # A second delivery; of one that failed for good only a person sends its record again.
+            return self._asked_again(known) if known.is_over and known.failures else None
+        if request.look:
+            return request
+        if known.due_ms is not None and not known.look:  # it has waited for room
+            await self.store.put(known.model_copy(update={"due_ms": None, "changed_ms": self.now_ms()}))
+        return known.request
+
+    def is_out(self, request: AnalysisRequest) -> bool:
+        """Whether nothing that comes of this look changes its report any more, as far as is known here.
+
+        Its records come once more when a worker has died or partitions are dealt anew: all that lie behind
+        one that is not done. Where it is not known yet, they are worked on again, which changes nothing.
+        """
+        known = self.store.seen(request.tenant, request.request_id)
+        if known is None or known.look != request.look + 1:
+            return known is not None and known.look > request.look
+        return not known.failures and known.summary is not None and not known.summary.missing
+
+    async def wait(self, request: AnalysisRequest) -> None:
+        """Keep the request of an alert for which there is no room now: the clock of looks asks for it."""
+        if await self.store.of(request.tenant, request.request_id) is None:
+            now = self.now_ms()
+            request = request.model_copy(update={"growing": grows(request)})
+            await self.store.put(Look(request=request, look=0, due_ms=now, changed_ms=now))
+
+    async def conclude(self, request: AnalysisRequest, report: Report) -> Concluded:
+        """What follows from the report of a look."""
+        known, answering = await asyncio.gather(
+            self.store.of(request.tenant, request.request_id), self._answering(report)
+        )
+        if known is None:
+            return Concluded(report, None)
+        return await self._beside_what_is_out(
+            known, request, outcome(known, request, answering, self.now_ms(), self.late_ms)
+        )
+
+    async def fail(self, request: AnalysisRequest, reason: str, *, again: bool = True) -> Concluded:
+        """What follows where a look came to nothing, for this reason; `again` if another try may help."""
+        report = failed(request, reason).model_copy(update={"revision": 0})
+        known = await self.store.of(request.tenant, request.request_id)
+        if known is None:
+            return Concluded(report, None)
+        answering = await self._answering(report)
+        concluded = outcome_of_failure(known, request, answering, self.now_ms(), again=again)
+        return await self._beside_what_is_out(known, request, concluded, again=again)
+
+    async def _beside_what_is_out(
+        self, known: Look, request: AnalysisRequest, concluded: Concluded, *, again: bool = True
+    ) -> Concluded:
+        """The same; where a worker that was killed has published more than `known` tells, no step back."""
+        report, look = concluded.report, concluded.look
+        if look is None or (out := await self.out.revision(request, known)) <= known.revision:
+            return concluded
+        if report is None or report.revision == out:
+            told = look.model_copy(update={"revision": max(look.revision, out)})
+            return replace(concluded, look=told, is_out=report is not None)
+        if report.revision > out:
+            return concluded
+        # What is out has more parts than could be had again: it stays, and a later look goes on from it.
+        told = known.model_copy(update={"revision": out})
+        return outcome_of_failure(told, request, report, self.now_ms(), again=again)
+
+    def unknown(self, request: AnalysisRequest, reason: str) -> Concluded:
+        """The same where the state of the request cannot be told: only a first look has surely no report."""
+        report = failed(request, reason).model_copy(update={"revision": 0})
+        return Concluded(None if request.look else report, None)
+
+    async def keep(self, look: Look) -> None:
+        """Store the state of a request: of one that is over too, since its records may come once more."""
+        await self.store.put(look)
+
+    async def repeated(self, tenant: str, request_id: str) -> bool:
+        """Whether the analysis of a firing alert was made already; one that failed is tried again now.
+
+        Of a first look that is under way only its worker knows whether its request is out.
+        """
+        return await self._next_look(tenant, request_id) is not None
+
+    async def joined(self, tenant: str, request_id: str) -> None:
+        """An alert has joined this analysis: where no look follows that would tell of it, have one."""
+        known = await self._next_look(tenant, request_id)
+        if known is not None and known.due_ms is None:
+            await self.store.put(self._due(known, JOINED_MS))
+
+    async def joined_meanwhile(self, report: Report, look: Look) -> None:
+        """Have another look where an alert has joined while the report was made, and is not on it."""
+        if look.due_ms is not None or report.trigger != "alert":
+            return
+        if len(await self.alerts.of_request(report.tenant, report.request_id)) > report.alerts_total:
+            await self.joined(report.tenant, report.request_id)
+
+    async def _next_look(self, tenant: str, request_id: str) -> Look | None:
+        """The state of a request after its first look, None before; one that failed is due now."""
+        known = await self.store.of(tenant, request_id)
+        if known is None or known.look == 0:
+            return None
+        if known.failures and (known.due_ms is None or known.due_ms > self.now_ms()):
+            log.info("look.hurried", tenant=tenant, request_id=request_id)
+            known = self._due(known, 0)
+            await self.store.put(known)
+        return known
+
+    async def resolved(self, alert: Alert, request_id: str) -> None:
+        """Have a last look at the report of an analysis whose last alert has resolved, and then no more."""
+        known = await self.store.of(alert.tenant, request_id)
+        if known is None:
+            return
+        first = known.request.alert
+        if first is not None and first.fingerprint != alert.fingerprint:
+            alert = first.model_copy(update={"status": "resolved", "ends_at_ms": alert.ends_at_ms})
+        request = known.request.model_copy(update={"alert": alert})
+        known = known.model_copy(update={"request": request, "changed_ms": self.now_ms()})
+        # Before the first look has ended there is nothing to be asked for: its end sees that it has resolved.
+        await self.keep(known if known.is_over or known.due_ms is None else self._due(known, 0))
+
+    async def ended(self, episode: Episode) -> None:
+        """Have a last look at the report of an episode that is over: it says so, and how long it lasted.
+
+        Nothing follows where there is no such analysis (yet), and where it knows already.
+        """
+        known = await self.store.of(episode.tenant, episode.report_id)
+        if known is None or known.has_resolved or known.request.episode is None:
+            return
+        span = known.request.episode.model_copy(update={"ended_ms": episode.last_seen_ms})
+        request = known.request.model_copy(update={"episode": span})
+        known = known.model_copy(update={"request": request, "changed_ms": self.now_ms()})
+        await self.keep(self._due(known, 0) if known.look else known)
+
+    def _asked_again(self, look: Look) -> AnalysisRequest:
+        return asked_again(look.request, look.look, look.revision, self.now_ms())
+
+    def _due(self, look: Look, after_ms: int) -> Look:
+        now = self.now_ms()
+        return look.model_copy(update={"due_ms": now + after_ms, "is_over": False, "changed_ms": now})
+
+    async def _answering(self, report: Report) -> Report:
+        """The report with the alerts that belong to its analysis; none do where no alert asked for it."""
+        if report.trigger != "alert":
+            return report
+        alerts = await self.alerts.of_request(report.tenant, report.request_id)
+        shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts[:MAX_REPORT_ALERTS]]
+        return report.model_copy(update={"alerts": shown, "alerts_total": len(alerts)})

@@ -1,0 +1,1 @@
+"""From an alert to a request, from a request to its shards: once for each trouble, people first."""

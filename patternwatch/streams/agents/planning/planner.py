@@ -1,0 +1,216 @@
+"""The planner: an alert becomes a request, a request becomes shards. Doing it twice changes nothing."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from patternwatch.analysis.planning.requests import request_for_alert
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
+from patternwatch.contracts.shards import Shard
+from patternwatch.contracts.topics import REQUESTS, SHARDS
+from patternwatch.cortex.retrying import with_retries
+from patternwatch.cortex.source import SeriesSource
+from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.looks.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.planning.incidents import Incidents
+from patternwatch.streams.agents.planning.kept_counts import KeptCounts
+from patternwatch.streams.agents.planning.parts_under_way import PartsUnderWay
+from patternwatch.streams.agents.planning.plan import plan, plan_in_scope
+from patternwatch.streams.agents.planning.unreadable_requests import request_of_key
+from patternwatch.streams.agents.recent import RecentIds
+from patternwatch.streams.agents.reports.progress import ProgressPublisher
+from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
+from patternwatch.streams.agents.turns import Turns
+from patternwatch.streams.agents.watches.watched_series import WatchedSeries
+from patternwatch.streams.consumer.records import Record
+from patternwatch.streams.metrics import WorkerMetrics
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Works on the topics `alerts` and `requests`.
+
+    source_s   how long, in seconds, a source that is away is tried again
+    under_way  what was planned and has not ended: with too much of it requests wait
+    """
+
+    publisher: Publisher
+    progress: ProgressPublisher
+    reports: ReportPublisher
+    looker: Looker
+    incidents: Incidents
+    metrics: WorkerMetrics
+    source: SeriesSource
+    tenants: tuple[TenantSettings, ...]
+    settings: AnalysisSettings
+    source_s: float
+    watched: WatchedSeries
+    now_ms: Callable[[], int]
+    limits: AlertLimits
+    under_way: PartsUnderWay
+    requested: RecentIds = field(default_factory=RecentIds)
+    planned: RecentIds = field(default_factory=RecentIds)
+    """Looks of requests whose shards are all on Kafka. A second record of one leads to nothing: the API sends
+    a request again where Kafka's answer was lost. A lone part is in this process only and may be left to
+    another owner at any time, so its request is planned whenever a record of it comes."""
+    turns: Turns = field(default_factory=Turns)
+    counts: KeptCounts = field(default_factory=KeptCounts)
+
+    async def on_alert(self, alert: Alert) -> None:
+        """Request an analysis of a firing alert; a resolved one has a last look at its report.
+
+        Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed. Alerts of
+        one trouble share one, see `Incidents`.
+
+        Raises UnknownTenantError, and InputError where no window can be made of the alert; what was not
+        foreseen after the failed report is out, since an analysis was promised.
+        """
+        tenant = tenant_named(self.tenants, alert.tenant)
+        async with self.turns.of(f"{alert.tenant}/{alert.fingerprint}"):
+            if alert.status == "resolved":
+                await self.incidents.resolved(alert)
+            elif not alert.not_analysed and self.settings.analyze_alerts:
+                request = request_for_alert(alert, tenant, self.settings, self.now_ms())
+                try:
+                    if await self.incidents.firing(alert, request):
+                        await self._begin(alert, request)
+                except Exception as error:
+                    await self.reports.fail(request, in_words("The alert could not be taken up", error))
+                    raise
+
+    async def _begin(self, alert: Alert, request: AnalysisRequest) -> None:
+        if request.request_id in self.requested:
+            return
+        load = await self.looker.store.load(alert.tenant)
+        waits = self.limits.why_it_waits(alert.tenant, load, self.now_ms())
+        try:
+            if waits:
+                await self._wait(alert, request, waits)
+                return
+            with self.limits.asking_one(alert.tenant):
+                await self.incidents.began(alert, request)
+                begun = await self.looker.begin(request)
+                await self.publisher.publish(REQUESTS, begun or request)
+        except BaseException:
+            self.incidents.did_not_begin(request)
+            raise
+        self.requested.add(request.request_id)
+        log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
+
+    async def _wait(self, alert: Alert, request: AnalysisRequest, reason: str) -> None:
+        """Nothing is dropped: the clock of looks asks for it when there is room; others may join it now."""
+        await self.incidents.began(alert, request)
+        await self.looker.wait(request)
+        self.metrics.alerts_waiting.labels(alert.tenant).inc()
+        log.warning("alert.waits", tenant=alert.tenant, alert=alert.name, reason=reason)
+        await self.progress.publish(request, "accepted", note=reason)
+
+    async def on_request(self, request: AnalysisRequest) -> Shard | None:
+        """Split a request into shards and publish these; or a failed report that says why not.
+
+        A lone shard is returned instead: whoever planned it scans it, and its request is its record. What
+        another worker watches goes on to that one.
+
+        Raises UnknownTenantError and what was not foreseen, after the failed report is out.
+        """
+        try:
+            tenant = tenant_named(self.tenants, request.tenant)
+            elsewhere = self.watched.elsewhere(request)
+            if elsewhere is not None:
+                await self.publisher.publish(REQUESTS, request, partition=elsewhere)
+                self.under_way.ended(request)
+                return None
+            begun = await self.looker.begin(request)
+            if begun is None:
+                self.under_way.ended(request)  # a second delivery of a look that is done
+                return None
+            request = begun.model_copy(update={"time_zone": tenant.time_zone})
+            if _look_of(request) in self.planned:
+                return None
+            return await self._plan(request, tenant)
+        except UnknownTenantError as error:  # the API knows it: the settings of the two differ
+            self.under_way.ended(request)
+            await self.reports.fail(request, str(error))
+            raise
+        except Exception as error:
+            self.under_way.ended(request)
+            await self.reports.fail(request, in_words("Planning failed", error))
+            raise
+
+    def revoke(self) -> None:
+        """The partitions are being assigned anew: what was in hand comes again, here or elsewhere."""
+        self.planned.clear()
+
+    async def on_unreadable_request(self, record: Record, error: Exception) -> None:
+        """End the analysis of a request that cannot be read: somebody may wait for it.
+
+        Of one that is known, its state is tried again; one that is over stays as it is.
+        """
+        request = request_of_key(record.key, record.value, self.now_ms(), self.settings.step_ms)
+        if request is None:
+            return
+        known = await self.looker.store.of(request.tenant, request.request_id)
+        if known is not None:
+            if known.is_over:
+                return
+            request = known.request.model_copy(update={"look": known.look})
+        await self.reports.fail(request, in_words("The request could not be read", error))
+
+    async def _plan(self, request: AnalysisRequest, tenant: TenantSettings) -> Shard | None:
+        began = time.perf_counter()
+        self.progress.publish_nowait(request, "accepted")
+        try:
+            shards, partition = await self._shards(request, tenant)
+        except (SourceError, InputError) as error:
+            self.under_way.ended(request)
+            again = request.trigger == "alert" or isinstance(error, SourceError)
+            await self.reports.fail(request, str(error), again=again)
+            return None
+        self.under_way.planned(request, len(shards))
+        self.progress.publish_nowait(request, "planned", of=len(shards))
+        if len(shards) > 1:
+            await asyncio.gather(
+                *(self.publisher.publish(SHARDS, shard, partition=partition) for shard in shards)
+            )
+            self.planned.add(_look_of(request))
+        self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
+        log.info(
+            "request.planned",
+            tenant=request.tenant,
+            request_id=request.request_id,
+            series=sum(shard.expected_series for shard in shards),
+            shards=len(shards),
+        )
+        return shards[0] if len(shards) == 1 else None
+
+    async def _shards(
+        self, request: AnalysisRequest, tenant: TenantSettings
+    ) -> tuple[list[Shard], int | None]:
+        """The shards, and the partition of those that a watch of this worker holds."""
+        held = self.watched.of_request(request)
+        if held is not None:
+            watch, source = held
+            with suppress(SourceError, InputError):  # the source may know more, or says it better
+                shards = await plan(source, request, self.settings, self.counts)
+                shards = [shard.model_copy(update={"watch": watch.name}) for shard in shards]
+                return shards, self.watched.partition_of(watch, SHARDS)
+        shards = await with_retries(
+            lambda: plan_in_scope(self.source, request, self.settings, tenant.matchers, self.counts),
+            self.source_s,
+            on_retry=self.metrics.source_retries.inc,
+        )
+        return shards, None
+
+
+def _look_of(request: AnalysisRequest) -> tuple[str, str, int]:
+    return request.tenant, request.request_id, request.look

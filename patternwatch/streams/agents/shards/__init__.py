@@ -1,0 +1,1 @@
+"""A shard is read and scanned; what kills its worker twice is set aside."""

@@ -1,0 +1,1 @@
+"""Watched clusters: looked at tick by tick, their episodes kept, their series held for analyses."""

@@ -1,0 +1,118 @@
+"""The episodes of the watches that a worker owns: opened, asked for, over; as all owners have stored them."""
+
+from dataclasses import dataclass, replace
+
+import structlog
+
+from patternwatch.analysis.report.watched_episode import request_for_episode
+from patternwatch.contracts.episodes import Episode
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.ticks import Tick
+from patternwatch.contracts.topics import REQUESTS
+from patternwatch.contracts.watches import Watch
+from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.watches.alarms import Alarms
+from patternwatch.streams.agents.watches.kept_watches import KeptWatch
+from patternwatch.streams.state.episodes import EpisodeStore
+from patternwatch.watch.episodes.episodes import open_episode, step
+from patternwatch.watch.episodes.observation import Observation, Opening
+
+log = structlog.get_logger()
+
+RECENT_MS = 3_600_000
+"""So long after its end an episode is seen to have told its analysis so: the word may be lost in a crash."""
+UNSEEN_MS = 900_000
+"""An owner notes the last sight of an episode every five minutes: three that are missing are no accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeKeeper:
+    """Stores what the ticks of a watch do to its episode, asks for its analysis, and sends it as an alert."""
+
+    publisher: Publisher
+    looker: Looker
+    store: EpisodeStore
+    settings: AnalysisSettings
+    alarms: Alarms
+
+    async def reconcile(self, kept: KeptWatch, tick: Tick) -> None:
+        """Bring what is kept here in line with what all owners stored."""
+        episodes, at_ms = await self.store.of(tick.tenant, tick.watch), tick.at_ms
+        stored = open_episode(episodes)
+        mine = kept.episode
+        if stored is None or mine is None or stored.report_id != mine.report_id:
+            kept.episode = stored
+        for episode in episodes:
+            if episode.open and episode is not stored:  # an earlier release had several at a time
+                await self.store.put(episode.model_copy(update={"open": False}))
+            elif not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
+                await self.looker.ended(episode)
+                self.alarms.tell(kept.cluster.watch, episode, at_ms)
+
+    async def take(self, watch: Watch, kept: KeptWatch, observation: Observation, at_ms: int) -> None:
+        """What follows for the episode; its analysis is asked for before it is stored: a crash asks anew."""
+        if observation.opening is not None:
+            kept.opening = observation.opening
+        elif not observation.open_goes_on:
+            kept.opening = None
+        if kept.episode is None:
+            # What began in quiet hours and lasts is opened when they end.
+            opening = kept.opening if kept.opening and _may_open(watch, kept.opening, at_ms) else None
+            observation = replace(observation, opening=opening)
+        done = step(
+            watch, kept.episode, observation, at_ms, noted_ms=kept.noted_ms, watched_from_ms=kept.begun_ms
+        )
+        episode = done.episode
+        if episode is not None:
+            if done.asks:
+                request = request_for_episode(watch, episode, self.settings, at_ms)
+                await self.publisher.publish(REQUESTS, request)
+            if done.changed:
+                await self.store.put(episode)
+                kept.noted_ms, kept.opening = at_ms, None
+                _log_episode(episode)
+            if done.is_over:
+                await self.looker.ended(episode)
+            if episode.asked or not episode.open:
+                self.alarms.tell(watch, episode, at_ms)
+        kept.episode = episode if episode is not None and episode.open else None
+
+    async def left_open(self, at_ms: int) -> list[Episode]:
+        """The open ones that nobody has seen for so long that their watch has no owner."""
+        return [one for one in await self.store.open() if at_ms - one.last_seen_ms > UNSEEN_MS]
+
+    async def end(self, episode: Episode) -> Episode:
+        """Store that it is over, and tell its analysis so: nobody sees whether it goes on."""
+        closed = episode.model_copy(update={"open": False})
+        await self.store.put(closed)
+        _log_episode(closed)
+        await self.looker.ended(closed)
+        return closed
+
+    async def close(self, kept: KeptWatch) -> None:
+        """End the episode of a watch that has ended or rests: its bank does not, and says an opening once."""
+        if kept.episode is not None:
+            open_ = kept.episode
+            kept.opening = Opening(open_.cause, open_.began_ms, open_.score, open_.why)
+            closed = await self.end(kept.episode)
+            self.alarms.tell(kept.cluster.watch, closed, closed.last_seen_ms)
+            kept.episode = None
+
+
+def _may_open(watch: Watch, opening: Opening, at_ms: int) -> bool:
+    muted = any(m.kind == "entity" and m.value == opening.entity for m in watch.muted_at(at_ms))
+    return watch.opens_at(at_ms) and not muted
+
+
+def _log_episode(episode: Episode) -> None:
+    log.info(
+        "episode.stored",
+        tenant=episode.tenant,
+        watch=episode.watch,
+        cause=episode.cause,
+        report_id=episode.report_id,
+        open=episode.open,
+        asked=episode.asked,
+        why=episode.why,
+    )

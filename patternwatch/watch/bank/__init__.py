@@ -1,0 +1,1 @@
+"""The bank: incremental statistics of every series, each against its own history."""

@@ -1,0 +1,1 @@
+"""When trouble opens, goes on and is over, and what people and programs see of it."""

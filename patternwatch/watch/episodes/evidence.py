@@ -1,0 +1,177 @@
+"""From suspects to entities: how much speaks for trouble, by symptoms, resources and load.
+
+Metrics (`metric_evidence.py`) add up. What moves in many services at once is the cluster's, and counts for
+none of them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.compiled import Flags, Integers
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
+from patternwatch.watch.losses.losses import NO_LOSSES, Losses
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.suspects.metric_evidence import CAP, LEAST_SCORE, evidence_by_metric
+from patternwatch.watch.suspects.muting import NOTHING_MUTED, Muting
+from patternwatch.watch.suspects.roles import LOAD, RESOURCE, RULES, SYMPTOM, roles_by_category
+from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects
+
+RESOURCE_WEIGHT = 0.5
+"""Resources explain what users feel; they are not felt."""
+COMMON_SHARE, COMMON_QUANTILE = 0.3, 0.75
+"""From this share of services with less traffic (or more load) on, what does not exceed this quantile of
+theirs is common: the end of a surge. Failures and slowness in many services are trouble all the same: they
+travel from a service to those that call it."""
+USUAL_FAILURES = 0.5
+"""Part that failures count where they are over, or no more than in other half hours of the week."""
+MOST_FAILING = 10.0
+"""What a doubling of the failing share counts for who has most: callers fail too, with a part of it."""
+GONE = 50.0
+"""Evidence of an entity that is not there: above every bar."""
+_TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
+_ROLES = roles_by_category()
+_Float64s = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityEvidence:
+    """Evidence by entity number, each of shape (E,).
+
+    symptoms, resources, load  float32: by role, what is common to many taken off
+    lasting  float32: the part of the symptoms that no hour of the day moves: all but fewer requests
+    total    float32: what counts against the bar
+    widest   float32: the part of it that its strongest single series makes
+    far      float32: how high its highest resource or load is, uncapped
+    strength float32: the same as `total` without the cap: who has it most
+    gone     bool: none of its parts gives a sample
+    machine  bool: it opens nothing: it has no users of its own, or is muted
+    suspects what it was made of
+    entity   int64, shape (K,): the entity of each suspect
+    muted    bool, shape (K,): whether it counts for nothing
+    """
+
+    symptoms: Floats32
+    lasting: Floats32
+    resources: Floats32
+    load: Floats32
+    total: Floats32
+    widest: Floats32
+    far: Floats32
+    strength: Floats32
+    gone: Flags
+    machine: Flags
+    suspects: Suspects
+    entity: Integers
+    muted: Flags
+
+
+def entity_evidence(
+    suspects: Suspects,
+    members: Members,
+    gone: Integers,
+    muting: Muting = NOTHING_MUTED,
+    losses: Losses = NO_LOSSES,
+    demand: Suspects = NO_SUSPECTS,
+) -> EntityEvidence:
+    """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
+
+    gone    numbers of the entities that are not there
+    losses  what their users lose
+    demand  resources that are above what so many requests usually take
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> labels = [{"__name__": "http_request_duration_seconds", "service": name} for name in ("cart", "web")]
+    >>> slots, _ = members.place(labels, ["p99", "p99"])
+    >>> seen = Suspects(slots[:1], np.array([True]), np.float32([6.5]), np.float32([0.2]))
+    >>> evidence = entity_evidence(seen, members, np.array([1]))
+    >>> evidence.symptoms.tolist(), evidence.total.tolist()
+    ([4.0, 0.0], [4.0, 50.0])
+    """
+    entities = len(members.machines)
+    entity = members.entity[suspects.slots].astype(np.int64)
+    machine = members.machines | muting.of_entities(members)
+    muted = muting.of_suspects(suspects, members)
+    symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
+    losses = losses.fitted(entities)
+    if not muted.all():
+        found = evidence_by_metric(suspects.take(~muted), members)
+        role = _ROLES[found.category, found.up.astype(np.int64)]
+        traffic = (role == SYMPTOM) & (found.category == _TRAFFIC)
+        failing = (role == SYMPTOM) & (found.category == _ERROR)
+        for mine, into in (
+            ((role == SYMPTOM) & ~traffic & ~failing, symptoms),
+            (failing, errors),
+            (traffic, fewer),
+            (role == RESOURCE, resources),
+        ):
+            np.add.at(into, found.entity[mine], found.value[mine])
+        # More requests move processors and networks too: one cause, counted once.
+        np.maximum.at(load, found.entity[role == LOAD], found.value[role == LOAD])
+        # What falls is no exhaustion: a process that was restarted has less of everything.
+        for kind, into in ((LOAD, busy), (RESOURCE, far)):
+            rises = (role == kind) & found.up
+            np.maximum.at(into, found.entity[rises], found.uncapped[rises])
+        np.maximum.at(strongest, found.entity[role == SYMPTOM], found.single[role == SYMPTOM])
+        np.add.at(
+            strength,
+            found.entity,
+            found.uncapped * np.where(role == SYMPTOM, 1.0, RESOURCE_WEIGHT) * (role > 0),
+        )
+        told = fewer > 0
+        # Requests that go to another part of the same workload are not lost.
+        fewer[found.entity[(role == LOAD) & (found.category == _TRAFFIC)]] = 0.0
+        fewer[losses.whole] = 0.0
+        counted = np.where(told, _in_full(losses.missing_decades, "traffic"), 0.0)
+        strength += np.maximum(counted - fewer, 0.0)
+        fewer = np.maximum(fewer, counted)
+        fewer += np.where(fewer > 0, losses.missing, 0.0)
+        errors *= np.where(losses.usual, USUAL_FAILURES, 1.0)
+        more = np.where(errors > 0, losses.failing, 0.0)
+        counted = _in_full(losses.failing_decades, "error")
+        errors = np.where(errors > 0, np.maximum(errors, counted), 0.0)
+        strength += MOST_FAILING * more
+        symptoms += errors + more
+        _take_off_common(fewer, machine)
+        _take_off_common(load, machine)
+        _take_off_common(busy, machine)
+    lasting = symptoms.copy()
+    symptoms += fewer
+    total = symptoms + RESOURCE_WEIGHT * (resources + load)
+    above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
+    np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
+    strength += RESOURCE_WEIGHT * above
+    is_gone = np.zeros(entities, dtype=np.bool_)
+    is_gone[gone] = True
+    total[is_gone] = np.maximum(total[is_gone], GONE)
+    strength[is_gone] += GONE
+    return EntityEvidence(
+        symptoms=symptoms.astype(np.float32),
+        lasting=lasting.astype(np.float32),
+        resources=resources.astype(np.float32),
+        load=load.astype(np.float32),
+        total=total.astype(np.float32),
+        widest=np.minimum(strongest, symptoms).astype(np.float32),
+        far=np.maximum(np.maximum(far, busy), above).astype(np.float32),
+        strength=strength.astype(np.float32),
+        gone=is_gone,
+        machine=machine,
+        suspects=suspects,
+        entity=entity,
+        muted=muted,
+    )
+
+
+def _in_full(decades: Floats32, category: MetricCategoryName) -> _Float64s:
+    """What losses that stay count: at most what a metric of all parts does, each as far as can be known."""
+    return RULES[category].weight * np.minimum(decades.astype(np.float64), CAP - LEAST_SCORE)
+
+
+def _take_off_common(values: _Float64s, machine: Flags) -> None:
+    """Where many services show it at once, each keeps what exceeds most of theirs; in place."""
+    showing = values[~machine & (values > 0)]
+    if len(showing) > max(3.0, COMMON_SHARE * np.count_nonzero(~machine)):
+        values[:] = np.maximum(values - np.quantile(showing, COMMON_QUANTILE), 0.0)

@@ -1,0 +1,90 @@
+"""What a tick showed, for people: the strongest entities with their series in words."""
+
+import numpy as np
+
+from patternwatch.analysis.metrics.units import unit_of
+from patternwatch.analysis.metrics.values_in_words import value_in_words
+from patternwatch.compiled import Flags
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.series import Labels
+from patternwatch.contracts.watch_states import MAX_SHOWN_ENTITIES, MAX_SHOWN_SERIES
+from patternwatch.watch.episodes.evidence import EntityEvidence
+from patternwatch.watch.episodes.observation import SeenEntity, SeenSeries
+from patternwatch.watch.episodes.trigger import Trigger
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects
+
+LEAST_SHOWN = 1.0
+"""Evidence of an entity from which on the live view shows it."""
+LEAST_BRIEF = 5.0
+"""Score from which on it shows a lone row: of thousands of series one has it every few minutes."""
+
+
+def seen_entities(
+    evidence: EntityEvidence,
+    trigger: Trigger,
+    members: Members,
+    level: Floats32,
+    brief: Suspects = NO_SUSPECTS,
+) -> tuple[SeenEntity, ...]:
+    """The entities with most evidence, strongest first, each with its strongest series.
+
+    Those of the open episode come before all others: a machine that fills up, or a batch job, may move
+    farther than what opened, and is not what opened.
+
+    level  by slot: what is usual
+    brief  what one row alone showed: it comes last, and makes no evidence
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> from patternwatch.watch.episodes.evidence import entity_evidence
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> slots, _ = members.place([{"__name__": "http_request_duration_seconds", "service": "cart"}], ["p99"])
+    >>> seen = Suspects(slots, np.array([True]), np.float32([6.5]), np.float32([0.6]))
+    >>> evidence, trigger = entity_evidence(seen, members, slots[:0]), Trigger(bar=8.0)
+    >>> [cart] = seen_entities(evidence, trigger, members, np.full(len(members), 0.2, dtype=np.float32))
+    >>> cart.name, cart.score, cart.series[0].sentence
+    ('cart', 4.0, 'p99 of http_request_duration_seconds is 800 ms, usually 200 ms')
+    """
+    weight = evidence.strength.copy()
+    # What is muted, and what may be a lone spike, shows after what is not.
+    brief = brief.take((brief.score >= LEAST_BRIEF) & ~np.isin(brief.slots, evidence.suspects.slots))
+    of_brief = members.entity[brief.slots]
+    np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
+    np.maximum.at(weight, of_brief, np.float32(LEAST_SHOWN))
+    others = ~trigger.is_involved(len(weight))
+    order = np.lexsort((np.arange(len(weight)), -weight, others))[:MAX_SHOWN_ENTITIES]
+    found = []
+    for entity in order[weight[order] >= LEAST_SHOWN].tolist():
+        own = evidence.entity == entity
+        series = _series(evidence.suspects.take(own), evidence.muted[own], members, level)
+        lone = brief.take(of_brief == entity)
+        series += _series(lone, np.zeros(len(lone), dtype=np.bool_), members, level)
+        since = trigger.since_ms(entity)
+        muted = bool(evidence.machine[entity] and not members.machines[entity])
+        total, shown = float(evidence.total[entity]), tuple(series[:MAX_SHOWN_SERIES])
+        found.append(SeenEntity(members.names[entity], total, since, shown, muted))
+    return tuple(found)
+
+
+def _series(suspects: Suspects, muted: Flags, members: Members, level: Floats32) -> list[SeenSeries]:
+    """Each in words, strongest first."""
+    found = []
+    for k in np.argsort(-suspects.score, kind="stable")[:MAX_SHOWN_SERIES].tolist():
+        slot, up = int(suspects.slots[k]), bool(suspects.up[k])
+        labels, derivation = members.labels[slot], members.derivation[slot]
+        usual, size = float(level[slot]), float(suspects.size[k])
+        sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
+        found.append(SeenSeries(labels, derivation, up, float(suspects.score[k]), sentence, bool(muted[k])))
+    return found
+
+
+def in_words(labels: Labels, derivation: str, usual: float, now: float) -> str:
+    """One series in a sentence.
+
+    >>> in_words({"__name__": "http_request_duration_seconds"}, "p99", 0.2, 0.9)
+    'p99 of http_request_duration_seconds is 900 ms, usually 200 ms'
+    """
+    name = labels.get("__name__", "")
+    unit = unit_of(name, derivation)
+    what = f"{derivation} of {name}" if derivation else name
+    return f"{what} is {value_in_words(now, unit)}, usually {value_in_words(usual, unit)}"

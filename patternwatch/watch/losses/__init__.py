@@ -1,0 +1,1 @@
+"""What the users of each workload lose: requests that fail, and requests that do not come."""

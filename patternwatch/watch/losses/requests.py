@@ -1,0 +1,47 @@
+"""How many requests each workload gets in a row, all its parts together, and how many of them fail."""
+
+import numpy as np
+
+from patternwatch.compiled import Integers
+from patternwatch.contracts.arrays import Floats32
+from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
+from patternwatch.watch.members.members import Members
+
+_TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
+
+
+def requests_of(values: Floats32, slots: Integers, members: Members) -> tuple[Floats32, Floats32]:
+    """Requests in each row, and those that failed: float32, shape (entities, T) each, NaN where unknown.
+
+    values  shape (N, T), of the N series in `slots`
+
+    Series of one metric add up; of several metrics the largest counts, since they often count the same ones.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> labels = [{"__name__": "http_requests_total", "service": "cart", "pod": pod} for pod in "ab"]
+    >>> slots, _ = members.place(labels, ["rate", "rate"])
+    >>> asked, failed = requests_of(np.float32([[1, 2], [np.nan, 4]]), slots, members)
+    >>> asked.tolist(), failed.tolist()
+    ([[30.0, 180.0]], [[nan, nan]])
+    """
+    return _totals(values, slots, members, _TRAFFIC), _totals(values, slots, members, _ERROR)
+
+
+def _totals(values: Floats32, slots: Integers, members: Members, category: int) -> Floats32:
+    found = np.full((len(members.machines), values.shape[1]), np.nan, dtype=np.float32)
+    counts = members.used[slots] & (members.category[slots] == category) & (members.counting[slots] > 0)
+    rows = np.flatnonzero(counts)
+    if not len(rows):
+        return found
+    own = slots[rows]
+    rows = rows[np.lexsort((members.family[own], members.entity[own]))]
+    own = slots[rows]
+    entity, family = members.entity[own], members.family[own]
+    events = values[rows] * members.counting[own][:, None]
+    begins = np.flatnonzero((np.diff(entity, prepend=-1) != 0) | (np.diff(family, prepend=-1) != 0))
+    there = np.logical_or.reduceat(~np.isnan(events), begins, axis=0)
+    sums = np.where(there, np.add.reduceat(np.nan_to_num(events), begins, axis=0), np.nan)
+    of = np.flatnonzero(np.diff(entity[begins], prepend=-1))
+    found[entity[begins][of]] = np.fmax.reduceat(sums, of, axis=0)
+    return found

@@ -1,0 +1,53 @@
+"""What the labels of one series say: which category it has here, and how many events it counts."""
+
+import re
+from zlib import crc32
+
+from patternwatch.analysis.metrics.categories import category_table
+from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.series import Labels
+from patternwatch.contracts.settings import AnalysisSettings
+
+PAUSES = re.compile(r"(^|_)gc_")
+"""Times that nobody waits for by themselves: pauses of garbage collectors (`go_gc_duration_seconds` of Go's
+client library, `jvm_gc_pause_seconds` of Micrometer). They are a resource here, not latency."""
+_COUNTED = frozenset(("traffic", "error"))
+"""Categories whose rates count events: requests and failures. Rates of bytes and seconds count nothing."""
+_RATES = frozenset(("rate", "count_rate"))
+
+
+class LabelReader:
+    """Reads labels as a watch takes them.
+
+    settings  how categories are read
+    step_ms   between two rows
+
+    >>> reader = LabelReader(AnalysisSettings(), step_ms=30_000)
+    >>> reader.category_of({"__name__": "go_gc_duration_seconds"}, "p99")
+    'other'
+    >>> reader.counted("error", "rate"), reader.counted("network", "rate")
+    (30.0, 0.0)
+    """
+
+    def __init__(self, settings: AnalysisSettings, step_ms: int) -> None:
+        self._table = category_table(settings.metric_categories)
+        self._step_s = step_ms / 1000.0
+
+    def category_of(self, labels: Labels, derivation: str) -> MetricCategoryName:
+        """The category of a series."""
+        category = self._table.category_of(labels, derivation)
+        is_pause = category == "latency" and PAUSES.search(labels.get("__name__", ""))
+        return "other" if is_pause else category
+
+    def counted(self, category: str, derivation: str) -> float:
+        """Events that one unit of such a series stands for in one row; 0 where it counts none."""
+        return self._step_s if category in _COUNTED and derivation in _RATES else 0.0
+
+
+def phase_of(labels: Labels, derivation: str) -> int:
+    """A number made of a series' labels, from 0 to 2^31 - 1: the same in every process.
+
+    >>> phase_of({"b": "2", "a": "1"}, "rate") == phase_of({"a": "1", "b": "2"}, "rate")
+    True
+    """
+    return crc32(repr((sorted(labels.items()), derivation)).encode()) & 0x7FFFFFFF

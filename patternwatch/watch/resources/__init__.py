@@ -1,0 +1,1 @@
+"""What requests take of a workload: processors, network, files and threads."""

@@ -1,0 +1,75 @@
+"""From suspects to metrics of entities: what the series of all pods say of one metric.
+
+A pod's series of one metric count as their strongest, less what the strongest of so many is by chance
+(Bonferroni: of n series, one in n times as many rows). A metric counts its pods' mean, and a part of its
+strongest pod.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.compiled import Flags, Integers
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.suspects.roles import weights_by_category
+from patternwatch.watch.suspects.suspects import Suspects
+
+LEAST_SCORE = 2.5
+"""What a score must exceed: once in 300 rows happens to each of thousands of series all day."""
+STRONGEST_POD = 0.25
+"""The part of a metric's evidence that its strongest pod makes; the rest is its pods' mean."""
+CAP = 8.0
+"""What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
+and by its rarity one metric alone shall not make a case. How far beyond it goes says only who has it most."""
+_WEIGHTS = weights_by_category()
+_Float64s = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricEvidence:
+    """Metrics of entities that have suspects, shape (M,): capped value, that of one series, and uncapped."""
+
+    entity: Integers
+    category: Integers
+    up: Flags
+    value: _Float64s
+    single: _Float64s
+    uncapped: _Float64s
+
+
+def evidence_by_metric(suspects: Suspects, members: Members) -> MetricEvidence:
+    """Pods' strongest series, then metrics of all pods.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> labels = [{"__name__": "request_duration_seconds", "service": "cart", "pod": pod} for pod in "ab"]
+    >>> slots, _ = members.place(labels, ["p99", "p99"])
+    >>> one = Suspects(slots[:1], np.array([True]), np.float32([6.5]), np.float32([3]))
+    >>> evidence_by_metric(one, members).value.tolist()
+    [2.5]
+    """
+    families, pods = len(members.families), len(members.pods)
+    series, parts = (sizes[suspects.slots] for sizes in members.sizes)
+    metric = members.entity[suspects.slots].astype(np.int64) * families + members.family[suspects.slots]
+    key = 2 * metric + suspects.up
+    keys, key_of = np.unique(key * pods + members.pod[suspects.slots], return_inverse=True)
+    score = suspects.score - np.log10(series / parts) - LEAST_SCORE
+    best = np.zeros(len(keys))
+    np.maximum.at(best, key_of, np.maximum(score, 0.0))
+    metrics, metric_of = np.unique(keys // pods, return_inverse=True)
+    of_suspect = metric_of[key_of]
+    count, category = np.ones(len(metrics)), np.zeros(len(metrics), dtype=np.int64)
+    count[of_suspect], category[of_suspect] = parts, members.category[suspects.slots]
+    weight = _WEIGHTS[category].astype(np.float64)
+
+    def over_pods(values: _Float64s) -> tuple[_Float64s, _Float64s]:
+        largest = np.zeros(len(count))
+        np.maximum.at(largest, metric_of, values)
+        mean = np.bincount(metric_of, values, minlength=len(count)) / count
+        return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
+
+    value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
+    single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
+    entity, up = metrics // 2 // families, metrics % 2 > 0
+    return MetricEvidence(entity, category, up, value, single, over_pods(best)[0])

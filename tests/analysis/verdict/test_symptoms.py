@@ -1,0 +1,86 @@
+"""Whether anything fails, waits or slows down: only then somebody is called the cause."""
+
+from pathlib import Path
+
+import pytest
+
+from patternwatch.analysis.verdict.confidence import confidence_of
+from patternwatch.analysis.verdict.symptoms import is_felt
+from patternwatch.contracts.alerts import Alert
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
+from patternwatch.contracts.series import Window
+from tests.analysis.incidents import made_up, recorded, report_of
+
+WINDOW = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+FOUND = report_of(made_up()).findings[0]
+BACKUP = Path("examples/incidents_kube/control-backup-s1.parquet")
+
+
+def finding(category: str, name: str = "usage", peak: float = 9.0, **update: object) -> Finding:
+    said = {"category": category, "baseline": 3.0, "peak": peak, "score": 4.5, "labels": {"__name__": name}}
+    return FOUND.model_copy(update={"entity": "e0", **said, **update})
+
+
+@pytest.mark.parametrize(
+    ("one", "felt"),
+    [
+        (finding("cpu"), False),
+        (finding("network"), False),
+        (finding("traffic"), False),
+        (finding("traffic", peak=0.0), True),
+        (finding("latency"), True),
+        (finding("latency", peak=1.0), False),
+        (finding("latency", "pg_stat_activity_max_tx_duration"), False),
+        (finding("error"), True),
+        (finding("availability", peak=1.0), True),
+        (finding("error", score=0.4), False),
+        (finding("saturation", "db_connections"), False),
+        (finding("saturation", "jobs_queue_length"), True),
+        (finding("saturation", "jobs_queue_length", peak=0.0), False),
+        (finding("disk", "node_filesystem_avail_bytes", peak=0.1), True),
+        (finding("disk", "node_filesystem_avail_bytes", peak=1.0), False),
+        (finding("other", event="ended"), True),
+        (finding("other", event="began"), False),
+        (finding("error", event="began", predecessor="cart-0"), True),
+    ],
+)
+def test_what_fails_waits_or_slows_down_is_felt(one: Finding, felt: bool) -> None:
+    assert is_felt([finding("cpu"), one]) is felt
+
+
+def alert(name: str) -> Alert:
+    return Alert(
+        tenant="t",
+        fingerprint="f",
+        status="firing",
+        labels={"alertname": name},
+        starts_at_ms=0,
+        received_at_ms=0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "how_sure"),
+    [
+        ("", "low"),
+        ("ContainerMemoryUsageHigh", "low"),
+        ("HighCpuLoad", "high"),
+        ("CheckoutErrors", "high"),
+        ("Page", "high"),
+    ],
+)
+def test_who_only_works_more_is_the_cause_where_the_alert_is_about_that(name: str, how_sure: str) -> None:
+    first = EntityRank(rank=1, entity="e0", label="service", score=8.0, series=4, top_findings=[])
+    about = alert(name) if name else None
+    sure = confidence_of([first], [finding("cpu")], WINDOW, 240_000, about)
+    assert sure.how_sure == how_sure
+    assert ("nothing is seen to fail or slow down" in sure.words) is (how_sure == "low")
+
+
+def test_a_backup_is_told_and_not_blamed() -> None:
+    _, window, series = recorded(BACKUP)
+    report = report_of(series, split=window.split_row)
+    assert report.entities[0].entity == "postgres"
+    assert report.how_sure == "low"
+    assert report.verdict.startswith("Nothing is seen to fail or slow down; postgres moved most: ")

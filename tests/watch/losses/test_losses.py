@@ -1,0 +1,214 @@
+"""What users lose: failures beyond those of other half hours, requests that no part of the workload gets."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
+from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS
+from patternwatch.watch.losses.loss_watch import LossWatch
+from patternwatch.watch.losses.losses import Losses
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.suspects.suspects import Suspects
+from tests.watch.small_cluster import STEP_MS, learned, of, rows_of, watched
+from tests.watch.small_cluster import labels_of as cluster_labels
+
+NAMES = ("http_requests_total", "http_requests_failed_total")
+PODS = ("cart-0", "cart-1")
+Rows = npt.NDArray[np.float32]
+
+
+class Shop:
+    """One workload of two pods, each with a counter of requests and one of failures."""
+
+    def __init__(self) -> None:
+        self.members, self.losses = Members(AnalysisSettings(), STEP_MS), LossWatch(STEP_MS)
+        labels = [{"__name__": name, "service": "cart", "pod": pod} for name in NAMES for pod in PODS]
+        self.slots, _ = self.members.place(labels, ["rate"] * len(labels))
+        self.row = 0
+
+    def rows(self, number: int, asked: tuple[float, float] = (10.0, 10.0), failed: float = 0.0) -> Rows:
+        values = np.full((len(self.members), number), np.nan, dtype=np.float32)
+        values[self.slots] = np.array([*asked, failed, failed])[:, None]
+        return values
+
+    def tick(self, values: Rows) -> Losses:
+        times = STEP_MS * (self.row + np.arange(values.shape[1], dtype=np.int64))
+        self.row += values.shape[1]
+        return self.losses.update(times, values, self.members)
+
+
+def test_failures_beyond_the_past_weigh_by_their_share() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    losses = shop.tick(shop.rows(2, failed=3.2))
+    assert losses.failing.tolist() == [2.0]  # 32 % are two doublings of 8 %
+    assert losses.usual.tolist() == [False]
+    assert shop.tick(shop.rows(2)).usual.tolist() == [True]
+
+
+def test_bursts_of_other_half_hours_are_no_news() -> None:
+    shop = Shop()
+    for _ in range(3):
+        shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
+        shop.tick(shop.rows(2, failed=3.2))
+    shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
+    again = shop.tick(shop.rows(2, failed=3.2))
+    assert again.failing.tolist() == [0.0]
+    assert again.usual.tolist() == [True]
+    assert shop.tick(shop.rows(2, failed=9.5)).failing[0] > 0.5
+
+
+def test_failures_that_stay_weigh_though_few_rows_would_not_say_so() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    ticks = [shop.tick(shop.rows(2, failed=0.6)) for _ in range(3)]  # 6 %
+    assert [float(each.failing[0]) for each in ticks] == [0.0, 0.0, pytest.approx(np.log2(0.06 / 0.04))]
+    assert ticks[0].failing_decades[0] == 0
+    assert ticks[2].failing_decades[0] > 20
+    for _ in range(40):
+        shop.tick(shop.rows(60))
+        shop.tick(shop.rows(6, failed=0.6))
+    assert shop.tick(shop.rows(2, failed=0.6)).failing_decades[0] == 0  # it happens each half hour
+
+
+def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
+    shop, calm = Shop(), Shop()
+    for failed in (0.2, 0.35, 0.25, 0.3, 0.2, 0.25):
+        shop.tick(shop.rows(2 * HALF_HOUR_ROWS))
+        shop.tick(shop.rows(6, failed=failed))
+    for each in (shop, calm):
+        each.tick(each.rows(2 * HALF_HOUR_ROWS))
+    longer, first = (each.tick(each.rows(6, failed=0.65)) for each in (shop, calm))
+    assert first.failing_decades[0] > 20  # no chance explains what never happened
+    assert longer.failing_decades[0] == 0  # a burst that is twice as long as the others comes once in months
+    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] > 4
+
+
+def test_a_coarse_row_of_history_may_have_been_a_burst() -> None:
+    shop, even = Shop(), Shop()
+    for each, usual, burst in ((shop, 0.0, 0.3), (even, 0.3, 0.3)):
+        hour = [each.rows(110, failed=usual), each.rows(10, failed=burst)]
+        values = np.concatenate([*hour * 5, each.rows(120, failed=usual)], axis=1)
+        times = STEP_MS * np.arange(values.shape[1], dtype=np.int64)
+        each.losses.learn(times, values[each.slots], each.slots, each.members, each=10)
+        each.row = values.shape[1]
+    after_bursts, after_ever = (each.tick(each.rows(6, failed=0.8)) for each in (shop, even))
+    assert after_bursts.failing_decades[0] == 0
+    assert after_ever.failing_decades[0] > 3
+
+
+def test_few_requests_that_stay_away_are_missed_after_some_rows() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200, asked=(0.1, 0.1)))  # six in a row
+    one, two = (shop.tick(shop.rows(2, asked=(0.0, 0.02))) for _ in range(2))
+    assert one.missing_decades[0] == 0
+    assert two.missing_decades[0] > 4
+    assert shop.tick(shop.rows(2, asked=(np.nan, np.nan))).missing_decades[0] < two.missing_decades[0]
+
+
+def test_requests_that_stop_every_hour_are_not_missed() -> None:
+    shop = Shop()
+    for _ in range(4):
+        shop.tick(shop.rows(60))
+        stopped = [shop.tick(shop.rows(2, asked=(1.0, 1.0))) for _ in range(30)]
+    assert max(float(each.missing_decades[0]) for each in stopped) == 0.0
+
+
+def test_requests_that_another_pod_gets_are_not_missing() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(60))
+    moved = shop.tick(shop.rows(2, asked=(0.5, 19.0)))
+    assert moved.whole.tolist() == [True]
+    assert moved.missing.tolist() == [0.0]
+    lost = shop.tick(shop.rows(2, asked=(2.5, 2.5)))
+    assert lost.whole.tolist() == [False]
+    assert lost.missing.tolist() == [2.0]
+
+
+def test_what_is_held_is_compared_with_the_time_before() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(60))
+    shop.tick(shop.rows(2, asked=(2.5, 2.5), failed=2.0))
+    shop.losses.hold(np.array([True]))
+    for _ in range(60):
+        losses = shop.tick(shop.rows(2, asked=(2.5, 2.5), failed=2.0))
+    assert losses.missing.tolist() == [2.0]
+    assert losses.failing[0] > 3
+
+
+def test_a_restored_one_goes_on() -> None:
+    shop, other = Shop(), Shop()
+    shop.tick(shop.rows(90, failed=1.0))
+    other.row = shop.row
+    other.losses.restore(shop.losses.snapshot())
+    one, two = (each.tick(each.rows(2, asked=(2.0, 2.0), failed=1.5)) for each in (shop, other))
+    assert one.missing[0] > 2
+    assert one.failing[0] > 2
+    assert one.missing.tolist() == two.missing.tolist()
+    assert one.failing.tolist() == two.failing.tolist()
+
+
+def evidence_of(losses: Losses, name: str, *, up: bool, scores: tuple[float, float]) -> EntityEvidence:
+    shop = Shop()
+    slots = shop.slots[2 * NAMES.index(name) :][:2]
+    scored, sizes = np.array(scores, dtype=np.float32), np.ones(2, dtype=np.float32)
+    seen = Suspects(slots, np.array([up, up]), scored, sizes)
+    return entity_evidence(seen, shop.members, slots[:0], losses=losses)
+
+
+def losses_of(
+    *, usual: bool = False, whole: bool = False, failing: float = 0, missing: float = 0, **decades: float
+) -> Losses:
+    known: dict[str, Any] = {
+        name: np.array([number], dtype=np.float32)
+        for name, number in (
+            ("failing", failing),
+            ("missing", missing),
+            ("failing_decades", decades.get("failing_decades", 0.0)),
+            ("missing_decades", decades.get("missing_decades", 0.0)),
+        )
+    }
+    return Losses(usual=np.array([usual]), whole=np.array([whole]), **known)
+
+
+def test_evidence_counts_what_is_lost() -> None:
+    def failures(losses: Losses) -> float:
+        return float(evidence_of(losses, NAMES[1], up=True, scores=(7.0, 7.0)).symptoms[0])
+
+    rare = failures(losses_of())
+    assert failures(losses_of(failing=2.0)) == rare + 2.0
+    assert failures(losses_of(usual=True)) == rare / 2
+    fewer = evidence_of(losses_of(), NAMES[0], up=False, scores=(7.0, 7.0))
+    halved = evidence_of(losses_of(missing=1.0), NAMES[0], up=False, scores=(7.0, 7.0))
+    elsewhere = evidence_of(losses_of(whole=True), NAMES[0], up=False, scores=(7.0, 7.0))
+    assert halved.symptoms[0] == fewer.symptoms[0] + 1.0
+    assert elsewhere.symptoms[0] == 0.0
+    assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
+
+
+def test_what_stays_counts_in_full_where_series_tell_of_it() -> None:
+    lasting = losses_of(failing_decades=40.0, missing_decades=40.0)
+    for name, up, most in ((NAMES[1], True, 8.25), (NAMES[0], False, 6.6)):
+        weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
+        assert weak.symptoms[0] < 1
+        assert strong.symptoms[0] == pytest.approx(most)
+        assert evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0] == 0.0
+
+
+def test_part_of_few_requests_that_always_fails_is_no_news_to_a_new_watch() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(2 * HALF_HOUR_ROWS, failed=3.0))
+    assert shop.tick(shop.rows(6, failed=3.0)).failing_decades[0] == 0
+
+
+def test_a_service_whose_requests_fail_opens_at_once() -> None:
+    labels = cluster_labels()
+    watch = learned(labels)
+    rows = rows_of(labels, 40, seed=9)
+    rows[of(labels, "svc2", NAMES[1]), 20:] = 8.0  # of twenty a second
+    opened = [n for n, seen in enumerate(watched(watch, labels, rows)) if seen.opening]
+    assert opened == [10]
