@@ -24,7 +24,8 @@ import numpy.typing as npt
 from benchmarks.incidents import judge, load
 from benchmarks.output import Result, progress, run
 from benchmarks.rankings import n_sigma, robust_z
-from patternwatch.analysis.scoring.scores import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.detectors import CHANGE, KS, RIVER, SELF_HISTORY
 from patternwatch.detectors.calibration import SCORES
 

@@ -37,13 +37,13 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("default", "*.evidence.with_evidence", "np.float64", "None", "checked() makes it so"),
     Harmless("default", "contracts.series.Window.times", ", dtype=np.int64", "", "numpy.arange of int"),
     Harmless("default", "contracts.series.Window.times", "np.int64", "None", "numpy.arange of int"),
-    Harmless("default", "*.likely_onsets.split_gains", "'stable'", "'STABLE'", "numpy.argsort"),
+    Harmless("default", "*.shifts.split_gains", "'stable'", "'STABLE'", "numpy.argsort"),
     Harmless("default", "*.seasonal._held", ", axis=1", "", "the last axis of two"),
     Harmless("default", "detectors.quantiles.sorted_rows", ", axis=1", "", "the last axis of two"),
     *(
         Harmless("default", where, *texts, why)
         for where, dtype, why in (
-            ("*.onset_evaluation.evaluate_onsets", "np.int64", "numpy.array of int"),
+            ("*.best_onset.evaluate_onsets", "np.int64", "numpy.array of int"),
             ("*.scores.scales_with_floors", "bool", "numpy.array of bool"),
         )
         for texts in ((f", dtype={dtype}", ""), (f"dtype={dtype}", "dtype=None"))
@@ -53,23 +53,21 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("truth", "streams.consumer.records.Delivery.__init__", "False", "None"),
     Harmless("truth", "streams.consumer.records.OffsetTracker.complete", "False", "None"),
     # does not occur
-    Harmless("no such value", "*.likely_onsets.explained_by_shift", ", posinf=0.0", "", "gains end at 13.8"),
+    Harmless("no such value", "*.shifts.explained_by_shift", ", posinf=0.0", "", "gains end at 13.8"),
     Harmless(
         "no such value",
-        "*.likely_onsets.explained_by_shift",
+        "*.shifts.explained_by_shift",
         "posinf=0.0",
         "posinf=None",
         "gains end at 13.8",
     ),
-    Harmless(
-        "no such value", "*.likely_onsets.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"
-    ),
+    Harmless("no such value", "*.shifts.explained_by_shift", "posinf=0.0", "posinf=1.0", "gains end at 13.8"),
     Harmless(
         "no such value", "*.likely_onsets.lateness", "split * _HALF", "split / _HALF", "that share is 1"
     ),
     Harmless(
         "no such value",
-        "*.onset_evaluation._floors",
+        "*.usual_scales.usual_scales",
         "category, 0.0",
         "category, 1.0",
         "all that was scanned have a floor, and of an event no scale is used",
@@ -81,7 +79,7 @@ HARMLESS: tuple[Harmless, ...] = (
         "from_outside: str='XXXX'",
         "no entity has that name",
     ),
-    Harmless("no such value", "*.scores.deviation_stats", ">= 0,", "> 0,", "then both ways are 0"),
+    Harmless("no such value", "*.deviations.deviation_stats", ">= 0,", "> 0,", "then both ways are 0"),
     *(
         Harmless("no such value", "analysis.verdict.when.since_alert", "> 0", new, "a row apart at least")
         for new in (">= 0", "> 1")

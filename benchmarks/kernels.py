@@ -28,9 +28,10 @@ from benchmarks.generated_series import generated, request_of, shards_of
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.metrics.categories import CategoryTable
-from patternwatch.analysis.onset.likely_onsets import earliest_row, votes_of
+from patternwatch.analysis.onset.earliest_row import earliest_row
+from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.scan import scan
-from patternwatch.analysis.scoring.scores import baseline_scale
+from patternwatch.analysis.scoring.deviations import baseline_scale
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.requests import AnalysisRequest

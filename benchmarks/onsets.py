@@ -21,9 +21,9 @@ import numpy.typing as npt
 from benchmarks.incidents import Case, judge, load, raw_series_key
 from benchmarks.output import Result, progress, run
 from patternwatch.analysis.onset.bands import bands
-from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.own_onset import own_onsets
-from patternwatch.analysis.scoring.scores import deviation_stats
+from patternwatch.analysis.scoring.deviations import deviation_stats
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.series import BASELINE_ROWS, WINDOW_ROWS, Matrix
 from patternwatch.detectors import warm_up

@@ -13,7 +13,8 @@ from matplotlib.figure import Figure
 
 from benchmarks.incidents import Case, judge, load
 from benchmarks.output import progress
-from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.ranking.best_onset import evaluate_onsets
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 
 ROOT = Path(__file__).resolve().parents[1]
 INCIDENTS = ROOT / "examples" / "incidents"

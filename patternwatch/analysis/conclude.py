@@ -13,10 +13,11 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_words
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
+from patternwatch.analysis.ranking.best_onset import evaluate_onsets
 from patternwatch.analysis.ranking.entity_ranks import entity_ranks
 from patternwatch.analysis.ranking.explained_entities import explained_entities
 from patternwatch.analysis.ranking.new_neighbours import new_neighbour
-from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.troubled_nodes import node_first, troubled_node
 from patternwatch.analysis.ranking.troubled_places import troubled_place
 from patternwatch.analysis.report.incomplete import (

@@ -14,14 +14,15 @@ from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
 from patternwatch.analysis.lifecycle.succession import succession
-from patternwatch.analysis.onset.likely_onsets import earliest_row, votes_of
+from patternwatch.analysis.onset.earliest_row import earliest_row
+from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.samples.newest_samples import newest_and_due
 from patternwatch.analysis.scanning.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.scanning.moved_series import moved_candidates, recurrent_candidates
 from patternwatch.analysis.scanning.screening import screen
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import movements_of
-from patternwatch.analysis.scoring.scores import unit_pool
+from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.series.replicas import without_replicas
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.series import AGE_UNITS, SeriesBatch, Vector

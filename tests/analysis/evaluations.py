@@ -8,7 +8,8 @@ from patternwatch.analysis.entities.entities import Entity, Ranked
 from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.request_candidates import Candidates
-from patternwatch.analysis.scoring.scores import DeviationStats, ScoreBreakdown
+from patternwatch.analysis.scoring.deviations import DeviationStats
+from patternwatch.analysis.scoring.scores import ScoreBreakdown
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector

@@ -4,26 +4,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patternwatch.analysis.onset.likely_onsets import votes_of
+from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.planning.shards import plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.analysis.scoring.scores import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.analysis.scoring.seasonal import compare, expected
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.skipped import Skipped
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import Matrix, Vector
-from tests.analysis.incidents import (
-    ROWS,
-    SETTINGS,
-    SPLIT,
-    batch,
-    made_up,
-    report_of,
-    request_of,
-    results_of,
-)
+from tests.analysis.incidents import ROWS, SETTINGS, SPLIT, batch, made_up, report_of, request_of, results_of
 
 
 def scan_rows(rows: Sequence[Vector], skipped: Skipped | None = None) -> ShardResult:

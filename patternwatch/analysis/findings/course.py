@@ -6,7 +6,7 @@ import numpy as np
 
 from patternwatch.analysis.onset.bands import bands
 from patternwatch.analysis.onset.own_onset import own_onsets
-from patternwatch.analysis.scoring.scores import DeviationStats
+from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix, Vector
 
@@ -48,7 +48,7 @@ def courses(values: Matrix, split: int, earliest: int, moved: DeviationStats) ->
     earliest  no own onset lies before this row
     moved     how far each moved from `split` on
 
-    >>> from patternwatch.analysis.scoring.scores import deviation_stats
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> times = np.arange(300)
     >>> spike = np.where((times >= 250) & (times < 255), 9.0, 1.0) + 0.1 * (times % 2)
     >>> step = np.where(times >= 250, 0.2, 1.0) + 0.1 * (times % 2)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from patternwatch.analysis.findings.course import Courses
-from patternwatch.analysis.scoring.scores import DeviationStats
+from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.contracts.findings import Direction
 from patternwatch.contracts.series import Window
 
@@ -43,7 +43,7 @@ def finding_course(gone: Courses, moved: DeviationStats, i: int, window: Window)
 
     >>> import numpy as np
     >>> from patternwatch.analysis.findings.course import courses
-    >>> from patternwatch.analysis.scoring.scores import deviation_stats
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
     >>> times = np.arange(300)
     >>> values = np.where((times >= 250) & (times < 255), 9.0, 1.0)[None] + 0.1 * (times % 2)

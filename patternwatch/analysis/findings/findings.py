@@ -14,7 +14,7 @@ from patternwatch.analysis.findings.finding_shapes import Shape, classifier_spli
 from patternwatch.analysis.findings.order import Place, places_of
 from patternwatch.analysis.lifecycle.findings import as_event, as_newborn
 from patternwatch.analysis.metrics.units import unit_of
-from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.series.own_interval import held_between_scrapes, own_intervals
 from patternwatch.analysis.series.promql import display_name, expression
@@ -58,7 +58,7 @@ def ranked_findings(
     classifier  names their shapes
     shown       number of findings that are made
 
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.classifier.shape_classifier import PlainClassifier
     >>> from patternwatch.contracts.shard_results import ShardResult

@@ -40,7 +40,7 @@ def places_of(
     A series of a less suspicious entity counts in part, and what a recording rule made of a series has that
     one's score and comes right after it.
 
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings

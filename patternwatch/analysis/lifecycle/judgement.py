@@ -22,7 +22,7 @@ from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
-from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.series import Matrix, Vector, Window

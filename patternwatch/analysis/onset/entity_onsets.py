@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from patternwatch.analysis.entities.entities import Entity
-from patternwatch.analysis.onset.likely_onsets import explained_by_shift, votes_by_series
+from patternwatch.analysis.onset.shifts import explained_by_shift
+from patternwatch.analysis.onset.votes import votes_by_series
 from patternwatch.contracts.series import Matrix, Vector
 
 BROAD = 4

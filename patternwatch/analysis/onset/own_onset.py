@@ -13,7 +13,7 @@ from dataclasses import fields
 import numpy as np
 
 from patternwatch.analysis.onset.bands import Band, bands
-from patternwatch.analysis.scoring.scores import DeviationStats
+from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.series import Matrix
 from patternwatch.detectors.base import Flags
@@ -42,7 +42,7 @@ def own_onsets(values: Matrix, split: int, earliest: int, moved: DeviationStats,
     band      between what each lay before it
 
     >>> from patternwatch.analysis.onset.bands import bands
-    >>> from patternwatch.analysis.scoring.scores import deviation_stats
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> times = np.arange(300)
     >>> values = np.array([np.clip(times - 250.0, 0.0, 40.0), np.where(times >= 260, 9.0, 0.0)])
     >>> values[:, :240:2] += 0.1
@@ -61,7 +61,7 @@ def begun_at(values: Matrix, row: int, moved: DeviationStats, flagged: Flags) ->
     moved    how far each moved from `row` on
     flagged  which of them moved at all, shape (N,): of the others it is where they were half-way
 
-    >>> from patternwatch.analysis.scoring.scores import deviation_stats
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> ramp = np.maximum(np.arange(300.0) - 240.0, 0.0)[None] + np.arange(300) % 2 / 10
     >>> moved = deviation_stats(ramp, 240)
     >>> moved.onset.tolist(), begun_at(ramp, 240, moved, np.array([True])).tolist()

@@ -30,7 +30,7 @@ def entity_ranks(
     explained  what the trouble of each follows, by name; of one that is found through others, nothing
     node       the node among them that is found through its workloads, if any
 
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.shard_results import ShardResult

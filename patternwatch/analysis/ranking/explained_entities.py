@@ -22,7 +22,7 @@ def explained_entities(
     results     successful results of the request's shards, in any order
     scope       names the entities of these results
 
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000

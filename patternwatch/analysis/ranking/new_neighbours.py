@@ -19,7 +19,7 @@ def new_neighbour(evaluation: OnsetEvaluation, life: Lifecycle) -> TroubledNode 
     Its `workloads` are these nodes. Where several began there, nothing tells them apart.
 
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings

@@ -44,7 +44,7 @@ def troubled_node(evaluation: OnsetEvaluation, life: Lifecycle) -> TroubledNode 
     pods on it changed. Callers that have their trouble from a callee do not count.
 
     >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings

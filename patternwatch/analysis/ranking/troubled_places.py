@@ -19,7 +19,7 @@ def troubled_place(evaluation: OnsetEvaluation, explained: Mapping[str, Explanat
     (a deployment by zone). Callers that have their trouble from a callee do not count. Of places that as many
     follow the smallest is told.
 
-    >>> from patternwatch.analysis.ranking.onset_evaluation import evaluate_onsets
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.shard_results import ShardResult
     >>> from patternwatch.contracts.settings import AnalysisSettings

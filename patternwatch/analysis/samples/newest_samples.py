@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.series import Flags, Matrix, Window

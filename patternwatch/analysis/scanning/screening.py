@@ -6,16 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.onset.likely_onsets import earliest_row
+from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.samples.usable_series import usable_series
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.scores import (
-    baseline_scale,
-    category_weights,
-    deviation_stats,
-    log_size,
-    scales_with_floors,
-)
+from patternwatch.analysis.scoring.deviations import baseline_scale, deviation_stats
+from patternwatch.analysis.scoring.scores import category_weights, log_size, scales_with_floors
 from patternwatch.analysis.scoring.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
 from patternwatch.contracts.skipped import Skipped

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.scores import deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix
 from patternwatch.contracts.shard_results import FamilyMovements
 from patternwatch.detectors import CHANGE

@@ -4,17 +4,16 @@ The constants were chosen on public fault injections (`python -m benchmarks.rank
 where a third more or less of each changes the macro figures by about .01; see docs/method.md, "Measured".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.analysis.metrics.space_left import left_of, runs_out
-from patternwatch.contracts.series import Matrix, Vector
+from patternwatch.analysis.scoring.deviations import DeviationStats
+from patternwatch.contracts.series import Vector
 from patternwatch.detectors import Detection
-from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
 LATE_COST = 0.3
 """What a series loses that moves only at the end of the window."""
@@ -24,90 +23,6 @@ _MIN_SCALE_OF_PEAK = 0.01
 """Least scale as a part of the peak, for baselines around 0."""
 _MAX_FLOOR_OF_PEAK = 0.05
 """What is usual for others counts up to this part of the peak: their metrics may differ in unit."""
-MIN_FAMILY = 5
-"""Series of a family from which its own usual scale counts, not its category's; judgement: of five a median
-holds with two that are odd."""
-_ONE_UNIT = frozenset(("error", "latency", "availability", "traffic"))
-"""Categories that everybody tells in one unit: failures and calls a second, shares, time. What one asks of
-another is comparable along the calls; a processor may be told in seconds, cores, percent or ticks."""
-_USUAL_QUANTILE = 0.8
-"""Quantile of the distances since the onset that counts as the usual one."""
-_MOVED = 0.5
-"""Part of the peak's distance from which a series has moved."""
-_IQR_OF_NORMAL = 1.349
-"""Interquartile range of a normal distribution, in standard deviations."""
-_FARTHEST_OF_NORMAL = 3.0
-"""The farthest of some 240 normal points, in standard deviations."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviationStats:
-    """How far N series moved from their baselines since a row; shape (N,) each, in the series' own unit.
-
-    median    of the baseline; NaN where the baseline has no point
-    spread    robust scale of the baseline: the IQR as a standard deviation, or a third of the largest
-              distance from the median, whichever is larger
-    peak      the value farthest from the median since the row
-    distance  |peak - median|
-    usual     80 % quantile of |x - median| since the row
-    onset     first row where the series was at least half as far from the median as at its peak
-    opposite  how far it went in the other direction, as a part of `distance`
-    """
-
-    median: Vector
-    spread: Vector
-    peak: Vector
-    distance: Vector
-    usual: Vector
-    onset: npt.NDArray[np.intp]
-    opposite: Vector
-
-
-def baseline_scale(baseline: SortedRows) -> tuple[Vector, Vector]:
-    """Median and spread (see `DeviationStats`) of the rows of a baseline, shape (N,) each.
-
-    >>> median, spread = baseline_scale(sorted_rows(np.array([[1.0, 2.0, 3.0, 2.0]])))
-    >>> median.tolist(), spread.round(2).tolist()
-    ([2.0], [0.37])
-    """
-    ordered, counts = baseline
-    median = quantile(ordered, counts, 0.5)
-    iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
-    rows = np.arange(len(ordered))
-    highest = ordered[rows, np.maximum(counts - 1, 0).astype(np.intp)]
-    farthest = np.maximum(highest - median, median - ordered[:, 0])
-    return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
-
-
-def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = None) -> DeviationStats:
-    """How far a batch moved from the row `split` on.
-
-    values    shape (N, T); NaN is a gap
-    baseline  `sorted_rows` of the rows before `split`, where they are at hand
-
-    >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 3.0, 9.0]]), 4)
-    >>> stats.peak.tolist(), stats.distance.tolist(), stats.onset.tolist()
-    ([9.0], [7.0], [5])
-    """
-    median, spread = baseline_scale(sorted_rows(values[:, :split]) if baseline is None else baseline)
-    offset = values[:, split:] - median[:, None]
-    ordered, counts = sorted_rows(np.abs(offset))
-    gap_free = np.nan_to_num(offset, nan=0.0)
-    rows = np.arange(len(values))
-    at = np.argmax(np.abs(gap_free), axis=1)
-    distance = np.abs(gap_free[rows, at])
-    other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
-    with np.errstate(invalid="ignore"):
-        opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
-    return DeviationStats(
-        median=median,
-        spread=spread,
-        peak=values[rows, split + at],
-        distance=distance,
-        usual=np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0),
-        onset=split + np.argmax(np.abs(gap_free) >= _MOVED * distance[:, None], axis=1),
-        opposite=opposite,
-    )
 
 
 def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors: Vector) -> Vector:
@@ -120,6 +35,7 @@ def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors:
     the floor, which counts up to 5 % of the peak. For a flat share that fell to 0 (`up`) it is 1 % of the
     median, and for any flag: whether well is told as 1 or as 0 says nothing about how far it moved.
 
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> flat = deviation_stats(np.array([[100.0, 100.0, 100.0, 105.0]]), 3)
     >>> scales_with_floors(flat, ["cpu"], np.array([0.0])).tolist()
     [2.0]
@@ -143,6 +59,7 @@ def log_size(moved: DeviationStats, scale: Vector) -> Vector:
 
     scale  shape (N,); a movement over a scale of 0 has size 0
 
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]]), 4)
     >>> log_size(stats, np.array([7.0])).round(3).tolist()
     [0.693]
@@ -155,6 +72,7 @@ def log_size(moved: DeviationStats, scale: Vector) -> Vector:
 def category_weights(moved: DeviationStats, categories: Sequence[str]) -> Vector:
     """How much a change of each category in its direction says about a cause, shape (N,).
 
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> fell = deviation_stats(np.array([[9.0, 9.0, 9.0, 1.0]]), 3)
     >>> category_weights(fell, ["latency"]).tolist(), category_weights(fell, ["error"]).tolist()
     ([0.5], [0.0])
@@ -222,6 +140,7 @@ def score_breakdown(
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
 
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
     >>> breakdown = score_breakdown(
     ...     deviation_stats(values, 4), np.zeros(1), Detection(np.array([2.0]), np.array([True])),
@@ -245,23 +164,3 @@ def score_breakdown(
         traffic=traffic,
         chance=chance(size),
     )
-
-
-def unit_pool(category: str, family: str) -> str:
-    """The pool of series in whose unit a series is told: its family, empty where its category has one.
-
-    >>> unit_pool("cpu", "rate(cpu_seconds_total)"), unit_pool("latency", "p99(http_duration_seconds)")
-    ('rate(cpu_seconds_total)', '')
-    """
-    return "" if category in _ONE_UNIT else family
-
-
-def pooled_floors(scales: Mapping[str, Vector], least: int = 1) -> dict[str, float]:
-    """The median scale of each pool of at least `least` series, the same in any order.
-
-    scales  by metric category or family, the baseline scales of its series, shape (M,) each
-
-    >>> pooled_floors({"cpu": np.array([3.0, 1.0, 2.0]), "disk": np.empty(0)})
-    {'cpu': 2.0}
-    """
-    return {pool: float(np.median(np.sort(scale))) for pool, scale in scales.items() if len(scale) >= least}

@@ -6,7 +6,7 @@ import pytest
 from patternwatch.analysis.findings.course import Courses, courses
 from patternwatch.analysis.onset.bands import bands
 from patternwatch.analysis.onset.own_onset import own_onsets
-from patternwatch.analysis.scoring.scores import deviation_stats
+from patternwatch.analysis.scoring.deviations import deviation_stats
 from patternwatch.detectors.base import Matrix
 from tests.analysis.incidents import ROWS, SPLIT
 

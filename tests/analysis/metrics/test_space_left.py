@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.metrics.space_left import left_of, runs_out
-from patternwatch.analysis.scoring.scores import deviation_stats, score_breakdown
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.contracts.series import Vector
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.detectors import Detection

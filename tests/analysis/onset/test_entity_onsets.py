@@ -8,7 +8,8 @@ import pytest
 from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
-from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
+from patternwatch.analysis.ranking.best_onset import evaluate_onsets
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.detectors.base import Matrix
 from tests.analysis.evaluations import evaluation as made_evaluation

@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from patternwatch.analysis.onset.likely_onsets import (
-    earliest_row,
-    likely_onsets,
-    onset_prior,
-    split_gains,
-    starts_of_rises,
-    votes_of,
-)
+from patternwatch.analysis.onset.earliest_row import earliest_row
+from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
+from patternwatch.analysis.onset.shifts import split_gains, starts_of_rises
+from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors import innovations
 from patternwatch.detectors.base import Matrix, Vector

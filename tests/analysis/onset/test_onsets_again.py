@@ -7,7 +7,7 @@ import pytest
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.onset.onsets_again import MAX_NEW_ONSETS, tried_again
 from patternwatch.analysis.report.looks import asked_again
-from patternwatch.analysis.scoring.scores import deviation_stats
+from patternwatch.analysis.scoring.deviations import deviation_stats
 from patternwatch.classifier.shape_classifier import PlainClassifier
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import SeriesBatch

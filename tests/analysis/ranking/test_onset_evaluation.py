@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.lifecycle.judgement import EventSeries
-from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, evaluate_onsets
-from patternwatch.analysis.scoring.scores import MIN_FAMILY, deviation_stats, log_size, scales_with_floors
+from patternwatch.analysis.ranking.best_onset import evaluate_onsets
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.pools import MIN_FAMILY
+from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.shard_results import Candidate, ShardResult

@@ -1,15 +1,9 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.scoring.scores import (
-    ScoreBreakdown,
-    baseline_scale,
-    deviation_stats,
-    log_size,
-    pooled_floors,
-    scales_with_floors,
-    score_breakdown,
-)
+from patternwatch.analysis.scoring.deviations import baseline_scale, deviation_stats
+from patternwatch.analysis.scoring.pools import pooled_floors
+from patternwatch.analysis.scoring.scores import ScoreBreakdown, log_size, scales_with_floors, score_breakdown
 from patternwatch.detectors import Detection
 from patternwatch.detectors.base import Vector
 from patternwatch.detectors.quantiles import sorted_rows

@@ -1,0 +1,205 @@
+"""From the scans of a request to its onset, and to each candidate's score from there on."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from patternwatch.analysis.entities.call_graph import call_graph, slowed
+from patternwatch.analysis.entities.call_labels import first_calls
+from patternwatch.analysis.entities.entities import rank_entities
+from patternwatch.analysis.entities.name_servers import name_servers
+from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
+from patternwatch.analysis.entities.stores import slow_stores
+from patternwatch.analysis.identity.calls import calls_in_scope
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
+from patternwatch.analysis.lifecycle.judgement import EventSeries
+from patternwatch.analysis.lifecycle.scores import whole_first, with_events
+from patternwatch.analysis.lifecycle.termination import without_termination
+from patternwatch.analysis.onset.earliest_row import earliest_row
+from patternwatch.analysis.onset.entity_onsets import rows_of_entities
+from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
+from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
+from patternwatch.analysis.onset.own_onset import begun_at
+from patternwatch.analysis.onset.shifts import starts_of_rises
+from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.request_candidates import (
+    Candidates,
+    candidates_in_columns,
+    most_changed,
+    recurrent,
+    strongest,
+)
+from patternwatch.analysis.ranking.usual_scales import usual_scales
+from patternwatch.analysis.scoring.chance import ChanceWeights
+from patternwatch.analysis.scoring.changed import by_meaning
+from patternwatch.analysis.scoring.deviations import DeviationStats, deviation_stats
+from patternwatch.analysis.scoring.scores import score_breakdown
+from patternwatch.analysis.scoring.seasonal import intersect
+from patternwatch.analysis.series.own_interval import own_intervals
+from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.requests import AnalysisRequest
+from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.detectors import CHANGE, Detection
+from patternwatch.detectors.quantiles import sorted_rows
+
+
+def evaluate_onsets(
+    window: Window,
+    results: Sequence[ShardResult],
+    settings: AnalysisSettings,
+    events: EventSeries | None = None,
+    request: AnalysisRequest | None = None,
+    scope: Scope | None = None,
+) -> OnsetEvaluation:
+    """The strongest candidates of a request, evaluated at the row where the trouble most likely began.
+
+    window   the request's window
+    results  successful results of its shards, at least one
+    events   the series that ended or began and count; none where nothing did
+    request  where its look may be one before the last (`onsets_again`)
+    scope    names the entities of these results, where it is made already
+
+    Each row that votes, gains or an even rise propose is tried, and rows that an entity proposes of which
+    then much shows trouble. The one with the largest product of prior and evidence, lead included, wins: a
+    fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
+
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
+    >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
+    ... )
+    >>> quiet = ShardResult(shard_id="r1-0", number=0, of=1, request=request, votes=[0] * 300)
+    >>> evaluation = evaluate_onsets(request.window, [quiet], settings)
+    >>> evaluation.onset == request.window.split_row, evaluation.evidence
+    (True, 0.0)
+    """
+    weights = ChanceWeights(r.families for r in results)
+    events = events or EventSeries.none(window.rows)
+    scope = scope or Scope(results, settings)
+    intended = intended_of(results, scope)
+    told = {series_id(c.labels, c.derivation) for c in events.candidates}
+    sent = [c for r in results for c in r.candidates]
+    placed, again = (
+        [
+            (without_termination(c, events.leaving, scope, window.step_ms), own)
+            for c, own in those
+            if own not in told and not is_intended(c.labels, c.values, intended, scope)
+        ]
+        for those in (strongest(sent, weights, settings), recurrent(sent))
+    )
+    rows = len(results[0].votes)
+    calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
+    series = candidates_in_columns([*placed, *again], window, scope, events)
+    metrics = [c.labels.get("__name__", "") for c in series.candidates]
+    series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
+    votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
+    floors = usual_scales(
+        metrics,
+        series.categories,
+        series.families,
+        (r.scales for r in results),
+        (r.family_scales for r in results),
+    )
+    split, step_ms = window.split_row, window.step_ms
+    rises = starts_of_rises(series.residual[: len(placed)], split)
+    at = _evaluator(series, floors, weights, settings, events, rises, split)
+    changed = most_changed(placed, rows)
+    before = onset_before(request, window) if request else None
+    ends = set(events.rows.astype(int).tolist())
+    told_rows = {*ends, *rises} if before is None else {*ends, *rises, before}
+    priors = likely_onsets(votes, changed, series.residual, split, step_ms, told_rows)
+    further: dict[int, float] = {}
+    if request and is_again(request):
+        priors = tried_again(priors, split, before)
+    else:
+        further = {
+            row: onset_prior(votes, row, split, step_ms) for row in _by_entities(window, series, priors, ends)
+        }
+    tried = [(prior, at(row)) for row, prior in priors.items()]
+    found = [(prior, at(row)) for row, prior in further.items()]
+    tried += [(prior, one) for prior, one in found if one.is_broad]
+    return max(tried, key=lambda t: (t[0] * (t[1].evidence + t[1].lead), t[1].onset == split))[1]
+
+
+def _by_entities(
+    window: Window, series: Candidates, known: Collection[int], ends: Collection[int]
+) -> list[int]:
+    """Rows that entities propose beside the known ones.
+
+    ends  rows at which something ended or began. What shifts later is no beginning of its own: the pods of a
+          lost node load other nodes when they are made again.
+    """
+    split, earliest = window.split_row, earliest_row(window.rows, window.split_row)
+    last = min((row for row in ends if row >= earliest), default=split)
+    own = rows_of_entities(series.residual, series.entities, series.categories, earliest, split, known)
+    return [row for row in own if row <= last]
+
+
+def _evaluator(
+    series: Candidates,
+    floors: Vector,
+    weights: ChanceWeights,
+    settings: AnalysisSettings,
+    events: EventSeries,
+    rises: Collection[int],
+    split: int,
+) -> Callable[[int], OnsetEvaluation]:
+    names = [c.labels.get("__name__", "") for c in series.candidates]
+    callers = series.callers or [""] * len(names)
+    told = [entity.name for entity in series.entities]
+    known = {*series.calls.callees, *series.calls.callers}
+    intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
+
+    def at(row: int) -> OnsetEvaluation:
+        moved, change = _moved(series.before(series.values, row), row, series.categories)
+        rest, moved_rest = change, moved
+        if series.residual is not series.values:
+            residual = series.before(series.residual, row)
+            moved_rest, rest = _moved(residual, row, series.categories)
+        judged = intersect(change, rest)
+        begun = moved_rest.onset
+        if row in rises:
+            begun = begun_at(series.residual, row, moved_rest, judged.flagged)
+        traffic = remaining_traffic_ratio(
+            series.values, row, moved.median, series.categories, series.entities
+        )
+        breakdown = score_breakdown(
+            replace(moved_rest, onset=begun),
+            floors,
+            judged,
+            series.categories,
+            row,
+            series.values.shape[1],
+            traffic,
+            lambda sizes: weights.of(series.families, sizes),
+            names,
+            intervals,
+        )
+        breakdown = with_events(breakdown, events, row, series.values.shape[1])
+        rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()
+        slower = slowed(told, callers, series.categories, series.families, rose)
+        ranked = rank_entities(
+            series.entities,
+            series.categories,
+            breakdown.scores.tolist(),
+            series.ids,
+            replace(series.calls, slower=slower, slow_stores=slow_stores(series.entities, slower, known)),
+            settings.client_entity_pattern,
+            series.recorded,
+            series.callers,
+        )
+        ranked = whole_first(ranked, events.whole, row)
+        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked, row == split)
+
+    return at
+
+
+def _moved(values: Matrix, row: int, categories: Sequence[str]) -> tuple[DeviationStats, Detection]:
+    """How far each series moved from the row on, and its change ratio there."""
+    baseline = sorted_rows(values[:, :row])
+    change, _ = CHANGE.over_splits(values, row, row, baseline)
+    return deviation_stats(values, row, baseline), by_meaning(change, categories)

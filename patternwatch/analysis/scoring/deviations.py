@@ -1,0 +1,88 @@
+"""How far series moved from their baselines since a row, and how far they usually lie from them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from patternwatch.contracts.series import Matrix, Vector
+from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
+
+_USUAL_QUANTILE = 0.8
+"""Quantile of the distances since the onset that counts as the usual one."""
+_MOVED = 0.5
+"""Part of the peak's distance from which a series has moved."""
+_IQR_OF_NORMAL = 1.349
+"""Interquartile range of a normal distribution, in standard deviations."""
+_FARTHEST_OF_NORMAL = 3.0
+"""The farthest of some 240 normal points, in standard deviations."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviationStats:
+    """How far N series moved from their baselines since a row; shape (N,) each, in the series' own unit.
+
+    median    of the baseline; NaN where the baseline has no point
+    spread    robust scale of the baseline: the IQR as a standard deviation, or a third of the largest
+              distance from the median, whichever is larger
+    peak      the value farthest from the median since the row
+    distance  |peak - median|
+    usual     80 % quantile of |x - median| since the row
+    onset     first row where the series was at least half as far from the median as at its peak
+    opposite  how far it went in the other direction, as a part of `distance`
+    """
+
+    median: Vector
+    spread: Vector
+    peak: Vector
+    distance: Vector
+    usual: Vector
+    onset: npt.NDArray[np.intp]
+    opposite: Vector
+
+
+def baseline_scale(baseline: SortedRows) -> tuple[Vector, Vector]:
+    """Median and spread (see `DeviationStats`) of the rows of a baseline, shape (N,) each.
+
+    >>> median, spread = baseline_scale(sorted_rows(np.array([[1.0, 2.0, 3.0, 2.0]])))
+    >>> median.tolist(), spread.round(2).tolist()
+    ([2.0], [0.37])
+    """
+    ordered, counts = baseline
+    median = quantile(ordered, counts, 0.5)
+    iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
+    rows = np.arange(len(ordered))
+    highest = ordered[rows, np.maximum(counts - 1, 0).astype(np.intp)]
+    farthest = np.maximum(highest - median, median - ordered[:, 0])
+    return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
+
+
+def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = None) -> DeviationStats:
+    """How far a batch moved from the row `split` on.
+
+    values    shape (N, T); NaN is a gap
+    baseline  `sorted_rows` of the rows before `split`, where they are at hand
+
+    >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 3.0, 9.0]]), 4)
+    >>> stats.peak.tolist(), stats.distance.tolist(), stats.onset.tolist()
+    ([9.0], [7.0], [5])
+    """
+    median, spread = baseline_scale(sorted_rows(values[:, :split]) if baseline is None else baseline)
+    offset = values[:, split:] - median[:, None]
+    ordered, counts = sorted_rows(np.abs(offset))
+    gap_free = np.nan_to_num(offset, nan=0.0)
+    rows = np.arange(len(values))
+    at = np.argmax(np.abs(gap_free), axis=1)
+    distance = np.abs(gap_free[rows, at])
+    other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
+    with np.errstate(invalid="ignore"):
+        opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
+    return DeviationStats(
+        median=median,
+        spread=spread,
+        peak=values[rows, split + at],
+        distance=distance,
+        usual=np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0),
+        onset=split + np.argmax(np.abs(gap_free) >= _MOVED * distance[:, None], axis=1),
+        opposite=opposite,
+    )
