@@ -8,6 +8,7 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
+from patternwatch.watch.episodes.trigger import NARROW_TICKS, Trigger
 from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS
 from patternwatch.watch.losses.loss_watch import LossWatch
 from patternwatch.watch.losses.losses import Losses
@@ -190,13 +191,30 @@ def test_evidence_counts_what_is_lost() -> None:
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
 
 
-def test_what_stays_counts_in_full_where_series_tell_of_it() -> None:
-    lasting = losses_of(failing_decades=40.0, missing_decades=40.0)
-    for name, up, most in ((NAMES[1], True, 8.25), (NAMES[0], False, 6.6)):
-        weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
-        assert weak.symptoms[0] < 1
-        assert strong.symptoms[0] == pytest.approx(most)
-        assert evidence_of(lasting, name, up=not up, scores=(3.0, 3.0)).symptoms[0] == 0.0
+@pytest.mark.parametrize(
+    ("lasting", "name", "up", "most"),
+    [
+        (losses_of(failing_decades=40.0), NAMES[1], True, 8.25),
+        (losses_of(missing_decades=40.0), NAMES[0], False, 6.6),
+    ],
+)
+def test_what_stays_counts_in_full_where_series_tell_of_it(
+    lasting: Losses, name: str, up: bool, most: float
+) -> None:
+    weak, strong = (evidence_of(each, name, up=up, scores=(3.0, 3.0)) for each in (losses_of(), lasting))
+    assert weak.symptoms[0] < 1
+    assert strong.symptoms[0] == pytest.approx(most)
+
+
+def test_failures_that_no_series_tells_by_itself_count_together_and_must_last() -> None:
+    """Fewer requests need a series that tells of them."""
+    untold = evidence_of(losses_of(failing_decades=40.0), NAMES[1], up=False, scores=(3.0, 3.0))
+    assert untold.symptoms[0] == untold.widest[0] == pytest.approx(8.25)
+    trigger = Trigger(bar=8.0)
+    opened = [trigger.step(60_000 * tick, untold).opened is not None for tick in range(NARROW_TICKS)]
+    assert opened == [False] * (NARROW_TICKS - 1) + [True]
+    fewer = evidence_of(losses_of(missing_decades=40.0), NAMES[0], up=True, scores=(3.0, 3.0))
+    assert fewer.symptoms[0] == 0.0
 
 
 def test_part_of_few_requests_that_always_fails_is_no_news_to_a_new_watch() -> None:
