@@ -52,7 +52,7 @@ def ranked_findings(
 ) -> RankedFindings:
     """What is told of the abnormal series.
 
-    The order goes by the score that is shown (`finding_order`); ties by series id.
+    The order goes by the score that is shown (`order`); ties by series id.
 
     evaluation  the N candidates at the chosen onset
     classifier  names their shapes

@@ -29,7 +29,7 @@ _FAR = 6.0
 _TAIL, _TAIL_OF_NORMAL = 0.1, 1.2816
 """The quantile that tells the spread, on the side without bursts, and its place in a normal distribution."""
 _MIN_OF_MEDIAN, _MIN_OF_PEAK = 0.02, 0.01
-"""The least spread, as a part of the median and of the peak: as the score has it (`scoring`)."""
+"""The least spread, as a part of the median and of the peak: as the score has it (`scores`)."""
 _MIN_ROWS = 5
 """Rows of bursts that are needed on either side of the split: less is a hiccup.
 

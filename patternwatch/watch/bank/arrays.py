@@ -19,7 +19,7 @@ class BankArrays:
     """Arrays of equal length, one row a slot.
 
     ring        float32 (N, R): the newest values; column of a row: its absolute number modulo R
-    state       float32 (N, 5): level, scale and floors (`bank_views.LEVEL` and so on)
+    state       float32 (N, 5): level, scale and floors (`views.LEVEL` and so on)
     counts      int32 (N, 4): rows since it began, rows not judged yet, blocks known, last row learned
     maxima      uint8 (N, S, H): the largest of each statistic in each block, encoded
     current     uint8 (N, S): the same of the block that is running

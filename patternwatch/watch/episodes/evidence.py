@@ -1,7 +1,7 @@
 """From suspects to entities: how much speaks for trouble, by symptoms, resources and load.
 
-Metrics (`metric_evidence.py`) add up. What moves in many services at once is the cluster's, and counts for
-none of them.
+Metrics (`suspects/metric_evidence.py`) add up. What moves in many services at once is the cluster's, and
+counts for none of them.
 """
 
 from dataclasses import dataclass

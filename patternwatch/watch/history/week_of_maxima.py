@@ -16,7 +16,7 @@ LEAST_SPARED = 11
 BEYOND_PAST = 2.0
 """How many times the second highest is no longer what happens."""
 TAIL_BLOCKS = 15
-"""How many of the highest a tail is read off at most: about the root of their number, as `tails.py` does."""
+"""How many of the highest a tail is read off at most: about the root of their number (`bank/tails.py`)."""
 
 
 class WeekOfMaxima:
@@ -76,8 +76,8 @@ class WeekOfMaxima:
         """-log10 of the part of the known rows, at most a week's, that go as far, shape (E,).
 
         Infinite up to `least`, and where no block went beyond it but the one that is left out. Excesses of
-        block maxima over a high threshold are close to exponential (`tails.py`), and of few of them as little
-        is known as `scores.score_of` says.
+        block maxima over a high threshold are close to exponential (`bank/tails.py`), and of few of them as
+        little is known as `bank/scores.py` says.
 
         >>> hours = WeekOfMaxima(parts=250, block_rows=120)
         >>> hours.fit(1)
