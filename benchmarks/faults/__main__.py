@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import benchmarks.faults
-from benchmarks.faults.run import run_lab
+from benchmarks.faults.run import Pace, run_lab
 from benchmarks.faults.scenarios import SCENARIOS, show
 from benchmarks.faults.schedule import BY_NAME, schedule
 from benchmarks.faults.source import fake_source
@@ -26,6 +26,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=3.0, help="of faults")
     parser.add_argument("--seed", type=int, default=1, help="of the schedule")
     parser.add_argument("--per-s", type=float, default=2.0, help="attempts a second")
+    parser.add_argument(
+        "--alerts", type=int, default=3, help="further alerts of one trouble that follow each by webhook"
+    )
     parser.add_argument(
         "--kinds", nargs="*", default=[], choices=list(BY_NAME), help="of faults; all by default"
     )
@@ -49,15 +52,15 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         nullcontext(str(arguments.keep)) if arguments.keep else tempfile.TemporaryDirectory(prefix="faults-")
     )
     with place as folder, fake_source() as source:
-        outcome = asyncio.run(
-            run_lab(source, Path(folder), planned, length_s, arguments.per_s, arguments.seed)
-        )
+        pace = Pace(arguments.per_s, arguments.alerts)
+        outcome = asyncio.run(run_lab(source, Path(folder), planned, length_s, pace, arguments.seed))
         found = checked(outcome, planned, length_s)
         result = result_of(outcome, found)
     result["settings"] = {
         "minutes": arguments.minutes,
         "seed": arguments.seed,
         "per_s": arguments.per_s,
+        "alerts": arguments.alerts,
         "kinds": arguments.kinds,
     }
     _verdicts.append(found.verdict)

@@ -1,8 +1,9 @@
 """The check: the ledger against what came of it. Pure, so that it can be shown to catch what it should.
 
-lost         acknowledged, and no report that can be read
+lost         acknowledged, and no report that can be read, or an alert that leads to none
 unexpected   a report that can be read of what nobody attempted
-duplicates   two reports of one attempt, a revision that went backwards, one revision with two contents
+duplicates   two reports of one attempt or of alerts of one trouble, a revision that went backwards,
+             one revision with two contents
 wrong        counts or first entity differ from those of the same case without faults
 never_whole  a report that is partial or failed long after everything has healed: nobody tried again
 poison_lost  unreadable records that an agent should have set aside, and that are no dead letters
@@ -48,6 +49,14 @@ class Seen:
     at: float
 
 
+class ShownAlert(NamedTuple):
+    """An alert at the API: whose it is, its number there (0 the first), and the id of its report, if any."""
+
+    attempt: str
+    number: int
+    report_id: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One breach of what is promised."""
@@ -63,6 +72,37 @@ def lost(entries: Iterable[Entry], visible: Iterable[Seen]) -> list[Finding]:
     promised = {e["id"]: e for e in entries if e["what"] == "acknowledged"}
     return [
         Finding("lost", a, f"acknowledged at {e['at']:.1f}") for a, e in promised.items() if a not in there
+    ]
+
+
+def alerts_lost(entries: Iterable[Entry], shown: Iterable[ShownAlert]) -> list[Finding]:
+    """Alerts that were acknowledged and lead to no report, or are not there at all."""
+    leads = {(alert.attempt, alert.number) for alert in shown if alert.report_id is not None}
+    return [
+        Finding("lost", attempt, f"alert {number} leads to no report")
+        for attempt, number in sorted(promised_alerts(entries) - leads)
+    ]
+
+
+def promised_alerts(entries: Iterable[Entry]) -> set[tuple[str, int]]:
+    """Attempt and number of every alert that was acknowledged."""
+    return {
+        (e["id"], e.get("number", 0))
+        for e in entries
+        if e["what"] == "alert_acknowledged" or (e["what"] == "acknowledged" and e.get("way") == "webhook")
+    }
+
+
+def alerts_apart(shown: Iterable[ShownAlert]) -> list[Finding]:
+    """Alerts of one trouble that lead to more than one report."""
+    reports: defaultdict[str, set[str]] = defaultdict(set)
+    for alert in shown:
+        if alert.report_id is not None:
+            reports[alert.attempt].add(alert.report_id)
+    return [
+        Finding("duplicates", attempt, f"its alerts lead to {sorted(ids)}")
+        for attempt, ids in reports.items()
+        if len(ids) > 1
     ]
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import httpx
 
-from benchmarks.faults.check import Seen
+from benchmarks.faults.check import Seen, ShownAlert, alerts_lost
 from benchmarks.faults.lab import Lab
 from benchmarks.faults.observe import ApiObserver, TopicObserver
 from benchmarks.output import progress
@@ -14,12 +14,15 @@ READ_S = 40.0
 """Of the time to drain, for what stands on the topic to reach the API."""
 
 
-async def drain(lab: Lab, api: ApiObserver, topics: TopicObserver) -> tuple[bool, list[Seen], list[str]]:
+async def drain(
+    lab: Lab, api: ApiObserver, topics: TopicObserver
+) -> tuple[bool, list[Seen], list[ShownAlert]]:
     """Wait until all that was promised can be read and is whole, or it takes too long; then what can be read.
 
     What failed or is partial is tried again after a minute or two.
     """
-    promised = {e["id"] for e in lab.ledger.entries() if e["what"] == "acknowledged"}
+    entries = lab.ledger.entries()
+    promised = {e["id"] for e in entries if e["what"] == "acknowledged"}
     loop = asyncio.get_running_loop()
     until = loop.time() + DRAIN_S
     visible: list[Seen] = []
@@ -29,16 +32,20 @@ async def drain(lab: Lab, api: ApiObserver, topics: TopicObserver) -> tuple[bool
             break
         progress(f"{len(promised - whole)} of {len(promised)} without a whole report on the topic")
         await asyncio.sleep(2.0)
-    without: list[str] = []
+    alerts: list[ShownAlert] = []
     while loop.time() < until:
         try:
-            visible, without = await api.all(), await api.alerts_without_report()
+            visible, alerts = await api.all(), await api.alerts()
         except httpx.HTTPError as error:
             progress(f"the API does not answer: {error!r}")
         else:
             whole = {seen.attempt for seen in visible if seen.status == "complete"}
-            if promised <= whole and not set(without) & promised:
-                return True, visible, without
-            progress(f"{len(promised - whole)} of {len(promised)} without a whole report at the API")
+            waiting = len(alerts_lost(entries, alerts))
+            if promised <= whole and not waiting:
+                return True, visible, alerts
+            progress(
+                f"{len(promised - whole)} of {len(promised)} without a whole report at the API, "
+                f"{waiting} alerts that lead to none"
+            )
         await asyncio.sleep(2.0)
-    return False, visible, without
+    return False, visible, alerts

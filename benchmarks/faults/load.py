@@ -1,7 +1,9 @@
 """The load: small requests at an even pace, whether or not anybody answers (open loop).
 
 Three ways in, in turns: an analysis asked for at the API, an alert by webhook, a request straight onto its
-topic. Each attempt asks for a cluster of its own, `k3-000123`, so that its report tells whose it is.
+topic. Each attempt asks for a cluster of its own, `k3-000123`, so that its report tells whose it is. What
+came by webhook may be followed by further alerts of the same trouble, one a webhook, as many parts of one
+system send them: they join that analysis.
 """
 
 import asyncio
@@ -23,6 +25,8 @@ from patternwatch.kafka.producer import KafkaPublisher
 TENANT = "lab"
 WAYS = ("api", "webhook", "topic")
 _ANSWER_S = 15.0
+FURTHER_S = 0.5
+"""Between two alerts of one trouble: a group of them goes on while its report is made, and after it."""
 
 
 @dataclass
@@ -31,15 +35,22 @@ class Load:
 
     url      of the API
     direct   a publisher that goes past the proxy
+    alerts   how many further alerts follow each attempt by webhook, `FURTHER_S` apart
     """
 
     url: str
     ledger: Ledger
     direct: KafkaPublisher
+    alerts: int = 0
     sent: int = 0
 
     def __post_init__(self) -> None:
-        self._client = httpx.AsyncClient(base_url=f"{self.url}/api/v1/tenants/{TENANT}", timeout=_ANSWER_S)
+        self._client = httpx.AsyncClient(
+            base_url=f"{self.url}/api/v1/tenants/{TENANT}",
+            timeout=_ANSWER_S,
+            # No size of the pool: a request that gives up while it waits takes a place away (httpcore 1093).
+            limits=httpx.Limits(max_connections=None),
+        )
         self._ways: dict[str, Callable[[int, str], Awaitable[int]]] = {
             "api": self._by_api,
             "webhook": self._by_webhook,
@@ -74,7 +85,25 @@ class Load:
         except (httpx.HTTPError, PatternwatchError, OSError) as error:
             self.ledger.write("unknown", id=attempt, error=type(error).__name__)
             return
-        self.ledger.write("acknowledged" if status < 300 else "refused", id=attempt, status=status)
+        self.ledger.write("acknowledged" if status < 300 else "refused", id=attempt, way=way, status=status)
+        if way == "webhook":
+            await self._further(case, attempt)
+
+    async def _further(self, case: int, attempt: str) -> None:
+        """Further alerts of an attempt, at an even pace, whether or not anybody answers."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, self.alerts + 1):
+                await asyncio.sleep(FURTHER_S)
+                group.create_task(self._alert(case, attempt, number))
+
+    async def _alert(self, case: int, attempt: str, number: int) -> None:
+        self.ledger.write("alert", id=attempt, number=number)
+        try:
+            answer = await self._client.post("/webhooks/alertmanager", json=webhook_of(case, attempt, number))
+        except httpx.HTTPError:
+            return  # unknown: nothing was promised
+        if answer.is_success:
+            self.ledger.write("alert_acknowledged", id=attempt, number=number)
 
     async def _by_api(self, case: int, attempt: str) -> int:
         return (await self._client.post("/analyses", json=order_of(case, attempt))).status_code
@@ -106,12 +135,17 @@ def order_of(case: int, attempt: str) -> dict[str, Any]:
     return {"selector": _selector(case, attempt), "at": timestamp(AT_MS), "title": f"lab {attempt}"}
 
 
-def webhook_of(case: int, attempt: str) -> dict[str, Any]:
-    """What an Alertmanager sends of an alert."""
+def webhook_of(case: int, attempt: str, number: int = 0) -> dict[str, Any]:
+    """What an Alertmanager sends of an alert: of the first one of an attempt, or of a further one."""
     cluster = cluster_of(case, attempt)
     alert = {
         "status": "firing",
-        "labels": {"alertname": "SlowOrFailing", "cluster": cluster, "severity": "page"},
+        "labels": {
+            "alertname": "SlowOrFailing",
+            "cluster": cluster,
+            "severity": "page",
+            "number": str(number),
+        },
         "annotations": {},
         "startsAt": timestamp(AT_MS),
         "endsAt": "0001-01-01T00:00:00Z",

@@ -12,7 +12,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from benchmarks.faults.check import Content, Seen
+from benchmarks.faults.check import Content, Seen, ShownAlert
 from benchmarks.faults.load import TENANT
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.dead_letters import DeadLetter
@@ -115,12 +115,12 @@ class ApiObserver:
         self._note(rows)
         return [_shown(row, 0) for row in rows]
 
-    async def alerts_without_report(self) -> list[str]:
-        """The attempts of alerts that lead to no report; raises httpx.HTTPError."""
-        rows = await self._pages("alerts")
-        found = (_CLUSTER.search(f'cluster="{row["labels"].get("cluster", "")}"') for row in rows)
+    async def alerts(self) -> list[ShownAlert]:
+        """Every alert that can be read now; raises httpx.HTTPError."""
         return [
-            named[2] for named, row in zip(found, rows, strict=True) if named and row["report_id"] is None
+            ShownAlert(named[2], int(row["labels"].get("number", "0")), row["report_id"])
+            for row in await self._pages("alerts")
+            if (named := _CLUSTER.search(f'cluster="{row["labels"].get("cluster", "")}"'))
         ]
 
     async def _pages(self, what: str) -> list[dict[str, Any]]:

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
-from benchmarks.faults.check import Content, Seen
+from benchmarks.faults.check import Content, Seen, ShownAlert
 from benchmarks.faults.cluster import Cluster
 from benchmarks.faults.drain import drain
 from benchmarks.faults.faults import FAULTS
@@ -51,6 +52,13 @@ SETTINGS = {
 """Short times, so that a run sees deadlines and evictions; the tenant's limits are another test's."""
 
 
+class Pace(NamedTuple):
+    """Attempts a second, and how many further alerts follow each of those that come by webhook."""
+
+    per_s: float
+    alerts: int
+
+
 @dataclass
 class Outcome:
     """What a run leaves: to be checked."""
@@ -58,7 +66,7 @@ class Outcome:
     lab: Lab
     truth: dict[int, Content]
     visible: list[Seen]
-    alerts_without_report: list[str]
+    alerts: list[ShownAlert]
     topics: TopicObserver
     looked_at: list[Seen]
     memory: Memory
@@ -67,7 +75,12 @@ class Outcome:
 
 
 async def run_lab(
-    source: FakeSource, folder: Path, planned: Sequence[Planned], length_s: float, per_s: float, seed: int
+    source: FakeSource,
+    folder: Path,
+    planned: Sequence[Planned],
+    length_s: float,
+    pace: Pace,
+    seed: int,
 ) -> Outcome:
     """The whole run; raises SystemExit where the lab itself does not come up."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every try, ten times a second
@@ -91,20 +104,21 @@ async def run_lab(
         topics = await stack.enter_async_context(TopicObserver(kafka))
         await until("the processes to be ready", START_S, lambda: _ready(cluster))
         truth = await _reference(load, api)
+        load.alerts = pace.alerts
         memory = Memory(cluster.pids)
         beside = [asyncio.create_task(job) for job in (cluster.supervise(), api.run(), memory.run())]
         stack.push_async_callback(_cancelled, beside)
         ends = asyncio.Event()
-        loading = asyncio.create_task(load.run(per_s, ends))
+        loading = asyncio.create_task(load.run(pace.per_s, ends))
         await _inflict(lab, planned, length_s)
         healed_at = ledger.write("healed")
         progress("healed; draining")
         await asyncio.sleep(TAIL_S)
         ends.set()
         await loading
-        drained, visible, without = await drain(lab, api, topics)
+        drained, visible, alerts = await drain(lab, api, topics)
         await asyncio.sleep(SETTLE_S)
-        return Outcome(lab, truth, visible, without, topics, api.looked_at, memory, healed_at, drained)
+        return Outcome(lab, truth, visible, alerts, topics, api.looked_at, memory, healed_at, drained)
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:

@@ -43,14 +43,10 @@ def checked(outcome: Outcome, planned: Sequence[Planned], length_s: float) -> Ch
     """Hold the ledger against what can be seen."""
     entries, topics, lab = outcome.lab.ledger.entries(), outcome.topics, outcome.lab
     wrong, told = check.wrong(outcome.visible, outcome.truth, check.fault_times(entries, "source_"))
-    promised = {e["id"] for e in entries if e["what"] == "acknowledged"}
     findings = [
         *check.lost(entries, outcome.visible),
-        *(
-            check.Finding("lost", attempt, "its alert leads to no report")
-            for attempt in outcome.alerts_without_report
-            if attempt in promised
-        ),
+        *check.alerts_lost(entries, outcome.alerts),
+        *check.alerts_apart(outcome.alerts),
         *check.unexpected(entries, outcome.visible),
         *check.duplicates(topics.published, outcome.looked_at),
         *wrong,
@@ -103,8 +99,9 @@ def result_of(outcome: Outcome, found: Checked) -> Result:
                     "not_stopped",
                 )
             },
-            "requests": what["attempt"],
-            "acknowledged": what["acknowledged"],
+            "requests": what["attempt"] + what["alert"],
+            "acknowledged": what["acknowledged"] + what["alert_acknowledged"],
+            "analyses": what["attempt"],
             "faults": begun.total(),
             "partial_by_source": found.told_partial,
             "p99_after_heal_s": float(np.percentile(waits, 99)) if waits else None,

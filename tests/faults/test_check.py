@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from benchmarks.faults import check
-from benchmarks.faults.check import Content, Seen
+from benchmarks.faults.check import Content, Seen, ShownAlert
 
 RIGHT = Content(selected=12, analysed=12, flagged=3, entity="shop-1")
 TRUTH = {1: RIGHT}
@@ -108,3 +108,25 @@ def test_times_of_faults_are_matched_by_their_number() -> None:
         {"what": "fault_over", "number": 3, "at": 3.5},
     ]
     assert check.fault_times(entries, "source_") == [(2.0, 3.0), (1.0, float("inf"))]
+
+
+ALERTS = [
+    {"what": "acknowledged", "id": "000003", "way": "webhook", "at": 5.0},
+    {"what": "alert_acknowledged", "id": "000003", "number": 1, "at": 6.0},
+    {"what": "alert", "id": "000003", "number": 2, "at": 7.0},
+]
+
+
+def test_an_acknowledged_alert_that_leads_to_no_report_is_lost() -> None:
+    first, further = ShownAlert("000003", 0, "r1"), ShownAlert("000003", 1, "r1")
+    assert check.alerts_lost(ALERTS, [first, further]) == []
+    (unseen,) = check.alerts_lost(ALERTS, [first])
+    (unled,) = check.alerts_lost(ALERTS, [first, further._replace(report_id=None)])
+    assert unseen == unled == check.Finding("lost", "000003", "alert 1 leads to no report")
+
+
+def test_alerts_of_one_trouble_that_lead_to_two_reports_are_duplicates() -> None:
+    shown = [ShownAlert("000003", 0, "r1"), ShownAlert("000003", 1, "r1"), ShownAlert("000004", 0, "r2")]
+    assert check.alerts_apart(shown) == []
+    (found,) = check.alerts_apart([*shown, ShownAlert("000003", 2, "r3")])
+    assert found == check.Finding("duplicates", "000003", "its alerts lead to ['r1', 'r3']")
