@@ -7,6 +7,7 @@ system send them: they join that analysis.
 """
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -20,11 +21,14 @@ from patternwatch.cli.times import timestamp
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.topics import REQUESTS
+from patternwatch.cortex.transport import AiohttpTransport
 from patternwatch.kafka.producer import KafkaPublisher
 
 TENANT = "lab"
 WAYS = ("api", "webhook", "topic")
 _ANSWER_S = 15.0
+_CONNECTIONS = 1000
+"""At once: as many as wait for an answer while the broker is away."""
 FURTHER_S = 0.5
 """Between two alerts of one trouble: a group of them goes on while its report is made, and after it."""
 
@@ -45,11 +49,11 @@ class Load:
     sent: int = 0
 
     def __post_init__(self) -> None:
+        # In httpx's own pool each request looks through all others: hundreds that wait stand still.
         self._client = httpx.AsyncClient(
             base_url=f"{self.url}/api/v1/tenants/{TENANT}",
             timeout=_ANSWER_S,
-            # No size of the pool: a request that gives up while it waits takes a place away (httpcore 1093).
-            limits=httpx.Limits(max_connections=None),
+            transport=AiohttpTransport(_CONNECTIONS, ssl.create_default_context()),
         )
         self._ways: dict[str, Callable[[int, str], Awaitable[int]]] = {
             "api": self._by_api,
@@ -90,20 +94,17 @@ class Load:
             await self._further(case, attempt)
 
     async def _further(self, case: int, attempt: str) -> None:
-        """Further alerts of an attempt, at an even pace, whether or not anybody answers."""
-        async with asyncio.TaskGroup() as group:
-            for number in range(1, self.alerts + 1):
-                await asyncio.sleep(FURTHER_S)
-                group.create_task(self._alert(case, attempt, number))
-
-    async def _alert(self, case: int, attempt: str, number: int) -> None:
-        self.ledger.write("alert", id=attempt, number=number)
-        try:
-            answer = await self._client.post("/webhooks/alertmanager", json=webhook_of(case, attempt, number))
-        except httpx.HTTPError:
-            return  # unknown: nothing was promised
-        if answer.is_success:
-            self.ledger.write("alert_acknowledged", id=attempt, number=number)
+        """Further alerts of an attempt, each once the one before is answered, as Alertmanager does."""
+        for number in range(1, self.alerts + 1):
+            await asyncio.sleep(FURTHER_S)
+            self.ledger.write("alert", id=attempt, number=number)
+            try:
+                message = webhook_of(case, attempt, number)
+                answer = await self._client.post("/webhooks/alertmanager", json=message)
+            except httpx.HTTPError:
+                continue  # unknown: nothing was promised
+            if answer.is_success:
+                self.ledger.write("alert_acknowledged", id=attempt, number=number)
 
     async def _by_api(self, case: int, attempt: str) -> int:
         return (await self._client.post("/analyses", json=order_of(case, attempt))).status_code
