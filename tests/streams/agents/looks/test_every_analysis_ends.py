@@ -17,8 +17,8 @@ from tests.fakes.messages import a_request, a_result, a_shard, an_alert
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_collector import CollectorHarness
-from tests.streams.test_looker import Worker, fired_now, good
+from tests.streams.agents.looks.test_looker import Worker, fired_now, good
+from tests.streams.agents.reports.test_collector import CollectorHarness
 
 
 def refuses(kind: type[Message], **found: Any) -> FakePublisher:

@@ -14,7 +14,7 @@ from tests.fakes.messages import TENANT, a_request, a_result, a_shard
 from tests.fakes.source import FakeSource
 from tests.fakes.state import FakeAttempts
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_collector import CollectorHarness
+from tests.streams.agents.reports.test_collector import CollectorHarness
 
 
 class DyingStore(FakeAttempts):

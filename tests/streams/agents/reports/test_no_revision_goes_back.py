@@ -20,8 +20,8 @@ from patternwatch.streams.state.published import SKEW_MS, KafkaPublishedReports,
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_report, a_request, a_result
 from tests.streams.agent_harness import AgentHarness
+from tests.streams.agents.reports.test_collector import CollectorHarness
 from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
-from tests.streams.test_collector import CollectorHarness
 
 ASKED = a_request(asked_ms=NOW_MS)
 UNTOLD = Look(request=ASKED, look=0, changed_ms=NOW_MS)

@@ -25,7 +25,7 @@ from patternwatch.streams.subscriptions import hand_over_lone_parts
 from tests.fakes.messages import TENANT, a_request, a_result
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_collector import CollectorHarness, concluded
+from tests.streams.agents.reports.test_collector import CollectorHarness, concluded
 
 DEADLINE_S = 60.0
 

@@ -14,7 +14,7 @@ from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, a_result
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_collector import DEADLINE_S, LATE_S, CollectorHarness
+from tests.streams.agents.reports.test_collector import DEADLINE_S, LATE_S, CollectorHarness
 
 WHOLE = RevisionSummary(entities=[], flagged=0, analysed=1, missing=0)
 

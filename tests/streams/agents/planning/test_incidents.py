@@ -16,7 +16,7 @@ from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import ANALYSIS, AgentHarness
-from tests.streams.test_looker import AWAY, Worker
+from tests.streams.agents.looks.test_looker import AWAY, Worker
 
 
 def storm(count: int, **changes: object) -> list[Alert]:

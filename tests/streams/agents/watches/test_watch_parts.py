@@ -20,7 +20,7 @@ from tests.fakes.live_source import LiveSource
 from tests.fakes.messages import TENANT
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
-from tests.streams.test_watcher import MINUTE, TICK_MS, WATCH, WatcherHarness, opens
+from tests.streams.agents.watches.test_watcher import MINUTE, TICK_MS, WATCH, WatcherHarness, opens
 
 WHOLE = Watch(tenant=TENANT, name="all", selector='{cluster=~"e.*"}', each="cluster", interval_s=60)
 DAY_MS = 86_400_000

@@ -6,7 +6,7 @@ from patternwatch.streams.agents.looks.alert_limits import AlertLimits
 from patternwatch.streams.state.looks import TenantLoad
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import an_alert
-from tests.streams.test_looker import Worker
+from tests.streams.agents.looks.test_looker import Worker
 
 
 def of_clusters(number: int) -> list[Alert]:

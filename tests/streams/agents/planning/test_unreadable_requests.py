@@ -19,8 +19,8 @@ from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT, a_request
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_every_analysis_ends import Broken
-from tests.streams.test_topic_consumer import complete
+from tests.streams.agents.looks.test_every_analysis_ends import Broken
+from tests.streams.consumer.test_topic_consumer import complete
 
 KEY = f"{TENANT}/r1".encode()
 

@@ -35,7 +35,7 @@ from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, an_alert
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.test_collector import CollectorHarness, concluded
+from tests.streams.agents.reports.test_collector import CollectorHarness, concluded
 
 AWAY = SourceUnavailableError("Cortex is away")
 
