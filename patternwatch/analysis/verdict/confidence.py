@@ -78,6 +78,8 @@ class Confidence:
 
     >>> Confidence(0.93, "high").words
     'high: in about 93 of 100 such reports the first was the cause'
+    >>> Confidence(0.86, "medium").words.partition(", though ")[0]
+    'medium, since such trouble can come from what it calls'
     >>> Confidence(0.71, "low", is_clear=False, is_far=False).words
     'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
 
@@ -101,7 +103,11 @@ class Confidence:
         held_down = self.how_sure == "low" and self.chance >= _LOW
         far = "far enough for an onset so long before the given time" if self.is_far else "far"
         why = f"nothing moved {far}" if self.is_felt else "nothing is seen to fail or slow down"
-        begin = f"low, since {why}, though" if held_down else f"{self.how_sure}:"
+        begin = f"{self.how_sure}:"
+        if held_down:
+            begin = f"low, since {why}, though"
+        elif self.how_sure == "medium" and self.chance >= HIGH:
+            begin = "medium, since such trouble can come from what it calls, though"
         return f"{begin} in about {of_100} of 100 such reports the first was the cause"
 
 

@@ -84,6 +84,7 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
     assert confidence_of(ranks(8.0, 2.0), felt, WINDOW, 240_000).how_sure == "high"
     travels = confidence_of(ranks(9.0, 0.1), led_by("error"), WINDOW, 240_000)
     assert travels.how_sure == "medium"
+    assert travels.words.startswith("medium, since such trouble can come from what it calls, though in about")
     held_down = confidence_of(ranks(3.9, 0.1), felt, WINDOW, 240_000)
     assert held_down.how_sure == "low"
     assert held_down.words.startswith("low, since nothing moved far, though in about 78 of 100 such")
