@@ -117,6 +117,7 @@ class Report(Message):
     compare: Compare = "none"
     """How much earlier the window is that this one was compared with."""
     onset_ms: int | None = None
+    """When the first of these changes began: what the verdict names may have followed later."""
     verdict: str
     """One sentence: what began where and when."""
     verdict_parts: list[VerdictPart] = Field(

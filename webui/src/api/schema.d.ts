@@ -1872,7 +1872,10 @@ export interface components {
              * @enum {string}
              */
             compare: "none" | "day" | "week";
-            /** Onset Ms */
+            /**
+             * Onset Ms
+             * @description When the first of these changes began: what the verdict names may have followed later.
+             */
             onset_ms: number | null;
             /**
              * Verdict

@@ -7,7 +7,7 @@ import { useNow } from "../ui/useNow";
 import { alertsText, changedText, onsetAgainstAlert, skippedText } from "./reportText";
 import classes from "./ReportMetadata.module.css";
 
-/** What was analysed and how: onset, window, counts, selector, model. */
+/** What was analysed and how: since when, window, counts, selector, model. */
 export function ReportMetadata({ report }: { report: Report }) {
   const now = useNow(60_000);
   const { window, counts } = report;
@@ -15,7 +15,7 @@ export function ReportMetadata({ report }: { report: Report }) {
   return (
     <dl className={classes.metadata}>
       {typeof report.onset_ms === "number" && (
-        <Item name="Onset" note={onsetAgainstAlert(report)} strong>
+        <Item name="First changes" note={onsetAgainstAlert(report)} strong>
           <Time ms={report.onset_ms} />
         </Item>
       )}
