@@ -33,9 +33,9 @@ from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.detectors import warm_up
 
 Vector = npt.NDArray[np.float64]
-_BALANCE = 0.75
+_BALANCE = 0.5
 """Power of its number of reports by which a data set counts less: one of many must not drown the others."""
-NAMES = ("strength", "margin", "share", "late")
+NAMES = ("strength", "breadth", "share", "late")
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,6 @@ TRAVELS = frozenset(("error", "latency", "availability", "traffic"))
 """Categories of trouble that callers show as well as the callee that has it."""
 _MAX_SCORE = 6.0
 """A score beyond it makes the first entity no likelier: it moved beyond doubt, but whose fault is it?"""
-_MAX_MARGIN = 1.0
-"""The same for the log of its ratio to the second one's: e times as high."""
 _NOTHING = 0.01
 """Part of the movement up to which a baseline is nothing: a score's least scale is that part of the peak."""
 HIGH = 0.7
@@ -39,19 +37,19 @@ class Features:
     """What the chance is made of, and whether the trouble is the entity's own.
 
     strength  score of the first entity, 1 to 6: a weak sign may be chance; without what rose from nothing
-    margin    how far ahead of the second one it is, 0 to 1, where the trouble is its own: a caller may be far
-              ahead of the callee that is the cause
-    share     part of the series that changed which are its own: the cause moves in many ways
+    breadth   what of that score is more than its strongest finding's, 0 to 6: further metric categories, the
+              trouble of callers or workloads that it explains. Chance moves one thing alone
+    share     part of the series that changed which are its own
     late      how far before the given time the onset was put, in baselines (240 rows, more in a longer
               window): what long lay in the baseline is often something else; it counts against
     is_own    whether its strongest series is of a category that does not travel up the calls
 
-    >>> Features(strength=6.0, margin=1.0, share=0.4, late=0.0, is_own=True).vector
+    >>> Features(strength=6.0, breadth=1.0, share=0.4, late=0.0, is_own=True).vector
     (6.0, 1.0, 0.4, -0.0)
     """
 
     strength: float
-    margin: float
+    breadth: float
     share: float
     late: float
     is_own: bool
@@ -59,16 +57,15 @@ class Features:
     @property
     def vector(self) -> tuple[float, float, float, float]:
         """What is weighed: the larger, the surer."""
-        return self.strength, self.margin, self.share, -self.late
+        return self.strength, self.breadth, self.share, -self.late
 
 
-WEIGHTS = (0.77, 0.94, 1.16, 4.57)
-"""Of strength, margin, share and lateness, each at least 0.
+WEIGHTS = (0.41, 0.86, 1.34, 3.99)
+"""Of strength, breadth, share and lateness, each at least 0.
 
 Fitted by `python -m benchmarks.confidence {incidents} {rollouts} examples/incidents examples/incidents_kube`
-(its `fitted_*`) on 1,556 reports of eight data sets. A fit since then is near them, and no truer
-(`shipped_ece`, `fitted_ece`), so that they were left."""
-INTERCEPT = -3.34
+(its `fitted_*`) on 1,609 reports of eight data sets."""
+INTERCEPT = -2.5
 """Log odds where every feature is 0; by the same command."""
 
 
@@ -127,20 +124,18 @@ def features_of(
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
     >>> features_of([cart], [], window, 228_000)
-    Features(strength=5.2, margin=0.0, share=1.0, late=0.05, is_own=False)
+    Features(strength=5.2, breadth=0.0, share=1.0, late=0.05, is_own=False)
     """
     first = entities[0]
-    second = entities[1].score if len(entities) > 1 else 0.0
-    ahead = math.log(first.score / second) if second > 0.0 else _MAX_MARGIN
     lead = lead_of(first, findings)
-    is_own = lead is not None and lead.category not in TRAVELS
+    beyond = first.score - lead.score if lead is not None else 0.0
     baseline = max(window.rows - CURRENT_ROWS, BASELINE_ROWS)
     return Features(
         strength=min(max(first.score - _from_nothing(first, findings), 1.0), _MAX_SCORE),
-        margin=min(max(ahead, 0.0), _MAX_MARGIN) if is_own else 0.0,
+        breadth=min(max(beyond, 0.0), _MAX_SCORE),
         share=first.series / sum(e.series for e in entities),
         late=max(window.split_ms - onset_ms, 0) / (baseline * window.step_ms),
-        is_own=is_own,
+        is_own=lead is not None and lead.category not in TRAVELS,
     )
 
 
@@ -165,8 +160,8 @@ def _rose_from_nothing(finding: Finding) -> bool:
 def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept: float = INTERCEPT) -> float:
     """The chance that the first entity is the cause, 0 to 1.
 
-    >>> sure = Features(strength=6.0, margin=1.0, share=0.5, late=0.0, is_own=True)
-    >>> weak = Features(strength=4.0, margin=0.0, share=0.1, late=0.2, is_own=False)
+    >>> sure = Features(strength=6.0, breadth=1.5, share=0.5, late=0.0, is_own=True)
+    >>> weak = Features(strength=4.0, breadth=0.0, share=0.1, late=0.2, is_own=False)
     >>> chance_of(sure) > 0.8 > 0.4 > chance_of(weak)
     True
     """

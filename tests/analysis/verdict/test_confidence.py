@@ -1,6 +1,5 @@
 """How sure a report is of its first entity."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from tests.analysis.incidents import RECORDED, made_up, recorded, report_of
 
 WINDOW = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
 LEAD = report_of(made_up()).findings[0]
-SURE = Features(strength=6.0, margin=1.0, share=0.5, late=0.0, is_own=True)
+SURE = Features(strength=6.0, breadth=1.5, share=0.5, late=0.0, is_own=True)
 
 
 def ranks(*scores: float) -> list[EntityRank]:
@@ -42,21 +41,29 @@ def test_each_feature_counts_for_its_reason() -> None:
     assert min(WEIGHTS) > 0.0
     for worse in (
         replace(SURE, strength=4.0),
-        replace(SURE, margin=0.1),
+        replace(SURE, breadth=0.5),
         replace(SURE, share=0.1),
         replace(SURE, late=0.3),
     ):
         assert chance_of(worse) < chance_of(SURE) - 0.02
 
 
-def test_a_margin_counts_only_where_the_trouble_does_not_travel() -> None:
-    own = features_of(ranks(8.0, 4.0), led_by("cpu"), WINDOW, 240_000)
-    travels = features_of(ranks(8.0, 4.0), led_by("latency"), WINDOW, 240_000)
-    assert own.margin == pytest.approx(math.log(2.0))
+def test_breadth_is_what_more_than_the_strongest_finding_tells() -> None:
+    findings = [f.model_copy(update={"score": 5.0}) for f in led_by("cpu")]
+    broad, alone = (features_of(ranks(score, 4.0), findings, WINDOW, 240_000) for score in (6.5, 5.0))
+    assert broad.breadth == pytest.approx(1.5)
+    assert alone.breadth == 0.0
+    assert broad.strength == 6.0
+    assert broad.share == pytest.approx(4 / 7)
+    assert chance_of(broad) > chance_of(alone)
+
+
+def test_trouble_is_own_where_it_does_not_travel() -> None:
+    own, travels = (
+        features_of(ranks(8.0, 4.0), led_by(category), WINDOW, 240_000) for category in ("cpu", "latency")
+    )
     assert own.is_own
-    assert (travels.margin, travels.is_own) == (0.0, False)
-    assert own.strength == 6.0
-    assert own.share == pytest.approx(4 / 7)
+    assert not travels.is_own
 
 
 @pytest.mark.parametrize(
@@ -74,9 +81,10 @@ def test_what_rose_from_nothing_counts_no_more_than_the_next_series(
 
 def test_features_have_bounds() -> None:
     alone = features_of(ranks(0.5), led_by("cpu"), WINDOW, 300_000)
-    assert (alone.strength, alone.margin, alone.share, alone.late) == (1.0, 1.0, 1.0, 0.0)
-    tied = features_of(ranks(5.0, 5.2), led_by("cpu"), WINDOW, 120_000)
-    assert (tied.margin, tied.late) == (0.0, 0.5)
+    assert (alone.strength, alone.breadth, alone.share, alone.late) == (1.0, 0.0, 1.0, 0.0)
+    lifted = features_of(ranks(50.0, 5.2), led_by("cpu"), WINDOW, 120_000)
+    assert (lifted.breadth, lifted.late) == (6.0, 0.5)
+    assert features_of(ranks(5.0), [], WINDOW, 240_000).breadth == 0.0
 
 
 def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
@@ -87,7 +95,7 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
     assert travels.words.startswith("medium, since such trouble can come from what it calls, though in about")
     held_down = confidence_of(ranks(3.9, 0.1), felt, WINDOW, 240_000)
     assert held_down.how_sure == "low"
-    assert held_down.words.startswith("low, since nothing moved far, though in about 78 of 100 such")
+    assert held_down.words.startswith("low, since nothing moved far, though in about 50 of 100 such")
     assert confidence_of(ranks(4.1, 4.0), led_by("error"), WINDOW, 100_000).how_sure == "low"
     assert (
         confidence_of(ranks(8.0), led_by("cpu"), WINDOW, None) == UNKNOWN == confidence_of([], [], WINDOW, 0)
