@@ -79,7 +79,10 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
     families = [told.families[i] for i in screened.kept.tolist()]
-    units = [unit_pool(*own) for own in zip(screened.categories, families, strict=True)]
+    pools = [
+        unit_pool(category, batch.labels[i], batch.derivation[i])
+        for category, i in zip(screened.categories, screened.kept.tolist(), strict=True)
+    ]
     residual = screened.residual
     movements = movements_of(
         residual,
@@ -117,7 +120,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         due=due,
         votes=votes_of(residual, window.split_row).tolist(),
         scales=_scales(screened.spread, screened.categories),
-        family_scales=_scales(screened.spread, units),
+        family_scales=_scales(screened.spread, pools),
         families=movements,
         census=told.census,
         calls=told.calls,

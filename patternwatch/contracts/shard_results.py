@@ -120,7 +120,7 @@ class ShardResult(Message):
     scales: dict[str, PackedFloats] = Field(default_factory=dict)
     """Baseline scale of every analysed series, by metric category; in the series' own unit, ascending."""
     family_scales: dict[str, PackedFloats] = Field(default_factory=dict)
-    """The same by family, of those categories whose metrics differ in unit."""
+    """The same by family, and by unit of those categories in which all tell one quantity."""
     families: dict[str, FamilyMovements] = Field(default_factory=dict)
     """Of families with a flagged series: what shows how much of it is chance."""
     candidates: list[Candidate] = Field(default_factory=list)

@@ -218,7 +218,7 @@ def test_scales_are_told_by_family_too_where_metrics_differ_in_unit() -> None:
     names = ("cpu_a", "cpu_b", "request_latency")
     series = batch([{"__name__": name, "service": "a"} for name in names], values)
     (result,) = results_of(request_of(series), series)
-    assert list(result.family_scales) == ["cpu_a", "cpu_b"]
+    assert list(result.family_scales) == ["cpu_a", "cpu_b", "latency()"]
     np.testing.assert_allclose(result.family_scales["cpu_a"], [6.0 / 1.349], rtol=1e-6)
 
 

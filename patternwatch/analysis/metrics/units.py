@@ -6,6 +6,7 @@ https://opentelemetry.io/docs/specs/semconv/general/metrics/ (names with dots an
 """
 
 import re
+from functools import lru_cache
 
 from patternwatch.contracts.series import AGE_UNITS
 from patternwatch.contracts.units import Unit
@@ -46,6 +47,7 @@ _IN_THE_MIDDLE = re.compile(r"_bytes_")
 """Bytes are told before other words too (`node_memory_MemFree_bytes_avg5m`, `go_memstats_bytes_in_use`)."""
 
 
+@lru_cache(maxsize=50_000)
 def unit_of(name: str, derivation: str) -> Unit:
     """The unit of a series' values.
 

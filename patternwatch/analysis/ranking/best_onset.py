@@ -35,6 +35,7 @@ from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, deviation_stats
+from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
 from patternwatch.analysis.series.own_interval import own_intervals
@@ -100,7 +101,10 @@ def evaluate_onsets(
     floors = usual_scales(
         metrics,
         series.categories,
-        series.families,
+        [
+            unit_pool(category, c.labels, c.derivation)
+            for category, c in zip(series.categories, series.candidates, strict=True)
+        ],
         (r.scales for r in results),
         (r.family_scales for r in results),
     )

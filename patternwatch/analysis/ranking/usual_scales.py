@@ -1,4 +1,4 @@
-"""What is usual for each candidate: the scale of its family or category, pooled over all scans."""
+"""What is usual for each candidate: the scale of what is told in its unit, pooled over all scans."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import tells_a_state
-from patternwatch.analysis.scoring.pools import MIN_FAMILY, pooled_floors, unit_pool
+from patternwatch.analysis.scoring.pools import MIN_FAMILY, pooled_floors
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.series import Vector
 
@@ -14,15 +14,16 @@ from patternwatch.contracts.series import Vector
 def usual_scales(
     names: Sequence[str],
     categories: Sequence[str],
-    families: Sequence[str],
+    pools: Sequence[str],
     by_category: Iterable[Mapping[str, Floats32]],
     by_family: Iterable[Mapping[str, Floats32]],
 ) -> Vector:
-    """What is usual for each of N candidates, by its family or category, shape (N,); of a state nothing is.
+    """What is usual for each of N candidates, by its pool or category, shape (N,); of a state nothing is.
 
     names        N metric names
+    pools        the `unit_pool` of each
     by_category  of each scan, the baseline scales of its series by metric category
-    by_family    the same by the family of the metric, where a category has no unit of its own
+    by_family    the same by pool: categories by unit, and families of metrics
 
     >>> scales = {"cpu": np.array([1.0, 2.0, 9.0], dtype=np.float32)}
     >>> usual_scales(["cpu_usage"], ["cpu"], ["cpu_usage"], [scales], [{}]).tolist()
@@ -33,8 +34,8 @@ def usual_scales(
         pooled_floors(_pooled(by_family), MIN_FAMILY),
     )
     usual = [
-        of_family.get(unit_pool(category, family), of_category.get(category, 0.0))
-        for category, family in zip(categories, families, strict=True)
+        of_family.get(pool, of_category.get(category, 0.0))
+        for category, pool in zip(categories, pools, strict=True)
     ]
     states = [tells_a_state(name) for name in names]
     return np.where(states, 0.0, usual) if usual else np.empty(0)

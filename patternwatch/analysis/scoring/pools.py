@@ -4,29 +4,37 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from patternwatch.contracts.series import Vector
+from patternwatch.analysis.metrics.units import unit_of
+from patternwatch.analysis.scoring.family_movements import family_of
+from patternwatch.contracts.series import Labels, Vector
 
 MIN_FAMILY = 5
-"""Series of a family from which its own usual scale counts, not its category's; judgement: of five a median
+"""Series of a pool from which its own usual scale counts, not its category's; judgement: of five a median
 holds with two that are odd."""
-_ONE_UNIT = frozenset(("error", "latency", "availability", "traffic"))
-"""Categories that everybody tells in one unit: failures and calls a second, shares, time. What one asks of
-another is comparable along the calls; a processor may be told in seconds, cores, percent or ticks."""
+_ONE_QUANTITY = frozenset(("error", "latency", "availability", "traffic"))
+"""Categories in which everybody tells one quantity: failures and calls a second, shares, time. What one asks
+of another is comparable along the calls, in one unit: a mesh tells milliseconds, a program seconds. A
+processor may be told in seconds, cores, percent or ticks, of which names seldom speak."""
 
 
-def unit_pool(category: str, family: str) -> str:
-    """The pool of series in whose unit a series is told: its family, empty where its category has one.
+def unit_pool(category: str, labels: Labels, derivation: str) -> str:
+    """The pool of series in whose unit a series is told: its category by unit, else its family.
 
-    >>> unit_pool("cpu", "rate(cpu_seconds_total)"), unit_pool("latency", "p99(http_duration_seconds)")
-    ('rate(cpu_seconds_total)', '')
+    >>> of = lambda category, name, derivation: unit_pool(category, {"__name__": name}, derivation)
+    >>> of("latency", "http_duration_seconds", "p99"), of("latency", "istio_duration_milliseconds", "mean")
+    ('latency(seconds)', 'latency(ms)')
+    >>> of("cpu", "cpu_seconds_total", "rate")
+    'rate(cpu_seconds_total)'
     """
-    return "" if category in _ONE_UNIT else family
+    if category in _ONE_QUANTITY:
+        return f"{category}({unit_of(labels.get('__name__', ''), derivation)})"
+    return family_of(labels, derivation)
 
 
 def pooled_floors(scales: Mapping[str, Vector], least: int = 1) -> dict[str, float]:
     """The median scale of each pool of at least `least` series, the same in any order.
 
-    scales  by metric category or family, the baseline scales of its series, shape (M,) each
+    scales  by metric category or `unit_pool`, the baseline scales of its series, shape (M,) each
 
     >>> pooled_floors({"cpu": np.array([3.0, 1.0, 2.0]), "disk": np.empty(0)})
     {'cpu': 2.0}

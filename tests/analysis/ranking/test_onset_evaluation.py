@@ -252,18 +252,22 @@ def test_a_state_that_changed_counts_whatever_is_usual_for_others(metric: str, c
 
 
 @pytest.mark.parametrize(
-    ("name", "members", "usual"),
+    ("name", "pool", "members", "usual"),
     [
-        ("queue_cpu", MIN_FAMILY, 2.0),
-        ("queue_cpu", MIN_FAMILY - 1, 4.0),
-        ("errors", MIN_FAMILY, 4.0),
+        ("queue_cpu", "rate(queue_cpu)", MIN_FAMILY, 2.0),
+        ("queue_cpu", "rate(queue_cpu)", MIN_FAMILY - 1, 4.0),
+        ("errors", "rate(errors)", MIN_FAMILY, 4.0),
+        ("errors", "error(/s)", MIN_FAMILY, 2.0),
+        ("errors", "error(ratio)", MIN_FAMILY, 4.0),
     ],
-    ids=["by its family", "few of its family", "a category of one unit"],
+    ids=["by its family", "few of its family", "one quantity", "in its unit", "in another unit"],
 )
-def test_what_is_usual_is_told_by_a_family_of_some_size(name: str, members: int, usual: float) -> None:
+def test_what_is_usual_is_told_by_a_pool_of_some_size(
+    name: str, pool: str, members: int, usual: float
+) -> None:
     values = 100.0 + 0.01 * np.random.default_rng(5).normal(size=ROWS) + STEP
     one = candidate(name, "cart", 2.0, values)
     sent = result(0, [one], {one.category: [4.0] * 9})
-    sent = sent.model_copy(update={"family_scales": {f"rate({name})": np.full(members, 2.0, np.float32)}})
+    sent = sent.model_copy(update={"family_scales": {pool: np.full(members, 2.0, np.float32)}})
     found = evaluate_onsets(REQUEST.window, [sent], SETTINGS)
     assert found.breakdown.scale[0] == pytest.approx(max(usual, 2.0), rel=0.01)
