@@ -32,6 +32,7 @@ MOST_FAILING = 10.0
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
 _TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
+_READY = [METRIC_CATEGORIES.index(name) for name in ("availability", "health")]
 _ROLES = roles_by_category()
 _Float64s = npt.NDArray[np.float64]
 
@@ -42,12 +43,14 @@ class EntityEvidence:
 
     symptoms, resources, load  float32: by role, what is common to many taken off
     lasting  float32: the part of the symptoms that no hour of the day moves: all but fewer requests
+    unwell   float32: the part of the symptoms that says that it is not ready, or not there
     total    float32: what counts against the bar
     widest   float32: the part of it that its strongest single series makes
     far      float32: how high its highest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
-    machine  bool: it opens nothing: it has no users of its own, or is muted
+    machine  bool: it has no users of its own, and is not muted
+    mute     bool: it opens nothing: it is a machine, or is muted
     suspects what it was made of
     entity   int64, shape (K,): the entity of each suspect
     muted    bool, shape (K,): whether it counts for nothing
@@ -55,6 +58,7 @@ class EntityEvidence:
 
     symptoms: Floats32
     lasting: Floats32
+    unwell: Floats32
     resources: Floats32
     load: Floats32
     total: Floats32
@@ -63,6 +67,7 @@ class EntityEvidence:
     strength: Floats32
     gone: Flags
     machine: Flags
+    mute: Flags
     suspects: Suspects
     entity: Integers
     muted: Flags
@@ -93,9 +98,10 @@ def entity_evidence(
     """
     entities = len(members.machines)
     entity = members.entity[suspects.slots].astype(np.int64)
-    machine = members.machines | muting.of_entities(members)
-    muted = muting.of_suspects(suspects, members)
+    muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
+    mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
+    unwell = np.zeros(entities)
     losses = losses.fitted(entities)
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)
@@ -107,6 +113,7 @@ def entity_evidence(
             (failing, errors),
             (traffic, fewer),
             (role == RESOURCE, resources),
+            ((role == SYMPTOM) & np.isin(found.category, _READY), unwell),
         ):
             np.add.at(into, found.entity[mine], found.value[mine])
         # More requests move processors and networks too: one cause, counted once.
@@ -138,9 +145,9 @@ def entity_evidence(
         strongest = np.where(untold, np.maximum(strongest, errors + more), strongest)
         strength += MOST_FAILING * more
         symptoms += errors + more
-        _take_off_common(fewer, machine)
-        _take_off_common(load, machine)
-        _take_off_common(busy, machine)
+        _take_off_common(fewer, mute)
+        _take_off_common(load, mute)
+        _take_off_common(busy, mute)
     lasting = symptoms.copy()
     symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
@@ -154,6 +161,7 @@ def entity_evidence(
     return EntityEvidence(
         symptoms=symptoms.astype(np.float32),
         lasting=lasting.astype(np.float32),
+        unwell=unwell.astype(np.float32),
         resources=resources.astype(np.float32),
         load=load.astype(np.float32),
         total=total.astype(np.float32),
@@ -161,7 +169,8 @@ def entity_evidence(
         far=np.maximum(np.maximum(far, busy), above).astype(np.float32),
         strength=strength.astype(np.float32),
         gone=is_gone,
-        machine=machine,
+        machine=members.machines & ~muted_entities,
+        mute=mute,
         suspects=suspects,
         entity=entity,
         muted=muted,
@@ -173,8 +182,8 @@ def _in_full(decades: Floats32, category: MetricCategoryName) -> _Float64s:
     return RULES[category].weight * np.minimum(decades.astype(np.float64), CAP - LEAST_SCORE)
 
 
-def _take_off_common(values: _Float64s, machine: Flags) -> None:
+def _take_off_common(values: _Float64s, mute: Flags) -> None:
     """Where many services show it at once, each keeps what exceeds most of theirs; in place."""
-    showing = values[~machine & (values > 0)]
-    if len(showing) > max(3.0, COMMON_SHARE * np.count_nonzero(~machine)):
+    showing = values[~mute & (values > 0)]
+    if len(showing) > max(3.0, COMMON_SHARE * np.count_nonzero(~mute)):
         values[:] = np.maximum(values - np.quantile(showing, COMMON_QUANTILE), 0.0)

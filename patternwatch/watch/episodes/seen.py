@@ -30,7 +30,8 @@ def seen_entities(
     """The entities with most evidence, strongest first, each with its strongest series.
 
     Those of the open episode come before all others: a machine that fills up, or a batch job, may move
-    farther than what opened, and is not what opened.
+    farther than what opened, and is not what opened. A machine that takes part itself, as one that is not
+    ready, comes before what runs on it.
 
     level  by slot: what is usual
     brief  what one row alone showed: it comes last, and makes no evidence
@@ -51,8 +52,9 @@ def seen_entities(
     of_brief = members.entity[brief.slots]
     np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
     np.maximum.at(weight, of_brief, np.float32(LEAST_SHOWN))
-    others = ~trigger.is_involved(len(weight))
-    order = np.lexsort((np.arange(len(weight)), -weight, others))[:MAX_SHOWN_ENTITIES]
+    involved = trigger.is_involved(len(weight))
+    by_place = -weight, ~(involved & evidence.machine), ~involved
+    order = np.lexsort((np.arange(len(weight)), *by_place))[:MAX_SHOWN_ENTITIES]
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
         own = evidence.entity == entity
@@ -60,7 +62,7 @@ def seen_entities(
         lone = brief.take(of_brief == entity)
         series += _series(lone, np.zeros(len(lone), dtype=np.bool_), members, level)
         since = trigger.since_ms(entity)
-        muted = bool(evidence.machine[entity] and not members.machines[entity])
+        muted = bool(evidence.mute[entity] and not evidence.machine[entity])
         total, shown = float(evidence.total[entity]), tuple(series[:MAX_SHOWN_SERIES])
         found.append(SeenEntity(members.names[entity], total, since, shown, muted))
     return tuple(found)

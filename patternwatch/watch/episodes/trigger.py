@@ -24,6 +24,9 @@ NARROW_REST, NARROW_TICKS = 1.5, 3
 """What speaks besides the strongest metric, and how many ticks it must last where that is less."""
 LASTING_TICKS, LASTING_PART = 6, 0.7
 """Ticks of the mean, and the part of the bar that it must reach."""
+SHARED_PART = 0.5
+"""What others show beyond `CLOSING_PART` counts so much for each: trouble travels from a service to its
+callers and to its neighbours on a machine, noise does not. Load and fewer requests are the hour's."""
 RESOURCE_TICKS, RESOURCE_PART = 6, 0.75
 """Ticks that a resource alone must last, and the part of the bar that its furthest metric must reach, which
 counts half at most where something is felt too."""
@@ -31,7 +34,8 @@ CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An entity's trouble is over after so many ticks below this part of the bar."""
 JOINING_TICKS = 10
 """Ticks from the opening on in which an entity's trouble is taken for a part of the same one. What begins
-later may be another cause: it keeps no episode open."""
+later may be another cause: it keeps no episode open, and ends one whose own trouble is below the bar by then,
+to open its own a tick later."""
 HOURLY_TICKS = 30
 """Ticks from the opening on in which load and resources keep an episode open. Its series are held against the
 level of before, and after that hour what moves them may be the time of the day; failures and slowness it is
@@ -68,8 +72,8 @@ class Trigger:
     >>> def seen(value: float) -> EntityEvidence:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
-    ...     by_role = one, one, none, none, one, none, none, one
-    ...     return EntityEvidence(*by_role, no, no, NO_SUSPECTS, owner, no[:0])
+    ...     by_role = one, one, none, none, none, one, none, none, one
+    ...     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
     >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]
@@ -123,13 +127,13 @@ class Trigger:
         if len(resources) >= RESOURCE_TICKS:
             found = np.maximum(found, np.min(resources[-RESOURCE_TICKS:], axis=0) / RESOURCE_PART)
         found[evidence.gone] = np.maximum(found[evidence.gone], evidence.total[evidence.gone])
-        found[evidence.machine] = 0.0
+        found[evidence.mute] = 0.0
         return found.astype(np.float32)
 
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
         """Take the evidence of one tick."""
         pressure = self.pressure(evidence)
-        self.highest = float(pressure.max(initial=0.0))
+        self.highest = float(self._with_others(pressure, evidence.lasting).max(initial=0.0))
         self._since = grown(self._since, len(pressure))
         self.involved = grown(self.involved, len(pressure))
         self.settled = np.zeros(len(pressure), dtype=np.bool_)
@@ -140,17 +144,31 @@ class Trigger:
             return self._continued(evidence, pressure)
         if self.highest < self.bar:
             return Step()
-        entity = int(np.where(pressure >= self.bar, evidence.strength, -1.0).argmax())
-        self.involved = pressure >= CLOSING_PART * self.bar
+        reached = pressure >= min(self.bar, float(pressure.max()))
+        # Services do not make their machine unready; a machine that is takes them along.
+        unwell = evidence.machine & (evidence.unwell >= CLOSING_PART * self.bar)
+        first = np.where(unwell, np.inf, np.where(reached, evidence.strength, -1.0))
+        entity = int(first.argmax())
+        self.involved = (pressure >= CLOSING_PART * self.bar) | unwell
         self._opened, self._age = self.involved.copy(), 0
         self._quiet[:] = 0
         why = "no sample of any of its parts" if evidence.gone[entity] else ""
         since = self.since_ms(entity) or at_ms
-        return Step(Opened(entity, since, float(pressure[entity]), why))
+        return Step(Opened(entity, since, self.highest, why))
+
+    def _with_others(self, pressure: Floats32, lasting: Floats32) -> Floats32:
+        """Each entity's pressure with what the others show at once, where it takes part in it itself."""
+        beyond = np.maximum(np.minimum(pressure, lasting) - CLOSING_PART * self.bar, 0)
+        joint = pressure + SHARED_PART * (beyond.sum() - beyond)
+        return np.where(beyond > 0, joint, pressure).astype(np.float32)
 
     def _continued(self, evidence: EntityEvidence, pressure: Floats32) -> Step:
         self._age += 1
         joins = pressure >= self.bar
+        fades = float(pressure[self._opened].max(initial=0.0)) < self.bar
+        if self._age > JOINING_TICKS and fades and (joins & ~self.involved).any():
+            self.close()
+            return Step(over=True)
         self.involved |= joins
         if self._age <= JOINING_TICKS:
             self._opened |= joins
