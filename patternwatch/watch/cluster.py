@@ -32,6 +32,7 @@ from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.wishes import unasked
 
 LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
@@ -199,7 +200,7 @@ class ClusterWatch:
             if len(absence.returned):
                 self.bank.warm_up(self._slots_of(absence.returned), self.members)
             suspects = self._without_restarts(self.bank.update(columns, self.members), absence)
-            suspects = self._marking.weighed(suspects, self.members)
+            suspects = self._marking.weighed(unasked(suspects, self.members), self.members)
             losses = self.losses.update(columns.times_ms, columns.values, self.members)
             losses = losses.without_staying(self._marking.noisy(self.members))
             demand = self.demand.update(columns, self.members, self.losses.asked, self.bank.warming)

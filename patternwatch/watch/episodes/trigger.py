@@ -133,7 +133,8 @@ class Trigger:
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
         """Take the evidence of one tick."""
         pressure = self.pressure(evidence)
-        self.highest = float(self._with_others(pressure, evidence.lasting).max(initial=0.0))
+        joint = self._with_others(pressure, evidence.lasting)
+        self.highest = float(joint.max(initial=0.0))
         self._since = grown(self._since, len(pressure))
         self.involved = grown(self.involved, len(pressure))
         self.settled = np.zeros(len(pressure), dtype=np.bool_)
@@ -144,7 +145,8 @@ class Trigger:
             return self._continued(evidence, pressure)
         if self.highest < self.bar:
             return Step()
-        reached = pressure >= min(self.bar, float(pressure.max()))
+        alone = pressure >= self.bar
+        reached = alone if alone.any() else joint >= self.bar
         # Services do not make their machine unready; a machine that is takes them along.
         unwell = evidence.machine & (evidence.unwell >= CLOSING_PART * self.bar)
         first = np.where(unwell, np.inf, np.where(reached, evidence.strength, -1.0))
