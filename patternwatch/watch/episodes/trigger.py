@@ -1,13 +1,5 @@
-"""When trouble opens, goes on and is over: one episode of a cluster at a time, with hysteresis.
+"""When trouble opens, goes on and is over: one episode of a cluster at a time, with hysteresis."""
 
-Three doors lead to one pressure, which the bar is held against:
-
-felt      symptoms and what goes with them, in more than one series; a single series must last
-lasting   weaker evidence that stays: the mean over some ticks, which noise does not keep up
-resource  resources that move far and stay there, though nobody feels it yet: a higher bar, and it must last
-"""
-
-from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,18 +10,8 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence
+from patternwatch.watch.episodes.pressure import Pressure, with_others
 
-LEAST_SYMPTOM = 1.0
-NARROW_REST, NARROW_TICKS = 1.5, 3
-"""What speaks besides the strongest metric, and how many ticks it must last where that is less."""
-LASTING_TICKS, LASTING_PART = 6, 0.7
-"""Ticks of the mean, and the part of the bar that it must reach."""
-SHARED_PART = 0.5
-"""What others show beyond `CLOSING_PART` counts so much for each: trouble travels from a service to its
-callers and to its neighbours on a machine, noise does not. Load and fewer requests are the hour's."""
-RESOURCE_TICKS, RESOURCE_PART = 6, 0.75
-"""Ticks that a resource alone must last, and the part of the bar that its furthest metric must reach, which
-counts half at most where something is felt too."""
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An entity's trouble is over after so many ticks below this part of the bar."""
 JOINING_TICKS = 10
@@ -91,7 +73,7 @@ class Trigger:
         before: they are taken as they are from now on."""
         self.highest = 0.0
         """The highest pressure of the last tick."""
-        self._ticks: deque[tuple[Floats32, Floats32]] = deque(maxlen=max(LASTING_TICKS, RESOURCE_TICKS))
+        self._pressure = Pressure()
         self._since = np.zeros(0, dtype=np.int64)
         self._quiet = np.zeros(0, dtype=np.int64)
         self._opened = np.zeros(0, dtype=np.bool_)
@@ -110,30 +92,10 @@ class Trigger:
         """By number of so many entities: whether it is part of the episode that is open."""
         return grown(self.involved, entities)
 
-    def pressure(self, evidence: EntityEvidence) -> Floats32:
-        """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""
-        entities = len(evidence.total)
-        felt = np.where(evidence.symptoms >= LEAST_SYMPTOM, evidence.total, np.float32(0))
-        self._ticks.append((felt, evidence.far))
-        felts = [grown(one, entities) for one, _ in self._ticks]
-        resources = [grown(one, entities) for _, one in self._ticks]
-        narrow = evidence.total - evidence.widest < NARROW_REST
-        last = np.min(felts[-NARROW_TICKS:], axis=0) if len(felts) >= NARROW_TICKS else np.zeros(entities)
-        found = np.where(narrow, np.minimum(felt, last), felt)
-        if len(felts) >= LASTING_TICKS:
-            lasting = np.mean(felts[-LASTING_TICKS:], axis=0)
-            enough = np.count_nonzero(np.array(felts[-LASTING_TICKS:]) > 0, axis=0) >= LASTING_TICKS - 1
-            found = np.maximum(found, np.where(enough, lasting / LASTING_PART, 0.0))
-        if len(resources) >= RESOURCE_TICKS:
-            found = np.maximum(found, np.min(resources[-RESOURCE_TICKS:], axis=0) / RESOURCE_PART)
-        found[evidence.gone] = np.maximum(found[evidence.gone], evidence.total[evidence.gone])
-        found[evidence.mute] = 0.0
-        return found.astype(np.float32)
-
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
         """Take the evidence of one tick."""
-        pressure = self.pressure(evidence)
-        joint = self._with_others(pressure, evidence.lasting)
+        pressure = self._pressure.take(evidence)
+        joint = with_others(pressure, evidence.lasting, CLOSING_PART * self.bar)
         self.highest = float(joint.max(initial=0.0))
         self._since = grown(self._since, len(pressure))
         self.involved = grown(self.involved, len(pressure))
@@ -157,12 +119,6 @@ class Trigger:
         why = "no sample of any of its parts" if evidence.gone[entity] else ""
         since = self.since_ms(entity) or at_ms
         return Step(Opened(entity, since, self.highest, why))
-
-    def _with_others(self, pressure: Floats32, lasting: Floats32) -> Floats32:
-        """Each entity's pressure with what the others show at once, where it takes part in it itself."""
-        beyond = np.maximum(np.minimum(pressure, lasting) - CLOSING_PART * self.bar, 0)
-        joint = pressure + SHARED_PART * (beyond.sum() - beyond)
-        return np.where(beyond > 0, joint, pressure).astype(np.float32)
 
     def _continued(self, evidence: EntityEvidence, pressure: Floats32) -> Step:
         self._age += 1
@@ -196,20 +152,18 @@ class Trigger:
             "quiet": self._quiet,
             "since": self._since,
         }
-        for k, (felt, resource) in enumerate(self._ticks):
-            arrays |= {f"felt{k}": felt, f"resource{k}": resource}
-        return {"age": self._age, "ticks": len(self._ticks)}, arrays
+        return {"age": self._age, "ticks": len(self._pressure)}, arrays | self._pressure.snapshot()
 
     def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
         """Go on from a snapshot."""
         self._age = values["age"]
         self.involved, self._opened = arrays["involved"], arrays["opened"]
         self._quiet, self._since = arrays["quiet"], arrays["since"]
-        self._ticks.extend((arrays[f"felt{k}"], arrays[f"resource{k}"]) for k in range(values["ticks"]))
+        self._pressure.restore(values["ticks"], arrays)
 
     def close(self) -> None:
         """End the episode that is open."""
         self._opened[:] = False
         self.involved[:] = False
         self._quiet[:] = 0
-        self._ticks.clear()
+        self._pressure.clear()

@@ -8,7 +8,8 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
-from patternwatch.watch.episodes.trigger import NARROW_TICKS, Trigger
+from patternwatch.watch.episodes.pressure import NARROW_TICKS
+from patternwatch.watch.episodes.trigger import Trigger
 from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS
 from patternwatch.watch.losses.loss_watch import LossWatch
 from patternwatch.watch.losses.losses import Losses
