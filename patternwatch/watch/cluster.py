@@ -23,9 +23,10 @@ from patternwatch.watch.episodes.seen import seen_entities
 from patternwatch.watch.episodes.trigger import Opened, Step, Trigger
 from patternwatch.watch.history.history_rows import rows_at_the_step
 from patternwatch.watch.losses.loss_watch import LossWatch
+from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.members.new_parts import new_parts
-from patternwatch.watch.members.presence import Absence, Presence
+from patternwatch.watch.members.presence import Presence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.resources.resource_demand import DemandWatch
 from patternwatch.watch.suspects.marking import Marking

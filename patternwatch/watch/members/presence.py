@@ -8,7 +8,6 @@ zero at night, scraped every few minutes) must be silent for longer than ever be
 Source: Kubernetes documentation, "Deployments", rolling update.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -19,6 +18,7 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.packing import Arrays
+from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
 
 SILENT_ROWS, SILENT_ROWS_OF_MANY = 4, 3
@@ -39,22 +39,6 @@ Returns: TypeAlias = dict[int, list[int]]
 """Row -> the parts that are back in it after a silence: they were restarted."""
 _NEVER = -(10**9)
 _NOBODY = np.empty(0, dtype=np.int64)
-
-
-@dataclass(frozen=True, slots=True)
-class Absence:
-    """What presence says of one tick.
-
-    gone      int64: numbers of the entities that are gone
-    returned  int64: numbers of the parts that are back after a silence: they were restarted
-    blinked   int64: numbers of the parts that missed a sample lately: they may have been
-    no_data   why nothing can be said: most are silent at once; empty where it can
-    """
-
-    gone: Integers
-    returned: Integers
-    blinked: Integers
-    no_data: str = ""
 
 
 class Presence:

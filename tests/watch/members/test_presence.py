@@ -5,8 +5,9 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.arrays.columns import Columns
+from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.presence import LIVED_ROWS, Absence, Presence
+from patternwatch.watch.members.presence import LIVED_ROWS, Presence
 
 STEP_MS = 30_000
 PODS = {"one": 1, "two": 2, "web": 1, "db": 1, "cache": 1, "mail": 1}
