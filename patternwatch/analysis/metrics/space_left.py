@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import in_snake_case
-from patternwatch.contracts.series import Flags, Vector
+from patternwatch.contracts.series import Flags, Matrix, Vector
 
 _NEARLY_GONE = 0.1
 """Part of what was left, under which a space is about to run out: where the kubelet begins to evict pods by
@@ -30,6 +30,8 @@ _USED = re.compile(rf"(^|_)({_SPACE})_(\w+_)?(used?|usage|utili[sz]ation|full)_?
 _KEPT_FULL = re.compile(r"(^|_)mem(ory)?_free|cache")
 """An operating system leaves no memory free: it holds copies of files there, and gives them up when asked."""
 _WHOLE = 100.0
+_SWING = 6.0
+"""From the lowest to the highest of some 240 normal points, in standard deviations."""
 
 
 @lru_cache(maxsize=50_000)
@@ -66,3 +68,24 @@ def runs_out(names: Sequence[str], before: Vector, after: Vector) -> Flags:
     """
     was, left = left_of(names, before), left_of(names, after)
     return np.asarray((was > 0.0) & (left < _NEARLY_GONE * was))
+
+
+def spread_of_left(names: Sequence[str], baseline: Matrix) -> Vector:
+    """How far what is left of each of N spaces usually swings, as a standard deviation, shape (N,).
+
+    baseline  shape (N, T); NaN is a gap
+
+    A space that fills for a while before the alert has its own ramp in the baseline, which no spread around
+    a middle leaves out. What is usual was made good again: a log that is rotated, a cache that is emptied.
+    So it is the deepest fall from which the space came back, a sixth of it.
+
+    >>> falling, rotated = np.linspace(90.0, 30.0, 7), np.array([90.0, 60.0, 30.0, 90.0, 60.0, 30.0, 90.0])
+    >>> spread_of_left(["disk_free", "disk_free"], np.array([falling, rotated])).tolist()
+    [0.0, 10.0]
+    """
+    told = np.array([_tells(name) for name in names], dtype=np.float64)[:, None]
+    left = told * baseline  # but for a constant
+    before = np.fmax.accumulate(left, axis=1)
+    after = np.fmax.accumulate(left[:, ::-1], axis=1)[:, ::-1]
+    fallen = np.nan_to_num(np.minimum(before, after) - left, nan=0.0)
+    return np.asarray(fallen.max(axis=1, initial=0.0) / _SWING)

@@ -182,6 +182,7 @@ def _evaluator(
             lambda sizes: weights.of(series.families, sizes),
             names,
             intervals,
+            series.values[:, :row],
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES
-from patternwatch.analysis.metrics.space_left import left_of, runs_out
+from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left
 from patternwatch.analysis.scoring.deviations import DeviationStats
-from patternwatch.contracts.series import Vector
+from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 
 LATE_COST = 0.3
@@ -125,6 +125,7 @@ def score_breakdown(
     chance: Callable[[Vector], Vector],
     names: Sequence[str] = (),
     intervals: Vector | float = 1.0,
+    baseline: Matrix | None = None,
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -139,6 +140,7 @@ def score_breakdown(
                 hundredth of what was left, as a flag that falls from 1 does
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
+    baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
 
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
@@ -150,9 +152,8 @@ def score_breakdown(
     ([1.0], [1.0], [2.99])
     """
     scale, category = scales_with_floors(moved, categories, floors), category_weights(moved, categories)
-    if names:
-        out = runs_out(names, moved.median, moved.peak)
-        least = np.maximum(moved.spread, _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
+    if baseline is not None and (out := runs_out(names, moved.median, moved.peak)).any():
+        least = np.maximum(spread_of_left(names, baseline), _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
         scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
     size = log_size(moved, scale)
     return ScoreBreakdown(

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from patternwatch.analysis.metrics.space_left import left_of, runs_out
+from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left
 from patternwatch.analysis.scoring.deviations import deviation_stats
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.contracts.series import Vector
@@ -68,8 +68,8 @@ def test_a_percentage_in_use_leaves_the_rest() -> None:
 def score(values: Vector, name: str, category: str = "disk") -> float:
     moved = replace(deviation_stats(values[None], SPLIT), onset=np.array([SPLIT]))
     flagged = Detection(np.ones(1), np.ones(1, dtype=bool))
-    of = (moved, np.zeros(1), flagged, [category], SPLIT, ROWS, np.ones(1), np.ones_like, [name])
-    return float(score_breakdown(*of).scores[0])
+    of = (moved, np.zeros(1), flagged, [category], SPLIT, ROWS, np.ones(1), np.ones_like, [name], 1.0)
+    return float(score_breakdown(*of, values[None, :SPLIT]).scores[0])
 
 
 def test_a_lone_disk_that_fills_up_is_clear() -> None:
@@ -85,3 +85,25 @@ def test_a_backup_a_rotated_log_and_work_of_a_disk_are_not() -> None:
     rotated = base - 3.8e10 * ((SINCE > 3) & (SINCE < 8))
     assert score(rotated, "node_filesystem_avail_bytes") < CLEAR_SCORE - 1
     assert score(1e6 * (1 + 0.001 * NOISE) + 1e9 * (SINCE > 0), "node_disk_written_bytes") < CLEAR_SCORE
+
+
+@pytest.mark.parametrize("rows_before", [20, 40, 80, 240])
+def test_a_disk_that_fills_since_before_the_alert_is_as_clear(rows_before: int) -> None:
+    since = np.maximum(np.arange(ROWS) - (SPLIT - rows_before), 0)
+    filling = 4e10 * (1 + 0.001 * NOISE) - 3.98e10 * since / since[-1]
+    assert score(filling, "node_filesystem_avail_bytes") >= CLEAR_SCORE - 0.1
+    assert score(100 - filling / 4e8, "disk_used_percent") >= CLEAR_SCORE - 0.1
+
+
+def test_what_was_made_good_again_is_usual() -> None:
+    hours = np.arange(ROWS) % 60 / 59
+    hourly = 4e10 * (1 - 0.97 * hours)  # a log that is rotated by the hour
+    assert score(hourly, "node_filesystem_avail_bytes") < CLEAR_SCORE - 2
+
+
+def test_the_spread_of_a_space_is_the_deepest_fall_that_was_made_good() -> None:
+    gap = np.nan
+    left = np.array([[gap, 80.0, 20.0, gap, 74.0, 70.0, 76.0, 10.0], [gap] * 8])
+    assert spread_of_left(["disk_free"] * 2, left).tolist() == pytest.approx([56 / 6, 0.0])  # from 76 to 20
+    assert spread_of_left(["disk_used_percent"] * 2, 100 - left).tolist() == pytest.approx([56 / 6, 0.0])
+    assert spread_of_left(["http_requests"] * 2, left).tolist() == [0.0, 0.0]
