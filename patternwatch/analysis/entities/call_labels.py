@@ -42,14 +42,20 @@ class Call:
 class _Rule:
     """Metrics whose names begin with `prefix` name the caller and the callee by the first of these labels.
 
-    Without `callers` the series' own entity calls. The callee's side tells of it where `reporter` has the
-    value `server`, or always where that is empty; by `None` nothing says so.
+    Without `callers` the series' own entity calls, and with `own` where none of them is there. The callee's
+    side tells of it where `reporter` has the value `server`, or always where that is empty; by `None` nothing
+    says so.
     """
 
     prefix: str
     callers: tuple[str, ...]
     callees: tuple[str, ...]
     server: str | None = None
+    own: bool = False
+
+    def told_by_third(self, labels: Labels) -> bool:
+        """Whether a proxy or a tracer tells of both ends."""
+        return bool(self.callers) and (not self.own or bool(_named(labels, self.callers)[0]))
 
     def by_callee(self, labels: Labels) -> bool:
         return self.server is not None and self.server in ("", labels.get(_REPORTER))
@@ -61,6 +67,9 @@ _DESTINATION = (
     "destination_app",
     "destination_service_name",
 )
+_PROXIED = ("deployment", "statefulset", "daemonset", "k8s_job")
+"""Whose proxy it is, as Linkerd's scrape configuration says (`linkerd.io/proxy-...`)."""
+_DST = ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service")
 _REPORTER = "reporter"
 _RULES = (
     _Rule(
@@ -69,23 +78,37 @@ _RULES = (
     _Rule("hubble_", ("source_workload", "source_app"), _DESTINATION, "server"),
     _Rule("traces_service_graph_request_server_", ("client",), ("server",), ""),
     _Rule("traces_service_graph_", ("client",), ("server",)),
-    _Rule("envoy_cluster_", (), ("consul_destination_service", "envoy_cluster_name")),
-    # Linkerd: of a proxy's own calls
-    _Rule("request_total", (), ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service")),
-    _Rule("response_", (), ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service")),
-    _Rule("outbound_http_", (), ("backend_name", "parent_name")),
+    _Rule(
+        "envoy_cluster_",
+        ("consul_source_service",),
+        ("consul_destination_service", "envoy_cluster_name"),
+        own=True,
+    ),
+    # Linkerd: of the calls that the proxy of a workload makes for it
+    *(
+        _Rule(
+            prefix, _PROXIED, ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service"), own=True
+        )
+        for prefix in ("request_total", "response_")
+    ),
+    _Rule("outbound_http_", _PROXIED, ("backend_name", "parent_name"), own=True),
 )
 """What meshes and tracers tell; the `peer_labels` of the settings hold for every metric."""
 _PREFIXES = tuple(rule.prefix for rule in _RULES)
-_CALLER_NAMESPACE = ("source_workload_namespace", "source_namespace")
+_CALLER_NAMESPACE = ("source_workload_namespace", "source_namespace", "consul_source_namespace")
+_OWN_NAMESPACE = ("namespace",)
+"""The namespace of a proxy is the caller's, whose calls it makes."""
 _CALLEE_NAMESPACE = (
     "destination_workload_namespace",
     "destination_service_namespace",
     "destination_namespace",
+    "dst_namespace",
+    "backend_namespace",
 )
 CALL_LABELS = frozenset(
     (
         *_CALLER_NAMESPACE,
+        *_OWN_NAMESPACE,
         *_CALLEE_NAMESPACE,
         *(label for rule in _RULES for label in (*rule.callers, *rule.callees)),
     )
@@ -114,7 +137,8 @@ def call_of(labels: Labels, own: str, peer_labels: Iterable[str]) -> Call | None
     """
     rule, callee, label = _rule(labels)
     if rule:
-        return _told(labels, rule, callee, label) if rule.callers else _own(own, callee, label)
+        is_told = rule.told_by_third(labels)
+        return _told(labels, rule, callee, label) if is_told else _own(own, callee, label)
     callee, label = _named(labels, peer_labels)
     return _own(own, callee, label) if callee else _arrow(labels, own)
 
@@ -126,7 +150,7 @@ def call_told(labels: Labels) -> Call | None:
     'server'
     """
     rule, callee, label = _rule(labels)
-    return _told(labels, rule, callee, label) if rule and rule.callers else None
+    return _told(labels, rule, callee, label) if rule and rule.told_by_third(labels) else None
 
 
 def rule_prefix(metric: str) -> str:
@@ -196,7 +220,8 @@ def _rule(labels: Labels) -> tuple[_Rule | None, str, str]:
 
 def _told(labels: Labels, rule: _Rule, callee: str, label: str) -> Call:
     caller, _ = _named(labels, rule.callers)
-    near, far = (_named(labels, names)[0] for names in (_CALLER_NAMESPACE, _CALLEE_NAMESPACE))
+    callers = (*_CALLER_NAMESPACE, *(_OWN_NAMESPACE if rule.own else ()))
+    near, far = (_named(labels, names)[0] for names in (callers, _CALLEE_NAMESPACE))
     return Call(caller, callee, label, near, far, rule.by_callee(labels))
 
 

@@ -90,14 +90,25 @@ def call(name: str, labels: Mapping[str, str]) -> Call | None:
         ),
         (
             "response_latency_ms_bucket",
-            {"deployment": "web", "direction": "outbound", "dst_deployment": "cart", "dst_service": "c"},
+            {"deployment": "web", "namespace": "shop", "direction": "outbound", "dst_deployment": "cart",
+             "dst_namespace": "store", "dst_service": "c"},
+            Call("web", "cart", "dst_deployment", "shop", "store"),
+        ),
+        (
+            "response_total",  # scraped in another way than Linkerd's own
+            {"app": "web", "direction": "outbound", "dst_statefulset": "cart"},
             Call("web", "cart"),
         ),
         ("response_total", {"deployment": "web", "direction": "inbound"}, None),
         (
             "outbound_http_route_backend_requests_total",
             {"deployment": "web", "parent_name": "cart", "backend_name": "cart-blue"},
-            Call("web", "cart-blue"),
+            Call("web", "cart-blue", "backend_name"),
+        ),
+        (
+            "envoy_cluster_upstream_rq_xx",  # Consul's sidecars
+            {"job": "envoy", "consul_source_service": "web", "consul_destination_service": "cart"},
+            Call("web", "cart", "consul_destination_service"),
         ),
         ("http_client_errors_total", {"service": "web", "peer": "redis:6379"}, Call("web", "redis")),
         ("rpc_errors_total", {"service_name": "web", "peer_service": "cart"}, Call("web", "cart")),
@@ -184,3 +195,12 @@ def test_a_name_that_holds_what_parts_a_place_stays_whole(name: str) -> None:
     assert calls_in_scope(pairs, NamesInScope([])) == [(name, "cart")]
     placed = Subject("service", "app", name, namespace="shop\teast")
     assert kinds_of([census_of([placed])]) == {placed.entity: "service"}
+
+
+def test_what_a_sidecar_tells_of_a_call_is_about_the_callee() -> None:
+    """Linkerd, "Proxy Metrics": outbound series name the caller too, the callee by `dst_` labels."""
+    own = {"__name__": "response_total", "namespace": "shop", "deployment": "web"}
+    dst = {"direction": "outbound", "dst_deployment": "cart", "dst_namespace": "store"}
+    outbound, inbound = subject_of({**own, **dst}), subject_of({**own, "direction": "inbound"})
+    assert (outbound.kind, outbound.name, outbound.namespace) == ("service", "cart", "store")
+    assert (inbound.kind, inbound.name, inbound.namespace) == ("deployment", "web", "shop")
