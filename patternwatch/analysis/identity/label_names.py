@@ -48,7 +48,11 @@ SERVICE = (
     # Amazon ECS, as discoverers of its tasks and OpenTelemetry's conventions (`aws.ecs.task.family`) name it
     *("ecs_service", "ecs_service_name", *both_forms("aws.ecs.task.family"), "ecs_task_family"),
 )
-TAGS = ("application", "application_name", "app_name", "appname", "microservice")
+HOST_NAMES = ("Name", "tag_Name", "ec2_tag_Name", "ec2_name", "instance_name", "machine_name")
+"""What operators call a machine at a cloud, as relabelling keeps it: of EC2 the tag that its console shows.
+
+Prometheus documentation, `ec2_sd_config`, `gce_sd_config`, `openstack_sd_config`, `azure_sd_config`."""
+TAGS = ("application", "application_name", "app_name", "appname", "microservice", *HOST_NAMES)
 """What programs call themselves in all of their series (Micrometer, "Common tags"), and others their whole
 system or a client's program: a job is told apart by it where its series say that it holds several."""
 INSTANCE = ("instance", *both_forms("host.name"), "host", "hostname")

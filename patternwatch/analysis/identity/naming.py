@@ -67,7 +67,13 @@ def told_by_exporter(labels: Labels, exporter: Exporter | None, known: Knowledge
 
 
 def _of_address(kind: str, label: str, labels: Labels, exporter: Exporter, known: Knowledge) -> Named | None:
-    """The address that an exporter asks: where it was told one, or by its own `instance`."""
+    """The address that an exporter asks: where it was told one, or by its own `instance`.
+
+    A host that is called something else at its cloud bears that name.
+    """
+    named, name = first_of(labels, label_names.HOST_NAMES)
+    if label == HOST and name:
+        return Named(kind, named, name)
     instance = labels.get("instance", "")
     if label == ADDRESS:
         asked = "target" if labels.get("target") else "instance"

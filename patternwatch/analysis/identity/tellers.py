@@ -52,7 +52,7 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
     found: list[Coverage] = []
     untold: Untold = defaultdict(dict)
     for key in sorted(members, key=lambda key: (*key.place, key.name)):
-        own = [labels[i] for i in members[key] if not OF_PROCESS.match(labels[i].get("__name__", ""))]
+        own = [labels[i] for i in members[key] if not _of_exporter(labels[i])]
         machines = _of_several_machines(own)
         told = [(item, one) for one in own if (item := _thing(one, machines))[0]]
         if told:
@@ -60,6 +60,11 @@ def coverage_of(labels: Sequence[Labels], read: Readings) -> tuple[list[Coverage
         elif own:
             untold[SEPARATOR.join(key.place)][key.name] = len(own)
     return found, dict(untold)
+
+
+def _of_exporter(labels: Labels) -> bool:
+    """Whether a series is of the program that was scraped: of what it tells of where that names itself."""
+    return OF_PROCESS.match(labels.get("__name__", "")) is not None and not first_of(labels, TAGS)[0]
 
 
 def _thing(labels: Labels, machines: set[tuple[str, ...]]) -> tuple[str, str]:

@@ -161,6 +161,8 @@ def exporter(*told: tuple[str, str], own: bool = False) -> Exporter:
             Named("node", "instance", "worker-4", told=True),
         ),
         (exporter(("server", HOST)), "instance=10.0.1.4:1", Named("server", "instance", "10.0.1.4")),
+        (exporter(("node", HOST)), "instance=10.0.1.4:1 Name=web-2", Named("node", "Name", "web-2")),
+        (exporter(("server", HOST)), "instance=a:1 ec2_tag_Name=b", Named("server", "ec2_tag_Name", "b")),
         (exporter(("server", HOST)), "job=a", None),
         (exporter(("server", HOST)), "instance=db-exporter:1", Named("server", "instance", "db-exporter")),
         (exporter(("server", HOST), own=True), "job=kubelet instance=db-exporter:1", None),

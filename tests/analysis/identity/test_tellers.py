@@ -91,6 +91,18 @@ def test_programs_of_one_job_are_told_apart_by_how_they_name_themselves(names: l
     assert "in 1 of its 2 instances (10.3.0.2:8081)" in report.verdict
 
 
+@pytest.mark.parametrize("tag", ["Name", "ec2_tag_Name", "instance_name", "application"])
+def test_a_tag_on_what_a_process_says_of_itself_counts(tag: str) -> None:
+    """EC2's `Name`, kept by relabelling: of three metrics one is the application's own."""
+    labels = [
+        {"__name__": metric, "job": "ec2-apps", "instance": f"10.3.{n}.{k}:8081", tag: name}
+        for metric in ("jvm_memory_used_bytes", "process_open_fds", "http_errors")
+        for n, name in enumerate(("quotes", "risk"))
+        for k in (1, 2)
+    ]
+    assert hurt(labels, {tag: "risk"}).entities[0].entity == "risk"
+
+
 def test_a_tag_that_names_the_whole_system_names_no_program() -> None:
     report = hurt([*tagged(["shop"], "cart"), *tagged(["shop"], "stock")], {"job": "stock"})
     assert report.entities[0].entity == "stock"
