@@ -90,6 +90,8 @@ class Connection:
             raise not_prometheus(self.url, answer.body) from error
         if said.get("status") == "error":
             raise refusal_in_success(f"{self.url}/api/v1/{path}", answer.body)
+        if isinstance(data, dict) and data.get("result", ()) is None:
+            data["result"] = []  # an empty list, as programs in Go may write it
         if not is_expected(data):
             raise not_prometheus(self.url)
         self._note(tenant, path, left_out)

@@ -105,6 +105,8 @@ def _meaning(status: int, said: Meaning | None, words: str) -> Meaning | None:
         return None  # a word about a connection, by a proxy that lets nobody in
     if status >= _SERVER_ERROR and said is Meaning.MISTAKE:
         return None
+    if status == httpx.codes.GATEWAY_TIMEOUT and said is None:
+        return Meaning.SLOW  # RFC 9110, 15.6.5: what lies behind was not in time
     return said
 
 

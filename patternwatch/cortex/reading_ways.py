@@ -182,8 +182,8 @@ class ReadingWays:
 
 def _is_final(error: SourceError) -> bool:
     """Whether no other way would help: nothing answers, a pause is asked for, or we are not known."""
-    if isinstance(error, SourceSlowError):
-        return True
+    if isinstance(error, SourceSlowError):  # by a gateway's word it may be this way alone
+        return error.status is None or error.is_answer
     if isinstance(error, SourceUnavailableError) and error.is_answer:
         return True
     if isinstance(error, SourceUnavailableError):

@@ -149,6 +149,16 @@ async def test_a_refusal_in_unknown_words_is_tried_in_halves(
     await source.close()
 
 
+async def test_what_a_gateway_is_not_given_in_time_is_asked_for_in_halves(server: tuple[str, State]) -> None:
+    whole, source = await fetch(server[0])
+    await source.close()
+    slow = (504, "<html><h1>504 Gateway Time-out</h1></html>")
+    server[1].refuse = server[1].refuse_points = lambda _query, series: slow if series > 20 else None
+    source = PrometheusSource(SourceSettings(url=server[0], tries=1), clock=FakeClock())
+    same(await source.fetch("t", ALL, WINDOW), whole)
+    await source.close()
+
+
 async def test_a_refusal_in_unknown_words_that_halves_do_not_help_against_costs_few_requests(
     server: tuple[str, State],
 ) -> None:

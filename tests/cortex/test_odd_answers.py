@@ -70,6 +70,15 @@ async def test_a_count_survives(
     assert await source.count("t", ALL, WINDOW) == {"a": 1, "b": 1}
 
 
+async def test_an_empty_list_that_is_null_is_empty(server: tuple[str, State]) -> None:
+    null = b'{"status":"success","data":{"resultType":"vector","result":null}}'
+    server[1].faults = [faults.body(null, "query")]
+    settings = SourceSettings(url=server[0], tries=1)
+    async with http_client(settings) as client:
+        data = await Connection(settings, client).data("t", "query", is_result, {"query": "vector(1)"})
+    assert data["result"] == []
+
+
 @pytest.mark.parametrize("number", ["+Inf", "NaN", "many"])
 async def test_a_count_that_is_no_number_is_an_error_of_the_source(
     server: tuple[str, State], source: PrometheusSource, number: str

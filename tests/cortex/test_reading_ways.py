@@ -87,6 +87,7 @@ REFUSED = {
     "501": httpx.Response(501),
     "502": httpx.Response(502, text="Bad Gateway"),
     "503": httpx.Response(503, text="no upstream"),
+    "504": httpx.Response(504, text="<html><h1>504 Gateway Time-out</h1></html>"),
     "html": httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}),
     "json": httpx.Response(200, json={}),
     "broken": httpx.Response(200, content=b"\xff\x01", headers={"Content-Type": "application/x-protobuf"}),
