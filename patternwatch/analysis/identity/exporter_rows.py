@@ -112,6 +112,8 @@ azure-metrics-exporter | azure(rm)?_ | github.com/webdevops/azure-metrics-export
     resource=resourceName,resource_name,resourceID,resource_id
 haproxy | haproxy_(backend|server)_ | haproxy.com, Prometheus exporter; github.com/prometheus/haproxy_exporter
     service=proxy,backend
+sloth | sli_error|(current|period)_burn_rate | sloth.dev, Prometheus rules: recorded as `slo:...`
+    service=sloth_service
 consul_exporter | consul_(health|catalog)_service_ | github.com/prometheus/consul_exporter
     service=service_name
 """

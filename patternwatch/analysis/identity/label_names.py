@@ -52,7 +52,11 @@ HOST_NAMES = ("Name", "tag_Name", "ec2_tag_Name", "ec2_name", "instance_name", "
 """What operators call a machine at a cloud, as relabelling keeps it: of EC2 the tag that its console shows.
 
 Prometheus documentation, `ec2_sd_config`, `gce_sd_config`, `openstack_sd_config`, `azure_sd_config`."""
-TAGS = ("application", "application_name", "app_name", "appname", "microservice", *HOST_NAMES)
+TAGS = (
+    *("application", "application_name", "app_name", "appname", "microservice"),
+    *("component", "app_kubernetes_io_component"),  # Kubernetes, "Recommended Labels": of one system
+    *HOST_NAMES,
+)
 """What programs call themselves in all of their series (Micrometer, "Common tags"), and others their whole
 system or a client's program: a job is told apart by it where its series say that it holds several."""
 INSTANCE = ("instance", *both_forms("host.name"), "host", "hostname")

@@ -16,7 +16,16 @@ OF_ONE_REPLICA = frozenset(
         *("created_by_name", "replicaset", "owner_name"),
         # label mapping of pods: set by the controllers of Kubernetes, or a recommended label
         *("pod_template_hash", "controller_revision_hash", "version", "app_kubernetes_io_version"),
+        "rollouts_pod_template_hash",  # Argo Rollouts
         *both_forms("service.version"),
+        # tasks and their definitions: Docker Swarm, Amazon ECS, Nomad, by discovery and OpenTelemetry
+        *("dockerswarm_task_id", "dockerswarm_task_slot", "dockerswarm_container_id"),
+        *("container_label_com_docker_swarm_task_id", "container_label_com_docker_swarm_task_name"),
+        *("ecs_task_id", "ecs_task_arn", "ecs_task_definition", "ecs_task_definition_arn"),
+        *("ecs_task_definition_revision", "ecs_task_version", "task_id", "task_arn", "alloc_id"),
+        *both_forms("aws.ecs.task.arn"),
+        *both_forms("aws.ecs.task.id"),
+        *both_forms("aws.ecs.task.revision"),
         # Istio, "Istio Standard Metrics": of either end of a call
         *("source_version", "source_canonical_revision"),
         *("destination_version", "destination_canonical_revision"),

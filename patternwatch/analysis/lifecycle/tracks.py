@@ -17,7 +17,7 @@ _TRACKS = (
 )
 _TRACK = re.compile(rf"(.+?)[-_.](?:{'|'.join(_TRACKS)})")
 _OWN_VERSION = frozenset(
-    ("track", "release", "revision", "canary", "rollouts_pod_template_hash")  # GitLab, Argo Rollouts
+    ("track", "release", "revision", "canary", "slot", "color")  # GitLab; Azure, by hand
 )
 """Labels that tell tracks apart beside those that replicas differ in."""
 

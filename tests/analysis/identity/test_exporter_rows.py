@@ -95,3 +95,9 @@ def test_what_others_wrote_of_a_node_is_the_nodes(job: str, more: dict[str, str]
     """Textfile collectors: metrics of any name, from files on the node."""
     labels = {"__name__": "backup_size_bytes", "job": job, "instance": "10.0.1.4:9100", **more}
     assert subject_of(labels).name == name
+
+
+def test_a_recorded_objective_is_its_services() -> None:
+    """Sloth records `slo:sli_error:ratio_rate5m` with the service in a label of its own."""
+    recorded = {"__name__": "slo:sli_error:ratio_rate5m", "job": "sloth", "sloth_service": "cart"}
+    assert subject_of(recorded).name == "cart"

@@ -91,7 +91,10 @@ def test_programs_of_one_job_are_told_apart_by_how_they_name_themselves(names: l
     assert "in 1 of its 2 instances (10.3.0.2:8081)" in report.verdict
 
 
-@pytest.mark.parametrize("tag", ["Name", "ec2_tag_Name", "instance_name", "application"])
+@pytest.mark.parametrize(
+    "tag",
+    ["Name", "ec2_tag_Name", "instance_name", "application", "component", "app_kubernetes_io_component"],
+)
 def test_a_tag_on_what_a_process_says_of_itself_counts(tag: str) -> None:
     """EC2's `Name`, kept by relabelling: of three metrics one is the application's own."""
     labels = [

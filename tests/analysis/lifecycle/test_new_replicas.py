@@ -52,6 +52,33 @@ def test_a_healthy_release_is_quiet(pods: int) -> None:
     assert report.no_all_clear == ""
 
 
+def of_task(labels: tuple[str, str], age: int, number: int) -> dict[str, str]:
+    """A task of Amazon ECS, Nomad or Docker Swarm: an id, and a definition that its like have as well."""
+    task, definition = labels
+    own = {"job": "tasks", "service": "search", "instance": f"10.4.{age}.{number}:8080"}
+    return {**own, task: f"{age}f3{number}", definition: f"search:{41 + age}"}
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("ecs_task_id", "ecs_task_definition"),
+        ("alloc_id", "version"),
+        ("dockerswarm_task_id", "container_label_com_docker_swarm_task_name"),
+    ],
+)
+def test_new_tasks_are_judged_as_new_pods_are(labels: tuple[str, str]) -> None:
+    for hurt in (None, {"http_requests_errors_total": 40.0}):
+        world = World()
+        world.services(6)
+        for n in range(3):
+            turn = BORN + 2 * n
+            world.replica(of_task(labels, 0, n), gone=turn + 1)
+            world.replica(of_task(labels, 1, n), hurt, born=turn)
+        first = [(e.entity, e.score >= CLEAR_SCORE) for e in world.report().entities[:1]]
+        assert first == [("search", True)] if hurt else (not first or not first[0][1])
+
+
 def test_less_memory_in_a_new_process_is_no_news() -> None:
     report = rolled_out({"process_resident_memory_bytes": 0.5}).report()
     assert not report.entities or report.entities[0].score < CLEAR_SCORE
