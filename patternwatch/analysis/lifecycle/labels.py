@@ -1,5 +1,7 @@
 """Labels that name a replica of a workload."""
 
+import re
+
 from patternwatch.analysis.identity.label_names import CONTROL_GROUP, INSTANCE, NODE, POD, RUNTIME_NAME
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
@@ -32,9 +34,18 @@ OF_ONE_REPLICA = frozenset(
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""
-FAILED_JOB = "kube_job_status_failed"
-"""How many pods of a Job failed, by reason once all did (kube-state-metrics): 0 of each that is well, whereas
-what tells how far a Job is differs from the ended ones before it."""
+_FAILED = re.compile(r"(^|[._:])(failed|failures?|errors?)([._:]|$)")
+
+
+def tells_failures(metric: str) -> bool:
+    """Whether a metric tells how much of a run failed: 0 of each that is well, so that runs compare.
+
+    What tells how far a run is differs from the ended ones before it.
+
+    >>> tells_failures("kube_job_status_failed"), tells_failures("kube_job_status_active")
+    (True, False)
+    """
+    return _FAILED.search(metric) is not None
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
@@ -44,11 +55,11 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     >>> two = {"__name__": "up", "job": "cart", "pod": "cart-77d8c9f5b-m4m2z", "instance": "10.0.0.9:80"}
     >>> shared_by_replicas(one) == shared_by_replicas(two)
     True
-    >>> failed = {"__name__": FAILED_JOB, "job_name": "mail-28711240"}  # as of the next run
+    >>> failed = {"__name__": "kube_job_failed", "job_name": "mail-28711240"}  # as of the next run
     >>> shared_by_replicas(failed)
-    frozenset({('__name__', 'kube_job_status_failed')})
+    frozenset({('__name__', 'kube_job_failed')})
     """
     own = OF_ONE_REPLICA | {RUNTIME_NAME} if CONTROL_GROUP in labels else OF_ONE_REPLICA
-    if labels.get("__name__") == FAILED_JOB:
+    if "job_name" in labels and tells_failures(labels.get("__name__", "")):
         own = own | {"job_name"}
     return frozenset([item for item in labels.items() if item[0] not in own])

@@ -148,7 +148,7 @@ def test_one_shard_or_many_say_the_same(shards: int) -> None:
     assert encode(world.report(shards)) == encode(world.report())
 
 
-def cron_job(failing: str) -> World:
+def cron_job(failing: str, metric: str = "kube_job_status_failed") -> World:
     """Runs of a CronJob, five minutes each, which are told of for longer; the last one is `failing`."""
     world, told = World(), {"job": "kube-state-metrics", "instance": "10.0.9.9:8080", "namespace": "shop"}
     world.services(6)
@@ -157,11 +157,11 @@ def cron_job(failing: str) -> World:
         job, fails = {**told, "job_name": f"mail-2871{run:02d}40"}, failing if begin == last else ""
         world.add("kube_job_status_succeeded", steps(begin, begin + 30, 0.0 if fails else 1.0), **job)
         failed = {"": 0.0, "counted": 3.0, "by reason": 0.0}[fails]
-        world.add("kube_job_status_failed", steps(begin, begin + 30, failed), **job)
+        world.add(metric, steps(begin, begin + 30, failed), **job)
         if fails == "by reason":
             world.values[-1][SPLIT:] = np.nan
             job["reason"] = "BackoffLimitExceeded"
-            world.add("kube_job_status_failed", steps(SPLIT, SPLIT, 1.0), **job)
+            world.add(metric, steps(SPLIT, SPLIT, 1.0), **job)
     return world
 
 
@@ -172,12 +172,15 @@ def steps(born: int, row: int, after: float) -> npt.NDArray[np.float64]:
     return values
 
 
+@pytest.mark.parametrize("metric", ["kube_job_status_failed", "kube_job_failed", "export_rows_failed"])
 @pytest.mark.parametrize("failing", ["counted", "by reason"])
-def test_a_run_of_a_cron_job_that_fails_where_the_ones_before_did_not_is_found(failing: str) -> None:
-    report = cron_job(failing).report()
+def test_a_run_of_a_cron_job_that_fails_where_the_ones_before_did_not_is_found(
+    failing: str, metric: str
+) -> None:
+    report = cron_job(failing, metric).report()
     assert (report.entities[0].entity, report.entities[0].kind) == ("mail", "cronjob")
     first = report.findings[0]
-    assert (first.labels["__name__"], first.predecessor[:9]) == ("kube_job_status_failed", "mail-2871")
+    assert (first.labels["__name__"], first.predecessor[:9]) == (metric, "mail-2871")
     assert report.entities[0].score > 2.5  # one series, of which six rows in ten are left to judge
     assert "is seen to fail" not in report.verdict
 
