@@ -85,12 +85,7 @@ _RULES = (
         own=True,
     ),
     # Linkerd: of the calls that the proxy of a workload makes for it
-    *(
-        _Rule(
-            prefix, _PROXIED, ("dst_deployment", "dst_statefulset", "dst_daemonset", "dst_service"), own=True
-        )
-        for prefix in ("request_total", "response_")
-    ),
+    *(_Rule(prefix, _PROXIED, _DST, own=True) for prefix in ("request_total", "response_")),
     _Rule("outbound_http_", _PROXIED, ("backend_name", "parent_name"), own=True),
 )
 """What meshes and tracers tell; the `peer_labels` of the settings hold for every metric."""
