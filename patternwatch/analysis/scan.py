@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.entities.call_labels import CALL_LABELS
+from patternwatch.analysis.entities.call_rules import CALL_LABELS
 from patternwatch.analysis.identity.label_counts import label_counts
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of

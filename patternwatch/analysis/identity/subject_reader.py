@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from patternwatch.analysis.entities.call_labels import CALL_LABELS, rule_prefix
+from patternwatch.analysis.entities.call_rules import CALL_LABELS, rule_prefix
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.apart import apart_of
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS

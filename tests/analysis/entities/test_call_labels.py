@@ -9,8 +9,8 @@ from patternwatch.analysis.entities.call_labels import (
     Call,
     call_of,
     first_calls,
-    service_name,
 )
+from patternwatch.analysis.entities.service_names import service_name
 from patternwatch.analysis.identity.calls import calls_in_scope, calls_told
 from patternwatch.analysis.identity.census import census_of, kinds_of
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
