@@ -19,6 +19,7 @@ from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
 from patternwatch.analysis.lifecycle.replica import Group
+from patternwatch.analysis.lifecycle.takeovers import with_takeovers
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
 from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
@@ -105,7 +106,8 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     intended = intended_of(results, scope)
     earliest = earliest_row(window.rows, window.split_row)
     busy = [g for g in groups if not g.is_still]
-    found = [t for g in busy if (t := turnover_of(g, intended, earliest)) is not None]
+    turnovers = (t for g in busy if (t := turnover_of(g, intended, earliest)) is not None)
+    found = with_takeovers(turnovers, busy)
     lost = lost_nodes(table, groups, earliest)
     nodes = [node for node in lost if intended.desired.get(node.name) != (1, 0)]  # the others were drained
     of_nodes = entities_of(nodes)

@@ -10,7 +10,7 @@ from patternwatch.contracts.lives import LifeEventKind
 
 _APART_ROWS = 20
 """Rows between two ends from which on they are two events: a rolling update goes on from pod to pod."""
-_REPLACED = 0.8
+REPLACED = 0.8
 """Part of the ended replicas for which others began, where they were replaced; judgement."""
 _USUAL = 2
 """Ends before, in the same window, that make one more of them usual: a schedule's or an autoscaler's."""
@@ -96,8 +96,8 @@ def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intend
     new = sum(r.born is not None and r.born >= row - _APART_ROWS for r in living)
     of = len(living) - new + len(ended)
     kind, weight = _kind(group, ended, living, intended), 0.0
-    if kind is None and new >= _REPLACED * len(ended):
-        whole = len(ended) >= _REPLACED * of
+    if kind is None and new >= REPLACED * len(ended):
+        whole = len(ended) >= REPLACED * of
         kind = "rollout" if whole else "replaced"
         weight = 0.0 if whole else _REPLACED_WEIGHT * (len(ended) / of) ** 0.5
     elif kind is None and before >= _USUAL:
