@@ -31,6 +31,8 @@ MISSING_SHARE, MISSING_DEVIATIONS = 0.25, 4.0
 FAILING_ROWS, MISSING_ROWS = 6, 4
 """Rows over which losses that stay are counted: bursts of failures are over sooner, and a missed scrape or a
 restart is a row or two."""
+STAYING_ROWS = 3
+"""So many of them must have failures: a burst that is over stays in these rows for a while."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES = 3.0
@@ -81,6 +83,7 @@ class LossWatch:
         # Whether requests come in batches, and part of them always fails, other hours say: however few.
         staying, missing = (self._histories[name].of_all for name in ("staying", "missing"))
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
+        hit = np.count_nonzero(self._failed[:, -FAILING_ROWS:] > 0, axis=1)
         decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         usual = 1 - MISSING_SHARE
@@ -93,7 +96,7 @@ class LossWatch:
             lost = left < 1 - MISSING_SHARE
             weighs = lost & (self._before - now >= MISSING_DEVIATIONS * np.sqrt(self._before))
             halvings = np.where(weighs, -np.log2(left), 0)
-        certain = (stayed > 0) & (decades >= LEAST_DECADES)
+        certain = (stayed > 0) & (decades >= LEAST_DECADES) & (hit >= STAYING_ROWS)
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS
         return Losses(
             failing=_clipped(np.maximum(doublings, np.where(certain, stayed, 0))),

@@ -77,6 +77,15 @@ def test_failures_that_stay_weigh_though_few_rows_would_not_say_so() -> None:
     assert shop.tick(shop.rows(2, failed=0.6)).failing_decades[0] == 0  # it happens each half hour
 
 
+@pytest.mark.parametrize(("rows", "stays"), [(2, False), (3, True)])
+def test_a_burst_that_is_over_does_not_stay(rows: int, stays: bool) -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    shop.tick(shop.rows(rows, failed=4.8 / rows))  # of 10 a second: 8 % of six rows
+    later = [shop.tick(shop.rows(1)).failing_decades[0] > 0 for _ in range(3)]
+    assert later == [stays] * 3
+
+
 def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
     shop, calm = Shop(), Shop()
     for failed in (0.2, 0.35, 0.25, 0.3, 0.2, 0.25):
