@@ -49,6 +49,17 @@ class NamesInScope:
         """Whether an entity of this name is in scope, wherever it lies."""
         return name in self._places
 
+    def place_of(self, name: str) -> Place:
+        """Where the entity of this plain name lies; empty where several bear it, whose names say where.
+
+        >>> keys = [Key("", "", "shop", "cart"), Key("", "", "a", "db"), Key("", "", "b", "db")]
+        >>> names = NamesInScope(keys)
+        >>> names.place_of("cart"), names.place_of("a/db")
+        (('', '', 'shop'), ('', '', ''))
+        """
+        whole = self._whole.get(name, set())
+        return next(iter(whole)) if len(whole) == 1 else ("", "", "")
+
     def owner_of(self, key: Key) -> Key:
         """What an entity belongs to by what other series say; itself where they say nothing."""
         owned = self._owners.get(key)

@@ -107,7 +107,7 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     earliest = earliest_row(window.rows, window.split_row)
     busy = [g for g in groups if not g.is_still]
     turnovers = (t for g in busy if (t := turnover_of(g, intended, earliest)) is not None)
-    found = with_takeovers(turnovers, busy)
+    found = with_takeovers(turnovers, busy, scope.names.place_of)
     lost = lost_nodes(table, groups, earliest)
     nodes = [node for node in lost if intended.desired.get(node.name) != (1, 0)]  # the others were drained
     of_nodes = entities_of(nodes)

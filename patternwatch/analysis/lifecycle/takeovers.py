@@ -4,21 +4,26 @@ Source: M. Fowler, "BlueGreenDeployment"; Argo Rollouts, "BlueGreen Deployment":
 tried, given the traffic, and the old one is ended a while later.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.tracks import application
 from patternwatch.analysis.lifecycle.turnover import REPLACED, Turnover
+from patternwatch.contracts.subject import Place
 
 
-def with_takeovers(turnovers: Iterable[Turnover], groups: Sequence[Group]) -> list[Turnover]:
+def with_takeovers(
+    turnovers: Iterable[Turnover], groups: Sequence[Group], place_of: Callable[[str], Place]
+) -> list[Turnover]:
     """The same, where an end as a whole for which another track had begun in time is a rollout.
 
     So is the beginning of that track. What was there all along takes nothing over: of three versions side
-    by side one that is gone is missed.
+    by side one that is gone is missed. Nor does a track of another cluster or namespace.
 
-    groups  of the request, those that nothing happened to included
+    groups    those of the request to which something happened
+    place_of  where the entity of a name lies
 
     >>> from patternwatch.analysis.lifecycle.replica import Replica, Teller
     >>> def track(name: str, gone: int | None, born: int | None) -> Group:
@@ -27,17 +32,22 @@ def with_takeovers(turnovers: Iterable[Turnover], groups: Sequence[Group]) -> li
     >>> blue, green = track("cart-blue", 250, None), track("cart-green", None, 230)
     >>> ended = Turnover("ended", blue, 250, 250, blue.replicas, 1, 1.0)
     >>> began = Turnover("began", green, 230, 230, green.replicas, 0, 0.3)
-    >>> [(t.kind, t.weight) for t in with_takeovers([ended, began], [blue, green])]
+    >>> found = with_takeovers([ended, began], [blue, green], lambda name: ("", "", "shop"))
+    >>> [(t.kind, t.weight) for t in found]
     [('rollout', 0.0), ('began', 0.0)]
     """
     found, taking = list(turnovers), set[str]()
-    began = [(g.entity, r.born) for g in groups for r in g.replicas if r.born is not None and r.gone is None]
+    began = defaultdict[tuple[str, Place], list[tuple[str, int]]](list)
+    for group in groups:
+        name = group.entity
+        born = [(name, r.born) for r in group.replicas if r.born is not None and r.gone is None]
+        began[application(name), place_of(name)] += born
     for i, turnover in enumerate(found):
-        name = turnover.group.entity
         if turnover.kind != "ended":
             continue
-        in_time = (heir for heir, born in began if heir != name and born <= turnover.last)
-        heirs = [heir for heir in in_time if application(heir) == application(name)]
+        name = turnover.group.entity
+        tracks = began[application(name), place_of(name)]
+        heirs = [heir for heir, born_at in tracks if heir != name and born_at <= turnover.last]
         if heirs and len(heirs) >= REPLACED * len(turnover.replicas):
             found[i] = replace(turnover, kind="rollout", weight=0.0)
             taking.update(heirs)

@@ -8,6 +8,7 @@ from patternwatch.analysis.lifecycle.takeovers import with_takeovers
 from patternwatch.analysis.lifecycle.turnover import turnover_of
 
 ENDS = 250
+NAMESPACES = {"mail-green": "staging"}
 
 
 def track(name: str, born: Sequence[int | None], gone: int | None = None) -> Group:
@@ -19,7 +20,8 @@ def track(name: str, born: Sequence[int | None], gone: int | None = None) -> Gro
 
 def told(*groups: Group) -> dict[str, tuple[str, float]]:
     turnovers = [t for g in groups if (t := turnover_of(g, Intended(), earliest=60)) is not None]
-    return {t.group.entity: (t.kind, t.weight) for t in with_takeovers(turnovers, groups)}
+    found = with_takeovers(turnovers, groups, lambda name: ("", "", NAMESPACES.get(name, "shop")))
+    return {t.group.entity: (t.kind, t.weight) for t in found}
 
 
 def test_green_that_began_before_blue_ended_takes_over() -> None:
@@ -41,6 +43,10 @@ def test_what_begins_later_or_with_too_few_replicas_takes_nothing_over() -> None
     assert told(blue, track("cart-green", [ENDS + 1] * 3))["cart-blue"] == ("ended", 1.0)
     assert told(blue, track("cart-green", [200, 200]))["cart-blue"] == ("ended", 1.0)
     assert told(blue, track("cart-green", [200, 200, 200]))["cart-blue"] == ("rollout", 0.0)
+
+
+def test_a_track_of_another_namespace_takes_nothing_over() -> None:
+    assert told(track("mail-blue", [None], ENDS), track("mail-green", [200]))["mail-blue"] == ("ended", 1.0)
 
 
 def test_another_application_takes_nothing_over() -> None:
