@@ -95,14 +95,9 @@ def promised_alerts(entries: Iterable[Entry]) -> set[tuple[str, int]]:
 
 def alerts_apart(shown: Iterable[ShownAlert]) -> list[Finding]:
     """Alerts of one trouble that lead to more than one report."""
-    reports: defaultdict[str, set[str]] = defaultdict(set)
-    for alert in shown:
-        if alert.report_id is not None:
-            reports[alert.attempt].add(alert.report_id)
+    led = ((alert.attempt, alert.report_id) for alert in shown if alert.report_id is not None)
     return [
-        Finding("duplicates", attempt, f"its alerts lead to {sorted(ids)}")
-        for attempt, ids in reports.items()
-        if len(ids) > 1
+        Finding("duplicates", attempt, f"its alerts lead to {ids}") for attempt, ids in _several_reports(led)
     ]
 
 
@@ -122,7 +117,8 @@ def duplicates(published: Iterable[Seen], looked_at: Iterable[Seen]) -> list[Fin
     published  every record of the topic: a revision may come again after a crash, with the same content
     looked_at  what the API showed at each look, one after the other
     """
-    found = [*_twice(looked_at)]
+    several = _several_reports((seen.attempt, seen.report_id) for seen in looked_at)
+    found = [Finding("duplicates", attempt, f"reports {ids} of one attempt") for attempt, ids in several]
     for source, where in ((published, "on the topic"), (looked_at, "at the API")):
         by_report: defaultdict[str, list[Seen]] = defaultdict(list)
         for seen in source:
@@ -132,13 +128,12 @@ def duplicates(published: Iterable[Seen], looked_at: Iterable[Seen]) -> list[Fin
     return found
 
 
-def _twice(visible: Iterable[Seen]) -> Iterable[Finding]:
+def _several_reports(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[str, list[str]]]:
+    """The attempts with more than one report, with these, of pairs of an attempt and a report's id."""
     reports: defaultdict[str, set[str]] = defaultdict(set)
-    for seen in visible:
-        reports[seen.attempt].add(seen.report_id)
-    for attempt, ids in reports.items():
-        if len(ids) > 1:
-            yield Finding("duplicates", attempt, f"reports {sorted(ids)} of one attempt")
+    for attempt, report_id in pairs:
+        reports[attempt].add(report_id)
+    return [(attempt, sorted(ids)) for attempt, ids in reports.items() if len(ids) > 1]
 
 
 def _backwards(ordered: Sequence[Seen], where: str) -> Iterable[Finding]:

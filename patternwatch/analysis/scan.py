@@ -80,8 +80,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     compared = screened.compared
     families = [told.families[i] for i in screened.kept.tolist()]
     pools = [
-        unit_pool(category, batch.labels[i], batch.derivation[i])
-        for category, i in zip(screened.categories, screened.kept.tolist(), strict=True)
+        unit_pool(category, family, batch.labels[i].get("__name__", ""), batch.derivation[i])
+        for category, family, i in zip(screened.categories, families, screened.kept.tolist(), strict=True)
     ]
     residual = screened.residual
     movements = movements_of(

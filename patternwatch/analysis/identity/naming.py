@@ -71,9 +71,10 @@ def _of_address(kind: str, label: str, labels: Labels, exporter: Exporter, known
 
     A host that is called something else at its cloud bears that name.
     """
-    named, name = first_of(labels, label_names.HOST_NAMES)
-    if label == HOST and name:
-        return Named(kind, named, name)
+    if label == HOST:
+        named, name = first_of(labels, label_names.HOST_NAMES)
+        if name:
+            return Named(kind, named, name)
     instance = labels.get("instance", "")
     if label == ADDRESS:
         asked = "target" if labels.get("target") else "instance"

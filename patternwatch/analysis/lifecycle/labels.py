@@ -5,6 +5,7 @@ import re
 from patternwatch.analysis.identity.label_names import CONTROL_GROUP, INSTANCE, NODE, POD, RUNTIME_NAME
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
+from patternwatch.contracts.series import Labels
 
 OF_ONE_REPLICA = frozenset(
     (
@@ -37,15 +38,16 @@ OF_ONE_REPLICA = frozenset(
 _FAILED = re.compile(r"(^|[._:])(failed|failures?|errors?)([._:]|$)")
 
 
-def tells_failures(metric: str) -> bool:
-    """Whether a metric tells how much of a run failed: 0 of each that is well, so that runs compare.
+def tells_failures_of_run(labels: Labels) -> bool:
+    """Whether a series tells how much of a run failed: 0 of each that is well, so that runs compare.
 
     What tells how far a run is differs from the ended ones before it.
 
-    >>> tells_failures("kube_job_status_failed"), tells_failures("kube_job_status_active")
-    (True, False)
+    >>> names = "kube_job_status_failed", "kube_job_status_active"
+    >>> [tells_failures_of_run({"__name__": name, "job_name": "mail-28711240"}) for name in names]
+    [True, False]
     """
-    return _FAILED.search(metric) is not None
+    return "job_name" in labels and _FAILED.search(labels.get("__name__", "")) is not None
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
@@ -60,6 +62,6 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     frozenset({('__name__', 'kube_job_failed')})
     """
     own = OF_ONE_REPLICA | {RUNTIME_NAME} if CONTROL_GROUP in labels else OF_ONE_REPLICA
-    if "job_name" in labels and tells_failures(labels.get("__name__", "")):
+    if tells_failures_of_run(labels):
         own = own | {"job_name"}
     return frozenset([item for item in labels.items() if item[0] not in own])

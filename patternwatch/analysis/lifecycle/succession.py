@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import tells_failures
+from patternwatch.analysis.lifecycle.labels import tells_failures_of_run
 from patternwatch.analysis.lifecycle.newborn import newborn_rows
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
@@ -170,7 +170,7 @@ def _never_counted(
     have no such series, they had no such errors. So does kube-state-metrics the reason of a failed Job.
     """
     counts = [
-        derivation == "rate" or ("job_name" in labels and tells_failures(labels.get("__name__", "")))
+        derivation == "rate" or tells_failures_of_run(labels)
         for labels, derivation in zip(batch.labels, batch.derivation, strict=True)
     ]
     lone = [i for i in newborn.tolist() if i not in found.born and counts[i]]

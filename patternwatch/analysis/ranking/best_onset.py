@@ -102,8 +102,10 @@ def evaluate_onsets(
         metrics,
         series.categories,
         [
-            unit_pool(category, c.labels, c.derivation)
-            for category, c in zip(series.categories, series.candidates, strict=True)
+            unit_pool(category, family, name, c.derivation)
+            for category, family, name, c in zip(
+                series.categories, series.families, metrics, series.candidates, strict=True
+            )
         ],
         (r.scales for r in results),
         (r.family_scales for r in results),

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from patternwatch.analysis.metrics.units import unit_of
-from patternwatch.analysis.scoring.family_movements import family_of
-from patternwatch.contracts.series import Labels, Vector
+from patternwatch.contracts.series import Vector
 
 MIN_FAMILY = 5
 """Series of a pool from which its own usual scale counts, not its category's; judgement: of five a median
@@ -17,18 +16,19 @@ of another is comparable along the calls, in one unit: a mesh tells milliseconds
 processor may be told in seconds, cores, percent or ticks, of which names seldom speak."""
 
 
-def unit_pool(category: str, labels: Labels, derivation: str) -> str:
+def unit_pool(category: str, family: str, name: str, derivation: str) -> str:
     """The pool of series in whose unit a series is told: its category by unit, else its family.
 
-    >>> of = lambda category, name, derivation: unit_pool(category, {"__name__": name}, derivation)
-    >>> of("latency", "http_duration_seconds", "p99"), of("latency", "istio_duration_milliseconds", "mean")
-    ('latency(seconds)', 'latency(ms)')
-    >>> of("cpu", "cpu_seconds_total", "rate")
+    family, name, derivation  of the series: `family_of`, the metric's name, how it is derived
+
+    >>> unit_pool("latency", "p99(http_duration_seconds)", "http_duration_seconds", "p99")
+    'latency(seconds)'
+    >>> unit_pool("cpu", "rate(cpu_seconds_total)", "cpu_seconds_total", "rate")
     'rate(cpu_seconds_total)'
     """
     if category in _ONE_QUANTITY:
-        return f"{category}({unit_of(labels.get('__name__', ''), derivation)})"
-    return family_of(labels, derivation)
+        return f"{category}({unit_of(name, derivation)})"
+    return family
 
 
 def pooled_floors(scales: Mapping[str, Vector], least: int = 1) -> dict[str, float]:
