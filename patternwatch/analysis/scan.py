@@ -13,6 +13,7 @@ from patternwatch.analysis.lifecycle.ended_series import event_candidates
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
+from patternwatch.analysis.lifecycle.restarts import restarts_of
 from patternwatch.analysis.lifecycle.succession import succession
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.votes import votes_of
@@ -127,6 +128,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         candidates=[candidate for _, candidate in put_forward],
         lives=lives_of(batch.labels, batch.values, replicas, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
+        restarts=restarts_of(batch.labels, batch.derivation, batch.values, window, earliest),
         owners=told.owner_links,
         coverage=told.coverage,
         untold=told.untold,

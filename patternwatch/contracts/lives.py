@@ -16,6 +16,7 @@ LifeEventKind: TypeAlias = Literal[
     "scaled_out",
     "rollout",
     "replaced",
+    "restarted",
     "job_finished",
     "came_and_went",
     "relabelled",
@@ -51,6 +52,20 @@ class LifeFacts(_Part):
     """Jobs that succeeded, by name."""
 
 
+class Restart(_Part):
+    """A process, container or machine that was started anew, by a series that tells when it began.
+
+    >>> Restart(labels={"__name__": "process_start_time_seconds", "job": "cart"}, row=243, at_ms=0).row
+    243
+    """
+
+    labels: dict[str, str]
+    row: int
+    """The first row that knows of it."""
+    at_ms: int
+    """When it began, as it says itself; of one that tells how long it is up, the time of the row."""
+
+
 class LifeEvent(_Part):
     """One thing that ended, began or was replaced, in words an operator uses.
 
@@ -67,10 +82,10 @@ class LifeEvent(_Part):
     place. `exporter_ended`: one scrape job tells no more of something that others still tell of.
     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
-    replaced. `replaced`: some were. `job_finished`: made to end. `came_and_went`: some began and soon
-    ended beside others, which are all still there. `relabelled`: the same replicas under other
-    labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
-    together: the samples do, not what they tell of."""
+    replaced. `replaced`: some were. `restarted`: started anew in their place. `job_finished`: made to end.
+    `came_and_went`: some began and soon ended beside others, which are all still there. `relabelled`: the
+    same replicas under other labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much
+    that is unrelated began together: the samples do, not what they tell of."""
     entity: str
     """The entity that it happened to; of a node or a scraper, its name."""
     at_ms: int

@@ -10,7 +10,7 @@ from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.life_table import LifeTable
-from patternwatch.contracts.lives import EventName, LifeFacts
+from patternwatch.contracts.lives import EventName, LifeFacts, Restart
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
 from patternwatch.contracts.requests import AnalysisRequest
@@ -132,6 +132,8 @@ class ShardResult(Message):
     """How many series each replica of each workload has, and when they ended or began."""
     facts: LifeFacts = Field(default_factory=LifeFacts)
     """What was intended to end or begin."""
+    restarts: list[Restart] = Field(default_factory=list)
+    """What was started anew, as far as its series tell."""
     owners: list[OwnerLink] = Field(default_factory=list)
     """What its series say about owners and nodes, where names do not tell."""
     coverage: list[Coverage] = Field(default_factory=list)

@@ -85,7 +85,7 @@ def _p_value(apart: int, sample: int) -> float:
     """
     paths = range(1, sample // apart + 1)
     beyond = sum((-1) ** (k + 1) * math.comb(2 * sample, sample - k * apart) for k in paths)
-    return 2 * beyond / math.comb(2 * sample, sample)
+    return float(2 * beyond / math.comb(2 * sample, sample))
 
 
 @kernel

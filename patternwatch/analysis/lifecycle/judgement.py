@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
 from patternwatch.analysis.lifecycle.replica import Group
+from patternwatch.analysis.lifecycle.restarts import Restarts, by_entity, started_anew
 from patternwatch.analysis.lifecycle.takeovers import with_takeovers
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
-from patternwatch.analysis.lifecycle.turnover import Turnover, turnover_of
-from patternwatch.analysis.lifecycle.words import event_of, shared_event_of
+from patternwatch.analysis.lifecycle.turnover import APART_ROWS, Turnover, turnover_of
+from patternwatch.analysis.lifecycle.words import event_of, restart_event_of, shared_event_of
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import LifeEvent
@@ -48,6 +49,7 @@ class EventSeries:
     texts       what happened to its workload, in words
     whole       the entities that ended as a whole, each with the row at which it did
     leaving     the replicas that ended on purpose
+    anew        the replicas that were started anew
     """
 
     candidates: Sequence[Candidate]
@@ -57,6 +59,7 @@ class EventSeries:
     texts: Sequence[str]
     whole: dict[str, int]
     leaving: Terminations = field(default_factory=dict)
+    anew: Restarts = field(default_factory=dict)
 
     @classmethod
     def none(cls, rows: int) -> "EventSeries":
@@ -116,10 +119,14 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     explained = entities_of((*gaps, *begins))
     own = [t for t in found if t.group.entity not in explained]
     told = [s for s in gaps if window.rows - s.last >= SURE_ROWS]
+    anew = started_anew(results, scope)
+    restarted = by_entity(anew, APART_ROWS)
+    of = {g.entity: len(g.replicas) for g in groups if g.entity in restarted}
     events = [
         # That other tellers go on is no news of a node that was lost.
         *(event_of(t, window) for t in own if t.group.entity not in {n.name for n in nodes}),
         *(shared_event_of(s, window) for s in (*told, *begins, *nodes)),
+        *(restart_event_of(name, starts, of.get(name, 0)) for name, starts in restarted.items()),
     ]
     events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
     troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained
@@ -130,7 +137,7 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
         began[group.entity] += sum(r.series for r in group.replicas if r.born is not None)
     return Lifecycle(
         events=events[:MAX_EVENTS],
-        series=_series(results, own, window, scope),
+        series=replace(_series(results, own, window, scope), anew=anew),
         lost=_lost(own, told),
         excused=sum(_turned_over(g) for g in busy if g.entity not in troubled),
         ended=+ended,

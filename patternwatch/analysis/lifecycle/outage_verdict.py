@@ -13,7 +13,13 @@ from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 _FIRST = ("scrape_gap", "node_lost")
 """What explains the ends of several workloads is said before any one of them."""
 _OF_ONE = ("ended", "part_ended", "exporter_ended")
-_BESIDE = {"rollout": "It began with its new replicas: ", "replaced": "", "scaled_out": "", "relabelled": ""}
+_BESIDE = {
+    "rollout": "It began with its new replicas: ",
+    "replaced": "",
+    "restarted": "",
+    "scaled_out": "",
+    "relabelled": "",
+}
 """Said after the verdict where it befell the likeliest cause, as is a loss that did not lead to it."""
 _NEAR_MS = 120_000
 """Between two things that may belong together; judgement, words only."""

@@ -8,7 +8,7 @@ from patternwatch.analysis.lifecycle.finished_jobs import is_of_finished
 from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.contracts.lives import LifeEventKind
 
-_APART_ROWS = 20
+APART_ROWS = 20
 """Rows between two ends from which on they are two events: a rolling update goes on from pod to pod."""
 REPLACED = 0.8
 """Part of the ended replicas for which others began, where they were replaced; judgement."""
@@ -66,7 +66,7 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
     gone = sorted(((r.gone, r.name, r) for r in group.replicas if r.gone is not None), key=lambda g: g[:2])
     if gone and gone[-1][0] >= earliest:
         first = len(gone) - 1
-        while first and gone[first][0] - gone[first - 1][0] <= _APART_ROWS:
+        while first and gone[first][0] - gone[first - 1][0] <= APART_ROWS:
             first -= 1
         return _ended(group, [r for _, _, r in gone[first:]], len(gone[:first]), intended)
     return _without_ends(group, intended, earliest)
@@ -93,7 +93,7 @@ def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intend
     """Of these replicas, which ended together, `before` others having ended earlier in the window."""
     row, last = _row(ended[0].gone), _row(ended[-1].gone)
     living = [r for r in group.replicas if r.gone is None]
-    new = sum(r.born is not None and r.born >= row - _APART_ROWS for r in living)
+    new = sum(r.born is not None and r.born >= row - APART_ROWS for r in living)
     of = len(living) - new + len(ended)
     kind, weight = _kind(group, ended, living, intended), 0.0
     if kind is None and new >= REPLACED * len(ended):

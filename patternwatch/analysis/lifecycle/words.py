@@ -1,8 +1,9 @@
 """What ended or began, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from patternwatch.analysis.lifecycle.correlated import Shared
+from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
@@ -176,6 +177,36 @@ def when(at_ms: int, until_ms: int) -> str:
     ('at 00:00:00 UTC', 'from 00:00:00 UTC to 00:01:00 UTC')
     """
     return f"at {clock(at_ms)}" if until_ms <= at_ms else f"from {clock(at_ms)} to {clock(until_ms)}"
+
+
+def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int) -> LifeEvent:
+    """That replicas of one entity were started anew in their place.
+
+    starts  by replica; the empty name is the entity itself
+    of      how many replicas it has, 0 where that is not known
+
+    >>> restart_event_of("cart", {"cart-1:80": Anew(240, 1000), "cart-2:80": Anew(243, 4000)}, 3).text
+    'cart was restarted in 2 of its 3 replicas (cart-1:80, cart-2:80) from 00:00:01 UTC to 00:00:04 UTC'
+    """
+    # whole seconds, as they are shown
+    first, last = (find(anew.at_ms for anew in starts.values()) // 1000 * 1000 for find in (min, max))
+    n, of = len(starts), max(of, len(starts))
+    names = _names([name for name in starts if name])
+    more = ", ..." if n > _SHOWN_NAMES else ""
+    where = f" in {n} of its {of} replicas ({', '.join(names)}{more})" if of > 1 else ""
+    return LifeEvent(
+        kind="restarted",
+        entity=entity,
+        at_ms=first,
+        until_ms=last if last > first else None,
+        series=0,
+        of_series=0,
+        replicas=n,
+        of_replicas=of,
+        names=names,
+        text=f"{entity} was restarted{where} {when(first, last)}",
+        is_trouble=False,
+    )
 
 
 def _names(names: Sequence[str]) -> list[str]:

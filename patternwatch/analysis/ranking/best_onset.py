@@ -15,6 +15,7 @@ from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
+from patternwatch.analysis.lifecycle.restarts import only_began_anew
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.onset.earliest_row import earliest_row
@@ -88,7 +89,9 @@ def evaluate_onsets(
         [
             (without_termination(c, events.leaving, scope, window.step_ms), own)
             for c, own in those
-            if own not in told and not is_intended(c.labels, c.values, intended, scope)
+            if own not in told
+            and not is_intended(c.labels, c.values, intended, scope)
+            and not only_began_anew(c, events.anew, scope)
         ]
         for those in (strongest(sent, weights, settings), recurrent(sent))
     )

@@ -12,7 +12,7 @@ from patternwatch.analysis.verdict.happened import (
     now_in_words,
     span_in_words,
 )
-from patternwatch.analysis.verdict.lead import lead_of
+from patternwatch.analysis.verdict.lead import headline_of
 from patternwatch.analysis.verdict.part import share_in_words, where_in_words
 from patternwatch.analysis.verdict.parts import entity_part, instant_part, merged_parts, text_part
 from patternwatch.analysis.verdict.when import since_alert
@@ -54,8 +54,8 @@ class Judged:
     missing: Sequence[MissingShard] = ()
 
     def lead(self, entity: EntityRank) -> Finding | None:
-        """The strongest finding of this entity that the report shows; see `lead_of`."""
-        return lead_of(entity, self.findings)
+        """The strongest finding of this entity that the report shows; see `headline_of`."""
+        return headline_of(entity, self.findings)
 
     @property
     def began_ms(self) -> int | None:

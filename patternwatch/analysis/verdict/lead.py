@@ -1,9 +1,13 @@
 """The finding that stands for an entity, in the verdict and in how sure it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
+
+_AS_STRONG = 0.99
+"""Part of the strongest's score from which on a finding is as strong: as it is shown, it is the same."""
 
 
 def lead_of(entity: EntityRank, findings: Iterable[Finding]) -> Finding | None:
@@ -22,3 +26,22 @@ def lead_of(entity: EntityRank, findings: Iterable[Finding]) -> Finding | None:
         if through is None and finding.entity in entity.through:
             through = finding
     return through
+
+
+def headline_of(entity: EntityRank, findings: Sequence[Finding]) -> Finding | None:
+    """The finding that the verdict tells of this entity: of several that are as strong, one of failures.
+
+    Whatever was flat at nothing before is as strong as the other: that requests fail is told, not that a
+    connection takes two milliseconds now.
+
+    findings  those that the report shows, strongest first
+
+    >>> node = EntityRank(rank=1, entity="n3", label="node", score=5.2, series=3, top_findings=[])
+    >>> headline_of(node, []) is None
+    True
+    """
+    lead = lead_of(entity, findings)
+    if lead is None or lead.is_life:
+        return lead
+    equals = (f for f in findings if f.entity == lead.entity and f.score >= _AS_STRONG * lead.score)
+    return next((f for f in equals if f.is_life or CATEGORIES[f.category].is_trouble), lead)

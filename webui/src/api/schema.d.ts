@@ -1447,13 +1447,13 @@ export interface components {
              *     place. `exporter_ended`: one scrape job tells no more of something that others still tell of.
              *     `node_lost`: every pod of a node stopped. `scrape_gap`: much that is unrelated stopped together: its
              *     scraper, or the way from it. `scaled_in`, `scaled_out`: as intended. `rollout`: all replicas were
-             *     replaced. `replaced`: some were. `job_finished`: made to end. `came_and_went`: some began and soon
-             *     ended beside others, which are all still there. `relabelled`: the same replicas under other
-             *     labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much that is unrelated began
-             *     together: the samples do, not what they tell of.
+             *     replaced. `replaced`: some were. `restarted`: started anew in their place. `job_finished`: made to end.
+             *     `came_and_went`: some began and soon ended beside others, which are all still there. `relabelled`: the
+             *     same replicas under other labels. `usual`: as often before. `began`: all of it is new. `data_begins`: much
+             *     that is unrelated began together: the samples do, not what they tell of.
              * @enum {string}
              */
-            kind: "ended" | "part_ended" | "exporter_ended" | "node_lost" | "scrape_gap" | "scaled_in" | "scaled_out" | "rollout" | "replaced" | "job_finished" | "came_and_went" | "relabelled" | "usual" | "began" | "data_begins";
+            kind: "ended" | "part_ended" | "exporter_ended" | "node_lost" | "scrape_gap" | "scaled_in" | "scaled_out" | "rollout" | "replaced" | "restarted" | "job_finished" | "came_and_went" | "relabelled" | "usual" | "began" | "data_begins";
             /**
              * Entity
              * @description The entity that it happened to; of a node or a scraper, its name.

@@ -1,0 +1,150 @@
+"""What was started anew in its place: a process, a container or a machine, by its own word when it began.
+
+A pod that is replaced ends, and its twin begins; a process on a machine goes on under the same labels. What
+it holds (memory, connections, threads, descriptors) begins anew with it: that this fell is no news.
+Source: Prometheus, "Writing client libraries": `process_start_time_seconds`; cAdvisor's
+`container_start_time_seconds`; node_exporter's `node_boot_time_seconds`; Redis, MySQL, HAProxy tell uptimes.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.placed_lives import replica_of
+from patternwatch.analysis.metrics.categories import in_snake_case
+from patternwatch.contracts.lives import Restart
+from patternwatch.contracts.series import Labels, Matrix, Vector, Window
+from patternwatch.contracts.shard_results import Candidate, ShardResult
+
+MAX_RESTARTS = 1_000
+"""That a scan tells of."""
+_STARTED = re.compile(r"(^|_)(start|boot)_?time")
+_UP_FOR = re.compile(r"(^|_)up_?time")
+_MIN_MOVE_S = 2.0
+"""Of a time of start: where it is told as now less the uptime, it trembles by a second."""
+_MILLISECONDS = 1e11
+"""Unix times from here on are told in milliseconds."""
+_HELD = frozenset(("cpu", "memory", "saturation", "disk", "network", "other"))
+"""Categories of what a process holds or uses; of the others a fall is a fall for whoever asks it."""
+
+
+class Anew(NamedTuple):
+    """When one replica was started anew: the first row that knows of it, and the time."""
+
+    row: int
+    at_ms: int
+
+
+Restarts: TypeAlias = Mapping[tuple[str, str], Anew]
+"""Entity and replica -> its last start."""
+
+
+@lru_cache(maxsize=50_000)
+def _tells(name: str) -> re.Pattern[str] | None:
+    snake = in_snake_case(name)
+    return next((form for form in (_STARTED, _UP_FOR) if form.search(snake)), None)
+
+
+def restarts_of(
+    labels: Sequence[Labels], derivation: Sequence[str], values: Matrix, window: Window, earliest: int
+) -> list[Restart]:
+    """What was started anew, by those of N series that tell when or for how long something runs.
+
+    derivation  of each: a rate of an uptime is none
+    values      shape (N, T); NaN is a gap
+    earliest    first row at which a trouble can begin
+
+    >>> window = Window(start_ms=10**12, split_ms=10**12 + 6000, end_ms=10**12 + 7000, step_ms=1000)
+    >>> labels = [{"__name__": "process_start_time_seconds", "job": "cart"}]
+    >>> [cart] = restarts_of(labels, [""], np.array([[9e8] * 5 + [1e9 + 4.5] * 3]), window, 2)
+    >>> cart.row, cart.at_ms - window.start_ms
+    (5, 4500)
+    """
+    found = []
+    for i, own in enumerate(labels):
+        form = None if derivation[i] else _tells(own.get("__name__", ""))
+        anew = _last_start(values[i], window, is_time=form is _STARTED) if form is not None else None
+        if anew is not None and anew.row >= earliest:
+            found.append(Restart(labels=dict(own), row=anew.row, at_ms=anew.at_ms))
+    return found[:MAX_RESTARTS]
+
+
+def _last_start(values: Vector, window: Window, *, is_time: bool) -> Anew | None:
+    """The last start that a series tells of; None where it was up all the time."""
+    rows = np.flatnonzero(np.isfinite(values))
+    told = values[rows]
+    if not is_time:
+        fell = np.flatnonzero(told[1:] < told[:-1]) + 1
+        row = int(rows[fell[-1]]) if len(fell) else None
+        return None if row is None else Anew(row, window.start_ms + row * window.step_ms)
+    times = told * (1.0 if len(told) and told[-1] > _MILLISECONDS else 1000.0)
+    later = np.flatnonzero((np.diff(times) > 1000.0 * _MIN_MOVE_S) & (times[1:] >= window.start_ms)) + 1
+    return Anew(int(rows[later[-1]]), int(times[later[-1]])) if len(later) else None
+
+
+def started_anew(results: Iterable[ShardResult], scope: Scope) -> Restarts:
+    """Which replicas were started anew, by the restarts of all shards in any order.
+
+    scope  names the entities
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> started_anew([], Scope([], AnalysisSettings()))
+    {}
+    """
+    found: dict[tuple[str, str], Anew] = {}
+    for restart in (one for result in results for one in result.restarts):
+        subject = scope.subject_of(restart.labels)
+        entity = scope.entity(subject)
+        key = entity.name, replica_of(subject, entity)
+        found[key] = max(found.get(key, Anew(-1, 0)), Anew(restart.row, restart.at_ms))
+    return found
+
+
+def by_entity(restarts: Restarts, apart_rows: int) -> dict[str, dict[str, Anew]]:
+    """By entity the replicas that were started anew last, together: none `apart_rows` after the one before.
+
+    >>> by_entity({("cart", "a"): Anew(240, 0), ("cart", "b"): Anew(247, 7), ("cart", "c"): Anew(90, 1)}, 20)
+    {'cart': {'a': Anew(row=240, at_ms=0), 'b': Anew(row=247, at_ms=7)}}
+    """
+    replicas: dict[str, list[tuple[Anew, str]]] = defaultdict(list)
+    for (entity, replica), anew in restarts.items():
+        replicas[entity].append((anew, replica))
+    found = {}
+    for entity, own in sorted(replicas.items()):
+        own.sort()
+        first = len(own) - 1
+        while first and own[first][0].row - own[first - 1][0].row <= apart_rows:
+            first -= 1
+        found[entity] = {replica: anew for anew, replica in own[first:]}
+    return found
+
+
+def only_began_anew(candidate: Candidate, restarts: Restarts, scope: Scope) -> bool:
+    """Whether a series tells only that its process was started anew: what it held is not there yet.
+
+    It is a gauge of what a process holds, and has not been higher since than it was before.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> heap = Candidate(
+    ...     labels={"__name__": "heap_bytes", "job": "cart", "instance": "a:80"}, derivation="",
+    ...     category="memory", screening_score=2.0, values=np.array([9, 8, 9, 1], dtype=np.float32),
+    ... )
+    >>> scope, restarts = Scope([], AnalysisSettings()), {("cart", "a:80"): Anew(3, 0)}
+    >>> only_began_anew(heap, restarts, scope), only_began_anew(heap, {}, scope)
+    (True, False)
+    """
+    if not restarts or candidate.derivation or candidate.event or candidate.category not in _HELD:
+        return False
+    subject = scope.subject_of(candidate.labels)
+    entity = scope.entity(subject)
+    anew = restarts.get((entity.name, replica_of(subject, entity)))
+    if anew is None:
+        return False
+    before, after = candidate.values[: anew.row], candidate.values[anew.row :]
+    known = np.isfinite(before).any() and np.isfinite(after).any()
+    return bool(known and np.nanmax(after) <= np.nanmax(before))
