@@ -10,7 +10,8 @@ MUTANTS := .mutants
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo $(BIN)/uv)
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+# With bytecode: where a process may not write it, each start would compile for three seconds.
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 
 # What failed beside other tests is tried once more, with nothing beside it: the log shows both.
 ALONE = $(BIN)/coverage run -m pytest -n 0 --last-failed --last-failed-no-failures none

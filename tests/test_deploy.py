@@ -33,6 +33,11 @@ def test_the_program_accepts_its_configuration(command: list[str]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_image_holds_bytecode_since_its_user_may_not_write_it() -> None:
+    image = (ROOT / "deploy" / "Dockerfile").read_text()
+    assert image.index("UV_COMPILE_BYTECODE=1") < image.index("uv pip install --system")
+
+
 def test_no_port_is_open_to_other_machines_and_the_api_asks_for_a_token() -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
     ports = re.findall(r"^ +ports: \[(.*)\]", compose, re.MULTILINE)
