@@ -25,9 +25,9 @@ def main() -> None:
     )
     parser.add_argument("--minutes", type=float, default=3.0, help="of faults")
     parser.add_argument("--seed", type=int, default=1, help="of the schedule")
-    parser.add_argument("--per-s", type=float, default=2.0, help="attempts a second")
+    parser.add_argument("--per-s", type=float, default=2.6, help="attempts a second")
     parser.add_argument(
-        "--alerts", type=int, default=3, help="further alerts of one trouble that follow each by webhook"
+        "--alerts", type=int, default=32, help="further alerts of one trouble that follow each by webhook"
     )
     parser.add_argument(
         "--kinds", nargs="*", default=[], choices=list(BY_NAME), help="of faults; all by default"

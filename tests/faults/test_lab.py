@@ -28,6 +28,8 @@ def test_a_minute_of_faults_costs_nothing() -> None:
         "7",
         "--per-s",
         "0.7",
+        "--alerts",
+        "3",
         "--json",
     ]
     done = subprocess.run(
