@@ -64,7 +64,7 @@ function Series({ series }: { series: SuspectSeries }) {
     <li className={classes.one} data-muted={series.muted}>
       <span aria-hidden="true">{series.rises ? "↑" : "↓"}</span>
       <span className="visually-hidden">{series.rises ? "rises" : "falls"}</span>
-      <span className={classes.metric}>{metric}</span>
+      {!series.words.includes(metric) && <span className={classes.metric}>{metric}</span>}
       {series.words !== "" && <span>{series.words}</span>}
       <Labels labels={Object.entries(labels)} />
     </li>
