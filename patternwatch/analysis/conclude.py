@@ -26,6 +26,7 @@ from patternwatch.analysis.report.incomplete import (
     unread_in_words,
     why_partial,
 )
+from patternwatch.analysis.report.lone_instances import lone_instances, named_by_instance
 from patternwatch.analysis.report.looks import next_look_ms
 from patternwatch.analysis.report.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.report.shard_results import CollatedResults, collate, unread_of
@@ -112,6 +113,8 @@ def _concluded(
     drift_findings = settings.drift_findings if next_ms is None else 0
     shown = with_evidence(originals, evaluation.onset, drift_findings)
     entities = entity_ranks(evaluation, shown, life, explained, node)
+    names = lone_instances(entities, shown)
+    entities, shown, events = named_by_instance(names, entities, shown, life.events)
     left_out = left_out_of(request, collated.good)
     partial, unread = partial_in_words(left_out), unread_in_words(collated)
     late = late_in_words(request.window, newest)
@@ -123,9 +126,7 @@ def _concluded(
         parts = verdict_parts(request, judged)
         # Where nothing was judged, the verdict has said why: what can be done about it is news.
         beside = gaps if counts.analysed else _sentences(partial, late or _advice(collated.good))
-        parts = with_events(
-            parts, life.events, entities, shown, _sentences(unread, beside), counts.analysed > 0
-        )
+        parts = with_events(parts, events, entities, shown, _sentences(unread, beside), counts.analysed > 0)
     notes = [*([f"{partial}."] if partial else []), *newest.notes(request.window)]
     if findings.total and (early := early_note(request, fresh, next_ms)):
         notes = [*notes[: bool(partial)], early]  # says the same, and what comes of it
@@ -136,7 +137,7 @@ def _concluded(
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
-        verdict_fields=fields_with_events(verdict_fields(request, judged), life.events, gaps),
+        verdict_fields=fields_with_events(verdict_fields(request, judged), events, gaps),
         confidence=judged.confidence.chance,
         how_sure=judged.confidence.how_sure,
         counts=counts,
@@ -144,7 +145,7 @@ def _concluded(
         taught=findings.taught,
         entities=entities,
         findings=shown,
-        events=list(life.events),
+        events=events,
         no_all_clear=_sentences(unread, gaps),
         omitted=findings.total - len(shown),
         not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),

@@ -60,7 +60,7 @@ def why_unnamed(report: Report) -> str:
 
     It does where an entity reaches the watch's `min_score`, and where the first one is the very entity that
     the watch saw: two ways of looking that agree need no score to be believed. The watch names the place too,
-    `shop-1/prod/cart`, where that tells entities apart.
+    `shop-1/prod/cart`, where that tells entities apart, and the analysis the instance, `cart/db-3`.
 
     >>> from patternwatch.contracts.report import SeriesCounts
     >>> report = Report(
@@ -74,7 +74,7 @@ def why_unnamed(report: Report) -> str:
     if not report.entities:
         return "Nothing stands out in the analysis"
     first, episode = report.entities[0], report.episode or EpisodeSpan(entity="", since_ms=0)
-    if first.score >= episode.min_score or first.entity == episode.entity.rpartition("/")[2]:
+    if first.score >= episode.min_score or episode.entity.rpartition("/")[2] in first.entity.split("/"):
         return ""
     return (
         f"{first.entity} stands out most in the analysis, by a score of {first.score:.1f} "

@@ -15,8 +15,10 @@ _MAX_NAMED = 3
 """Workloads of a node that are named."""
 
 
-def part_in_words(part: EntityPart) -> str:
+def part_in_words(part: EntityPart, of_kind: str = "") -> str:
     """Where in an entity the trouble is.
+
+    of_kind  what the entity is: one that is the part itself is among others
 
     >>> part_in_words(EntityPart(label="pod", value="cart-7d9f", of=20, kind="pod"))
     'in 1 of its 20 pods (cart-7d9f)'
@@ -26,11 +28,14 @@ def part_in_words(part: EntityPart) -> str:
     'on node n3'
     >>> part_in_words(EntityPart(label="canary", value="true", of=2, kind="track"))
     'where canary is true'
+    >>> part_in_words(EntityPart(label="instance", value="db-3:9187", of=3, kind="instance"), "instance")
+    'in 1 of 3 instances (db-3:9187)'
     """
     if part.kind in _COUNTED:
         if part.of < 2:
             return f"in {part.kind} {part.value}"
-        return f"in 1 of its {part.of:,} {plural(part.kind)} ({part.value})"
+        its = "" if of_kind == part.kind else "its "
+        return f"in 1 of {its}{part.of:,} {plural(part.kind)} ({part.value})"
     if part.kind == "track" or not part.kind:
         return f"where {part.label} is {part.value}"
     return f"{'on' if part.kind in _ON else 'in'} {part.kind} {part.value}"
@@ -55,7 +60,7 @@ def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
     if entity.through:
         return f", as it is new on {_listed(entity.through)}"
     of_part = entity.part.label if entity.part else ""
-    part = f" {part_in_words(entity.part)}" if entity.part else ""
+    part = f" {part_in_words(entity.part, entity.kind)}" if entity.part else ""
     told = (share for share in entity.explained_by if lead and _tells(share, lead, of_part))
     return part + next((f" for {share.label} {share.value}" for share in told), "")
 

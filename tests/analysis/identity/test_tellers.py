@@ -59,8 +59,8 @@ def test_a_program_that_names_the_machine_it_runs_on_is_itself(label: str) -> No
     things = ["a1", "b1", "c1", "d1"]
     labels = [{**own, "instance": f"{own.get(label, 'a1')}:9000"} for own in exporter(label, things)]
     report = hurt(labels, {label: "b1"})
-    assert report.entities[0].entity == "things-metrics"
-    assert "in 1 of its 4 instances (b1:9000)" in report.verdict
+    assert report.entities[0].entity == "things-metrics/b1"
+    assert "in 1 of 4 instances (b1:9000)" in report.verdict
 
 
 def test_a_label_that_names_parts_of_a_service_makes_no_exporter() -> None:
@@ -112,9 +112,10 @@ def test_a_tag_that_names_the_whole_system_names_no_program() -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "entity"), [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", None)]
+    ("job", "entity"),
+    [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", "snmp_exporter/switch-3")],
 )
-def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -> None:
+def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str) -> None:
     """The names of such metrics are those of the devices: no table of exporters knows them."""
     labels = [
         {"__name__": metric, "job": job, "instance": f"switch-{n}"}
@@ -122,7 +123,7 @@ def test_a_job_that_asks_devices_is_none_of_them(job: str, entity: str | None) -
         for n in range(6)
     ]
     report = hurt(labels, {"instance": "switch-3"})
-    assert report.entities[0].entity == (entity or job)
+    assert report.entities[0].entity == entity
 
 
 def ended(where: dict[str, str], labels: Told) -> Report:

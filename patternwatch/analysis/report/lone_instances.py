@@ -1,0 +1,112 @@
+"""A job of which one instance alone hurts is told by that instance, where that says more than the job.
+
+`postgres` is what runs; which of its servers is down, its instance says. A job that is named as an
+application stays the entity with its replica as a part, as a workload does with its pods, unless hosts bear
+names.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from patternwatch.analysis.identity.exporter_table import ExporterTable
+from patternwatch.analysis.identity.knowledge import host_of
+from patternwatch.analysis.identity.label_names import INSTANCE
+from patternwatch.analysis.verdict.lead import lead_of
+from patternwatch.contracts.entity_ranks import EntityRank
+from patternwatch.contracts.findings import Finding
+from patternwatch.contracts.lives import LifeEvent
+
+KIND = "instance"
+_TABLE = ExporterTable()
+_WORD = re.compile(r"[a-z]+")
+_GENERATED = re.compile(r"[0-9a-f-]{8,}")
+"""Identifiers that somebody else's software made up (UUIDs, container ids): no name of a host."""
+
+
+def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) -> dict[str, str]:
+    """What jobs of which one instance alone hurts are called: `job/host`, by the name of the job.
+
+    findings  those that the report shows, strongest first
+
+    >>> lone_instances([], [])
+    {}
+    """
+    found = {}
+    for entity in entities:
+        lead, label = lead_of(entity, findings), _instance_label(entity)
+        if entity.label != "job" or lead is None or lead.entity != entity.entity or not label:
+            continue
+        host = host_of(lead.labels[label]) if label in lead.labels else ""
+        own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
+        if host and (is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)):
+            found[entity.entity] = f"{entity.entity}/{host}"
+    return found
+
+
+def named_by_instance(
+    names: Mapping[str, str],
+    entities: Iterable[EntityRank],
+    findings: Iterable[Finding],
+    events: Iterable[LifeEvent],
+) -> tuple[list[EntityRank], list[Finding], list[LifeEvent]]:
+    """The same under these names.
+
+    names  of some entities -> what `lone_instances` calls them
+    """
+    return (
+        [_renamed(entity, names) for entity in entities],
+        [f.model_copy(update={"entity": names.get(f.entity, f.entity)}) for f in findings],
+        [e.model_copy(update={"entity": names.get(e.entity, e.entity)}) for e in events],
+    )
+
+
+def is_host_name(host: str) -> bool:
+    """Whether people name a host so: it is no address or number, and nothing that software made up.
+
+    >>> [is_host_name(host) for host in ("db-3.example", "10.0.3.4", "fd00::4", "8f37e9a66cf0", "2")]
+    [True, False, False, False, False]
+    """
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return any(map(str.isalpha, host)) and not _GENERATED.fullmatch(host)
+    return False
+
+
+def is_software(job: str, metric: str) -> bool:
+    """Whether a job is named as the software that makes this metric, and so not as what that is for.
+
+    >>> is_software("alertmanager-main", "alertmanager_alerts"), is_software("cart", "http_requests_total")
+    (True, False)
+    >>> is_software("orders-db", "pg_locks_count")  # by the table of exporters: a server's
+    True
+    """
+    exporter = _TABLE.exporter_of(metric)
+    begin = _WORD.match(metric)
+    return (exporter is not None and exporter.own) or (
+        begin is not None and begin[0] in _WORD.findall(job.lower())
+    )
+
+
+def _instance_label(entity: EntityRank) -> str:
+    """The label by which the trouble of an entity follows one instance of it; empty where it does not."""
+    labels = [share.label for share in entity.explained_by]
+    label = entity.part.label if entity.part else labels[0] if len(labels) == 1 else ""
+    return label if label in INSTANCE else ""
+
+
+def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
+    def named(own: Iterable[str]) -> list[str]:
+        return [names.get(name, name) for name in own]
+
+    own = names.get(entity.entity)
+    return entity.model_copy(
+        update={
+            "callers": named(entity.callers),
+            "callees": named(entity.callees),
+            "through": named(entity.through),
+            "passed_on": {category: names.get(to, to) for category, to in entity.passed_on.items()},
+            **({"entity": own, "kind": KIND, "label": _instance_label(entity)} if own else {}),
+        }
+    )

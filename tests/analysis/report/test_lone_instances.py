@@ -1,0 +1,105 @@
+"""A job of which one instance alone hurts is told by that instance, and a whole job by its name."""
+
+import numpy as np
+import pytest
+
+from patternwatch.analysis.report.lone_instances import is_host_name, is_software
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.report import Report
+from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
+
+
+def hurt(job: str, metric: str, hosts: list[str], moved: tuple[int, ...] = (1,)) -> Report:
+    """The report where a metric of these hosts of a job shifts; two others of theirs keep."""
+    labels = [
+        {"__name__": name, "job": job, "instance": f"{host}:9187"}
+        for name in (metric, "process_resident_memory_bytes", "process_open_fds")
+        for host in hosts
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[list(moved), SPLIT:] += 40.0
+    series = batch(labels, values)
+    report = report_of(series)
+    assert encode(report_of(series, 3)) == encode(report)
+    return report
+
+
+HOSTS = ["db-1.example", "db-2.example", "db-3.example"]
+ADDRESSES = ["10.0.3.4", "10.0.3.5", "10.0.3.6"]
+
+
+@pytest.mark.parametrize(
+    ("job", "metric", "hosts", "entity"),
+    [
+        ("postgres", "pg_locks_count", HOSTS, "postgres/db-2.example"),
+        ("postgres", "pg_locks_count", ADDRESSES, "postgres/10.0.3.5"),
+        ("monitoring/alertmanager", "alertmanager_errors", ADDRESSES, "monitoring/alertmanager/10.0.3.5"),
+        ("cart", "http_request_errors", HOSTS, "cart/db-2.example"),
+        ("cart", "http_request_errors", ADDRESSES, "cart"),  # an address names nothing
+    ],
+)
+def test_one_of_three(job: str, metric: str, hosts: list[str], entity: str) -> None:
+    report = hurt(job, metric, hosts)
+    assert report.entities[0].entity == report.findings[0].entity == entity
+    assert f"{entity} " in report.verdict
+    assert f"instance {hosts[1]}:9187" in report.verdict
+    is_one = entity != job
+    assert (report.entities[0].kind == "instance") == is_one
+
+
+def test_the_part_is_told_as_one_of_several() -> None:
+    labels = [
+        {"__name__": name, "job": "postgres", "instance": f"{host}:9187"}
+        for name in ("pg_locks_count", "pg_deadlocks", "pg_xact_commit")
+        for host in HOSTS
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[[1, 4], SPLIT:] += 40.0
+    report = report_of(batch(labels, values))
+    assert report.entities[0].entity == "postgres/db-2.example"
+    assert "in 1 of 3 instances (db-2.example:9187)" in report.verdict
+
+
+def test_a_job_that_hurts_as_a_whole_is_the_entity() -> None:
+    assert hurt("postgres", "pg_locks_count", HOSTS, (0, 1, 2)).entities[0].entity == "postgres"
+
+
+def test_a_service_keeps_its_name() -> None:
+    labels = [
+        {"__name__": "cache_errors", "job": "cache", "service": "cart", "instance": f"{host}:9187"}
+        for host in HOSTS
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(3, ROWS))
+    values[1, SPLIT:] += 40.0
+    assert report_of(batch(labels, values)).entities[0].entity == "cart"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_name"),
+    [
+        ("db-3", True),
+        ("web", True),
+        ("10.0.3.4", False),
+        ("fd00::4", False),
+        ("1f0c7a52-9d3b-4c1e-8f11-0a9b8c7d6e5f", False),
+        ("8f37e9a66cf0", False),
+        ("", False),
+    ],
+)
+def test_what_names_a_host(host: str, is_name: bool) -> None:
+    assert is_host_name(host) is is_name
+
+
+@pytest.mark.parametrize(
+    ("job", "metric", "is_it"),
+    [
+        ("haproxy", "haproxy_process_current_connections", True),
+        ("prod-vault", "vault_core_unsealed", True),
+        ("orders", "mysql_global_status_threads", True),
+        ("orders", "order_errors", False),
+        ("cart", "http_requests_total", False),
+        ("cart", ":odd", False),
+    ],
+)
+def test_what_is_named_as_its_software(job: str, metric: str, is_it: bool) -> None:
+    assert is_software(job, metric) is is_it
