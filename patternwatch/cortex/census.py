@@ -5,7 +5,8 @@ series are counted by instant queries, a small part of the read, in pieces where
 these do not see (what began or ended since, what comes late) is counted at the end and in the middle of the
 window, and only what is left over all of it. A count that is refused, slow or fails is made in smaller
 pieces; names that cannot be counted are taken to have as many series as the others, and a part that proves
-too large is halved when it is read.
+too large is halved when it is read. That there is nothing is never taken from counts alone: a count may leave
+something out, and say so or not.
 """
 
 import asyncio
@@ -53,6 +54,11 @@ class Census:
             with partial_answers() as told:
                 if cut is None:
                     found = await self._anew(span, matchers, budget)
+                    if found and not any(found.values()):
+                        found |= await self._by_series(span, matchers)
+                    elif told.words:  # what was not counted may be where no answer came from
+                        budget.assumed += [name for name, count in found.items() if not count]
+                        found = {name: count or 1 for name, count in found.items()}
                 else:
                     found = await self._with_new_names(span, matchers, cut, budget)
                     found = {**cut, **found} if told.words else found  # what is not listed may be there
@@ -82,10 +88,13 @@ class Census:
             return await self._without_names(span, matchers, found)
         return await self._with_rest(span, matchers, found, names, budget)
 
-    async def _by_series(self, span: Span, matchers: Matchers, error: SourceError) -> dict[str, int]:
-        """Neither listed nor counted: the series themselves say their names, those that ended early as well.
+    async def _by_series(
+        self, span: Span, matchers: Matchers, error: SourceError | None = None
+    ) -> dict[str, int]:
+        """Not counted: the series themselves say their names, those that ended early as well.
 
-        error  raised where they do not, and at once where the source is away
+        error  why not, raised where they do not, and at once where the source is away; None where the counts
+               say that there is nothing
         """
         if isinstance(error, SourceUnavailableError) and not isinstance(error, SourceSlowError):
             raise error
@@ -97,9 +106,11 @@ class Census:
             except SourceError as refused:
                 log.info("source.series.not_listed", tenant=span.tenant, reason=str(refused))
                 break
-        if not found:
+        if error is not None and not found:
             raise error
-        log.warning("source.count.by_series", tenant=span.tenant, names=len(found), reason=str(error))
+        if found:
+            why = "the counts say that there is nothing" if error is None else str(error)
+            log.warning("source.count.by_series", tenant=span.tenant, names=len(found), reason=why)
         return found
 
     async def _unlisted(

@@ -38,10 +38,10 @@ class CircuitBreaker:
         """Whether this way is left for now."""
         return self._pause_s > 0.0 and self.clock() < self._until
 
-    def refused(self) -> float:
-        """Leave this way for a while; returns how many seconds."""
+    def refused(self, at_least_s: float = FIRST_PAUSE_S) -> float:
+        """Leave this way for a while, of at least so many seconds; returns how many."""
         if not self.is_open:  # several requests may have been under way together: they are one refusal
-            self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+            self._pause_s = min(max(2 * self._pause_s, at_least_s), LONGEST_PAUSE_S)
             self._until = self.clock() + self._pause_s
         return self._pause_s
 

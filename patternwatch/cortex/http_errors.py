@@ -77,7 +77,8 @@ def refusal(
         retry_after_s=retry_after_s(given.get("Retry-After", ""), now),
         is_unclear=meaning is None and status in _UNCLEAR,
     )
-    error.is_answer = said in _OF_THE_SOURCE
+    has_parsed = said is Meaning.MISTAKE and status == httpx.codes.BAD_REQUEST
+    error.is_answer = said in _OF_THE_SOURCE or has_parsed
     return error
 
 

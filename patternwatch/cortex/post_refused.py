@@ -22,6 +22,9 @@ _METHOD_REFUSED = (403, 404, 405, 411, 415, 501)
 """What proxies say to a method that they do not let through, or have no route for."""
 _AWAY = (503, 504)
 """Of a server that is not ready or too slow: a GET would meet it as well."""
+_UNREAD = 400
+"""Of a gateway that wants a token against forged requests, or takes no such method; the API itself says why
+in words of its own (`was_read`)."""
 _BODY_LOST = ("no expression found in input", "missing `query` arg")
 """Said of a POST whose body was dropped on the way (Prometheus 2.42 and 3.5; VictoriaMetrics 1.79)."""
 
@@ -40,8 +43,8 @@ class PostRefused:
     >>> post = PostRefused(lambda: 0.0)
     >>> post.may_be_why(SourceRefusedError("Forbidden", status=403))
     True
-    >>> post.may_be_why(SourceRefusedError("parse error", status=400))
-    False
+    >>> post.may_be_why(SourceRefusedError("CSRF token missing", status=400))
+    True
     """
 
     clock: Callable[[], float]
@@ -75,7 +78,7 @@ class PostRefused:
         if error.status in _METHOD_REFUSED or 300 <= error.status < 400:
             return True
         is_broken = error.status >= 500 and error.status not in _AWAY
-        return is_broken and not self._has_worked
+        return (is_broken or error.status == _UNREAD) and not self._has_worked
 
 
 def was_read(error: SourceError) -> bool:

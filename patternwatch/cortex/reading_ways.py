@@ -8,6 +8,10 @@
 No way is taken for missing by what a refusal says: gateways answer 403, 404, 500 or a page for a path that
 they do not route, and each of them also in passing. A way that is refused is left for a while once another
 one has worked (`circuit_breaker`), and tried again after that.
+
+A way that has not given a series yet may also be one that never will: a gateway that swallows its requests,
+a store behind it that holds nothing. So its silence, and its answer that there is nothing, are left to the
+next way to confirm.
 """
 
 import time
@@ -21,12 +25,13 @@ import structlog
 from patternwatch.contracts.errors import (
     SourceError,
     SourceLimitError,
+    SourceRefusedError,
     SourceSlowError,
     SourceUnavailableError,
 )
 from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.circuit_breaker import CircuitBreaker
+from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S, CircuitBreaker
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.query_form import is_matrix, seconds
 from patternwatch.cortex.remote_read import RemoteRead
@@ -41,20 +46,27 @@ Found: TypeAlias = Decoded | list[dict[str, Any]]
 MAX_POINTS = 11_000
 """Points of a series that query_range gives at once."""
 _BY_QUERY = ("range selector", "query_range")
-_NOT_ACCEPTED = 406
+_NOT_ACCEPTED, _NOT_FOUND = 406, 404
 _ABSENT = frozenset({404, 405, 415, 501})
 """Says that there is no such way, and nothing of the question."""
+_SILENT_PAUSE_S = 300.0
+"""A way that does not answer at all is left for so long at least: another try costs a whole timeout."""
+_NOTHING = "it gave no series where another way gave some"
 
 
 @dataclass(slots=True)
 class _Way:
-    """One way: what it is called, how it asks (with so many tries), and whether it is left for now."""
+    """One way: what it is called, how it asks (with so many tries), and whether it is left for now.
+
+    has_given  whether it has given a series, ever
+    """
 
     name: str
     ask: Callable[[Span, Matchers, int | None], Awaitable[Found]]
     breaker: CircuitBreaker
     same_path: bool = False
     """Whether it goes to the path of the way before it."""
+    has_given: bool = False
 
 
 class ReadingWays:
@@ -89,6 +101,7 @@ class ReadingWays:
         server is away or busy, and the error of the best way where every way is refused.
         """
         refused: list[tuple[_Way, SourceError]] = []
+        nothing: Found | None = None
         for way in sorted(self._ways, key=lambda w: w.breaker.is_open):
             if way.same_path and refused and _is_of_the_path(refused[-1][1]):
                 refused.append((way, refused[-1][1]))
@@ -100,13 +113,22 @@ class ReadingWays:
                 self._leave(span, refused)  # it was understood, so that what was refused was the way
                 raise
             except SourceError as error:
+                is_silent = not refused and not way.has_given and _is_silence(error)
                 refused.append((way, error))
-                if _is_final(error):
+                if _is_final(error) and not is_silent:
                     break
                 continue
+            if not _is_any(found) and not way.has_given and way.name not in _BY_QUERY:
+                nothing = found if nothing is None else nothing
+                refused.append((way, SourceRefusedError(_NOTHING, status=_NOT_FOUND)))
+                continue
             way.breaker.worked()
-            self._leave(span, refused)
+            way.has_given = way.has_given or _is_any(found)
+            if nothing is None or _is_any(found):
+                self._leave(span, refused)
             return found
+        if nothing is not None:
+            return nothing
         if not _is_final(refused[-1][1]):
             return await self._otherwise(span, matchers, refused)
         raise _most_telling(refused)
@@ -136,7 +158,7 @@ class ReadingWays:
 
     def _leave(self, span: Span, refused: list[tuple[_Way, SourceError]]) -> None:
         for way, error in refused:
-            pause_s = way.breaker.refused()
+            pause_s = way.breaker.refused(_SILENT_PAUSE_S if _is_silence(error) else FIRST_PAUSE_S)
             log.info("source.way.left", way=way.name, tenant=span.tenant, why=error.problem, pause_s=pause_s)
 
     def _by(self, read: RemoteRead) -> Callable[[Span, Matchers, int | None], Awaitable[Found]]:
@@ -180,6 +202,17 @@ class ReadingWays:
         return [each for found in pieces for each in found]
 
 
+def _is_any(found: Found) -> bool:
+    """Whether there is a series in it, be it of native histograms alone."""
+    return bool(found.labels or found.native or found.untold) if isinstance(found, Decoded) else bool(found)
+
+
+def _is_silence(error: SourceError) -> bool:
+    """Whether there was no answer in time, of somebody who takes requests."""
+    is_slow = isinstance(error, SourceSlowError) and error.status is None
+    return is_slow and not isinstance(error.__cause__, httpx.ConnectTimeout)
+
+
 def _is_final(error: SourceError) -> bool:
     """Whether no other way would help: nothing answers, a pause is asked for, or we are not known."""
     if isinstance(error, SourceSlowError):  # by a gateway's word it may be this way alone
@@ -196,7 +229,8 @@ def _is_final(error: SourceError) -> bool:
 def _is_of_the_path(error: SourceError) -> bool:
     """Whether a refusal of remote read holds for every kind of its answers."""
     status = error.status or 0
-    return status != _NOT_ACCEPTED and httpx.codes.BAD_REQUEST <= status < httpx.codes.INTERNAL_SERVER_ERROR
+    is_refused = httpx.codes.BAD_REQUEST <= status < httpx.codes.INTERNAL_SERVER_ERROR
+    return _is_silence(error) or (is_refused and status != _NOT_ACCEPTED)
 
 
 def _most_telling(refused: list[tuple[_Way, SourceError]]) -> SourceError:

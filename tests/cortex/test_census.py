@@ -1,6 +1,7 @@
 """Counting never decides: refused, slow or failing, it is made in pieces or left; nothing is left out."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
@@ -262,3 +263,21 @@ async def test_an_empty_selection_is_not_remembered(
     assert await source.count("t", nobody, WINDOW) == {}
     server[1].series.append(Series({"__name__": "up", "job": "nobody"}, {WINDOW.end_ms: 1.0}))
     assert await source.count("t", nobody, WINDOW) == {"up": 1}
+
+
+async def test_counts_that_say_that_there_is_nothing_are_not_believed_where_names_are_listed(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    server[1].refuse_count = lambda query, series: (200, '{"status":"success","data":{"result":[]}}')
+    found = await source.count("t", ALL, WINDOW)
+    assert found["m0"] == 3
+    assert found.keys() >= EXPECTED.keys() - {"gone"}
+
+
+async def test_what_a_partial_count_leaves_out_is_read_as_well(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    data = {"result": [{"metric": {"__name__": "m1"}, "value": [1, "1"]}]}
+    body = {"status": "success", "data": data, "warnings": ["store 2 is away"]}
+    server[1].refuse_count = lambda query, series: (200, json.dumps(body))
+    assert await source.count("t", ALL, WINDOW) == dict.fromkeys(EXPECTED, 1)

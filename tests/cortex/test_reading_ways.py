@@ -267,3 +267,73 @@ async def test_a_limit_of_a_worse_way_does_not_bring_the_refused_one_back() -> N
     server = Server(refuse)
     assert await server.read() == [], "the one series is over the limit even alone"
     assert [path for _, path, _ in server.asked].count("read") == 1
+
+
+EMPTY = httpx.Response(200, content=snappy(b""), headers={"Content-Type": "application/x-protobuf"})
+
+
+async def test_remote_read_that_never_gives_a_series_is_not_believed_that_there_is_none() -> None:
+    server = Server(lambda request: EMPTY if request.url.path.endswith("/read") else None)
+    assert await server.read() == ["up"]
+    assert server.took == ["POST read", "POST query"]
+    assert await server.read() == ["up"]
+    assert server.took == ["POST query"], "not asked with every shard"
+    server.clock.now += FIRST_PAUSE_S
+    server.refuse = lambda request: None
+    assert await server.read() == ["up"]
+    assert server.took == ["POST read"], "the better way is taken again as soon as it gives some"
+
+
+async def test_where_both_ways_give_none_there_is_none_and_neither_is_left() -> None:
+    server = Server(lambda request: EMPTY if request.url.path.endswith("/read") else None, names="")
+    for _ in range(2):
+        assert await server.read() == []
+        assert server.took == ["POST read", "POST query"]
+
+
+async def test_remote_read_that_gave_series_is_believed_that_there_are_none() -> None:
+    server = Server(lambda request: None)
+    await server.read()
+    server.refuse = lambda request: EMPTY if request.url.path.endswith("/read") else None
+    assert await server.read() == []
+    assert server.took == ["POST read"]
+
+
+async def test_remote_read_that_never_answers_is_left_for_minutes() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith("/read"):
+            raise httpx.ReadTimeout("no byte came")
+        return None
+
+    server = Server(refuse)
+    assert await server.read() == ["up"]
+    assert server.took == ["POST read"] * 3 + ["POST query"]
+    server.clock.now += 20 * FIRST_PAUSE_S - 1
+    await server.read()
+    assert server.took == ["POST query"], "another try costs a whole timeout"
+    server.clock.now += 1
+    server.refuse = lambda request: None
+    assert await server.read() == ["up"]
+    assert server.took == ["POST read"]
+
+
+@pytest.mark.parametrize("error", [httpx.ReadTimeout("slow"), httpx.ConnectTimeout("away")])
+async def test_a_server_that_does_not_answer_is_asked_in_one_more_way_at_most(error: Exception) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    server = Server(refuse)
+    with pytest.raises(SourceUnavailableError, match="did not answer in time"):
+        await server.read()
+    asked = [path for _, path, _ in server.asked]
+    assert asked == ["read"] * 3 + ["query"] * isinstance(error, httpx.ReadTimeout)
+
+
+async def test_a_post_refused_by_a_gateway_with_400_is_sent_as_a_get() -> None:
+    def refuse(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(400, text="CSRF token missing") if request.method == "POST" else None
+
+    server = Server(refuse)
+    assert await server.source.count("t", UP, WINDOW) == {"up": 2}
+    assert await server.read() == ["up"]
+    assert server.took[-1] == "GET query"
