@@ -22,6 +22,8 @@ WORKLOADS = (
     ("cronjob", "cronjob"),
     ("job", "job_name"),
     ("workload", "workload"),  # kubernetes-mixin
+    ("workflow", "workflow"),  # Argo Workflows
+    ("workflow", "dag_id"),  # Airflow
     ("deployment", "k8s.deployment.name"),
     ("deployment", "k8s_deployment_name"),
     ("statefulset", "k8s.statefulset.name"),

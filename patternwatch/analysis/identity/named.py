@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporters import is_exporter_name
 from patternwatch.analysis.identity.knowledge import Knowledge
-from patternwatch.analysis.identity.pod_names import Owner, owner_of_maker, owner_of_pod
+from patternwatch.analysis.identity.pod_names import Owner, owner_of_maker, owner_of_pod, owner_of_run
 from patternwatch.contracts.series import Labels
 
 
@@ -35,8 +35,10 @@ def named_by(kind: str, label: str, labels: Labels, known: Knowledge) -> Named |
         return None
     if kind == "node":
         name = known.node_of(name)
-    if kind in ("replicaset", "job"):
+    if kind in ("replicaset", "job", "workflow"):
         owner = known.owner_of_maker(namespace_of(labels), name) or owner_of_maker(name)
+        if owner is None and kind == "workflow":
+            owner = owner_of_run(name)
         if owner:
             return Named(owner.kind, label, owner.name, told=True)
     return Named(kind, label, name, told=True)

@@ -78,6 +78,16 @@ def owner_of_maker(maker: str) -> Owner | None:
     return Owner("deployment", name, maker) if _HASH.fullmatch(last) else None
 
 
+def owner_of_run(run: str) -> Owner | None:
+    """What a run was made of whose name ends with a generated suffix, name-<5>; None where it has none.
+
+    >>> owner_of_run("mail-digest-x7k2p"), owner_of_run("mail-digest")
+    (Owner(kind='workload', name='mail-digest', maker='mail-digest'), None)
+    """
+    name, _, last = run.rpartition("-")
+    return Owner("workload", name, name) if name and _SUFFIX.fullmatch(last) else None
+
+
 def _generated(parts: list[str]) -> Owner | None:
     *front, last = parts
     before = front[-1] if len(front) > 1 else ""

@@ -35,7 +35,17 @@ OF_ONE_REPLICA = frozenset(
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""
-_FAILED = re.compile(r"(^|[._:])(failed|failures?|errors?)([._:]|$)")
+RUN = (
+    *("job_name", "k8s_job_name", "k8s.job.name"),  # Kubernetes
+    *("workflow", "workflow_name"),  # Argo Workflows
+    *("pipelinerun", "taskrun"),  # Tekton
+    *("dag_run_id", "run_id"),  # Airflow; many by hand
+    *("execution_id", "build_number", "batch_id"),
+)
+"""Labels that name one run of something that runs again and again."""
+_FAILED = re.compile(r"(^|[._:])(failed|failures?|errors?|rejected|exit_?code)([._:]|$)", re.IGNORECASE)
+_OUTCOME = ("phase", "status", "state", "result", "outcome", "conclusion")
+"""Labels whose value says how a run ended."""
 
 
 def tells_failures_of_run(labels: Labels) -> bool:
@@ -46,8 +56,23 @@ def tells_failures_of_run(labels: Labels) -> bool:
     >>> names = "kube_job_status_failed", "kube_job_status_active"
     >>> [tells_failures_of_run({"__name__": name, "job_name": "mail-28711240"}) for name in names]
     [True, False]
+    >>> run = {"__name__": "argo_workflow_status_phase", "workflow": "mail-28711240"}
+    >>> [tells_failures_of_run({**run, "phase": phase}) for phase in ("Failed", "Succeeded")]
+    [True, False]
     """
-    return "job_name" in labels and _FAILED.search(labels.get("__name__", "")) is not None
+    if not run_of(labels):
+        return False
+    told = (labels.get("__name__", ""), *(labels.get(label, "") for label in _OUTCOME))
+    return any(_FAILED.search(each) for each in told)
+
+
+def run_of(labels: Labels) -> str:
+    """Which run a series tells of; empty where none is named.
+
+    >>> run_of({"dag_id": "mail", "run_id": "scheduled__2026-11-23"}), run_of({"job": "mail"})
+    ('scheduled__2026-11-23', '')
+    """
+    return next((labels[label] for label in RUN if label in labels), "")
 
 
 def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
@@ -63,5 +88,5 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     """
     own = OF_ONE_REPLICA | {RUNTIME_NAME} if CONTROL_GROUP in labels else OF_ONE_REPLICA
     if tells_failures_of_run(labels):
-        own = own | {"job_name"}
+        own = own.union(RUN)
     return frozenset([item for item in labels.items() if item[0] not in own])

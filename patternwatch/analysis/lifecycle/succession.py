@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import tells_failures_of_run
+from patternwatch.analysis.lifecycle.labels import run_of, tells_failures_of_run
 from patternwatch.analysis.lifecycle.newborn import newborn_rows
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
@@ -193,4 +193,4 @@ def _never_counted(
 def _name_of(batch: SeriesBatch, replicas: ToldReplicas, i: int) -> str:
     """The replica that a series tells of, or the Job."""
     subject = replicas[i].subject
-    return subject.pod or batch.labels[i].get("job_name", "") or subject.replica
+    return subject.pod or run_of(batch.labels[i]) or subject.replica

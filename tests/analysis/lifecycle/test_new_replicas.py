@@ -185,6 +185,31 @@ def test_a_run_of_a_cron_job_that_fails_where_the_ones_before_did_not_is_found(
     assert "is seen to fail" not in report.verdict
 
 
+@pytest.mark.parametrize("fails", [True, False])
+@pytest.mark.parametrize(
+    ("own", "told"),
+    [
+        ({"workflow": "mail-2871{run:02d}40"}, ("argo_workflow_status", {"phase": "Failed"})),
+        ({"exported_job": "mail", "run_id": "r{run}"}, ("batch_exit_code", {})),
+        ({"dag_id": "mail", "run_id": "scheduled__{run}"}, ("dag_run_failed_tasks", {})),
+        ({"service": "mail", "pipelinerun": "mail-run-{run}"}, ("pipelinerun", {"status": "failed"})),
+    ],
+)
+def test_a_run_is_one_by_whatever_label_names_it(
+    own: dict[str, str], told: tuple[str, dict[str, str]], fails: bool
+) -> None:
+    world, (metric, outcome) = World(), told
+    world.services(6)
+    last = SPLIT - 30
+    for run, begin in enumerate(range(last % 60, last + 1, 60)):
+        labels = {label: value.format(run=run) for label, value in own.items()}
+        world.add(metric, steps(begin, begin, float(fails and begin == last)), **labels, **outcome)
+    report = world.report()
+    assert [e.entity for e in report.entities if e.entity == "mail"] == ["mail"] * fails
+    if fails:
+        assert report.findings[0].predecessor, "it is compared with an older run"
+
+
 def test_a_run_of_a_cron_job_that_goes_on_is_no_news() -> None:
     report = cron_job("").report()
     assert not report.entities or report.entities[0].score < CLEAR_SCORE
