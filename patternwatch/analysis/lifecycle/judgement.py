@@ -184,7 +184,7 @@ def _series(
         weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
         texts=[event_of(by_key[key], window).text for key, _ in chosen],
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
-        leaving=terminations_of(turnovers),
+        leaving=terminations_of(turnovers, window.step_ms),
     )
 
 

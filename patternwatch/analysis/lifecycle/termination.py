@@ -15,24 +15,41 @@ Terminations: TypeAlias = Mapping[tuple[str, str], int]
 """Entity and replica -> the row at which it had ended."""
 
 _ON_PURPOSE: frozenset[LifeEventKind] = frozenset(("rollout", "scaled_in", "job_finished", "came_and_went"))
-"""Neither `replaced` nor `usual`: one that crashed may be either."""
+"""Not `usual`, nor `replaced` but at once: one that crashed may be either."""
+_AT_ONCE_MS = 120_000
+"""From one replica's first failed scrape, or its end, to another's first sample, or back, where a controller
+was told to put it elsewhere, as while a node is drained; judgement. The pods of a node that fell silent are
+replaced after five minutes (Kubernetes, "Taints and Tolerations", tolerationSeconds)."""
 _GRACE_MS = 30_000
 """A deleted pod is not ready, and has so long to end (Kubernetes, terminationGracePeriodSeconds)."""
 
 
-def terminations_of(turnovers: Iterable[Turnover]) -> Terminations:
+def terminations_of(turnovers: Iterable[Turnover], step_ms: int) -> Terminations:
     """The replicas that ended on purpose.
 
-    >>> terminations_of([])
+    >>> terminations_of([], 30_000)
     {}
     """
     return {
         (t.group.entity, r.name): row
         for t in turnovers
-        if t.kind in _ON_PURPOSE
+        if t.kind in _ON_PURPOSE or (t.kind == "replaced" and _is_at_once(t, step_ms))
         for r in t.replicas
         if r.name and (row := _ended(r)) is not None
     }
+
+
+def _is_at_once(turnover: Turnover, step_ms: int) -> bool:
+    """Whether each that ended was replaced as it did."""
+    births = [r.born for r in turnover.group.replicas if r.born is not None]
+    ends = [row for r in turnover.replicas if (row := _first_sign(r)) is not None]
+    rows = _AT_ONCE_MS // step_ms
+    return all(any(abs(born - end) <= rows for born in births) for end in ends)
+
+
+def _first_sign(replica: Replica) -> int | None:
+    rows = [row for row in (replica.down, replica.gone) if row is not None]
+    return min(rows, default=None)
 
 
 def _ended(replica: Replica) -> int | None:

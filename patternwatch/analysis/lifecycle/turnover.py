@@ -73,10 +73,13 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
 
 
 def _came_and_went(group: Group, earliest: int) -> Turnover | None:
-    """One or two that were there for a while beside others, none of which ended or began: one too many."""
+    """One or two that were there for a while, while none of the others ended or began: one too many."""
     lives = [(passed, r) for r in group.replicas if (passed := r.passed) and passed[1] >= earliest]
     others = [r for r in group.replicas if r.passed is None]
-    if not lives or len(lives) > min(_USUAL, len(others)) or any(_changed(r) for r in others):
+    if not lives or len(lives) > min(_USUAL, len(others)):
+        return None
+    since = min(born for (born, _), _ in lives) - _APART_ROWS
+    if any(_changed(r, since) for r in others):
         return None
     if any(gone - born >= _SHORT_LIFE_ROWS for (born, gone), _ in lives):
         return None
@@ -85,8 +88,10 @@ def _came_and_went(group: Group, earliest: int) -> Turnover | None:
     return Turnover("came_and_went", group, min(ends), max(ends), [r for _, r in lives], of, 0.0)
 
 
-def _changed(replica: Replica) -> bool:
-    return any((t.gone, t.born, t.down) != (None, None, None) for t in replica.tellers.values())
+def _changed(replica: Replica, since: int) -> bool:
+    """Whether it ended, began or was down from a row on: what happened long before is another thing."""
+    rows = (row for t in replica.tellers.values() for row in (t.gone, t.born, t.down))
+    return any(row is not None and row >= since for row in rows)
 
 
 def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intended) -> Turnover:

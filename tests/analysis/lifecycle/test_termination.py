@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patternwatch.contracts.severity import CLEAR_SCORE
-from tests.analysis.incidents import SPLIT
+from tests.analysis.incidents import ROWS, SPLIT
 from tests.analysis.lifecycle.worlds import Hurt, World, kinds, pod
 
 BORN = SPLIT + 12
@@ -53,3 +53,25 @@ def test_pods_that_end_by_no_ones_intention_are_trouble() -> None:
 def test_in_however_many_shards(shards: int) -> None:
     report = rolled_out().report(shards)
     assert not [e for e in report.entities if e.score >= CLEAR_SCORE]
+
+
+def drained(after: int) -> World:
+    """One of three pods is put elsewhere, `after` rows later; its target is scraped in vain for a while."""
+    world = World()
+    world.services(6)
+    for n in range(3):
+        own = pod("search", n)
+        world.replica(own, gone=BORN if n == 1 else ROWS)
+        up = world.add("up", 1.0, **own)
+        if n == 1:
+            up[BORN:], up[BORN + 4 :] = 0.0, np.nan
+    world.replica(pod("search", 7), born=BORN + after)
+    return world
+
+
+@pytest.mark.parametrize(("after", "is_quiet"), [(-2, True), (1, True), (12, True), (14, False)])
+def test_a_pod_that_is_put_elsewhere_at_once_was_ended_on_purpose(after: int, is_quiet: bool) -> None:
+    report = drained(after).report()
+    assert kinds(report) == ["replaced"]
+    strongest = max((e.score for e in report.entities), default=0.0)
+    assert (strongest < CLEAR_SCORE) is is_quiet

@@ -148,3 +148,10 @@ def test_what_begins_and_soon_ends_beside_others_was_one_too_many() -> None:
 )
 def test_it_is_more_than_that_where_others_ended_or_it_goes_on(replicas: list[Replica]) -> None:
     assert told(of(replicas))[0] != "came_and_went"
+
+
+def test_that_the_others_began_long_before_says_nothing_of_one_too_many() -> None:
+    old = [replica(f"cart-{n}", born=born) for n, born in enumerate((219, 150))]
+    assert told(of([*old, passing("cart-2", 240, 246)]))[0] == "came_and_went"
+    near = [replica("cart-0", born=220), replica("cart-1")]
+    assert told(of([*near, passing("cart-2", 240, 246)]))[0] != "came_and_went"
