@@ -1,13 +1,14 @@
 """From what was scraped to what can be analysed.
 
 Gauges stay. Counters become rates, also those that nobody declared (`cortex/counter_names.py`), and
-timestamps ages (`cortex/timestamps.py`). A classic histogram becomes four series (rate of observations,
+timestamps ages (`cortex/timestamps.py`), which are judged by what is usual as ages told as such are
+(`cortex/age_gauges.py`). A classic histogram becomes four series (rate of observations,
 mean, median, 99th percentile) instead of one per bucket; a summary's sum and count become rate and
 mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,8 +16,9 @@ import numpy as np
 
 from patternwatch.compiled import Flags, Floats, kernel
 from patternwatch.contracts.fact_series import FACT_SERIES
-from patternwatch.contracts.series import Matrix, SeriesBatch, Window
+from patternwatch.contracts.series import Matrix, SeriesBatch, Vector, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
+from patternwatch.cortex.age_gauges import late_ages
 from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.counter_names import counters_among, may_count
 from patternwatch.cortex.counter_steps import counter_steps
@@ -77,7 +79,10 @@ def derive_aligned(
     increase, seconds, counters, gauges = found.increase, found.seconds, found.counters, found.gauges
     skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in found.timestamps.skipped.items()]
     out = _Output()
-    out.add([raw.labels[i] for i in gauges], grid.values[gauges, 1:], "")
+    levels = grid.values[gauges, 1:]
+    for i, late in found.ages.items():
+        levels[gauges.index(i)] = late
+    out.add([raw.labels[i] for i in gauges], levels, "")
     out.add(
         [raw.labels[i] for i in counters], per_second(increase, seconds, np.array(counters, np.intp)), "rate"
     )
@@ -102,11 +107,15 @@ def derive_aligned(
 
 
 class _Counted(NamedTuple):
-    """What only grows, by positions; `increase` and `seconds` as `increases` gives them."""
+    """What only grows, by positions; `increase` and `seconds` as `increases` gives them.
+
+    ages  what those of the gauges are judged by that tell an age
+    """
 
     counters: list[int]
     gauges: list[int]
     timestamps: Timestamps
+    ages: Mapping[int, Vector]
     increase: Matrix
     seconds: Matrix
 
@@ -122,7 +131,8 @@ def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Se
     steps = counter_steps(grid.values, grid.stamps, stepping)
     timestamps = timestamps_among(raw, grid, steps, times)
     are_times, split = timestamps.found, grid.window.split_row + 1
-    countable = [i for i in countable if i not in are_times]
+    ages = late_ages(raw, grid, (i for i in plain if i not in are_times))
+    countable = [i for i in countable if i not in are_times and i not in ages]
     forms = forms_of(grid.values, grid.stamps, steps, split, np.array(countable, np.intp))
     counted = counters_among(raw, countable, forms)
     counters = [i for i in plain if i in counted]
@@ -130,7 +140,7 @@ def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Se
     counting = [*counters, *in_histograms]
     increase, seconds = increases(grid.values, grid.stamps, steps, np.array(counting, np.intp))
     zero_fill_before_first_sample(raw, counting, increase, seconds)
-    return _Counted(counters, gauges, timestamps, increase, seconds)
+    return _Counted(counters, gauges, timestamps, ages, increase, seconds)
 
 
 def _facts(raw: Described, rows: Iterable[int]) -> Iterator[dict[str, str]]:

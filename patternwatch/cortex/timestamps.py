@@ -34,7 +34,7 @@ _FIRST_S = 1e9
 """Times before September 2001 are none: small numbers are counts."""
 _MAX_SKEW_S = 300.0
 """How far the clock of who writes the time may be ahead."""
-_MIN_MOVES = 3
+MIN_MOVES = 3
 """Intervals that must have passed in the baseline to know which are usual."""
 _PATIENCE = {True: 2.0, False: 3.0}
 """How many times the longest interval may pass: where all of them are alike (to a factor of two), and else.
@@ -122,11 +122,22 @@ def _add(found: Timestamps, unit: str, i: int, values: Vector, grid: Grid, falls
     if not len(moved) or not is_time or 10 * falls > len(moved):
         return
     passed = (now[moved] - value[moved - 1])[at[moved] <= window.split_row]  # the age that each move ended
-    if len(passed) < _MIN_MOVES:
+    if len(passed) < MIN_MOVES:
         found.skipped[NO_INTERVAL].append(i)
         return
-    usual = max(float(passed.max()), 0.0)
-    bound = usual * _PATIENCE[bool(usual <= 2 * passed.min())]
     ages = np.full(window.rows + 1, np.nan)
-    ages[at] = np.where(age > bound, age, usual)
+    ages[at] = beyond_usual(age, passed)
     found.ages[unit].append((i, ages[1:]))
+
+
+def beyond_usual(ages: Vector, reached: Vector) -> Vector:
+    """The ages where they go beyond what is usual, and elsewhere the longest usual one; of any shape.
+
+    reached  the ages that were reached before, at least one
+
+    >>> beyond_usual(np.array([10.0, 590.0, 1210.0]), np.array([600.0, 590.0]))
+    array([ 600.,  600., 1210.])
+    """
+    usual = max(float(reached.max()), 0.0)
+    bound = usual * _PATIENCE[bool(usual <= 2 * reached.min())]
+    return np.where(ages > bound, ages, usual)

@@ -1,0 +1,95 @@
+"""Gauges that grow with the clock and are set back (`backup_since_last_completion_seconds`): how late.
+
+Such a gauge is the age of something that happens again and again, where others tell the time of it. It is
+recognised by its form: between falls it gains a second a second, or as much of another unit. As with times
+(`timestamps`) it is given only where it goes beyond what is usual, and before that as the longest usual one.
+What never falls, or seldom, stays as it is: a clock, the time that a process is up.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from patternwatch.compiled import Floats, Integers, kernel
+from patternwatch.contracts.series import Vector
+from patternwatch.cortex.align import Grid
+from patternwatch.cortex.raw import Described
+from patternwatch.cortex.timestamps import MIN_MOVES, beyond_usual
+
+_OTHERS = re.compile(r"up_?time|alive|running|_total$", re.IGNORECASE)
+"""Ages of what runs, which a restart sets back and which are never too old; counters."""
+_UNITS_S = np.array([1e-3, 1.0, 60.0, 3600.0, 86400.0])
+_PACE = 0.05
+"""How far the gain between falls may be from the clock's, in parts of it."""
+_FEW = 20
+"""Points after which it may show that a series is no age."""
+_CLOCK_S = 1.0
+"""How far apart an exporter may read the clock, and a scraper."""
+
+
+def late_ages(raw: Described, grid: Grid, plain: Iterable[int]) -> Mapping[int, Vector]:
+    """The ages among these series, by position: each in its own unit, shape (T,), as they are judged.
+
+    plain  positions of series that are no part of a histogram
+
+    What is declared a counter is none, or is called as one.
+    """
+    rows = np.fromiter((i for i in plain if _may_be_age(raw, i)), np.intp)
+    gain, falls = _gains(grid.values, grid.stamps, rows)
+    units = np.argmin(np.abs(np.log(np.maximum(gain, 1e-300)[:, None] * _UNITS_S)), axis=1)
+    is_near = np.abs(gain * _UNITS_S[units] - 1.0) <= _PACE
+    found = {}
+    for k in np.flatnonzero(is_near & (falls >= MIN_MOVES)).tolist():
+        ages = _judged(grid, int(rows[k]), float(_UNITS_S[units[k]]))
+        if ages is not None:
+            found[int(rows[k])] = ages
+    return found
+
+
+def _may_be_age(raw: Described, i: int) -> bool:
+    return raw.types[i] != "counter" and not _OTHERS.search(raw.labels[i].get("__name__", ""))
+
+
+@kernel
+def _gains(values: Floats, stamps: Integers, rows: Integers) -> tuple[Floats, Integers]:
+    """How much each of these series gains a second where it does not fall, and how often it falls.
+
+    A series that rests, or falls about as often as it rises, as most do, is soon known to be no age.
+    """
+    gain, falls = np.zeros(len(rows)), np.zeros(len(rows), np.int64)
+    for k, i in enumerate(rows):
+        rise, elapsed, rises, before = 0.0, 0.0, 0, -1
+        for c in range(values.shape[1]):
+            if np.isnan(values[i, c]):
+                continue
+            if before >= 0:
+                if values[i, c] < values[i, before]:
+                    falls[k] += 1
+                else:
+                    rise += values[i, c] - values[i, before]
+                    elapsed += (stamps[i, c] - stamps[i, before]) / 1000.0
+                    rises += 1
+                if 2 * falls[k] > rises + _FEW or (rise == 0.0 and rises > _FEW):
+                    elapsed = 0.0
+                    break
+            before = c
+        if elapsed > 0.0:
+            gain[k] = rise / elapsed
+    return gain, falls
+
+
+def _judged(grid: Grid, i: int, unit_s: float) -> Vector | None:
+    """The ages of one gauge; None where its form is another one, or what is usual is not known."""
+    at = np.flatnonzero(~np.isnan(grid.values[i]))
+    now, age = grid.stamps[i][at] / 1000.0, grid.values[i][at] * unit_s
+    fell = np.flatnonzero(age[1:] < age[:-1]) + 1
+    base = np.concatenate([[0], fell])[np.searchsorted(fell, np.arange(len(at)), side="right")]
+    passed = now - now[base]
+    is_off = np.abs(age - age[base] - passed) > max(unit_s, _CLOCK_S) + _PACE * passed
+    reached = (age[fell - 1] + now[fell] - now[fell - 1])[at[fell] <= grid.window.split_row]
+    if (age < 0.0).any() or is_off.any() or len(reached) < MIN_MOVES:
+        return None
+    ages = np.full(grid.window.rows + 1, np.nan)
+    ages[at] = beyond_usual(age, reached) / unit_s
+    return ages[1:]
