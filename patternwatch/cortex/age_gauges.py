@@ -24,6 +24,8 @@ _PACE = 0.05
 """How far the gain between falls may be from the clock's, in parts of it."""
 _FEW = 20
 """Points after which it may show that a series is no age."""
+_SEEN = 5
+"""From fall to fall it gains so many times what it is rounded to at least."""
 _CLOCK_S = 1.0
 """How far apart an exporter may read the clock, and a scraper."""
 
@@ -86,10 +88,12 @@ def _judged(grid: Grid, i: int, unit_s: float) -> Vector | None:
     fell = np.flatnonzero(age[1:] < age[:-1]) + 1
     base = np.concatenate([[0], fell])[np.searchsorted(fell, np.arange(len(at)), side="right")]
     passed = now - now[base]
-    is_off = np.abs(age - age[base] - passed) > max(unit_s, _CLOCK_S) + _PACE * passed
+    rounding = max(unit_s, _CLOCK_S)
+    is_off = np.abs(age - age[base] - passed) > rounding + _PACE * passed
+    is_seen = passed[fell[1:] - 1] >= _SEEN * rounding  # else anything would pass for a clock
     reached = (age[fell - 1] + now[fell] - now[fell - 1])[at[fell] <= grid.window.split_row]
-    if (age < 0.0).any() or is_off.any() or len(reached) < MIN_MOVES:
+    if (age < 0.0).any() or is_off.any() or not is_seen.all() or len(reached) < MIN_MOVES:
         return None
     ages = np.full(grid.window.rows + 1, np.nan)
-    ages[at] = beyond_usual(age, reached) / unit_s
+    ages[at] = beyond_usual(age, reached, at <= grid.window.split_row) / unit_s
     return ages[1:]

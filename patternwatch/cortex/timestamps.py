@@ -2,7 +2,8 @@
 
 Such a value is recognised by its form: whenever it moves, it moves to about now. What it tells is its age,
 which rises and falls all the time; what an operator wants to know is when it is older than it ever gets. So
-the age is given only where it goes beyond what is usual, and before that the longest usual age.
+the age is given only where it goes beyond what is usual, and before that the longest usual age. An alert
+about it comes when it is long late: how late it was before then is not given, since it was not usual either.
 Source: Prometheus documentation, "Alerting rules" and "Pushgateway": `time() - x > bound`.
 """
 
@@ -15,7 +16,7 @@ from typing import TypeAlias
 import numpy as np
 
 from patternwatch.compiled import Floats, Integers, kernel
-from patternwatch.contracts.series import AGE_UNITS, Vector
+from patternwatch.contracts.series import AGE_UNITS, Flags, Vector
 from patternwatch.contracts.skipped import CREATION
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.counter_steps import DIP, RESET, STEP_BACK, Steps
@@ -126,18 +127,25 @@ def _add(found: Timestamps, unit: str, i: int, values: Vector, grid: Grid, falls
         found.skipped[NO_INTERVAL].append(i)
         return
     ages = np.full(window.rows + 1, np.nan)
-    ages[at] = beyond_usual(age, passed)
+    ages[at] = beyond_usual(age, passed, at <= window.split_row)
     found.ages[unit].append((i, ages[1:]))
 
 
-def beyond_usual(ages: Vector, reached: Vector) -> Vector:
-    """The ages where they go beyond what is usual, and elsewhere the longest usual one; of any shape.
+def beyond_usual(ages: Vector, reached: Vector, past: Flags) -> Vector:
+    """The ages where they go beyond what is usual, and elsewhere the longest usual one, shape (N,).
 
     reached  the ages that were reached before, at least one
+    past     which of the ages lie before the split, shape (N,)
 
-    >>> beyond_usual(np.array([10.0, 590.0, 1210.0]), np.array([600.0, 590.0]))
-    array([ 600.,  600., 1210.])
+    What has been late since before the split is no part of what is usual: its first points are gaps.
+
+    >>> ages, past = np.array([10.0, 590.0, 1210.0, 1240.0]), np.array([True, True, True, False])
+    >>> beyond_usual(ages, np.array([600.0, 590.0]), past)
+    array([ 600.,  600.,   nan, 1240.])
     """
     usual = max(float(reached.max()), 0.0)
-    bound = usual * _PATIENCE[bool(usual <= 2 * reached.min())]
-    return np.where(ages > bound, ages, usual)
+    late = ages > usual * _PATIENCE[bool(usual <= 2 * reached.min())]
+    found = np.where(late, ages, usual)
+    in_time = np.flatnonzero(past & ~late)
+    found[past & (np.arange(len(ages)) > (in_time[-1] if len(in_time) else -1))] = np.nan
+    return found

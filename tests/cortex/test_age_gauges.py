@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.cortex.made import ROWS, STEP_MS, TIMES, Made, Values, fetched
+from tests.cortex.made import ROWS, SPLIT, STEP_MS, TIMES, Made, Values, fetched
 
 SEEDS = range(20)
 STEP_S = STEP_MS / 1000.0
@@ -29,10 +29,11 @@ def test_an_age_that_is_overdue_is_told_in_its_own_unit(unit_s: float, name: str
     found = batch.values[0]
     usual = found[0]
     assert usual * unit_s == pytest.approx(20 * STEP_S, abs=2 * STEP_S), "the longest usual one"
-    late = found != usual
-    np.testing.assert_allclose(found[late], values[1:][late])
-    assert 219 <= np.flatnonzero(late)[0] <= 222, "after twice the usual one"
-    assert late[np.flatnonzero(late)[0] :].all()
+    late = np.flatnonzero(found != usual)
+    assert 219 <= late[0] <= 222, "after twice the usual one"
+    assert late.tolist() == list(range(late[0], ROWS - 1))
+    np.testing.assert_allclose(found[SPLIT:], values[1:][SPLIT:])
+    assert np.isnan(found[late[0] : SPLIT - 1]).all(), "late before the split is no part of what is usual"
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -63,3 +64,28 @@ def test_whole_minutes_are_an_age_too() -> None:
 def test_others_stay_as_they_are(values: Values, name: str) -> None:
     batch = fetched(Made(values, name, "gauge"))
     np.testing.assert_allclose(batch.values[0], values[1:])
+
+
+def test_how_long_it_was_late_before_the_split_does_not_matter() -> None:
+    long, short = (
+        fetched(Made(age(20 * STEP_S, until=row), "last_run_age_seconds", "gauge")).values[0]
+        for row in (100, 190)
+    )
+    usual = long[0]
+    assert set(long[~np.isnan(long)][:100].tolist()) == {usual}
+    assert (long[SPLIT:] > 2 * usual).all()
+    assert (short[SPLIT:] > 2 * usual).all()
+    assert np.isnan(long).sum() > np.isnan(short).sum() > 0
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 1.0, 30.0, 1e3, 3e4, 1e6])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_noise_of_whatever_size_is_no_age(seed: int, scale: float) -> None:
+    rng = np.random.default_rng(seed)
+    for values in (
+        rng.gamma(2.0, scale, ROWS),
+        scale * rng.poisson(3.0, ROWS),
+        scale * rng.integers(0, 2, ROWS),
+    ):
+        found = fetched(Made(values, "latency", "gauge")).values[0]
+        np.testing.assert_array_equal(found, values[1:])

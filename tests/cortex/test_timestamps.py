@@ -7,7 +7,19 @@ import pytest
 
 from patternwatch.contracts.skipped import CREATION
 from patternwatch.cortex.timestamps import NO_INTERVAL
-from tests.cortex.made import ROWS, STEP_MS, TIMES, Made, Values, counter, derived, fetched, level, noise
+from tests.cortex.made import (
+    ROWS,
+    SPLIT,
+    STEP_MS,
+    TIMES,
+    Made,
+    Values,
+    counter,
+    derived,
+    fetched,
+    level,
+    noise,
+)
 
 SEEDS = range(40)
 ROW = np.arange(ROWS)
@@ -35,8 +47,10 @@ def test_ages_are_in_seconds_whatever_the_value_counts(unit: tuple[str, float], 
     assert batch.derivation == [derivation]
     age = (SAMPLED_S - values)[1:]
     late = age > 2 * batch.values[0][0]
-    np.testing.assert_allclose(batch.values[0][late], age[late], atol=1e-3)
+    given = late & (ROW[1:] >= SPLIT)
+    np.testing.assert_allclose(batch.values[0][given], age[given], atol=1e-3)
     np.testing.assert_allclose(batch.values[0][~late], batch.values[0][0])
+    assert np.isnan(batch.values[0][late & ~given]).all(), "late before the split is no part of what is usual"
     assert 570 <= batch.values[0][0] <= 630, "the longest usual age"
     assert late.argmax() == pytest.approx(200 + 40 - 1, abs=21)
 
