@@ -2,8 +2,12 @@
 
 from urllib.parse import urlsplit
 
+import structlog
+
 from patternwatch.cli.serve import read_settings
 from patternwatch.contracts.settings import ProcessSettings, SourceSettings
+
+log = structlog.get_logger()
 
 _SECRETS: dict[str, object] = {
     "username": "",
@@ -23,8 +27,14 @@ def source_at(url: str) -> SourceSettings:
     """The PATTERNWATCH_SOURCE__* settings with this address.
 
     Credentials go along only to the server that they were set for: the scheme, host and port of
-    PATTERNWATCH_SOURCE__URL. Raises InputError where the settings are not right.
+    PATTERNWATCH_SOURCE__URL, or this one where no address is set. What is kept back is said.
+    Raises InputError where the settings are not right.
     """
     settings = read_settings(ProcessSettings).source
-    is_theirs = urlsplit(url)[:2] == urlsplit(settings.url)[:2]
-    return settings.model_copy(update={"url": url} if is_theirs else {"url": url, **_SECRETS})
+    is_set = "url" in settings.model_fields_set
+    if not is_set or urlsplit(url)[:2] == urlsplit(settings.url)[:2]:
+        return settings.model_copy(update={"url": url})
+    kept = sorted(name for name, none in _SECRETS.items() if getattr(settings, name) != none)
+    if kept:
+        log.warning("source.credentials_kept", settings=kept, they_are_for=settings.url, asked=url)
+    return settings.model_copy(update={"url": url, **_SECRETS})

@@ -6,7 +6,9 @@ from pydantic import SecretStr
 from patternwatch.cli.sources import source_at
 
 
-def test_credentials_go_to_the_server_that_they_were_set_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_go_to_the_server_that_they_were_set_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("PATTERNWATCH_SOURCE__URL", "https://cortex:443/prometheus")
     monkeypatch.setenv("PATTERNWATCH_SOURCE__BEARER_TOKEN", "s3cret")
     monkeypatch.setenv("PATTERNWATCH_SOURCE__TRIES", "5")
@@ -17,3 +19,16 @@ def test_credentials_go_to_the_server_that_they_were_set_for(monkeypatch: pytest
         found = source_at(elsewhere)
         assert (found.url, found.bearer_token, found.tries) == (elsewhere, None, 5)
         assert (found.headers, found.client_certificate_file) == ({}, None)
+    told = capsys.readouterr().out
+    assert told.count("source.credentials_kept") == 3
+    assert "['bearer_token', 'client_certificate_file', 'headers']" in told
+    assert "s3cret" not in told
+
+
+def test_credentials_without_an_address_are_for_the_one_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("PATTERNWATCH_SOURCE__URL", raising=False)
+    monkeypatch.setenv("PATTERNWATCH_SOURCE__BEARER_TOKEN", "s3cret")
+    assert source_at("https://cortex/prometheus").bearer_token == SecretStr("s3cret")
+    assert not capsys.readouterr().out
