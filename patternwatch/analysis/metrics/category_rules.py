@@ -28,11 +28,11 @@ _COUNTED = ("rate", "count_rate")
 
 _BAD = (
     r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
-    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash"
+    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash|(^|_)(alarms?|read_?only)(_|$)"
 )
 """Counts of what is not as it should be, most in words that hold the one for what is: their rise is trouble.
 
-Seen in kube-state-metrics, CloudWatch, Envoy, Elasticsearch, Kafka, node_exporter (md)."""
+Seen in kube-state-metrics, CloudWatch, Envoy, Elasticsearch, Kafka, RabbitMQ, node_exporter (md)."""
 _WELL = (
     "Ready|Available|Progressing|Initialized|ContainersReady|PodScheduled|Established|ScalingActive"
     "|AbleToScale"
@@ -52,6 +52,8 @@ WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"
 """Names of what waits or is held back; others of saturation tell how much is in use."""
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
+
+_TIME = r"_(seconds|ms|milliseconds|us)$"
 
 _TOLD_STATE = r"(^|_)(state|status)$"
 _ON = r"(?i)active|running|passing|ok|up|healthy|online|green"
@@ -105,11 +107,12 @@ RULES: tuple[Rule, ...] = (
     Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
     Rule("error", r"(^|_)md_disks$", (), (("state", "failed"),)),  # of an array, as node_exporter tells them
     Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
-    Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive"),
+    Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive|unsealed"),  # of Vault the last
     Rule(
         "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
     ),
     Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
+    Rule("error", r"(^|_)slow(_|$)", _COUNTED),  # queries of MySQL, consumers of NATS
     Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
     Rule("saturation", WAITS),
     Rule("cpu", r"cpu|processor"),
@@ -125,11 +128,12 @@ RULES: tuple[Rule, ...] = (
         "network",
         r"network(?!_ups_tools)|(^|_)net_|netstat|tcp|udp|packets|receive|transmit|_tx|_rx|_net(_|$)",
     ),
+    Rule("latency", _TIME, ("",)),  # how long requests take, told as a level
     Rule("traffic", r"request|qps|rps|(^|_)ops|calls|messages|throughput|workload|commands|queries|lod$"),
     Rule("traffic", r"xact|commit|tup(les)?_|processed|handled|accepted|hits|misses|orders|transactions"),
     Rule("network", r"bytes_(in|out|sent|received)|octets|pkts"),
     Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
-    Rule("latency", r"_seconds$|_ms$|_milliseconds$|_us$"),
+    Rule("latency", _TIME),
 )
 OUTCOME_LABELS = tuple(sorted({label for rule in RULES for label, _ in rule.labels}))
 """Labels that say which outcomes a series counts: a status code, a result, a condition."""

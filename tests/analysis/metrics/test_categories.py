@@ -134,6 +134,14 @@ TABLE = CategoryTable()
         ("node_md_disks", "", {}, "health"),
         ("node_md_disks", "", {"state": "spare"}, "disk"),
         ("network_ups_tools_input_voltage", "", {}, "other"),
+        ("rabbitmq_alarms_memory_used_watermark", "", {}, "error"),
+        ("ClickHouseMetrics_ReadonlyReplica", "", {}, "error"),
+        ("vault_core_unsealed", "", {}, "health"),
+        ("mysql_global_status_slow_queries", "rate", {}, "error"),
+        ("gnatsd_varz_slow_consumers", "rate", {}, "error"),
+        ("mysql_global_variables_slow_launch_time", "", {}, "other"),
+        ("app_request_ms", "", {"quantile": "0.95"}, "latency"),
+        ("app_request_ms", "rate", {}, "traffic"),
     ],
 )
 def test_category_by_name_derivation_and_labels(
