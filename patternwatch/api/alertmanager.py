@@ -99,18 +99,28 @@ def read_webhook(raw: bytes) -> Group:
     if isinstance(body, list):
         return Group(body)
     if not isinstance(body, dict):
-        raise WebhookError(f"The body is a JSON {type(body).__name__}, not an object or an array", _REMEDY)
+        raise WebhookError(f"The body is {_in_json(body)}, not an object or an array", _REMEDY)
     alerts = body.get("alerts")
     if not isinstance(alerts, list):
-        said = f"is a {type(alerts).__name__}" if "alerts" in body else "is missing"
         hint = f" (the body says version {body['version']!r})" if "version" in body else ""
-        raise WebhookError(f"The field alerts is wrong: it {said}, not a list of alerts{hint}", _REMEDY)
+        if "alerts" not in body:
+            raise WebhookError(f"The body has no field alerts, a list of them{hint}", _REMEDY)
+        said = f"The field alerts is {_in_json(alerts)}, not a list of alerts"
+        raise WebhookError(f"{said}{hint}", _REMEDY)
     key, truncated = body.get("groupKey"), body.get("truncatedAlerts")
     return Group(
         alerts,
         key if isinstance(key, str) else "",
         truncated if isinstance(truncated, int) and truncated > 0 else 0,
     )
+
+
+def _in_json(value: object) -> str:
+    """What a value is called in JSON (RFC 8259, 3)."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else "true" if value else "false"
+    names: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}
+    return names.get(type(value), "a number")
 
 
 def alerts_of(group: Group, tenant: str, received_at_ms: int) -> tuple[dict[int, Alert], list[Rejected]]:
