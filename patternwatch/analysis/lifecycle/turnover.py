@@ -78,7 +78,7 @@ def _came_and_went(group: Group, earliest: int) -> Turnover | None:
     others = [r for r in group.replicas if r.passed is None]
     if not lives or len(lives) > min(_USUAL, len(others)):
         return None
-    since = min(born for (born, _), _ in lives) - _APART_ROWS
+    since = min(born for (born, _), _ in lives) - APART_ROWS
     if any(_changed(r, since) for r in others):
         return None
     if any(gone - born >= _SHORT_LIFE_ROWS for (born, gone), _ in lives):
