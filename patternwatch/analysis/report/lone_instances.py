@@ -53,6 +53,11 @@ def named_by_instance(
     """The same under these names.
 
     names  of some entities -> what `lone_instances` calls them
+
+    >>> nginx = EntityRank(rank=1, entity="nginx", label="job", score=5.2, series=3, top_findings=[])
+    >>> [entity], _, _ = named_by_instance({"nginx": "nginx/web-3"}, [nginx], [], [])
+    >>> entity.entity, entity.kind
+    ('nginx/web-3', 'instance')
     """
     return (
         [_renamed(entity, names) for entity in entities],
