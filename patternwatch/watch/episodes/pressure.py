@@ -2,7 +2,8 @@
 
 Three doors lead to one pressure, which the bar is held against:
 
-felt      symptoms and what goes with them, in more than one series; a single series must last
+felt      symptoms and what goes with them, in more than one series; a single series must last, unless
+          another workload shows as much at once
 lasting   weaker evidence that stays: the mean over some ticks, which noise does not keep up
 resource  resources that move far and stay there, though nobody feels it yet: a higher bar, and it must last
 """
@@ -11,6 +12,7 @@ from collections import deque
 
 import numpy as np
 
+from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.packing import Arrays
@@ -38,7 +40,7 @@ class Pressure:
     ...     by_role = one, one, none, none, none, one, one, none, one  # all of it is one series
     ...     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
     >>> pressure = Pressure()
-    >>> [float(pressure.take(slow(9.0))[0]) for _ in range(4)]
+    >>> [float(pressure.take(slow(9.0), least=4.5)[0]) for _ in range(4)]
     [0.0, 0.0, 9.0, 9.0]
     """
 
@@ -49,14 +51,17 @@ class Pressure:
         """How many ticks are kept."""
         return len(self._ticks)
 
-    def take(self, evidence: EntityEvidence) -> Floats32:
-        """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick."""
+    def take(self, evidence: EntityEvidence, least: float) -> Floats32:
+        """What opens an episode where it reaches the bar, by entity; takes the evidence of one tick.
+
+        least  symptoms from which on workloads that show them at once bear each other out
+        """
         entities = len(evidence.total)
         felt = np.where(evidence.symptoms >= LEAST_SYMPTOM, evidence.total, np.float32(0))
         self._ticks.append((felt, evidence.far))
         felts = [grown(one, entities) for one, _ in self._ticks]
         resources = [grown(one, entities) for _, one in self._ticks]
-        narrow = evidence.total - evidence.widest < NARROW_REST
+        narrow = (evidence.total - evidence.widest < NARROW_REST) & ~_borne_out(evidence, least)
         last = np.min(felts[-NARROW_TICKS:], axis=0) if len(felts) >= NARROW_TICKS else np.zeros(entities)
         found = np.where(narrow, np.minimum(felt, last), felt)
         if len(felts) >= LASTING_TICKS:
@@ -83,6 +88,16 @@ class Pressure:
     def restore(self, ticks: int, arrays: Arrays) -> None:
         """Go on from so many ticks."""
         self._ticks.extend((arrays[f"felt{k}"], arrays[f"resource{k}"]) for k in range(ticks))
+
+
+def _borne_out(evidence: EntityEvidence, least: float) -> Flags:
+    """By entity: whether it shows symptoms while another one does.
+
+    A single series is noise now and then, but noise does not travel: a callee that fails and its caller are
+    no chance, however few their series.
+    """
+    shows = (np.minimum(evidence.total, evidence.lasting) >= least) & ~evidence.mute
+    return np.asarray(shows & (np.count_nonzero(shows) > 1))
 
 
 def with_others(pressure: Floats32, lasting: Floats32, least: float) -> Floats32:

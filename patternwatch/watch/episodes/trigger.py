@@ -94,8 +94,9 @@ class Trigger:
 
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
         """Take the evidence of one tick."""
-        pressure = self._pressure.take(evidence)
-        joint = with_others(pressure, evidence.lasting, CLOSING_PART * self.bar)
+        least = CLOSING_PART * self.bar
+        pressure = self._pressure.take(evidence, least)
+        joint = with_others(pressure, evidence.lasting, least)
         self.highest = float(joint.max(initial=0.0))
         self._since = grown(self._since, len(pressure))
         self.involved = grown(self.involved, len(pressure))

@@ -53,6 +53,14 @@ def test_fewer_requests_of_several_services_are_the_hours() -> None:
     assert step.opened is None
 
 
+@pytest.mark.parametrize(("other", "opens_in"), [(0.0, 2), (4.0, 2), (5.0, 0)])
+def test_one_series_alone_must_last_unless_another_shows_as_much(other: float, opens_in: int) -> None:
+    evidence = symptoms_of(9.5, other)
+    of_one_series = replace(evidence, widest=evidence.total)
+    steps = stepped(Trigger(BAR), [of_one_series] * 4)
+    assert [k for k, step in enumerate(steps) if step.opened] == [opens_in]
+
+
 @pytest.mark.parametrize(("unwell", "opened"), [(5.0, 1), (4.0, 0)])
 def test_a_machine_that_is_not_well_comes_before_its_services(unwell: float, opened: int) -> None:
     machine, trigger = np.array([False, True]), Trigger(BAR)
