@@ -35,7 +35,7 @@ from patternwatch.detectors import warm_up
 Vector = npt.NDArray[np.float64]
 _BALANCE = 0.5
 """Power of its number of reports by which a data set counts less: one of many must not drown the others."""
-NAMES = ("strength", "breadth", "share", "late")
+NAMES = ("strength", "breadth", "late")
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def test_a_data_set_is_judged_by_the_others(tmp_path: Path) -> None:
             "is_clear": True,
             "is_own": True,
             "is_felt": True,
-            "features": [f, 0.0, 0.0, 0.0],
+            "features": [f, 0.0, 0.0],
         }
         for s, good in (("a", True), ("b", True), ("c", False))
         for f, r in ((6.0, good), (1.0, not good))

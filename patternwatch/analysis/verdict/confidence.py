@@ -1,4 +1,4 @@
-"""How sure it is that the first entity is the cause: a logistic of four features, each with a reason.
+"""How sure it is that the first entity is the cause: a logistic of a few features, each with a reason.
 
 The chance is calibrated: of the reports that say 70 %, about 70 % are right, on data sets that the fit has
 not seen. Fitted and measured by `python -m benchmarks.confidence`, which holds out one data set at a time,
@@ -39,33 +39,34 @@ class Features:
     strength  score of the first entity, 1 to 6: a weak sign may be chance; without what rose from nothing
     breadth   what of that score is more than its strongest finding's, 0 to 6: further metric categories, the
               trouble of callers or workloads that it explains. Chance moves one thing alone
-    share     part of the series that changed which are its own
+    portion   the first one's part of all that moved, 0 to 1 (`portion_of`): what others show as well says
+              nothing for it
     late      how far before the given time the onset was put, in baselines (240 rows, more in a longer
               window): what long lay in the baseline is often something else; it counts against
     is_own    whether its strongest series is of a category that does not travel up the calls
 
-    >>> Features(strength=6.0, breadth=1.0, share=0.4, late=0.0, is_own=True).vector
-    (6.0, 1.0, 0.4, -0.0)
+    >>> Features(strength=6.0, breadth=1.0, portion=0.5, late=0.0, is_own=True).vector
+    (3.0, 0.5, -0.0)
     """
 
     strength: float
     breadth: float
-    share: float
+    portion: float
     late: float
     is_own: bool
 
     @property
-    def vector(self) -> tuple[float, float, float, float]:
+    def vector(self) -> tuple[float, float, float]:
         """What is weighed: the larger, the surer."""
-        return self.strength, self.breadth, self.share, -self.late
+        return self.strength * self.portion, self.breadth * self.portion, -self.late
 
 
-WEIGHTS = (0.41, 0.86, 1.34, 3.99)
-"""Of strength, breadth, share and lateness, each at least 0.
+WEIGHTS = (0.42, 1.15, 4.32)
+"""Of strength and breadth, each in the first one's portion, and of lateness; each at least 0.
 
 Fitted by `python -m benchmarks.confidence {incidents} {rollouts} examples/incidents examples/incidents_kube`
 (its `fitted_*`) on 1,609 reports of eight data sets."""
-INTERCEPT = -2.5
+INTERCEPT = -1.39
 """Log odds where every feature is 0; by the same command."""
 
 
@@ -124,7 +125,7 @@ def features_of(
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
     >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
     >>> features_of([cart], [], window, 228_000)
-    Features(strength=5.2, breadth=0.0, share=1.0, late=0.05, is_own=False)
+    Features(strength=5.2, breadth=0.0, portion=1.0, late=0.05, is_own=False)
     """
     first = entities[0]
     lead = lead_of(first, findings)
@@ -133,10 +134,29 @@ def features_of(
     return Features(
         strength=min(max(first.score - _from_nothing(first, findings), 1.0), _MAX_SCORE),
         breadth=min(max(beyond, 0.0), _MAX_SCORE),
-        share=first.series / sum(e.series for e in entities),
+        portion=portion_of(entities),
         late=max(window.split_ms - onset_ms, 0) / (baseline * window.step_ms),
         is_own=lead is not None and lead.category not in TRAVELS,
     )
+
+
+def portion_of(entities: Sequence[EntityRank]) -> float:
+    """The first entity's part of all that moved, 0 to 1.
+
+    A score grows as the logarithm of a movement, so e to its power is the movement: who is a point behind
+    moved about a third as far. Who has trouble from the first one, or led to it, is no rival.
+
+    >>> cart = EntityRank(rank=1, entity="cart", label="service", score=5.2, series=3, top_findings=[1])
+    >>> bank = cart.model_copy(update={"rank": 2, "entity": "bank"})
+    >>> web = bank.model_copy(update={"rank": 3, "entity": "web", "passed_on": {"error": "cart"}})
+    >>> portion_of([cart, bank, web])
+    0.5
+    """
+    first = entities[0]
+    rivals = (
+        e for e in entities[1:] if first.entity not in e.passed_on.values() and e.entity not in first.through
+    )
+    return 1.0 / (1.0 + sum(math.exp(e.score - first.score) for e in rivals))
 
 
 def _from_nothing(first: EntityRank, findings: Sequence[Finding]) -> float:
@@ -160,8 +180,8 @@ def _rose_from_nothing(finding: Finding) -> bool:
 def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept: float = INTERCEPT) -> float:
     """The chance that the first entity is the cause, 0 to 1.
 
-    >>> sure = Features(strength=6.0, breadth=1.5, share=0.5, late=0.0, is_own=True)
-    >>> weak = Features(strength=4.0, breadth=0.0, share=0.1, late=0.2, is_own=False)
+    >>> sure = Features(strength=6.0, breadth=1.5, portion=0.9, late=0.0, is_own=True)
+    >>> weak = Features(strength=4.0, breadth=0.0, portion=0.3, late=0.2, is_own=False)
     >>> chance_of(sure) > 0.8 > 0.4 > chance_of(weak)
     True
     """

@@ -1,7 +1,9 @@
 """How sure a report is of its first entity."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from patternwatch.analysis.verdict.confidence import (
     clear_score,
     confidence_of,
     features_of,
+    portion_of,
 )
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
@@ -22,7 +25,7 @@ from tests.analysis.incidents import RECORDED, made_up, recorded, report_of
 
 WINDOW = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
 LEAD = report_of(made_up()).findings[0]
-SURE = Features(strength=6.0, breadth=1.5, share=0.5, late=0.0, is_own=True)
+SURE = Features(strength=6.0, breadth=1.5, portion=0.9, late=0.0, is_own=True)
 
 
 def ranks(*scores: float) -> list[EntityRank]:
@@ -42,7 +45,7 @@ def test_each_feature_counts_for_its_reason() -> None:
     for worse in (
         replace(SURE, strength=4.0),
         replace(SURE, breadth=0.5),
-        replace(SURE, share=0.1),
+        replace(SURE, portion=0.4),
         replace(SURE, late=0.3),
     ):
         assert chance_of(worse) < chance_of(SURE) - 0.02
@@ -54,8 +57,25 @@ def test_breadth_is_what_more_than_the_strongest_finding_tells() -> None:
     assert broad.breadth == pytest.approx(1.5)
     assert alone.breadth == 0.0
     assert broad.strength == 6.0
-    assert broad.share == pytest.approx(4 / 7)
     assert chance_of(broad) > chance_of(alone)
+
+
+def test_a_close_second_halves_what_speaks_for_the_first() -> None:
+    findings = [f.model_copy(update={"score": 5.0}) for f in led_by("cpu")]
+    alone, close = (features_of(ranks(5.5, second), findings, WINDOW, 240_000) for second in (0.5, 5.4))
+    assert alone.portion == pytest.approx(1.0 / (1.0 + math.exp(-5.0)))
+    assert close.portion == pytest.approx(0.5, abs=0.03)
+    assert chance_of(close) < chance_of(alone) - 0.2
+
+
+@pytest.mark.parametrize(
+    "told", [{"passed_on": {"latency": "e0"}}, {"entity": "e0-pod"}], ids=["its caller", "its workload"]
+)
+def test_who_has_the_trouble_from_the_first_is_no_rival(told: dict[str, Any]) -> None:
+    first, second = ranks(6.5, 6.4)
+    first = first.model_copy(update={"through": ["e0-pod"]})
+    assert portion_of([first, second]) < 0.6
+    assert portion_of([first, second.model_copy(update=told)]) == 1.0
 
 
 def test_trouble_is_own_where_it_does_not_travel() -> None:
@@ -81,7 +101,7 @@ def test_what_rose_from_nothing_counts_no_more_than_the_next_series(
 
 def test_features_have_bounds() -> None:
     alone = features_of(ranks(0.5), led_by("cpu"), WINDOW, 300_000)
-    assert (alone.strength, alone.breadth, alone.share, alone.late) == (1.0, 0.0, 1.0, 0.0)
+    assert (alone.strength, alone.breadth, alone.portion, alone.late) == (1.0, 0.0, 1.0, 0.0)
     lifted = features_of(ranks(50.0, 5.2), led_by("cpu"), WINDOW, 120_000)
     assert (lifted.breadth, lifted.late) == (6.0, 0.5)
     assert features_of(ranks(5.0), [], WINDOW, 240_000).breadth == 0.0
@@ -95,7 +115,7 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
     assert travels.words.startswith("medium, since such trouble can come from what it calls, though in about")
     held_down = confidence_of(ranks(3.9, 0.1), felt, WINDOW, 240_000)
     assert held_down.how_sure == "low"
-    assert held_down.words.startswith("low, since nothing moved far, though in about 50 of 100 such")
+    assert held_down.words.startswith("low, since nothing moved far, though in about 60 of 100 such")
     assert confidence_of(ranks(4.1, 4.0), led_by("error"), WINDOW, 100_000).how_sure == "low"
     assert (
         confidence_of(ranks(8.0), led_by("cpu"), WINDOW, None) == UNKNOWN == confidence_of([], [], WINDOW, 0)
