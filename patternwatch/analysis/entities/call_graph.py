@@ -46,6 +46,7 @@ class CallGraph:
     """Callees by caller, and callers by callee; names in alphabetical order.
 
     asked_by_all  by caller, further callees that are known without being told, as name servers are
+    outside       callers that only tell how they are answered (`outside_callers`)
     slower        how much longer things take since the onset
     slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
 
@@ -57,6 +58,7 @@ class CallGraph:
     callees: Mapping[str, Sequence[str]] = field(default_factory=dict)
     callers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     asked_by_all: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    outside: Collection[str] = frozenset()
     slower: Rises = field(default_factory=dict)
     slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
@@ -78,6 +80,15 @@ class CallGraph:
             if worst and theirs[worst] >= SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
         return found
+
+    def is_answer(self, name: str, category: str) -> bool:
+        """Whether such trouble is how somebody from outside is answered, and none of its own.
+
+        >>> graph = CallGraph(outside={"visitors"})
+        >>> graph.is_answer("visitors", "latency"), graph.is_answer("visitors", "traffic")
+        (True, False)
+        """
+        return name in self.outside and category in _PASSED_UP
 
     def of_caller(self, caller: str, callee: str, category: str, scores: Witnesses) -> bool:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.

@@ -111,7 +111,7 @@ def rank_entities(
     ranked = []
     for name, own in members.items():
         breakdown = [
-            score * (_INHERITED if category in passed_on[name] else 1.0)
+            score * (_INHERITED if category in passed_on[name] or calls.is_answer(name, category) else 1.0)
             for category, score in explained[name].items()
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0

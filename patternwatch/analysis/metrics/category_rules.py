@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES
+from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES, FINE_OUTCOMES
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import AGE_UNITS
 
@@ -134,6 +134,8 @@ RULES: tuple[Rule, ...] = (
     Rule("network", r"bytes_(in|out|sent|received)|octets|pkts"),
     Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
     Rule("latency", _TIME),
+    # whatever it is, it went well so often
+    *(Rule("traffic", "", _COUNTED, (outcome,)) for outcome in FINE_OUTCOMES),
 )
 OUTCOME_LABELS = tuple(sorted({label for rule in RULES for label, _ in rule.labels}))
 """Labels that say which outcomes a series counts: a status code, a result, a condition."""

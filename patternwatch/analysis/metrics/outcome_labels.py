@@ -1,4 +1,4 @@
-"""Labels whose value says that what is counted failed: the table, each row with where it was seen.
+"""Labels whose value says that what is counted failed, or went well: each row with where it was seen.
 
 What the one who asks did wrong (a 404, an unknown name, a bad argument) is no failure of the one who answers.
 """
@@ -39,3 +39,9 @@ FAILED_OUTCOMES: tuple[tuple[str, str], ...] = (
     *((label, r".+") for label in both_forms("error.type")),
 )
 """Label, and the regular expression that its whole value matches where what is counted failed."""
+_FINE = r"(?i)ok|success(ful)?|succeeded|[123]xx|[123]\d\d"
+
+FINE_OUTCOMES: tuple[tuple[str, str], ...] = tuple(
+    (label, _FINE) for label in ("code", "status", "status_code", "outcome", "result", "response_code")
+)
+"""The same where it went well: what is counted is work, whatever the name calls it (`jobs_total`)."""

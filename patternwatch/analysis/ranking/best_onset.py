@@ -12,6 +12,7 @@ from patternwatch.analysis.entities.name_servers import name_servers
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.entities.stores import slow_stores
 from patternwatch.analysis.identity.calls import calls_in_scope
+from patternwatch.analysis.identity.outside_callers import outside_callers
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
@@ -97,6 +98,7 @@ def evaluate_onsets(
     )
     rows = len(results[0].votes)
     calls = call_graph(calls_in_scope(first_calls(r.calls for r in results), scope.names))
+    calls = replace(calls, outside=outside_callers(calls, scope.kind_of))
     series = candidates_in_columns([*placed, *again], window, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
     series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.entities.call_graph import NO_CALLS, CallGraph
 from patternwatch.analysis.entities.entities import Entity
+from patternwatch.analysis.identity.queue_consumers import with_queues_of_consumers
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.identity.unseen_callees import with_unseen_callees
 from patternwatch.analysis.lifecycle.judgement import EventSeries
@@ -134,6 +135,7 @@ def candidates_in_columns(
     labels = [c.labels for c in candidates]
     categories = ["health" if c.event else c.category for c in candidates]
     subjects = [scope.subject_of(own) for own in labels]
+    subjects = with_queues_of_consumers(labels, categories, subjects)
     subjects, callers = with_unseen_callees(labels, categories, subjects, scope)
     entities = [scope.entity(subject) for subject in subjects]
     return Candidates(
