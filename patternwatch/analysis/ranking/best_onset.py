@@ -36,14 +36,14 @@ from patternwatch.analysis.ranking.request_candidates import (
 from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.deviations import DeviationStats, deviation_stats
+from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
 from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.requests import AnalysisRequest
-from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.series import Flags, Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.detectors import CHANGE, Detection
@@ -163,14 +163,15 @@ def _evaluator(
     callers = series.callers or [""] * len(names)
     told = [entity.name for entity in series.entities]
     known = {*series.calls.callees, *series.calls.callers}
+    failures = are_failures(series.categories, [c.derivation for c in series.candidates])
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
 
     def at(row: int) -> OnsetEvaluation:
-        moved, change = _moved(series.before(series.values, row), row, series.categories)
+        moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
             residual = series.before(series.residual, row)
-            moved_rest, rest = _moved(residual, row, series.categories)
+            moved_rest, rest = _moved(residual, row, series.categories, failures)
         judged = intersect(change, rest)
         begun = moved_rest.onset
         if row in rises:
@@ -210,8 +211,10 @@ def _evaluator(
     return at
 
 
-def _moved(values: Matrix, row: int, categories: Sequence[str]) -> tuple[DeviationStats, Detection]:
+def _moved(
+    values: Matrix, row: int, categories: Sequence[str], failures: Flags
+) -> tuple[DeviationStats, Detection]:
     """How far each series moved from the row on, and its change ratio there."""
     baseline = sorted_rows(values[:, :row])
     change, _ = CHANGE.over_splits(values, row, row, baseline)
-    return deviation_stats(values, row, baseline), by_meaning(change, categories)
+    return deviation_stats(values, row, baseline, failures), by_meaning(change, categories)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.samples.usable_series import usable_series
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.deviations import baseline_scale, deviation_stats
+from patternwatch.analysis.scoring.deviations import are_failures, baseline_scale, deviation_stats
 from patternwatch.analysis.scoring.scores import category_weights, log_size, scales_with_floors
 from patternwatch.analysis.scoring.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
@@ -84,6 +84,7 @@ def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[S
     kept = np.flatnonzero(usable.flags)
     values = values if len(kept) == len(batch) else values[kept]
     categories = [categories[i] for i in kept.tolist()]
+    failures = are_failures(categories, [batch.derivation[i] for i in kept.tolist()])
     earliest = earliest_row(values.shape[1], split)
     baseline = sorted_rows(values[:, :split])  # once for all that asks for order statistics of it
     detection, change = CHANGE.over_splits(values, split, earliest, baseline)
@@ -96,9 +97,9 @@ def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[S
         )
         change = compared.change
     if compared is None:
-        score = _best_movement(values, change, categories, split, earliest, baseline)
+        score = _best_movement(values, change, categories, failures, split, earliest, baseline)
     else:
-        score = _best_movement(compared.residual(values), change, categories, split, earliest)
+        score = _best_movement(compared.residual(values), change, categories, failures, split, earliest)
     return Screened(
         kept,
         values,
@@ -117,6 +118,7 @@ def _best_movement(
     values: Matrix,
     change: Vector,
     categories: Sequence[str],
+    failures: Flags,
     split: int,
     earliest: int,
     baseline: SortedRows | None = None,
@@ -132,7 +134,7 @@ def _best_movement(
     own, weight = [categories[i] for i in rows.tolist()], np.minimum(change[rows], 1.0)
     for onset in (split - back for back in _ONSETS_BACK if split - back >= earliest):
         known = (baseline[0][rows], baseline[1][rows]) if baseline and onset == split else None
-        moved = deviation_stats(values[rows], onset, known)
+        moved = deviation_stats(values[rows], onset, known, failures[rows])
         size = log_size(moved, scales_with_floors(moved, own, np.zeros(len(rows))))
         best[rows] = np.maximum(best[rows], size * category_weights(moved, own) * weight)
     return best

@@ -1,15 +1,20 @@
 """How far series moved from their baselines since a row, and how far they usually lie from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.contracts.series import Matrix, Vector
+from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
 _USUAL_QUANTILE = 0.8
 """Quantile of the distances since the onset that counts as the usual one."""
+_CHANCE = 0.02
+"""Rare failures count by their mean where so many of them lie since the row by chance in fewer cases: three
+in 60 rows after 240, five in 120 after 180 (`detectors/moves.py`)."""
+_COUNTED = ("rate", "count_rate")
 _MOVED = 0.5
 """Part of the peak's distance from which a series has moved."""
 _IQR_OF_NORMAL = 1.349
@@ -27,7 +32,8 @@ class DeviationStats:
               distance from the median, whichever is larger
     peak      the value farthest from the median since the row
     distance  |peak - median|
-    usual     80 % quantile of |x - median| since the row
+    usual     80 % quantile of |x - median| since the row; of failures that come more seldom, how many more
+              there are in the mean than before it
     onset     first row where the series was at least half as far from the median as at its peak
     opposite  how far it went in the other direction, as a part of `distance`
     """
@@ -57,11 +63,27 @@ def baseline_scale(baseline: SortedRows) -> tuple[Vector, Vector]:
     return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
 
 
-def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = None) -> DeviationStats:
+def are_failures(categories: Sequence[str], derivations: Sequence[str]) -> Flags:
+    """Which of N series count failures, one by one: where few calls come, they come in few rows.
+
+    >>> are_failures(["error", "error", "traffic"], ["rate", "", "rate"]).tolist()
+    [True, False, False]
+    """
+    told = zip(categories, derivations, strict=True)
+    return np.array([category == "error" and own in _COUNTED for category, own in told], dtype=bool)
+
+
+def deviation_stats(
+    values: Matrix,
+    split: int,
+    baseline: SortedRows | None = None,
+    failures: Flags | None = None,
+) -> DeviationStats:
     """How far a batch moved from the row `split` on.
 
     values    shape (N, T); NaN is a gap
     baseline  `sorted_rows` of the rows before `split`, where they are at hand
+    failures  which of them count failures (`are_failures`), where that is known
 
     >>> stats = deviation_stats(np.array([[1.0, 2.0, 3.0, 2.0, 3.0, 9.0]]), 4)
     >>> stats.peak.tolist(), stats.distance.tolist(), stats.onset.tolist()
@@ -75,6 +97,11 @@ def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = No
     at = np.argmax(np.abs(gap_free), axis=1)
     distance = np.abs(gap_free[rows, at])
     other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
+    usual = np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0)
+    if failures is not None:
+        by_chance = (1.0 - split / values.shape[1]) ** (gap_free != 0.0).sum(axis=1)
+        rare = np.flatnonzero(failures & (usual == 0.0) & (by_chance < _CHANCE))
+        usual[rare] = _more_in_the_mean(values[rare], split, median[rare])
     with np.errstate(invalid="ignore"):
         opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
     return DeviationStats(
@@ -82,7 +109,15 @@ def deviation_stats(values: Matrix, split: int, baseline: SortedRows | None = No
         spread=spread,
         peak=values[rows, split + at],
         distance=distance,
-        usual=np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0),
+        usual=usual,
         onset=split + np.argmax(np.abs(gap_free) >= _MOVED * distance[:, None], axis=1),
         opposite=opposite,
+    )
+
+
+def _more_in_the_mean(values: Matrix, split: int, median: Vector) -> Vector:
+    """How much farther from the median N series are since the row than before it, in the mean; at least 0."""
+    distance = np.abs(values - median[:, None])
+    return np.asarray(
+        np.maximum(np.nanmean(distance[:, split:], axis=1) - np.nanmean(distance[:, :split], axis=1), 0.0)
     )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.deviations import are_failures, deviation_stats
 from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix
 from patternwatch.contracts.shard_results import FamilyMovements
@@ -91,8 +91,10 @@ def _sizes_by_family(
 ) -> Mapping[str, list[float]]:
     found: dict[str, list[float]] = defaultdict(list)
     if len(rows):
-        moved = deviation_stats(values[rows], split)
-        scale = scales_with_floors(moved, [categories[i] for i in rows.tolist()], np.zeros(len(rows)))
+        own = [categories[i] for i in rows.tolist()]
+        derivations = [families[i].rpartition("(")[0] for i in rows.tolist()]
+        moved = deviation_stats(values[rows], split, failures=are_failures(own, derivations))
+        scale = scales_with_floors(moved, own, np.zeros(len(rows)))
         for i, size in zip(rows.tolist(), log_size(moved, scale).tolist(), strict=True):
             if size > 0.0:  # what only ticked has no score
                 found[families[i]].append(size)
