@@ -38,6 +38,21 @@ def decades_of_missing(asked: _Numbers, expected: _Numbers) -> Floats32:
     return _decades(pdtr(np.rint(np.nan_to_num(asked)), np.nan_to_num(expected)).astype(np.float64))
 
 
+def came_through(asked: Floats32, failed: Floats32) -> Floats32:
+    """How likely all requests since the newest row with failures come through while they go on failing.
+
+    asked, failed  shape (E, T), NaN where unknown; each fails in the share of all these rows
+
+    >>> asked, failed = np.float32([[10, 10, 10], [10, 10, 1]]), np.float32([[0, 6, 0], [0, 6, 0]])
+    >>> [round(each, 2) for each in came_through(asked, failed).tolist()]
+    [0.11, 0.71]
+    """
+    of, bad = np.nan_to_num(asked), np.nan_to_num(failed)
+    share = np.minimum(bad.sum(axis=1) / np.maximum(of.sum(axis=1), 1), 1)
+    since = np.cumsum(bad[:, ::-1], axis=1)[:, ::-1] == 0
+    return np.asarray((1 - share) ** (of * since).sum(axis=1), dtype=np.float32)
+
+
 def _decades(chance: npt.NDArray[np.float64]) -> Floats32:
     least = 10.0**-MOST_DECADES
     return np.asarray(0.0 - np.log10(np.clip(np.nan_to_num(chance, nan=1.0), least, 1.0)), dtype=np.float32)

@@ -15,7 +15,7 @@ from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.bank.floors import ERROR_SHARE
 from patternwatch.watch.bank.statistics import NEAR_FROM, NEAR_TO
 from patternwatch.watch.history.week_of_maxima import BEYOND_PAST, HALF_HOUR_ROWS, HOUR_ROWS, WeekOfMaxima
-from patternwatch.watch.losses.chance_of_losses import decades_of_failing, decades_of_missing
+from patternwatch.watch.losses.chance_of_losses import came_through, decades_of_failing, decades_of_missing
 from patternwatch.watch.losses.losses import MOST_DOUBLINGS, Losses
 from patternwatch.watch.losses.request_windows import LEAST_REQUESTS, expected_of, failing_share, medians
 from patternwatch.watch.losses.requests import requests_of
@@ -31,8 +31,9 @@ MISSING_SHARE, MISSING_DEVIATIONS = 0.25, 4.0
 FAILING_ROWS, MISSING_ROWS = 6, 4
 """Rows over which losses that stay are counted: bursts of failures are over sooner, and a missed scrape or a
 restart is a row or two."""
-STAYING_ROWS = 3
-"""So many of them must have failures: a burst that is over stays in these rows for a while."""
+OVER = 0.1
+"""A burst that is over stays in these rows for a while. It is over where so many requests came through since
+its last failure that, were they failing still, this would be less likely."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES = 3.0
@@ -83,7 +84,7 @@ class LossWatch:
         # Whether requests come in batches, and part of them always fails, other hours say: however few.
         staying, missing = (self._histories[name].of_all for name in ("staying", "missing"))
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
-        hit = np.count_nonzero(self._failed[:, -FAILING_ROWS:] > 0, axis=1)
+        over = came_through(self._asked[:, -FAILING_ROWS:], self._failed[:, -FAILING_ROWS:]) < OVER
         decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         usual = 1 - MISSING_SHARE
@@ -96,7 +97,7 @@ class LossWatch:
             lost = left < 1 - MISSING_SHARE
             weighs = lost & (self._before - now >= MISSING_DEVIATIONS * np.sqrt(self._before))
             halvings = np.where(weighs, -np.log2(left), 0)
-        certain = (stayed > 0) & (decades >= LEAST_DECADES) & (hit >= STAYING_ROWS)
+        certain = (stayed > 0) & (decades >= LEAST_DECADES) & ~over
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS
         return Losses(
             failing=_clipped(np.maximum(doublings, np.where(certain, stayed, 0))),

@@ -77,13 +77,12 @@ def test_failures_that_stay_weigh_though_few_rows_would_not_say_so() -> None:
     assert shop.tick(shop.rows(2, failed=0.6)).failing_decades[0] == 0  # it happens each half hour
 
 
-@pytest.mark.parametrize(("rows", "stays"), [(2, False), (3, True)])
-def test_a_burst_that_is_over_does_not_stay(rows: int, stays: bool) -> None:
-    shop = Shop()
-    shop.tick(shop.rows(200))
-    shop.tick(shop.rows(rows, failed=4.8 / rows))  # of 10 a second: 8 % of six rows
-    later = [shop.tick(shop.rows(1)).failing_decades[0] > 0 for _ in range(3)]
-    assert later == [stays] * 3
+@pytest.mark.parametrize(("a_second", "stays"), [(10.0, [True, False, False]), (0.05, [True, True, False])])
+def test_a_burst_is_over_once_enough_requests_came_through(a_second: float, stays: list[bool]) -> None:
+    shop, asked = Shop(), (a_second, a_second)
+    shop.tick(shop.rows(200, asked))
+    ticks = [shop.tick(shop.rows(3, asked, failed=a_second))] + [shop.tick(shop.rows(1, asked)) for _ in "ab"]
+    assert [bool(each.failing_decades[0] > 0) for each in ticks] == stays
 
 
 def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
