@@ -119,6 +119,9 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     explained = entities_of((*gaps, *begins))
     own = [t for t in found if t.group.entity not in explained]
     told = [s for s in gaps if window.rows - s.last >= SURE_ROWS]
+    # The pods of a node that was lost are replaced too, and nobody ended them on purpose.
+    ended_alone = (t for t in own if t.kind != "replaced" or t.group.entity not in of_nodes)
+    leaving = terminations_of(ended_alone, window.step_ms)
     anew = started_anew(results, scope)
     restarted = by_entity(anew, APART_ROWS)
     of = {g.entity: len(g.replicas) for g in groups if g.entity in restarted}
@@ -137,7 +140,7 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
         began[group.entity] += sum(r.series for r in group.replicas if r.born is not None)
     return Lifecycle(
         events=events[:MAX_EVENTS],
-        series=replace(_series(results, own, window, scope), anew=anew),
+        series=replace(_series(results, own, window, scope), leaving=leaving, anew=anew),
         lost=_lost(own, told),
         excused=sum(_turned_over(g) for g in busy if g.entity not in troubled),
         ended=+ended,
@@ -184,7 +187,6 @@ def _series(
         weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
         texts=[event_of(by_key[key], window).text for key, _ in chosen],
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
-        leaving=terminations_of(turnovers, window.step_ms),
     )
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.contracts.report import Report
-from tests.analysis.incidents import ROWS
+from tests.analysis.incidents import ROWS, SETTINGS, request_of, results_of
 from tests.analysis.lifecycle.worlds import ROW, World, kinds, pod, troubles
 
 
@@ -59,6 +61,28 @@ def test_a_lost_node_is_named_with_its_pods() -> None:
     (event,) = [e for e in report.events if e.kind == "node_lost"]
     assert (event.entity, event.replicas, event.is_trouble) == ("node-2", 7, True)
     assert report.verdict.startswith("Node node-2 was lost: all of its 7 pods, of 7 workloads, ended from ")
+
+
+def test_the_pods_of_a_lost_node_are_missed_though_others_took_their_place_at_once() -> None:
+    world, rows = World(), np.arange(ROWS)
+    for n, name in enumerate("abcdefgh"):
+        for k in range(3):
+            on = (n + k) % 4
+            own = pod(f"svc-{name}", k, node=f"node-{on}")
+            world.replica(own, gone=ROW if on == 2 else ROWS)
+            scraped = world.add("up", np.where((rows >= ROW) & (on == 2), 0.0, 1.0), **own)
+            scraped[ROW + 12 if on == 2 else ROWS :] = np.nan
+            if on == 2:
+                world.replica(pod(f"svc-{name}", k + 10, node="node-1"), born=ROW + 2)
+    for n in range(4):
+        daemon = {"pod": f"kube-proxy-q7w8{'bcdf'[n]}", "namespace": "kube-system", "job": "kubelet"}
+        world.replica({**daemon, "node": f"node-{n}"}, gone=ROW if n == 2 else ROWS)
+    series = world.batch()
+    request = request_of(series)
+    results = results_of(request, series, 1, SETTINGS)
+    life = lifecycle_of(request.window, results, ROWS - 1, Scope(results, SETTINGS))
+    assert [node.name for node in life.lost_nodes] == ["node-2"]
+    assert life.series.leaving == {}  # ended on purpose: what they tell at their end would not be judged
 
 
 def test_a_drained_node_keeps_its_daemons_and_is_not_lost() -> None:
