@@ -28,7 +28,14 @@ from benchmarks.incidents import Case, judge, load, quiet_before
 from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
-from patternwatch.analysis.verdict.confidence import HIGH, INTERCEPT, WEIGHTS, clear_score, features_of
+from patternwatch.analysis.verdict.confidence import (
+    HIGH,
+    INTERCEPT,
+    MAX_CHANCE,
+    WEIGHTS,
+    clear_score,
+    features_of,
+)
 from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.detectors import warm_up
 
@@ -71,8 +78,8 @@ def benchmark(arguments: argparse.Namespace) -> Result:
         "ece": ece(chance, right),
         "high_right": float(right[high].mean()) if high.any() else None,
         "high": int(high.sum()),
-        "shipped_ece": ece(chances(features, INTERCEPT, np.array(WEIGHTS)), right),
-        "fitted_ece": ece(chances(features, intercept, weights), right),
+        "shipped_ece": ece(_said(features, INTERCEPT, np.array(WEIGHTS)), right),
+        "fitted_ece": ece(_said(features, intercept, weights), right),
         "fitted_intercept": intercept,
         **{f"fitted_{name}": float(weight) for name, weight in zip(NAMES, weights, strict=True)},
     }
@@ -89,8 +96,13 @@ def held_out(rows: Sequence[Row]) -> Vector:
     for own in sorted(set(source.tolist())):
         others = source != own
         fitted = fit(features[others], right[others], weight[others])
-        chance[~others] = chances(features[~others], *fitted)
+        chance[~others] = _said(features[~others], *fitted)
     return chance
+
+
+def _said(features: Vector, intercept: float, weights: Vector) -> Vector:
+    """What reports with these features would say, shape (N,)."""
+    return np.minimum(chances(features, intercept, weights), MAX_CHANCE)
 
 
 def _arrays(rows: Sequence[Row]) -> tuple[Vector, Vector, Vector]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from patternwatch.analysis.verdict.confidence import (
+    MAX_CHANCE,
     UNKNOWN,
     WEIGHTS,
     Features,
@@ -105,6 +106,13 @@ def test_features_have_bounds() -> None:
     lifted = features_of(ranks(50.0, 5.2), led_by("cpu"), WINDOW, 120_000)
     assert (lifted.breadth, lifted.late) == (6.0, 0.5)
     assert features_of(ranks(5.0), [], WINDOW, 240_000).breadth == 0.0
+
+
+def test_no_report_says_that_it_is_always_right() -> None:
+    found = confidence_of(ranks(12.0, 0.1), led_by("cpu"), WINDOW, 240_000)
+    assert chance_of(features_of(ranks(12.0, 0.1), led_by("cpu"), WINDOW, 240_000)) > 0.995
+    assert found.chance == MAX_CHANCE
+    assert "in about 99 of 100" in found.words
 
 
 def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
