@@ -14,7 +14,7 @@ from patternwatch.contracts.requests import Trigger
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS, record_key
 from patternwatch.kafka.topics import partition_of
-from patternwatch.streams.agents.declarations import MAX_CONCURRENT_PLANS
+from patternwatch.streams.agents.admission import MAX_CONCURRENT_PLANS
 from patternwatch.streams.consumer.fair_queue import Place
 from patternwatch.streams.services import ANALYSIS_THREADS
 

@@ -7,13 +7,7 @@ from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.delivery import WaitForBroker
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
-from patternwatch.streams.agents.declarations import (
-    ATTEMPT_COUNTER,
-    LOOKER,
-    PLANNER,
-    WATCHER,
-    Declaration,
-)
+from patternwatch.streams.agents.declarations import ATTEMPT_COUNTER, LOOKER, PLANNER, WATCHER, Declaration
 from patternwatch.streams.agents.looks.alert_limits import AlertLimits
 from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.shards.attempts import Attempts

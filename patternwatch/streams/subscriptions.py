@@ -4,11 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from patternwatch.contracts.topics import REQUESTS, SHARD_RESULTS, SHARDS
-from patternwatch.streams.agents.declarations import (
-    DECLARATIONS,
-    place_of_made,
-    place_of_shard,
-)
+from patternwatch.streams.agents.admission import place_of_made, place_of_shard
+from patternwatch.streams.agents.declarations import DECLARATIONS
 from patternwatch.streams.agents.reports.collector import Collector
 from patternwatch.streams.agents.reports.lone_parts import LoneParts
 from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer

@@ -11,14 +11,8 @@ from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import ALERTS, DEAD_LETTERS, REQUESTS
-from patternwatch.streams.agents.declarations import (
-    COLLECTOR,
-    DECLARATIONS,
-    MAX_CONCURRENT_ALERTS,
-    PLANNER,
-    place_of_alert,
-    place_of_result,
-)
+from patternwatch.streams.agents.admission import MAX_CONCURRENT_ALERTS, place_of_alert, place_of_result
+from patternwatch.streams.agents.declarations import COLLECTOR, DECLARATIONS, PLANNER
 from patternwatch.streams.consumer.fair_queue import FairQueue, Place, place_of
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer

@@ -5,7 +5,8 @@ import asyncio
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.topics import ALERTS
-from patternwatch.streams.agents.declarations import MAX_CONCURRENT_ALERTS, PLANNER
+from patternwatch.streams.agents.admission import MAX_CONCURRENT_ALERTS
+from patternwatch.streams.agents.declarations import PLANNER
 from patternwatch.streams.agents.planning.few_alerts import FEW
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer

@@ -9,7 +9,7 @@ from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.topics import JOINED_ALERTS, REQUESTS
-from patternwatch.streams.agents.declarations import MAX_CONCURRENT_ALERTS
+from patternwatch.streams.agents.admission import MAX_CONCURRENT_ALERTS
 from patternwatch.streams.agents.looks.looker import JOINED_MS
 from patternwatch.streams.agents.planning.incidents import MAX_BEGUN, Incidents
 from tests.fakes.clock import NOW_MS

@@ -14,7 +14,7 @@ from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
-from patternwatch.streams.agents.declarations import place_of_result, place_of_shard
+from patternwatch.streams.agents.admission import place_of_result, place_of_shard
 from patternwatch.streams.agents.reports.lone_parts import LoneParts
 from patternwatch.streams.agents.shards.analyst import Scan
 from patternwatch.streams.agents.shards.attempts import MAX_TRIES
