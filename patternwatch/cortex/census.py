@@ -16,16 +16,31 @@ from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
-from patternwatch.contracts.errors import SourceError, SourceSlowError, SourceUnavailableError
+from patternwatch.contracts.errors import (
+    SourceError,
+    SourceRefusedError,
+    SourceSlowError,
+    SourceUnavailableError,
+)
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.cortex.bisection import Span
-from patternwatch.cortex.count_pieces import FEW_NAMES, NAME, Count, CountBudget, count_in_pieces
+from patternwatch.cortex.count_pieces import (
+    ASSUMED_SERIES,
+    FEW_NAMES,
+    NAME,
+    Count,
+    CountBudget,
+    count_in_pieces,
+)
 from patternwatch.cortex.count_queries import LOOKBACK_MS, CountQueries, cheap_time, is_passable
+from patternwatch.cortex.detours import note_detour
 from patternwatch.cortex.label_partition import MAX_PARTITION_CHARS, matcher_of
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
+
+_NOT_KNOWN = 401
 
 
 class Census:
@@ -69,7 +84,21 @@ class Census:
         return {name: count for name, count in found.items() if count > 0}
 
     async def _anew(self, span: Span, matchers: Matchers, budget: CountBudget) -> dict[str, int]:
-        names, count = await self._names(span, matchers), self._at(span, cheap_time(span))
+        names = await self._names(span, matchers)
+        try:
+            return await self._counted(span, matchers, names, budget)
+        except SourceRefusedError as error:
+            if not names or error.is_answer or error.status == _NOT_KNOWN:
+                raise
+            note_detour("count", error)  # a policy against expressions: the read tells
+            log.warning("source.count.refused", tenant=span.tenant, names=len(names), reason=str(error))
+            budget.assumed = names
+            return dict.fromkeys(names, ASSUMED_SERIES)
+
+    async def _counted(
+        self, span: Span, matchers: Matchers, names: Sequence[str] | None, budget: CountBudget
+    ) -> dict[str, int]:
+        count = self._at(span, cheap_time(span))
         if names is not None and len(names) > FEW_NAMES:
             found = await count_in_pieces(names, len(names), matchers, count, budget)
             found |= await self._unlisted(span, matchers, names, budget)
@@ -82,6 +111,7 @@ class Census:
                 budget.failed(error)
                 if not names:
                     return await self._by_series(span, matchers, error)
+                note_detour("count", error)
                 log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(error))
                 found = await count_in_pieces(names, -(-len(names) // 2), matchers, count, budget)
         if names is None or not found.keys() <= set(names):
@@ -110,6 +140,8 @@ class Census:
             raise error
         if found:
             why = "the counts say that there is nothing" if error is None else str(error)
+            if error is not None:
+                note_detour("count", error)
             log.warning("source.count.by_series", tenant=span.tenant, names=len(found), reason=why)
         return found
 
@@ -199,6 +231,7 @@ class Census:
             try:
                 return names_allowed(await self._queries.values(span, asked, NAME), matchers)
             except SourceError as error:
+                note_detour("list of names", error)
                 log.info("source.names.missing", tenant=span.tenant, reason=str(error))
                 if not error.is_unclear:
                     break

@@ -13,7 +13,8 @@ import httpx
 
 from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.settings import SourceSettings
-from patternwatch.cortex.http_errors import disconnection, refusal
+from patternwatch.cortex.disconnections import disconnection
+from patternwatch.cortex.http_errors import refusal
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.traffic import note_bytes, note_request
 

@@ -20,29 +20,22 @@ from patternwatch.contracts.errors import (
     SourceUnavailableError,
 )
 from patternwatch.cortex.refusal_words import Meaning, meaning_of, quoted, words_of
+from patternwatch.cortex.remedies import BY_MEANING, remedy
+from patternwatch.cortex.web_page import is_web_page
 
 LONGEST_RETRY_AFTER_S = 3600.0
 """A server that asks for a longer pause than this is taken to ask for this one."""
-_REMEDIES = {
-    Meaning.TENANTS: "Switch tenant federation on at the source (tenant_federation.enabled in Cortex and "
-    "Mimir), or give each of these tenants an entry of its own in the settings",
-    Meaning.BLOCKED: "Ask the source's operator to let this selector through",
-    Meaning.WINDOW: "Ask for fewer rows (analysis.rows) or a shorter step (analysis.step_ms), which make the "
-    "window shorter, or raise the tenant's max_query_length at the source",
-    Meaning.POINTS: "Ask for fewer rows (analysis.rows)",
-    Meaning.BUSY: "The source protects itself from load: try again later, or give it more room",
-    Meaning.SIZE: "Narrow the selector, raise the tenant's limit at the source, or lower "
-    "analysis.shard_series",
-    Meaning.MISTAKE: "Check the selector and source.url",
-    Meaning.SLOW: "The source gave up: it is under load, or this is much for it; try again, narrow the "
-    "selector, or raise the source's own timeout",
-    Meaning.AWAY: "A part of the source is away: look at its ring and its stores, and try again",
-}
-_OF_THE_SOURCE = (Meaning.BUSY, Meaning.AWAY, Meaning.SLOW)
+_OF_THE_SOURCE = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE, Meaning.SLOW)
 """What only the source itself says, and no proxy: another way of asking meets it as well."""
+_PASSES = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE)
 _TOO_LARGE = (413, 414, 431)
 _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
+_PASSING = (408, 425)
+"""A request that did not come in time or too early: it may be sent again (RFC 9110, 15.5.9; RFC 8470)."""
+_NOT_IN_TIME = (504, 524)
+"""What lies behind a gateway was not in time (RFC 9110, 15.6.5; Cloudflare)."""
+_WHATEVER_THE_CODE = (Meaning.TENANTS, Meaning.BLOCKED, Meaning.WINDOW)
 _UNCLEAR = (400, 422, 500)
 """Codes behind which a limit may stand whose words are not in the table."""
 _READ = re.compile(r"series|samples|chunks|data ?points", re.IGNORECASE)
@@ -51,8 +44,6 @@ _RATE = re.compile(r"\brate\b|per (second|minute|hour)|concurren|throttl|quota",
 _NOT_PROCESSED = 422
 _CODES_OF = {"bad_data": 400, "not_found": 404, "internal": 500, "timeout": 503, "unavailable": 503}
 """What Prometheus' API answers to its error types (web/api/v1/api.go); 422 to the others."""
-_NOT_HTTP = ("bad status line", "expected http/", "badhttpmessage", "badstatusline", "illegal request line")
-_NO_TLS = ("wrong_version_number", "record layer failure", "unknown protocol", "alert_protocol_version")
 
 
 def refusal(
@@ -64,15 +55,15 @@ def refusal(
     now  the instant against which a Retry-After date is read; by default the wall clock
     """
     given = headers or {}
-    words = words_of(body)
+    words = words_of(body).removeprefix(f"{status} ")  # a gateway's page begins with it
     said, at = meaning_of(words) or (None, 0)
-    meaning = _meaning(status, said, words)
+    meaning = said if said in _WHATEVER_THE_CODE else _meaning(status, said, words)
     problem = f"{url} answered {status}: {quoted(words, at)}".rstrip(": ")
     if httpx.codes.is_redirect(status) and (location := given.get("Location")):
         problem += f" (a redirect to {location})"
     error = _kind(status, meaning)(
         problem,
-        _remedy(url, status, meaning, words),
+        remedy(url, status, meaning, words, given),
         status=status,
         retry_after_s=retry_after_s(given.get("Retry-After", ""), now),
         is_unclear=meaning is None and status in _UNCLEAR,
@@ -106,8 +97,8 @@ def _meaning(status: int, said: Meaning | None, words: str) -> Meaning | None:
         return None  # a word about a connection, by a proxy that lets nobody in
     if status >= _SERVER_ERROR and said is Meaning.MISTAKE:
         return None
-    if status == httpx.codes.GATEWAY_TIMEOUT and said is None:
-        return Meaning.SLOW  # RFC 9110, 15.6.5: what lies behind was not in time
+    if status in _NOT_IN_TIME and said is None:
+        return Meaning.SLOW
     return said
 
 
@@ -116,63 +107,9 @@ def _kind(status: int, meaning: Meaning | None) -> type[SourceError]:
         return SourceLimitError
     if meaning is Meaning.SLOW:
         return SourceSlowError
-    passes = meaning in (Meaning.BUSY, Meaning.AWAY) or (meaning is None and status >= _SERVER_ERROR)
+    is_passing = status >= _SERVER_ERROR or status in _PASSING
+    passes = meaning in _PASSES or (meaning is None and is_passing)
     return SourceUnavailableError if passes else SourceRefusedError
-
-
-def _remedy(url: str, status: int, meaning: Meaning | None, words: str) -> str:
-    if meaning is not None and meaning is not Meaning.MISTAKE:
-        return _REMEDIES[meaning]
-    if httpx.codes.is_redirect(status):
-        return (
-            "Redirects are not followed: give the address itself as source.url, or credentials where it is a "
-            "page to log in"
-        )
-    if status in _NOT_LET_IN:
-        return "Check the tenant, its credentials at the source, and what a proxy lets through"
-    if status == httpx.codes.NOT_FOUND:
-        return _not_found(url)
-    if "http request to an https server" in words.lower():  # Go servers say so with 400
-        return "Give source.url with https://"
-    return "Try again later" if status >= _SERVER_ERROR else _REMEDIES[Meaning.MISTAKE]
-
-
-def _not_found(url: str) -> str:
-    base = url.partition("/api/v1")[0].rstrip("/")
-    if base.endswith("/prometheus"):
-        return "Check source.url: there is no Prometheus HTTP API under this address"
-    return f"Check source.url: Cortex and Mimir serve the API under /prometheus ({base}/prometheus)"
-
-
-def disconnection(url: str, error: httpx.HTTPError | TimeoutError) -> SourceError:
-    """The error for an answer that did not come, or broke off."""
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return SourceSlowError(
-            f"{url} did not answer in time", "Raise source.timeout_s, or narrow the selector"
-        )
-    if isinstance(error, httpx.DecodingError):
-        return SourceUnavailableError(
-            f"{url} sent a body that cannot be decompressed ({error})", "Check what lies between"
-        )
-    said = " ".join((str(error) or type(error).__name__).split())
-    if "certificate" in said.lower():
-        return SourceRefusedError(
-            f"{url} is not trusted ({said})", "Give the authority's certificate by source.ca_file"
-        )
-    if any(words in said.lower() for words in _NOT_HTTP):
-        return SourceRefusedError(
-            f"{url} does not speak HTTP/1.1 ({quoted(said)})",
-            "This looks like a gRPC port: give the port of HTTP (http_listen_port of Cortex and Mimir, "
-            "10902 of Thanos), or https:// where the port wants TLS",
-        )
-    if any(words in said.lower() for words in _NO_TLS):
-        return SourceRefusedError(
-            f"{url} does not speak TLS ({quoted(said)})",
-            "Give source.url with http://, or the port of HTTPS",
-        )
-    return SourceUnavailableError(
-        f"{url} cannot be reached ({said})", "Check source.url and that the server runs"
-    )
 
 
 def limit_in_warnings(url: str, words: str) -> SourceLimitError | None:
@@ -188,7 +125,7 @@ violated (got 6)'
     meaning, at = meaning_of(words) or (None, 0)
     if meaning is not Meaning.SIZE:
         return None
-    return SourceLimitError(f"{url} answered in part only: {quoted(words, at)}", _REMEDIES[Meaning.SIZE])
+    return SourceLimitError(f"{url} answered in part only: {quoted(words, at)}", BY_MEANING[Meaning.SIZE])
 
 
 def is_prometheus(body: bytes) -> bool:
@@ -206,7 +143,7 @@ def is_prometheus(body: bytes) -> bool:
 
 def not_prometheus(url: str, body: bytes = b"") -> SourceRefusedError:
     """The error for an answer of 200 that is not the Prometheus HTTP API's."""
-    if body.lstrip()[:200].lower().startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
+    if is_web_page(body[:200].decode(errors="replace")):
         return SourceRefusedError(
             f"{url} does not answer like the Prometheus HTTP API, but with a web page (HTML)",
             "This looks like a page to log in, or another service: give credentials (source.bearer_token or "

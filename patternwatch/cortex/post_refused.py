@@ -12,6 +12,7 @@ import structlog
 
 from patternwatch.contracts.errors import SourceError, SourceLimitError
 from patternwatch.cortex.circuit_breaker import CircuitBreaker
+from patternwatch.cortex.detours import note_detour
 
 log = structlog.get_logger()
 
@@ -66,6 +67,7 @@ class PostRefused:
 
     def note(self, tenant: str, error: SourceError) -> None:
         """A GET was let through where a POST had this error."""
+        note_detour("POST", error)
         pause_s = self._breaker.refused()
         log.info("source.post.refused", tenant=tenant, why=error.problem, pause_s=pause_s)
 

@@ -1,7 +1,7 @@
 """Whether a source answers, lets this tenant in and gives what an analysis needs: checks that only read."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from patternwatch.contracts.settings import AnalysisSettings, SourceSettings, Te
 from patternwatch.contracts.skipped import totals
 from patternwatch.cortex.bisection import OVER_LIMIT
 from patternwatch.cortex.connection import Connection, http_client
+from patternwatch.cortex.detours import detours
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.label_partition import by_name, matcher_of, packed
 from patternwatch.cortex.partial_answers import partial_answers
@@ -22,6 +23,7 @@ from patternwatch.cortex.preflight_door import check_door
 from patternwatch.cortex.preflight_scope import check_scope
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import RawSeries
+from patternwatch.cortex.reading_ways import REMOTE_READ
 
 _STALE_STEPS = 10
 
@@ -47,10 +49,11 @@ async def check_source(
     source = PrometheusSource(settings, transport)
     try:
         if await check_door(checks, connection, tenant.id, now_s):
-            with partial_answers() as told:
+            with partial_answers() as told, detours() as gone_around:
                 await _check_metadata(checks, connection, tenant.id)
                 await _check_windows(checks, source, tenant, analysis, now_s)
                 await check_scope(checks, connection, tenant, analysis, now_s)
+            _check_ways(checks, source, gone_around)
             _check_whole(checks, told.words)
     except SourceError as error:
         checks.fail("queries", error.problem, error.remedy)
@@ -133,18 +136,22 @@ async def _check_windows(
     names, expected = max(fitting, key=lambda group: group[1])
     matchers = (*tenant.matchers, matcher_of("__name__", names))
     await _check_limits(checks, source, tenant.id, matchers, window, expected)
-    _check_kind(checks, source)
 
 
-def _check_kind(checks: Checks, source: PrometheusSource) -> None:
-    if source.remote_read_kind is None:
+def _check_ways(checks: Checks, source: PrometheusSource, gone_around: Mapping[str, SourceError]) -> None:
+    """Which doors are refused, in whose words, and what it costs to go around them."""
+    refused = dict(gone_around)
+    by_read = [refused.pop(way) for way in REMOTE_READ if way in refused]
+    if source.remote_read_kind is not None:
+        checks.ok("remote read", f"answers {source.remote_read_kind}")
+    elif by_read:
         checks.warn(
             "remote read",
-            "POST /api/v1/read is not there, or refused: windows are read as JSON, several times slower",
+            f"{by_read[0].problem}: windows are read as JSON, several times slower",
             "Let POST /api/v1/read through to this client, if the server has it",
         )
-    else:
-        checks.ok("remote read", f"answers {source.remote_read_kind}")
+    for door, error in refused.items():
+        checks.warn(door, f"{error.problem}: another way works, and is slower", error.remedy)
 
 
 def _check_history(checks: Checks, raw: RawSeries, window: Window) -> None:

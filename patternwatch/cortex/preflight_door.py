@@ -8,7 +8,9 @@ from patternwatch.contracts.checks import Checks
 from patternwatch.contracts.errors import SourceError
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.http_errors import is_prometheus, not_prometheus
+from patternwatch.cortex.refusal_words import Meaning, meaning_of
 
+_NOT_LET_IN = (401, 403)
 MAX_SKEW_S = 5.0
 """Clocks that are further apart than this put an alert into the wrong step."""
 
@@ -23,18 +25,24 @@ async def check_door(checks: Checks, connection: Connection, tenant: str, now_s:
             checks.fail("reachable", error.problem, error.remedy)
         else:
             checks.ok("reachable", f"{connection.url} answers")
-            checks.fail("tenant", error.problem, error.remedy)
+            checks.fail("tenant" if _is_about_us(error) else "HTTP API", error.problem, error.remedy)
         return False
     took_s = now_s() - asked_s
     if not is_prometheus(answer.body):
         other = not_prometheus(connection.url, answer.body)
         checks.ok("reachable", f"{connection.url} answers")
-        checks.fail("tenant", other.problem, other.remedy)
+        checks.fail("HTTP API", other.problem, other.remedy)
         return False
     checks.ok("reachable", f"{connection.url} answers in {took_s * 1000:.0f} ms")
     checks.ok("tenant", f"X-Scope-OrgID: {tenant} is let in")
     _check_clock(checks, answer.headers.get("Date", ""), asked_s + took_s / 2)
     return True
+
+
+def _is_about_us(error: SourceError) -> bool:
+    """Whether it is not the address that is wrong, but who asks."""
+    meaning, _ = meaning_of(error.problem) or (None, 0)
+    return error.status in _NOT_LET_IN or meaning is Meaning.TENANTS
 
 
 def _check_clock(checks: Checks, date: str, here_s: float) -> None:

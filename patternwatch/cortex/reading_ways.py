@@ -33,6 +33,7 @@ from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S, CircuitBreaker
 from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.detours import note_detour
 from patternwatch.cortex.query_form import is_matrix, seconds
 from patternwatch.cortex.remote_read import RemoteRead
 from patternwatch.cortex.selector_pieces import SelectorPieces, may_be_the_names
@@ -45,6 +46,8 @@ Found: TypeAlias = Decoded | list[dict[str, Any]]
 
 MAX_POINTS = 11_000
 """Points of a series that query_range gives at once."""
+REMOTE_READ = ("remote read", "remote read of samples")
+"""What the first two ways are called."""
 _BY_QUERY = ("range selector", "query_range")
 _NOT_ACCEPTED, _NOT_FOUND = 406, 404
 _ABSENT = frozenset({404, 405, 415, 501})
@@ -83,8 +86,8 @@ class ReadingWays:
         self._read = RemoteRead(connection)
         self._read_samples = RemoteRead(connection, (ResponseType.SAMPLES,))
         self._ways = [
-            _Way("remote read", self._by(self._read), CircuitBreaker(clock)),
-            _Way("remote read of samples", self._by(self._read_samples), CircuitBreaker(clock), True),
+            _Way(REMOTE_READ[0], self._by(self._read), CircuitBreaker(clock)),
+            _Way(REMOTE_READ[1], self._by(self._read_samples), CircuitBreaker(clock), True),
             _Way(_BY_QUERY[0], self._range_selector, CircuitBreaker(clock)),
             _Way(_BY_QUERY[1], self._range_query, CircuitBreaker(clock)),
         ]
@@ -158,6 +161,7 @@ class ReadingWays:
 
     def _leave(self, span: Span, refused: list[tuple[_Way, SourceError]]) -> None:
         for way, error in refused:
+            note_detour(way.name, error)
             pause_s = way.breaker.refused(_SILENT_PAUSE_S if _is_silence(error) else FIRST_PAUSE_S)
             log.info("source.way.left", way=way.name, tenant=span.tenant, why=error.problem, pause_s=pause_s)
 
@@ -234,5 +238,7 @@ def _is_of_the_path(error: SourceError) -> bool:
 
 
 def _most_telling(refused: list[tuple[_Way, SourceError]]) -> SourceError:
-    """Of several refusals the first that says more than that there is no such way."""
-    return next((error for _, error in refused if error.status not in _ABSENT), refused[-1][1])
+    """Of several refusals the API's own one, else the first that says more than that there is no such way."""
+    errors = [error for _, error in refused]
+    told = [error for error in errors if error.is_answer] or [e for e in errors if e.status not in _ABSENT]
+    return told[0] if told else errors[-1]

@@ -12,6 +12,8 @@ from typing import TypeAlias
 
 import orjson
 
+from patternwatch.cortex.web_page import is_web_page, words_of_page
+
 MAX_SAID = 300
 """Characters of an answer that are quoted."""
 _SAID_IN = ("error", "message", "errorMessage", "detail")
@@ -26,7 +28,9 @@ class Meaning(Enum):
     WINDOW = "the window is too long"
     POINTS = "too many points of each series"
     BUSY = "the server protects itself: wait"
+    STALE = "what the server knows of its store is old: try again"
     SIZE = "too much at once: ask for fewer series"
+    DOOR = "the question did not come through: another address, or a certificate, is wanted"
     MISTAKE = "the query is wrong"
     SLOW = "the server gave up for time: try again, or ask for fewer series"
     AWAY = "a part of the server is away: try again"
@@ -64,6 +68,7 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"rate ?limit( has been)? exceeded", "Cortex 1.21, gateways"),
         (r"quota exceeded for quota (metric|group)", "Google's APIs in general"),
     ),
+    Meaning.STALE: ((r"bucket index is too old|err-mimir-bucket-index-too-old", "Cortex 1.x, Mimir 2.x"),),
     Meaning.SIZE: (
         (r"too many samples", "Prometheus 2.42 (--query.max-samples), Cortex 1.21, Thanos 0.3x"),
         (r"sample limit", "Prometheus 2.42: --storage.remote.read-sample-limit"),
@@ -81,6 +86,7 @@ WORDINGS: dict[Meaning, Rows] = {
             "VictoriaMetrics 1.64 to 1.10x",
         ),
         (r"max_fetch_series_limit_applied|results not exhaustive", "M3 1.x (its source), in a success"),
+        (r"query aborted due to limit", "M3 1.x (its source)"),
         (r"not enough memory for processing", "VictoriaMetrics 1.9x"),
         (r"cannot (select|process|return) more than", "VictoriaMetrics 1.64"),
         (
@@ -88,7 +94,7 @@ WORDINGS: dict[Meaning, Rows] = {
             "gateways, in general",
         ),
         (
-            r"(response|body|message|entity|request|result|uri|query)( is)? too (large|long|big)",
+            r"(response|body|message|entity|request|result|uri|query|cookie)( is)? too (large|long|big)",
             "Grafana's data proxy (response_limit), nginx, gateways",
         ),
         (r"larger than (the )?max|exceeds? (the )?max(imum)? ", "gRPC in Cortex 1.21 (4 and 16 MiB)"),
@@ -96,6 +102,15 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"limits? (was |has been |is )?exceed", "gateways, in general"),
         (r"exceed\w* (the |a |its )?(\S+ ){0,4}limit", "gateways, in general"),
         (r"resource_?exhausted", "gRPC, where no row above told that it is the load"),
+    ),
+    Meaning.DOOR: (
+        (r"http request (was sent )?to (an )?https (server|port)", "Go's servers, nginx"),
+        (r"plain http to an ssl", "Apache"),
+        (r"no required ssl certificate|the ssl certificate error", "nginx: ssl_verify_client"),
+        (r"unsupported path requested|unsupported prefix", "VictoriaMetrics 1.9x, of a cluster and of none"),
+        (r"(parse|find|missing) accountid", "VictoriaMetrics' cluster 1.9x"),
+        (r"missing route for", "vmauth 1.9x"),
+        (r"query parameter must be provided", "prom-label-proxy 0.x"),
     ),
     Meaning.MISTAKE: (
         (r"parse error|error parsing regexp|invalid parameter", "Prometheus 2.42, Cortex 1.21"),
@@ -114,6 +129,7 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"consistency.check failed|failed to fetch some blocks", "Cortex 1.21, Mimir 2.x"),
         (r"context canceled|code = (canceled|unavailable)", "Cortex 1.21, Thanos 0.3x"),
         (r"transport is closing|connection (refused|reset)|broken pipe|no route to host", "Go servers"),
+        (r"server_error: server error: 5\d\d", "promxy, of a server behind it"),
         (r"no such host|i/o timeout|unexpected eof|server misbehaving", "Go servers"),
         (r"no healthy upstream|upstream connect error", "Envoy"),
     ),
@@ -139,8 +155,10 @@ def meaning_of(words: str) -> tuple[Meaning, int] | None:
 
 
 def words_of(body: bytes) -> str:
-    """What an answer says: the error's own field where it is JSON, else all of it."""
+    """What an answer says: the error's own field where it is JSON, the text of a page, else all of it."""
     text = body.decode(errors="replace")
+    if is_web_page(text[:200]):
+        return words_of_page(text)
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -135,9 +135,9 @@ async def test_what_is_amiss_at_the_source_is_told(
 @pytest.mark.parametrize(
     ("fault", "timeout_s", "check", "found", "advised"),
     [
-        (faults.body(b"<!DOCTYPE html><title>Log in</title>"), 60, "tenant", "HTML", "log in"),
-        (faults.status(302, Location="https://login.example/"), 60, "tenant", "login.example", "Redirects"),
-        (faults.status(404, "404 page not found"), 60, "tenant", "/api/v1/query", "/prometheus"),
+        (faults.body(b"<!DOCTYPE html><title>Log in</title>"), 60, "HTTP API", "HTML", "log in"),
+        (faults.status(302, Location="https://login.example/"), 60, "HTTP API", "login.example", "Redirects"),
+        (faults.status(404, "404 page not found"), 60, "HTTP API", "/api/v1/query", "/prometheus"),
         (
             faults.status(400, "tenant ID 'a|b' contains unsupported character '|'"),
             60,
@@ -159,6 +159,17 @@ async def test_a_door_that_is_not_the_right_one_is_told_by_name(
     assert checks[check].verdict == "fail"
     assert found in checks[check].finding
     assert advised in checks[check].remedy
+
+
+async def test_each_door_that_is_refused_is_told_in_its_words_though_another_one_works(
+    server: tuple[str, State],
+) -> None:
+    server[1].refuse_count = lambda _query, _series: (403, "RBAC: access denied")
+    found = await visit(server[0])
+    assert verdicts(found) == SOUND | {"count": "warn"}
+    assert "answered 403: RBAC: access denied" in found["count"].finding
+    assert "AuthorizationPolicy" in found["count"].remedy
+    assert "answered 404" in found["remote read"].finding
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,16 @@ async def test_without_any_count_the_names_are_cut_evenly(
     assert len(counted(server[1])) <= MAX_REQUESTS + 1
 
 
+@pytest.mark.parametrize(("status", "words"), [(403, "RBAC: access denied"), (404, ""), (405, "")])
+async def test_a_gateway_that_lets_no_count_through_leaves_the_read_to_tell_more(
+    server: tuple[str, State], source: PrometheusSource, status: int, words: str
+) -> None:
+    server[1].refuse_count = lambda _query, _series: (status, words)
+    found = await source.count("t", ALL, WINDOW)
+    assert found == dict.fromkeys(EXPECTED, ASSUMED_SERIES)
+    assert len(counted(server[1])) <= MAX_REQUESTS
+
+
 async def test_what_one_piece_refuses_costs_only_itself(
     server: tuple[str, State], source: PrometheusSource
 ) -> None:

@@ -14,9 +14,9 @@ from patternwatch.contracts.errors import (
     SourceSlowError,
     SourceUnavailableError,
 )
+from patternwatch.cortex.disconnections import disconnection
 from patternwatch.cortex.http_errors import (
     LONGEST_RETRY_AFTER_S,
-    disconnection,
     not_prometheus,
     refusal,
     retry_after_s,

@@ -54,7 +54,7 @@ async def test_every_refusal_becomes_the_error_that_says_what_to_do(
 ) -> None:
     source = answering(status, body)
     with pytest.raises(kind, match="fake") as caught:
-        await source.count("t", UP, WINDOW)
+        await source.fetch("t", UP, WINDOW)
     assert caught.value.remedy
     await source.close()
 
