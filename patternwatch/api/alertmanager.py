@@ -7,8 +7,11 @@
 | | null for what an alert has not (Grafana documentation, "Webhook notifier") |
 | vmalert, Prometheus, rulers of Mimir and Cortex: alerts API v2 | array of alerts without a status, whose |
 | | `endsAt` lies ahead while they fire (Alertmanager's OpenAPI document, `postableAlert`) |
+| scripts, of what the same API lists | the same, `status` an object with a `state` (`gettableAlert`) |
 """
 
+import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -33,13 +36,31 @@ _STATES: dict[str, Literal["firing", "resolved"]] = {
     "nodata": "firing",  # Grafana's name for the same since 8
     "error": "firing",  # the rule's query fails
     "normal": "resolved",
+    "active": "firing",  # Alertmanager's API lists those that fire alone
+    "suppressed": "firing",
+    "unprocessed": "firing",
 }
 """The words that senders have for an alert's state."""
 
 LabelName = Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-Fingerprint = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:-]{0,128}$")]
+_FINGERPRINT = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A string; null, as Go writes what was never set, is the empty one."""
+
+
+def _note(value: object) -> str:
+    """An annotation as text: it is for people, and none is a reason to refuse its alert."""
+    return value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()
+
+
+def _state(value: object) -> object:
+    """The word for an alert's state, which Alertmanager's API puts into an object."""
+    return value.get("state") if isinstance(value, dict) else value
+
+
+def _fingerprint(value: object) -> str:
+    """What the sender calls the alert; empty where it cannot be a part of an address."""
+    return value if isinstance(value, str) and _FINGERPRINT.fullmatch(value) else ""
 
 
 class WebhookAlert(BaseModel):
@@ -47,17 +68,21 @@ class WebhookAlert(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    status: Text = Field(default="", description="firing or resolved; else told by endsAt")
-    labels: dict[LabelName, str]
-    annotations: Annotated[dict[str, Text], BeforeValidator(lambda value: value or {})] = Field(
-        default_factory=dict
+    status: Annotated[Text, BeforeValidator(_state)] = Field(
+        default="", description="firing or resolved; else told by endsAt"
     )
-    starts_at: str = Field(alias="startsAt", description="RFC 3339, up to nanoseconds")
+    labels: dict[LabelName, str]
+    annotations: Annotated[
+        dict[str, Annotated[str, BeforeValidator(_note)]], BeforeValidator(lambda value: value or {})
+    ] = Field(default_factory=dict)
+    starts_at: Text = Field(
+        default="", alias="startsAt", description="RFC 3339, up to nanoseconds; may lack in an array: now"
+    )
     ends_at: Text = Field(
         default="", alias="endsAt", description="RFC 3339; 0001-01-01T00:00:00Z while the alert fires"
     )
     generator_url: Text = Field(default="", alias="generatorURL")
-    fingerprint: Annotated[Fingerprint, BeforeValidator(lambda value: value or "")] = ""
+    fingerprint: Annotated[str, BeforeValidator(_fingerprint)] = ""
 
 
 class AlertmanagerWebhook(BaseModel):
@@ -83,21 +108,25 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A body, not yet looked into: its alerts as they came."""
+    """A body, not yet looked into: its alerts as they came.
+
+    has_starts  whether each alert says when it began; to Alertmanager's API, an array, it need not
+    """
 
     alerts: list[object]
     group_key: str = ""
     truncated: int = 0
+    has_starts: bool = True
 
 
 def read_webhook(raw: bytes) -> Group:
     """Read the body, without looking into its alerts; raises WebhookError where it holds no list of them."""
     try:
-        body = orjson.loads(raw)
+        body = orjson.loads(raw.removeprefix(BOM_UTF8))  # RFC 8259, 8.1: a reader may pass over it
     except orjson.JSONDecodeError as error:
         raise WebhookError(f"The body is not JSON: {error}", _REMEDY) from error
     if isinstance(body, list):
-        return Group(body)
+        return Group(body, has_starts=False)
     if not isinstance(body, dict):
         raise WebhookError(f"The body is {_in_json(body)}, not an object or an array", _REMEDY)
     alerts = body.get("alerts")
@@ -132,7 +161,7 @@ def alerts_of(group: Group, tenant: str, received_at_ms: int) -> tuple[dict[int,
     rejected: list[Rejected] = []
     for index, one in enumerate(group.alerts):
         try:
-            taken[index] = _alert(one, group.group_key, tenant, received_at_ms)
+            taken[index] = _alert(one, group, tenant, received_at_ms)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in (f"alerts.{index}", *first["loc"]))
@@ -149,9 +178,11 @@ class _FieldError(Exception):
     """The field that is wrong, and how."""
 
 
-def _alert(one: object, group_key: str, tenant: str, received_at_ms: int) -> Alert:
+def _alert(one: object, group: Group, tenant: str, received_at_ms: int) -> Alert:
     alert = WebhookAlert.model_validate(one)
-    starts_at_ms = _time_ms(alert.starts_at, "startsAt")
+    if not alert.starts_at and group.has_starts:
+        raise _FieldError("startsAt is wrong: it is missing")
+    starts_at_ms = _time_ms(alert.starts_at, "startsAt") if alert.starts_at else received_at_ms
     if starts_at_ms is None:
         raise _FieldError("startsAt is the zero time: the alert never began")
     ends_at_ms = _time_ms(alert.ends_at, "endsAt") if alert.ends_at else None
@@ -165,7 +196,7 @@ def _alert(one: object, group_key: str, tenant: str, received_at_ms: int) -> Ale
         starts_at_ms=starts_at_ms,
         # Some senders give a firing alert the time at which it would expire: it has not ended.
         ends_at_ms=ends_at_ms if status == "resolved" else None,
-        group_key=group_key,
+        group_key=group.group_key,
         generator_url=alert.generator_url,
         received_at_ms=received_at_ms,
     )

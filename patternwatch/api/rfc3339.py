@@ -4,8 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,18}))?( ?[Zz]| ?[+-]\d\d:?\d\d)"
+    r"(?: [A-Z]{1,5}| [+-]\d{2,4})?(?: m=\S+)?",
+    re.ASCII,
 )
+"""RFC 3339, its variants in ISO 8601, and what Go's `Time.String` writes, which templates print."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,6 +19,8 @@ def time_ms(text: str) -> int | None:
 
     >>> time_ms("1970-01-01T01:00:01.5+01:00"), time_ms("0001-01-01T00:00:00Z")
     (1500, None)
+    >>> time_ms("1970-01-01 01:00:01 +0100 CET")
+    1000
     """
     found = _TIME.fullmatch(text)
     if found is None:
@@ -33,7 +38,8 @@ def time_ms(text: str) -> int | None:
 
 
 def _offset(text: str) -> timedelta:
+    text = text.strip().replace(":", "")
     if text in "Zz":
         return timedelta()
-    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[4:6]))
+    ahead = timedelta(hours=int(text[1:3]), minutes=int(text[3:5]))
     return -ahead if text[0] == "-" else ahead

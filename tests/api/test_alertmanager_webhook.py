@@ -58,6 +58,11 @@ def test_every_body_that_alertmanager_posted_is_read(name: str) -> None:
         ("1970-01-01t01:00:00+01:00", 0),
         ("1969-12-31T23:30:00-00:30", 0),
         ("1969-12-31T23:59:59.5z", -500),
+        ("1970-01-01 00:00:00Z", 0),
+        ("1970-01-01T01:00:00+0100", 0),
+        ("1970-01-01 00:00:00 +0000 UTC", 0),
+        ("1970-01-01 01:00:00.25 +0100 CET m=+0.02", 250),
+        ("1969-12-31 21:00:00 -0300 -03", 0),
     ],
 )
 def test_times_are_read_to_the_millisecond(text: str, expected: int) -> None:
@@ -82,6 +87,29 @@ def test_a_missing_fingerprint_is_made_from_the_labels() -> None:
     assert one.fingerprint != read(body(labels={"alertname": "B"}))[0].fingerprint
 
 
+def test_a_fingerprint_that_cannot_be_part_of_an_address_is_made_from_the_labels_too() -> None:
+    for given_fingerprint in ("a/b", "f" * 129, 7, None):
+        assert read(body(fingerprint=given_fingerprint))[0].fingerprint == alert_fingerprint(
+            {"alertname": "A"}
+        )
+
+
+def test_no_annotation_is_a_reason_to_refuse_an_alert() -> None:
+    (alert,) = read(body(annotations={"a": 5, "b": None, "c": ["d"], "e": "f"}))
+    assert alert.annotations == {"a": "5", "b": "", "c": '["d"]', "e": "f"}
+
+
+@pytest.mark.parametrize("state", ["active", "suppressed", "unprocessed"])
+def test_what_alertmanagers_api_lists_may_be_passed_on(state: str) -> None:
+    one = json.loads(body())["alerts"][0] | {"status": {"state": state, "silencedBy": [], "inhibitedBy": []}}
+    assert [alert.status for alert in read(json.dumps([one]).encode())] == ["firing"]
+
+
+def test_who_posts_to_alertmanagers_api_need_not_say_when_it_began() -> None:
+    (alert,) = read(b'[{"labels":{"alertname":"A"}}]')
+    assert (alert.status, alert.starts_at_ms) == ("firing", 7)
+
+
 def test_a_firing_alert_with_an_expiry_has_not_ended() -> None:
     assert read(body(endsAt="2026-11-23T09:25:44Z"))[0].ends_at_ms is None
 
@@ -93,6 +121,10 @@ def test_a_resolved_alert_may_come_without_its_end() -> None:
 
 def test_a_group_without_alerts_holds_none() -> None:
     assert read(b'{"version":"4","alerts":[]}') == []
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert read(b"\xef\xbb\xbf" + body())
 
 
 def test_fields_of_a_newer_alertmanager_are_passed_over() -> None:
@@ -204,7 +236,7 @@ def test_a_group_of_bad_alerts_only_is_refused_with_their_number() -> None:
         (b"{}", "The body has no field alerts, a list of them. "),
         (b'{"version":"3"}', "version '3'"),
         (b'{"version":"4"}', "has no field alerts"),
-        (b'[{"labels":{"a":"b"}}]', "field alerts.0.startsAt is wrong"),
+        (b'{"alerts":[{"labels":{"a":"b"}}]}', "field alerts.0.startsAt is wrong: it is missing"),
         (b'{"version":"4","alerts":{}}', "field alerts is an object, not a list"),
         (b'{"version":"4","alerts":[7]}', "field alerts.0 is wrong"),
         (body(status="pending"), "field alerts.0.status is wrong"),
@@ -218,7 +250,8 @@ def test_a_group_of_bad_alerts_only_is_refused_with_their_number() -> None:
         (body(startsAt="2026-13-23T09:20:44Z"), "field alerts.0.startsAt is no time"),
         (body(startsAt="0001-01-01T00:00:00Z"), "field alerts.0.startsAt is the zero time"),
         (body(endsAt="soon"), "field alerts.0.endsAt is no RFC 3339 time"),
-        (body(fingerprint="a/b"), "field alerts.0.fingerprint is wrong"),
+        (body(status=True), "field alerts.0.status is wrong"),
+        (body(status={"state": "on"}), "field alerts.0.status is wrong: 'on' is none of"),
     ],
 )
 def test_a_body_that_is_no_such_webhook_is_refused_with_the_field(raw: bytes, said: str) -> None:

@@ -2786,7 +2786,8 @@ export interface components {
             };
             /**
              * Startsat
-             * @description RFC 3339, up to nanoseconds
+             * @description RFC 3339, up to nanoseconds; may lack in an array: now
+             * @default
              */
             startsAt: string;
             /**
