@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from patternwatch.compiled import Floats, Integers, kernel
+from patternwatch.contracts.metric_words import tells_uptime
 from patternwatch.contracts.series import Vector
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.raw import Described
 from patternwatch.cortex.timestamps import MIN_MOVES, beyond_usual
 
-_OTHERS = re.compile(r"up_?time|alive|running|_total$", re.IGNORECASE)
-"""Ages of what runs, which a restart sets back and which are never too old; counters."""
+_OTHERS = re.compile(r"alive|running|_total$", re.IGNORECASE)
+"""Ages of what runs, as uptimes are, which a restart sets back and which are never too old; counters."""
 _UNITS_S = np.array([1e-3, 1.0, 60.0, 3600.0, 86400.0])
 _PACE = 0.05
 """How far the gain between falls may be from the clock's, in parts of it."""
@@ -50,7 +51,8 @@ def late_ages(raw: Described, grid: Grid, plain: Iterable[int]) -> Mapping[int, 
 
 
 def _may_be_age(raw: Described, i: int) -> bool:
-    return raw.types[i] != "counter" and not _OTHERS.search(raw.labels[i].get("__name__", ""))
+    name = raw.labels[i].get("__name__", "")
+    return raw.types[i] != "counter" and not tells_uptime(name) and not _OTHERS.search(name)
 
 
 @kernel

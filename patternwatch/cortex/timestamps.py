@@ -7,7 +7,6 @@ about it comes when it is long late: how late it was before then is not given, s
 Source: Prometheus documentation, "Alerting rules" and "Pushgateway": `time() - x > bound`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,18 +15,13 @@ from typing import TypeAlias
 import numpy as np
 
 from patternwatch.compiled import Floats, Integers, kernel
+from patternwatch.contracts.metric_words import tells_start
 from patternwatch.contracts.series import AGE_UNITS, Flags, Vector
 from patternwatch.contracts.skipped import CREATION
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.counter_steps import DIP, RESET, STEP_BACK, Steps
 from patternwatch.cortex.raw import Described
 
-_STARTS = re.compile(
-    r"start_?time"  # process_start_time_seconds, container_start_time_seconds, jvm StartTime
-    r"|boot_?time",  # node_boot_time_seconds, node_boot_time
-    re.IGNORECASE,
-)
-"""Times at which something began: each move is an event by itself, a restart, and none is ever late."""
 CREATED = "_created"
 """OpenMetrics: when each counter and histogram began, one for every series of it."""
 _MAX_AGE_S = 10 * 365 * 86400.0
@@ -78,7 +72,7 @@ def timestamps_among(raw: Described, grid: Grid, steps: Steps, in_reach: Iterabl
         name = raw.labels[i].get("__name__", "")
         if name.endswith(CREATED):
             found.skipped[CREATION].append(i)
-        elif not _STARTS.search(name):
+        elif not tells_start(name):  # each move of such a one is an event, a restart, and none is ever late
             known = np.where((steps[i] == DIP) | (grid.values[i] == 0), np.nan, grid.values[i])
             falls = int(np.isin(steps[i], (RESET, STEP_BACK)).sum())
             _add(found, unit, i, known / AGE_UNITS[unit], grid, falls)

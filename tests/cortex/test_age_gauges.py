@@ -44,6 +44,12 @@ def test_what_is_set_back_as_usual_never_moves(seed: int) -> None:
     assert len(set(fetched(Made(values, "last_success_age_seconds", "gauge")).values[0].tolist())) == 1
 
 
+def test_a_name_that_only_ends_like_uptime_is_an_age_too() -> None:
+    values = age(20 * STEP_S, until=190)
+    found = fetched(Made(values, "since_last_lookup_time_seconds", "gauge")).values[0]
+    assert len(set(found[:180].tolist())) == 1
+
+
 def test_whole_minutes_are_an_age_too() -> None:
     values = np.floor(age(40 * STEP_S, until=150) / 60.0)
     found = fetched(Made(values, "last_backup_age_minutes", "gauge")).values[0]

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from patternwatch.analysis.entities.call_graph import SHARED, Rises
 from patternwatch.analysis.entities.entities import Entity
-from patternwatch.analysis.metrics.categories import in_snake_case
+from patternwatch.contracts.metric_words import in_snake_case
 
 _WORDS = frozenset(
     (

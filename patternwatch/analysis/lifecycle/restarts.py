@@ -2,29 +2,24 @@
 
 A pod that is replaced ends, and its twin begins; a process on a machine goes on under the same labels. What
 it holds (memory, connections, threads, descriptors) begins anew with it: that this fell is no news.
-Source: Prometheus, "Writing client libraries": `process_start_time_seconds`; cAdvisor's
-`container_start_time_seconds`; node_exporter's `node_boot_time_seconds`; Redis, MySQL, HAProxy tell uptimes.
+Which names tell that: `contracts/metric_words.py`.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
-from patternwatch.analysis.metrics.categories import in_snake_case
 from patternwatch.contracts.lives import Restart
+from patternwatch.contracts.metric_words import tells_start, tells_uptime
 from patternwatch.contracts.series import Labels, Matrix, Vector, Window
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 
 MAX_RESTARTS = 1_000
 """That a scan tells of."""
-_STARTED = re.compile(r"(^|_)(start|boot)_?time")
-_UP_FOR = re.compile(r"(^|_)up_?time")
 _MIN_MOVE_S = 2.0
 """Of a time of start: where it is told as now less the uptime, it trembles by a second."""
 _MILLISECONDS = 1e11
@@ -44,12 +39,6 @@ Restarts: TypeAlias = Mapping[tuple[str, str], Anew]
 """Entity and replica -> its last start."""
 
 
-@lru_cache(maxsize=50_000)
-def _tells(name: str) -> re.Pattern[str] | None:
-    snake = in_snake_case(name)
-    return next((form for form in (_STARTED, _UP_FOR) if form.search(snake)), None)
-
-
 def restarts_of(
     labels: Sequence[Labels], derivation: Sequence[str], values: Matrix, window: Window, earliest: int
 ) -> list[Restart]:
@@ -67,8 +56,10 @@ def restarts_of(
     """
     found = []
     for i, own in enumerate(labels):
-        form = None if derivation[i] else _tells(own.get("__name__", ""))
-        anew = _last_start(values[i], window, is_time=form is _STARTED) if form is not None else None
+        name = own.get("__name__", "")
+        if derivation[i] or not (tells_start(name) or tells_uptime(name)):
+            continue
+        anew = _last_start(values[i], window, is_time=tells_start(name))
         if anew is not None and anew.row >= earliest:
             found.append(Restart(labels=dict(own), row=anew.row, at_ms=anew.at_ms))
     return found[:MAX_RESTARTS]

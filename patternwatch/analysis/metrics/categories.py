@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from patternwatch.analysis.metrics.category_rules import FACT, OUTCOME_LABELS, RULES, STATE
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
+from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Labels
 
 
@@ -53,8 +54,6 @@ CATEGORIES: Mapping[str, MetricCategory] = {
 
 
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_NOT_PLAIN = re.compile(r"[^a-zA-Z0-9_:]")
 """Characters of a name that only Prometheus 3 takes: they part words as underscores do."""
 _MAX_REMEMBERED = 100_000
 """Names with their outcomes that a table remembers; then it begins anew."""
@@ -78,15 +77,6 @@ def tells_a_state(name: str) -> bool:
     [True, True, False]
     """
     return re.search(STATE, in_snake_case(name)) is not None
-
-
-def in_snake_case(name: str) -> str:
-    """A metric's name in snake case.
-
-    >>> in_snake_case("CpuUsage"), in_snake_case("jvm.memory.used")
-    ('cpu_usage', 'jvm_memory_used')
-    """
-    return _CAMEL.sub("_", _NOT_PLAIN.sub("_", name)).lower()
 
 
 class CategoryTable:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from patternwatch.analysis.metrics.categories import in_snake_case
+from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Flags, Matrix, Vector
 
 _NEARLY_GONE = 0.1
