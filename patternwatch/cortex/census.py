@@ -36,6 +36,7 @@ from patternwatch.cortex.count_queries import LOOKBACK_MS, CountQueries, cheap_t
 from patternwatch.cortex.detours import note_detour
 from patternwatch.cortex.label_partition import MAX_PARTITION_CHARS, matcher_of
 from patternwatch.cortex.partial_answers import partial_answers
+from patternwatch.cortex.refusal_words import Meaning, meaning_of
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
@@ -88,8 +89,12 @@ class Census:
         try:
             return await self._counted(span, matchers, names, budget)
         except SourceRefusedError as error:
-            if not names or error.is_answer or error.status == _NOT_KNOWN:
+            meaning, _ = meaning_of(error.problem) or (None, 0)
+            of_the_count = not error.is_answer or meaning is Meaning.BLOCKED  # operators block such queries
+            if not of_the_count or error.status == _NOT_KNOWN:
                 raise
+            if not names:
+                return await self._by_series(span, matchers, error)
             note_detour("count", error)  # a policy against expressions: the read tells
             log.warning("source.count.refused", tenant=span.tenant, names=len(names), reason=str(error))
             budget.assumed = names

@@ -4,6 +4,7 @@ Every failure comes out as a SourceError that says what to do; what is only busy
 tried again first. Nothing above this file knows of httpx's errors or of status codes.
 """
 
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from patternwatch.contracts.errors import (
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
 from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
-from patternwatch.cortex.http_errors import limit_in_warnings, not_prometheus, refusal_in_success
+from patternwatch.cortex.http_errors import limit_in_warnings, not_json, not_prometheus, refusal_in_success
 from patternwatch.cortex.metricsql import escaped, wants_no_quotes
 from patternwatch.cortex.partial_answers import left_out_by, note_partial
 from patternwatch.cortex.post_refused import MAX_URL_CHARS, URL_TOO_LONG, PostRefused, too_long, was_read
@@ -84,9 +85,11 @@ class Connection:
         """
         answer = await self.ask(tenant, path, form, params, tries, or_get)
         try:
-            said = orjson.loads(answer.body)
+            said = orjson.loads(answer.body.removeprefix(BOM_UTF8))
             data, left_out = said.get("data"), left_out_by(said, answer.headers)
-        except (orjson.JSONDecodeError, AttributeError, TypeError) as error:
+        except orjson.JSONDecodeError as error:
+            raise not_json(self.url, answer.body) from error
+        except (AttributeError, TypeError) as error:
             raise not_prometheus(self.url, answer.body) from error
         if said.get("status") == "error":
             raise refusal_in_success(f"{self.url}/api/v1/{path}", answer.body)

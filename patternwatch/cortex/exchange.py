@@ -20,6 +20,8 @@ from patternwatch.cortex.traffic import note_bytes, note_request
 
 _MAX_REFUSAL_BYTES = 1024 * 1024
 """Of an answer other than 200: what tells may stand behind the query and the label sets of stores."""
+_SUCCESS = (httpx.codes.OK, httpx.codes.NON_AUTHORITATIVE_INFORMATION)
+"""The latter is the former, through a proxy that transforms answers (RFC 9110, 15.3.4)."""
 _API_ERROR = b'"errorType"'
 """Stands in every error that the Prometheus HTTP API itself writes."""
 
@@ -35,7 +37,7 @@ class RetryTiming:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer of status 200."""
+    """A whole answer of status 200, or 203."""
 
     body: bytes
     headers: Mapping[str, str]
@@ -77,7 +79,7 @@ class Exchange:
                     await response.aclose()
         except (httpx.HTTPError, TimeoutError) as failure:
             raise disconnection(self._url, failure) from failure
-        if response.status_code != httpx.codes.OK:
+        if response.status_code not in _SUCCESS:
             asked = str(request.url.copy_with(query=None))
             error = refusal(asked, response.status_code, body, response.headers)
             error.is_answer = error.is_answer or _API_ERROR in body
@@ -89,7 +91,7 @@ class Exchange:
         held, max_bytes = 0, self._settings.max_response_bytes
         async for part in response.aiter_bytes():
             held += len(part)
-            if response.status_code != httpx.codes.OK and held > _MAX_REFUSAL_BYTES:
+            if response.status_code not in _SUCCESS and held > _MAX_REFUSAL_BYTES:
                 break  # what it says by then is enough, and its length says nothing about the samples
             if held > max_bytes:
                 raise SourceLimitError(

@@ -5,6 +5,7 @@ there is, an ingester that restarts among them; an answer over a limit comes as 
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,7 +28,7 @@ LONGEST_RETRY_AFTER_S = 3600.0
 """A server that asks for a longer pause than this is taken to ask for this one."""
 _OF_THE_SOURCE = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE, Meaning.SLOW)
 """What only the source itself says, and no proxy: another way of asking meets it as well."""
-_PASSES = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE)
+_PASSES = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE, Meaning.UNREACHED)
 _TOO_LARGE = (413, 414, 431)
 _NOT_LET_IN = (401, 403)
 _SERVER_ERROR = 500
@@ -42,6 +43,7 @@ _READ = re.compile(r"series|samples|chunks|data ?points", re.IGNORECASE)
 _RATE = re.compile(r"\brate\b|per (second|minute|hour)|concurren|throttl|quota", re.IGNORECASE)
 """Gateways tell ResourceExhausted of gRPC as 429 (google.rpc.Code), be it a rate or the limit of a query."""
 _NOT_PROCESSED = 422
+_BEGINS_WELL = re.compile(rb'\s*\{\s*"status"\s*:\s*"success"')
 _CODES_OF = {"bad_data": 400, "not_found": 404, "internal": 500, "timeout": 503, "unavailable": 503}
 """What Prometheus' API answers to its error types (web/api/v1/api.go); 422 to the others."""
 
@@ -93,7 +95,7 @@ def _meaning(status: int, said: Meaning | None, words: str) -> Meaning | None:
         return Meaning.SIZE if is_of_query else Meaning.BUSY
     if status in _TOO_LARGE:
         return Meaning.SIZE
-    if status in _NOT_LET_IN and said in (Meaning.AWAY, Meaning.BUSY, Meaning.SLOW):
+    if status in _NOT_LET_IN and said in (*_PASSES, Meaning.SLOW):
         return None  # a word about a connection, by a proxy that lets nobody in
     if status >= _SERVER_ERROR and said is Meaning.MISTAKE:
         return None
@@ -135,7 +137,7 @@ def is_prometheus(body: bytes) -> bool:
     (True, False)
     """
     try:
-        found = orjson.loads(body)
+        found = orjson.loads(body.removeprefix(BOM_UTF8))
     except orjson.JSONDecodeError:
         return False
     return isinstance(found, dict) and "data" in found
@@ -152,6 +154,21 @@ def not_prometheus(url: str, body: bytes = b"") -> SourceRefusedError:
     return SourceRefusedError(
         f"{url} does not answer like the Prometheus HTTP API",
         "Give the address in front of /api/v1, for Cortex usually .../prometheus",
+    )
+
+
+def not_json(url: str, body: bytes) -> SourceRefusedError:
+    """The error for an answer of 200 that is no JSON: one that began well was cut off on the way.
+
+    >>> not_json("http://x", b'{"status":"success","data":{"resu').problem
+    'http://x answered with JSON that breaks off after 33 bytes'
+    """
+    if _BEGINS_WELL.match(body) is None:
+        return not_prometheus(url, body)
+    return SourceRefusedError(
+        f"{url} answered with JSON that breaks off after {len(body)} bytes",
+        "Look for a proxy that cuts or alters answers, and at its limits",
+        is_unclear=True,  # perhaps fewer series fit
     )
 
 

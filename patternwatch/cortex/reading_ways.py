@@ -50,6 +50,8 @@ REMOTE_READ = ("remote read", "remote read of samples")
 """What the first two ways are called."""
 _BY_QUERY = ("range selector", "query_range")
 _NOT_ACCEPTED, _NOT_FOUND = 406, 404
+_TOO_LARGE = (413, 414)
+"""Codes of gateways, which may be about a path as well, and whatever is asked there."""
 _ABSENT = frozenset({404, 405, 415, 501})
 """Says that there is no such way, and nothing of the question."""
 _SILENT_PAUSE_S = 300.0
@@ -112,10 +114,10 @@ class ReadingWays:
             tries = 1 if any(isinstance(e, SourceUnavailableError) for _, e in refused) else None
             try:
                 found = await way.ask(span, matchers, tries)
-            except SourceLimitError:
-                self._leave(span, refused)  # it was understood, so that what was refused was the way
-                raise
             except SourceError as error:
+                if isinstance(error, SourceLimitError) and not _may_be_the_way(way, error):
+                    self._leave(span, _but_limits(refused))  # it was understood: what was refused was the way
+                    raise
                 is_silent = not refused and not way.has_given and _is_silence(error)
                 refused.append((way, error))
                 if _is_final(error) and not is_silent:
@@ -206,6 +208,15 @@ class ReadingWays:
         return [each for found in pieces for each in found]
 
 
+def _may_be_the_way(way: _Way, error: SourceLimitError) -> bool:
+    """Whether it is not the size: a gateway's code, of a way that has given nothing yet."""
+    return not way.has_given and way.name not in _BY_QUERY and error.status in _TOO_LARGE
+
+
+def _but_limits(refused: list[tuple[_Way, SourceError]]) -> list[tuple[_Way, SourceError]]:
+    return [(way, error) for way, error in refused if not isinstance(error, SourceLimitError)]
+
+
 def _is_any(found: Found) -> bool:
     """Whether there is a series in it, be it of native histograms alone."""
     return bool(found.labels or found.native or found.untold) if isinstance(found, Decoded) else bool(found)
@@ -222,7 +233,7 @@ def _is_final(error: SourceError) -> bool:
     if isinstance(error, SourceSlowError):  # by a gateway's word it may be this way alone
         return error.status is None or error.is_answer
     if isinstance(error, SourceUnavailableError) and error.is_answer:
-        return True
+        return not error.is_unclear  # in words that are not known it may be this way alone
     if isinstance(error, SourceUnavailableError):
         if error.status is None:  # gateways hang up on what they do not like, too
             return not isinstance(error.__cause__, httpx.RemoteProtocolError)
@@ -238,7 +249,9 @@ def _is_of_the_path(error: SourceError) -> bool:
 
 
 def _most_telling(refused: list[tuple[_Way, SourceError]]) -> SourceError:
-    """Of several refusals the API's own one, else the first that says more than that there is no such way."""
+    """Of several refusals a limit, or the API's own one; else the first that does not say "no such way"."""
     errors = [error for _, error in refused]
+    if limit := next((error for error in errors if isinstance(error, SourceLimitError)), None):
+        return limit
     told = [error for error in errors if error.is_answer] or [e for e in errors if e.status not in _ABSENT]
     return told[0] if told else errors[-1]

@@ -34,6 +34,7 @@ class Meaning(Enum):
     MISTAKE = "the query is wrong"
     SLOW = "the server gave up for time: try again, or ask for fewer series"
     AWAY = "a part of the server is away: try again"
+    UNREACHED = "a gateway reaches no server for this: try again, or by another way"
 
 
 Rows: TypeAlias = tuple[tuple[str, str], ...]
@@ -131,8 +132,8 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"transport is closing|connection (refused|reset)|broken pipe|no route to host", "Go servers"),
         (r"server_error: server error: 5\d\d", "promxy, of a server behind it"),
         (r"no such host|i/o timeout|unexpected eof|server misbehaving", "Go servers"),
-        (r"no healthy upstream|upstream connect error", "Envoy"),
     ),
+    Meaning.UNREACHED: ((r"no healthy upstream|upstream connect error", "Envoy"),),
 }
 
 _COMPILED = [

@@ -27,6 +27,7 @@ BY_MEANING = {
     "selector, or raise the source's own timeout",
     Meaning.STALE: "The compactor does not keep the index of the store's blocks up to date: look at it",
     Meaning.DOOR: "Check source.url: what answers there takes no such request",
+    Meaning.UNREACHED: "A gateway reaches no server behind it: look at that server",
     Meaning.AWAY: "A part of the source is away: look at its ring and its stores, and try again",
 }
 

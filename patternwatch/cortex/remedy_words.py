@@ -118,11 +118,6 @@ BY_WORDS: tuple[tuple[str, str, str], ...] = (
         ),
     ),
     (
-        r"no healthy upstream|upstream connect error",
-        "Envoy",
-        "A gateway (Envoy) reaches no server behind it: look at that server",
-    ),
-    (
         r"tsdb not ready",
         "Prometheus, Thanos",
         "The server has just started and reads its log: try again in some minutes",

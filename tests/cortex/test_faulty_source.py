@@ -174,7 +174,6 @@ async def test_the_callers_mistakes_are_not_tried_again(
     "fault",
     [
         faults.status(422, "the query time range exceeds the limit (query length: 3h)"),
-        faults.truncate(),
         faults.body(b""),
         faults.body(b"\xff\xfe\x00"),
         faults.body(b'{"data": {"result": [{}]}}'),

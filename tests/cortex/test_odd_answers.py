@@ -71,6 +71,29 @@ async def test_a_count_survives(
     assert await source.count("t", ALL, WINDOW) == {"a": 1, "b": 1}
 
 
+async def test_an_answer_that_is_cut_off_on_the_way_is_asked_for_in_halves(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    for n in range(30):
+        samples = {WINDOW.end_ms - STEP: float(n)}
+        server[1].series.append(Series({"__name__": f"m{n}", "job": "j"}, samples))
+    server[1].refuse = lambda _query, series: (
+        (200, '{"status":"success","data":{"res') if series > 9 else None
+    )
+    server[1].refuse_points = server[1].refuse
+    raw = await source.samples("t", ALL, WINDOW.start_ms, WINDOW.end_ms)
+    assert len(raw) == 32
+
+
+@pytest.mark.parametrize("status", [200, 203])
+async def test_a_proxy_that_writes_the_answer_anew_changes_nothing(
+    server: tuple[str, State], source: PrometheusSource, status: int
+) -> None:
+    anew = faults.Fault(lambda handler, right: handler.send(status, b"\xef\xbb\xbf\n" + right))
+    server[1].faults = [anew] * 20
+    assert await source.count("t", ALL, WINDOW) == {"a": 1, "b": 1}
+
+
 async def test_an_empty_list_that_is_null_is_empty(server: tuple[str, State]) -> None:
     null = b'{"status":"success","data":{"resultType":"vector","result":null}}'
     server[1].faults = [faults.body(null, "query")]

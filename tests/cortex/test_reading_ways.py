@@ -6,10 +6,11 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
-from patternwatch.contracts.errors import SourceError, SourceUnavailableError
+from patternwatch.contracts.errors import SourceError, SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S, LONGEST_PAUSE_S
 from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.post_refused import MAX_URL_CHARS
@@ -82,11 +83,14 @@ REFUSED = {
     "404": httpx.Response(404, text="default backend - 404"),
     "405": httpx.Response(405),
     "406": httpx.Response(406),
+    "413": httpx.Response(413, text="<html><title>413 Request Entity Too Large</title></html>"),
     "415": httpx.Response(415),
     "500": httpx.Response(500, text="not implemented"),
+    "500 of the API": httpx.Response(500, json={"errorType": "internal", "error": "not here"}),
     "501": httpx.Response(501),
     "502": httpx.Response(502, text="Bad Gateway"),
     "503": httpx.Response(503, text="no upstream"),
+    "Envoy": httpx.Response(503, text="upstream connect error or disconnect/reset before headers"),
     "504": httpx.Response(504, text="<html><h1>504 Gateway Time-out</h1></html>"),
     "html": httpx.Response(200, text="<html>", headers={"Content-Type": "text/html"}),
     "json": httpx.Response(200, json={}),
@@ -107,6 +111,16 @@ async def test_remote_read_refused_in_any_way_is_left_and_tried_again(
     server.refuse = lambda request: None
     assert await server.read() == ["up"]
     assert server.took == ["POST read"], "the better way is taken again as soon as it is open"
+
+
+async def test_a_limit_of_all_ways_is_one_and_leaves_none_of_them() -> None:
+    too_large = httpx.Response(413, text="too many series")
+    server = Server(lambda request: too_large if request.url.path.endswith(("/read", "/query")) else None)
+    with pytest.raises(SourceLimitError):
+        await server.source._ways.read(Span("t", 0, 400_000, 15_000), UP)
+    server.refuse = lambda request: None
+    assert await server.read() == ["up"]
+    assert server.took == ["POST read"]
 
 
 async def test_a_way_that_stays_refused_is_tried_less_and_less_often() -> None:

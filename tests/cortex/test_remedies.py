@@ -80,7 +80,7 @@ def page(title: str) -> str:
         (401, "no org id", REFUSED, "X-Scope-OrgID"),
         (403, "RBAC: access denied", REFUSED, "AuthorizationPolicy"),
         (401, "Jwt is missing", REFUSED, "source.bearer_token_file"),
-        (503, "upstream connect error or disconnect/reset before headers", AWAY, "Envoy"),
+        (503, "upstream connect error or disconnect/reset before headers", AWAY, "gateway"),
         (504, "upstream request timeout", SLOW, "timeout of the gateway"),
         (400, page("400 The plain HTTP request was sent to HTTPS port"), REFUSED, "https://"),
         (400, page("400 No required SSL certificate was sent"), REFUSED, "client_certificate_file"),
