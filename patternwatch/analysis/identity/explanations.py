@@ -4,6 +4,7 @@ The unchanged ones are of the same metrics: that the memory of a pod kept still 
 Idea: BubbleUp (Honeycomb documentation, "Identify outliers"), by series instead of events.
 """
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ _SHARED = 0.8
 """Part of the changed series that share a value which explains them; judgement."""
 _LACKED = 0.25
 """Part of the unchanged series that may have it too; judgement."""
+_LACKED_BY_HALF = 0.5
+"""The same of each of two values that explain them together: a topic and a group, say."""
 _MAX_SHARES = 3
 
 
@@ -87,13 +90,14 @@ def explanation_of(
     if not any(lead.labels.get(share.label) == share.value for share in shares):
         alike = [one for one in strong if one.family == lead.family]
         further = _shares(alike, own, families, 1)[:1]  # no part: it may be chance that it is this one
+        further = further or _cell(_shares(alike, own, families, 1, _LACKED_BY_HALF))
     parts = [share for share in shares if share.label in KIND_OF_PART]
     part = None
     if parts:
         of = max(own[parts[0].label].distinct for own in families.values() if parts[0].label in own)
         kind = KIND_OF_PART[parts[0].label]
         part = EntityPart(label=parts[0].label, value=parts[0].value, of=of, kind=kind)
-    told = _apart([*shares[: _MAX_SHARES - 1], *further] if further else shares)[:_MAX_SHARES]
+    told = [*_apart(shares)[: _MAX_SHARES - len(further)], *further]
     return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
 
 
@@ -123,13 +127,14 @@ def _shares(
     changed: Sequence[ChangedSeries],
     families: Mapping[str, Mapping[str, LabelCount]],
     least: int,
+    lacked: float = _LACKED,
 ) -> list[LabelShare]:
     """What the strong ones share, the clearest first; of equal ones the part that says most."""
     labels = {label for one in strong for label in families.get(one.family, {})}
     found = [
         share
         for label in sorted(labels, key=order_of_label)
-        if (share := _share(label, strong, changed, families, least)) is not None
+        if (share := _share(label, strong, changed, families, least, lacked)) is not None
     ]
     return sorted(found, key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
 
@@ -140,6 +145,7 @@ def _share(
     changed: Sequence[ChangedSeries],
     families: Mapping[str, Mapping[str, LabelCount]],
     least: int,
+    lacked: float,
 ) -> LabelShare | None:
     """The value of a label that the changed series share and the unchanged lack; None without one."""
 
@@ -166,7 +172,24 @@ def _share(
         of_unchanged=of_unchanged,
     )
     is_shared = share.changed >= _SHARED * share.of_changed
-    return share if is_shared and of_unchanged and unchanged <= _LACKED * of_unchanged else None
+    return share if is_shared and of_unchanged and unchanged <= lacked * of_unchanged else None
+
+
+def _cell(shares: Sequence[LabelShare]) -> list[LabelShare]:
+    """The clearest two that few of the unchanged ones have together, as far as these are independent."""
+    both = list(shares[:2])
+    together = math.prod(share.unchanged / share.of_unchanged for share in both)
+    return both if len(both) > 1 and together <= _LACKED else []
+
+
+def explains_alone(share: LabelShare) -> bool:
+    """Whether a value explains by itself, and not only together with another one.
+
+    >>> numbers = {"changed": 1, "of_changed": 1, "unchanged": 1, "of_unchanged": 3}
+    >>> explains_alone(LabelShare(label="topic", value="a", **numbers))
+    False
+    """
+    return share.unchanged <= _LACKED * share.of_unchanged
 
 
 def _difference(share: LabelShare) -> float:

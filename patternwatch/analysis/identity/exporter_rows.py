@@ -30,7 +30,9 @@ kubelet | (kubelet|machine|storage_operation)_ | kubernetes.io, Kubernetes Metri
     node=node,@host
 cAdvisor | container_ | github.com/google/cadvisor, docs/storage/prometheus.md
     pod=@pod service=container_label_com_docker_compose_service
-    service=container_label_com_docker_swarm_service_name container=name node=node,@host
+    service=container_label_com_docker_swarm_service_name
+    service=container_label_com_amazonaws_ecs_task_definition_family
+    service=container_label_com_hashicorp_nomad_job_name container=name node=node,@host
 nomad | nomad_client_allocs_ | developer.hashicorp.com/nomad, Metrics
     job=exported_job,task_group
 dcgm-exporter | DCGM_FI_ | github.com/NVIDIA/dcgm-exporter
@@ -51,6 +53,10 @@ node_exporter | node_ | github.com/prometheus/node_exporter
     node=node,nodename,@host
 windows_exporter | (windows|wmi)_ | github.com/prometheus-community/windows_exporter
     node=node,@host
+hostmetrics receiver | system[._](cpu|memory|disk|filesystem|network|paging|processes)[._] | OpenTelemetry
+    node=host.name,host_name,k8s.node.name,k8s_node_name
+systemd_exporter | systemd_ | github.com/prometheus-community/systemd_exporter
+    node=node,nodename,@host
 process-exporter | namedprocess_namegroup_ | github.com/ncabatoff/process-exporter
     process=groupname
 smartctl_exporter | smartctl_ | github.com/prometheus-community/smartctl_exporter
@@ -110,6 +116,8 @@ stackdriver_exporter | stackdriver_ | github.com/prometheus-community/stackdrive
     resource=url_map_name,backend_name,module_id
 azure-metrics-exporter | azure(rm)?_ | github.com/webdevops/azure-metrics-exporter
     resource=resourceName,resource_name,resourceID,resource_id
+pulsar | pulsar_subscription_ | pulsar.apache.org, Metrics: of a broker, of all its topics
+    consumergroup=subscription
 haproxy | haproxy_(backend|server)_ | haproxy.com, Prometheus exporter; github.com/prometheus/haproxy_exporter
     service=proxy,backend
 sloth | sli_error|(current|period)_burn_rate | sloth.dev, Prometheus rules: recorded as `slo:...`

@@ -1,5 +1,7 @@
 """Which labels name a part of an entity, and which say nothing of why a series differs from its like."""
 
+import re
+
 from patternwatch.analysis.identity import label_names
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
@@ -44,6 +46,9 @@ _OF_THE_TELLER = frozenset(
     (*label_names.POD, *label_names.INSTANCE, *label_names.NODE, *label_names.CONTAINER)
 )
 """Labels that are of the one who tells where a series tells of another one."""
+_UNIT = re.compile(r"/system\.slice/[^/]+\.service")
+"""A control group that names a service of systemd; of containers it only repeats which they are."""
+_NAME = re.compile(r"(^|_)name$|Name$|^interface$")
 _ALWAYS_OF_THE_TELLER = frozenset(("job", "endpoint", "metrics_path", "prometheus", "prometheus_replica"))
 
 
@@ -76,9 +81,13 @@ def explains(label: str, labels: Labels) -> bool:
     [True, True, False, False]
     >>> explains("name", {"id": "/docker/5f0c", "name": "shop_cart_1"})
     False
+    >>> explains("id", {"id": "/docker/5f0c"}), explains("id", {"id": "/system.slice/redis.service"})
+    (False, True)
     """
     if label == label_names.RUNTIME_NAME and label_names.CONTROL_GROUP in labels:
         return False
+    if label == label_names.CONTROL_GROUP and _UNIT.fullmatch(labels.get(label, "")):
+        return True
     return label not in UNEXPLAINING and label not in _ALWAYS_OF_THE_TELLER
 
 
@@ -104,10 +113,12 @@ def own_values(labels: Labels, subject: Subject) -> set[str]:
 
 
 def order_of_label(label: str) -> tuple[int, str]:
-    """Parts first, as in the table, then what lives for itself, then others by name.
+    """Parts first, as in the table, then what lives for itself, what is called a name, and others.
 
-    >>> sorted(["path", "pod", "datid", "datname", "version"], key=order_of_label)
-    ['version', 'pod', 'datname', 'datid', 'path']
+    >>> sorted(["ifAlias", "pod", "ifName", "datid", "datname", "version"], key=order_of_label)
+    ['version', 'pod', 'datname', 'ifName', 'datid', 'ifAlias']
     """
-    other = len(_ORDER) + (label not in label_names.COVERED)
-    return _ORDER.get(label, other), label
+    if label in _ORDER:
+        return _ORDER[label], label
+    others = (label in label_names.COVERED, _NAME.search(label) is not None, True)
+    return len(_ORDER) + others.index(True), label

@@ -28,11 +28,12 @@ _COUNTED = ("rate", "count_rate")
 
 _BAD = (
     r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
-    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash|(^|_)(alarms?|read_?only)(_|$)"
+    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash|dead_?letter"
+    r"|(^|_)(alarms?|read_?only)(_|$)"
 )
 """Counts of what is not as it should be, most in words that hold the one for what is: their rise is trouble.
 
-Seen in kube-state-metrics, CloudWatch, Envoy, Elasticsearch, Kafka, RabbitMQ, node_exporter (md)."""
+Seen in kube-state-metrics, CloudWatch, Azure, Envoy, Elasticsearch, Kafka, RabbitMQ, node_exporter (md)."""
 _WELL = (
     "Ready|Available|Progressing|Initialized|ContainersReady|PodScheduled|Established|ScalingActive"
     "|AbleToScale"
@@ -46,9 +47,11 @@ _CONDITION = r"^kube_\w+_status_condition$"
 """kube-state-metrics tells each as three series, by `status`, of which one is 1."""
 _NOT_TRUE = "(?i)false|unknown"
 
+_PER_PERIOD = r"(requests?|calls|responses|quer(y|ies))(_total|_count|_sum)?$|_(total|count)$"
+"""Counts of each period, told as levels: of cloud exporters, and OpenTelemetry's deltas, passed on."""
 _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 """Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
-WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|backlog|_lag"
+WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|back_?log|_lag"
 """Names of what waits or is held back; others of saturation tell how much is in use."""
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
@@ -73,6 +76,7 @@ RULES: tuple[Rule, ...] = (
     Rule("other", FACT),
     # labels that single out what failed
     *(Rule("error", "", _COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
+    *(Rule("error", _PER_PERIOD, ("",), (outcome,)) for outcome in FAILED_OUTCOMES),
     # histograms and summaries
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
     Rule("traffic", "", ("count_rate",)),

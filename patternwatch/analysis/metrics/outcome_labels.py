@@ -24,7 +24,7 @@ FAILED_OUTCOMES: tuple[tuple[str, str], ...] = (
     ("state", _WORDS),  # tasks of Celery, builds of Jenkins, by how they ended
     ("result", _WORDS),
     ("response_code", _HTTP),  # Istio, "Istio Standard Metrics"
-    ("response_code_class", "5|5xx"),  # the same, shortened to classes; Google Cloud
+    ("response_code_class", "5|5xx|500"),  # the same, shortened to classes; Google Cloud
     ("envoy_response_code", _HTTP),  # Envoy, "Cluster manager: Statistics", dynamic HTTP statistics
     ("envoy_response_code_class", "5"),
     ("classification", "failure"),  # Linkerd, "Proxy Metrics"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from patternwatch.analysis.identity.explanations import explains_alone
 from patternwatch.analysis.identity.part_labels import PLACES
 from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural
@@ -11,6 +12,8 @@ from patternwatch.contracts.findings import Finding
 _COUNTED = ("pod", "instance", "shard")
 """Parts that are told as one of so many: others go by their name."""
 _ON = ("node", "rack")
+_CELL = 2
+"""Label values that explain together where none does alone."""
 _MAX_NAMED = 3
 """Workloads of a node that are named."""
 
@@ -61,8 +64,14 @@ def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
         return f", as it is new on {_listed(entity.through)}"
     of_part = entity.part.label if entity.part else ""
     part = f" {part_in_words(entity.part, entity.kind)}" if entity.part else ""
-    told = (share for share in entity.explained_by if lead and _tells(share, lead, of_part))
-    return part + next((f" for {share.label} {share.value}" for share in told), "")
+    told = [share for share in entity.explained_by if lead and _tells(share, lead, of_part)]
+    named = [f"{share.label} {share.value}" for share in told[: _CELL if _is_cell(told) else 1]]
+    return f"{part} for {' and '.join(named)}" if named else part
+
+
+def _is_cell(shares: Sequence[LabelShare]) -> bool:
+    """Whether these explain together only."""
+    return bool(shares) and not any(map(explains_alone, shares[:_CELL]))
 
 
 def _tells(share: LabelShare, lead: Finding, of_part: str) -> bool:

@@ -97,6 +97,32 @@ def test_what_others_wrote_of_a_node_is_the_nodes(job: str, more: dict[str, str]
     assert subject_of(labels).name == name
 
 
+@pytest.mark.parametrize(
+    ("metric", "labels", "name"),
+    [
+        ("system_cpu_load_average_1m", {"host_name": "vm-03", "service_name": "otelcol"}, "vm-03"),
+        ("system.memory.usage", {"host.name": "vm-03", "service.name": "otelcol"}, "vm-03"),
+        ("system_load1", {"service_name": "otelcol"}, "otelcol"),  # Telegraf's
+        ("systemd_unit_state", {"instance": "app2:9558", "name": "mailer.service"}, "app2"),
+        (
+            "container_memory_rss",
+            {"container_label_com_amazonaws_ecs_task_definition_family": "cart", "name": "ecs-cart-14-x"},
+            "cart",
+        ),
+        (
+            "container_memory_rss",
+            {"container_label_com_hashicorp_nomad_job_name": "cart", "name": "x"},
+            "cart",
+        ),
+        ("pulsar_subscription_back_log", {"topic": "orders", "subscription": "billing"}, "billing"),
+    ],
+)
+def test_who_is_told_by_rows_of_machines_and_containers(
+    metric: str, labels: dict[str, str], name: str
+) -> None:
+    assert subject_of({"__name__": metric, "job": "job", **labels}).name == name
+
+
 def test_a_recorded_objective_is_its_services() -> None:
     """Sloth records `slo:sli_error:ratio_rate5m` with the service in a label of its own."""
     recorded = {"__name__": "slo:sli_error:ratio_rate5m", "job": "sloth", "sloth_service": "cart"}

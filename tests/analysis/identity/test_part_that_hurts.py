@@ -180,6 +180,44 @@ def test_the_verdict_names_what_tells_the_strongest_series_from_its_like(metrics
     assert " for queue thumbs" in "".join(part.text for part in report.verdict_fields.broke)
 
 
+def test_two_labels_of_which_none_tells_alone_are_named_together() -> None:
+    labels = [
+        {"__name__": "backlog", "job": "cart", "instance": "a:80", "topic": topic, "group": group}
+        for topic in ("orders", "users")
+        for group in ("billing", "search")
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[1, SPLIT:] += 40.0
+    report = concluded(batch(labels, values))
+    assert " for topic orders and group search at " in report.verdict
+    assert [(s.label, s.unchanged, s.of_unchanged) for s in first(report).explained_by] == [
+        ("topic", 1, 3),
+        ("group", 1, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ids", "named"),
+    [
+        (
+            ["/system.slice/redis.service", "/system.slice/ssh.service"],
+            " for id /system.slice/redis.service at ",
+        ),
+        (["/docker/0123", "/docker/4567"], ""),
+    ],
+)
+def test_a_control_group_is_named_where_it_is_a_service_of_systemd(ids: list[str], named: str) -> None:
+    labels = [
+        {"__name__": f"box_{what}", "job": "cart", "instance": "a:80", "id": own}
+        for what in ("cpu", "memory")
+        for own in ids
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[::2, SPLIT:] += 40.0
+    verdict = concluded(batch(labels, values)).verdict
+    assert named in verdict if named else " for " not in verdict
+
+
 def test_the_verdict_names_nothing_where_all_of_its_like_changed() -> None:
     assert " for " not in queues("").verdict
     labels = [{"__name__": "depth", "job": "cart", "queue": name} for name in ("mails", "orders")]

@@ -20,6 +20,11 @@ TABLE = CategoryTable()
         ("http_request_duration_seconds", "count_rate", {"code": "503"}, "error"),
         ("http_requests_total", "rate", {"code": "200"}, "traffic"),
         ("http_requests_total", "rate", {"status": "500"}, "error"),
+        ("http_requests_total", "", {"status": "500"}, "error"),  # of a period, as a level
+        ("stackdriver_https_request_count", "", {"response_code_class": "500"}, "error"),
+        ("stackdriver_https_request_count", "", {"response_code_class": "200"}, "traffic"),
+        ("azure_servicebus_namespaces_deadletteredmessages_average_count", "", {}, "error"),
+        ("pulsar_subscription_back_log", "", {}, "saturation"),
         ("user_steps_total", "rate", {"code": "200"}, "traffic"),
         ("user_steps_total", "rate", {"code": "404"}, "other"),
         ("jobs_total", "rate", {"status": "ok"}, "traffic"),
@@ -184,7 +189,8 @@ def test_one_table_tells_series_of_one_name_apart() -> None:
     asked = [
         ("rate", {"code": "200"}, "traffic"),
         ("rate", {"code": "503"}, "error"),
-        ("", {"code": "503"}, "traffic"),
+        ("", {"code": "503"}, "error"),
+        ("mean", {"code": "503"}, "traffic"),
         ("rate", {"status": "timeout"}, "error"),
         ("rate", {"code": "x503"}, "traffic"),
         ("rate", {}, "traffic"),
