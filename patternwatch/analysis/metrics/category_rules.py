@@ -49,6 +49,15 @@ _NOT_TRUE = "(?i)false|unknown"
 
 _PER_PERIOD = r"(requests?|calls|responses|quer(y|ies))(_total|_count|_sum)?$|_(total|count)$"
 """Counts of each period, told as levels: of cloud exporters, and OpenTelemetry's deltas, passed on."""
+_CACHE_EVICTS = r"cache_(\w+_)?evict|evict\w*_cache|(^|_)arc_evict|read_ahead_evict|not_counted_for_evict"
+"""A full cache makes room for what is new (Caffeine, WiredTiger, ZFS, InnoDB); Redis' buffers."""
+_LIMIT_REACHED = r"(?<!cache_)overflow|exceeded|tripped|(^|_)missed(_|$)"
+"""What did not fit, or came too late (of Linux' queues, Envoy, Elasticsearch, Prometheus)."""
+_CUT_OFF = r"(packet|ping)s?_?loss|circuit_?breakers?_(\w+_)?open"
+"""What no longer gets through, or is not tried (ping_exporter, Envoy, Hystrix)."""
+_PROCESSOR = r"cpu|(^|_)(hr_)?processor_?(load|time|util|usage|perf|info)"
+"""Of a machine; what a program calls its own processor (of payments, of spans) is none."""
+
 _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 """Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
 WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|back_?log|_lag"
@@ -66,14 +75,20 @@ Windows (windows_exporter), checks of Consul, colours of Elasticsearch. What is 
 
 STATE = r"(^|_)(status|state)$"
 """Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863)."""
-FACT = r"_info$|_created$|timestamp|start_time|boot_time|_time_seconds$|uptime|scrape_"
-"""Names of facts about a process, not of how it behaves."""
+FACT = r"_info$|_created$|timestamp|start_time|boot_time|uptime|scrape_"
+"""Names of facts about a process, not of how it behaves. Other moments are told by their values, as ages."""
 
 RULES: tuple[Rule, ...] = (
     # how late something is that happens again and again
     Rule("saturation", "", tuple(AGE_UNITS)),
     # facts about a process, not its behaviour
     Rule("other", FACT),
+    # names that hold a word for failures, and tell of none
+    Rule("disk", r"disk_discard"),  # node_exporter: blocks that a disk is told not to keep
+    Rule("memory", r"^container_memory_failures"),  # cAdvisor: page faults
+    Rule("saturation", r"^container_memory_failcnt"),  # cAdvisor: how often a limit was reached
+    Rule("other", r"^(node_timex|node_entropy|chrony|ntp)_"),  # how far a clock may be off, what is random
+    Rule("memory", _CACHE_EVICTS),
     # labels that single out what failed
     *(Rule("error", "", _COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
     *(Rule("error", _PER_PERIOD, ("",), (outcome,)) for outcome in FAILED_OUTCOMES),
@@ -112,14 +127,14 @@ RULES: tuple[Rule, ...] = (
     Rule("error", r"(^|_)md_disks$", (), (("state", "failed"),)),  # of an array, as node_exporter tells them
     Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
     Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive|unsealed"),  # of Vault the last
-    Rule(
-        "error", r"error|fail|exception|abort|reject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"
-    ),
+    Rule("error", r"error|fail|exception|abort|eject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"),
     Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
+    Rule("error", _CUT_OFF),
+    Rule("error", _LIMIT_REACHED, _COUNTED),
     Rule("error", r"(^|_)slow(_|$)", _COUNTED),  # queries of MySQL, consumers of NATS
     Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
     Rule("saturation", WAITS),
-    Rule("cpu", r"cpu|processor"),
+    Rule("cpu", _PROCESSOR),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
     # words that mean more than one thing, the clearest first

@@ -23,6 +23,7 @@ FAILED_OUTCOMES: tuple[tuple[str, str], ...] = (
     ("outcome", _WORDS),
     ("state", _WORDS),  # tasks of Celery, builds of Jenkins, by how they ended
     ("result", _WORDS),
+    ("level", r"(?i)err(or)?|crit(ical)?|fatal|severe|panic|emerg(ency)?"),  # Micrometer: lines of a log
     ("response_code", _HTTP),  # Istio, "Istio Standard Metrics"
     ("response_code_class", "5|5xx|500"),  # the same, shortened to classes; Google Cloud
     ("envoy_response_code", _HTTP),  # Envoy, "Cluster manager: Statistics", dynamic HTTP statistics
