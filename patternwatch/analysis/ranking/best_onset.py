@@ -18,6 +18,7 @@ from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
+from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
@@ -165,6 +166,7 @@ def _evaluator(
     known = {*series.calls.callees, *series.calls.callers}
     failures = are_failures(series.categories, [c.derivation for c in series.candidates])
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
+    falls = falls_of_stores(names, series.values)
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
@@ -205,7 +207,12 @@ def _evaluator(
             series.recorded,
             series.callers,
         )
-        ranked = whole_first(ranked, events.whole, row)
+        down = {
+            told[i]: min(rows, key=lambda at: abs(at - row))
+            for i, rows in falls.items()
+            if breakdown.scores[i] > 0.0
+        }
+        ranked = whole_first(ranked, {**down, **events.whole}, row)
         return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked, row == split)
 
     return at
