@@ -83,7 +83,8 @@ def data_begins(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[
 def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> list[Shared]:
     """Nodes of which every pod ended together, while other nodes go on.
 
-    A node that is only drained keeps the pods of its DaemonSets to the last.
+    A node that is only drained keeps the pods of its DaemonSets to the last. A pod of a StatefulSet that
+    comes again bears the name that it had, and ended all the same.
 
     table, groups  all replicas, and their entities
     earliest       first row at which a trouble can begin
@@ -97,14 +98,15 @@ def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> l
     """
     # Others go on to tell of a node that is lost.
     of_node = np.array([group.kind == "node" for group in groups], dtype=bool)[table.entity]
-    of_pod = (table.node > 0) & ~of_node & ((table.gone == NEVER) | (table.gone >= earliest))
+    ended = np.where(table.gone == NEVER, table.turned, table.gone)
+    of_pod = (table.node > 0) & ~of_node & ((ended == NEVER) | (ended >= earliest))
     pods = np.flatnonzero(of_pod)
     number = np.bincount(table.node[pods], minlength=1)
-    lost = np.bincount(table.node[pods[table.gone[pods] != NEVER]], minlength=len(number))
+    lost = np.bincount(table.node[pods[ended[pods] != NEVER]], minlength=len(number))
     found = []
     for node in np.flatnonzero((number > 0) & (number == lost)).tolist():
         own = pods[table.node[pods] == node]
-        first, last = int(table.gone[own].min()), int(table.gone[own].max())
+        first, last = int(ended[own].min()), int(ended[own].max())
         members = [groups[i] for i in np.unique(table.entity[own]).tolist()]
         if len(members) > 1 and last - first <= _NODE_ROWS:
             replicas = [table.replica(i) for i in own.tolist()]

@@ -95,6 +95,16 @@ class ReplicaTable:
             found.setdefault(self.entities[entity], {})[self.names[i]] = self.nodes[node]
         return found
 
+    @property
+    def turned(self) -> Ints:
+        """Row at which series of each ended and as many began, as the first scrape job tells, shape (R,)."""
+        if not self.names:
+            return self.gone
+        never = np.iinfo(np.int64).max
+        rows = np.where(self.tellers.turned == NEVER, never, self.tellers.turned)
+        least = np.minimum.reduceat(rows, self.first[:-1])
+        return np.where(least == never, NEVER, least)
+
     @cached_property
     def _still(self) -> Flags:
         """Of which no scrape job tells that anything ended or began, shape (R,)."""

@@ -5,8 +5,8 @@ like is known all the same: as its twins were, the series of the same metric and
 of the workload had before. The rows before its birth are filled with one twin's values (a median of several
 would lose the noise that a change is measured by). Replicas differ among each other, too: where a newborn
 lies no farther outside of the twins' range than that range is wide, it is taken for one more of them, and the
-twin's values are moved to its level, so that only what it does later counts. So they are where it uses less:
-a process that has just begun has empty caches and heaps.
+twin's values are moved to its level, so that only what it does later counts (whole numbers by whole ones: no
+flag stands at 0.97). So they are where it uses less: a process that just began has empty caches and heaps.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.series import Matrix, SeriesBatch
+from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges
 
@@ -128,10 +128,16 @@ def _succeed(
         above = levels.max() + width < level
         below = levels.min() - width > level and falls
         shift = 0.0 if above or below else level - levels[nearest]
-        found.values[i, :row] = before + shift
+        is_whole = _is_whole(before) and _is_whole(batch.values[i, row:])
+        found.values[i, :row] = before + (round(shift) if is_whole else shift)
         found.values[i, row : row + warm] = np.nan
         found.born[i] = row
         found.predecessors[i] = _name_of(batch, replicas, int(old[nearest]))
+
+
+def _is_whole(values: Vector) -> bool:
+    """Whether these are whole numbers, gaps aside, as flags and counts are."""
+    return np.array_equal(values, np.rint(values), equal_nan=True)
 
 
 def warm_up_rows(points: int) -> int:

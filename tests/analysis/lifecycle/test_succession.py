@@ -72,6 +72,16 @@ def test_less_is_trouble_where_the_metric_says_that_all_is_well(level: float, st
     np.testing.assert_allclose(then.values[2, :BORN], stands_at)
 
 
+def test_whole_numbers_are_moved_by_whole_ones() -> None:
+    flag, threads = newborn(1.0), newborn(22.0)
+    flag[:, BORN + 20] = 0.0
+    threads[:, BORN + 20 : BORN + 30] = 23.0
+    then = found(np.concatenate([np.ones((2, ROWS)), flag]), "kube_pod_status_ready")
+    np.testing.assert_array_equal(then.values[2, :BORN], 1.0)
+    then = found(np.concatenate([OLDS, threads]), "process_threads")
+    np.testing.assert_array_equal(then.values[2, :BORN], 22.0)
+
+
 @pytest.mark.parametrize(("points", "is_twin"), [(20, True), (19, False)])
 def test_a_twin_has_twenty_points_before_the_first_birth(points: int, is_twin: bool) -> None:
     old = np.where(points > TIME, 10.0, np.where(TIME < BORN, NAN, 99.0))[None]

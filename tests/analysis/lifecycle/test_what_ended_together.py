@@ -85,6 +85,20 @@ def test_the_pods_of_a_lost_node_are_missed_though_others_took_their_place_at_on
     assert life.series.leaving == {}  # ended on purpose: what they tell at their end would not be judged
 
 
+def test_a_pod_that_comes_again_by_its_name_was_lost_with_its_node() -> None:
+    world = World()
+    for n, name in enumerate("abcdefgh"):
+        for k in range(3):
+            on = (n + k) % 4
+            world.replica(pod(f"svc-{name}", k, node=f"node-{on}"), gone=ROW if on == 3 else ROWS)
+    redis = {"pod": "redis-0", "namespace": "shop", "job": "redis"}
+    world.replica({**redis, "node": "node-3", "instance": "10.1.3.9:9121"}, gone=ROW + 1)
+    world.replica({**redis, "node": "node-0", "instance": "10.1.0.9:9121"}, born=ROW + 20)
+    report = world.report()
+    assert [(e.entity, e.replicas) for e in report.events if e.kind == "node_lost"] == [("node-3", 7)]
+    assert report.entities[0].entity == "node-3"
+
+
 def test_a_drained_node_keeps_its_daemons_and_is_not_lost() -> None:
     world = World()
     for n, name in enumerate("abcdefgh"):
