@@ -178,6 +178,7 @@ BENCHMARKS = (
             Excerpt("docs/always-on.md", ("recording", "ticks", "place", "opened", "before"), _every),
             Excerpt("docs/always-on.md", ("source", "series", "watch", "z-score", *RIVER), _every),
             Excerpt("docs/always-on.md", ("service", "reports", "first", "over", "ticks"), _every),
+            Excerpt("docs/always-on.md", ("form", "n", "first_told", "second_told", "too_many"), _every),
         ),
     ),
     Benchmark("mutants", "Faults put into the code, and those that the tests catch", ("mutants",)),

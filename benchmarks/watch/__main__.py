@@ -31,6 +31,9 @@ labelled  real series of PATTERNWATCH_BENCH_DATA (folder `series`), the mean ove
 failover  two workers over a real Kafka and a real Prometheus, one killed every 20 rows, for 240 rows
   failover_wrong        troubles without a report, with a second one or one left open, and reports without
   failover_kills        workers that were killed
+second    pairs of faults, ten minutes apart, of clusters of 1,000 series
+  second_cause_told     part of the later ones that are told, whether the first one goes on or not
+  second_cause_again    openings too many: a third one of a pair, a second one of a fault that only grows
 """
 
 import argparse
@@ -45,6 +48,7 @@ from benchmarks.watch.labelled import MAX_SERIES, labelled
 from benchmarks.watch.pictures import draw_openings
 from benchmarks.watch.quiet import FalseOpening, quiet, quiet_weeks
 from benchmarks.watch.recorded import FOLDERS, recorded, replayed
+from benchmarks.watch.second import second_causes
 from benchmarks.watch.sharp import sharp
 from benchmarks.watch.tail import tail_cost
 
@@ -107,6 +111,10 @@ def _sharp(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
     return sharp(arguments.series, arguments.fault_days, arguments.seeds, quiet_days)
 
 
+def _second(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
+    return second_causes(arguments.seeds)
+
+
 def _recorded(_arguments: argparse.Namespace) -> tuple[Result, list[Result]]:
     return recorded([one for folder in FOLDERS for one in replayed(folder)])
 
@@ -129,6 +137,7 @@ PARTS: dict[str, Part] = {
     "recorded": _recorded,
     "labelled": _labelled,
     "failover": _failover,
+    "second": _second,
     "tail": _tail,
 }
 """In the order of the tables of docs/always-on.md; of the tail the figures say all."""

@@ -65,7 +65,7 @@ def seen_of(fault: Fault, unfelt_rows: int | None, ticks: list[Tick], first: int
     begin = (fault.row - first) // TICK_ROWS
     felt = None if unfelt_rows is None else (fault.row + unfelt_rows - first) // TICK_ROWS - begin
     later = ticks[begin : begin + (felt or 0) + LATER]
-    busy = begin > 0 and (o := ticks[begin - 1].observation).open_goes_on and not o.over
+    busy = begin > 0 and ticks[begin - 1].observation.open_goes_on
     for n, tick in enumerate(later):
         if tick.observation.opening:
             hurt = {service_name(fault.service)}

@@ -192,7 +192,7 @@ class ClusterWatch:
             self._is_learning = False
 
     def _judged(self, times: Integers, values: Floats32, begun: Integers, said: Iterable[str]) -> Observation:
-        opening, over, step, no_data = None, False, Step(), ""
+        opening, over, step, no_data = None, list[str](), Step(), ""
         evidence: EntityEvidence | None = None
         for at in range(0, len(times), TICK_ROWS):
             chunk = slice(at, at + TICK_ROWS)
@@ -211,16 +211,17 @@ class ClusterWatch:
             above = self._marking.weighed(demand.above, self.members)
             evidence = entity_evidence(suspects, self.members, absence.gone, self._muting, losses, above)
             step = self._stepped(int(columns.times_ms[-1]), evidence)
-            over = over or step.over
+            over += [self.members.names[entity] for entity in step.over]
             if step.opened and opening is None:
                 opening = self._opening(step.opened, evidence, demand)
         learning = self.bank.is_learning
         why = TOO_SHORT if learning else no_data
+        open_now = {self.members.names[entity] for entity in self.trigger.causes}
         return Observation(
             at_ms=int(times[-1]),
             opening=opening,
-            open_goes_on=self.trigger.is_open and opening is None,
-            over=over,
+            open_goes_on=bool(open_now - ({opening.entity} if opening else set())),
+            over=tuple(over),
             entities=() if evidence is None else self._seen(evidence),
             not_judged=why,
             said=tuple(said),

@@ -2,7 +2,8 @@
 
 The bank opens, an analysis names: one tick after the opening, when what it saw fills a row or two more. Later
 looks at the same report follow by themselves, as at every report that grows, and a last one once it is over.
-A cluster has one open episode at a time, however long it lasts. Pure: the time comes with the ticks.
+A trouble is one episode, however long it lasts; another cause that comes meanwhile is one of its own. Pure:
+the time comes with the ticks.
 """
 
 from collections.abc import Iterable
@@ -22,7 +23,7 @@ NOTED_MS = 300_000
 
 @dataclass(frozen=True, slots=True)
 class EpisodeStep:
-    """What one tick does to the episode of a watch.
+    """What one tick does to one episode of a watch.
 
     episode  as it is now; None where there is none
     changed  whether it is to be stored: opened, asked for, over, or not noted for a while
@@ -39,13 +40,26 @@ class EpisodeStep:
         return self.changed and self.episode is not None and not self.episode.open
 
 
-def open_episode(episodes: Iterable[Episode]) -> Episode | None:
-    """Of the episodes of a watch the one that is open, the latest where an earlier release left several.
+def open_episodes(episodes: Iterable[Episode]) -> list[Episode]:
+    """Of the episodes of a watch those that are open, in the order of their opening.
 
-    >>> open_episode([]) is None
+    >>> open_episodes([])
+    []
+    """
+    return sorted((e for e in episodes if e.open), key=lambda e: (e.opened_ms, e.cause))
+
+
+def is_another(known: Iterable[Episode], opening: Opening, observation: Observation) -> bool:
+    """Whether what the bank opens, or has opened, is none of the open episodes that are known.
+
+    What it opens while nothing else is open in it is what is known: a new owner's bank opens it anew, by
+    another entity perhaps.
+
+    >>> is_another([], Opening("cart", 0, 9.0, ""), Observation(0))
     True
     """
-    return max((e for e in episodes if e.open), key=lambda e: (e.opened_ms, e.cause), default=None)
+    causes = {episode.cause for episode in known}
+    return not causes or (observation.open_goes_on and opening.entity not in causes)
 
 
 def step(
@@ -59,7 +73,7 @@ def step(
 ) -> EpisodeStep:
     """Take in what the bank says at a tick.
 
-    known            the open episode of this watch, None where there is none
+    known            an open episode of this watch, None for what opens
     at_ms            the tick; one that is delivered again changes nothing that the first one did not
     noted_ms         when the last sight was stored
     watched_from_ms  since when this bank looks: before that, its silence says nothing
@@ -79,13 +93,15 @@ def step(
         return EpisodeStep() if opening is None else EpisodeStep(_opened(watch, opening, at_ms), changed=True)
     if at_ms <= known.opened_ms or at_ms < known.last_seen_ms:
         return EpisodeStep(known)
-    if observation.opening is not None or observation.open_goes_on:
+    goes_on = observation.opening is not None or observation.open_goes_on
+    if known.cause in observation.over or (observation.over and not goes_on):
+        return EpisodeStep(known.model_copy(update={"open": False}), changed=True)
+    if goes_on:
         seen = known.model_copy(update={"last_seen_ms": at_ms, "asked": True})
         asks = not known.asked
         return EpisodeStep(seen, changed=asks or at_ms - noted_ms >= NOTED_MS, asks=asks)
     quiet_ms = at_ms - max(known.last_seen_ms, watched_from_ms)
-    forgotten = not observation.not_judged and quiet_ms >= QUIET_TICKS * watch.interval_s * 1000
-    if observation.over or forgotten:
+    if not observation.not_judged and quiet_ms >= QUIET_TICKS * watch.interval_s * 1000:
         return EpisodeStep(known.model_copy(update={"open": False}), changed=True)
     asks = not known.asked
     return EpisodeStep(known.model_copy(update={"asked": True}), changed=asks, asks=asks)

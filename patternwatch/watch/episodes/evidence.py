@@ -44,6 +44,7 @@ class EntityEvidence:
     symptoms, resources, load  float32: by role, what is common to many taken off
     lasting  float32: the part of the symptoms that no hour of the day moves: all but fewer requests
     unwell   float32: the part of the symptoms that says that it is not ready, or not there
+    failing  float32: the part of the symptoms that says that requests fail
     total    float32: what counts against the bar
     widest   float32: the part of it that its strongest single series makes
     far      float32: how high its highest resource or load is, uncapped
@@ -59,6 +60,7 @@ class EntityEvidence:
     symptoms: Floats32
     lasting: Floats32
     unwell: Floats32
+    failing: Floats32
     resources: Floats32
     load: Floats32
     total: Floats32
@@ -101,7 +103,7 @@ def entity_evidence(
     muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
     mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
-    unwell = np.zeros(entities)
+    unwell, failures = np.zeros((2, entities))
     losses = losses.fitted(entities)
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)
@@ -144,7 +146,8 @@ def entity_evidence(
         more = np.where(errors > 0, losses.failing, 0.0)
         strongest = np.where(untold, np.maximum(strongest, errors + more), strongest)
         strength += MOST_FAILING * more
-        symptoms += errors + more
+        failures += errors + more
+        symptoms += failures
         _take_off_common(fewer, mute)
         _take_off_common(load, mute)
         _take_off_common(busy, mute)
@@ -162,6 +165,7 @@ def entity_evidence(
         symptoms=symptoms.astype(np.float32),
         lasting=lasting.astype(np.float32),
         unwell=unwell.astype(np.float32),
+        failing=failures.astype(np.float32),
         resources=resources.astype(np.float32),
         load=load.astype(np.float32),
         total=total.astype(np.float32),

@@ -20,7 +20,7 @@ def state_of(
 ) -> WatchState:
     """What is shown of a look.
 
-    episode  the open one, None where there is none
+    episode  the open one, the newest of several; None where there is none
     at_ms    the tick
     series   how many are watched
     look_ms  how long the look took

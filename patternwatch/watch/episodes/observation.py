@@ -55,8 +55,8 @@ class Observation:
 
     at_ms         the tick's newest row
     opening       trouble that begins now; None where none does
-    open_goes_on  whether what opened earlier is still there
-    over          whether it ended with this tick
+    open_goes_on  whether what opened earlier, or part of it, is still there
+    over          which of it ended with this tick, by the entities that opened it
     entities      the strongest, for the live view
     not_judged    why this tick could not be judged; empty where it was
     said          what was recognised and is no trouble: a deploy, a gap of the scraper
@@ -67,7 +67,7 @@ class Observation:
     at_ms: int
     opening: Opening | None = None
     open_goes_on: bool = False
-    over: bool = False
+    over: tuple[str, ...] = ()
     entities: tuple[SeenEntity, ...] = ()
     not_judged: str = ""
     said: tuple[str, ...] = ()

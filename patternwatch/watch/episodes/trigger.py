@@ -1,4 +1,4 @@
-"""When trouble opens, goes on and is over: one episode of a cluster at a time, with hysteresis."""
+"""When trouble opens, goes on and is over: one episode a cluster and cause, with hysteresis."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +10,15 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence
+from patternwatch.watch.episodes.later_cause import LaterCause
 from patternwatch.watch.episodes.pressure import Pressure, with_others
 
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An entity's trouble is over after so many ticks below this part of the bar."""
 JOINING_TICKS = 10
 """Ticks from the opening on in which an entity's trouble is taken for a part of the same one. What begins
-later may be another cause: it keeps no episode open, and ends one whose own trouble is below the bar by then,
-to open its own a tick later."""
+later keeps no episode open, and is another cause where the first trouble is below the bar by then; where that
+goes on, `later_cause.py` says which one is."""
 HOURLY_TICKS = 30
 """Ticks from the opening on in which load and resources keep an episode open. Its series are held against the
 level of before, and after that hour what moves them may be the time of the day; failures and slowness it is
@@ -38,15 +39,29 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one tick does to the one open episode of a cluster."""
+    """What one tick does to the open episodes of a cluster.
+
+    opened   what opens now
+    goes_on  whether what opened earlier is still there
+    over     the entities that those which ended now are named after
+    """
 
     opened: Opened | None = None
     goes_on: bool = False
-    over: bool = False
+    over: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An open episode: its number, the entity that it is named after, and ticks since it opened."""
+
+    number: int
+    entity: int
+    age: int = 0
 
 
 class Trigger:
-    """One open episode a cluster.
+    """The open episodes of a cluster: one, but where another cause comes while the first goes on.
 
     bar  the pressure from which on something opens
 
@@ -54,7 +69,7 @@ class Trigger:
     >>> def seen(value: float) -> EntityEvidence:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
-    ...     by_role = one, one, none, none, none, one, none, none, one
+    ...     by_role = one, one, none, none, none, none, one, none, none, one
     ...     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
@@ -66,8 +81,6 @@ class Trigger:
 
     def __init__(self, bar: float) -> None:
         self.bar = bar
-        self.involved = np.zeros(0, dtype=np.bool_)
-        """By entity: whether it is part of the episode that is open."""
         self.settled = np.zeros(0, dtype=np.bool_)
         """By entity: whether it left the episode with this tick though its load or its resources are not as
         before: they are taken as they are from now on."""
@@ -76,20 +89,32 @@ class Trigger:
         self._pressure = Pressure()
         self._since = np.zeros(0, dtype=np.int64)
         self._quiet = np.zeros(0, dtype=np.int64)
+        self._part = np.zeros(0, dtype=np.int64)
         self._opened = np.zeros(0, dtype=np.bool_)
-        self._age = 0
+        self._open = list[_Open]()
+        self._later = LaterCause()
 
     @property
     def is_open(self) -> bool:
         """Whether an episode is open."""
-        return bool(self._opened.any())
+        return bool(self._open)
+
+    @property
+    def involved(self) -> Flags:
+        """By entity: whether it is part of an episode that is open."""
+        return np.asarray(self._part > 0)
+
+    @property
+    def causes(self) -> tuple[int, ...]:
+        """The entities that what is open is named after, in the order of opening."""
+        return tuple(one.entity for one in self._open)
 
     def since_ms(self, entity: int) -> int:
         """When the trouble of an entity began; 0 where it has none."""
         return int(self._since[entity]) if entity < len(self._since) else 0
 
     def is_involved(self, entities: int) -> Flags:
-        """By number of so many entities: whether it is part of the episode that is open."""
+        """By number of so many entities: whether it is part of an episode that is open."""
         return grown(self.involved, entities)
 
     def step(self, at_ms: int, evidence: EntityEvidence) -> Step:
@@ -99,72 +124,101 @@ class Trigger:
         joint = with_others(pressure, evidence.lasting, least)
         self.highest = float(joint.max(initial=0.0))
         self._since = grown(self._since, len(pressure))
-        self.involved = grown(self.involved, len(pressure))
+        self._part = grown(self._part, len(pressure))
         self.settled = np.zeros(len(pressure), dtype=np.bool_)
         self._opened, self._quiet = grown(self._opened, len(pressure)), grown(self._quiet, len(pressure))
         shows = evidence.total + RESOURCE_WEIGHT * evidence.resources >= BEGAN_AT
         self._since = np.where(shows, np.where(self._since > 0, self._since, at_ms), 0)
+        self._later.see(at_ms, evidence, least, self.involved)
         if self.is_open:
-            return self._continued(evidence, pressure)
+            return self._continued(at_ms, evidence, pressure)
         if self.highest < self.bar:
             return Step()
         alone = pressure >= self.bar
         reached = alone if alone.any() else joint >= self.bar
         # Services do not make their machine unready; a machine that is takes them along.
-        unwell = evidence.machine & (evidence.unwell >= CLOSING_PART * self.bar)
+        unwell = evidence.machine & (evidence.unwell >= least)
         first = np.where(unwell, np.inf, np.where(reached, evidence.strength, -1.0))
-        entity = int(first.argmax())
-        self.involved = (pressure >= CLOSING_PART * self.bar) | unwell
-        self._opened, self._age = self.involved.copy(), 0
         self._quiet[:] = 0
-        why = "no sample of any of its parts" if evidence.gone[entity] else ""
-        since = self.since_ms(entity) or at_ms
-        return Step(Opened(entity, since, self.highest, why))
+        return Step(self._begun(int(first.argmax()), (pressure >= least) | unwell, at_ms, evidence))
 
-    def _continued(self, evidence: EntityEvidence, pressure: Floats32) -> Step:
-        self._age += 1
-        joins = pressure >= self.bar
-        fades = float(pressure[self._opened].max(initial=0.0)) < self.bar
-        if self._age > JOINING_TICKS and fades and (joins & ~self.involved).any():
-            self.close()
-            return Step(over=True)
-        self.involved |= joins
-        if self._age <= JOINING_TICKS:
-            self._opened |= joins
+    def _begun(self, entity: int, part: Flags, at_ms: int, evidence: EntityEvidence) -> Opened:
+        """An episode opens that is named after this entity."""
+        number = max((one.number for one in self._open), default=0) + 1
+        self._open.append(_Open(number, entity))
+        self._part[part] = number
+        self._opened |= part
+        self._later.begin(at_ms, entity, float(evidence.strength[self._opened].max()))
+        why = "no sample of any of its parts" if evidence.gone[entity] else ""
+        return Opened(entity, self.since_ms(entity) or at_ms, self.highest, why)
+
+    def _continued(self, at_ms: int, evidence: EntityEvidence, pressure: Floats32) -> Step:
+        least, newest = CLOSING_PART * self.bar, self._open[-1]
+        for one in self._open:
+            one.age += 1
+        reaches, causes = pressure >= self.bar, np.zeros(len(pressure), dtype=np.bool_)
+        causes[list(self.causes)] = True
+        another = self._later.found(at_ms, evidence, least, reaches, self._opened, causes)
+        fresh = reaches & (self._part == 0)
+        if newest.age > JOINING_TICKS and not reaches[self._opened].any():
+            another |= fresh
+        opened = None
+        if another.any():
+            self._quiet[another] = 0
+            entity = int(np.where(another, evidence.strength, -1.0).argmax())
+            opened = self._begun(entity, another | fresh | self._later.waits, at_ms, evidence)
+        else:
+            self._part[fresh & ~self._later.waits] = newest.number
+            if newest.age <= JOINING_TICKS:
+                self._opened |= reaches & (self._part == newest.number)
+        over = self._left(evidence, pressure)
+        return Step(opened, goes_on=len(self._open) > (opened is not None), over=over)
+
+    def _left(self, evidence: EntityEvidence, pressure: Floats32) -> tuple[int, ...]:
+        """Whoever has been quiet for long enough takes part no more; the entities of what is over."""
+        least, ages = CLOSING_PART * self.bar, np.zeros(len(pressure), dtype=np.int64)
+        for one in self._open:
+            ages[self._part == one.number] = one.age
         shown = np.where(evidence.gone, evidence.total, evidence.lasting)
-        if self._age <= HOURLY_TICKS:
-            shown = np.maximum(np.maximum(shown, evidence.total), pressure)
-        self._quiet = np.where(shown >= CLOSING_PART * self.bar, 0, self._quiet + 1)
+        all_counts = np.maximum(np.maximum(shown, evidence.total), pressure)
+        shown = np.where(ages <= HOURLY_TICKS, all_counts, shown)
+        self._quiet = np.where(shown >= least, 0, self._quiet + 1)
         left = self._quiet >= CLOSING_TICKS
-        still = np.maximum(evidence.total, evidence.far) >= CLOSING_PART * self.bar
+        still = np.maximum(evidence.total, evidence.far) >= least
         self.settled = left & self.involved & still
-        self.involved &= ~left
+        self._part[left] = 0
         self._opened &= ~left
-        if self._opened.any():
-            return Step(goes_on=True)
-        self.close()
-        return Step(over=True)
+        over = [one for one in self._open if not (self._opened & (self._part == one.number)).any()]
+        for one in over:
+            self._part[self._part == one.number] = 0
+            self._open.remove(one)
+        if not self._open:
+            self.close()
+        return tuple(one.entity for one in over)
 
     def snapshot(self) -> tuple[dict[str, Any], Arrays]:
         """Its memory, as plain values and arrays."""
-        arrays = {
-            "involved": self.involved,
-            "opened": self._opened,
-            "quiet": self._quiet,
-            "since": self._since,
-        }
-        return {"age": self._age, "ticks": len(self._pressure)}, arrays | self._pressure.snapshot()
+        memory, of_later = self._later.snapshot()
+        arrays = {"part": self._part, "opened": self._opened, "quiet": self._quiet, "since": self._since}
+        arrays |= {f"later_{name}": array for name, array in of_later.items()}
+        told = [[one.number, one.entity, one.age] for one in self._open]
+        values = {"open": told, "ticks": len(self._pressure), "later": memory}
+        return values, arrays | self._pressure.snapshot()
 
     def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
         """Go on from a snapshot."""
-        self._age = values["age"]
-        self.involved, self._opened = arrays["involved"], arrays["opened"]
+        self._open = [_Open(*one) for one in values["open"]]
+        self._part, self._opened = arrays["part"], arrays["opened"]
         self._quiet, self._since = arrays["quiet"], arrays["since"]
         self._pressure.restore(values["ticks"], arrays)
+        own = {name.removeprefix("later_"): array for name, array in arrays.items()}
+        self._later.restore(values["later"], own)
 
     def close(self) -> None:
-        """End the episode that is open."""
+        """End what is open."""
+        self._open.clear()
         self._opened[:] = False
-        self.involved[:] = False
+        self._part[:] = 0
         self._quiet[:] = 0
         self._pressure.clear()
+        self._later.clear()

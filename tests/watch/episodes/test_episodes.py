@@ -1,10 +1,19 @@
 """One trouble is one episode, however long it lasts, whoever owns the watch meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 
 from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.watches import Watch
-from patternwatch.watch.episodes.episodes import NOTED_MS, QUIET_TICKS, EpisodeStep, open_episode, step
+from patternwatch.watch.episodes.episodes import (
+    NOTED_MS,
+    QUIET_TICKS,
+    EpisodeStep,
+    is_another,
+    open_episodes,
+    step,
+)
 from patternwatch.watch.episodes.observation import Observation, Opening
 
 WATCH = Watch(name="shop", tenant="default", selector='{a="b"}', interval_s=60)
@@ -15,7 +24,7 @@ def seen(entity: str = "cart") -> Observation:
     return Observation(T0, opening=Opening(entity, T0 - MINUTE, 9.5, "errors rise"))
 
 
-QUIET, GOES_ON, OVER = Observation(T0), Observation(T0, open_goes_on=True), Observation(T0, over=True)
+QUIET, GOES_ON, OVER = Observation(T0), Observation(T0, open_goes_on=True), Observation(T0, over=("cart",))
 UNKNOWN = Observation(T0, not_judged="the source is away")
 
 
@@ -105,7 +114,30 @@ def test_what_cannot_be_judged_closes_nothing() -> None:
     assert not step(WATCH, asked(), UNKNOWN, T0 + 600 * MINUTE).is_over
 
 
-def test_of_several_open_ones_of_an_earlier_release_the_latest_goes_on() -> None:
+def test_one_of_two_is_over_by_itself() -> None:
+    pool = asked().model_copy(update={"cause": "pool"})
+    one_ends = Observation(T0, open_goes_on=True, over=("cart",))
+    done = [step(WATCH, known, one_ends, T0 + 9 * MINUTE) for known in (asked(), pool)]
+    assert [each.is_over for each in done] == [True, False]
+
+
+def test_what_is_known_by_another_name_is_over_with_the_last_one_of_the_bank() -> None:
+    other = Observation(T0, over=("orders",))
+    assert step(WATCH, asked(), other, T0 + 9 * MINUTE).is_over
+    assert not step(WATCH, asked(), replace(other, open_goes_on=True), T0 + 9 * MINUTE).is_over
+
+
+@pytest.mark.parametrize(
+    ("cause", "goes_on", "another"),
+    [("orders", True, True), ("orders", False, False), ("cart", True, False), ("cart", False, False)],
+)
+def test_only_what_opens_beside_others_is_another_one(cause: str, goes_on: bool, another: bool) -> None:
+    opening = Opening(cause, T0, 9.5, "errors rise")
+    observation = Observation(T0, opening=opening, open_goes_on=goes_on)
+    assert is_another([asked()], opening, observation) == another
+
+
+def test_the_open_ones_come_in_the_order_of_their_opening() -> None:
     old = opened().model_copy(update={"opened_ms": T0 - MINUTE, "cause": "redis"})
     closed = opened().model_copy(update={"opened_ms": T0 + MINUTE, "open": False})
-    assert open_episode([old, opened(), closed]) == opened()
+    assert open_episodes([opened(), old, closed]) == [old, opened()]

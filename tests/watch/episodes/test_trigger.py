@@ -18,7 +18,7 @@ def symptoms_of(*values: float) -> EntityEvidence:
     felt = np.array(values, dtype=np.float32)
     none, no = np.zeros_like(felt), np.zeros(len(felt), dtype=np.bool_)
     owner = np.empty(0, dtype=np.int64)
-    by_role = felt, felt, none, none, none, felt, none, none, felt
+    by_role = felt, felt, none, none, none, none, felt, none, none, felt
     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
 
 
@@ -80,24 +80,74 @@ def test_a_machine_opens_nothing_by_itself() -> None:
     assert step.opened is None
 
 
+FIRST, LATER = 2, 14
+"""Ticks, of a minute each, in which the first trouble begins and another one."""
+
+
+def two_troubles(first: Sequence[float], later: float, begins: int = LATER) -> list[EntityEvidence]:
+    """What two entities show: the first from FIRST on, in its turn; the other from `begins` on."""
+    shown = [0.0] * FIRST + list(first)
+    return [symptoms_of(shown[min(k, len(shown) - 1)], later if k >= begins else 0.0) for k in range(40)]
+
+
+GROWS = [12.0] * (LATER - FIRST - 1) + [25.0]
+
+
 @pytest.mark.parametrize(
-    ("first", "then", "opened"),
+    ("first", "later", "begins", "opened"),
     [
-        pytest.param(12.0, 5.0, [(2, 0), (15, 1)], id="faded"),
-        pytest.param(12.0, 12.0, [(2, 0)], id="goes on"),
+        pytest.param([12.0, 5.0], 11.0, LATER, [0, 1], id="the first one has faded"),
+        pytest.param([12.0], 11.0, LATER, [0, 1], id="it goes on as before"),
+        pytest.param([12.0], 20.0, 7, [0], id="it began just before"),
+        pytest.param([12.0] * 5 + [0.0], 20.0, 7, [0], id="it began just before, and is over"),
+        pytest.param(GROWS, 20.0, LATER, [0], id="it grows"),
+        pytest.param(GROWS, 30.0, LATER, [0, 1], id="it grows by what is stronger"),
     ],
 )
-def test_a_later_cause_opens_where_the_first_trouble_has_faded(
-    first: float, then: float, opened: list[tuple[int, int]]
+def test_what_comes_later_is_another_cause_unless_the_first_grows(
+    first: list[float], later: float, begins: int, opened: list[int]
 ) -> None:
-    ticks = [
-        symptoms_of(first if k == 2 else then if k > 2 else 0, 20.0 if k >= 14 else 0) for k in range(20)
+    trigger = Trigger(BAR)
+    steps = stepped(trigger, two_troubles(first, later, begins))
+    assert [step.opened.entity for step in steps if step.opened] == opened
+    assert all(step.goes_on for step in steps[begins:])
+    assert trigger.causes == tuple(opened)
+
+
+def test_each_cause_is_over_by_itself() -> None:
+    ticks = two_troubles([12.0] * 16 + [0.0], 20.0)
+    steps = stepped(Trigger(BAR), [*ticks, *(symptoms_of(0.0, 0.0) for _ in range(12))])
+    assert [(k, step.over, step.goes_on) for k, step in enumerate(steps) if step.over] == [
+        (28, (0,), True),
+        (50, (1,), False),
     ]
-    steps = stepped(Trigger(BAR), ticks)
-    assert [(k, step.opened.entity) for k, step in enumerate(steps) if step.opened] == opened
-    assert [k for k, step in enumerate(steps) if step.over] == [k - 1 for k, _ in opened[1:]]
 
 
-def test_what_joins_at_the_beginning_is_the_same_trouble() -> None:
-    ticks = [symptoms_of(12.0 if k == 2 else 5.0, 20.0 if k >= 8 else 0.0) for k in range(20)]
-    assert [k for k, step in enumerate(stepped(Trigger(BAR), ticks)) if step.opened] == [2]
+def failing(evidence: EntityEvidence, *values: float) -> EntityEvidence:
+    return replace(evidence, failing=np.array(values, dtype=np.float32))
+
+
+@pytest.mark.parametrize(
+    ("later", "fails", "opened"), [(20.0, 10.0, [0, 1]), (20.0, 0.0, [0]), (11.0, 10.0, [0])]
+)
+def test_who_takes_part_is_another_cause_once_it_fails_and_outdoes_the_first(
+    later: float, fails: float, opened: list[int]
+) -> None:
+    before, after = symptoms_of(12.0, 10.0), failing(symptoms_of(12.0, later), 0.0, fails)
+    steps = stepped(Trigger(BAR), [symptoms_of(0, 0)] * FIRST + [before] * 10 + [after] * 10)
+    assert [step.opened.entity for step in steps if step.opened] == opened
+
+
+def test_what_failed_in_it_before_is_no_news_when_it_fails_again() -> None:
+    quiet, fails = symptoms_of(12.0, 6.0), failing(symptoms_of(12.0, 20.0), 0.0, 10.0)
+    steps = stepped(Trigger(BAR), [symptoms_of(0, 0)] * FIRST + [quiet, fails, *[quiet] * 10, *[fails] * 10])
+    assert [step.opened.entity for step in steps if step.opened] == [0]
+
+
+def test_a_snapshot_goes_on_between_two_causes() -> None:
+    ticks = two_troubles([12.0], 20.0)
+    whole, before, after = Trigger(BAR), Trigger(BAR), Trigger(BAR)
+    stepped(before, ticks[: LATER - 1])
+    after.restore(*before.snapshot())
+    steps = stepped(whole, ticks)[LATER - 1 :]
+    assert [after.step(60_000 * k, one) for k, one in enumerate(ticks) if k >= LATER - 1] == steps

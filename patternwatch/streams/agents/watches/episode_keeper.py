@@ -15,7 +15,7 @@ from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.agents.watches.kept_watches import KeptWatch
 from patternwatch.streams.state.episodes import EpisodeStore
-from patternwatch.watch.episodes.episodes import open_episode, step
+from patternwatch.watch.episodes.episodes import EpisodeStep, is_another, open_episodes, step
 from patternwatch.watch.episodes.observation import Observation, Opening
 
 log = structlog.get_logger()
@@ -39,44 +39,48 @@ class EpisodeKeeper:
     async def reconcile(self, kept: KeptWatch, tick: Tick) -> None:
         """Bring what is kept here in line with what all owners stored."""
         episodes, at_ms = await self.store.of(tick.tenant, tick.watch), tick.at_ms
-        stored = open_episode(episodes)
-        mine = kept.episode
-        if stored is None or mine is None or stored.report_id != mine.report_id:
-            kept.episode = stored
+        mine = {episode.report_id: episode for episode in kept.episodes}
+        kept.episodes = [mine.get(one.report_id, one) for one in open_episodes(episodes)]
         for episode in episodes:
-            if episode.open and episode is not stored:  # an earlier release had several at a time
-                await self.store.put(episode.model_copy(update={"open": False}))
-            elif not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
+            if not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
                 await self.looker.ended(episode)
                 self.alarms.tell(kept.cluster.watch, episode, at_ms)
 
     async def take(self, watch: Watch, kept: KeptWatch, observation: Observation, at_ms: int) -> None:
-        """What follows for the episode; its analysis is asked for before it is stored: a crash asks anew."""
+        """What follows for the episodes of a watch."""
         if observation.opening is not None:
             kept.opening = observation.opening
-        elif not observation.open_goes_on:
+        elif not observation.open_goes_on or (kept.opening and kept.opening.entity in observation.over):
             kept.opening = None
-        if kept.episode is None:
-            # What began in quiet hours and lasts is opened when they end.
-            opening = kept.opening if kept.opening and _may_open(watch, kept.opening, at_ms) else None
-            observation = replace(observation, opening=opening)
-        done = step(
-            watch, kept.episode, observation, at_ms, noted_ms=kept.noted_ms, watched_from_ms=kept.begun_ms
-        )
+        noted_ms, left = kept.noted_ms, list[Episode]()
+        for known in kept.episodes:
+            done = step(watch, known, observation, at_ms, noted_ms=noted_ms, watched_from_ms=kept.begun_ms)
+            left += await self._done(watch, kept, done, at_ms)
+        kept.episodes = left
+        opening = kept.opening
+        if opening is None or not is_another(left, opening, observation):
+            kept.opening = None
+        elif _may_open(watch, opening, at_ms):  # what began in quiet hours and lasts is opened when they end
+            done = step(watch, None, replace(observation, opening=opening), at_ms)
+            kept.episodes = left + await self._done(watch, kept, done, at_ms)
+            kept.opening = None
+
+    async def _done(self, watch: Watch, kept: KeptWatch, done: EpisodeStep, at_ms: int) -> list[Episode]:
+        """Do what follows; its analysis is asked for before it is stored: a crash asks anew."""
         episode = done.episode
-        if episode is not None:
-            if done.asks:
-                request = request_for_episode(watch, episode, self.settings, at_ms)
-                await self.publisher.publish(REQUESTS, request)
-            if done.changed:
-                await self.store.put(episode)
-                kept.noted_ms, kept.opening = at_ms, None
-                _log_episode(episode)
-            if done.is_over:
-                await self.looker.ended(episode)
-            if episode.asked or not episode.open:
-                self.alarms.tell(watch, episode, at_ms)
-        kept.episode = episode if episode is not None and episode.open else None
+        if episode is None:
+            return []
+        if done.asks:
+            await self.publisher.publish(REQUESTS, request_for_episode(watch, episode, self.settings, at_ms))
+        if done.changed:
+            await self.store.put(episode)
+            kept.noted_ms = at_ms
+            _log_episode(episode)
+        if done.is_over:
+            await self.looker.ended(episode)
+        if episode.asked or not episode.open:
+            self.alarms.tell(watch, episode, at_ms)
+        return [episode] if episode.open else []
 
     async def left_open(self, at_ms: int) -> list[Episode]:
         """The open ones that nobody has seen for so long that their watch has no owner."""
@@ -91,13 +95,12 @@ class EpisodeKeeper:
         return closed
 
     async def close(self, kept: KeptWatch) -> None:
-        """End the episode of a watch that has ended or rests: its bank does not, and says an opening once."""
-        if kept.episode is not None:
-            open_ = kept.episode
-            kept.opening = Opening(open_.cause, open_.began_ms, open_.score, open_.why)
-            closed = await self.end(kept.episode)
+        """End what is open of a watch that has ended or rests: its bank does not, and opens nothing twice."""
+        for episode in kept.episodes:
+            kept.opening = Opening(episode.cause, episode.began_ms, episode.score, episode.why)
+            closed = await self.end(episode)
             self.alarms.tell(kept.cluster.watch, closed, closed.last_seen_ms)
-            kept.episode = None
+        kept.episodes = []
 
 
 def _may_open(watch: Watch, opening: Opening, at_ms: int) -> bool:

@@ -30,7 +30,8 @@ class KeptWatch:
     begun_ms    the first one: since when its bank looks
     opening     what the bank has opened and is not stored yet: the bank says it once
     is_settled  whether all that the bank has said is stored: else a snapshot would swallow it
-    noted_ms    when the last sight of its episode was stored
+    noted_ms    when the last sight of its episodes was stored
+    episodes    those that are open, in the order of their opening
     """
 
     cluster: WatchedCluster
@@ -39,7 +40,7 @@ class KeptWatch:
     begun_ms: int = 0
     saved_ms: int = 0
     noted_ms: int = 0
-    episode: Episode | None = None
+    episodes: list[Episode] = field(default_factory=list)
     opening: Opening | None = None
     is_settled: bool = True
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -52,7 +53,7 @@ class KeptWatch:
         once for each try, and what was not foreseen.
         """
         if self._beginning is None:
-            self._beginning = asyncio.create_task(self.cluster.take_over(at_ms, self.episode))
+            self._beginning = asyncio.create_task(self.cluster.take_over(at_ms, self.episodes))
         if not self.tick_ms:
             self.begun_ms = self.saved_ms = at_ms
         if not self._beginning.done():

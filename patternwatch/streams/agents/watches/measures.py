@@ -17,7 +17,7 @@ def measure(
     metrics.tick_seconds.observe(seconds)
     metrics.watch_observed.labels(watch.tenant, watch.name).set(kept.cluster.observed_ms / 1000)
     metrics.watched_series.set(sum(other.cluster.series for other in watches))
-    metrics.open_episodes.set(sum(other.episode is not None for other in watches))
+    metrics.open_episodes.set(sum(len(other.episodes) for other in watches))
     metrics.suspects.inc(observation.suspects)
     log.debug(
         "tick.observed",

@@ -6,7 +6,7 @@ now are joined by reading the rows between. From then on a tick fetches what is 
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from typing import TypeVar
 
@@ -53,16 +53,15 @@ class WatchedCluster:
         self.series = 0
         """How many there are, at the last tick."""
 
-    async def take_over(self, at_ms: int, episode: Episode | None) -> None:
-        """Begin from the last snapshot, or from history; before an open episode, which is nothing normal.
+    async def take_over(self, at_ms: int, episodes: Sequence[Episode]) -> None:
+        """Begin from the last snapshot, or from history; before open episodes, which are nothing normal.
 
         Raises SourceError, and WatchError where there is no room for so many series.
         """
         until_ms = at_ms - SETTLE_MS - TAIL_ROWS * self._step_ms
         series = await self._services.history.series(self.watch, until_ms, self._step_ms)
         self._services.room.take(self.watch, series)
-        if episode is not None:
-            until_ms = min(until_ms, episode.began_ms)
+        until_ms = min([until_ms, *(episode.began_ms for episode in episodes)])
         until_ms -= until_ms % self._step_ms
         bank, since_ms = await self._restored(at_ms)
         # What lies between a snapshot and now is judged, as far as the first tick reaches back.

@@ -174,7 +174,7 @@ async def test_an_answer_that_leaves_something_out_is_taken_in_by_no_tail(live: 
     harness = AgentHarness()
     kept = await filled(harness, live)
     live.left_out = "no answer from store 2"
-    await kept.cluster.take_over(END_MS, None)
+    await kept.cluster.take_over(END_MS, ())
     observation = await kept.cluster.observe(END_MS + 20 * STEP_MS)
     assert observation is not None
     assert observation.not_judged == "The source left something out: no answer from store 2"

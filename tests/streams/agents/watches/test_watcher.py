@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -124,7 +125,7 @@ def opens(entity: str = "cart") -> Observation:
     return Observation(0, opening=Opening(entity, TICK_MS - 4 * MINUTE, 9.0, "errors rise"))
 
 
-GOES_ON, OVER = Observation(0, open_goes_on=True), Observation(0, over=True)
+GOES_ON, OVER = Observation(0, open_goes_on=True), Observation(0, over=("cart",))
 
 
 async def test_all_quiet_publishes_nothing() -> None:
@@ -552,16 +553,48 @@ def _utc(minute: int) -> datetime:
     return datetime.fromtimestamp((TICK_MS + minute * MINUTE) / 1000, UTC)
 
 
-async def test_several_open_episodes_of_an_earlier_release_become_one() -> None:
+async def test_another_cause_is_an_episode_of_its_own_and_each_is_over_by_itself() -> None:
     harness = WatcherHarness()
-    old = Episode(
-        tenant=TENANT, watch="shop", cause="redis", report_id="e1", opened_ms=TICK_MS - 9 * MINUTE,
-        last_seen_ms=TICK_MS - 9 * MINUTE, open=True,
-    )  # fmt: skip
-    await harness.episodes.put(old)
-    await harness.episodes.put(old.model_copy(update={"cause": "cart", "opened_ms": TICK_MS - MINUTE}))
-    await harness.tick(0)
-    assert [e.cause for e in harness.episodes.kept.values() if e.open] == ["cart"]
+    beside = replace(opens("redis"), open_goes_on=True)
+    first_ends = Observation(0, open_goes_on=True, over=("cart",))
+    last_ends = Observation(0, over=("redis",))
+    says = (Observation(0), opens(), GOES_ON, beside, GOES_ON, first_ends, GOES_ON, last_ends)
+    seen = list[list[str]]()
+    for minute, said in enumerate(says):
+        await harness.tick(minute, said)
+        await harness.alarms.flush()
+        seen.append([episode.cause for episode in harness.episodes.kept.values() if episode.open])
+    both, one, two = ["cart", "redis"], ["cart"], ["redis"]
+    assert seen == [[], one, one, both, both, two, two, []]
+    assert len({request.request_id for request in harness.requests}) == len(harness.requests) == 2
+    assert [request.episode.entity for request in harness.requests if request.episode] == both
+    ends = {episode.cause: episode.last_seen_ms for episode in harness.episodes.kept.values()}
+    assert ends == {"cart": TICK_MS + 4 * MINUTE, "redis": TICK_MS + 6 * MINUTE}
+    assert {alert["labels"]["entity"] for alert in harness.alarmed} == {"cart", "redis"}
+    newest = harness.episodes.kept["redis"].report_id
+    assert [state.open_report_id for state in harness.states][3:7] == [newest] * 4
+
+
+async def test_another_cause_that_is_muted_opens_once_it_counts_again() -> None:
+    harness = WatcherHarness()
+    mute = Mute(kind="entity", value="redis", until_ms=TICK_MS + 3 * MINUTE)
+    harness.book.put(WATCH.model_copy(update={"mutes": (mute,)}))
+    for minute, says in enumerate((opens(), GOES_ON, replace(opens("redis"), open_goes_on=True))):
+        await harness.tick(minute, says)
+    assert harness.episode.cause == "cart"
+    await harness.tick(3, GOES_ON)
+    assert [e.cause for e in harness.episodes.kept.values() if e.open] == ["cart", "redis"]
+
+
+async def test_an_owner_that_dies_between_two_causes_leaves_one_episode_of_each() -> None:
+    first, beside = WatcherHarness(), replace(opens("redis"), open_goes_on=True)
+    for minute, says in enumerate((opens(), GOES_ON, beside)):
+        await first.tick(minute, says)
+    second = WatcherHarness(before=first)
+    for minute, says in enumerate((beside, GOES_ON, Observation(0, over=("cart", "redis"))), start=3):
+        await second.tick(minute, says)
+    assert len(second.requests) == 2
+    assert [(e.cause, e.open) for e in second.episodes.kept.values()] == [("cart", False), ("redis", False)]
 
 
 async def test_the_rows_of_a_long_pause_are_learned_but_for_the_last_ones(tmp_path: Path) -> None:
