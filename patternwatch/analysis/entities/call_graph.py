@@ -26,6 +26,8 @@ _PASSED_UP: Mapping[str, tuple[str, ...]] = {
 }
 """Categories of trouble that travel from a callee up to its callers, and as what the callee may show it: what
 one counts as errors, the other tells as a share of successes."""
+_NO_WORK = ("error", "availability", "health", _LATENCY)
+"""Categories of trouble that more requests do not explain by themselves."""
 _MAX_NEIGHBOURS = 20
 SHARED = {"error": 0.5, "availability": 0.5, _LATENCY: 0.75}
 """Part of the caller's score from which a callee counts as showing the same trouble, by its category.
@@ -49,6 +51,7 @@ class CallGraph:
     outside       callers that only tell how they are answered (`outside_callers`)
     slower        how much longer things take since the onset
     slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
+    busier        those that serve more because a caller of theirs does (`asked_for_more`)
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
     >>> graph.callees["web"], graph.callers["redis"]
@@ -61,6 +64,7 @@ class CallGraph:
     outside: Collection[str] = frozenset()
     slower: Rises = field(default_factory=dict)
     slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    busier: Collection[str] = frozenset()
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
         """Categories in which an entity has its trouble from a callee, and from which one (the worst).
@@ -89,6 +93,15 @@ class CallGraph:
         (True, False)
         """
         return name in self.outside and category in _PASSED_UP
+
+    def is_asked_work(self, name: str, category: str) -> bool:
+        """Whether it is more work that callers ask for.
+
+        >>> graph = CallGraph(busier={"cart"})
+        >>> graph.is_asked_work("cart", "cpu"), graph.is_asked_work("cart", "error")
+        (True, False)
+        """
+        return name in self.busier and category not in _NO_WORK
 
     def of_caller(self, caller: str, callee: str, category: str, scores: Witnesses) -> bool:
         """Whether the trouble that a caller's calls show is rather the caller's: its processor, its network.

@@ -17,7 +17,7 @@ CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
 _INHERITED = 0.5
 """Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
-least half of the caller's (`call_graph`)."""
+least half of the caller's (`call_graph`). On what a callee has from its caller, too."""
 _MAX_DEPTH = 4
 """Calls along which trouble is followed down."""
 _SEEN_BY_CALLERS = 0.7
@@ -88,7 +88,8 @@ def rank_entities(
 
     An entity scores as its strongest series of each category, the second category counting half, the
     third a quarter: ten near-copies of one metric weigh as much as one. Failures and latency that a caller
-    has from a callee with the same trouble count in part. Ties go by name.
+    has from a callee with the same trouble count in part; so does work that a callee is asked for. Ties go by
+    name.
 
     >>> cart, redis = Entity("cart", "service"), Entity("redis", "service")
     >>> ranked = rank_entities(
@@ -110,8 +111,15 @@ def rank_entities(
     explained = _explained(calls, best, passed_on)
     ranked = []
     for name, own in members.items():
+        of_others = {
+            category
+            for category in explained[name]
+            if category in passed_on[name]
+            or calls.is_answer(name, category)
+            or calls.is_asked_work(name, category)
+        }
         breakdown = [
-            score * (_INHERITED if category in passed_on[name] or calls.is_answer(name, category) else 1.0)
+            score * (_INHERITED if category in of_others else 1.0)
             for category, score in explained[name].items()
         ]
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from patternwatch.analysis.entities.call_graph import call_graph, slowed
+from patternwatch.analysis.entities.asked_for_more import asked_for_more
+from patternwatch.analysis.entities.call_graph import CallGraph, call_graph, slowed
 from patternwatch.analysis.entities.call_labels import first_calls
 from patternwatch.analysis.entities.entities import rank_entities
 from patternwatch.analysis.entities.name_servers import name_servers
@@ -161,9 +162,6 @@ def _evaluator(
     split: int,
 ) -> Callable[[int], OnsetEvaluation]:
     names = [c.labels.get("__name__", "") for c in series.candidates]
-    callers = series.callers or [""] * len(names)
-    told = [entity.name for entity in series.entities]
-    known = {*series.calls.callees, *series.calls.callers}
     failures = are_failures(series.categories, [c.derivation for c in series.candidates])
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
     falls = falls_of_stores(names, series.values)
@@ -195,20 +193,18 @@ def _evaluator(
             series.values[:, :row],
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
-        rose = np.where(moved_rest.peak > moved_rest.median, moved_rest.usual, 0.0).tolist()
-        slower = slowed(told, callers, series.categories, series.families, rose)
         ranked = rank_entities(
             series.entities,
             series.categories,
             breakdown.scores.tolist(),
             series.ids,
-            replace(series.calls, slower=slower, slow_stores=slow_stores(series.entities, slower, known)),
+            _calls_since(series, moved_rest, breakdown.scores),
             settings.client_entity_pattern,
             series.recorded,
             series.callers,
         )
         down = {
-            told[i]: min(rows, key=lambda at: abs(at - row))
+            series.entities[i].name: min(rows, key=lambda at: abs(at - row))
             for i, rows in falls.items()
             if breakdown.scores[i] > 0.0
         }
@@ -216,6 +212,27 @@ def _evaluator(
         return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked, row == split)
 
     return at
+
+
+def _calls_since(series: Candidates, moved: DeviationStats, scores: Vector) -> CallGraph:
+    """Who calls whom, with what became slower and busier since the onset.
+
+    moved   how far each candidate moved from there on
+    scores  of each, shape (N,)
+    """
+    told = [entity.name for entity in series.entities]
+    callers = series.callers or [""] * len(told)
+    up = moved.peak > moved.median
+    slower = slowed(
+        told, callers, series.categories, series.families, np.where(up, moved.usual, 0.0).tolist()
+    )
+    known = {*series.calls.callees, *series.calls.callers}
+    return replace(
+        series.calls,
+        slower=slower,
+        slow_stores=slow_stores(series.entities, slower, known),
+        busier=asked_for_more(series.calls, told, series.categories, np.where(up, scores, 0.0).tolist()),
+    )
 
 
 def _moved(
