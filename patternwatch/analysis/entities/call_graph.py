@@ -51,6 +51,7 @@ class CallGraph:
     outside       callers that only tell how they are answered (`outside_callers`)
     slower        how much longer things take since the onset
     slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
+    queried       by entity that is slow for its queries, the store that it asks (`queried_stores`)
     busier        those that serve more because a caller of theirs does (`asked_for_more`)
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
@@ -64,6 +65,7 @@ class CallGraph:
     outside: Collection[str] = frozenset()
     slower: Rises = field(default_factory=dict)
     slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    queried: Mapping[str, str] = field(default_factory=dict)
     busier: Collection[str] = frozenset()
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
@@ -83,6 +85,8 @@ class CallGraph:
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
             if worst and theirs[worst] >= SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
+        if _LATENCY in scores[name] and name in self.queried:
+            found.setdefault(_LATENCY, self.queried[name])
         return found
 
     def is_answer(self, name: str, category: str) -> bool:

@@ -10,6 +10,7 @@ from patternwatch.analysis.entities.call_graph import CallGraph, call_graph, slo
 from patternwatch.analysis.entities.call_labels import first_calls
 from patternwatch.analysis.entities.entities import rank_entities
 from patternwatch.analysis.entities.name_servers import name_servers
+from patternwatch.analysis.entities.queried_stores import queried_stores
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.entities.stores import slow_stores
 from patternwatch.analysis.identity.calls import calls_in_scope
@@ -223,14 +224,15 @@ def _calls_since(series: Candidates, moved: DeviationStats, scores: Vector) -> C
     told = [entity.name for entity in series.entities]
     callers = series.callers or [""] * len(told)
     up = moved.peak > moved.median
-    slower = slowed(
-        told, callers, series.categories, series.families, np.where(up, moved.usual, 0.0).tolist()
-    )
+    rose = np.where(up, moved.usual, 0.0).tolist()
+    slower = slowed(told, callers, series.categories, series.families, rose)
+    metrics = [(c.labels.get("__name__", ""), c.derivation) for c in series.candidates]
     known = {*series.calls.callees, *series.calls.callers}
     return replace(
         series.calls,
         slower=slower,
         slow_stores=slow_stores(series.entities, slower, known),
+        queried=queried_stores(series.entities, metrics, series.categories, scores.tolist(), rose),
         busier=asked_for_more(series.calls, told, series.categories, np.where(up, scores, 0.0).tolist()),
     )
 
