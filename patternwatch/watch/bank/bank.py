@@ -266,7 +266,7 @@ class SeriesBank:
         if len(self._slopes) < len(members.families):
             self._slopes = family_slopes(self._arrays, members)
         out = views.room_for(_MAX_SUSPECTS)
-        place = views.Place(row % self.ring_rows, row - first + 1, row, block, self._day)
+        place = views.Place(row % self.ring_rows, row - first + 1, row, block, self._day, self.step_ms / 1000)
         told = views.Told(used, members.phase, members.family, self._slopes)
         count = kernels.judge(kept, told, place, out)
         statistic = out.statistic[:count]

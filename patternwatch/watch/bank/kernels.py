@@ -85,7 +85,9 @@ def judge(kept: Kept, told: Told, place: Place, out: Found) -> int:
         if not told.used[i] or not is_judged(kept, told, place, i, ring_buffer):
             continue
         own, held = kept.state[i], kept.held[i]
-        if not statistics_at(kept.ring[i], place.at, place.new_rows, own[LEVEL], held, found, buffer):
+        if not statistics_at(
+            kept.ring[i], place.at, place.new_rows, own[LEVEL], held, place.seconds, found, buffer
+        ):
             continue
         floor, fast_floor, brief_floor = floor_of(own, WIDTH), floor_of(own, FAST_WIDTH), floor_of(own, 1)
         for d in range(STATISTICS):

@@ -29,6 +29,8 @@ LOOK_BACK = 3 * WIDTH
 """Rows that the short median may reach back over gaps."""
 MAX_AGE = 4
 """Rows within which a series must have had a value."""
+CLOCK_PACE, CLOCK_S = 0.05, 1.0
+"""How far a gain may be from the clock's: a part of it, and what exporters round seconds to."""
 
 
 @kernel(inline="always")
@@ -47,12 +49,35 @@ def median_in_place(values: Floats32, count: Integer) -> np.float32:
 
 
 @kernel
+def tells_the_clock(values: Floats32, count: Integer, seconds: float) -> bool:
+    """Whether values, newest first, gain a second a second, or a thousand: the age of what happened once.
+
+    values   the first `count` of them, one row apart
+    seconds  between two rows
+
+    >>> ages = np.array([512, 482, 452, 422, 392], dtype=np.float32)
+    >>> tells_the_clock(ages, 5, 30.0), tells_the_clock(ages, 5, 60.0), tells_the_clock(ages * 2, 5, 30.0)
+    (True, False, False)
+    """
+    for a_second in (1.0, 1000.0):
+        is_clock = count == WIDTH
+        for i in range(1, count):
+            passed = i * seconds
+            gained = (float(values[0]) - float(values[i])) / a_second
+            is_clock = is_clock and abs(gained - passed) <= CLOCK_S + CLOCK_PACE * passed
+        if is_clock:
+            return True
+    return False
+
+
+@kernel
 def statistics_at(
     ring: Floats32,
     at: Integer,
     new: Integer,
     level: np.float32,
     held: bool,
+    seconds: float,
     found: Floats32,
     buffer: Floats32,
 ) -> bool:
@@ -62,7 +87,8 @@ def statistics_at(
     at      the column of the newest row
     new     rows that were not compared yet
     level   its level, finite
-    held    compare with the level only: the rows before belong to an incident
+    held    compare with the level only: the rows before belong to an incident; what tells the clock has none
+    seconds between two rows
     found   the result, shape (STATISTICS,)
     buffer  scratch, at least NEAR_TO long
     """
@@ -77,6 +103,8 @@ def statistics_at(
                 break
         column = column - 1 if column > 0 else size - 1
     if count < LEAST_VALUES or newest >= MAX_AGE:
+        return False
+    if held and tells_the_clock(buffer, count, seconds):
         return False
     low, high = min(buffer[0], buffer[1]), max(buffer[0], buffer[1])
     lowest, highest = (low, high) if new > 1 else (buffer[0], buffer[0])

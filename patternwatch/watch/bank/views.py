@@ -41,13 +41,14 @@ class Told(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where in time a comparison is: column of the ring, new rows, row, block, blocks of a day."""
+    """Where in time a comparison is: column of the ring, new rows, row, block, blocks a day, seconds."""
 
     at: int
     new_rows: int
     row: int
     block: int
     day: int
+    seconds: float
 
 
 class Found(NamedTuple):

@@ -36,9 +36,10 @@ class LaterCause:
     """
 
     def __init__(self) -> None:
+        self.height = 0.0
+        """How strong what is open was when it last grew."""
         self._began_ms = 0
         self._grew_ms = 0
-        self._height = 0.0
         self._trouble_ms = self._fails_ms = self._gone_ms = np.zeros(0, dtype=np.int64)
         self._below = self._lasted = np.zeros(0, dtype=np.int64)
         self._took_part = np.zeros(0, dtype=np.bool_)
@@ -73,7 +74,7 @@ class LaterCause:
     def begin(self, at_ms: int, entity: int, strength: float) -> None:
         """The trouble of this entity opens; the strongest of those who open it is so strong."""
         self._began_ms = self._grew_ms = int(self._trouble_ms[entity]) or at_ms
-        self._height = strength
+        self.height = strength
 
     def found(
         self,
@@ -91,8 +92,8 @@ class LaterCause:
         causes   whether what is open is named after it
         """
         height = float(evidence.strength[opened].max(initial=0.0))
-        if height >= self._height + least:
-            self._height = height
+        if height >= self.height + least:
+            self.height = height
             if at_ms > self._began_ms + TRAVEL_MS:
                 self._grew_ms = at_ms
         # Who takes part already has trouble: another one is that it fails or is gone, as it was not before.
@@ -112,7 +113,7 @@ class LaterCause:
 
     def snapshot(self) -> tuple[dict[str, Any], Arrays]:
         """Its memory, as plain values and arrays."""
-        values = {"began_ms": self._began_ms, "grew_ms": self._grew_ms, "height": self._height}
+        values = {"began_ms": self._began_ms, "grew_ms": self._grew_ms, "height": self.height}
         return values, {
             "trouble": self._trouble_ms,
             "below": self._below,
@@ -125,7 +126,7 @@ class LaterCause:
     def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
         """Go on from a snapshot."""
         self._began_ms, self._grew_ms = values["began_ms"], values["grew_ms"]
-        self._height = values["height"]
+        self.height = values["height"]
         self._trouble_ms, self._fails_ms = arrays["trouble"], arrays["fails"]
         self._gone_ms = arrays["gone"]
         self._below, self._lasted = arrays["below"], arrays["lasted"]

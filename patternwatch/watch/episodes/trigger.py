@@ -161,7 +161,7 @@ class Trigger:
         another = self._later.found(at_ms, evidence, least, reaches, self._opened, causes)
         fresh = reaches & (self._part == 0)
         if newest.age > JOINING_TICKS and not reaches[self._opened].any():
-            another |= fresh
+            another |= fresh & (evidence.strength > self._later.height)
         opened = None
         if another.any():
             self._quiet[another] = 0

@@ -89,7 +89,7 @@ def found_at(
     """The statistics at a column, or None."""
     found, buffer = np.empty(STATISTICS, dtype=np.float32), np.empty(36, dtype=np.float32)
     values = np.array(ring, dtype=np.float32)
-    is_found = statistics_at(values, at, new, np.float32(level), held, found, buffer)
+    is_found = statistics_at(values, at, new, np.float32(level), held, 30.0, found, buffer)
     return found.tolist() if is_found else None
 
 
@@ -97,6 +97,13 @@ def test_statistics_of_a_step_two_rows_ago() -> None:
     rows = [1.0] * 60 + [5.0, 4.0]
     assert found_at(rows, 61, level=0.5) == [0.0, 0.0, 0.5, -0.5, 3.0, -4.0, 4.0, -3.0]
     assert found_at([*rows, 5.0], 62, level=0.5) == [3.0, -3.0, 3.5, -3.5, 3.0, -4.0, 4.0, -3.0]
+
+
+@pytest.mark.parametrize(("a_row", "is_found"), [(30.0, False), (30_000.0, False), (15.0, True), (0.0, True)])
+def test_an_age_has_no_level_of_before_a_trouble(a_row: float, is_found: bool) -> None:
+    ages = [500.0 + a_row * k for k in range(60)]
+    assert found_at(ages, 59, level=10.0) is not None
+    assert (found_at(ages, 59, level=10.0, held=True) is not None) == is_found
 
 
 @pytest.mark.parametrize("new", [1, 2])

@@ -100,6 +100,7 @@ GROWS = [12.0] * (LATER - FIRST - 1) + [25.0]
         pytest.param([12.0], 11.0, LATER, [0, 1], id="it goes on as before"),
         pytest.param([12.0], 20.0, 7, [0], id="it began just before"),
         pytest.param([12.0] * 5 + [0.0], 20.0, 7, [0], id="it began just before, and is over"),
+        pytest.param([12.0, 5.0], 11.0, 7, [0], id="it began just before, and the first one faded"),
         pytest.param(GROWS, 20.0, LATER, [0], id="it grows"),
         pytest.param(GROWS, 30.0, LATER, [0, 1], id="it grows by what is stronger"),
     ],
