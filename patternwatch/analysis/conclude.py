@@ -1,24 +1,22 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from patternwatch.analysis.findings.evidence import with_evidence
 from patternwatch.analysis.findings.findings import ranked_findings
+from patternwatch.analysis.identity.explanations import Explanation
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_words
-from patternwatch.analysis.lifecycle.judgement import lifecycle_of
+from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.ranking.best_onset import evaluate_onsets
 from patternwatch.analysis.ranking.entity_ranks import entity_ranks
 from patternwatch.analysis.ranking.explained_entities import explained_entities
 from patternwatch.analysis.ranking.new_neighbours import new_neighbour
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
-from patternwatch.analysis.ranking.troubled_nodes import node_first, troubled_node
+from patternwatch.analysis.ranking.troubled_nodes import TroubledNode, node_first, troubled_node
 from patternwatch.analysis.ranking.troubled_places import troubled_place
 from patternwatch.analysis.report.incomplete import (
     left_out_of,
@@ -29,23 +27,21 @@ from patternwatch.analysis.report.incomplete import (
 from patternwatch.analysis.report.lone_instances import lone_instances, named_by_instance
 from patternwatch.analysis.report.looks import next_look_ms
 from patternwatch.analysis.report.report_size import MAX_BYTES, trimmed
+from patternwatch.analysis.report.series_counts import not_judged, series_counts
 from patternwatch.analysis.report.shard_results import CollatedResults, collate, unread_of
 from patternwatch.analysis.report.watched_episode import episode_notes
 from patternwatch.analysis.samples.freshness import freshness_of
-from patternwatch.analysis.samples.newest_samples import newest_samples
+from patternwatch.analysis.samples.newest_samples import NewestSamples, newest_samples
 from patternwatch.analysis.samples.waiting import early_note, waiting_parts
 from patternwatch.analysis.series.near_duplicates import with_duplicates
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.verdict.confidence import confidence_of
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.report import MissingShard, NotJudged, Report, SeriesCounts
+from patternwatch.contracts.report import MissingShard, Report, SeriesCounts
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
-from patternwatch.contracts.skipped import NOTHING_LOST, Skipped, merged, shortened, totals
-from patternwatch.detectors import CHANGE
-from patternwatch.detectors.calibration import discoveries, p_values
 
 
 def conclude(
@@ -83,6 +79,35 @@ def conclude(
     return _concluded(request, collated, classifier, settings)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """What the scans say together: until when, who lives, when it began, who moved, and where it lies."""
+
+    newest: NewestSamples
+    life: Lifecycle
+    evaluation: OnsetEvaluation
+    explained: Mapping[str, Explanation]
+    node: TroubledNode | None
+
+
+def _ranking(
+    request: AnalysisRequest, results: Sequence[ShardResult], settings: AnalysisSettings
+) -> _Ranking:
+    newest = newest_samples(request.window, results)
+    scope = Scope(results, settings)
+    life = lifecycle_of(request.window, results, newest.row, scope)
+    window = newest.judged(request.window)
+    evaluation = evaluate_onsets(window, results, settings, life.series, request=request, scope=scope)
+    explained = explained_entities(evaluation, results, scope)
+    node = (
+        troubled_node(evaluation, life)
+        or new_neighbour(evaluation, life)
+        or troubled_place(evaluation, explained)
+    )
+    evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
+    return _Ranking(newest, life, evaluation, explained, node)
+
+
 def _concluded(
     request: AnalysisRequest,
     collated: CollatedResults,
@@ -91,53 +116,40 @@ def _concluded(
 ) -> Report:
     """The report of a request with at least one successful result."""
     missing = collated.missing
-    newest = newest_samples(request.window, collated.good)
-    scope = Scope(collated.good, settings)
-    life = lifecycle_of(request.window, collated.good, newest.row, scope)
-    window = newest.judged(request.window)
-    evaluation = evaluate_onsets(window, collated.good, settings, life.series, request=request, scope=scope)
-    explained = explained_entities(evaluation, collated.good, scope)
-    node = (
-        troubled_node(evaluation, life)
-        or new_neighbour(evaluation, life)
-        or troubled_place(evaluation, explained)
-    )
-    evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
+    ranking = _ranking(request, collated.good, settings)
+    evaluation = ranking.evaluation
     findings = ranked_findings(request, evaluation, classifier, settings.findings)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings.total else None
-    counts = _counts(collated.good, evaluation, newest.vanished)
-    originals = with_duplicates(findings.shown, _recorded(evaluation))
+    moved = evaluation.change.score[evaluation.scores > 0.0]
+    counts = series_counts(collated.good, moved, ranking.newest.vanished)
     fresh = freshness_of(request, [result.newest for result in collated.good])
     next_ms = next_look_ms(request, fresh)
     # River's detectors see little before the current part is whole, and cost a third of a millisecond each.
     drift_findings = settings.drift_findings if next_ms is None else 0
+    originals = with_duplicates(findings.shown, _recorded(evaluation))
     shown = with_evidence(originals, evaluation.onset, drift_findings)
-    entities = entity_ranks(evaluation, shown, life, explained, node)
+    entities = entity_ranks(evaluation, shown, ranking.life, ranking.explained, ranking.node)
     names = lone_instances(entities, shown)
-    entities, shown, events = named_by_instance(names, entities, shown, life.events)
-    left_out = left_out_of(request, collated.good)
-    partial, unread = partial_in_words(left_out), unread_in_words(collated)
-    late = late_in_words(request.window, newest)
-    gaps = _sentences(partial, late or gaps_in_words(counts, life))
+    entities, shown, events = named_by_instance(names, entities, shown, ranking.life.events)
     sure = confidence_of(entities, shown, request.window, onset_ms, request.alert, counts.significant)
     judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
+    lacks = _lacks(request, collated, ranking, counts)
     parts = waiting_parts(request, fresh, next_ms) if not findings.total else None
     if parts is None:
-        parts = verdict_parts(request, judged)
-        # Where nothing was judged, the verdict has said why: what can be done about it is news.
-        beside = gaps if counts.analysed else _sentences(partial, late or _advice(collated.good))
-        parts = with_events(parts, events, entities, shown, _sentences(unread, beside), counts.analysed > 0)
-    notes = [*([f"{partial}."] if partial else []), *newest.notes(request.window)]
+        parts = with_events(
+            verdict_parts(request, judged), events, entities, shown, lacks.beside, counts.analysed > 0
+        )
+    notes = [*lacks.notes, *ranking.newest.notes(request.window)]
     if findings.total and (early := early_note(request, fresh, next_ms)):
-        notes = [*notes[: bool(partial)], early]  # says the same, and what comes of it
+        notes = [*lacks.notes, early]  # says the same, and what comes of it
     report = Report(
         **_header(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
-        status="partial" if missing or partial else "complete",
-        reason=why_partial(collated, left_out),
+        status="partial" if missing or lacks.notes else "complete",
+        reason=lacks.reason,
         onset_ms=onset_ms,
         verdict=verdict(parts),
         verdict_parts=parts,
-        verdict_fields=fields_with_events(verdict_fields(request, judged), events, gaps),
+        verdict_fields=fields_with_events(verdict_fields(request, judged), events, lacks.gaps),
         confidence=judged.confidence.chance,
         how_sure=judged.confidence.how_sure,
         counts=counts,
@@ -146,13 +158,49 @@ def _concluded(
         entities=entities,
         findings=shown,
         events=events,
-        no_all_clear=_sentences(unread, gaps),
+        no_all_clear=lacks.no_all_clear,
         omitted=findings.total - len(shown),
-        not_judged=_not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
+        not_judged=not_judged(*(r.not_judged for r in collated.good), unread_of(missing)),
         model=classifier.version,
         next_look_ms=next_ms,
     )
     return trimmed(report, MAX_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lacks:
+    """What a report does not know, in words.
+
+    reason        why it is partial, empty where it is not
+    notes         the same for its notes
+    gaps          what was not there to be judged
+    beside        what the verdict says beside its finding
+    no_all_clear  why nothing found would not mean that all is well
+    """
+
+    reason: str
+    notes: list[str]
+    gaps: str
+    beside: str
+    no_all_clear: str
+
+
+def _lacks(
+    request: AnalysisRequest, collated: CollatedResults, ranking: _Ranking, counts: SeriesCounts
+) -> _Lacks:
+    left_out = left_out_of(request, collated.good)
+    partial, unread = partial_in_words(left_out), unread_in_words(collated)
+    late = late_in_words(request.window, ranking.newest)
+    gaps = _sentences(partial, late or gaps_in_words(counts, ranking.life))
+    # Where nothing was judged, the verdict has said why: what can be done about it is news.
+    beside = gaps if counts.analysed else _sentences(partial, late or _advice(collated.good))
+    return _Lacks(
+        reason=why_partial(collated, left_out),
+        notes=[f"{partial}."] if partial else [],
+        gaps=gaps,
+        beside=_sentences(unread, beside),
+        no_all_clear=_sentences(unread, gaps),
+    )
 
 
 def _advice(results: Iterable[ShardResult]) -> str:
@@ -190,7 +238,7 @@ def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard
         reason=reason,
         verdict=f"No result: {reason.rstrip('.')}.",
         counts=SeriesCounts(selected=0, analysed=0, flagged=0),
-        not_judged=_not_judged(unread_of(missing)),
+        not_judged=not_judged(unread_of(missing)),
     )
 
 
@@ -215,31 +263,3 @@ def _header(
         "notes": list(dict.fromkeys([*episode_notes(request), *request.notes, *notes])),
         "requested_at_ms": request.requested_at_ms,
     }
-
-
-def _counts(results: Sequence[ShardResult], evaluation: OnsetEvaluation, vanished: int) -> SeriesCounts:
-    skipped: Counter[str] = Counter()
-    for result in results:
-        skipped.update(result.skipped)
-    analysed = sum(r.analysed for r in results)
-    flagged = evaluation.scores > 0.0
-    return SeriesCounts(
-        selected=sum(r.series for r in results),
-        analysed=analysed,
-        flagged=max(sum(r.flagged for r in results), int(flagged.sum())),
-        by_chance=round(analysed * float(p_values(np.array([CHANGE.threshold]))[0])),
-        significant=discoveries(p_values(evaluation.change.score[flagged]), analysed),
-        skipped=dict(sorted(skipped.items())),
-        appeared=sum(r.appeared for r in results),
-        vanished=vanished,
-        compared=sum(r.compared for r in results),
-        suppressed_by_season=sum(r.suppressed_by_season for r in results),
-    )
-
-
-def _not_judged(*parts: Skipped) -> list[NotJudged]:
-    """What was not judged, or not read, by reason."""
-    skipped = shortened(merged(*parts))
-    number = totals(skipped)
-    reasons = sorted(skipped.keys() - NOTHING_LOST, key=lambda reason: (-number[reason], reason))
-    return [NotJudged(reason=r, series=number[r], metrics=dict(skipped[r])) for r in reasons]

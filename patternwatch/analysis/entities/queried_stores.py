@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.entities.stores import is_store
-from patternwatch.analysis.metrics.categories import in_snake_case
 from patternwatch.analysis.metrics.units import unit_of
+from patternwatch.contracts.metric_words import in_snake_case
 
 _QUERY = re.compile(
     r"(?:^|_)(db|sql|database|jdbc|hibernate|mysql|mariadb|postgres|mongo|cassandra|redis|valkey|memcached"
