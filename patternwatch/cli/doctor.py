@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -52,12 +53,32 @@ async def _reached(settings: WorkerSettings) -> list[Check]:
     from patternwatch.kafka.preflight import check_kafka  # noqa: PLC0415
     from patternwatch.streams.agents.declarations import ROLES  # noqa: PLC0415
 
-    found = await asyncio.gather(
+    tenants = settings.tenants
+    kafka, *others = await asyncio.gather(
         check_kafka(settings.kafka, ROLES, settings.group),
-        *(check_source(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
-        *(check_labels(settings.source, tenant, settings.analysis) for tenant in settings.tenants),
+        *(check_source(settings.source, tenant, settings.analysis) for tenant in tenants),
+        *(check_labels(settings.source, tenant, settings.analysis) for tenant in tenants),
     )
-    return [check for checks in found for check in checks]
+    sources, labels = others[: len(tenants)], others[len(tenants) :]
+    told = [check for checks in (kafka, *sources) for check in checks]
+    return [*told, *(said_once(check, told) for checks in labels for check in checks)]
+
+
+def said_once(check: Check, told: Iterable[Check]) -> Check:
+    """The check without a problem that another one has told with what to change.
+
+    >>> away = Check(verdict="fail", area="source", name="reachable", finding="it is away", remedy="Start it")
+    >>> found = Check(
+    ...     verdict="warn", area="labels", name="entities", finding="none: it is away", remedy="Start it"
+    ... )
+    >>> said_once(found, [away]).finding, said_once(found, [away]).remedy
+    ('none, for the reason above', '')
+    """
+    for other in told:
+        if other.verdict != "ok" and other.remedy == check.remedy and check.finding.endswith(other.finding):
+            what = check.finding.removesuffix(other.finding).rstrip(": ")
+            return check.model_copy(update={"finding": f"{what}, for the reason above", "remedy": ""})
+    return check
 
 
 def _model(settings: WorkerSettings) -> list[Check]:

@@ -75,7 +75,7 @@ def _of_tls(url: str, said: str) -> SourceError | None:
 def _of_another_kind(url: str, said: str) -> SourceError:
     if _holds(said, _NOT_HTTP):
         return SourceRefusedError(
-            f"{url} does not speak HTTP/1.1 ({quoted(said)})",
+            f"{url} does not speak HTTP/1.1",
             "This looks like a gRPC port: give the port of HTTP (http_listen_port of Cortex and Mimir, "
             "10902 of Thanos), or https:// where the port wants TLS",
         )
