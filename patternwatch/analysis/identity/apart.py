@@ -8,7 +8,7 @@ in its place later.
 
 from typing import TypeAlias
 
-from patternwatch.analysis.identity.label_names import COVERED, MACHINES, TAGS
+from patternwatch.analysis.identity.label_names import COVERED, EXPORTED, INSTANCE, MACHINES, SERVICE, TAGS
 from patternwatch.analysis.identity.named import first_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.subject import Subject
@@ -22,6 +22,8 @@ NO_WORKLOAD = ("job", "service", "pod", "instance", "namespace", "cluster")
 """Kinds that a pod whose name tells nothing is read as, by its other labels."""
 PROGRAM = ("job", "service", "instance")
 """Kinds that a scraped program is read as, where no table and no pod says more."""
+_OF_PROGRAM = frozenset(("job", *SERVICE, *EXPORTED, *INSTANCE))
+"""Labels that name a program; others name what an exporter of the table tells of, which tells of nobody."""
 
 
 def apart_of(labels: Labels, subject: Subject) -> Apart:
@@ -46,5 +48,7 @@ def is_program(subject: Subject) -> bool:
 
     >>> is_program(Subject("job", "job", "db-metrics")), is_program(Subject("node", "instance", "n4"))
     (True, False)
+    >>> is_program(Subject("service", "proxy", "orders"))  # HAProxy's name for it
+    False
     """
-    return subject.kind in PROGRAM and not subject.pod
+    return subject.kind in PROGRAM and subject.label in _OF_PROGRAM and not subject.pod

@@ -81,20 +81,18 @@ def as_newborn(finding: Finding, candidate: Candidate, window: Window) -> Findin
     if candidate.born is None:
         return finding
     at = clock(window.start_ms + candidate.born * window.step_ms)
+    before = (
+        f"before that stand the values of {candidate.predecessor}" if candidate.predecessor else "it is new"
+    )
+    against = "which it is judged against" if candidate.predecessor else "and judged against none"
     told = Evidence(
         detector="life",
         value=float(candidate.born),
         flagged=True,
-        text=f"began at {at}; before that stand the values of {candidate.predecessor}, "
-        "which it is judged against",
+        text=f"began at {at}; {before}, {against}",
     )
-    return finding.model_copy(
-        update={
-            "event": "began",
-            "predecessor": candidate.predecessor,
-            "evidence": [*finding.evidence, told],
-        }
-    )
+    began = {"event": "began", "predecessor": candidate.predecessor} if candidate.predecessor else {}
+    return finding.model_copy(update={**began, "evidence": [*finding.evidence, told]})
 
 
 def _regular(values: np.ndarray[tuple[int], np.dtype[np.float64]], step_ms: int) -> str:

@@ -42,7 +42,7 @@ class Succession:
     values        the batch's values, newborns filled and without their warm-up, shape (N, T); the batch's
                   own array where there is no newborn
     born          by series, the row of its birth
-    predecessors  by series, the replica or Job whose values stand before it
+    predecessors  by series, the replica or Job whose values stand before it; empty where none does
     """
 
     values: Matrix
@@ -174,6 +174,7 @@ def _never_counted(
 
     A client library exports `http_requests_total{code="500"}` from the first error on: where the old pods
     have no such series, they had no such errors. So does kube-state-metrics the reason of a failed Job.
+    What a run tells of its failures, the first of its name, is held against none where others told theirs.
     """
     counts = [
         derivation == "rate" or tells_failures_of_run(labels)
@@ -181,19 +182,26 @@ def _never_counted(
     ]
     lone = [i for i in newborn.tolist() if i not in found.born and counts[i]]
     names = {batch.labels[i].get("__name__", "") for i in lone}
+
+    def of_like(i: int) -> tuple[object, ...]:
+        own = () if tells_failures_of_run(batch.labels[i]) else (replicas[i].entity,)
+        return batch.labels[i].get("__name__", ""), *own
+
     eldest: dict[object, int] = {}
     for i, labels in enumerate(batch.labels):
-        if (name := labels.get("__name__", "")) in names and counts[i]:
-            key = name, replicas[i].entity
+        if labels.get("__name__", "") in names and counts[i]:
+            key = of_like(i)
             known = eldest.get(key, i)
             eldest[key] = i if edges.leading[i] < edges.leading[known] else known
     for i in lone:
         row = int(edges.leading[i])
-        first = eldest[batch.labels[i].get("__name__", ""), replicas[i].entity]
+        first = eldest[of_like(i)]
         counted = ~np.isnan(batch.values[first, :row])
         if counted.sum() >= MIN_BASELINE:
             found.values[i, :row][counted] = 0.0
-            found.born[i], found.predecessors[i] = row, _name_of(batch, replicas, first)
+            is_own = replicas[first].entity == replicas[i].entity
+            found.born[i] = row
+            found.predecessors[i] = _name_of(batch, replicas, first) if is_own else ""
 
 
 def _name_of(batch: SeriesBatch, replicas: ToldReplicas, i: int) -> str:

@@ -117,6 +117,7 @@ RULES: tuple[Rule, ...] = (
     Rule("error", r"^network_ups_tools_ups_status$", (), (("flag", "OB|LB|RB|OVER|ALARM|FSD"),)),
     # clear words
     Rule("error", _BAD),
+    Rule("error", r"(^|_)expired$", ("",)),  # of a certificate, as x509-certificate-exporter tells it
     Rule("health", r"(slave|replica)_(io|sql)_running$"),  # MySQL's threads of a replica
     Rule("availability", r"error_?budget\w*_(remaining|left|balance)|(remaining|left)_error_?budget"),
     Rule("saturation", _WORK_AT_HAND),

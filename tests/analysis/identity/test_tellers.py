@@ -111,6 +111,25 @@ def test_a_tag_that_names_the_whole_system_names_no_program() -> None:
     assert report.entities[0].entity == "stock"
 
 
+def test_what_an_exporter_of_the_table_tells_of_tells_of_nobody() -> None:
+    """HAProxy tells of each backend its servers; the backend is the entity, its server is named."""
+    labels = [
+        {
+            "__name__": f"haproxy_server_{metric}",
+            "job": "haproxy",
+            "instance": "lb1:8404",
+            "proxy": proxy,
+            "server": f"{proxy}{n}",
+        }
+        for metric in ("current_sessions", "check_failures", "queue_limit", "errors")
+        for proxy in ("orders", "users")
+        for n in range(4)
+    ]
+    report = hurt(labels, {"server": "orders1"})
+    assert report.entities[0].entity == "orders"
+    assert " for server orders1 at " in report.verdict
+
+
 @pytest.mark.parametrize(
     ("job", "entity"),
     [("snmp", "switch-3"), ("net-snmp", "switch-3"), ("snmp_exporter", "snmp_exporter/switch-3")],

@@ -210,6 +210,25 @@ def test_a_run_is_one_by_whatever_label_names_it(
         assert report.findings[0].predecessor, "it is compared with an older run"
 
 
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_job_that_runs_for_the_first_time_is_held_against_none(fails: bool) -> None:
+    world, told = World(), {"job": "kube-state-metrics", "instance": "10.0.9.9:8080", "namespace": "shop"}
+    world.services(6)
+    for name, born in (("seed-v1", 0), ("reindex-2", 0), ("migrate-v42", SPLIT - 2)):
+        own = {**told, "job_name": name}
+        is_ours = name == "migrate-v42"
+        world.add("kube_job_status_active", steps(born, born, float(is_ours)), **own)
+        world.add("kube_job_status_failed", steps(born, SPLIT, 3.0 * (fails and is_ours)), **own)
+    report = world.report()
+    if not fails:
+        assert not report.entities or report.entities[0].score < CLEAR_SCORE
+        return
+    assert report.entities[0].entity == "migrate-v42"
+    assert "kube job status failed shifted up from 0 to 3 at " in report.verdict
+    assert report.entities[0].score > 2.5  # one series, as above
+    assert "and judged against none" in report.findings[0].evidence[-1].text
+
+
 def test_a_run_of_a_cron_job_that_goes_on_is_no_news() -> None:
     report = cron_job("").report()
     assert not report.entities or report.entities[0].score < CLEAR_SCORE

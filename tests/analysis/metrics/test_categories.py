@@ -24,6 +24,8 @@ TABLE = CategoryTable()
         ("stackdriver_https_request_count", "", {"response_code_class": "500"}, "error"),
         ("stackdriver_https_request_count", "", {"response_code_class": "200"}, "traffic"),
         ("azure_servicebus_namespaces_deadletteredmessages_average_count", "", {}, "error"),
+        ("x509_cert_expired", "", {}, "error"),
+        ("redis_expired_keys_total", "rate", {}, "other"),
         ("pulsar_subscription_back_log", "", {}, "saturation"),
         ("user_steps_total", "rate", {"code": "200"}, "traffic"),
         ("user_steps_total", "rate", {"code": "404"}, "other"),
