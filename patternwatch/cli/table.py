@@ -48,11 +48,13 @@ def _headline(report: Report) -> Panel:
             f"window {clock(report.window.start_ms)} UTC to {clock(report.window.end_ms)} UTC, "
             f"step {report.window.step_ms / 1000:g} s"
         ),
-        f"{counts.selected} series selected, {counts.analysed} analysed, {counts.flagged} abnormal",
-        f"{counts.significant} of them stand if a tenth may be chance; quiet times show {counts.by_chance}",
+        (
+            f"{counts.selected} series selected, {counts.analysed} analysed, {counts.flagged} abnormal: "
+            f"about {counts.by_chance} are in quiet times, {counts.significant} moved farther than by chance"
+        ),
     ]
     if report.onset_ms is not None:
-        facts.insert(0, f"onset {timestamp(report.onset_ms)}")
+        facts.insert(0, f"first changes {timestamp(report.onset_ms)}")
     if counts.appeared or counts.vanished:
         facts.append(f"{counts.appeared} series appeared, {counts.vanished} vanished inside the window")
     if report.compare != "none":

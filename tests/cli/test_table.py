@@ -37,6 +37,14 @@ def test_times_have_their_zone() -> None:
     assert " UTC to " in printed()
 
 
+def test_how_many_moved_is_told_beside_how_many_do_in_quiet_times() -> None:
+    counts = REPORT.counts.model_copy(update={"flagged": 59, "by_chance": 15, "significant": 29})
+    console = Console(width=200)
+    with console.capture() as capture:
+        print_report(console, REPORT.model_copy(update={"counts": counts}))
+    assert "59 abnormal: about 15 are in quiet times, 29 moved farther than by chance" in capture.get()
+
+
 def test_what_the_trouble_follows_stands_under_the_entity() -> None:
     told = 'in version v2; version="v2": 3 of 3 changed series, 0 of 40 unchanged'
     first = REPORT.entities[0].model_copy(update={"follows": told})

@@ -78,6 +78,8 @@ class Confidence:
 
     >>> Confidence(0.93, "high").words
     'high: in about 93 of 100 such reports the first was the cause'
+    >>> Confidence(0.998, "high").words.partition(" such")[0]
+    'high: in about 99 of 100'
     >>> Confidence(0.86, "medium").words.partition(", though ")[0]
     'medium, since such trouble can come from what it calls'
     >>> Confidence(0.71, "low", is_clear=False, is_far=False).words
@@ -99,7 +101,7 @@ class Confidence:
         """The chance as a sentence without its end; empty where there is none."""
         if self.chance is None:
             return ""
-        of_100 = round(100 * self.chance)
+        of_100 = min(max(round(100 * self.chance), 1), 99)  # no report is beyond doubt
         held_down = self.how_sure == "low" and self.chance >= _LOW
         far = "far enough for an onset so long before the given time" if self.is_far else "far"
         why = f"nothing moved {far}" if self.is_felt else "nothing is seen to fail or slow down"
