@@ -15,6 +15,9 @@ from patternwatch.watch.episodes.pressure import Pressure, with_others
 
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An entity's trouble is over after so many ticks below this part of the bar."""
+FALLEN_PART = 0.25
+"""Below the bar it is over as well where so little is left of the highest that it showed: what was restarted,
+means of many requests and highest values since a process began do not come back to where they were."""
 JOINING_TICKS = 10
 """Ticks from the opening on in which an entity's trouble is taken for a part of the same one. What begins
 later keeps no episode open, and is another cause where the first trouble is below the bar by then; where that
@@ -89,6 +92,7 @@ class Trigger:
         self._pressure = Pressure()
         self._since = np.zeros(0, dtype=np.int64)
         self._quiet = np.zeros(0, dtype=np.int64)
+        self._height = np.zeros(0)
         self._part = np.zeros(0, dtype=np.int64)
         self._opened = np.zeros(0, dtype=np.bool_)
         self._open = list[_Open]()
@@ -127,6 +131,7 @@ class Trigger:
         self._part = grown(self._part, len(pressure))
         self.settled = np.zeros(len(pressure), dtype=np.bool_)
         self._opened, self._quiet = grown(self._opened, len(pressure)), grown(self._quiet, len(pressure))
+        self._height = grown(self._height, len(pressure))
         shows = evidence.total + RESOURCE_WEIGHT * evidence.resources >= BEGAN_AT
         self._since = np.where(shows, np.where(self._since > 0, self._since, at_ms), 0)
         self._later.see(at_ms, evidence, least, self.involved)
@@ -182,7 +187,9 @@ class Trigger:
         shown = np.where(evidence.gone, evidence.total, evidence.lasting)
         all_counts = np.maximum(np.maximum(shown, evidence.total), pressure)
         shown = np.where(ages <= HOURLY_TICKS, all_counts, shown)
-        self._quiet = np.where(shown >= least, 0, self._quiet + 1)
+        self._height = np.where(self._part > 0, np.maximum(self._height, shown), 0.0)
+        enough = np.clip(FALLEN_PART * self._height, least, self.bar)
+        self._quiet = np.where(shown >= enough, 0, self._quiet + 1)
         left = self._quiet >= CLOSING_TICKS
         still = np.maximum(evidence.total, evidence.far) >= least
         self.settled = left & self.involved & still
@@ -200,6 +207,7 @@ class Trigger:
         """Its memory, as plain values and arrays."""
         memory, of_later = self._later.snapshot()
         arrays = {"part": self._part, "opened": self._opened, "quiet": self._quiet, "since": self._since}
+        arrays |= {"height": self._height}
         arrays |= {f"later_{name}": array for name, array in of_later.items()}
         told = [[one.number, one.entity, one.age] for one in self._open]
         values = {"open": told, "ticks": len(self._pressure), "later": memory}
@@ -209,7 +217,7 @@ class Trigger:
         """Go on from a snapshot."""
         self._open = [_Open(*one) for one in values["open"]]
         self._part, self._opened = arrays["part"], arrays["opened"]
-        self._quiet, self._since = arrays["quiet"], arrays["since"]
+        self._quiet, self._since, self._height = arrays["quiet"], arrays["since"], arrays["height"]
         self._pressure.restore(values["ticks"], arrays)
         own = {name.removeprefix("later_"): array for name, array in arrays.items()}
         self._later.restore(values["later"], own)

@@ -124,6 +124,15 @@ def test_each_cause_is_over_by_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "left", "over"), [(40.0, 6.0, True), (40.0, 9.5, False), (16.0, 6.0, False)]
+)
+def test_what_has_fallen_far_below_the_bar_is_over(first: float, left: float, over: bool) -> None:
+    steps = stepped(Trigger(BAR), [symptoms_of(first)] * 10 + [symptoms_of(left)] * 30)
+    assert sum(step.opened is not None for step in steps) == 1
+    assert [step.over for step in steps if step.over] == [(0,)] * over
+
+
 def failing(evidence: EntityEvidence, *values: float) -> EntityEvidence:
     return replace(evidence, failing=np.array(values, dtype=np.float32))
 
