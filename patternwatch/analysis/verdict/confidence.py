@@ -31,7 +31,7 @@ HIGH = 0.7
 _LOW = 0.4
 """Chance below which the word is `low`."""
 MAX_CHANCE = 0.99
-"""No report is surer: of the 396 that were called high, 4 were wrong."""
+"""No report is surer, or surer that it is wrong: of the 396 that were called high, 4 were wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Confidence:
         """The chance as a sentence without its end; empty where there is none."""
         if self.chance is None:
             return ""
-        of_100 = min(max(round(100 * self.chance), 1), 99)  # no report is beyond doubt
+        of_100 = round(100 * min(max(self.chance, 1 - MAX_CHANCE), MAX_CHANCE))
         held_down = self.how_sure == "low" and self.chance >= _LOW
         far = "far enough for an onset so long before the given time" if self.is_far else "far"
         why = f"nothing moved {far}" if self.is_felt else "nothing is seen to fail or slow down"
