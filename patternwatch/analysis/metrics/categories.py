@@ -44,7 +44,7 @@ CATEGORIES: Mapping[str, MetricCategory] = {
     "error": MetricCategory(fall=0.0),
     "availability": MetricCategory(rise=0.0, is_share=True),
     "health": MetricCategory(rise=0.0, is_share=True),
-    "saturation": MetricCategory(),
+    "saturation": MetricCategory(fall=0.5),  # fewer connections, or threads, are less of what is asked for
     "traffic": MetricCategory(weight=0.5),
     "network": MetricCategory(weight=0.7),
     "disk": MetricCategory(weight=0.7),
