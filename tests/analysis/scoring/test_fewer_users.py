@@ -14,7 +14,8 @@ def connected(after: float) -> float:
     """The score of a database to which so many clients are connected, where there were 23."""
     world = World()
     world.services(6)
-    values = np.where(np.arange(ROWS) < ROW, 23.0, after) + world.rng.integers(0, 2, ROWS)
+    noise = world.rng.integers(0, 2, ROWS).astype(np.float64)
+    values = np.where(np.arange(ROWS) < ROW, 23.0, after) + noise
     world.add("redis_connected_clients", values, job="redis", instance="queue-1:9121")
     return max((e.score for e in world.report().entities if e.entity.startswith("redis")), default=0.0)
 
