@@ -123,7 +123,7 @@ def test_high_needs_trouble_of_its_own_and_a_clear_score() -> None:
     assert travels.words.startswith("medium, since such trouble can come from what it calls, though in about")
     held_down = confidence_of(ranks(3.9, 0.1), felt, WINDOW, 240_000)
     assert held_down.how_sure == "low"
-    assert held_down.words.startswith("low, since nothing moved far, though in about 60 of 100 such")
+    assert held_down.words.startswith("low, since nothing moved far, though in about 59 of 100 such")
     assert confidence_of(ranks(4.1, 4.0), led_by("error"), WINDOW, 100_000).how_sure == "low"
     assert (
         confidence_of(ranks(8.0), led_by("cpu"), WINDOW, None) == UNKNOWN == confidence_of([], [], WINDOW, 0)
