@@ -12,25 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 from urllib.error import URLError
 
-import numpy as np
-
+from benchmarks.made_up_series import made_up
 from benchmarks.output import progress
-
-Values: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 SAMPLES = "samples.om"
 _DATA = "data"
 STEP_MS = 15_000
-PER_METRIC = 100
-"""Series of one metric name."""
 _START_MS = 1_795_392_000_000
 """A multiple of two hours, so that up to 480 points of 15 s lie in one block."""
-CHANGED_JOB = "shop-3"
-_CHANGED = range(3, PER_METRIC, 35)
-"""Targets of that job whose series step up, where any do: three in a hundred."""
 
 
 @dataclass(frozen=True)
@@ -83,48 +74,21 @@ def make_block(folder: Path) -> None:
 
 
 def _write(path: Path, series: int, times_ms: list[int], changed_from: int | None) -> list[str]:
-    """Metrics of 100 targets: counters, noisy gauges and gauges that seldom move, in equal parts."""
-    kinds = 3 if changed_from is None else 2
-    rng = np.random.default_rng(7)
     seconds = [f"{time_ms // 1000}" for time_ms in times_ms]
-    names = []
+    names: list[str] = []
     with path.open("w") as file:
-        for first in range(0, series, PER_METRIC):
-            number = first // PER_METRIC
-            kind, name = ("counter", "gauge", "gauge")[number % kinds], f"bench_metric_{number:04d}"
-            file.write(f"# TYPE {name} {kind}\n")
-            name += "_total" if kind == "counter" else ""
-            names.append(name)
-            for i in range(min(PER_METRIC, series - first)):
-                labels = (
-                    f'cluster="bench",instance="10.1.{i // 16}.{i}:9100",job="shop-{i % 7}",'
-                    f'namespace="prod",pod="cart-{i:04x}"'
-                )
-                head = f"{name}{{{labels}}} "
-                values = _values(number % kinds, len(seconds), rng)
-                if changed_from is not None and i in _CHANGED:
-                    _step_up(values, kind, changed_from)
-                file.write(
-                    "".join(f"{head}{v!r} {t}\n" for v, t in zip(values.tolist(), seconds, strict=True))
-                )
+        for one in made_up(series, len(times_ms), changed_from):
+            name = one.labels["__name__"]
+            if name not in names[-1:]:
+                file.write(f"# TYPE {name.removesuffix('_total')} {one.kind}\n")
+                names.append(name)
+            labels = ",".join(f'{k}="{v}"' for k, v in one.labels.items() if k != "__name__")
+            head = f"{name}{{{labels}}} "
+            file.write(
+                "".join(f"{head}{v!r} {t}\n" for v, t in zip(one.values.tolist(), seconds, strict=True))
+            )
         file.write("# EOF\n")
     return names
-
-
-def _values(kind: int, points: int, rng: np.random.Generator) -> Values:
-    if kind == 0:
-        return rng.poisson(rng.uniform(0, 300), points).cumsum().astype(np.float64)
-    if kind == 1:
-        return np.asarray(np.round(rng.normal(rng.uniform(1, 500), 10.0, points), 3))
-    return np.asarray((rng.random(points) < 0.02).cumsum() * 1048576.0)
-
-
-def _step_up(values: Values, kind: str, first: int) -> None:
-    """From this point on a counter grows at four times its rate, a gauge lies far above its highest."""
-    if kind == "counter":
-        values[first:] += 3 * (values[first:] - values[first - 1])
-    else:
-        values[first:] += 100.0 + values[:first].max()
 
 
 @contextmanager

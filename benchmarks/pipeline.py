@@ -1,6 +1,7 @@
 """How long from a posted alert until its report is read, with everything real that lies between, and where.
 
     python -m benchmarks.pipeline [--series 10000] [--requests 40] [--workers 1] [--watched] [--json]
+    python -m benchmarks.pipeline --series 20000 --cortex BINARY [--json]
 
 A Kafka, workers and the API are started as `patternwatch demo` starts them, over a Prometheus that holds
 300 points of every series; the series of a few targets step up when the alert begins. Alerts are posted one
@@ -9,7 +10,7 @@ before each keeps them out of step with the timers of the processes. The end is 
 stream, as the page does it: asking again and again would take CPU from what is measured.
 
 first_s     the first alert, posted as soon as the API is ready; the worker may still warm up
-p50_s       median of the alerts after it (`p50_100k_s` with 100,000 series)
+p50_s       median of the alerts after it (`p50_100k_s` with 100,000 series, `p50_cortex_20k_s` over Cortex)
 p99_s       their 99th percentile
 over_fetch  p50_s over fetch_s
 fetch_s     fetching the same shards by the product's own client in this process, as many at once as the
@@ -33,11 +34,13 @@ import random
 import statistics
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import httpx
 import numpy as np
 
+from benchmarks.filled_cortex import filled_cortex
 from benchmarks.filled_prometheus import Filled, filled
 from benchmarks.output import Result, progress, run
 from benchmarks.posted_alerts import (
@@ -76,11 +79,12 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=40, help="alerts after the first one")
     parser.add_argument("--workers", type=int, default=1, help="processes")
     parser.add_argument("--watched", action="store_true", help="then the same of a watched cluster")
+    parser.add_argument("--cortex", help="over this Cortex, with its default limits, instead of Prometheus")
     run(_benchmark, parser)
 
 
 def _benchmark(arguments: argparse.Namespace) -> Result:
-    with filled(arguments.series, WINDOW_ROWS, STEP_MS, changed_from=BASELINE_ROWS) as server:
+    with _source(arguments) as server:
         settings = {"SOURCE__URL": server.url, **ALERTS_OF_ANY_AGE, **NO_JOINING}
         with local_stack(settings, TENANT, port=0, workers=arguments.workers) as running:
             first, alerts, busy = _alerts(running, server, arguments)
@@ -88,6 +92,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
     seconds = [alert.seconds for alert in alerts]
     p50_s = statistics.median(seconds)
     many = "" if arguments.series < 100_000 else f"{arguments.series // 1000}k_"
+    many += f"cortex_{arguments.series // 1000}k_" if arguments.cortex else ""
     watched = _watched(arguments) if arguments.watched else []
     return {
         "figures": {
@@ -102,8 +107,17 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         },
         "results": _shares(alerts, busy),
         "more": [_busy(busy, parts), [_row(alerts[-1].report)]],
-        "settings": {name: getattr(arguments, name) for name in ("series", "requests", "workers", "watched")},
+        "settings": {
+            **{name: getattr(arguments, name) for name in ("series", "requests", "workers", "watched")},
+            "cortex": bool(arguments.cortex),
+        },
     }
+
+
+def _source(arguments: argparse.Namespace) -> AbstractContextManager[Filled]:
+    if arguments.cortex:
+        return filled_cortex(arguments.cortex, TENANT, arguments.series, WINDOW_ROWS, STEP_MS, BASELINE_ROWS)
+    return filled(arguments.series, WINDOW_ROWS, STEP_MS, changed_from=BASELINE_ROWS)
 
 
 def _alerts(

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import orjson
 
-from benchmarks.filled_prometheus import CHANGED_JOB, Filled
+from benchmarks.filled_prometheus import Filled
+from benchmarks.made_up_series import CHANGED_JOB
 from patternwatch.cli.local_stack import LocalStack
 from patternwatch.cli.times import timestamp
 from patternwatch.contracts.codec import decode

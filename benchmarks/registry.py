@@ -21,7 +21,7 @@ class Excerpt:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One command of the page; `{data}`, `{incidents}`, `{rollouts}` in it stand for folders of data."""
+    """One command of the page; `{data}` and so on in it stand for what is not in the repository."""
 
     name: str
     title: str
@@ -117,6 +117,11 @@ BENCHMARKS = (
         "pipeline-100k",
         "The same over 100,000 series, with two worker processes",
         ("pipeline", "--series", "100000", "--workers", "2", "--requests", "8"),
+    ),
+    Benchmark(
+        "pipeline-cortex",
+        "The same over 20,000 series of a Cortex 1.21.1 with its default limits",
+        ("pipeline", "--series", "20000", "--cortex", "{cortex}", "--requests", "20"),
     ),
     Benchmark("read-model", "Reading lists and reports, of 1,000 and of 100,000 reports", ("read_model",)),
     Benchmark("throughput", "Small analyses, one after the other and 32 at a time", ("throughput",)),

@@ -6,7 +6,7 @@ Without names every benchmark is run; with names only those, and the rest of the
 runs nothing and writes what was measured before (NAME.json, as `--json` prints it). Data that are not in the
 repository: PATTERNWATCH_BENCH_DATA names the folder of labelled series and shapes,
 PATTERNWATCH_BENCH_INCIDENTS one of public incidents as bundles, PATTERNWATCH_BENCH_ROLLOUTS one of defective
-releases. What cannot run without them stays as it was.
+releases; PATTERNWATCH_BENCH_CORTEX a Cortex, the program. What cannot run without them stays as it was.
 """
 
 import argparse
@@ -28,6 +28,7 @@ PLACES = {
     "{data}": "PATTERNWATCH_BENCH_DATA",
     "{incidents}": "PATTERNWATCH_BENCH_INCIDENTS",
     "{rollouts}": "PATTERNWATCH_BENCH_ROLLOUTS",
+    "{cortex}": "PATTERNWATCH_BENCH_CORTEX",
 }
 
 
