@@ -82,7 +82,9 @@ def _running(binary: str, folder: Path) -> Iterator[tuple[str, int]]:
     config = folder / "cortex.yml"
     config.write_text(_CONFIG.format(http=http, grpc=grpc, folder=folder))
     with (folder / "cortex.log").open("wb") as log:
-        process = subprocess.Popen([binary, f"-config.file={config}"], cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [Path(binary).absolute(), f"-config.file={config}"], cwd=folder, stdout=log, stderr=log
+        )
         try:
             url = f"http://127.0.0.1:{http}"
             _wait_until_ready(url, process, folder / "cortex.log")
