@@ -163,8 +163,13 @@ def _shape(finding: Finding) -> str:
     if finding.is_life:
         return finding.event
     if finding.taught and finding.taught.name != finding.pattern:
-        return f"{finding.taught.name} {finding.taught.probability:.0%} ({finding.pattern.label})"
-    return f"{finding.pattern.label} {finding.pattern_probability:.0%}"
+        return f"{finding.taught.name} {_sure(finding.taught.probability)} ({finding.pattern.label})"
+    return f"{finding.pattern.label} {_sure(finding.pattern_probability)}"
+
+
+def _sure(probability: float) -> str:
+    """Never 0 or 100 %, which no count of examples shows."""
+    return f"{min(max(probability, 0.01), 0.99):.0%}"
 
 
 def _distinguishing(finding: Finding) -> str:

@@ -53,3 +53,12 @@ def test_what_the_trouble_follows_stands_under_the_entity() -> None:
     with console.capture() as capture:
         print_report(console, report)
     assert told in capture.get()
+
+
+def test_no_shape_is_said_to_be_beyond_doubt() -> None:
+    first = REPORT.findings[0].model_copy(update={"pattern_probability": 0.9996})
+    report = REPORT.model_copy(update={"findings": [first, *REPORT.findings[1:]]})
+    console = Console(width=140)
+    with console.capture() as capture:
+        print_report(console, report)
+    assert f"{first.pattern.label} 99%" in capture.get()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytes, change, count, formatValue, fromTo, plain, pluralize, score, seconds, si } from "./number";
+import { bytes, chance, change, count, formatValue, fromTo, plain, pluralize, score, seconds, si } from "./number";
 
 /** Thin spaces are for eyes; the expectations below are written with plain ones. */
 const spaced = (text: string) => text.replaceAll("\u202f", " ");
@@ -72,5 +72,11 @@ describe("numbers", () => {
     expect(spaced(count(1_234_567))).toBe("1 234 567");
     expect(pluralize(1, "finding", "findings")).toBe("1 finding");
     expect(pluralize(0, "finding", "findings")).toBe("0 findings");
+  });
+});
+
+describe("chance", () => {
+  it("says neither 0 nor 100 percent", () => {
+    expect([0.998, 0.94, 0.001].map(chance)).toEqual(["99%", "94%", "1%"]);
   });
 });

@@ -112,3 +112,8 @@ export function change(before: number, after: number): string {
   if (percent === 0) return "";
   return (percent > 0 ? "+" : MINUS) + String(Math.abs(percent)) + THIN + "%";
 }
+
+/** How sure a classifier is, in percent: never 0 or 100, which no count of examples shows. */
+export function chance(probability: number): string {
+  return `${Math.min(Math.max(Math.round(probability * 100), 1), 99)}%`;
+}

@@ -1,6 +1,6 @@
 import type { Evidence, Finding, Window } from "../../api/types";
 import { SeriesChart } from "../../chart/SeriesChart";
-import { plain } from "../../format/number";
+import { chance, plain } from "../../format/number";
 import { Glyph } from "../../patterns/Glyph";
 import { shapeLabel } from "../../patterns/taxonomy";
 import { useTaxonomy } from "../../patterns/useTaxonomy";
@@ -46,7 +46,7 @@ function Shape({ finding }: { finding: Finding }) {
   const taxonomy = useTaxonomy();
   // By its last rows: the taxonomy knows only what such a shape usually is.
   const typeLabel = { 0: "", 1: "still abnormal", 2: "recovered" }[finding.pattern_type];
-  const sure = `${Math.round(finding.pattern_probability * 100)}% sure${typeLabel !== "" ? `, ${typeLabel}` : ""}`;
+  const sure = `${chance(finding.pattern_probability)} sure${typeLabel !== "" ? `, ${typeLabel}` : ""}`;
   return (
     <div className={classes.shape}>
       <Glyph pattern={finding.pattern} type={finding.pattern_type} />

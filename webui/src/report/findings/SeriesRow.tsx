@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { Finding, Window } from "../../api/types";
 import { Sparkline } from "../../chart/Sparkline";
-import { fromTo, score } from "../../format/number";
+import { chance, fromTo, score } from "../../format/number";
 import { clock, utc, zone } from "../../format/time";
 import { unitOf } from "../../format/unit";
 import { Glyph } from "../../patterns/Glyph";
@@ -71,7 +71,7 @@ function ShapeAndChange({ finding, shape }: Pick<SeriesRowProps, "finding" | "sh
       <span className={classes.shape}>
         <Glyph pattern={finding.pattern} type={finding.pattern_type} size={24} />
         <span className={classes.shapeName}>{isLife(finding) ? finding.event : shape}</span>
-        {!isLife(finding) && <span className={classes.soft}>{Math.round(finding.pattern_probability * 100)}%</span>}
+        {!isLife(finding) && <span className={classes.soft}>{chance(finding.pattern_probability)}</span>}
       </span>
       <span className={classes.change}>
         {typeof finding.onset_ms === "number" && (
