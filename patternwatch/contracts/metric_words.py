@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOT_PLAIN = re.compile(r"[^a-zA-Z0-9_:]")
+"""Characters of a name that only Prometheus 3 takes: they part words as underscores do."""
 _STARTED = re.compile(r"(^|_)(re)?(start|boot)_?time")
 _UP_FOR = re.compile(r"(^|_)up_?time")
 

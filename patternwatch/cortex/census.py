@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
+import httpx
 import structlog
 
 from patternwatch.contracts.errors import (
@@ -40,8 +41,6 @@ from patternwatch.cortex.refusal_words import Meaning, meaning_of
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
 
 log = structlog.get_logger()
-
-_NOT_KNOWN = 401
 
 
 class Census:
@@ -91,7 +90,7 @@ class Census:
         except SourceRefusedError as error:
             meaning, _ = meaning_of(error.problem) or (None, 0)
             of_the_count = not error.is_answer or meaning is Meaning.BLOCKED  # operators block such queries
-            if not of_the_count or error.status == _NOT_KNOWN:
+            if not of_the_count or error.status == httpx.codes.UNAUTHORIZED:
                 raise
             if not names:
                 return await self._by_series(span, matchers, error)

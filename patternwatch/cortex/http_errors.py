@@ -21,7 +21,7 @@ from patternwatch.contracts.errors import (
     SourceUnavailableError,
 )
 from patternwatch.cortex.refusal_words import Meaning, meaning_of, quoted, words_of
-from patternwatch.cortex.remedies import BY_MEANING, remedy
+from patternwatch.cortex.remedies import BY_MEANING, NOT_LET_IN, remedy
 from patternwatch.cortex.web_page import is_web_page
 
 LONGEST_RETRY_AFTER_S = 3600.0
@@ -30,8 +30,6 @@ _OF_THE_SOURCE = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE, Meaning.SLOW)
 """What only the source itself says, and no proxy: another way of asking meets it as well."""
 _PASSES = (Meaning.BUSY, Meaning.AWAY, Meaning.STALE, Meaning.UNREACHED)
 _TOO_LARGE = (413, 414, 431)
-_NOT_LET_IN = (401, 403)
-_SERVER_ERROR = 500
 _PASSING = (408, 425)
 """A request that did not come in time or too early: it may be sent again (RFC 9110, 15.5.9; RFC 8470)."""
 _NOT_IN_TIME = (504, 524)
@@ -95,9 +93,9 @@ def _meaning(status: int, said: Meaning | None, words: str) -> Meaning | None:
         return Meaning.SIZE if is_of_query else Meaning.BUSY
     if status in _TOO_LARGE:
         return Meaning.SIZE
-    if status in _NOT_LET_IN and said in (*_PASSES, Meaning.SLOW):
+    if status in NOT_LET_IN and said in (*_PASSES, Meaning.SLOW):
         return None  # a word about a connection, by a proxy that lets nobody in
-    if status >= _SERVER_ERROR and said is Meaning.MISTAKE:
+    if status >= httpx.codes.INTERNAL_SERVER_ERROR and said is Meaning.MISTAKE:
         return None
     if status in _NOT_IN_TIME and said is None:
         return Meaning.SLOW
@@ -109,7 +107,7 @@ def _kind(status: int, meaning: Meaning | None) -> type[SourceError]:
         return SourceLimitError
     if meaning is Meaning.SLOW:
         return SourceSlowError
-    is_passing = status >= _SERVER_ERROR or status in _PASSING
+    is_passing = status >= httpx.codes.INTERNAL_SERVER_ERROR or status in _PASSING
     passes = meaning in _PASSES or (meaning is None and is_passing)
     return SourceUnavailableError if passes else SourceRefusedError
 

@@ -9,8 +9,8 @@ from patternwatch.contracts.errors import SourceError
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.http_errors import is_prometheus, not_prometheus
 from patternwatch.cortex.refusal_words import Meaning, meaning_of
+from patternwatch.cortex.remedies import NOT_LET_IN
 
-_NOT_LET_IN = (401, 403)
 MAX_SKEW_S = 5.0
 """Clocks that are further apart than this put an alert into the wrong step."""
 
@@ -42,7 +42,7 @@ async def check_door(checks: Checks, connection: Connection, tenant: str, now_s:
 def _is_about_us(error: SourceError) -> bool:
     """Whether it is not the address that is wrong, but who asks."""
     meaning, _ = meaning_of(error.problem) or (None, 0)
-    return error.status in _NOT_LET_IN or meaning is Meaning.TENANTS
+    return error.status in NOT_LET_IN or meaning is Meaning.TENANTS
 
 
 def _check_clock(checks: Checks, date: str, here_s: float) -> None:

@@ -32,8 +32,7 @@ BY_MEANING = {
 }
 
 _COMPILED = [(re.compile(pattern, re.IGNORECASE), remedy) for pattern, _, remedy in BY_WORDS]
-_NOT_LET_IN = (401, 403)
-_SERVER_ERROR = 500
+NOT_LET_IN = (401, 403)
 _NO_SERVER = "The server starts, or a gateway has none behind it: look at that server, and try again"
 _BEHIND_CLOUDFLARE = (
     "Cloudflare gets no answer from the server behind it: look at that, or give its own address"
@@ -73,11 +72,11 @@ def remedy(url: str, status: int, meaning: Meaning | None, words: str, headers: 
 def _by_code(url: str, status: int, headers: Mapping[str, str]) -> str:
     if httpx.codes.is_redirect(status):
         return _redirected(url, headers.get("Location", ""))
-    if status in _NOT_LET_IN:
+    if status in NOT_LET_IN:
         return _not_let_in(headers.get("WWW-Authenticate", ""))
     if status == httpx.codes.NOT_FOUND:
         return _not_found(url)
-    other = "Try again later" if status >= _SERVER_ERROR else BY_MEANING[Meaning.MISTAKE]
+    other = "Try again later" if status >= httpx.codes.INTERNAL_SERVER_ERROR else BY_MEANING[Meaning.MISTAKE]
     return BY_CODE.get(status, other)
 
 

@@ -15,7 +15,6 @@ from tests.watch.small_cluster import (
     Values,
     batch_of,
     labels_of,
-    learned,
     of,
     rows_of,
     watched,
@@ -23,17 +22,6 @@ from tests.watch.small_cluster import (
 
 LABELS = labels_of()
 FAULT_ROW = 40
-
-
-@pytest.fixture(scope="module")
-def kept() -> bytes:
-    """A watch that knows a quiet week, to begin each test with."""
-    return learned(LABELS, days=7).snapshot()
-
-
-@pytest.fixture
-def watch(kept: bytes) -> ClusterWatch:
-    return ClusterWatch.restore(kept, AnalysisSettings())
 
 
 def failing(values: Values) -> None:

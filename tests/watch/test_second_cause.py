@@ -4,25 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.cluster import ClusterWatch
 from patternwatch.watch.episodes.observation import Observation
-from tests.watch.small_cluster import Values, labels_of, learned, of, rows_of, watched
+from tests.watch.small_cluster import Values, labels_of, of, rows_of, watched
 
 LABELS = labels_of()
 FIRST, SECOND, ENDED = 40, 60, 56
 """Rows in which the first fault begins and another one, ten minutes later; where the first one ends."""
-
-
-@pytest.fixture(scope="module")
-def kept() -> bytes:
-    """A watch that knows a quiet week, to begin each test with."""
-    return learned(LABELS, days=7).snapshot()
-
-
-@pytest.fixture
-def watch(kept: bytes) -> ClusterWatch:
-    return ClusterWatch.restore(kept, AnalysisSettings())
 
 
 def fails(values: Values, service: str, rows: slice, failed: float = 3.0) -> None:

@@ -54,7 +54,6 @@ CATEGORIES: Mapping[str, MetricCategory] = {
 
 
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
-"""Characters of a name that only Prometheus 3 takes: they part words as underscores do."""
 _MAX_REMEMBERED = 100_000
 """Names with their outcomes that a table remembers; then it begins anew."""
 

@@ -24,7 +24,8 @@ class Rule:
     labels: tuple[tuple[str, str], ...] = ()
 
 
-_COUNTED = ("rate", "count_rate")
+COUNTED = ("rate", "count_rate")
+"""Derivations of what is counted one by one."""
 
 _BAD = (
     r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
@@ -90,7 +91,7 @@ RULES: tuple[Rule, ...] = (
     Rule("other", r"^(node_timex|node_entropy|chrony|ntp)_"),  # how far a clock may be off, what is random
     Rule("memory", _CACHE_EVICTS),
     # labels that single out what failed
-    *(Rule("error", "", _COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
+    *(Rule("error", "", COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
     *(Rule("error", _PER_PERIOD, ("",), (outcome,)) for outcome in FAILED_OUTCOMES),
     # histograms and summaries
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
@@ -131,9 +132,9 @@ RULES: tuple[Rule, ...] = (
     Rule("error", r"error|fail|exception|abort|eject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"),
     Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
     Rule("error", _CUT_OFF),
-    Rule("error", _LIMIT_REACHED, _COUNTED),
-    Rule("error", r"(^|_)slow(_|$)", _COUNTED),  # queries of MySQL, consumers of NATS
-    Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", _COUNTED),
+    Rule("error", _LIMIT_REACHED, COUNTED),
+    Rule("error", r"(^|_)slow(_|$)", COUNTED),  # queries of MySQL, consumers of NATS
+    Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", COUNTED),
     Rule("saturation", WAITS),
     Rule("cpu", _PROCESSOR),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
@@ -155,7 +156,7 @@ RULES: tuple[Rule, ...] = (
     Rule("memory", r"gc_|alloc|buffers|cached|_bytes$"),
     Rule("latency", _TIME),
     # whatever it is, it went well so often
-    *(Rule("traffic", "", _COUNTED, (outcome,)) for outcome in FINE_OUTCOMES),
+    *(Rule("traffic", "", COUNTED, (outcome,)) for outcome in FINE_OUTCOMES),
 )
 OUTCOME_LABELS = tuple(sorted({label for rule in RULES for label, _ in rule.labels}))
 """Labels that say which outcomes a series counts: a status code, a result, a condition."""

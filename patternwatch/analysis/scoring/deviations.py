@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.metrics.category_rules import COUNTED
 from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
@@ -14,7 +15,6 @@ _USUAL_QUANTILE = 0.8
 _CHANCE = 0.02
 """Rare failures count by their mean where so many of them lie since the row by chance in fewer cases: three
 in 60 rows after 240, five in 120 after 180 (`detectors/moves.py`)."""
-_COUNTED = ("rate", "count_rate")
 _MOVED = 0.5
 """Part of the peak's distance from which a series has moved."""
 _IQR_OF_NORMAL = 1.349
@@ -70,7 +70,7 @@ def are_failures(categories: Sequence[str], derivations: Sequence[str]) -> Flags
     [True, False, False]
     """
     told = zip(categories, derivations, strict=True)
-    return np.array([category == "error" and own in _COUNTED for category, own in told], dtype=bool)
+    return np.array([category == "error" and own in COUNTED for category, own in told], dtype=bool)
 
 
 def deviation_stats(
