@@ -80,7 +80,7 @@ class WorkerMetrics:
         self.kept_looks = gauge("patternwatch_kept_looks", "Analyses whose state this worker keeps.")
         self.kept_looks_bytes = gauge(
             "patternwatch_kept_looks_bytes",
-            "Bytes of the records of these states; in memory they take some times as much.",
+            "Bytes of the records of these states; those of what is over lie on disk.",
         )
         self.kept_samples = gauge(
             "patternwatch_kept_samples",

@@ -14,9 +14,8 @@ from patternwatch.contracts.topics import record_key
 from patternwatch.kafka.offsets import Offsets, Partition, RecreatedTopicError
 from patternwatch.streams.state.attempts import AttemptStore
 from patternwatch.streams.state.classifiers import ClassifierProvider
-from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.episodes import EpisodeStore
-from patternwatch.streams.state.joined_alerts import JoinedAlerts, JoinedAlertStore
+from patternwatch.streams.state.joined_alerts import AlertsOfRequest, JoinedAlerts, JoinedAlertStore
 from patternwatch.streams.state.labels import Examples, LabelStore
 from patternwatch.streams.state.looks import Looks, LookStore, TenantLoad
 from tests.fakes.shapes import fake_classifier
@@ -50,8 +49,11 @@ class FakeLooks:
     def seen(self, tenant: str, request_id: str) -> Look | None:
         return self.looks.get(record_key(tenant, request_id))
 
-    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
-        return list(self.looks.under_way.values()), list(self.looks.ended.values())
+    async def under_way(self) -> list[Look]:
+        return list(self.looks.under_way.values())
+
+    def expired(self, now_ms: int, since_ms: int) -> list[Look]:
+        return self.looks.ended.expired(now_ms, since_ms)
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         return self.looks.of_scope(tenant, matchers)
@@ -78,7 +80,7 @@ class FakeJoinedAlerts:
     async def of(self, tenant: str, fingerprint: str) -> JoinedAlert | None:
         return self.alerts.of(tenant, fingerprint)
 
-    async def of_request(self, tenant: str, request_id: str) -> list[JoinedAlert]:
+    async def of_request(self, tenant: str, request_id: str) -> AlertsOfRequest:
         return self.alerts.of_request(tenant, request_id)
 
     async def put(self, joined: JoinedAlert) -> None:

@@ -3,7 +3,7 @@
 Every worker reads the whole topic: an alert is heard of in one worker, its report is made in another.
 """
 
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -11,14 +11,38 @@ import structlog
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import MessageError
 from patternwatch.contracts.joined_alerts import JoinedAlert
+from patternwatch.contracts.report import MAX_REPORT_ALERTS
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import JOINED_ALERTS
 from patternwatch.kafka.compacted import CompactedTopic
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.state.private_database import private_database
 
 log = structlog.get_logger()
 
 KEPT_MS = JOINED_ALERTS.retention_hours * 3_600_000
+_SCHEMA = """
+CREATE TABLE alerts (
+    tenant TEXT, fingerprint TEXT, request_id TEXT, starts_at_ms INTEGER, is_firing INTEGER, at_ms INTEGER,
+    record BLOB, PRIMARY KEY (tenant, fingerprint)
+) WITHOUT ROWID;
+CREATE INDEX by_request ON alerts (tenant, request_id, starts_at_ms, fingerprint, is_firing);
+CREATE INDEX by_time ON alerts (at_ms);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsOfRequest:
+    """The alerts that belong to an analysis.
+
+    first   those that its report shows, the earliest first
+    total   how many there are
+    firing  how many of them fire
+    """
+
+    first: list[JoinedAlert]
+    total: int
+    firing: int
 
 
 class JoinedAlertStore(Protocol):
@@ -28,8 +52,8 @@ class JoinedAlertStore(Protocol):
         """What was decided last of this alert; None where nothing was."""
         ...
 
-    async def of_request(self, tenant: str, request_id: str) -> list[JoinedAlert]:
-        """The alerts that belong to this analysis, the earliest first."""
+    async def of_request(self, tenant: str, request_id: str) -> AlertsOfRequest:
+        """The alerts that belong to this analysis."""
         ...
 
     async def put(self, joined: JoinedAlert) -> None:
@@ -41,17 +65,25 @@ class JoinedAlerts:
     """The latest decision by alert, from the records of the topic in their order; of the last week only."""
 
     def __init__(self) -> None:
-        self._by_alert: dict[tuple[str, str], JoinedAlert] = {}
-        self._by_request: defaultdict[tuple[str, str], dict[str, JoinedAlert]] = defaultdict(dict)
+        self._database = private_database(_SCHEMA)
 
     def of(self, tenant: str, fingerprint: str) -> JoinedAlert | None:
         """See `JoinedAlertStore.of`."""
-        return self._by_alert.get((tenant, fingerprint))
+        query = "SELECT record FROM alerts WHERE tenant = ? AND fingerprint = ?"
+        found = self._database.execute(query, (tenant, fingerprint)).fetchone()
+        return None if found is None else decode(found[0], JoinedAlert)
 
-    def of_request(self, tenant: str, request_id: str) -> list[JoinedAlert]:
+    def of_request(self, tenant: str, request_id: str) -> AlertsOfRequest:
         """See `JoinedAlertStore.of_request`."""
-        found = self._by_request.get((tenant, request_id), {}).values()
-        return sorted(found, key=lambda alert: (alert.starts_at_ms, alert.fingerprint))
+        of_it = "FROM alerts WHERE tenant = ? AND request_id = ?"
+        total, firing = self._database.execute(
+            f"SELECT COUNT(*), TOTAL(is_firing) {of_it}", (tenant, request_id)
+        ).fetchone()
+        first = self._database.execute(
+            f"SELECT record {of_it} ORDER BY starts_at_ms, fingerprint LIMIT ?",
+            (tenant, request_id, MAX_REPORT_ALERTS),
+        )
+        return AlertsOfRequest([decode(record, JoinedAlert) for (record,) in first], total, int(firing))
 
     def apply(self, _key: bytes | None, value: bytes | None, offset: int) -> None:
         """Take a record in; skip what cannot be read."""
@@ -62,21 +94,17 @@ class JoinedAlerts:
         except MessageError as error:
             log.error("joined_alert.unreadable", offset=offset, reason=str(error))
             return
-        alert = (joined.tenant, joined.fingerprint)
-        self._forget(alert)
-        self._by_alert[alert] = joined  # at the end: they stand in the order of their records
-        self._by_request[joined.tenant, joined.request_id][joined.fingerprint] = joined
-        while (oldest := next(iter(self._by_alert.values()))).at_ms < joined.at_ms - KEPT_MS:
-            self._forget((oldest.tenant, oldest.fingerprint))
-
-    def _forget(self, alert: tuple[str, str]) -> None:
-        known = self._by_alert.pop(alert, None)
-        if known is None:
-            return
-        request = (known.tenant, known.request_id)
-        self._by_request[request].pop(known.fingerprint, None)
-        if not self._by_request[request]:
-            del self._by_request[request]
+        row = (
+            joined.tenant,
+            joined.fingerprint,
+            joined.request_id,
+            joined.starts_at_ms,
+            joined.status == "firing",
+            joined.at_ms,
+            value,
+        )
+        self._database.execute("REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self._database.execute("DELETE FROM alerts WHERE at_ms < ?", (joined.at_ms - KEPT_MS,))
 
 
 class KafkaJoinedAlertStore:
@@ -103,7 +131,7 @@ class KafkaJoinedAlertStore:
         await self._topic.read_to_end()
         return self._alerts.of(tenant, fingerprint)
 
-    async def of_request(self, tenant: str, request_id: str) -> list[JoinedAlert]:
+    async def of_request(self, tenant: str, request_id: str) -> AlertsOfRequest:
         """See `JoinedAlertStore.of_request`; waits as long as the broker is away."""
         await self._topic.read_to_end()
         return self._alerts.of_request(tenant, request_id)

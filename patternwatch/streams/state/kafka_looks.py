@@ -6,7 +6,6 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import LOOKS, record_key
 from patternwatch.kafka.compacted import CompactedTopic
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.looks import Looks, TenantLoad, key_of
 
 
@@ -38,10 +37,14 @@ class KafkaLookStore:
         """See `LookStore.seen`."""
         return self.looks.get(record_key(tenant, request_id))
 
-    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
-        """See `LookStore.kept`; waits as long as the broker is away."""
+    async def under_way(self) -> list[Look]:
+        """See `LookStore.under_way`; waits as long as the broker is away."""
         await self._topic.read_to_end()
-        return list(self.looks.under_way.values()), list(self.looks.ended.values())
+        return list(self.looks.under_way.values())
+
+    def expired(self, now_ms: int, since_ms: int) -> list[Look]:
+        """See `LookStore.expired`."""
+        return self.looks.ended.expired(now_ms, since_ms)
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`; waits as long as the broker is away."""

@@ -16,7 +16,7 @@ from patternwatch.contracts.looks import Look
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import record_key
-from patternwatch.streams.state.ended_looks import EndedLook, ended_look
+from patternwatch.streams.state.ended_looks import EndedLooks
 
 log = structlog.get_logger()
 
@@ -50,8 +50,12 @@ class LookStore(Protocol):
         """The state as far as it has been read: what was written in the last moments may be missing."""
         ...
 
-    async def kept(self) -> tuple[list[Look], list[EndedLook]]:
-        """Every request that is kept: those whose last look has not ended, and those whose last look has."""
+    async def under_way(self) -> list[Look]:
+        """Every request whose last look has not ended."""
+        ...
+
+    def expired(self, now_ms: int, since_ms: int) -> list[Look]:
+        """See `EndedLooks.expired`; as far as it has been read."""
         ...
 
     async def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
@@ -76,9 +80,9 @@ class Looks:
 
     def __init__(self) -> None:
         self.under_way: dict[bytes, Look] = {}
-        self.ended: dict[bytes, EndedLook] = {}
-        # By the scope's hash: with a matcher's objects it would take as much as the state.
-        self._by_scope: defaultdict[int, list[bytes]] = defaultdict(list)
+        self.ended = EndedLooks()
+        self._by_scope: defaultdict[Scope, list[bytes]] = defaultdict(list)
+        """Of those that are under way."""
         self._first: defaultdict[str, set[bytes]] = defaultdict(set)
         self._begun: defaultdict[str, deque[int]] = defaultdict(lambda: deque(maxlen=MAX_BEGUN))
         self._sizes: dict[bytes, int] = {}
@@ -92,8 +96,7 @@ class Looks:
 
     def get(self, key: bytes) -> Look | None:
         """The state of the request whose records have this key."""
-        ended = self.ended.get(key)
-        return self.under_way.get(key) if ended is None else ended.look
+        return self.under_way.get(key) or self.ended.get(key)
 
     def load(self, tenant: str) -> TenantLoad:
         """See `LookStore.load`."""
@@ -102,8 +105,8 @@ class Looks:
     def of_scope(self, tenant: str, matchers: Matchers) -> list[Look]:
         """See `LookStore.of_scope`."""
         scope = (tenant, matchers)
-        looks = (self.get(key) for key in self._by_scope.get(hash(scope), ()))
-        return [look for look in looks if look is not None and scope_of(look.request) == scope]
+        ended = [look for look in self.ended.of_scope(hash(scope)) if scope_of(look.request) == scope]
+        return [*ended, *(self.under_way[key] for key in self._by_scope.get(scope, ()))]
 
     def apply(self, key: bytes | None, value: bytes | None, offset: int) -> None:
         """Take a record in: a state, or a null value that ends one; skip anything else."""
@@ -119,13 +122,14 @@ class Looks:
         known = self._forget(key)
         if known is not None and (both := merged(known, look)) is not look:
             look, value = both, encode(both)
+        self.record_bytes += len(value)
+        scope = scope_of(look.request)
         if look.is_over:
-            self.ended[key] = ended_look(look, value)
+            self.ended.put(key, look, value, hash(scope))
         else:
             self.under_way[key] = look
-        self._sizes[key] = len(value)
-        self.record_bytes += len(value)
-        self._by_scope[hash(scope_of(look.request))].append(key)
+            self._sizes[key] = len(value)
+            self._by_scope[scope].append(key)
         if is_first_under_way(look):
             self._first[look.request.tenant].add(key)
             if known is None or not is_first_under_way(known):
@@ -133,16 +137,18 @@ class Looks:
         self.on_state(look)
 
     def _forget(self, key: bytes) -> Look | None:
-        known = self.get(key)
-        if known is not None:
-            self.under_way.pop(key, None)
-            self.ended.pop(key, None)
-            self.record_bytes -= self._sizes.pop(key)
-            self._first[known.request.tenant].discard(key)
-            scope = hash(scope_of(known.request))
-            self._by_scope[scope].remove(key)
-            if not self._by_scope[scope]:
-                del self._by_scope[scope]
+        known = self.under_way.pop(key, None)
+        if known is None:
+            known = self.ended.get(key)
+            if known is not None:
+                self.record_bytes -= self.ended.remove(key)
+            return known
+        self.record_bytes -= self._sizes.pop(key)
+        self._first[known.request.tenant].discard(key)
+        scope = scope_of(known.request)
+        self._by_scope[scope].remove(key)
+        if not self._by_scope[scope]:
+            del self._by_scope[scope]
         return known
 
 

@@ -15,19 +15,11 @@ from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.looks.alert_limits import AlertLimits
-from patternwatch.streams.state.ended_looks import EndedLook
 from patternwatch.streams.state.looks import LookStore
 
 log = structlog.get_logger()
 
 TURN_S = 1.0
-KEPT_MS = 7 * 24 * 3600 * 1000
-"""How long after its last look an alert is remembered that never resolves. Senders repeat sooner."""
-RESOLVED_KEPT_MS = 3600 * 1000
-"""How long one that has resolved is remembered: others may join its analysis so long (`join_s`)."""
-MANUAL_KEPT_MS = 600_000
-"""How long one by hand that is over is remembered: a crash may bring its records again, as a rule within a
-session and a deadline. They are many, and every worker keeps them all."""
 LOST_MS = 900_000
 """A look that nothing was heard of for so long is lost: a record of it could not be read, or was deleted.
 Longer than looks wait in any queue that is worked on; a result that comes yet beats the failure."""
@@ -72,11 +64,10 @@ class LookClock:
         """Ask for what is due now."""
         now = self.now_ms()
         full: set[str] = set()
-        under_way, over = await self.store.kept()
-        for ended in over:
-            since_ms = max(ended.changed_ms, self.began_ms)
-            if now - since_ms > _kept_ms(ended) and self.owns(ended.look):
-                await self.store.drop(ended.look)
+        under_way = await self.store.under_way()
+        for ended in self.store.expired(now, self.began_ms):
+            if self.owns(ended):
+                await self.store.drop(ended)
         for look in under_way:
             if (look.due_ms is None or look.due_ms <= now) and self.owns(look):
                 try:
@@ -128,9 +119,3 @@ class LookClock:
             return look.request
         onset_ms = look.summary.onset_ms if look.summary else None
         return asked_again(look.request, look.look, look.revision, now, onset_ms)
-
-
-def _kept_ms(ended: EndedLook) -> int:
-    if ended.trigger == "manual":
-        return MANUAL_KEPT_MS
-    return RESOLVED_KEPT_MS if ended.has_resolved else KEPT_MS

@@ -17,7 +17,7 @@ from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look
-from patternwatch.contracts.report import MAX_REPORT_ALERTS, Report
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.streams.agents.looks.outcomes import Concluded, outcome, outcome_of_failure
 from patternwatch.streams.agents.turns import Turns
@@ -148,7 +148,8 @@ class Looker:
         """Have another look where an alert has joined while the report was made, and is not on it."""
         if look.due_ms is not None or report.trigger != "alert":
             return
-        if len(await self.alerts.of_request(report.tenant, report.request_id)) > report.alerts_total:
+        alerts = await self.alerts.of_request(report.tenant, report.request_id)
+        if alerts.total > report.alerts_total:
             await self.joined(report.tenant, report.request_id)
 
     async def _next_look(self, tenant: str, request_id: str) -> Look | None:
@@ -200,5 +201,5 @@ class Looker:
         if report.trigger != "alert":
             return report
         alerts = await self.alerts.of_request(report.tenant, report.request_id)
-        shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts[:MAX_REPORT_ALERTS]]
-        return report.model_copy(update={"alerts": shown, "alerts_total": len(alerts)})
+        shown = [ReportAlert.model_validate(dict(alert)) for alert in alerts.first]
+        return report.model_copy(update={"alerts": shown, "alerts_total": alerts.total})

@@ -87,7 +87,7 @@ class Incidents:
         if known.status == "firing":
             await self.joined.put(known.model_copy(update={"status": "resolved", "at_ms": self.now_ms()}))
         others = await self.joined.of_request(alert.tenant, known.request_id)
-        if not any(other.status == "firing" for other in others):
+        if not others.firing:
             await self.looker.resolved(alert, known.request_id)
 
     async def _join(self, alert: Alert, request_id: str) -> None:

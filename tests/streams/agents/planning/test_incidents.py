@@ -174,9 +174,9 @@ async def test_what_was_decided_is_kept_for_all_processes() -> None:
     harness = AgentHarness()
     for alert in storm(2):
         await harness.planner(FakeSource(), ANALYSIS).on_alert(alert)
-    first, second = harness.joined_alerts.alerts.of_request(
-        "a", request_id_for_alert("a", "f0", NOW_MS - 12_000)
-    )
+    joined = harness.joined_alerts.alerts.of_request("a", request_id_for_alert("a", "f0", NOW_MS - 12_000))
+    assert (joined.total, joined.firing) == (2, 2)
+    first, second = joined.first
     assert (first.began_it, second.began_it) == (True, False)
     assert second.own_request_id == request_id_for_alert("a", "f1", NOW_MS - 11_900)
     assert JOINED_ALERTS.key == ("tenant", "fingerprint")

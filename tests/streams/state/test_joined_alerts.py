@@ -1,0 +1,84 @@
+"""Which analysis an alert belongs to: the last decision counts, and a week of them takes no memory."""
+
+import gc
+import tracemalloc
+
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.joined_alerts import JoinedAlert
+from patternwatch.contracts.report import MAX_REPORT_ALERTS
+from patternwatch.streams.state.joined_alerts import KEPT_MS, JoinedAlerts
+from tests.fakes.clock import NOW_MS
+
+
+def decided(number: int, *, status: str = "firing", at_ms: int = NOW_MS, request_id: str = "r1") -> bytes:
+    """A decision on alert `number`, as it lies on the topic."""
+    joined = JoinedAlert.model_validate(
+        {
+            "tenant": "a",
+            "fingerprint": f"f{number}",
+            "starts_at_ms": NOW_MS - number,
+            "status": status,
+            "name": "HighLatency",
+            "request_id": request_id,
+            "own_request_id": f"alert-{number}",
+            "at_ms": at_ms,
+        }
+    )
+    return encode(joined)
+
+
+def filled(*values: bytes) -> JoinedAlerts:
+    """The state after these records."""
+    alerts = JoinedAlerts()
+    for offset, value in enumerate(values):
+        alerts.apply(None, value, offset)
+    return alerts
+
+
+def test_the_last_decision_on_an_alert_counts() -> None:
+    alerts = filled(decided(1), decided(2), decided(1, status="resolved"), decided(2, request_id="r2"))
+    first = alerts.of_request("a", "r1")
+    assert ([alert.fingerprint for alert in first.first], first.total, first.firing) == (["f1"], 1, 0)
+    second = alerts.of_request("a", "r2")
+    assert ([alert.fingerprint for alert in second.first], second.total, second.firing) == (["f2"], 1, 1)
+    assert alerts.of("a", "f1") == first.first[0]
+    assert alerts.of("b", "f1") is alerts.of("a", "f3") is None
+
+
+def test_a_report_shows_the_earliest_ones_and_counts_them_all() -> None:
+    alerts = filled(*(decided(number) for number in range(MAX_REPORT_ALERTS + 20)))
+    found = alerts.of_request("a", "r1")
+    assert (found.total, len(found.first)) == (MAX_REPORT_ALERTS + 20, MAX_REPORT_ALERTS)
+    starts = [alert.starts_at_ms for alert in found.first]
+    assert starts == sorted(starts)
+    assert starts[0] == NOW_MS - MAX_REPORT_ALERTS - 19
+
+
+def test_what_is_older_than_a_week_is_forgotten() -> None:
+    alerts = filled(decided(1), decided(2, at_ms=NOW_MS + KEPT_MS))
+    assert alerts.of("a", "f1") is not None
+    alerts.apply(None, decided(2, at_ms=NOW_MS + KEPT_MS + 1), 2)
+    assert alerts.of("a", "f1") is None
+    assert alerts.of_request("a", "r1").total == 1
+
+
+def test_what_cannot_be_read_is_passed_over() -> None:
+    assert filled(b"no json").of_request("a", "r1").total == 0
+    alerts = filled(decided(1))
+    alerts.apply(b"a/f1", None, 1)
+    assert alerts.of("a", "f1") is not None
+
+
+def test_a_storm_takes_next_to_no_memory() -> None:
+    """Each decision took 1.8 kB as an object, for a week, in every worker."""
+    records = [decided(number) for number in range(3000)]
+    alerts = JoinedAlerts()
+    tracemalloc.start()
+    try:
+        for record in records:
+            alerts.apply(None, record, 0)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 100 * len(records)
+    finally:
+        tracemalloc.stop()
+    assert alerts.of_request("a", "r1").total == 3000
