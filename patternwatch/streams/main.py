@@ -22,6 +22,9 @@ from patternwatch.streams.state.models import first_model
 from patternwatch.streams.status_server import serving_status
 from patternwatch.streams.worker import Worker
 
+if sys.platform != "win32":
+    import uvloop
+
 log = structlog.get_logger()
 
 OK, FAILED, BAD_INPUT = 0, 1, 2
@@ -43,6 +46,7 @@ def run(
     where a watchdog ends it), so that a supervisor sees it.
     """
     configure_logs(settings.log)
+    _take_fast_loops()
     stop = StopDeadline(settings.stop_timeout_s)
     try:
         asyncio.run(_serve(settings, stop, *open_parts(settings)))
@@ -57,6 +61,12 @@ def run(
     finally:
         stop.met()
     return OK
+
+
+def _take_fast_loops() -> None:
+    """Event loops in C, where there are some: for the worker's and for the one of Faust's consumer thread."""
+    if sys.platform != "win32":
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 def leave(code: int) -> None:
