@@ -59,7 +59,10 @@ RULES = (
     ),
     # Linkerd: of the calls that the proxy of a workload makes for it
     *(CallRule(prefix, _PROXIED, _DST, own=True) for prefix in ("request_total", "response_")),
-    CallRule("outbound_http_", _PROXIED, ("backend_name", "parent_name"), own=True),
+    *(
+        CallRule(prefix, _PROXIED, ("backend_name", "parent_name"), own=True)
+        for prefix in ("outbound_http_", "outbound_grpc_")
+    ),
 )
 """What meshes and tracers tell; the `peer_labels` of the settings hold for every metric."""
 _PREFIXES = tuple(rule.prefix for rule in RULES)

@@ -41,6 +41,8 @@ ingress-nginx | nginx_ingress_controller_(?!nginx|config|success) | kubernetes.g
     service=exported_service ingress=ingress service=service
 traefik | traefik_service_ | doc.traefik.io, Metrics
     service=exported_service,service
+knative | revision_(request|app_request|queue) | knative.dev, Metrics: of the activator and of queue proxies
+    service=service_name,configuration_name
 argocd | argocd_app_ | argo-cd.readthedocs.io, Metrics
     application=name
 cert-manager | certmanager_certificate_ | cert-manager.io, Prometheus Metrics
@@ -65,6 +67,16 @@ ipmi_exporter | ipmi_ | github.com/prometheus-community/ipmi_exporter
     node=@address
 blackbox_exporter | probe_ | github.com/prometheus/blackbox_exporter: `instance` is set from __param_target
     target=@address
+uptime-kuma | monitor_(status|response_time|cert|uptime) | github.com/louislam/uptime-kuma, of all monitors
+    target=monitor_name
+gatus | gatus_results_ | github.com/TwiN/gatus, Metrics: of all its endpoints
+    target=name,key
+http check receiver | httpcheck[._] | OpenTelemetry Collector, receiver/httpcheckreceiver
+    target=http.url,http_url
+ping_exporter | ping_ | github.com/czerwonk/ping_exporter
+    target=target,ip
+smokeping_prober | smokeping_ | github.com/SuperQ/smokeping_prober
+    target=host,ip
 snmp_exporter | (snmp_|if(HC)?(In|Out)|if(Oper|Admin)Status|sysUpTime|hrProcessor) | as blackbox_exporter
     device=sysName,@address
 vmware_exporter | vmware_vm_ | github.com/pryorda/vmware_exporter

@@ -106,6 +106,11 @@ def call(name: str, labels: Mapping[str, str]) -> Call | None:
             Call("web", "cart-blue", "backend_name"),
         ),
         (
+            "outbound_grpc_route_backend_response_statuses_total",
+            {"deployment": "web", "parent_name": "cart", "backend_name": "cart"},
+            Call("web", "cart", "backend_name"),
+        ),
+        (
             "envoy_cluster_upstream_rq_xx",  # Consul's sidecars
             {"job": "envoy", "consul_source_service": "web", "consul_destination_service": "cart"},
             Call("web", "cart", "consul_destination_service"),

@@ -77,6 +77,7 @@ up | job=kubernetes-pods kubernetes_pod_name=POD kubernetes_namespace=shop app=x
 up | job=catalogue service=catalogue pod=catalogue-66d9-13xyz | deployment catalogue
 up | job=cart service=cart pod=one-that-people-named | service cart
 jvm_memory | job=otel-collector k8s.deployment.name=cart | deployment cart
+revision_request_count | job=activator namespace=knative-serving configuration_name=cart | service cart
 argocd_app_info | job=argocd-metrics service=argocd-metrics namespace=argocd name=shop | application shop
 """
 ELSEWHERE = """
@@ -84,6 +85,11 @@ windows_cpu_time_total | job=windows instance=win-3:9182 | node win-3
 container_memory_rss | job=cadvisor instance=h:8080 name=shop_cart_1 | container shop_cart_1
 probe_success | job=blackbox instance=https://shop.example/health | target shop.example/health
 probe_success | job=blackbox instance=bb:9115 target=https://a.example | target a.example
+monitor_status | job=uptime-kuma instance=kuma:3001 monitor_name=cart | target cart
+gatus_results_total | job=gatus instance=gatus:8080 name=cart group=shop | target cart
+httpcheck.status | job=otelcol http.url=https://a.example | target https://a.example
+ping_loss_ratio | job=ping instance=ping:9427 target=gw.example ip=192.0.2.1 | target gw.example
+smokeping_requests_total | job=smokeping instance=sp:9374 host=gw.example ip=192.0.2.1 | target gw.example
 ifHCInOctets | job=snmp instance=switch-3 ifName=ge-0/0/1 | device switch-3
 mysql_up | job=mysqld-exporter instance=exp:9104 target=db-3:3306 | server db-3:3306
 mysql_up | job=mysqld-exporter instance=db-3:9104 | server db-3
