@@ -10,6 +10,7 @@ import numpy.typing as npt
 from patternwatch.analysis.entities.call_rules import CALL_LABELS
 from patternwatch.analysis.identity.label_counts import label_counts
 from patternwatch.analysis.lifecycle.ended_series import event_candidates
+from patternwatch.analysis.lifecycle.exits import exits_of
 from patternwatch.analysis.lifecycle.facts import facts_of
 from patternwatch.analysis.lifecycle.lives import lives_of
 from patternwatch.analysis.lifecycle.regular import are_regular
@@ -128,7 +129,10 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         candidates=[candidate for _, candidate in put_forward],
         lives=lives_of(batch.labels, batch.values, replicas, edges, living, regular),
         facts=facts_of(batch.labels, batch.values),
-        restarts=restarts_of(batch.labels, batch.derivation, batch.values, window, earliest),
+        restarts=[
+            *restarts_of(batch.labels, batch.derivation, batch.values, window, earliest),
+            *exits_of(batch.labels, batch.derivation, batch.values, window, earliest),
+        ],
         owners=told.owner_links,
         coverage=told.coverage,
         untold=told.untold,

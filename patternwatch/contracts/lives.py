@@ -53,7 +53,7 @@ class LifeFacts(_Part):
 
 
 class Restart(_Part):
-    """A process, container or machine that was started anew, by a series that tells when it began.
+    """A process, container or machine that was started anew, by a series that tells of its start or its end.
 
     >>> Restart(labels={"__name__": "process_start_time_seconds", "job": "cart"}, row=243, at_ms=0).row
     243
@@ -64,6 +64,10 @@ class Restart(_Part):
     """The first row that knows of it."""
     at_ms: int
     """When it began, as it says itself; of one that tells how long it is up, the time of the row."""
+    is_exit: bool = False
+    """Whether the one before ended by itself or was killed."""
+    reason: str = ""
+    """Why the one before ended, where this says only that: `OOMKilled`."""
 
 
 class LifeEvent(_Part):

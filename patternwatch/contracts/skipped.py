@@ -13,11 +13,12 @@ MERGED = "buckets and sums merged into their histograms"
 REPLICA = "merged with the same series of another replica"
 CREATION = "creation time of a counter"
 BOOKKEEPING = "bookkeeping of Kubernetes objects"
+ROLE = "which of several replicas leads"
 UNREAD = "in a part that was not read"
 """Of series that were expected: how many there are is known from counting them."""
-NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION, BOOKKEEPING))
+NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION, BOOKKEEPING, ROLE))
 """Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, a twin, what
-numbers writes to an object."""
+numbers writes to an object, or says who leads."""
 MAX_METRICS = 40
 """Metrics that are named for one reason: a page shows a few, a program finds most; the rest is a number."""
 

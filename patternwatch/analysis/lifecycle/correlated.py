@@ -7,11 +7,9 @@ import numpy as np
 
 from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.analysis.lifecycle.replica_table import NEVER, ReplicaTable
-from patternwatch.analysis.lifecycle.turnover import Turnover
+from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS, Turnover
 from patternwatch.contracts.lives import LifeEventKind
 
-TOGETHER_ROWS = 4
-"""Rows within which things end together: targets are scraped up to a minute apart; judgement."""
 _UNRELATED = 3
 """Workloads that do not end together unless something that they share does; judgement."""
 _MUCH = 0.3

@@ -129,7 +129,10 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
         # That other tellers go on is no news of a node that was lost.
         *(event_of(t, window) for t in own if t.group.entity not in {n.name for n in nodes}),
         *(shared_event_of(s, window) for s in (*told, *begins, *nodes)),
-        *(restart_event_of(name, starts, of.get(name, 0)) for name, starts in restarted.items()),
+        *(
+            restart_event_of(name, starts, of.get(name, 0), window.split_row - APART_ROWS)
+            for name, starts in restarted.items()
+        ),
     ]
     events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
     troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained

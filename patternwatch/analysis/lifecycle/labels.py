@@ -1,8 +1,22 @@
-"""Labels that name a replica of a workload."""
+"""Labels that name a replica of a workload, a run, and whoever a series is told of."""
 
 import re
 
-from patternwatch.analysis.identity.label_names import CONTROL_GROUP, INSTANCE, NODE, POD, RUNTIME_NAME
+from patternwatch.analysis.identity.label_names import (
+    CLUSTER,
+    CONTAINER,
+    CONTROL_GROUP,
+    EXPORTED,
+    INSTANCE,
+    NAMESPACE,
+    NODE,
+    POD,
+    RUNTIME_NAME,
+    SCRAPER,
+    SERVICE,
+    TAGS,
+    TENANT,
+)
 from patternwatch.contracts.pod_labels import POD_IDS
 from patternwatch.contracts.promql_names import both_forms
 from patternwatch.contracts.series import Labels
@@ -35,6 +49,10 @@ OF_ONE_REPLICA = frozenset(
     )
 )
 """Labels whose value may differ between a replica and the one that takes its place."""
+_OF_A_TARGET = OF_ONE_REPLICA.union(
+    *(CLUSTER, CONTAINER, EXPORTED, NAMESPACE, SCRAPER, SERVICE, TAGS, TENANT), ("job",)
+)
+"""Labels that discovery and relabelling give to all that a target tells."""
 RUN = (
     *("job_name", "k8s_job_name", "k8s.job.name"),  # Kubernetes
     *("workflow", "workflow_name"),  # Argo Workflows
@@ -90,3 +108,17 @@ def shared_by_replicas(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
     if tells_failures_of_run(labels):
         own = own.union(RUN)
     return frozenset([item for item in labels.items() if item[0] not in own])
+
+
+def may_be_relabelled(before: Labels, now: Labels) -> bool:
+    """Whether one series may go on under other labels: those of its target differ, or it has more or fewer.
+
+    >>> one = {"__name__": "requests_total", "job": "pods", "service": "cart", "code": "200"}
+    >>> other = {"__name__": "requests_total", "job": "shop/cart", "app": "cart", "code": "200"}
+    >>> may_be_relabelled(one, other), may_be_relabelled(one, {**one, "code": "500"})
+    (True, False)
+    """
+    told, then = (
+        {item for item in labels.items() if item[0] not in _OF_A_TARGET} for labels in (before, now)
+    )
+    return told <= then or then <= told

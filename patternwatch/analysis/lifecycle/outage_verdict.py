@@ -8,6 +8,7 @@ from patternwatch.analysis.verdict.words import some_of
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 
 _FIRST = ("scrape_gap", "node_lost")
@@ -60,7 +61,9 @@ def with_events(
         else:
             body += [_beside(e, lead) for e in own if e.kind in _BESIDE or _is_loss(e)][:1]
             body += [_beside(e, []) for e in events if _may_be_missed(e, entities[0], lead)][:1]
-    elif not first and (ended := list(filter(_is_loss, events))):
+        if not ended and entities[0].score < CLEAR_SCORE:
+            body += [_beside(e, []) for e in events if _is_exit(e) and e.entity != entities[0].entity][:1]
+    elif not first and (ended := [*filter(_is_loss, events), *filter(_is_exit, events)]):
         first = [_sentence(ended[0])]
     if not judged and gaps:
         return merged_parts([*first, *body, text_part(f" {gaps}.")])
@@ -94,6 +97,11 @@ def _is_loss(event: LifeEvent) -> bool:
     return event.kind in _OF_ONE and event.is_trouble
 
 
+def _is_exit(event: LifeEvent) -> bool:
+    """Whether a container ended by itself or was killed, and was started again in its place."""
+    return event.kind == "restarted" and event.is_trouble
+
+
 def _may_be_missed(event: LifeEvent, first: EntityRank, lead: Sequence[Finding]) -> bool:
     """Whether a workload was scaled to nothing about when the trouble of another one began.
 
@@ -110,7 +118,10 @@ def _may_be_missed(event: LifeEvent, first: EntityRank, lead: Sequence[Finding])
 
 
 def _sentence(event: LifeEvent) -> VerdictPart:
-    return text_part(f"{event.text[0].upper()}{event.text[1:]}. ")
+    """Its words as a sentence; what an operator called a thing keeps its letters."""
+    text = event.text
+    is_name = bool(event.entity) and text.startswith(event.entity)
+    return text_part(f"{text if is_name else text[0].upper() + text[1:]}. ")
 
 
 def _beside(event: LifeEvent, lead: Sequence[Finding]) -> VerdictPart:

@@ -13,6 +13,7 @@ import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
+from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS
 from patternwatch.contracts.lives import Restart
 from patternwatch.contracts.metric_words import tells_start, tells_uptime
 from patternwatch.contracts.series import Labels, Matrix, Vector, Window
@@ -29,10 +30,16 @@ _HELD = frozenset(("cpu", "memory", "saturation", "disk", "network", "other"))
 
 
 class Anew(NamedTuple):
-    """When one replica was started anew: the first row that knows of it, and the time."""
+    """When one replica was started anew: the first row that knows of it, and the time.
+
+    is_exit  whether the one before ended by itself or was killed, by what tells that
+    reason   why it ended, where that is told
+    """
 
     row: int
     at_ms: int
+    is_exit: bool = False
+    reason: str = ""
 
 
 Restarts: TypeAlias = Mapping[tuple[str, str], Anew]
@@ -88,19 +95,37 @@ def started_anew(results: Iterable[ShardResult], scope: Scope) -> Restarts:
     {}
     """
     found: dict[tuple[str, str], Anew] = {}
+    reasons: list[tuple[tuple[str, str], Restart]] = []
     for restart in (one for result in results for one in result.restarts):
         subject = scope.subject_of(restart.labels)
         entity = scope.entity(subject)
         key = entity.name, replica_of(subject, entity)
-        found[key] = max(found.get(key, Anew(-1, 0)), Anew(restart.row, restart.at_ms))
+        if restart.reason:
+            reasons.append((key, restart))
+        else:
+            found[key] = _joined(found.get(key), Anew(restart.row, restart.at_ms, restart.is_exit))
+    for key, restart in sorted(reasons, key=lambda told: told[1].reason):
+        last = found.get(key)
+        if last is not None and abs(last.row - restart.row) <= TOGETHER_ROWS:
+            found[key] = last._replace(is_exit=True, reason=restart.reason)
     return found
+
+
+def _joined(one: Anew | None, other: Anew) -> Anew:
+    """The later of two starts of a replica, or what both tell of the same one."""
+    if one is None:
+        return other
+    last = max(one, other)
+    together = abs(one.row - other.row) <= TOGETHER_ROWS
+    return last._replace(is_exit=one.is_exit or other.is_exit) if together else last
 
 
 def by_entity(restarts: Restarts, apart_rows: int) -> dict[str, dict[str, Anew]]:
     """By entity the replicas that were started anew last, together: none `apart_rows` after the one before.
 
-    >>> by_entity({("cart", "a"): Anew(240, 0), ("cart", "b"): Anew(247, 7), ("cart", "c"): Anew(90, 1)}, 20)
-    {'cart': {'a': Anew(row=240, at_ms=0), 'b': Anew(row=247, at_ms=7)}}
+    >>> starts = {("cart", "a"): Anew(240, 0), ("cart", "b"): Anew(247, 7), ("cart", "c"): Anew(90, 1)}
+    >>> {name: list(own) for name, own in by_entity(starts, 20).items()}
+    {'cart': ['a', 'b']}
     """
     replicas: dict[str, list[tuple[Anew, str]]] = defaultdict(list)
     for (entity, replica), anew in restarts.items():

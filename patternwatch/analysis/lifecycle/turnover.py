@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.lifecycle.facts import Intended
 from patternwatch.analysis.lifecycle.finished_jobs import is_of_finished
-from patternwatch.analysis.lifecycle.replica import Group, Replica
+from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
 from patternwatch.contracts.lives import LifeEventKind
 
 APART_ROWS = 20
 """Rows between two ends from which on they are two events: a rolling update goes on from pod to pod."""
 REPLACED = 0.8
 """Part of the ended replicas for which others began, where they were replaced; judgement."""
+TOGETHER_ROWS = 4
+"""Rows within which things end together: targets are scraped up to a minute apart; judgement."""
 _USUAL = 2
 """Ends before, in the same window, that make one more of them usual: a schedule's or an autoscaler's."""
 _SHORT_LIFE_ROWS = 60
@@ -159,13 +161,27 @@ def _replicas(told: Iterable[tuple[int, Replica]]) -> list[Replica]:
 
 def _teller_row(replica: Replica, earliest: int) -> int | None:
     """Row at which a scrape job ended to tell of a replica of which another one still tells."""
-    rows = [t.gone for t in replica.tellers.values() if t.gone is not None and t.gone >= earliest]
+    told = replica.tellers.values()
+    rows = [t.gone for t in told if t.gone is not None and t.gone >= earliest and not _is_renamed(t, told)]
     return min(rows, default=None) if replica.gone is None else None
 
 
 def _turned(replica: Replica, earliest: int) -> int | None:
-    rows = [t.turned for t in replica.tellers.values() if t.turned is not None and t.turned >= earliest]
-    return min(rows, default=None)
+    """Row at which the series of a replica ended, and began under other labels or another scrape job."""
+    told = replica.tellers.values()
+    ends = [
+        t.gone if t.turned is None else t.turned for t in told if t.turned is not None or _is_renamed(t, told)
+    ]
+    return min((row for row in ends if row is not None and row >= earliest), default=None)
+
+
+def _is_renamed(teller: Teller, told: Iterable[Teller]) -> bool:
+    """Whether a scrape job that ended goes on under another name: one that tells as much began then."""
+    gone = teller.gone
+    return gone is not None and any(
+        t.born is not None and abs(t.born - gone) <= TOGETHER_ROWS and t.series >= REPLACED * teller.series
+        for t in told
+    )
 
 
 def _row(row: int | None) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.lifecycle.labels import may_be_relabelled
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
-from patternwatch.contracts.series import Matrix, SeriesBatch
+from patternwatch.contracts.series import Labels, Matrix, SeriesBatch
 from patternwatch.detectors.edges import Edges
 
 Rows = npt.NDArray[np.intp]
@@ -25,7 +26,7 @@ def newborns_with_twins(
     newborn  positions of the newborn ones, at least one
 
     Where all of a workload is new, the older ones are of another track of its application. What goes on under
-    more labels or fewer is judged against itself.
+    other labels (`may_be_relabelled`) is judged against itself.
 
     >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
     >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
@@ -58,7 +59,7 @@ def newborns_with_twins(
 def _relabelled(
     batch: SeriesBatch, edges: Edges, keys: TwinKeys, lone: Sequence[int], old: Iterable[int]
 ) -> list[tuple[Rows, Rows]]:
-    """Series whose labels are those of one that ended as they began, and some more, or some of these."""
+    """Series that one goes on as which ended as they began: other labels say who it is, or there are more."""
     if not lone:
         return []
     ends = len(batch.times) - edges.trailing
@@ -68,19 +69,29 @@ def _relabelled(
             ended[_told_of(batch, keys, i)].append(i)
     found = []
     for i in lone:
-        own = batch.labels[i].items()
-        for k in ended.get(_told_of(batch, keys, i), ()):
-            near = abs(int(ends[k]) - int(edges.leading[i])) <= _NEAR_ROWS
-            if near and (batch.labels[k].items() <= own or own <= batch.labels[k].items()):
-                found.append((np.array([i]), np.array([k])))
-                break
+        own = batch.labels[i]
+        near = [
+            k
+            for k in ended.get(_told_of(batch, keys, i), ())
+            if abs(int(ends[k]) - int(edges.leading[i])) <= _NEAR_ROWS
+            and may_be_relabelled(batch.labels[k], own)
+        ]
+        if near:
+            found.append(
+                (np.array([i]), np.array([min(near, key=lambda k: _differing(batch.labels[k], own))]))
+            )
     return found
 
 
+def _differing(before: Labels, now: Labels) -> int:
+    """How many labels differ."""
+    return len(before.items() ^ now.items())
+
+
 def _told_of(batch: SeriesBatch, keys: TwinKeys, i: int) -> tuple[object, ...]:
-    """The metric, and the replica that it is told of."""
-    subject = keys.replicas[i].subject
-    return batch.labels[i].get("__name__", ""), batch.derivation[i], keys.entity(i), subject.replica
+    """The metric, and the replica that it is told of, wherever that lies: a place may be a new label."""
+    told = keys.replicas[i]
+    return batch.labels[i].get("__name__", ""), batch.derivation[i], told.entity.name, told.subject.replica
 
 
 def _of_tracks(keys: TwinKeys, new: Sequence[int], old: Iterable[int]) -> list[tuple[Rows, Rows]]:

@@ -109,6 +109,8 @@ def _jobs(names: Iterable[str]) -> str:
 
 def _some(turnover: Turnover) -> str:
     n = len(turnover.replicas)
+    if turnover.of == 1:
+        return f"its one replica ({_named(turnover)})" if turnover.replicas[0].name else "its one replica"
     return f"{n} of its {turnover.of} replicas ({_named(turnover)})"
 
 
@@ -179,13 +181,14 @@ def when(at_ms: int, until_ms: int) -> str:
     return f"at {clock(at_ms)}" if until_ms <= at_ms else f"from {clock(at_ms)} to {clock(until_ms)}"
 
 
-def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int) -> LifeEvent:
+def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int, since: int) -> LifeEvent:
     """That replicas of one entity were started anew in their place.
 
     starts  by replica; the empty name is the entity itself
     of      how many replicas it has, 0 where that is not known
+    since   row from which on it is trouble where one ended by itself or was killed
 
-    >>> restart_event_of("cart", {"cart-1:80": Anew(240, 1000), "cart-2:80": Anew(243, 4000)}, 3).text
+    >>> restart_event_of("cart", {"cart-1:80": Anew(240, 1000), "cart-2:80": Anew(243, 4000)}, 3, 0).text
     'cart was restarted in 2 of its 3 replicas (cart-1:80, cart-2:80) from 00:00:01 UTC to 00:00:04 UTC'
     """
     # whole seconds, as they are shown
@@ -194,6 +197,7 @@ def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int) -> LifeEv
     names = _names([name for name in starts if name])
     more = ", ..." if n > _SHOWN_NAMES else ""
     where = f" in {n} of its {of} replicas ({', '.join(names)}{more})" if of > 1 else ""
+    reasons = ", ".join(sorted({anew.reason for anew in starts.values() if anew.reason}))
     return LifeEvent(
         kind="restarted",
         entity=entity,
@@ -204,8 +208,8 @@ def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int) -> LifeEv
         replicas=n,
         of_replicas=of,
         names=names,
-        text=f"{entity} was restarted{where} {when(first, last)}",
-        is_trouble=False,
+        text=f"{entity} was restarted{where} {when(first, last)}{f' ({reasons})' if reasons else ''}",
+        is_trouble=any(anew.is_exit and anew.row >= since for anew in starts.values()),
     )
 
 

@@ -114,7 +114,7 @@ def test_what_ended_comes_first_where_nothing_else_is_found() -> None:
         VerdictPart(text=" kept."),
     ]
     for events, words in (
-        ([event("ended")], "Cart ended at 00:00:30 UTC. "),
+        ([event("ended")], "cart ended at 00:00:30 UTC. "),
         ([event("ended", trouble=False)], ""),
         ([event("rollout")], ""),
         ([event("scrape_gap", "", "all stopped"), event("ended")], "All stopped. "),

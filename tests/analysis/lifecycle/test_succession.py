@@ -140,13 +140,22 @@ def test_an_infinite_value_of_the_warm_up_is_a_gap() -> None:
         ({"team": "blue"}, {}, 3, True),
         ({}, {"team": "blue"}, 40, False),
         ({"path": "/a"}, {"path": "/b"}, 0, False),
+        ({"job": "pods"}, {"job": "shop/cart"}, 0, True),
+        ({"service": "cart"}, {"app": "cart"}, 0, True),
+        ({}, {"cluster": "eu1"}, 0, True),
+        ({"job": "pods", "code": "200"}, {"job": "shop/cart", "code": "500"}, 0, False),
     ],
-    ids=["more labels", "fewer labels", "long after", "other values"],
+    ids=[
+        *("more labels", "fewer labels", "long after", "other values"),
+        *("another job", "another label for the service", "a place", "another job and outcome"),
+    ],
 )
 def test_what_goes_on_under_other_labels_is_judged_against_itself(
     then: dict[str, str], now: dict[str, str], gap: int, is_itself: bool
 ) -> None:
-    own = {"__name__": "heap_bytes", "job": "cart", "instance": "10.0.0.1:80"}
+    own = {"__name__": "heap_bytes", "job": "cart", "service": "cart", "instance": "10.0.0.1:80"}
+    if "service" in then:
+        own.pop("service")
     values = np.full((2, ROWS), 5.0)
     values[0, BORN - gap :], values[1, :BORN] = NAN, NAN
     series = batch([{**own, **then}, {**own, **now}], values)

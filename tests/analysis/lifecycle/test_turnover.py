@@ -119,6 +119,16 @@ def test_what_turned_goes_on_under_other_labels() -> None:
     assert of([Replica("cart-0", "", {"a": Teller(6, None, None, None, EARLIEST - 1)})]) is None
 
 
+@pytest.mark.parametrize(
+    ("born", "series", "kind"),
+    [(244, 5, "relabelled"), (245, 6, "exporter_ended"), (244, 4, "exporter_ended")],
+    ids=["at once", "later", "tells less"],
+)
+def test_a_scrape_job_under_another_name_goes_on(born: int, series: int, kind: str) -> None:
+    pods, cart = Teller(6, 240, None, None, None), Teller(series, None, born, None, None)
+    assert told(of([Replica("cart-0", "", {"pods": pods, "shop/cart": cart})]))[0] == kind
+
+
 def test_what_began_is_new_or_was_scaled_out() -> None:
     new = [replica("cart-0", born=70, series=1), replica("cart-1", born=60, series=1)]
     assert told(of(new)) == ("began", 60, 70, ["0", "1"], 0, 0.3 * 0.75)

@@ -71,7 +71,7 @@ def happened(
         (happened("job_finished", 2, 2), "finished: a task that is made to end (2 of them)"),
         (
             happened("relabelled", 1, 1),
-            "goes on under other labels: the series of 1 of its 1 replicas (cart-0) ended and began again",
+            "goes on under other labels: the series of its one replica (cart-0) ended and began again",
         ),
         (happened("began", 2, 2), "began: all 12 of its series are new"),
         (happened("usual", 1, 4), "ended as often before: 1 of 4 replicas"),
@@ -94,7 +94,7 @@ def exporter_ended(*gone: dict[str, int | None]) -> str:
 
 def test_who_no_longer_tells_is_named_and_who_still_does() -> None:
     assert exporter_ended({"b": 31, "a": 30, "c": None}) == (
-        "is no longer reported by jobs 'a' and 'b' in 1 of its 1 replicas (cart-0), while job 'c' still "
+        "is no longer reported by jobs 'a' and 'b' in its one replica (cart-0), while job 'c' still "
         "reports it: that exporter, or what it asks, stopped"
     )
     assert exporter_ended({"node-exporter": 30, "kube-state-metrics": None}).endswith(
