@@ -16,6 +16,7 @@ from patternwatch.analysis.verdict import (
     verdict_parts,
 )
 from patternwatch.analysis.verdict.confidence import UNKNOWN, Confidence
+from patternwatch.analysis.verdict.happened import span_in_words
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Direction, Finding, Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern
@@ -294,6 +295,13 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     words = change_in_words(FINDING.model_copy(update={"pattern": pattern, "direction": direction}))
     assert words
     assert "_" not in words
+
+
+def test_another_state_is_no_multiple_of_the_one_before() -> None:
+    labels = {"__name__": "ifOperStatus", "instance": "sw1"}
+    down = FINDING.model_copy(update={"labels": labels, "baseline": 1.0, "peak": 2.0, "direction": "up"})
+    assert (change_in_words(down), span_in_words(down)) == ("changed", "from 1 to 2")
+    assert change_in_words(down.model_copy(update={"peak": 2.5})) != "changed"
 
 
 def test_an_alert_counts_from_its_own_start_not_from_the_split() -> None:

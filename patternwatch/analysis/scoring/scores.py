@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from patternwatch.analysis.metrics.categories import CATEGORIES
+from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left
 from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.contracts.series import Matrix, Vector
@@ -155,6 +155,9 @@ def score_breakdown(
     if baseline is not None and (out := runs_out(names, moved.median, moved.peak)).any():
         least = np.maximum(spread_of_left(names, baseline), _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
         scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
+    if names:  # of a state that never changed the number says nothing: it did, as a flag does
+        changed = np.array([tells_a_state(name) for name in names], dtype=bool) & (moved.spread == 0.0)
+        scale = np.where(changed, _MIN_SCALE_OF_PEAK * moved.distance, scale)
     size = log_size(moved, scale)
     return ScoreBreakdown(
         scale=scale,

@@ -2,6 +2,7 @@
 
 import re
 
+from patternwatch.analysis.metrics.categories import tells_a_state
 from patternwatch.analysis.metrics.category_rules import OUTCOME_LABELS
 from patternwatch.analysis.metrics.values_in_words import change_in_numbers, value_in_words
 from patternwatch.analysis.verdict.words import clock
@@ -75,6 +76,8 @@ def change_in_words(finding: Finding) -> str:
     """
     if finding.is_life:
         return finding.event
+    if _is_another_state(finding):
+        return "changed"
     if finding.taught and finding.taught.name not in tuple(Pattern):
         return f"took the shape {finding.taught.name!r}"
     return _VERBS.get(finding.pattern) or _DIRECTIONS[finding.direction]
@@ -98,9 +101,17 @@ def span_in_words(finding: Finding) -> str:
     if finding.direction == "both" and finding.lowest is not None and finding.highest is not None:
         low, high = (value_in_words(value, finding.unit) for value in (finding.lowest, finding.highest))
         return f"from {before} to between {low} and {high}"
-    change = change_in_numbers(finding.baseline, finding.peak)
+    change = "" if _is_another_state(finding) else change_in_numbers(finding.baseline, finding.peak)
     told = f"from {before} to {value_in_words(finding.peak, finding.unit)}"
     return f"{told} ({change})" if change else told
+
+
+def _is_another_state(finding: Finding) -> bool:
+    """Whether it went from one state to another, each told as a number: neither is a part of the other."""
+    states = finding.baseline, finding.peak
+    return tells_a_state(finding.labels.get("__name__", "")) and all(
+        float(own).is_integer() for own in states
+    )
 
 
 def now_in_words(finding: Finding) -> str:

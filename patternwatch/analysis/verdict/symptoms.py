@@ -3,8 +3,9 @@
 A backup multiplies network and disk by a hundred and hurts nobody; a busy processor is a cause where
 something fails, waits or slows down. What the user of a system feels are failures, latency and absence (the
 symptoms of "Monitoring Distributed Systems" in Google's SRE book); that work waits says that a limit is
-reached (saturation in Gregg's USE method), and so does a space that runs out. Without any of these nobody is
-called the cause, unless an alert says that just such work is trouble.
+reached (saturation in Gregg's USE method), and so does a space that runs out. An interface, a session or a
+disk in another state than it was all the time is trouble too. Without any of these nobody is called the
+cause, unless an alert says that just such work is trouble.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from patternwatch.analysis.metrics.categories import CATEGORIES, category_table
+from patternwatch.analysis.metrics.categories import CATEGORIES, category_table, tells_a_state
 from patternwatch.analysis.metrics.category_rules import WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.contracts.alerts import Alert
@@ -65,8 +66,9 @@ def _is_symptom(finding: Finding) -> bool:
     rose = finding.peak >= finding.baseline
     if finding.is_life:
         return finding.event != "began"
-    if CATEGORIES[finding.category].is_trouble:
-        return True  # also where it began so: what is new is judged against what it took the place of
+    # also where it began so: what is new is judged against what it took the place of
+    if CATEGORIES[finding.category].is_trouble or tells_a_state(name):
+        return True
     if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
         return True
     if finding.category == "saturation":

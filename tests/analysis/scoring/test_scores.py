@@ -128,6 +128,24 @@ def test_every_factor_of_a_score() -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "size"), [("ifOperStatus", 101.0), ("ifSpeed", 51.0)])
+def test_another_state_counts_as_a_flag_does_whatever_its_number(name: str, size: float) -> None:
+    changed, restless = [1.0] * 5 + [2.0] * 5, [1.0, 3.0, 1.0, 3.0, 1.0] + [9.0] * 5
+    parts = score_breakdown(
+        deviation_stats(np.array([changed, restless]), 5),
+        np.zeros(2),
+        Detection(np.full(2, 9.0), np.full(2, True)),
+        ["other", "other"],
+        5,
+        10,
+        np.ones(2),
+        np.ones_like,
+        [name, name],
+    )
+    np.testing.assert_allclose(parts.size[0], np.log(size))
+    assert parts.scale[1] > 1.0
+
+
 def test_what_moves_at_the_last_row_of_a_window_loses_least_where_the_onset_is_there_too() -> None:
     values = np.array([[10.0] * 5 + [20.0]])
     change = Detection(np.ones(1), np.ones(1, dtype=bool))
