@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from benchmarks.incidents import EVERYTHING, TENANT
 from benchmarks.output import Result, progress
+from benchmarks.watch.felt_by_visitors import felt_row
 from benchmarks.watch.replay import TICK_ROWS, Tick
 from benchmarks.watch.sharp import NAMED, SOON, place_of
 from patternwatch.contracts.matchers import parse_selector
@@ -27,7 +28,6 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = (ROOT / "examples" / "incidents", ROOT / "examples" / "incidents_kube")
 BEFORE_ROWS = 50
 """Rows before the fault that are judged, not learned: what opens there is false."""
-BIN_MS = 5000
 KEPT_ROWS = 10
 """A series without a sample for so many rows is in no batch, as in a tail that is read."""
 
@@ -36,7 +36,8 @@ KEPT_ROWS = 10
 class Recorded:
     """What became of one recording.
 
-    ticks    until something opened, 1 for the tick with the first row that is felt; 0: nothing did
+    ticks    until something opened, 1 for the tick with the first row that visitors feel (the fault's where
+             they feel nothing); 0: nothing did
     place    of the culprit among the strongest entities when it opened, or a tick later; 0: not named
     opened   how many opened from the fault on
     before   how many opened before it
@@ -117,7 +118,7 @@ def replay(path: Path) -> Recorded:
     played = play(path)
     incident, split, ticks = played.incident, played.split, played.ticks
     services = set(incident.truth.services) if incident.truth else set()
-    felt = split + _felt_rows(incident)
+    felt = felt_row(played.batch, split) or split
     first = felt - (felt - split + BEFORE_ROWS) % TICK_ROWS
     opened = [n for n, tick in enumerate(ticks) if tick.observation.opening]
     since = [n for n in opened if ticks[n].row >= split - TICK_ROWS]
@@ -132,16 +133,6 @@ def replay(path: Path) -> Recorded:
         before=len(opened) - len(since),
         what=", ".join(o.entity for n in opened if (o := ticks[n].observation.opening)),
     )
-
-
-def _felt_rows(incident: Incident) -> int:
-    """Rows from the fault's begin until visitors felt it, at the latest; 0 where nobody looked.
-
-    The metadata count bad bins of five seconds: were they the last ones, this is where they begin.
-    """
-    bad = max(map(int, (incident.model_extra or {}).get("felt", {}).values()), default=0)
-    lasts_ms = incident.end_ms - incident.at_ms
-    return max(0, lasts_ms - bad * BIN_MS) // BIN_MS * BIN_MS // incident.step_ms if bad else 0
 
 
 def ticks_of(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[Tick]:

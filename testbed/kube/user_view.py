@@ -38,19 +38,35 @@ def bins(counter: Floats) -> Floats:
     return np.diff(counter[::BIN_S])
 
 
+@dataclass(frozen=True)
+class Usual:
+    """What is beyond the usual of one action: from this share of failed steps on, and this mean duration."""
+
+    failing: float
+    slow: float
+
+    def exceeded(self, taken: Floats, failed: Floats, seconds: Floats) -> npt.NDArray[np.bool_]:
+        """In which of some times more failed or took longer, by what was counted in each."""
+        mean = np.divide(seconds, taken, out=np.zeros(len(taken)), where=taken > 0)
+        return np.asarray((mean > self.slow) | (failed / np.maximum(taken, 1) > self.failing))
+
+
+def usual_of(before: Steps) -> Usual | None:
+    """The usual of the baseline's bins; None where it had no steps."""
+    taken = bins(before.taken)
+    if not len(taken) or not taken.sum():
+        return None
+    errors = bins(before.failed) / np.maximum(taken, 1)
+    usual = float(np.quantile(bins(before.seconds)[taken > 0] / taken[taken > 0], 0.95))
+    return Usual(float(np.quantile(errors, 0.95)) + ERROR_STEP, max(SLOWER * usual, usual + SLOWER_S))
+
+
 def bad_bins(before: Steps, after: Steps) -> int:
     """Bins of the window in which more failed, or took longer, than the baseline's bins did."""
-    old, new = bins(before.taken), bins(after.taken)
-    if not len(old) or not old.sum():
+    usual = usual_of(before)
+    if usual is None:
         return 0
-    errors = bins(before.failed) / np.maximum(old, 1)
-    now_failed = bins(after.failed) / np.maximum(new, 1)
-    took = bins(before.seconds)[old > 0] / old[old > 0]
-    now_took = np.divide(bins(after.seconds), new, out=np.zeros(len(new)), where=new > 0)
-    usual = float(np.quantile(took, 0.95))
-    slow = (now_took > SLOWER * usual) & (now_took > usual + SLOWER_S)
-    failing = now_failed > float(np.quantile(errors, 0.95)) + ERROR_STEP
-    return int((slow | failing).sum())
+    return int(usual.exceeded(bins(after.taken), bins(after.failed), bins(after.seconds)).sum())
 
 
 def moved_actions(before: Mapping[str, Steps], after: Mapping[str, Steps]) -> dict[str, int]:
