@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from benchmarks.perturbed import PERTURBATIONS
 from benchmarks.seasonal import SHARES
 from benchmarks.watch.peers import RIVER
 
@@ -66,6 +67,8 @@ SIZES = (
 PARTITIONS = ("workers", "partitions", "fullest_over_mean", "p95_s", "watch_s")
 CHECKED = ("workers", "cores", "figure", "measured_s", "simulated_s", "ratio")
 
+ROBUSTNESS = ("source", "n", "ac1", *PERTURBATIONS)
+
 WATCH_COSTS = ("series", "tick_s", "mean_s", "worst_s", "us_a_series", "bytes_per_series", "learn_s")
 WATCH_FAULTS = ("kind", "size", "n", "within_3", "within_12", "median_ticks")
 
@@ -93,6 +96,12 @@ BENCHMARKS = (
         "Is a report as sure as it is right? One data set held out at a time",
         ("confidence", "{incidents}", "{rollouts}", "examples/incidents", "examples/incidents_kube"),
         Excerpt("docs/method.md", ("held_out", "n", "chance", "right", "ece", "high", "high_right"), _every),
+    ),
+    Benchmark(
+        "robustness",
+        "Recorded otherwise: by how much the cause is first more or less often",
+        ("robustness", "{incidents}/late0-noise0", "examples/incidents", "examples/incidents_kube"),
+        Excerpt("docs/method.md", ROBUSTNESS, _every),
     ),
     Benchmark(
         "onsets",
