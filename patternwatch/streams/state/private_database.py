@@ -21,6 +21,6 @@ def private_database(schema: str) -> sqlite3.Connection:
     """
     database = sqlite3.connect("", isolation_level=None)
     database.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    database.execute("PRAGMA journal_mode = OFF")
+    database.execute("PRAGMA journal_mode = MEMORY")  # a full disk ends one statement, not the whole
     database.executescript(schema)
     return database

@@ -1,7 +1,11 @@
 """Which analysis an alert belongs to: the last decision counts, and a week of them takes no memory."""
 
 import gc
+import sqlite3
 import tracemalloc
+from collections.abc import Iterable
+
+import pytest
 
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.joined_alerts import JoinedAlert
@@ -33,6 +37,12 @@ def filled(*values: bytes) -> JoinedAlerts:
     for offset, value in enumerate(values):
         alerts.apply(None, value, offset)
     return alerts
+
+
+def take(alerts: JoinedAlerts, numbers: Iterable[int]) -> None:
+    """Have decisions on these alerts come."""
+    for number in numbers:
+        alerts.apply(None, decided(number), number)
 
 
 def test_the_last_decision_on_an_alert_counts() -> None:
@@ -67,6 +77,20 @@ def test_what_cannot_be_read_is_passed_over() -> None:
     alerts = filled(decided(1))
     alerts.apply(b"a/f1", None, 1)
     assert alerts.of("a", "f1") is not None
+
+
+def test_a_full_disk_costs_what_comes_meanwhile_and_nothing_else() -> None:
+    alerts = filled(*(decided(number) for number in range(100)))
+    pages = alerts._database.execute("PRAGMA page_count").fetchone()[0]
+    alerts._database.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        take(alerts, range(100, 1000))
+    alerts._database.execute("PRAGMA max_page_count = 100000")
+    kept = alerts.of_request("a", "r1").total
+    assert 100 <= kept < 1000
+    take(alerts, [2000])
+    assert alerts.of_request("a", "r1").total == kept + 1
+    assert alerts._database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_a_storm_takes_next_to_no_memory() -> None:
