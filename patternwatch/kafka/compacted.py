@@ -22,9 +22,9 @@ WAIT_S = 0.5
 class CompactedTopic:
     """Gives every record of the topic, from its beginning, to `apply` (key, value, offset).
 
-    follows  records are applied as they come; else when somebody asks for the end. A partition whose records
-             nobody takes is left out of the client's next fetch, and then waits until that has waited for
-             others: up to half a second (aiokafka's `fetch_max_wait_ms`) for whoever asks
+    follows  records are applied as they come; else when somebody asks for the end. Between two such reads
+             nothing is fetched: a partition whose records nobody takes is left out of the client's next
+             fetch, and would wait until that has waited for others, half a second
 
     The end of the topic is asked for by a client of its own: on the consumer's connection the question would
     wait behind a fetch that waits for records.
@@ -143,8 +143,12 @@ class CompactedTopic:
         if self._follows:
             await self._followed_to(ends)
         else:
-            while await self._is_before(ends):
-                await self._take()
+            self._consumer.resume(*ends)
+            try:
+                while await self._is_before(ends):
+                    await self._take()
+            finally:
+                self._consumer.pause(*ends)
 
     async def _followed_to(self, ends: dict[TopicPartition, int]) -> None:
         assert self._following is not None

@@ -74,7 +74,8 @@ class KafkaPublishedReports:
     """The `PublishedReports` over the topic `reports`: it reads what came since a look was asked for.
 
     Nothing is read of a look that was asked for after the partitions were dealt: whoever might have published
-    its report is still there, since the group is dealt anew when one of its members has gone.
+    its report is still there, since the group is dealt anew when one of its members has gone. Of those that
+    were asked for before, all that wait for a read share the next one.
     """
 
     def __init__(self, settings: KafkaSettings, now_ms: Callable[[], int]) -> None:
@@ -82,6 +83,8 @@ class KafkaPublishedReports:
         self._revisions = Revisions()
         self._topic = CompactedTopic(settings, REPORTS, self._revisions.apply, follows=False)
         self._turn = asyncio.Lock()
+        self._reads = 0
+        """That have begun."""
         self._assigned_ms = self._from_ms = self._read_ms = 0
 
     async def start(self) -> None:
@@ -102,12 +105,17 @@ class KafkaPublishedReports:
         asked_ms = known.changed_ms if request.asked_ms is None else request.asked_ms
         if asked_ms > self._assigned_ms + SKEW_MS:
             return -1
-        since_ms = max(asked_ms - SKEW_MS, 0)
+        since_ms, reads = max(asked_ms - SKEW_MS, 0), self._reads
         async with self._turn:
-            if not self._from_ms <= since_ms <= self._read_ms:  # what lies between is nobody's question
-                await self._topic.seek_to_time(since_ms)
-                self._from_ms = since_ms
-            began_ms = self._now_ms()
-            await self._topic.read_to_end()
-            self._read_ms = began_ms
+            if self._reads == reads or since_ms < self._from_ms:
+                await self._read(since_ms)
         return self._revisions.get(record_key(request.tenant, request.request_id))
+
+    async def _read(self, since_ms: int) -> None:
+        if not self._from_ms <= since_ms <= self._read_ms:  # what lies between is nobody's question
+            await self._topic.seek_to_time(since_ms)
+            self._from_ms = since_ms
+        self._reads += 1
+        began_ms = self._now_ms()
+        await self._topic.read_to_end()
+        self._read_ms = began_ms

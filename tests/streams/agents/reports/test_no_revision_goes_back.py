@@ -197,6 +197,34 @@ async def test_what_came_since_a_look_was_asked_for_is_read_of_the_topic(
             await published.stop()
 
 
+async def test_all_who_wait_for_a_read_share_the_next_one(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a rebalance everything that was in hand asks; one read each took half a second each."""
+    published, reads = KafkaPublishedReports(kafka_settings, now_ms), 0
+    read_to_end = published._topic.read_to_end
+
+    async def counted() -> None:
+        nonlocal reads
+        reads += 1
+        await read_to_end()
+
+    async with KafkaTestClient(kafka_settings) as client:
+        began_ms = now_ms()
+        await client.send(REPORTS, a_report(report_id="r7", revision=2))
+        await client.until("the report", lambda: client.on(REPORTS, Report))
+        await published.start()
+        published.assigned()
+        monkeypatch.setattr(published._topic, "read_to_end", counted)
+        try:
+            asked = [a_request(request_id=f"r{n}", asked_ms=began_ms) for n in range(40)]
+            found = await asyncio.gather(*(published.revision(request, UNTOLD) for request in asked))
+        finally:
+            await published.stop()
+    assert found == [2 if n == 7 else -1 for n in range(40)]
+    assert reads <= 2
+
+
 async def test_the_next_owner_publishes_no_lower_revision_on_kafka(kafka_settings: KafkaSettings) -> None:
     """Two good parts made revision 2; made again it fails, which alone would be revision 0."""
     request = a_request(asked_ms=now_ms())
