@@ -27,14 +27,14 @@ from patternwatch.analysis.scoring.family_movements import movements_of
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.series.replicas import without_replicas
 from patternwatch.contracts.arrays import as_float32
-from patternwatch.contracts.series import AGE_UNITS, SeriesBatch, Vector
+from patternwatch.contracts.series import AGES, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.skipped import merged, shortened, totals
 from patternwatch.detectors.edges import edges_of
 
-_ALWAYS_PRESENT = ("", "rate", "count_rate", *AGE_UNITS)
+_ALWAYS_PRESENT = ("", "rate", "count_rate", *AGES)
 """Derivations that have a point wherever the series was scraped; a mean has none while nothing happens."""
 
 

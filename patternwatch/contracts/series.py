@@ -37,6 +37,10 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 
 AGE_UNITS: Mapping[str, float] = {"age": 1.0, "age_ms": 1e3, "age_us": 1e6, "age_ns": 1e9}
 """The derivations of a timestamp, each with what its raw values count: that many to the second."""
+STATE_AGE = "age_state"
+"""The derivation of a flag: for how long it has been what it is, in seconds."""
+AGES = (*AGE_UNITS, STATE_AGE)
+"""The derivations of how late something is that happens again and again."""
 
 
 class Window(BaseModel):
@@ -138,7 +142,8 @@ class SeriesBatch:
     values      float64, shape (N, T), each series in its own unit; NaN is a gap
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
                 counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram), `age`, `age_ms`, `age_us` or
-                `age_ns` (of a timestamp in such a unit: seconds since then, or the longest usual ones)
+                `age_ns` (of a timestamp in such a unit: seconds since then, or the longest usual ones),
+                `age_state` (of a flag, the same in its last state)
     skipped     series that were left out at the source
     native      which of the N series come from native histograms
     notes       sentences that qualify what is said of these series, for the report

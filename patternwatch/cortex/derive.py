@@ -2,9 +2,9 @@
 
 Gauges stay. Counters become rates, also those that nobody declared (`cortex/counter_names.py`), and
 timestamps ages (`cortex/timestamps.py`), which are judged by what is usual as ages told as such are
-(`cortex/age_gauges.py`). A classic histogram becomes four series (rate of observations,
-mean, median, 99th percentile) instead of one per bucket; a summary's sum and count become rate and
-mean. What cannot be used is counted by reason.
+(`cortex/age_gauges.py`), and as flags are of what runs for longer than ever (`cortex/state_ages.py`). A
+classic histogram becomes four series (rate of observations, mean, median, 99th percentile) instead of one per
+bucket; a summary's sum and count become rate and mean. What cannot be used is counted by reason.
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from patternwatch.compiled import Flags, Floats, kernel
 from patternwatch.contracts.fact_series import FACT_SERIES
-from patternwatch.contracts.series import Matrix, SeriesBatch, Vector, Window
+from patternwatch.contracts.series import STATE_AGE, Matrix, SeriesBatch, Vector, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.age_gauges import late_ages
 from patternwatch.cortex.align import Grid, align
@@ -27,6 +27,7 @@ from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import increases, per_second
 from patternwatch.cortex.raw import Described, RawSeries
 from patternwatch.cortex.series_form import forms_of
+from patternwatch.cortex.state_ages import late_states
 from patternwatch.cortex.timestamps import Timestamps, in_reach, timestamps_among
 from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
@@ -137,6 +138,9 @@ def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Se
     counted = counters_among(raw, countable, forms)
     counters = [i for i in plain if i in counted]
     gauges = [i for i in plain if i not in counted and i not in are_times]
+    if states := late_states(raw, grid, gauges):
+        timestamps.ages[STATE_AGE] = list(states.items())
+        gauges = [i for i in gauges if i not in states]
     counting = [*counters, *in_histograms]
     increase, seconds = increases(grid.values, grid.stamps, steps, np.array(counting, np.intp))
     zero_fill_before_first_sample(raw, counting, increase, seconds)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.metrics.categories import tells_a_fact
-from patternwatch.contracts.series import AGE_UNITS, SeriesBatch
+from patternwatch.contracts.series import AGES, SeriesBatch
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges
 
@@ -42,7 +42,7 @@ def newborn_rows(batch: SeriesBatch, edges: Edges, earliest: int) -> npt.NDArray
     kept = [
         i
         for i in rows
-        if batch.derivation[i] not in AGE_UNITS
+        if batch.derivation[i] not in AGES
         and not tells_a_fact(names[i])
         and (batch.derivation[i] not in _OF_EVENTS or frozenset(batch.labels[i].items()) in counted)
     ]

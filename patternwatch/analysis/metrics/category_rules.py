@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES, FINE_OUTCOMES
 from patternwatch.contracts.metric_categories import MetricCategoryName
-from patternwatch.contracts.series import AGE_UNITS
+from patternwatch.contracts.series import AGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ FACT = r"_info$|_created$|timestamp|start_time|boot_time|uptime|scrape_"
 
 RULES: tuple[Rule, ...] = (
     # how late something is that happens again and again
-    Rule("saturation", "", tuple(AGE_UNITS)),
+    Rule("saturation", "", AGES),
     # facts about a process, not its behaviour
     Rule("other", FACT),
     # names that hold a word for failures, and tell of none

@@ -8,7 +8,7 @@ https://opentelemetry.io/docs/specs/semconv/general/metrics/ (names with dots an
 import re
 from functools import lru_cache
 
-from patternwatch.contracts.series import AGE_UNITS
+from patternwatch.contracts.series import AGES
 from patternwatch.contracts.units import Unit
 
 _AFTER_UNIT = re.compile(r"_(total|sum|count|bucket|created|max|min|avg|mean|current|limit|quota)$")
@@ -66,7 +66,7 @@ def unit_of(name: str, derivation: str) -> Unit:
     rated = derivation == "rate"
     if derivation == "count_rate" or (rated and _COUNTED.search(name)):
         return "/s"
-    if derivation in AGE_UNITS:
+    if derivation in AGES:
         return "seconds"
     bare = _AFTER_UNIT.sub("", name.lower())
     if _TIMES.search(bare) and not _LENGTHS.search(bare) and not rated:

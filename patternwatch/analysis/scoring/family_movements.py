@@ -12,19 +12,21 @@ import numpy.typing as npt
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import are_failures, deviation_stats
 from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
-from patternwatch.contracts.series import MIN_BASELINE_ROWS, Flags, Labels, Matrix
+from patternwatch.contracts.series import MIN_BASELINE_ROWS, STATE_AGE, Flags, Labels, Matrix
 from patternwatch.contracts.shard_results import FamilyMovements
 from patternwatch.detectors import CHANGE
 
 
 def family_of(labels: Labels, derivation: str) -> str:
-    """Series of one metric in one derivation move alike by chance.
+    """Series of one metric in one derivation move alike by chance; a flag's time in a state is of its flags.
 
     >>> family_of({"__name__": "http_requests_total", "code": "500"}, "rate")
     'rate(http_requests_total)'
+    >>> family_of({"__name__": "batch_running"}, "age_state")
+    'batch_running'
     """
     name = labels.get("__name__", "")
-    return f"{derivation}({name})" if derivation else name
+    return f"{derivation}({name})" if derivation not in ("", STATE_AGE) else name
 
 
 def movements_of(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from patternwatch.contracts.promql_names import exact_selector
-from patternwatch.contracts.series import AGE_UNITS
+from patternwatch.contracts.series import AGE_UNITS, STATE_AGE
 
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
@@ -26,6 +26,8 @@ def display_name(labels: Mapping[str, str], derivation: str, native: bool = Fals
         return f"histogram_count(rate({name}))" if native else f"rate({name}_count)"
     if derivation in AGE_UNITS:
         return f"age({name})"
+    if derivation == STATE_AGE:
+        return f"time_in_state({name})"
     return f"{derivation}({name})" if derivation else name
 
 

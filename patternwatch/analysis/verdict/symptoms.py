@@ -18,6 +18,7 @@ from patternwatch.analysis.metrics.category_rules import WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
+from patternwatch.contracts.series import AGES
 
 _MIN_SCORE = 0.5
 """Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
@@ -72,5 +73,5 @@ def _is_symptom(finding: Finding) -> bool:
     if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
         return True
     if finding.category == "saturation":
-        return rose and _WAITS.search(name) is not None
+        return rose and (finding.derivation in AGES or _WAITS.search(name) is not None)
     return finding.category == ("latency" if rose else "traffic") and not _STILL_RUNS.search(name)

@@ -19,6 +19,7 @@ OWN = r'{a="1",b="say \"hi\"\\"}'
         ("age_ms", "age(m)", f"time() - m{OWN} / 1000"),
         ("age_us", "age(m)", f"time() - m{OWN} / 1e+06"),
         ("age_ns", "age(m)", f"time() - m{OWN} / 1e+09"),
+        ("age_state", "time_in_state(m)", f"m{OWN}"),
     ],
 )
 def test_names_and_queries_follow_the_derivation(derivation: str, name: str, query: str) -> None:

@@ -38,6 +38,8 @@ def finding(category: str, name: str = "usage", peak: float = 9.0, **update: obj
         (finding("saturation", "db_connections"), False),
         (finding("saturation", "jobs_queue_length"), True),
         (finding("saturation", "jobs_queue_length", peak=0.0), False),
+        (finding("saturation", "backup_last_success_timestamp_seconds", derivation="age"), True),
+        (finding("saturation", "batch_running", derivation="age_state"), True),
         (finding("disk", "node_filesystem_avail_bytes", peak=0.1), True),
         (finding("disk", "node_filesystem_avail_bytes", peak=1.0), False),
         (finding("other", "bgpPeerState", peak=6.0), True),
