@@ -68,6 +68,11 @@ SCENARIOS: Mapping[str, str] = {
     "out-of-sequence": (
         "tests/kafka/test_security.py::test_who_loses_the_right_to_send_sends_again_when_it_is_back"
     ),
+    "a-read-each": (
+        "tests/streams/agents/reports/test_no_revision_goes_back.py::"
+        "test_all_who_wait_for_a_read_share_the_next_one"
+    ),
+    "week-of-alerts": ("tests/streams/state/test_joined_alerts.py::test_a_storm_takes_next_to_no_memory"),
     "rolling-restart": "tests/faults/test_rolling_restart.py",
 }
 """The tests of each, as pytest names them: that of a bug failed before it was mended."""
