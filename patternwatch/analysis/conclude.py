@@ -121,7 +121,8 @@ def _concluded(
     findings = ranked_findings(request, evaluation, classifier, settings.findings)
     onset_ms = request.window.start_ms + evaluation.onset * request.window.step_ms if findings.total else None
     moved = evaluation.change.score[evaluation.scores > 0.0]
-    counts = series_counts(collated.good, moved, ranking.newest.vanished)
+    begun = sum(e.series for e in ranking.life.events if e.kind == "data_begins")
+    counts = series_counts(collated.good, moved, ranking.newest.vanished, begun)
     fresh = freshness_of(request, [result.newest for result in collated.good])
     next_ms = next_look_ms(request, fresh)
     # River's detectors see little before the current part is whole, and cost a third of a millisecond each.

@@ -22,6 +22,7 @@ from patternwatch.contracts.findings import Direction, Finding, Taught
 from patternwatch.contracts.patterns import PATTERNS, Pattern
 from patternwatch.contracts.report import SeriesCounts
 from patternwatch.contracts.requests import Trigger
+from patternwatch.contracts.verdicts import VerdictPart
 from tests.analysis.incidents import (
     RECORDED,
     SPLIT,
@@ -295,6 +296,11 @@ def test_every_shape_has_a_verb(pattern: Pattern, direction: Direction) -> None:
     words = change_in_words(FINDING.model_copy(update={"pattern": pattern, "direction": direction}))
     assert words
     assert "_" not in words
+
+
+def test_a_verdict_is_one_line_whatever_names_hold() -> None:
+    parts = [VerdictPart(kind="entity", text='pay\n"x"'), VerdictPart(text=" is the\u2028likely\x00 cause.")]
+    assert verdict(parts) == 'pay "x" is the likely cause.'
 
 
 def test_another_state_is_no_multiple_of_the_one_before() -> None:

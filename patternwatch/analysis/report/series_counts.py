@@ -13,11 +13,14 @@ from patternwatch.detectors import CHANGE
 from patternwatch.detectors.calibration import discoveries, p_values
 
 
-def series_counts(results: Sequence[ShardResult], moved: Vector, vanished: int) -> SeriesCounts:
+def series_counts(
+    results: Sequence[ShardResult], moved: Vector, vanished: int, begun: int = 0
+) -> SeriesCounts:
     """The counts of all scans together.
 
     moved     how far each candidate moved that counts at the onset that won: it is abnormal, too
     vanished  series that ended inside the window
+    begun     series that begin there because the samples of much do: none of them appeared
 
     >>> counts = series_counts([], np.array([9.0, 40.0]), vanished=3)
     >>> counts.flagged, counts.vanished
@@ -34,7 +37,7 @@ def series_counts(results: Sequence[ShardResult], moved: Vector, vanished: int) 
         by_chance=round(analysed * float(p_values(np.array([CHANGE.threshold]))[0])),
         significant=discoveries(p_values(moved), analysed),
         skipped=dict(sorted(skipped.items())),
-        appeared=sum(r.appeared for r in results),
+        appeared=max(sum(r.appeared for r in results) - begun, 0),
         vanished=vanished,
         compared=sum(r.compared for r in results),
         suppressed_by_season=sum(r.suppressed_by_season for r in results),

@@ -34,7 +34,7 @@ def within_history(request: AnalysisRequest, begins_ms: int) -> AnalysisRequest:
         f"begins at {clock(window.start_ms)}: max_query_lookback, retention, or a young source. "
     )
     if window.split_ms - start_ms < MIN_BASELINE_ROWS * window.step_ms:
-        note += "That is too little to compare with: ask for fewer rows (analysis.rows) or a shorter step."
+        note += "That is little to compare with: fewer rows (analysis.rows) or a shorter step may help."
         return request.model_copy(update={"notes": [*request.notes, note]})
     note += f"Only what follows was judged, by {window.rows - rows} rows instead of {window.rows}."
     return request.model_copy(

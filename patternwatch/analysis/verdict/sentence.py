@@ -1,5 +1,6 @@
 """The verdict: one sentence that says what began where and when."""
 
+import re
 from collections.abc import Sequence
 
 from patternwatch.analysis.verdict.cause import cause_parts
@@ -12,14 +13,17 @@ from patternwatch.analysis.verdict.when import since_alert
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.verdicts import VerdictPart
 
+_BREAKS = re.compile(r"\s*[\x00-\x1f\x7f\x85\u2028\u2029]\s*")
+"""Line breaks and other control characters."""
+
 
 def verdict(parts: Sequence[VerdictPart]) -> str:
-    """The sentence that these parts make.
+    """The sentence that these parts make, on one line: names may hold anything.
 
     >>> verdict([VerdictPart(kind="entity", text="cart"), VerdictPart(text=" is the likely cause.")])
     'cart is the likely cause.'
     """
-    return "".join(part.text for part in parts)
+    return _BREAKS.sub(" ", "".join(part.text for part in parts))
 
 
 def verdict_parts(request: AnalysisRequest, judged: Judged) -> list[VerdictPart]:

@@ -9,12 +9,12 @@ cause, unless an alert says that just such work is trouble.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, category_table, tells_a_state
-from patternwatch.analysis.metrics.category_rules import WAITS
+from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
@@ -22,6 +22,8 @@ from patternwatch.contracts.series import AGES
 
 _MIN_SCORE = 0.5
 """Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
+_NOISE = 1.5
+"""How many times farther few failures may seem to rise than many requests do; judgement."""
 _WAITS = re.compile(WAITS)
 _STILL_RUNS = re.compile(r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)")
 """Names of how long something has run that goes on: nobody has waited that long for an answer."""
@@ -52,12 +54,27 @@ def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
     [True, False, True]
     """
     shown = list(findings)
-    if any(_is_symptom(finding) for finding in shown):
+    if any(_is_symptom(one) and not _comes_of_work(one, shown) for one in shown):
         return True
     if alert is None:
         return False
     about = category_table({}).category_of({"__name__": alert.name}, "")
     return about not in _WORK or any(f.category == about for f in shown[:1])
+
+
+def _comes_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
+    """Whether failures rose no farther than the requests that they are part of: the same share fails."""
+    if finding.category != "error" or finding.derivation not in COUNTED or finding.baseline <= 0.0:
+        return False
+    times = finding.peak / finding.baseline
+    return any(
+        of.category == "traffic"
+        and of.entity == finding.entity
+        and of.labels.get("__name__") == finding.labels.get("__name__")
+        and of.baseline > 0.0
+        and of.peak / of.baseline >= max(times / _NOISE, 1.0)
+        for of in shown
+    )
 
 
 def _is_symptom(finding: Finding) -> bool:

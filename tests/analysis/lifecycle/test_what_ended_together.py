@@ -182,6 +182,7 @@ def test_where_the_samples_of_all_begin_nothing_began() -> None:
         values[:150] = np.nan
     report = world.report()
     assert kinds(report) == ["data_begins"]
+    assert report.counts.appeared == 0
     assert all(f.event == "" for f in report.findings)
     assert report.no_all_clear == ""
 

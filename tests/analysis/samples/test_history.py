@@ -21,7 +21,7 @@ def test_too_little_for_a_baseline_is_only_told() -> None:
     first_ms = WINDOW.split_ms - (MIN_BASELINE_ROWS + SPARE_ROWS - 1) * WINDOW.step_ms
     told = within_history(REQUEST, first_ms)
     assert told.window == WINDOW
-    assert "too little" in told.notes[0]
+    assert "is little to compare with" in told.notes[0]
     assert within_history(REQUEST, first_ms - WINDOW.step_ms).window != WINDOW
 
 

@@ -52,6 +52,25 @@ def test_what_fails_waits_or_slows_down_is_felt(one: Finding, felt: bool) -> Non
     assert is_felt([finding("cpu"), one]) is felt
 
 
+@pytest.mark.parametrize(
+    ("requests", "of", "entity", "felt"),
+    [
+        (15.0, "requests_total", "e0", False),
+        (12.0, "requests_total", "e0", False),
+        (11.9, "requests_total", "e0", True),
+        (15.0, "logins_total", "e0", True),
+        (15.0, "requests_total", "e1", True),
+    ],
+    ids=["as the requests", "by noise", "farther", "of something else", "of somebody else"],
+)
+def test_failures_that_rise_as_the_requests_they_are_of_are_none(
+    requests: float, of: str, entity: str, felt: bool
+) -> None:
+    failed = finding("error", "requests_total", peak=18.0, derivation="rate")
+    work = finding("traffic", of, peak=requests, derivation="rate", entity=entity)
+    assert is_felt([failed, work]) is felt
+
+
 def alert(name: str) -> Alert:
     return Alert(
         tenant="t",
