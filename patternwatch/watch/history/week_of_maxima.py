@@ -72,6 +72,20 @@ class WeekOfMaxima:
             self._current = np.where(held, self._current, np.maximum(self._current, highest))
             self._told |= ~held
 
+    def forget_block(self, entities: Flags) -> None:
+        """Of these the running block is not known: what it has so far was trouble already, though unseen.
+
+        >>> halves = WeekOfMaxima(parts=250, block_rows=60)
+        >>> halves.fit(2)
+        >>> halves.keep(30, np.full((2, 30), 0.8, dtype=np.float32), np.array([False, False]))
+        >>> halves.forget_block(np.array([True, False]))
+        >>> halves.keep(60, np.zeros((2, 1), dtype=np.float32), np.array([True, False]))
+        >>> [round(float(share), 2) for share in halves.of_all]
+        [0.0, 0.8]
+        """
+        self._current = np.where(entities, np.float32(0), self._current)
+        self._told = self._told & ~entities
+
     def rarity(self, values: Floats32, least: float) -> Floats32:
         """-log10 of the part of the known rows, at most a week's, that go as far, shape (E,).
 

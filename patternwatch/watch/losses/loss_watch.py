@@ -154,9 +154,11 @@ class LossWatch:
         return share[:, -1], stays[:, -1]
 
     def hold(self, entities: Flags) -> None:
-        """By entity: of whom nothing is learned as usual from now on."""
-        self._held[:] = False
+        """By entity: of whom nothing is learned as usual from now on, nor what led to it."""
+        before, self._held = self._held, np.zeros_like(self._held)
         self._held[: len(entities)] = entities[: len(self._held)]
+        for history in self._histories.values():
+            history.forget_block(self._held & ~before)
 
     def snapshot(self) -> Arrays:
         """Its arrays by name."""

@@ -10,7 +10,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.pressure import NARROW_TICKS
 from patternwatch.watch.episodes.trigger import Trigger
-from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS
+from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS, HOUR_ROWS
 from patternwatch.watch.losses.loss_watch import LossWatch
 from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.members import Members
@@ -198,6 +198,16 @@ def test_evidence_counts_what_is_lost() -> None:
     assert halved.symptoms[0] == fewer.symptoms[0] + 1.0
     assert elsewhere.symptoms[0] == 0.0
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
+
+
+def test_what_led_to_an_episode_is_not_learned_either() -> None:
+    """Of a young watch the highest hour is what happens: its own trouble is not to be that."""
+    shop = Shop()
+    shop.tick(shop.rows(HOUR_ROWS + HALF_HOUR_ROWS))
+    shop.tick(shop.rows(2, failed=10.0))
+    shop.losses.hold(np.array([True]))
+    shop.tick(shop.rows(HOUR_ROWS, failed=10.0))
+    assert shop.tick(shop.rows(2, failed=10.0)).failing_decades[0] > 0
 
 
 @pytest.mark.parametrize(
