@@ -140,11 +140,11 @@ def entity_evidence(
         fewer += np.where(fewer > 0, losses.missing, 0.0)
         errors *= np.where(losses.usual, USUAL_FAILURES, 1.0)
         # Few requests of many parts are single failures in each of many series: what none of these tells by
-        # itself must last, as what one series alone tells.
+        # itself must have lasted, or last, as what one series alone tells.
         untold, counted = errors == 0, _in_full(losses.failing_decades, "error")
         errors = np.maximum(errors, counted)
         more = np.where(errors > 0, losses.failing, 0.0)
-        strongest = np.where(untold, np.maximum(strongest, errors + more), strongest)
+        strongest = np.where(untold & ~losses.lasted, np.maximum(strongest, errors + more), strongest)
         strength += MOST_FAILING * more
         failures += errors + more
         symptoms += failures

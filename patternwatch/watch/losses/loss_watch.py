@@ -36,8 +36,9 @@ OVER = 0.1
 its last failure that, were they failing still, this would be less likely."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
-LEAST_DECADES = 3.0
-"""What stays counts from here on: once in a thousand rows is chance."""
+LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
+"""What stays counts from here on: once in a thousand rows is chance. And it was there before the newest rows
+where those ahead of them alone are less likely than one in twenty."""
 SHARE_PARTS = 250
 """Steps of a byte in which the history of a share is kept."""
 
@@ -85,7 +86,12 @@ class LossWatch:
         staying, missing = (self._histories[name].of_all for name in ("staying", "missing"))
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
         over = came_through(self._asked[:, -FAILING_ROWS:], self._failed[:, -FAILING_ROWS:]) < OVER
-        decades = decades_of_failing(failed, of, np.maximum(ERROR_SHARE, BEYOND_PAST * staying))
+        most = np.maximum(ERROR_SHARE, BEYOND_PAST * staying)
+        decades = decades_of_failing(failed, of, most)
+        ahead, of_ahead = (
+            np.nansum(rows[:, -FAILING_ROWS:-NEW_ROWS], axis=1) for rows in (self._failed, self._asked)
+        )
+        lasted = decades_of_failing(ahead, of_ahead, most) >= BEFORE_DECADES
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         usual = 1 - MISSING_SHARE
         away = decades_of_missing(*expected_of(self._asked[:, -MISSING_ROWS:], usual * self._before))
@@ -105,6 +111,7 @@ class LossWatch:
             missing=_clipped(halvings),
             whole=np.isfinite(left) & ~lost,
             failing_decades=np.where(certain, decades, np.float32(0)),
+            lasted=certain & lasted,
             missing_decades=np.where(
                 away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing), away, np.float32(0)
             ),

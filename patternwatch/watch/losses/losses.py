@@ -20,6 +20,7 @@ class Losses:
     missing  float32: halvings of its requests, from 0 to MOST_DOUBLINGS
     whole    bool: it has about as many requests as before
     failing_decades  float32: how little chance explains the failures that stay; 0 where no share weighs
+    lasted   bool: nor does it explain those before the newest rows
     missing_decades  float32: the same of the requests that stay away; 0 where other half hours had it too
     """
 
@@ -28,6 +29,7 @@ class Losses:
     missing: Floats32
     whole: Flags
     failing_decades: Floats32
+    lasted: Flags
     missing_decades: Floats32
 
     def fitted(self, entities: int) -> "Losses":
@@ -45,4 +47,4 @@ class Losses:
 
 
 _NONE, _NO = np.empty(0, np.float32), np.empty(0, np.bool_)
-NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NONE)
+NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NO, _NONE)

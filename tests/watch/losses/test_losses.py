@@ -171,7 +171,13 @@ def evidence_of(losses: Losses, name: str, *, up: bool, scores: tuple[float, flo
 
 
 def losses_of(
-    *, usual: bool = False, whole: bool = False, failing: float = 0, missing: float = 0, **decades: float
+    *,
+    usual: bool = False,
+    whole: bool = False,
+    lasted: bool = False,
+    failing: float = 0,
+    missing: float = 0,
+    **decades: float,
 ) -> Losses:
     known: dict[str, Any] = {
         name: np.array([number], dtype=np.float32)
@@ -182,7 +188,7 @@ def losses_of(
             ("missing_decades", decades.get("missing_decades", 0.0)),
         )
     }
-    return Losses(usual=np.array([usual]), whole=np.array([whole]), **known)
+    return Losses(usual=np.array([usual]), whole=np.array([whole]), lasted=np.array([lasted]), **known)
 
 
 def test_evidence_counts_what_is_lost() -> None:
@@ -198,6 +204,15 @@ def test_evidence_counts_what_is_lost() -> None:
     assert halved.symptoms[0] == fewer.symptoms[0] + 1.0
     assert elsewhere.symptoms[0] == 0.0
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
+
+
+def test_failures_have_lasted_where_chance_does_not_explain_those_before_the_newest_rows() -> None:
+    shop = Shop()
+    few = (0.05, 0.05)  # three requests a row
+    shop.tick(shop.rows(200, few))
+    seen = [shop.tick(shop.rows(2, few, failed=0.05)) for _ in range(2)]
+    assert all(losses.failing_decades[0] > 0 for losses in seen)
+    assert [losses.lasted.tolist() for losses in seen] == [[False], [True]]
 
 
 def test_what_led_to_an_episode_is_not_learned_either() -> None:
@@ -232,6 +247,9 @@ def test_failures_that_no_series_tells_by_itself_count_together_and_must_last() 
     trigger = Trigger(bar=8.0)
     opened = [trigger.step(60_000 * tick, untold).opened is not None for tick in range(NARROW_TICKS)]
     assert opened == [False] * (NARROW_TICKS - 1) + [True]
+    lasted = losses_of(failing_decades=40.0, lasted=True)
+    there = evidence_of(lasted, NAMES[1], up=False, scores=(3.0, 3.0))
+    assert Trigger(bar=8.0).step(60_000, there).opened
     fewer = evidence_of(losses_of(missing_decades=40.0), NAMES[0], up=True, scores=(3.0, 3.0))
     assert fewer.symptoms[0] == 0.0
 
