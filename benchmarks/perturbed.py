@@ -91,7 +91,9 @@ def rescaled(incident: Incident, series: RawSeries, rng: np.random.Generator) ->
 
     def in_thousandths(samples: Samples) -> Samples:
         own, times, values = samples
-        if table.category_of(own, "") != "latency" or own["__name__"].endswith("_count"):
+        name = own["__name__"]
+        derived = "p99" if name.endswith(("_bucket", "_sum")) else ""
+        if table.category_of(own, derived) != "latency" or name.endswith("_count"):
             return samples
         if own.get("le", "+Inf") != "+Inf":
             return own | {"le": str(1000 * float(own["le"]))}, times, values

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.samples.usable_series import usable_series
 from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.deviations import are_failures, baseline_scale, deviation_stats
+from patternwatch.analysis.scoring.deviations import are_failures, deviation_stats, lasting_spread
 from patternwatch.analysis.scoring.scores import category_weights, log_size, scales_with_floors
 from patternwatch.analysis.scoring.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
@@ -31,7 +31,7 @@ class Screened:
     values           shape (K, T); NaN is a gap
     categories       what each measures
     baseline         the rows before the nominal split, sorted (`sorted_rows`)
-    spread           robust scale of its baseline (see `DeviationStats`), shape (K,)
+    spread           usual in both halves of its baseline (`lasting_spread`), shape (K,)
     detection        the change ratio at the nominal split
     compared         what the seasonal reference does to it, where the request compares
     change           the best change score at any onset, shape (K,)
@@ -105,7 +105,7 @@ def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[S
         values,
         categories,
         baseline,
-        baseline_scale(baseline)[1],
+        lasting_spread(values[:, :split], baseline),
         detection,
         compared,
         change,

@@ -55,12 +55,38 @@ def baseline_scale(baseline: SortedRows) -> tuple[Vector, Vector]:
     ([2.0], [0.37])
     """
     ordered, counts = baseline
-    median = quantile(ordered, counts, 0.5)
-    iqr = quantile(ordered, counts, 0.75) - quantile(ordered, counts, 0.25)
+    median, iqr = _middle(baseline)
     rows = np.arange(len(ordered))
     highest = ordered[rows, np.maximum(counts - 1, 0).astype(np.intp)]
-    farthest = np.maximum(highest - median, median - ordered[:, 0])
-    return median, np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL)
+    return median, _spread(iqr, np.maximum(highest - median, median - ordered[:, 0]))
+
+
+def lasting_spread(values: Matrix, baseline: SortedRows) -> Vector:
+    """Spread of a baseline (see `DeviationStats`) as far as both of its halves have it, shape (N,).
+
+    values    its rows, shape (N, T); NaN is a gap
+    baseline  `sorted_rows` of them
+
+    What lies far out in one half alone is not usual: a fault that began before its alert came, say. A half
+    without a point says nothing.
+
+    >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 1.0, 3.0, 2.0, 90.0]])
+    >>> lasting_spread(values, sorted_rows(values)).round(2).tolist()
+    [0.93]
+    """
+    median, iqr = _middle(baseline)
+    distance = np.abs(values - median[:, None])
+    earlier, later = (np.fmax.reduce(half, axis=1) for half in np.array_split(distance, 2, axis=1))
+    return _spread(iqr, np.fmin(earlier, later))
+
+
+def _middle(baseline: SortedRows) -> tuple[Vector, Vector]:
+    """Median and interquartile range, shape (N,) each."""
+    return quantile(*baseline, 0.5), quantile(*baseline, 0.75) - quantile(*baseline, 0.25)
+
+
+def _spread(iqr: Vector, farthest: Vector) -> Vector:
+    return np.asarray(np.maximum(iqr / _IQR_OF_NORMAL, farthest / _FARTHEST_OF_NORMAL))
 
 
 def are_failures(categories: Sequence[str], derivations: Sequence[str]) -> Flags:

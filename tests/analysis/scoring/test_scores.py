@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from patternwatch.analysis.scoring.deviations import baseline_scale, deviation_stats
+from patternwatch.analysis.scoring.deviations import baseline_scale, deviation_stats, lasting_spread
 from patternwatch.analysis.scoring.pools import pooled_floors
 from patternwatch.analysis.scoring.scores import ScoreBreakdown, log_size, scales_with_floors, score_breakdown
 from patternwatch.detectors import Detection
@@ -84,6 +84,28 @@ def test_the_spread_is_that_of_the_quartiles_where_no_point_is_far() -> None:
     assert spread[0] == pytest.approx(4.0 / 1.349)
     median, spread = baseline_scale(sorted_rows(np.array([[np.nan, 7.0, np.nan]])))
     assert (median[0], spread[0]) == (7.0, 0.0)
+
+
+def test_the_first_rows_of_a_fault_in_the_baseline_are_not_usual() -> None:
+    values = np.random.default_rng(0).normal(100.0, 1.0, size=(20, 240))
+    usual = lasting_spread(values, sorted_rows(values))
+    late = values.copy()
+    late[:, -5:] -= 80.0  # the alert came five rows late
+    over = values.copy()
+    over[:, 10:15] -= 80.0
+    for one in (late, over):
+        ordered = sorted_rows(one)
+        assert (baseline_scale(ordered)[1] > 20.0).all()
+        np.testing.assert_allclose(lasting_spread(one, ordered), usual, rtol=0.25)
+    both = np.where(np.arange(240) % 60 == 0, 20.0, values)  # what comes again is usual
+    assert (lasting_spread(both, sorted_rows(both)) > 20.0).all()
+
+
+def test_a_half_without_points_says_nothing_of_the_spread() -> None:
+    values = np.random.default_rng(0).normal(size=(3, 240))
+    values[:, :120] = np.nan
+    ordered = sorted_rows(values)
+    assert lasting_spread(values, ordered).tolist() == baseline_scale(ordered)[1].tolist()
 
 
 def test_scales_have_floors() -> None:
