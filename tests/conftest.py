@@ -7,11 +7,16 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.api.postgres import postgres
 from tests.kafka_fixture import kafka, kafka_settings
 
 __all__ = ["kafka", "kafka_settings", "postgres"]
+
+# A busy machine is no fault of the code.
+settings.register_profile("without deadline", deadline=None)
+settings.load_profile("without deadline")
 
 
 def pytest_configure() -> None:
