@@ -37,11 +37,15 @@ class ProgressPublisher:
     ) -> None:
         """Publish soon, in the order of the calls, that this request is at this stage."""
         key = (request.tenant, request.request_id)
-        if key in self._waiting and self._waiting[key].note:
-            self._tell(key)  # what went wrong is told in any case
+        self._tell_note(key)
         if key not in self._waiting:
             asyncio.get_running_loop().call_later(self._pause_s, self._tell, key)
         self._waiting[key] = self._progress(request, stage, done, of, note, "")
+
+    def _tell_note(self, key: _Key) -> None:
+        """Tell the stage that waits if it says what went wrong: no later one takes its place."""
+        if key in self._waiting and self._waiting[key].note:
+            self._tell(key)
 
     def _tell(self, key: _Key) -> None:
         message = self._waiting.pop(key, None)
@@ -73,8 +77,7 @@ class ProgressPublisher:
         """Publish that this request has reached this stage, after all that was published before."""
         message = self._progress(request, stage, done, of, note, report_id)
         key = (request.tenant, request.request_id)
-        if key in self._waiting and self._waiting[key].note:
-            self._tell(key)
+        self._tell_note(key)
         self._waiting.pop(key, None)
         await self._told()
         await self._publisher.publish(PROGRESS, message)
