@@ -1,7 +1,6 @@
 """The clock of looks: asks for what is due, ends what was lost, forgets what nothing can ask for again."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -23,7 +22,6 @@ TURN_S = 1.0
 LOST_MS = 900_000
 """A look that nothing was heard of for so long is lost: a record of it could not be read, or was deleted.
 Longer than looks wait in any queue that is worked on; a result that comes yet beats the failure."""
-MAX_ASKED = 20_000
 
 
 class FailurePublisher(Protocol):
@@ -51,8 +49,8 @@ class LookClock:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     began_ms: int = 0
     """When this process began: what it reads again of the time before may take a while."""
-    asked: OrderedDict[str, int] = field(default_factory=OrderedDict)
-    """When each of the latest looks was asked for."""
+    asked: dict[str, int] = field(default_factory=dict)
+    """When each of the looks that are due was asked for."""
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -68,6 +66,9 @@ class LookClock:
         for ended in self.store.expired(now, self.began_ms):
             if self.owns(ended):
                 await self.store.drop(ended)
+        waiting = {_name(look) for look in under_way if look.due_ms is not None}
+        for gone in self.asked.keys() - waiting:
+            del self.asked[gone]
         for look in under_way:
             if (look.due_ms is None or look.due_ms <= now) and self.owns(look):
                 try:
@@ -98,13 +99,11 @@ class LookClock:
 
     async def _see_to(self, look: Look, now: int) -> None:
         request = look.request
-        key = f"{request.tenant}/{request.request_id}/{look.look}"
+        key = _name(look)
         asked_ms = look.changed_ms if look.due_ms is None else self.asked.get(key)
         if asked_ms is None:
             await self.publisher.publish(REQUESTS, self._again(look, now))
             self.asked[key] = now
-            while len(self.asked) > MAX_ASKED:
-                self.asked.popitem(last=False)
             log.info("look.asked", tenant=request.tenant, request_id=request.request_id, look=look.look)
         elif now - asked_ms > LOST_MS:
             self.asked.pop(key, None)
@@ -119,3 +118,7 @@ class LookClock:
             return look.request
         onset_ms = look.summary.onset_ms if look.summary else None
         return asked_again(look.request, look.look, look.revision, now, onset_ms)
+
+
+def _name(look: Look) -> str:
+    return f"{look.request.tenant}/{look.request.request_id}/{look.look}"

@@ -25,7 +25,7 @@ from patternwatch.streams.agents.planning.kept_counts import KeptCounts
 from patternwatch.streams.agents.planning.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planning.plan import plan, plan_in_scope
 from patternwatch.streams.agents.planning.unreadable_requests import request_of_key
-from patternwatch.streams.agents.recent import RecentIds
+from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.agents.reports.progress import ProgressPublisher
 from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
 from patternwatch.streams.agents.turns import Turns
@@ -58,8 +58,8 @@ class Planner:
     now_ms: Callable[[], int]
     limits: AlertLimits
     under_way: PartsUnderWay
-    requested: RecentIds = field(default_factory=RecentIds)
-    planned: RecentIds = field(default_factory=RecentIds)
+    requested: Recent[str, None] = field(default_factory=Recent)
+    planned: Recent[tuple[str, str, int], None] = field(default_factory=Recent)
     """Looks of requests whose shards are all on Kafka. A second record of one leads to nothing: the API sends
     a request again where Kafka's answer was lost. A lone part is in this process only and may be left to
     another owner at any time, so its request is planned whenever a record of it comes."""
@@ -104,7 +104,7 @@ class Planner:
         except BaseException:
             self.incidents.did_not_begin(request)
             raise
-        self.requested.add(request.request_id)
+        self.requested.put(request.request_id, None)
         log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
 
     async def _wait(self, alert: Alert, request: AnalysisRequest, reason: str) -> None:
@@ -182,7 +182,7 @@ class Planner:
             await asyncio.gather(
                 *(self.publisher.publish(SHARDS, shard, partition=partition) for shard in shards)
             )
-            self.planned.add(_look_of(request))
+            self.planned.put(_look_of(request), None)
         self.metrics.stage_seconds.labels("plan").observe(time.perf_counter() - began)
         log.info(
             "request.planned",

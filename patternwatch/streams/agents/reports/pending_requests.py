@@ -1,12 +1,12 @@
 """Requests whose results are not complete yet: bookkeeping, without a clock."""
 
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.shard_results import ShardResult
+from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.consumer.records import Delivery
 
 
@@ -105,18 +105,14 @@ class Publication:
 
 
 class PublishedRevisions:
-    """What this process published of the latest `max_entries` looks: a second delivery is ignored."""
+    """What this process published lately of each look: a second delivery is ignored."""
 
-    def __init__(self, max_entries: int = 20_000) -> None:
-        self._max_entries = max_entries
-        self._publications: OrderedDict[LookKey, Publication] = OrderedDict()
+    def __init__(self) -> None:
+        self._publications: Recent[LookKey, Publication] = Recent()
 
     def remember(self, look: LookKey, publication: Publication) -> None:
         """Remember what was published of this look."""
-        self._publications[look] = publication
-        self._publications.move_to_end(look)
-        while len(self._publications) > self._max_entries:
-            self._publications.popitem(last=False)
+        self._publications.put(look, publication)
 
     def is_final(self, look: LookKey) -> bool:
         """Whether nothing can be added to this look."""

@@ -28,7 +28,7 @@ from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.seasonal_reference import fetch_compared
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.recent import RecentIds
+from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.agents.shards.attempts import Attempts, Begun, SetAsideError
 from patternwatch.streams.agents.shards.shard_reader import ShardReader, received
 from patternwatch.streams.consumer.fair_queue import place_of
@@ -39,6 +39,8 @@ log = structlog.get_logger()
 
 MAX_RESULT_BYTES = 1_000_000
 
+Work: TypeAlias = tuple[str, str, int, int, int, int]
+"""Tenant, shard, look, number of shards, and the window in ms since 1970."""
 Scan: TypeAlias = Callable[[Shard, SeriesBatch, AnalysisSettings, float], ShardResult]
 
 
@@ -90,7 +92,7 @@ class Analyst:
     is_out: Callable[[AnalysisRequest], bool]
     max_bytes: int = MAX_RESULT_BYTES
     scan: Scan = scan
-    sent: RecentIds = field(default_factory=RecentIds)
+    sent: Recent[Work, None] = field(default_factory=Recent)
     """The results that this process has put on Kafka: a second record of such a shard needs none."""
 
     async def on_shard(self, shard: Shard) -> None:
@@ -124,7 +126,7 @@ class Analyst:
             )
         with step("The result could not be sent"):
             await self.publisher.publish(SHARD_RESULTS, result, encoded)
-        self.sent.add(_work_of(shard))
+        self.sent.put(_work_of(shard), None)
         self.measure(result, fetched_s, time.perf_counter() - began - fetched_s)
 
     async def read(self, shard: Shard, begun: Begun) -> SeriesBatch:
@@ -166,7 +168,7 @@ class Analyst:
         )
 
 
-def _work_of(shard: Shard) -> tuple[str, str, int, int, int, int]:
+def _work_of(shard: Shard) -> Work:
     """The shard, its look and its plan: a request that is planned twice may be split differently."""
     request, window = shard.request, shard.request.window
     return request.tenant, shard.shard_id, request.look, shard.of, window.start_ms, window.end_ms

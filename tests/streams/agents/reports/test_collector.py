@@ -16,11 +16,10 @@ from patternwatch.kafka.producer import RecordPosition
 from patternwatch.streams.agents.reports.collector import Collector
 from patternwatch.streams.agents.reports.collector_services import CollectorServices
 from patternwatch.streams.agents.reports.lone_parts import LoneParts
-from patternwatch.streams.agents.reports.pending_requests import LookKey, Publication, PublishedRevisions
 from patternwatch.streams.agents.shards.analyst import Analyst
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
-from tests.fakes.messages import STEP_MS, TENANT, a_request, a_result, a_window
+from tests.fakes.messages import STEP_MS, a_request, a_result, a_window
 from tests.fakes.state import FakeClassifiers
 from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
@@ -256,12 +255,3 @@ async def test_results_of_one_request_that_come_together_make_one_report() -> No
     await asyncio.gather(*(harness.give(result) for result in (*results, *results)))
     assert harness.reports == [("complete", 8)]
     assert sorted(harness.acked) == list(range(16))
-
-
-def test_the_memory_of_what_was_published_is_bounded() -> None:
-    published = PublishedRevisions(max_entries=2)
-    keys = [LookKey(TENANT, name, 0) for name in ("a", "b", "c")]
-    for key in keys:
-        published.remember(key, Publication(1, final=True))
-    assert [published.is_final(key) for key in keys] == [False, True, True]
-    assert [published.revision(key) for key in keys] == [-1, 1, 1]
