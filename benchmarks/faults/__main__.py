@@ -10,7 +10,7 @@ from pathlib import Path
 import benchmarks.faults
 from benchmarks.faults.run import Pace, run_lab
 from benchmarks.faults.scenarios import SCENARIOS, show
-from benchmarks.faults.schedule import BY_NAME, schedule
+from benchmarks.faults.schedule import BY_NAME, GAP_S, schedule
 from benchmarks.faults.source import fake_source
 from benchmarks.faults.verdict import EXIT_CODES, checked, result_of
 from benchmarks.output import Result, progress, run
@@ -32,6 +32,9 @@ def main() -> None:
     parser.add_argument(
         "--kinds", nargs="*", default=[], choices=list(BY_NAME), help="of faults; all by default"
     )
+    parser.add_argument(
+        "--gap-s", type=float, default=GAP_S, help="from the end of a fault to the next, on average"
+    )
     parser.add_argument("--keep", type=Path, help="folder for ledger, logs and data, to be looked at")
     parser.add_argument("--scenario", choices=list(SCENARIOS), help="show one bug that was found, instead")
     name = parser.parse_known_args()[0].scenario
@@ -43,7 +46,7 @@ def main() -> None:
 
 def _benchmark(arguments: argparse.Namespace) -> Result:
     length_s = arguments.minutes * 60
-    planned = schedule(arguments.seed, length_s, arguments.kinds)
+    planned = schedule(arguments.seed, length_s, arguments.kinds, arguments.gap_s)
     if arguments.keep:
         if arguments.keep.exists():
             sys.exit(f"--keep {arguments.keep}: it is there already; name a new folder")
@@ -62,6 +65,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         "per_s": arguments.per_s,
         "alerts": arguments.alerts,
         "kinds": arguments.kinds,
+        "gap_s": arguments.gap_s,
     }
     _verdicts.append(found.verdict)
     progress(

@@ -10,7 +10,8 @@ SHORT_RUN_S = 150.0
 """In a run that is shorter, faults last a part of their time, so that several kinds come to pass."""
 SHORT_SHARE = 0.4
 _FIRST_S = 2.0
-_GAP_S = (2.0, 6.0)
+GAP_S = 4.0
+"""From the end of a fault to the next, on average: less than a worker takes to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,14 @@ class Planned:
     moment: str = ""
 
 
-def schedule(seed: int, length_s: float, kinds: Sequence[str] = ()) -> list[Planned]:
+def schedule(seed: int, length_s: float, kinds: Sequence[str] = (), gap_s: float = GAP_S) -> list[Planned]:
     """The faults of a run, by time.
 
     Each kind comes once, in an order of the seed's, before any comes again; none of them lasts beyond the
     end. Rebalances come at their own pace meanwhile.
 
     kinds  those to draw from; all of them where none is given
+    gap_s  from the end of a fault to the next, on average
     Raises KeyError for a kind that there is not.
     """
     rng = random.Random(seed)
@@ -90,7 +92,7 @@ def schedule(seed: int, length_s: float, kinds: Sequence[str] = ()) -> list[Plan
                 return sorted(planned, key=lambda p: p.at_s)
             moment = kind.moments[number % len(kind.moments)]
             planned.append(Planned(round(at_s, 2), kind.name, target, seconds, moment))
-            at_s += seconds + rng.uniform(*_GAP_S)
+            at_s += seconds + rng.uniform(gap_s / 2, gap_s * 3 / 2)
     raise AssertionError("turns have no end")
 
 

@@ -52,6 +52,16 @@ def test_half_an_hour_has_a_hundred_faults_of_every_kind_and_none_lasts_beyond_t
     assert [fault.at_s for fault in planned] == sorted(fault.at_s for fault in planned)
 
 
+def test_longer_gaps_leave_a_hundred_faults_and_let_the_rest_go_on_between_them() -> None:
+    planned = schedule(1, 1800, gap_s=12.0)
+    assert 100 <= len(planned) < len(schedule(1, 1800))
+    assert {fault.kind for fault in planned} == set(BY_NAME)
+    own = [fault for fault in planned if fault.kind != "rebalance"]
+    gaps = [b.at_s - a.at_s - a.seconds for a, b in itertools.pairwise(own)]
+    assert min(gaps) + 0.02 >= 6.0
+    assert max(gaps) - 0.02 <= 18.0
+
+
 def test_each_kind_comes_once_before_any_comes_again() -> None:
     drawn = [fault.kind for fault in schedule(5, 1800) if fault.kind != "rebalance"]
     assert set(drawn[: len(KINDS)]) == {kind.name for kind in KINDS}
