@@ -7,8 +7,9 @@ Source: SQLite documentation, "In-Memory Databases", section "Temporary Database
 
 import sqlite3
 
-CACHE_KIB = 4096
-"""Of its pages in memory; the others lie in a file without a name, under TMPDIR (/var/tmp or /tmp)."""
+CACHE_KIB = 1024
+"""Of its pages in memory, the upper ones of its indexes mostly. The others lie in a file without a name,
+under TMPDIR (/var/tmp or /tmp); the system keeps in memory what it has room for."""
 
 
 def private_database(schema: str) -> sqlite3.Connection:
