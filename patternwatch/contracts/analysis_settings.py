@@ -60,7 +60,7 @@ class AnalysisSettings(Settings):
     findings: int = Field(default=100, ge=1)
     """Findings that a report shows."""
     drift_findings: int = Field(default=10, ge=0)
-    """Of these, the strongest that River's drift detectors are asked about too, some .3 ms each; in the last
+    """Of these, the strongest that River's drift detectors are asked about too, some .2 ms each; in the last
     look at a growing report only."""
     deadline_s: float = Field(default=60.0, gt=0)
     """After this the collector publishes what it has, and says what is missing."""

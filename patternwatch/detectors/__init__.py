@@ -5,9 +5,9 @@ Settings are the defaults of each detector's own class, with their origin.
 
 import numpy as np
 
+from patternwatch.detectors.adwin import CompiledAdwin
 from patternwatch.detectors.base import Detection, Detector
 from patternwatch.detectors.change import ChangeRatio
-from patternwatch.detectors.drift import RiverDrift
 from patternwatch.detectors.innovations import innovations
 from patternwatch.detectors.ks import KolmogorovSmirnov
 from patternwatch.detectors.kswin import CompiledKSWIN
@@ -21,9 +21,7 @@ CHANGE = ChangeRatio()
 """The detector that decides which series are abnormal."""
 KS = KolmogorovSmirnov()
 SELF_HISTORY = SelfHistoryScore(CHANGE)
-ADWIN = RiverDrift("ADWIN")
-"""Runs in River itself: there is nothing to load or compile before."""
-RIVER = (ADWIN, CompiledPageHinkley(), CompiledKSWIN())
+RIVER = (CompiledAdwin(), CompiledPageHinkley(), CompiledKSWIN())
 """River's detectors with its own settings, see `drift`."""
 
 DETECTORS: tuple[Detector, ...] = (
@@ -43,13 +41,11 @@ def warm_up() -> None:
     values = np.zeros((1, 64))
     values[0, ::2] = 1.0
     for detector in DETECTORS:
-        if detector is not ADWIN:
-            detector(values, 40)
+        detector(values, 40)
     innovations(values, 40)
 
 
 __all__ = [
-    "ADWIN",
     "CHANGE",
     "DETECTORS",
     "KS",

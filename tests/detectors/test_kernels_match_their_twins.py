@@ -10,6 +10,7 @@ from river import drift
 from scipy.stats import ks_2samp
 
 from patternwatch.detectors import CHANGE, KS, RIVER, innovations
+from patternwatch.detectors.adwin import CompiledAdwin
 from patternwatch.detectors.base import Matrix, Vector
 from patternwatch.detectors.drift import RiverDrift
 from patternwatch.detectors.ks import ks_p_value
@@ -129,8 +130,12 @@ def test_drifts_are_those_of_river(detector: RiverDrift) -> None:
 
 COMPILED = pytest.mark.parametrize(
     ("compiled", "own"),
-    [(CompiledKSWIN(), drift.KSWIN), (CompiledPageHinkley(), drift.PageHinkley)],
-    ids=["KSWIN", "PageHinkley"],
+    [
+        (CompiledAdwin(), drift.ADWIN),
+        (CompiledKSWIN(), drift.KSWIN),
+        (CompiledPageHinkley(), drift.PageHinkley),
+    ],
+    ids=["ADWIN", "KSWIN", "PageHinkley"],
 )
 
 

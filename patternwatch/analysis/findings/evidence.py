@@ -24,7 +24,7 @@ def with_evidence(findings: Sequence[Finding], split: int, drift_findings: int) 
 
     findings        those that the report shows, strongest first: some detectors are slow
     split           first row of the current part: the onset
-    drift_findings  number of findings that River's drift detectors look at too (some .3 ms each)
+    drift_findings  number of findings that River's drift detectors look at too (some .2 ms each)
 
     >>> with_evidence([], 240, 10)
     []
