@@ -11,8 +11,8 @@ something out, and say so or not.
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from weakref import WeakValueDictionary
 
 import httpx
 import structlog
@@ -49,7 +49,8 @@ class Census:
     def __init__(self, queries: CountQueries, clock: Callable[[], float] = time.monotonic) -> None:
         self._queries, self._clock = queries, clock
         self._cuts = RememberedCuts(clock)
-        self._counting: defaultdict[tuple[str, Matchers], asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._counting: WeakValueDictionary[tuple[str, Matchers], asyncio.Lock] = WeakValueDictionary()
+        """Of each selection as long as somebody counts it, or waits for that."""
 
     async def counts(self, span: Span, matchers: Matchers) -> dict[str, int]:
         """Series by name, those that vanished within the span included; estimates where it cannot be counted.
@@ -60,7 +61,7 @@ class Census:
         known = self._cuts.part(span, matchers)
         if known is not None:
             return known
-        async with self._counting[span.tenant, matchers]:
+        async with self._counting.setdefault((span.tenant, matchers), asyncio.Lock()):
             known = self._cuts.just_found(span, matchers)
             if known is not None:
                 return known
@@ -80,7 +81,6 @@ class Census:
             if budget.assumed:
                 log.warning("source.not_counted", tenant=span.tenant, names=len(budget.assumed))
             self._cuts.remember(span, matchers, found, left_out=told.words, assumed=budget.assumed)
-        self._counting.pop((span.tenant, matchers), None)
         return {name: count for name, count in found.items() if count > 0}
 
     async def _anew(self, span: Span, matchers: Matchers, budget: CountBudget) -> dict[str, int]:

@@ -1,13 +1,14 @@
 """Counting never decides: refused, slow or failing, it is made in pieces or left; nothing is left out."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 
-from patternwatch.contracts.errors import SourceRefusedError, SourceUnavailableError
+from patternwatch.contracts.errors import SourceError, SourceRefusedError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import SourceSettings
@@ -279,6 +280,25 @@ async def test_a_storm_counts_once(server: tuple[str, State], source: Prometheus
     assert found == [EXPECTED] * 12
     await source.count("u", ALL, WINDOW)
     assert len(server[1].asked) == 2 * once
+
+
+async def test_of_what_was_counted_or_not_no_lock_stays(
+    server: tuple[str, State], source: PrometheusSource
+) -> None:
+    def locks() -> int:
+        gc.collect()
+        return sum(isinstance(thing, asyncio.Lock) for thing in gc.get_objects())
+
+    await source.count("t", ALL, WINDOW)
+    before = locks()
+    for number in range(20):
+        selection = parse_selector(f'{{job="job-{number}"}}')
+        await asyncio.gather(*(source.count("t", selection, WINDOW) for _ in range(3)))
+    server[1].faults = [faults.status(503, "away")] * 400
+    for number in range(20):
+        with pytest.raises(SourceError):
+            await source.count("t", parse_selector(f'{{job="away-{number}"}}'), WINDOW)
+    assert locks() == before
 
 
 async def test_an_empty_selection_is_not_remembered(
