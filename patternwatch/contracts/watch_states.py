@@ -8,6 +8,7 @@ from patternwatch.contracts.base import Message, Part, Tenant
 
 MAX_SHOWN_ENTITIES = 10
 MAX_SHOWN_SERIES = 5
+MAX_SHOWN_EPISODES = 10
 
 WatchCondition: TypeAlias = Literal[
     "learning", "quiet", "suspicious", "open", "paused", "blind", "refused", "divided"
@@ -48,11 +49,23 @@ class SuspectEntity(Part):
     muted: bool = False
 
 
+class OpenEpisode(Part):
+    """Trouble that goes on, by the entity that it is named after, and the report of it.
+
+    >>> OpenEpisode(cause="cart", report_id="e1", opened_ms=60_000).cause
+    'cart'
+    """
+
+    cause: str
+    report_id: str
+    opened_ms: int = Field(ge=0, lt=2**53)
+
+
 class WatchState(Message):
     """How one watch does at its last look. Key: tenant + watch. A null value: it is no longer watched.
 
-    >>> WatchState(tenant="default", watch="shop", at_ms=0, condition="quiet", series=10_000).open_report_id
-    ''
+    >>> WatchState(tenant="default", watch="shop", at_ms=0, condition="quiet", series=10_000).open_episodes
+    ()
     """
 
     tenant: Tenant
@@ -74,6 +87,5 @@ class WatchState(Message):
     """Those that stand out, the strongest first."""
     said: tuple[str, ...] = ()
     """What was recognised and opened nothing: a deploy, a scrape outage."""
-    open_report_id: str = ""
-    """Report of the open episode."""
-    opened_ms: int | None = None
+    open_episodes: tuple[OpenEpisode, ...] = Field(default=(), max_length=MAX_SHOWN_EPISODES)
+    """Those that are open, in the order of their opening."""

@@ -1,10 +1,18 @@
 """How a watch does, for people who look at it now: one small record a look."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from patternwatch.contracts.episodes import Episode
-from patternwatch.contracts.watch_states import SuspectEntity, SuspectSeries, WatchCondition, WatchState
+from patternwatch.contracts.watch_states import (
+    MAX_SHOWN_EPISODES,
+    OpenEpisode,
+    SuspectEntity,
+    SuspectSeries,
+    WatchCondition,
+    WatchState,
+)
 from patternwatch.contracts.watches import Watch
+from patternwatch.watch.episodes.episodes import open_episodes
 from patternwatch.watch.episodes.observation import Observation, SeenEntity, SeenSeries
 
 MAX_SAID = 10
@@ -13,31 +21,31 @@ MAX_SAID = 10
 def state_of(
     watch: Watch,
     observation: Observation,
-    episode: Episode | None,
+    episodes: Iterable[Episode],
     at_ms: int,
     series: int = 0,
     look_ms: float = 0.0,
 ) -> WatchState:
     """What is shown of a look.
 
-    episode  the open one, the newest of several; None where there is none
-    at_ms    the tick
-    series   how many are watched
-    look_ms  how long the look took
+    episodes  those of the watch, of which the open ones are shown
+    at_ms     the tick
+    series    how many are watched
+    look_ms   how long the look took
 
     >>> from patternwatch.contracts.watches import make_watch
     >>> watch = make_watch("default", "shop", "up")
-    >>> state_of(watch, Observation(60_000, suspects=2, bar=8.0), None, 60_000, series=10).condition
+    >>> state_of(watch, Observation(60_000, suspects=2, bar=8.0), (), 60_000, series=10).condition
     'quiet'
-    >>> state_of(watch, Observation(60_000, not_judged="no data"), None, 60_000).reason
+    >>> state_of(watch, Observation(60_000, not_judged="no data"), (), 60_000).reason
     'no data'
     """
-    is_open = episode is not None and episode.open
+    is_open = open_episodes(episodes)[:MAX_SHOWN_EPISODES]
     return WatchState(
         tenant=watch.tenant,
         watch=watch.name,
         at_ms=at_ms,
-        condition=_condition(observation, is_open),
+        condition=_condition(observation, bool(is_open)),
         reason=observation.not_judged,
         series=series,
         suspects=observation.suspects,
@@ -45,8 +53,9 @@ def state_of(
         look_ms=round(look_ms, 1),
         entities=tuple(map(_entity, observation.entities)),
         said=tuple(observation.said[:MAX_SAID]),
-        open_report_id=episode.report_id if episode is not None and is_open else "",
-        opened_ms=episode.opened_ms if episode is not None and is_open else None,
+        open_episodes=tuple(
+            OpenEpisode(cause=one.cause, report_id=one.report_id, opened_ms=one.opened_ms) for one in is_open
+        ),
     )
 
 
@@ -99,7 +108,7 @@ def changes_the_view(before: WatchState | None, now: WatchState) -> bool:
 
 def _picture(state: WatchState) -> tuple[object, ...]:
     names = tuple(entity.entity for entity in state.entities)
-    return state.condition, state.reason, state.open_report_id, names, state.said
+    return state.condition, state.reason, state.open_episodes, names, state.said
 
 
 def _condition(observation: Observation, is_open: bool) -> WatchCondition:

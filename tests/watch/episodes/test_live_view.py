@@ -13,6 +13,6 @@ def test_what_the_bank_took_for_muted_shows_as_muted() -> None:
     seen = Observation(
         0, entities=(SeenEntity("cart", 4.0, 0, series), SeenEntity("web", 3.0, 0, muted=True))
     )
-    cart, web = state_of(make_watch("default", "shop", "up"), seen, None, 0).entities
+    cart, web = state_of(make_watch("default", "shop", "up"), seen, (), 0).entities
     assert [one.muted for one in cart.series] == [True, False]
     assert (cart.muted, web.muted) == (False, True)

@@ -1612,6 +1612,18 @@ export interface components {
             };
         };
         /**
+         * OpenEpisode
+         * @description Trouble that goes on, by the entity that it is named after, and the report of it.
+         */
+        OpenEpisode: {
+            /** Cause */
+            cause: string;
+            /** Report Id */
+            report_id: string;
+            /** Opened Ms */
+            opened_ms: number;
+        };
+        /**
          * Pattern
          * @description The shape that the current part of a series took, relative to its own baseline.
          * @enum {string}
@@ -2719,13 +2731,11 @@ export interface components {
              */
             said: string[];
             /**
-             * Open Report Id
-             * @description Report of the open episode.
-             * @default
+             * Open Episodes
+             * @description Those that are open, in the order of their opening.
+             * @default []
              */
-            open_report_id: string;
-            /** Opened Ms */
-            opened_ms: number | null;
+            open_episodes: components["schemas"]["OpenEpisode"][];
         };
         /**
          * WebhookAccepted

@@ -52,11 +52,11 @@ export function WatchRow({ tenant, read, onOrder }: WatchRowProps) {
         />
       </div>
       <div className={classes.act}>
-        {state !== null && state.open_report_id !== "" && (
-          <Link className={classes.report} to={reportPath(tenant, state.open_report_id)}>
-            Report <IconArrow size={14} />
+        {state?.open_episodes.map(({ cause, report_id }) => (
+          <Link key={report_id} className={classes.report} to={reportPath(tenant, report_id)}>
+            {state.open_episodes.length > 1 ? `Report: ${cause}` : "Report"} <IconArrow size={14} />
           </Link>
-        )}
+        ))}
         {mayChange && <Buttons read={read} onOrder={onOrder} />}
       </div>
     </li>

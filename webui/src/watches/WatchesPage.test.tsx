@@ -62,9 +62,20 @@ it("counts no episode of a paused watch as open", async () => {
 });
 
 it("links to the report of an open episode", async () => {
-  show({ ...WATCH, state: { ...STATE, condition: "open", open_report_id: "r7", opened_ms: AT_MS - 60_000 } });
-  const link = await screen.findByRole("link", { name: /Report/ });
+  const open_episodes = [{ cause: "cart", report_id: "r7", opened_ms: AT_MS - 60_000 }];
+  show({ ...WATCH, state: { ...STATE, condition: "open", open_episodes } });
+  const link = await screen.findByRole("link", { name: "Report" });
   expect(link.getAttribute("href")).toBe("/t/default/reports/r7");
+});
+
+it("links to the report of each of several open episodes, by its cause", async () => {
+  const open_episodes = ["cart", "redis"].map((cause, k) => ({ cause, report_id: `r${String(k)}`, opened_ms: AT_MS - 60_000 }));
+  show({ ...WATCH, state: { ...STATE, condition: "open", open_episodes } });
+  const links = await screen.findAllByRole("link", { name: /^Report: / });
+  expect(links.map((link) => [link.textContent.trim(), link.getAttribute("href")])).toEqual([
+    ["Report: cart", "/t/default/reports/r0"],
+    ["Report: redis", "/t/default/reports/r1"],
+  ]);
 });
 
 it("pauses, mutes and ends a watch by the API", async () => {

@@ -4,6 +4,7 @@ import { AT_MS, STATE, WATCH } from "../fixtures/watch";
 import { byUrgency, conditionOf } from "./condition";
 
 const seen = (state: Partial<WatchState>) => ({ ...WATCH, state: { ...STATE, ...state } });
+const episode = (cause: string, minutes: number) => ({ cause, report_id: cause, opened_ms: AT_MS - minutes * 60_000 });
 
 it.each([
   ["suspicious", "warn", "Something moves", "7 of 12\u202f345 series; not enough for a report."],
@@ -11,8 +12,13 @@ it.each([
   ["learning", "idle", "Learning", "Its past is being read."],
   ["open", "open", "Open", "For 12 min."],
 ] as const)("says how a watch that is %s does", (condition, tone, word, details) => {
-  const openedMs = condition === "open" ? AT_MS - 12 * 60_000 : null;
-  expect(conditionOf(seen({ condition, opened_ms: openedMs }), AT_MS)).toEqual({ tone, word, details });
+  const open_episodes = condition === "open" ? [episode("cart", 12)] : [];
+  expect(conditionOf(seen({ condition, open_episodes }), AT_MS)).toEqual({ tone, word, details });
+});
+
+it("counts the episodes that are open and says for how long the first one is", () => {
+  const open_episodes = [episode("cart", 12), episode("redis", 3)];
+  expect(conditionOf(seen({ condition: "open", open_episodes }), AT_MS).details).toBe("2 episodes, the first one for 12 min.");
 });
 
 it("gives the reason of what is not judged", () => {

@@ -1,7 +1,7 @@
 /** What is said of a watch: its condition in words, and how urgent it looks. */
 import { count, pluralize } from "../format/number";
 import { duration } from "../format/time";
-import type { WatchRead } from "../api/types";
+import type { WatchRead, WatchState } from "../api/types";
 
 export type Tone = "open" | "warn" | "good" | "idle";
 
@@ -25,7 +25,7 @@ export function conditionOf({ watch, state }: WatchRead, nowMs: number): Conditi
   const series = pluralize(state.series, "series", "series");
   switch (state.condition) {
     case "open":
-      return { tone: "open", word: "Open", details: lasted(state.opened_ms, nowMs) };
+      return { tone: "open", word: "Open", details: lasted(state.open_episodes, nowMs) };
     case "suspicious":
       return { tone: "warn", word: "Something moves", details: `${count(state.suspects)} of ${series}; not enough for a report.` };
     case "quiet":
@@ -53,6 +53,9 @@ export function byUrgency(watches: readonly WatchRead[], nowMs: number): WatchRe
   return [...watches].sort((one, other) => urgency(one) - urgency(other));
 }
 
-function lasted(openedMs: number | null, nowMs: number): string {
-  return openedMs === null ? "An episode is open." : `For ${duration(Math.max(nowMs - openedMs, 1_000))}.`;
+function lasted(episodes: WatchState["open_episodes"], nowMs: number): string {
+  const [first] = episodes;
+  if (first === undefined) return "An episode is open.";
+  const time = duration(Math.max(nowMs - first.opened_ms, 1_000));
+  return episodes.length === 1 ? `For ${time}.` : `${count(episodes.length)} episodes, the first one for ${time}.`;
 }

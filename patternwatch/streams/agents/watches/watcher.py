@@ -167,8 +167,7 @@ class Watcher:
         kept.tick_ms, kept.is_settled = tick.at_ms, kept.opening is None
         took_s = time.perf_counter() - began
         measure(self.metrics, self.kept, kept, observation, took_s)
-        newest = kept.episodes[-1] if kept.episodes else None
-        state = state_of(watch, observation, newest, tick.at_ms, kept.cluster.series, 1000 * took_s)
+        state = state_of(watch, observation, kept.episodes, tick.at_ms, kept.cluster.series, 1000 * took_s)
         await self.view.show(state)
         if kept.is_settled and tick.at_ms - kept.saved_ms >= SAVED_MS:
             kept.saved_ms = tick.at_ms

@@ -545,8 +545,10 @@ async def test_the_live_view_says_what_each_look_saw() -> None:
     await harness.tick(1, opens())
     first, second = harness.states
     assert (first.condition, first.reason) == ("blind", "no data")
-    assert (second.condition, second.open_report_id, second.series) == ("open", harness.episode.report_id, 30)
-    assert second.opened_ms == TICK_MS + MINUTE
+    assert (second.condition, second.series) == ("open", 30)
+    [shown] = second.open_episodes
+    assert (shown.cause, shown.opened_ms) == ("cart", TICK_MS + MINUTE)
+    assert shown.report_id == harness.episode.report_id
 
 
 def _utc(minute: int) -> datetime:
@@ -571,8 +573,10 @@ async def test_another_cause_is_an_episode_of_its_own_and_each_is_over_by_itself
     ends = {episode.cause: episode.last_seen_ms for episode in harness.episodes.kept.values()}
     assert ends == {"cart": TICK_MS + 4 * MINUTE, "redis": TICK_MS + 6 * MINUTE}
     assert {alert["labels"]["entity"] for alert in harness.alarmed} == {"cart", "redis"}
-    newest = harness.episodes.kept["redis"].report_id
-    assert [state.open_report_id for state in harness.states][3:7] == [newest] * 4
+    assert [[shown.cause for shown in state.open_episodes] for state in harness.states] == seen
+    assert [shown.report_id for shown in harness.states[3].open_episodes] == [
+        harness.episodes.kept[name].report_id for name in both
+    ]
 
 
 async def test_another_cause_that_is_muted_opens_once_it_counts_again() -> None:
