@@ -46,7 +46,7 @@ class EntityEvidence:
     unwell   float32: the part of the symptoms that says that it is not ready, or not there
     failing  float32: the part of the symptoms that says that requests fail
     total    float32: what counts against the bar
-    widest   float32: the part of it that its strongest single series makes
+    widest   float32: the part of it that its strongest single series makes, with what half bears it out
     far      float32: how high its highest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
@@ -103,7 +103,7 @@ def entity_evidence(
     muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
     mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
-    unwell, failures = np.zeros((2, entities))
+    unwell, failures, failed, lost = np.zeros((4, entities))
     losses = losses.fitted(entities)
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)
@@ -125,6 +125,7 @@ def entity_evidence(
             rises = (role == kind) & found.up
             np.maximum.at(into, found.entity[rises], found.uncapped[rises])
         np.maximum.at(strongest, found.entity[role == SYMPTOM], found.single[role == SYMPTOM])
+        np.maximum.at(failed, found.entity[failing], found.single[failing])
         np.add.at(
             strength,
             found.entity,
@@ -144,16 +145,19 @@ def entity_evidence(
         untold, counted = errors == 0, _in_full(losses.failing_decades, "error")
         errors = np.maximum(errors, counted)
         more = np.where(errors > 0, losses.failing, 0.0)
+        lost += np.where((failed > 0) & (failed >= strongest), more, 0.0)
         strongest = np.where(untold & ~losses.lasted, np.maximum(strongest, errors + more), strongest)
         strength += MOST_FAILING * more
         failures += errors + more
         symptoms += failures
-        _take_off_common(fewer, mute)
-        _take_off_common(load, mute)
-        _take_off_common(busy, mute)
+        for values in (fewer, load, busy):
+            _take_off_common(values, mute)
     lasting = symptoms.copy()
     symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
+    # How much one series of failures loses is a reason as another series is; half of each is none.
+    widest = np.minimum(strongest, symptoms)
+    widest += np.clip(total - widest - lost, 0.0, lost)
     above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
     np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
     strength += RESOURCE_WEIGHT * above
@@ -169,7 +173,7 @@ def entity_evidence(
         resources=resources.astype(np.float32),
         load=load.astype(np.float32),
         total=total.astype(np.float32),
-        widest=np.minimum(strongest, symptoms).astype(np.float32),
+        widest=widest.astype(np.float32),
         far=np.maximum(np.maximum(far, busy), above).astype(np.float32),
         strength=strength.astype(np.float32),
         gone=is_gone,

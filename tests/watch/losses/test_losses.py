@@ -206,6 +206,19 @@ def test_evidence_counts_what_is_lost() -> None:
     assert elsewhere.total[0] <= RESOURCE_WEIGHT * fewer.total[0]
 
 
+@pytest.mark.parametrize(("failing", "besides"), [(0.0, 1.125), (1.0, 1.125), (2.0, 2.0)])
+def test_half_of_what_is_lost_and_half_of_what_another_series_says_bear_nothing_out(
+    failing: float, besides: float
+) -> None:
+    """A burst of failures in one series, with a little more load, is a burst of failures in one series."""
+    shop = Shop()
+    slots = shop.slots[[2 * NAMES.index(name) for name in (NAMES[1], NAMES[0])]]
+    scores = np.array([9.0, 5.5], dtype=np.float32)
+    seen = Suspects(slots, np.array([True, True]), scores, np.ones(2, dtype=np.float32))
+    evidence = entity_evidence(seen, shop.members, slots[:0], losses=losses_of(failing=failing))
+    assert evidence.total[0] - evidence.widest[0] == pytest.approx(besides)
+
+
 def test_failures_have_lasted_where_chance_does_not_explain_those_before_the_newest_rows() -> None:
     shop = Shop()
     few = (0.05, 0.05)  # three requests a row
