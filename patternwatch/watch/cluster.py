@@ -209,7 +209,9 @@ class ClusterWatch:
             if no_data:
                 continue
             above = self._marking.weighed(demand.above, self.members)
-            evidence = entity_evidence(suspects, self.members, absence.gone, self._muting, losses, above)
+            evidence = entity_evidence(
+                suspects, self.members, absence.gone, self._muting, losses, above, absence.silent
+            )
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over += [self.members.names[entity] for entity in step.over]
             if step.opened and opening is None:

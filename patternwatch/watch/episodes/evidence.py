@@ -32,6 +32,7 @@ MOST_FAILING = 10.0
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
 _TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
+_NOBODY = np.empty(0, dtype=np.int64)
 _READY = [METRIC_CATEGORIES.index(name) for name in ("availability", "health")]
 _ROLES = roles_by_category()
 _Float64s = npt.NDArray[np.float64]
@@ -50,6 +51,7 @@ class EntityEvidence:
     far      float32: how high its highest resource or load is, uncapped
     strength float32: the same as `total` without the cap: who has it most
     gone     bool: none of its parts gives a sample
+    silent   bool: the same for a moment: it opens nothing, but is named where something opens meanwhile
     machine  bool: it has no users of its own, and is not muted
     mute     bool: it opens nothing: it is a machine, or is muted
     suspects what it was made of
@@ -68,6 +70,7 @@ class EntityEvidence:
     far: Floats32
     strength: Floats32
     gone: Flags
+    silent: Flags
     machine: Flags
     mute: Flags
     suspects: Suspects
@@ -82,10 +85,12 @@ def entity_evidence(
     muting: Muting = NOTHING_MUTED,
     losses: Losses = NO_LOSSES,
     demand: Suspects = NO_SUSPECTS,
+    silent: Integers = _NOBODY,
 ) -> EntityEvidence:
     """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
     gone    numbers of the entities that are not there
+    silent  numbers of those that are not there for a moment
     losses  what their users lose
     demand  resources that are above what so many requests usually take
 
@@ -161,8 +166,8 @@ def entity_evidence(
     above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
     np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
     strength += RESOURCE_WEIGHT * above
-    is_gone = np.zeros(entities, dtype=np.bool_)
-    is_gone[gone] = True
+    is_gone, is_silent = np.zeros((2, entities), dtype=np.bool_)
+    is_gone[gone], is_silent[silent] = True, True
     total[is_gone] = np.maximum(total[is_gone], GONE)
     strength[is_gone] += GONE
     return EntityEvidence(
@@ -177,6 +182,7 @@ def entity_evidence(
         far=np.maximum(np.maximum(far, busy), above).astype(np.float32),
         strength=strength.astype(np.float32),
         gone=is_gone,
+        silent=is_silent & ~mute,
         machine=members.machines & ~muted_entities,
         mute=mute,
         suspects=suspects,

@@ -38,7 +38,7 @@ class Pressure:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
     ...     by_role = one, one, none, none, none, none, one, one, none, one  # all of it is one series
-    ...     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
+    ...     return EntityEvidence(*by_role, no, no, no, no, NO_SUSPECTS, owner, no[:0])
     >>> pressure = Pressure()
     >>> [float(pressure.take(slow(9.0), least=4.5)[0]) for _ in range(4)]
     [0.0, 0.0, 9.0, 9.0]

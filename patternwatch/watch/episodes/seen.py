@@ -8,7 +8,7 @@ from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.watch_states import MAX_SHOWN_ENTITIES, MAX_SHOWN_SERIES
-from patternwatch.watch.episodes.evidence import EntityEvidence
+from patternwatch.watch.episodes.evidence import GONE, EntityEvidence
 from patternwatch.watch.episodes.observation import SeenEntity, SeenSeries
 from patternwatch.watch.episodes.trigger import Trigger
 from patternwatch.watch.members.members import Members
@@ -31,7 +31,7 @@ def seen_entities(
 
     Those of the open episode come before all others: a machine that fills up, or a batch job, may move
     farther than what opened, and is not what opened. A machine that takes part itself, as one that is not
-    ready, comes before what runs on it.
+    ready, comes before what runs on it, and a workload that gives no sample before those that call it.
 
     level  by slot: what is usual
     brief  what one row alone showed: it comes last, and makes no evidence
@@ -53,6 +53,7 @@ def seen_entities(
     np.maximum.at(weight, evidence.entity[evidence.muted], np.float32(LEAST_SHOWN))
     np.maximum.at(weight, of_brief, np.float32(LEAST_SHOWN))
     involved = trigger.is_involved(len(weight))
+    weight[evidence.silent & involved] += np.float32(GONE)
     by_place = -weight, ~(involved & evidence.machine), ~involved
     order = np.lexsort((np.arange(len(weight)), *by_place))[:MAX_SHOWN_ENTITIES]
     found = []

@@ -28,6 +28,8 @@ level of before, and after that hour what moves them may be the time of the day;
 not."""
 BEGAN_AT = 1.5
 """Evidence from which on trouble of an entity has begun, for its beginning in time."""
+_SILENT = 1e6
+"""Before all that is felt: whoever gives no sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Trigger:
     ...     one, none = np.float32([value]), np.float32([0])
     ...     no, owner = np.array([False]), np.empty(0, dtype=np.int64)
     ...     by_role = one, one, none, none, none, none, one, none, none, one
-    ...     return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
+    ...     return EntityEvidence(*by_role, no, no, no, no, NO_SUSPECTS, owner, no[:0])
     >>> trigger = Trigger(bar=8.0)
     >>> steps = [trigger.step(60_000 * k, seen(9.0 if 2 <= k < 5 else 0.0)) for k in range(20)]
     >>> [(k, step.opened.score) for k, step in enumerate(steps) if step.opened]
@@ -143,9 +145,12 @@ class Trigger:
         reached = alone if alone.any() else joint >= self.bar
         # Services do not make their machine unready; a machine that is takes them along.
         unwell = evidence.machine & (evidence.unwell >= least)
-        first = np.where(unwell, np.inf, np.where(reached, evidence.strength, -1.0))
+        # Nor does a caller that fails silence whom it calls.
+        first = np.where(evidence.silent, _SILENT, np.where(reached, evidence.strength, -1.0))
+        first = np.where(unwell, np.inf, first)
         self._quiet[:] = 0
-        return Step(self._begun(int(first.argmax()), (pressure >= least) | unwell, at_ms, evidence))
+        part = (pressure >= least) | unwell | evidence.silent
+        return Step(self._begun(int(first.argmax()), part, at_ms, evidence))
 
     def _begun(self, entity: int, part: Flags, at_ms: int, evidence: EntityEvidence) -> Opened:
         """An episode opens that is named after this entity."""
@@ -154,7 +159,8 @@ class Trigger:
         self._part[part] = number
         self._opened |= part
         self._later.begin(at_ms, entity, float(evidence.strength[self._opened].max()))
-        why = "no sample of any of its parts" if evidence.gone[entity] else ""
+        is_away = evidence.gone[entity] or evidence.silent[entity]
+        why = "no sample of any of its parts" if is_away else ""
         return Opened(entity, self.since_ms(entity) or at_ms, self.highest, why)
 
     def _continued(self, at_ms: int, evidence: EntityEvidence, pressure: Floats32) -> Step:
@@ -176,6 +182,7 @@ class Trigger:
             self._part[fresh & ~self._later.waits] = newest.number
             if newest.age <= JOINING_TICKS:
                 self._opened |= reaches & (self._part == newest.number)
+                self._part[evidence.silent & (self._part == 0)] = newest.number
         over = self._left(evidence, pressure)
         return Step(opened, goes_on=len(self._open) > (opened is not None), over=over)
 
@@ -189,7 +196,7 @@ class Trigger:
         shown = np.where(ages <= HOURLY_TICKS, all_counts, shown)
         self._height = np.where(self._part > 0, np.maximum(self._height, shown), 0.0)
         enough = np.clip(FALLEN_PART * self._height, least, self.bar)
-        self._quiet = np.where(shown >= enough, 0, self._quiet + 1)
+        self._quiet = np.where((shown >= enough) | evidence.silent, 0, self._quiet + 1)
         left = self._quiet >= CLOSING_TICKS
         still = np.maximum(evidence.total, evidence.far) >= least
         self.settled = left & self.involved & still

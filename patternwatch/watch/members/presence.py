@@ -64,7 +64,7 @@ class Presence:
         """Take new rows and say who is gone in one of them: a crash loop's pods may be back in the next."""
         self._fit(members)
         used = np.flatnonzero(members.used[: columns.slots])
-        returned, gone = [], np.zeros(len(self.last), dtype=np.bool_)
+        returned, (gone, is_silent) = [], np.zeros((2, len(self.last)), dtype=np.bool_)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
             there = used[~np.isnan(columns.values[used, k])]
@@ -74,12 +74,14 @@ class Presence:
             self._pod_back[pods[(silent >= 1) & (silent < LIVED_ROWS)]] = row
             self._row(row, np.unique(members.entity[there]), pods)
             gone |= self._gone(row, members)
+            is_silent |= self._silent(row)
         row = int(columns.times_ms[-1]) // self._step_ms
         if self._no_data_rows >= 2:
             text = f"most workloads have no sample for {self._no_data_rows} rows: the scraper or the source"
-            return Absence(_NOBODY, _NOBODY, _NOBODY, text)
+            return Absence(_NOBODY, _NOBODY, _NOBODY, _NOBODY, text)
         blinked = np.flatnonzero(row - self._pod_back <= BLINKED_ROWS)
-        return Absence(np.flatnonzero(gone), np.concatenate(returned), blinked)
+        silent_now = np.flatnonzero(is_silent & ~gone)
+        return Absence(np.flatnonzero(gone), silent_now, np.concatenate(returned), blinked)
 
     def learn(self, times_ms: Integers, values: Floats32, slots: Integers, members: Members) -> Returns:
         """Take who was there in history, shape (N, T), of the N series in `slots`; who returned, by row."""
@@ -160,10 +162,19 @@ class Presence:
         late = self.last[of_pod] - self._pod_last <= AGAIN_SILENT
         np.add.at(together, of_pod[late], 1)
         needed = np.where(together > 1, SILENT_ROWS_OF_MANY, SILENT_ROWS)
-        lived = (self.first >= 0) & (self.last - self.first >= LIVED_ROWS)
         gone = silent >= np.maximum(needed, self._gaps[:, 0] + 1)
         again = (row - self._again <= AGAIN_ROWS // 2) & (self._flaps <= USUAL_FLAPS)
-        return np.asarray(lived & (gone | again) & (silent <= FORGOTTEN_ROWS))
+        return np.asarray(self._lived & (gone | again) & (silent <= FORGOTTEN_ROWS))
+
+    def _silent(self, row: int) -> Flags:
+        """Who misses more samples than a slow scrape does, and than ever before but once."""
+        silent = row - self.last
+        longest = np.maximum(AGAIN_SILENT, self._gaps[:, 0] + 1)
+        return np.asarray(self._lived & (silent >= longest) & (silent <= SILENT_ROWS))
+
+    @property
+    def _lived(self) -> Flags:
+        return np.asarray((self.first >= 0) & (self.last - self.first >= LIVED_ROWS))
 
     def _fit(self, members: Members) -> None:
         for name, empty in _EMPTY.items():

@@ -19,7 +19,7 @@ def symptoms_of(*values: float) -> EntityEvidence:
     none, no = np.zeros_like(felt), np.zeros(len(felt), dtype=np.bool_)
     owner = np.empty(0, dtype=np.int64)
     by_role = felt, felt, none, none, none, none, felt, none, none, felt
-    return EntityEvidence(*by_role, no, no, no, NO_SUSPECTS, owner, no[:0])
+    return EntityEvidence(*by_role, no, no, no, no, NO_SUSPECTS, owner, no[:0])
 
 
 def stepped(trigger: Trigger, ticks: Sequence[EntityEvidence]) -> list[Step]:
@@ -161,3 +161,21 @@ def test_a_snapshot_goes_on_between_two_causes() -> None:
     after.restore(*before.snapshot())
     steps = stepped(whole, ticks)[LATER - 1 :]
     assert [after.step(60_000 * k, one) for k, one in enumerate(ticks) if k >= LATER - 1] == steps
+
+
+def silent_in(evidence: EntityEvidence, entity: int) -> EntityEvidence:
+    return replace(evidence, silent=np.arange(len(evidence.total)) == entity)
+
+
+def test_who_is_silent_opens_nothing_and_names_what_its_callers_open() -> None:
+    [step] = stepped(Trigger(BAR), [silent_in(symptoms_of(8.0, 0.0, 0.0), 2)])
+    assert step.opened is None
+    [step] = stepped(Trigger(BAR), [silent_in(symptoms_of(12.0, 0.0, 0.0), 2)])
+    assert step.opened is not None
+    assert (step.opened.entity, step.opened.why) == (2, "no sample of any of its parts")
+
+
+def test_who_falls_silent_soon_after_takes_part() -> None:
+    trigger, callers = Trigger(BAR), symptoms_of(12.0, 0.0, 0.0)
+    stepped(trigger, [callers, silent_in(callers, 2)])
+    assert trigger.involved.tolist() == [True, False, True]

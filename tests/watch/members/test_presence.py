@@ -51,6 +51,15 @@ def test_one_part_is_gone_after_longer_than_a_restart() -> None:
     assert gone(("one", BEGIN, 30)) == [(3, "one")]
 
 
+def test_who_misses_more_than_one_sample_is_silent_until_it_is_back_or_gone() -> None:
+    def silent(rows: int) -> list[int]:
+        members, found = told(("one", BEGIN, rows))
+        assert {members.names[entity] for one in found for entity in one.silent} <= {"one"}
+        return [k - BEGIN for k, one in enumerate(found) if len(one.silent)]
+
+    assert [silent(rows) for rows in (1, 2, 3, 30)] == [[], [1], [1, 2], [1, 2]]
+
+
 def test_several_parts_at_once_are_gone_sooner_and_one_of_them_never() -> None:
     assert gone(("two", BEGIN, 30)) == [(2, "two")]
     assert gone(("two-0", BEGIN, 30)) == []
