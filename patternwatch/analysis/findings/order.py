@@ -82,6 +82,7 @@ def _factors(evaluation: OnsetEvaluation, i: int, entity: float, shape: float, s
         (parts.traffic[i], "a share of little traffic"),
         (parts.chance[i], "the rest of such movements of this metric is chance"),
         (parts.life[i % len(parts.life)], "what such an end or beginning says of a cause"),
+        (parts.exchanged[i % len(parts.exchanged)], "it changed places with another one"),
         (entity, f"{evaluation.series.entities[i].name} against the first entity"),
         (shape, "its shape is surely normal"),
     ):

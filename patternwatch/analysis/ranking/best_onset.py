@@ -40,6 +40,7 @@ from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
+from patternwatch.analysis.scoring.exchanged import EXCHANGED, exchanged
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
@@ -162,7 +163,8 @@ def _evaluator(
     rises: Collection[int],
     split: int,
 ) -> Callable[[int], OnsetEvaluation]:
-    names = [c.labels.get("__name__", "") for c in series.candidates]
+    labels = [c.labels for c in series.candidates]
+    names = [own.get("__name__", "") for own in labels]
     failures = are_failures(series.categories, [c.derivation for c in series.candidates])
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
     falls = falls_of_stores(names, series.values)
@@ -193,6 +195,8 @@ def _evaluator(
             intervals,
             series.values[:, :row],
         )
+        moves = exchanged(moved_rest, series.categories, labels, series.subjects, series.families)
+        breakdown = replace(breakdown, exchanged=np.where(moves, EXCHANGED, 1.0))
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         ranked = rank_entities(
             series.entities,

@@ -96,6 +96,7 @@ class ScoreBreakdown:
     traffic   for a share of events, the part of its traffic that remains; else 1
     chance    the part of such movements in its family that is not expected by chance (see `chance`)
     life      for a series that ended or began, how much that says about a cause; else 1
+    exchanged for a series that took another's place, the part of it that counts; else 1
     """
 
     scale: Vector
@@ -106,12 +107,13 @@ class ScoreBreakdown:
     traffic: Vector
     chance: Vector
     life: Vector = field(default_factory=lambda: np.ones(1))
+    exchanged: Vector = field(default_factory=lambda: np.ones(1))
 
     @property
     def scores(self) -> Vector:
         """How strongly each series points at a cause, at least 0."""
         moved = self.size * self.early * self.category * self.normal * self.traffic * self.chance
-        return np.asarray(moved * self.life)
+        return np.asarray(moved * self.life * self.exchanged)
 
 
 def score_breakdown(
