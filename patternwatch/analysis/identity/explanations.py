@@ -14,6 +14,8 @@ from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 
+_AS_STRONG = 0.99
+"""Part of the strongest's score from which on a series is as strong, as in the verdict."""
 _STRONG = 0.5
 """Part of the strongest series' score from which a series is a changed one; judgement: chance moves some."""
 _MIN_CHANGED = 2
@@ -26,6 +28,8 @@ _LACKED = 0.25
 _LACKED_BY_HALF = 0.5
 """The same of each of two values that explain them together: a topic and a group, say."""
 _MAX_SHARES = 3
+_REPLICAS = ("pod", "instance")
+"""Kinds of parts that are told also where only something in them hurts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +86,41 @@ def explanation_of(
     own = list(changed)
     if not own:
         return NOTHING_EXPLAINS
-    lead = max(own, key=lambda one: one.score)
-    strong = [one for one in own if one.score >= _STRONG * lead.score]
+    best = max(one.score for one in own)
+    leads = sorted((one for one in own if one.score >= _AS_STRONG * best), key=lambda one: -one.score)
+    strong = [one for one in own if one.score >= _STRONG * best]
     families = {name: counted_by_parts(own, pod_labels or {}) for name, own in _merged(counted).items()}
     shares = _shares(strong, own, families, _MIN_CHANGED)
-    further = []
-    if not any(lead.labels.get(share.label) == share.value for share in shares):
-        alike = [one for one in strong if one.family == lead.family]
-        further = _shares(alike, own, families, 1)[:1]  # no part: it may be chance that it is this one
-        further = further or _cell(_shares(alike, own, families, 1, _LACKED_BY_HALF))
+    further: list[LabelShare] = []
+    if not any(leads[0].labels.get(share.label) == share.value for share in shares):
+        for family in dict.fromkeys(lead.family for lead in leads):
+            alike = [one for one in strong if one.family == family]
+            further = _shares(alike, own, families, 1)[:1]  # no part: it may be chance that it is this one
+            further = further or _cell(_shares(alike, own, families, 1, _LACKED_BY_HALF))
+            if further:
+                break
     parts = [share for share in shares if share.label in KIND_OF_PART]
-    part = None
-    if parts:
-        of = max(own[parts[0].label].distinct for own in families.values() if parts[0].label in own)
-        kind = KIND_OF_PART[parts[0].label]
-        part = EntityPart(label=parts[0].label, value=parts[0].value, of=of, kind=kind)
+    part = _part(parts[0].label, parts[0].value, families) if parts else None
+    if shares and part is None:
+        part = _around(strong, families)
     told = [*_apart(shares)[: _MAX_SHARES - len(further)], *further]
     return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
+
+
+def _part(label: str, value: str, families: Mapping[str, Mapping[str, LabelCount]]) -> EntityPart:
+    of = max(own[label].distinct for own in families.values() if label in own)
+    return EntityPart(label=label, value=value, of=of, kind=KIND_OF_PART[label])
+
+
+def _around(
+    strong: Sequence[ChangedSeries], families: Mapping[str, Mapping[str, LabelCount]]
+) -> EntityPart | None:
+    """The replica that has all that hurts, though much of it does not: one processor of four, say."""
+    for label in (label for label, kind in KIND_OF_PART.items() if kind in _REPLICAS):
+        values = {one.labels.get(label, "") for one in strong}
+        if len(values) == 1 and "" not in values and all(label in families.get(s.family, {}) for s in strong):
+            return _part(label, values.pop(), families)
+    return None
 
 
 def _merged(counted: Iterable[FamilyLabels]) -> dict[str, dict[str, LabelCount]]:

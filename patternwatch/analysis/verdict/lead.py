@@ -32,7 +32,7 @@ def headline_of(entity: EntityRank, findings: Sequence[Finding]) -> Finding | No
     """The finding that the verdict tells of this entity: of several that are as strong, one of failures.
 
     Whatever was flat at nothing before is as strong as the other: that requests fail is told, not that a
-    connection takes two milliseconds now.
+    connection takes two milliseconds now; of several failures one that says where.
 
     findings  those that the report shows, strongest first
 
@@ -44,4 +44,6 @@ def headline_of(entity: EntityRank, findings: Sequence[Finding]) -> Finding | No
     if lead is None or lead.is_life:
         return lead
     equals = (f for f in findings if f.entity == lead.entity and f.score >= _AS_STRONG * lead.score)
-    return next((f for f in equals if f.is_life or CATEGORIES[f.category].is_trouble), lead)
+    failures = [f for f in equals if f.is_life or CATEGORIES[f.category].is_trouble]
+    followed = (f for f in failures if any(f.labels.get(s.label) == s.value for s in entity.explained_by))
+    return next(followed, failures[0] if failures else lead)

@@ -113,6 +113,34 @@ def test_a_label_that_names_no_part_explains_too() -> None:
     assert (share.unchanged, share.of_unchanged) == (0, 16)
 
 
+def test_where_it_is_is_told_beside_what_in_it_hurts() -> None:
+    """One of four processors in one of three pods: a quarter of a pod is no part, but it lies there."""
+    gpus = [{**own, "gpu_id": f"{own['pod'][-2]}-{n}"} for own in pods("cart", 3) for n in range(4)]
+    report = hurt([*gpus, *pods("web", 6)], {"gpu_id": "c-2", "job": "cart"})
+    part = first(report).part
+    assert part
+    assert (part.kind, part.value, part.of) == ("pod", "cart-5f6585d649-fnmcb", 3)
+    assert " in 1 of its 3 pods (" in report.verdict
+    assert " for gpu_id c-2 at " in report.verdict
+
+
+def test_of_equal_failures_the_verdict_tells_one_that_says_where() -> None:
+    labels = [{"__name__": "store_degraded_groups", "job": "cart", "instance": "mgr:1", "pool": "2"}]
+    for n in range(12):
+        own = {"job": "cart", "instance": "mgr:1", "disk": f"osd.{n}"}
+        labels += [{"__name__": name, **own} for name in ("osd_up", "osd_recovery_errors")]
+    labels += pods("web", 6)
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["job"] == "cart":
+            up, lost = own["__name__"] == "osd_up", own.get("disk") == "osd.7"
+            values[i] = float(up)
+            values[i, SPLIT:] = 1.0 if up and not lost else 0.0 if lost else 310.0
+    report = concluded(batch(labels, values))
+    assert report.entities[0].entity == "cart"
+    assert " osd up shifted down from 1 to 0 (-100 %) for disk osd.7 at " in report.verdict
+
+
 def test_what_hurts_as_a_whole_has_no_part() -> None:
     report = hurt([*pods("cart", 6), *pods("web", 6)], {"job": "cart"})
     assert first(report).part is None
