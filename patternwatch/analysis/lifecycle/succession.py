@@ -7,6 +7,7 @@ would lose the noise that a change is measured by). Replicas differ among each o
 lies no farther outside of the twins' range than that range is wide, it is taken for one more of them, and the
 twin's values are moved to its level, so that only what it does later counts (whole numbers by whole ones: no
 flag stands at 0.97). So they are where it uses less: a process that just began has empty caches and heaps.
+One that begins at its highest and comes down to its twins has caught up, as a new standby does: not judged.
 """
 
 from collections.abc import Sequence
@@ -128,11 +129,28 @@ def _succeed(
         above = levels.max() + width < level
         below = levels.min() - width > level and falls
         shift = 0.0 if above or below else level - levels[nearest]
+        if above and _caught_up(batch.values[i, row:], levels.max() + width):
+            continue
         is_whole = _is_whole(before) and _is_whole(batch.values[i, row:])
         found.values[i, :row] = before + (round(shift) if is_whole else shift)
         found.values[i, row : row + warm] = np.nan
         found.born[i] = row
         found.predecessors[i] = _name_of(batch, replicas, int(old[nearest]))
+
+
+def _caught_up(values: Vector, usual: float) -> bool:
+    """Whether a newborn began at its highest and is back at what its twins show: a standby, or a cold cache.
+
+    values  from its birth on; NaN is a gap
+    usual   the highest that its twins show
+
+    >>> _caught_up(np.array([9.0, 6.0, 3.0, 0.0, 0.0, 0.0]), 0.0)
+    True
+    >>> _caught_up(np.array([0.0, 9.0, 9.0, 9.0, 0.0, 0.0]), 0.0)
+    False
+    """
+    own = values[np.isfinite(values)]
+    return len(own) > 0 and own[0] >= own.max() and bool((own[-len(own) // 3 :] <= usual).all())
 
 
 def _is_whole(values: Vector) -> bool:

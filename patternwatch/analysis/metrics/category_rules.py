@@ -74,8 +74,9 @@ _OFF = r"(?i)failed|failure|error|critical|stopped|down|dead|unhealthy|offline|f
 """States that are told as one series each, of which one is 1: of systemd's units (node_exporter), services of
 Windows (windows_exporter), checks of Consul, colours of Elasticsearch. What is inactive may rest."""
 
-STATE = r"(^|_)(status|state)$"
-"""Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863)."""
+STATE = r"(^|_)(status|state|robustness)$"
+"""Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863); a volume of
+Longhorn with robustness 2 is degraded."""
 FACT = r"_info$|_created$|timestamp|start_time|boot_time|uptime|scrape_"
 """Names of facts about a process, not of how it behaves. Other moments are told by their values, as ages."""
 

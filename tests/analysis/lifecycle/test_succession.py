@@ -82,6 +82,13 @@ def test_whole_numbers_are_moved_by_whole_ones() -> None:
     np.testing.assert_array_equal(then.values[2, :BORN], 22.0)
 
 
+@pytest.mark.parametrize(("steepness", "is_judged"), [(2.0, False), (0.2, True)])
+def test_a_newborn_that_catches_up_with_its_twins_is_not_judged(steepness: float, is_judged: bool) -> None:
+    lag = np.where(BORN > TIME, NAN, np.maximum(60.0 - steepness * (TIME - BORN), 0.0))[None]
+    then = found(np.concatenate([np.zeros((2, ROWS)), lag]), "pg_replication_lag_seconds")
+    assert (2 in then.born) is is_judged
+
+
 @pytest.mark.parametrize(("points", "is_twin"), [(20, True), (19, False)])
 def test_a_twin_has_twenty_points_before_the_first_birth(points: int, is_twin: bool) -> None:
     old = np.where(points > TIME, 10.0, np.where(TIME < BORN, NAN, 99.0))[None]

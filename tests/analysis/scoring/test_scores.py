@@ -150,7 +150,9 @@ def test_every_factor_of_a_score() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "size"), [("ifOperStatus", 101.0), ("ifSpeed", 51.0)])
+@pytest.mark.parametrize(
+    ("name", "size"), [("ifOperStatus", 101.0), ("longhorn_volume_robustness", 101.0), ("ifSpeed", 51.0)]
+)
 def test_another_state_counts_as_a_flag_does_whatever_its_number(name: str, size: float) -> None:
     changed, restless = [1.0] * 5 + [2.0] * 5, [1.0, 3.0, 1.0, 3.0, 1.0] + [9.0] * 5
     parts = score_breakdown(
