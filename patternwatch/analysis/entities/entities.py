@@ -17,7 +17,8 @@ CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
 _INHERITED = 0.5
 """Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
-least half of the caller's (`call_graph`). On what a callee has from its caller, too."""
+least half of the caller's (`call_graph`). On what a callee has from its caller, too, and on what both tell
+alike."""
 _MAX_DEPTH = 4
 """Calls along which trouble is followed down."""
 _SEEN_BY_CALLERS = 0.7
@@ -88,8 +89,8 @@ def rank_entities(
 
     An entity scores as its strongest series of each category, the second category counting half, the
     third a quarter: ten near-copies of one metric weigh as much as one. Failures and latency that a caller
-    has from a callee with the same trouble count in part; so does work that a callee is asked for. Ties go by
-    name.
+    has from a callee with the same trouble count in part; so does work that a callee is asked for. Where both
+    tell of it, the caller's word for it counts as a further category of the callee, in part. Ties go by name.
 
     >>> cart, redis = Entity("cart", "service"), Entity("redis", "service")
     >>> ranked = rank_entities(
@@ -108,7 +109,7 @@ def rank_entities(
     callers = callers or [""] * len(entities)
     best = {name: _best_scores(own, categories, callers, counted) for name, own in members.items()}
     passed_on = {name: calls.passed_on(name, best) for name in members}
-    explained = _explained(calls, best, passed_on)
+    explained, borne_out = _explained(calls, best, passed_on), _borne_out(calls, best, passed_on)
     ranked = []
     for name, own in members.items():
         of_others = {
@@ -122,6 +123,7 @@ def rank_entities(
             score * (_INHERITED if category in of_others else 1.0)
             for category, score in explained[name].items()
         ]
+        breakdown.append(_INHERITED * borne_out.get(name, 0.0))
         seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
         if is_raw and recorded.rows.issuperset(own):
             seen *= _RECORDED_ONLY
@@ -169,6 +171,24 @@ def _explained(
         for name, categories in passed_on.items():
             for category, callee in categories.items():
                 _raise(found[callee], calls.shown_as(callee, category, best), found[name][category])
+    return found
+
+
+def _borne_out(
+    calls: CallGraph, best: Witnesses, passed_on: Mapping[str, Mapping[str, str]]
+) -> dict[str, float]:
+    """By entity, how much trouble of its own both it and a caller that has it from there tell of.
+
+    What two say of themselves is seldom chance, and a stranger that moved has nobody to say so. Nobody bears
+    out what the entity has from a callee in turn, nor what only its callers' calls tell of.
+    """
+    found: dict[str, float] = defaultdict(float)
+    for caller, categories in passed_on.items():
+        for category, callee in categories.items():
+            shown = calls.shown_as(callee, category, best)
+            if shown not in passed_on[callee]:
+                own = best[callee].get(shown, {}).get("", 0.0)
+                found[callee] = max(found[callee], min(own, best[caller][category].get("", 0.0)))
     return found
 
 

@@ -73,9 +73,30 @@ def test_a_cause_counts_what_it_explains_of_its_callers() -> None:
         call_graph([("web", "cart"), ("cart", "redis")]),
     )
     assert [(r.entity.name, r.score) for r in ranked] == [
-        ("redis", 4.0), ("stranger", 3.5), ("cart", 2.0), ("web", 2.0)
+        ("redis", 4.5), ("stranger", 3.5), ("cart", 2.0), ("web", 2.0)
     ]  # fmt: skip
     assert [r.passed_on for r in ranked[2:]] == [{"availability": "redis"}, {"error": "cart"}]
+
+
+def test_trouble_that_a_caller_bears_out_is_seldom_a_strangers() -> None:
+    """What both tell of themselves counts as a further category of the callee, half."""
+    names = ["web", "cart", "stranger", "stranger"]
+    categories = ["latency", "latency", "latency", "cpu"]
+
+    def scores(callee: str, teller: str = "") -> dict[str, float]:
+        ranked = rank_entities(
+            [Entity(name, "service") for name in names],
+            categories,
+            [3.0, 4.0, 4.0, 1.0],
+            list("wxyz"),
+            call_graph([("web", callee)]),
+            callers=["", teller, "", ""],
+        )
+        return {r.entity.name: r.score for r in ranked}
+
+    assert scores("cart") == {"cart": 4.0 + 0.5 * 1.5, "stranger": 4.5, "web": 1.5}
+    assert scores("another") == {"stranger": 4.5, "cart": 4.0, "web": 3.0}
+    assert scores("cart", "web")["cart"] == 4.0  # only the caller has said so
 
 
 def test_a_caller_counts_what_it_explains_of_its_callees() -> None:
