@@ -8,13 +8,20 @@ the requests go.
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
 from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.contracts.series import Flags, Labels, Vector
 from patternwatch.contracts.subject import Subject
+
+Rows: TypeAlias = npt.NDArray[np.intp]
+"""Positions of series."""
+Pairs: TypeAlias = npt.NDArray[np.intp]
+"""A number for each two subjects, of one that fell and one that rose, shape (F, R)."""
 
 EXCHANGED = 0.5
 """Factor on what took another's place: no more than its own half of one move."""
@@ -53,43 +60,55 @@ def exchanged(
     """
     swing = np.where(moved.peak >= moved.median, moved.usual, -moved.usual)
     after = moved.median + swing
+    fails = np.array([CATEGORIES[category].is_trouble for category in categories], dtype=bool)
+    numbers: dict[Subject, int] = {}
+    whose = np.array([numbers.setdefault(subject, len(numbers)) for subject in subjects], dtype=np.intp)
     found = np.zeros(len(labels), dtype=bool)
-    failures: list[tuple[int, int]] = []
-    with_work: set[tuple[str, Subject, Subject]] = set()
-    for i, j in _pairs(families, swing, labels, subjects):
-        far = max(abs(swing[i]), abs(swing[j]))
-        differ = max(abs(after[i] - moved.median[j]), abs(after[j] - moved.median[i]))
-        if differ > _ALIKE * far or abs(int(moved.onset[i]) - int(moved.onset[j])) > _NEAR_ROWS:
+    failures: list[tuple[str, Rows, Rows, Pairs, Flags]] = []
+    with_work: defaultdict[str, set[int]] = defaultdict(set)
+    for fell, rose in _groups(families, swing, labels, subjects):
+        f, r = fell[:, None], rose[None, :]
+        differ = np.maximum(np.abs(after[f] - moved.median[r]), np.abs(after[r] - moved.median[f]))
+        far = np.maximum(np.abs(swing[f]), np.abs(swing[r]))
+        alike = (differ <= _ALIKE * far) & (np.abs(moved.onset[f] - moved.onset[r]) <= _NEAR_ROWS)
+        if not alike.any():
             continue
-        if CATEGORIES[categories[i]].is_trouble or CATEGORIES[categories[j]].is_trouble:
-            failures.append((i, j))
-        elif subjects[i] != subjects[j] or not _is_flag(labels[i], moved, i, after[i]):
-            found[[i, j]] = True
-            name = labels[i].get("__name__", "")
-            with_work |= {(name, subjects[i], subjects[j]), (name, subjects[j], subjects[i])}
-    for i, j in failures:
-        if (labels[i].get("__name__", ""), subjects[i], subjects[j]) in with_work:
-            found[[i, j]] = True
+        name = labels[fell[0]].get("__name__", "")
+        pairs = np.minimum(whose[f], whose[r]) * len(numbers) + np.maximum(whose[f], whose[r])
+        of_failures = fails[f] | fails[r]
+        flags = np.array([_is_flag(name, float(moved.median[i]), float(after[i])) for i in fell], dtype=bool)
+        roles = alike & ~of_failures & ((whose[f] != whose[r]) | ~flags[:, None])
+        _mark(found, fell, rose, roles)
+        with_work[name].update(np.unique(pairs[roles]).tolist())
+        failures.append((name, fell, rose, pairs, alike & of_failures))
+    for name, fell, rose, pairs, alike in failures:
+        _mark(found, fell, rose, alike & np.isin(pairs, list(with_work[name])))
     return found
 
 
-def _pairs(
+def _groups(
     families: Sequence[str], swing: Vector, labels: Sequence[Labels], subjects: Sequence[Subject]
-) -> Iterator[tuple[int, int]]:
-    """One that fell and one that rose, of one metric and place.
+) -> Iterator[tuple[Rows, Rows]]:
+    """Those that fell and those that rose, of one metric and place, where there are both.
 
     Of one scrape job, or one entity, too: others are no stand-ins for each other.
     """
     groups: dict[tuple[object, ...], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
-    for i, family in enumerate(families):
-        if np.isfinite(swing[i]) and swing[i]:
-            kin = labels[i].get("job") or subjects[i].name
-            groups[family, subjects[i].entity.place, kin][int(swing[i] > 0.0)].append(i)
+    for i in np.flatnonzero(np.isfinite(swing) & (swing != 0.0)).tolist():
+        subject = subjects[i]
+        kin = labels[i].get("job") or subject.name
+        key = families[i], subject.tenant, subject.cluster, subject.namespace, kin
+        groups[key][int(swing[i] > 0.0)].append(i)
     for fell, rose in groups.values():
-        yield from ((i, j) for i in fell for j in rose)
+        if fell and rose:
+            yield np.array(fell), np.array(rose)
 
 
-def _is_flag(labels: Labels, moved: DeviationStats, i: int, after: float) -> bool:
+def _mark(found: Flags, fell: Rows, rose: Rows, pairs: Flags) -> None:
+    found[fell] |= pairs.any(axis=1)
+    found[rose] |= pairs.any(axis=0)
+
+
+def _is_flag(name: str, before: float, after: float) -> bool:
     """Whether this is or may be one of several flags of one thing; a state told as a number is not."""
-    values = {float(moved.median[i]), float(after)}
-    return values <= {0.0, 1.0} and not tells_a_state(labels.get("__name__", ""))
+    return {before, after} <= {0.0, 1.0} and not tells_a_state(name)
