@@ -150,7 +150,7 @@ def _caught_up(values: Vector, usual: float) -> bool:
     False
     """
     own = values[np.isfinite(values)]
-    return len(own) > 0 and own[0] >= own.max() and bool((own[-len(own) // 3 :] <= usual).all())
+    return bool(len(own) and own[0] >= own.max() and (own[-len(own) // 3 :] <= usual).all())
 
 
 def _is_whole(values: Vector) -> bool:
