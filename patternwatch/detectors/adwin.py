@@ -7,9 +7,8 @@ Sources: A. Bifet, R. Gavaldà, "Learning from time-changing data with adaptive 
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from patternwatch.detectors.banks.adwin import AdwinBank
+from patternwatch.detectors.banks.base import alarm_points
 from patternwatch.detectors.base import Vector
 from patternwatch.detectors.drift import RiverDrift
 
@@ -18,6 +17,7 @@ from patternwatch.detectors.drift import RiverDrift
 class CompiledAdwin(RiverDrift):
     """How many drifts River's ADWIN, with River's own settings, reports in the current part.
 
+    >>> import numpy as np
     >>> values = np.random.default_rng(0).normal(size=(2, 300))
     >>> values[1, 240:] += 20.0
     >>> CompiledAdwin()(values, split=240).score
@@ -27,6 +27,4 @@ class CompiledAdwin(RiverDrift):
     name: str = "ADWIN"
 
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
-        fed = self._fed(before)
-        alarms = AdwinBank(1).update(np.concatenate([fed, after])[None, :])
-        return [int(point) + 1 for point in np.flatnonzero(alarms[0, len(fed) :])]
+        return alarm_points(AdwinBank(1), self._fed(before), after)

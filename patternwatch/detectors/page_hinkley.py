@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
+from patternwatch.detectors.banks.base import alarm_points
 from patternwatch.detectors.banks.page_hinkley import PageHinkleyBank
 from patternwatch.detectors.base import Vector
 from patternwatch.detectors.drift import RiverDrift
@@ -20,6 +19,7 @@ class CompiledPageHinkley(RiverDrift):
 
     settings  all of `min_instances`, `delta`, `threshold` and `alpha`, which River's class takes too
 
+    >>> import numpy as np
     >>> values = np.random.default_rng(0).normal(size=(2, 300))
     >>> values[1, 240:] += 20.0
     >>> CompiledPageHinkley()(values, split=240).score
@@ -32,6 +32,4 @@ class CompiledPageHinkley(RiverDrift):
     )
 
     def _drifts(self, before: Vector, after: Vector) -> list[int]:
-        fed = self._fed(before)
-        alarms = PageHinkleyBank(1, **self.settings).update(np.concatenate([fed, after])[None, :])
-        return [int(point) + 1 for point in np.flatnonzero(alarms[0, len(fed) :])]
+        return alarm_points(PageHinkleyBank(1, **self.settings), self._fed(before), after)

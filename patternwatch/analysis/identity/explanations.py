@@ -14,8 +14,8 @@ from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
 
-_AS_STRONG = 0.99
-"""Part of the strongest's score from which on a series is as strong, as in the verdict."""
+AS_STRONG = 0.99
+"""Part of the strongest's score from which on a series is as strong: as it is shown, it is the same."""
 _STRONG = 0.5
 """Part of the strongest series' score from which a series is a changed one; judgement: chance moves some."""
 _MIN_CHANGED = 2
@@ -87,7 +87,7 @@ def explanation_of(
     if not own:
         return NOTHING_EXPLAINS
     best = max(one.score for one in own)
-    leads = sorted((one for one in own if one.score >= _AS_STRONG * best), key=lambda one: -one.score)
+    leads = sorted((one for one in own if one.score >= AS_STRONG * best), key=lambda one: -one.score)
     strong = [one for one in own if one.score >= _STRONG * best]
     families = {name: counted_by_parts(own, pod_labels or {}) for name, own in _merged(counted).items()}
     shares = _shares(strong, own, families, _MIN_CHANGED)

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
+from patternwatch.analysis.identity.explanations import AS_STRONG
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
-
-_AS_STRONG = 0.99
-"""Part of the strongest's score from which on a finding is as strong: as it is shown, it is the same."""
 
 
 def lead_of(entity: EntityRank, findings: Iterable[Finding]) -> Finding | None:
@@ -43,7 +41,7 @@ def headline_of(entity: EntityRank, findings: Sequence[Finding]) -> Finding | No
     lead = lead_of(entity, findings)
     if lead is None or lead.is_life:
         return lead
-    equals = (f for f in findings if f.entity == lead.entity and f.score >= _AS_STRONG * lead.score)
+    equals = (f for f in findings if f.entity == lead.entity and f.score >= AS_STRONG * lead.score)
     failures = [f for f in equals if f.is_life or CATEGORIES[f.category].is_trouble]
     followed = (f for f in failures if any(f.labels.get(s.label) == s.value for s in entity.explained_by))
     return next(followed, failures[0] if failures else lead)

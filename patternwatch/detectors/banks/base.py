@@ -58,3 +58,14 @@ def per_series(*arrays: npt.NDArray[np.generic]) -> float:
     32.0
     """
     return sum(array.nbytes for array in arrays) / max(len(arrays[0]), 1)
+
+
+def alarm_points(bank: Bank, before: Floats, after: Floats) -> list[int]:
+    """Points of `after`, from 1, at which a bank of one stream alarms that is fed `before` first.
+
+    >>> from patternwatch.detectors.banks.adwin import AdwinBank
+    >>> alarm_points(AdwinBank(1), np.zeros(200), np.full(60, 5.0))
+    [24]
+    """
+    alarms = bank.update(np.concatenate([before, after])[None, :])
+    return [int(point) + 1 for point in np.flatnonzero(alarms[0, len(before) :])]
