@@ -1,16 +1,18 @@
 """The series that a scan puts forward because they ended or began: a few for each workload."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from patternwatch.analysis.identity.apart import Apart
 from patternwatch.analysis.identity.readings import Reading
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.lifecycle.succession import Succession
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
+from patternwatch.analysis.metrics.categories import work_first
 from patternwatch.analysis.series.ids import SeriesIds
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import as_float32
@@ -21,7 +23,7 @@ from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.subject import Key
 from patternwatch.detectors.edges import Edges
 
-EventOrder: TypeAlias = tuple[bool, int, str]
+EventOrder: TypeAlias = tuple[bool, bool, int, int, str]
 
 MAX_SHOWN = 3
 """Series of a workload that are shown for one thing that happened to it: the numbers say the rest."""
@@ -73,8 +75,8 @@ def event_candidates(
     began[list(succeeded.born)] = False
     ends = batch.values.shape[1] - edges.trailing
     found = [
-        *_events(batch, ended, ends, "ended", ids),
-        *_events(batch, began, edges.leading, "began", ids),
+        *_events(batch, ended, ends, "ended", categories, ids),
+        *_events(batch, began, edges.leading, "began", categories, ids),
     ]
     told = [replicas[i] for i, _, _ in found]
     chosen = first_of_each([event for _, event, _ in found], told, [order for _, _, order in found])
@@ -89,8 +91,9 @@ def first_of_each(
     told    what the labels alone of each tell
     orders  as `order_of` gives them
 
-    A scan sends these, and a report takes the same of all that its scans sent before it leaves any out: it
-    is then the same for any number of shards.
+    Those of one workload are of several categories where it has several. A scan sends these, and a report
+    takes the same of all that its scans sent before it leaves any out: it is then the same for any number of
+    shards.
 
     >>> first_of_each([], [], [])
     []
@@ -104,8 +107,15 @@ def first_of_each(
         if own is None:
             own = by_reading[event, id(one)] = members[event, one.entity, one.scraper, one.apart]
         own.append(k)
-    first = [k for own in members.values() for k in sorted(own, key=orders.__getitem__)[:MAX_SHOWN]]
-    return sorted(first, key=orders.__getitem__)[:_MAX_SENT]
+    turns: dict[int, tuple[bool, bool, int, EventOrder]] = {}
+    for own in members.values():
+        seen = Counter[tuple[bool, bool, int]]()
+        for k in sorted(own, key=orders.__getitem__):
+            is_scrape, is_nothing, _ = alike = orders[k][:3]
+            turns[k] = is_scrape, is_nothing, seen[alike], orders[k]
+            seen[alike] += 1
+    first = [k for own in members.values() for k in sorted(own, key=turns.__getitem__)[:MAX_SHOWN]]
+    return sorted(first, key=turns.__getitem__)[:_MAX_SENT]
 
 
 def _candidate(
@@ -122,21 +132,42 @@ def _candidate(
     )
 
 
-def order_of(labels: Labels, row: int, name: str) -> EventOrder:
-    """Which of a workload's series are shown first: those of the target itself, the latest, then by id.
+def order_of(labels: Labels, category: str, is_nothing: bool, row: int, name: str) -> EventOrder:
+    """Which of a workload's series are shown first: those of the target itself that say most, the latest.
 
-    row   when it ended or began
-    name  its series id
+    category    what it measures
+    is_nothing  whether it was 0 all the time
+    row         when it ended or began
+    name        its series id, which decides between equals
 
-    >>> order_of({"__name__": "up"}, 250, "1f") > order_of({"__name__": "load"}, 240, "2f")
+    >>> order_of({"__name__": "up"}, "health", False, 250, "1f") > order_of(
+    ...     {"__name__": "load"}, "cpu", True, 240, "2f"
+    ... )
     True
     """
-    return labels.get("__name__") in SCRAPE_SERIES, -row, name
+    return labels.get("__name__") in SCRAPE_SERIES, is_nothing, work_first(category), -row, name
 
 
 def _events(
-    batch: SeriesBatch, flags: Flags, rows: Integers, event: EventName, ids: SeriesIds
+    batch: SeriesBatch,
+    flags: Flags,
+    rows: Integers,
+    event: EventName,
+    categories: Sequence[MetricCategoryName],
+    ids: SeriesIds,
 ) -> Iterator[tuple[int, EventName, EventOrder]]:
     """The flagged series with their order."""
-    for i in np.flatnonzero(flags).tolist():
-        yield i, event, order_of(batch.labels[i], int(rows[i]), ids[i])
+    found = np.flatnonzero(flags)
+    for i, nothing in zip(found.tolist(), are_nothing(batch.values[found]).tolist(), strict=True):
+        yield i, event, order_of(batch.labels[i], categories[i], nothing, int(rows[i]), ids[i])
+
+
+def are_nothing(values: npt.NDArray[np.floating]) -> Flags:
+    """Which series are 0 wherever they have a sample.
+
+    values  shape (N, T), NaN for gaps
+
+    >>> are_nothing(np.array([[0.0, np.nan], [0.0, 2.0]]))
+    array([ True, False])
+    """
+    return np.asarray(((values == 0.0) | np.isnan(values)).all(axis=1))

@@ -14,7 +14,7 @@ from patternwatch.analysis.lifecycle.correlated import (
     lost_nodes,
     scrape_gaps,
 )
-from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, first_of_each, order_of
+from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, are_nothing, first_of_each, order_of
 from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
@@ -195,7 +195,11 @@ def _series(
 
 def _first(sent: Sequence[Candidate], scope: Scope) -> list[Candidate]:
     """Those of all shards that a lone shard would have sent, in their order."""
-    orders = [order_of(c.labels, _row(c), series_id(c.labels, c.derivation)) for c in sent]
+    nothing = [bool(are_nothing(c.values[None])[0]) for c in sent]
+    orders = [
+        order_of(c.labels, c.category, none, _row(c), series_id(c.labels, c.derivation))
+        for c, none in zip(sent, nothing, strict=True)
+    ]
     read = scope.read([c.labels for c in sent])
     told = [read[i] for i in range(len(sent))]
     return [sent[i] for i in first_of_each([c.event for c in sent], told, orders)]

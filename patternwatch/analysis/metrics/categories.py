@@ -52,6 +52,18 @@ CATEGORIES: Mapping[str, MetricCategory] = {
 }
 """One entry for each of METRIC_CATEGORIES."""
 
+_WORK: tuple[MetricCategoryName, ...] = ("traffic", "cpu", "memory", "latency", "disk", "network")
+"""What an operator asks first of a workload that has come or gone: what it did, then what it took."""
+
+
+def work_first(category: str) -> int:
+    """The place of a category among those that tell what a workload does, and what it takes; 0 is the first.
+
+    >>> sorted(("health", "memory", "traffic"), key=work_first)
+    ['traffic', 'memory', 'health']
+    """
+    return _WORK.index(category) if category in _WORK else len(_WORK)
+
 
 _KEY_LABELS = ("__name__", *OUTCOME_LABELS)
 _MAX_REMEMBERED = 100_000

@@ -43,6 +43,8 @@ _UNITS: tuple[tuple[str, Unit, Unit], ...] = (
     ("hertz", "hertz", ""),
 )
 _COMPILED = tuple((re.compile(rf"(^|[_.])({words})$"), gauge, rate) for words, gauge, rate in _UNITS)
+_UNNAMED_BYTES = re.compile(r"^container_memory_(rss|cache|swap|mapped_file|kernel_usage)$")
+"""cAdvisor tells these in bytes and does not say so (google/cadvisor, docs/storage/prometheus.md)."""
 _IN_THE_MIDDLE = re.compile(r"_bytes_")
 """Bytes are told before other words too (`node_memory_MemFree_bytes_avg5m`, `go_memstats_bytes_in_use`)."""
 
@@ -74,6 +76,6 @@ def unit_of(name: str, derivation: str) -> Unit:
     for ends, gauge, rate in _COMPILED:
         if ends.search(bare):
             return rate if rated else gauge
-    if _IN_THE_MIDDLE.search(bare):
+    if _IN_THE_MIDDLE.search(bare) or _UNNAMED_BYTES.search(bare):
         return "bytes/s" if rated else "bytes"
     return "/s" if rated else ""

@@ -1,8 +1,7 @@
-"""What a replica shares with the one that takes its place, and which of what ended is told first."""
+"""What a replica shares with the one that takes its place."""
 
 import pytest
 
-from patternwatch.analysis.lifecycle.ended_series import order_of
 from patternwatch.analysis.lifecycle.labels import shared_by_replicas
 
 SHARED = {"__name__": "container_cpu_usage_seconds_total", "namespace": "shop", "container": "cart"}
@@ -32,9 +31,3 @@ def test_the_runtimes_name_of_a_container_is_one_replicas_beside_its_control_gro
     assert shared_by_replicas(SHARED | name) == frozenset((SHARED | name).items())
     group = {"id": "/kubepods/1"}
     assert shared_by_replicas(SHARED | name | group) == frozenset(SHARED.items())
-
-
-def test_the_latest_goes_first_and_what_the_scraper_tells_goes_last() -> None:
-    ended = [("up", 9, "a"), ("load", 3, "b"), ("load", 7, "d"), ("load", 7, "c")]
-    ordered = sorted(ended, key=lambda own: order_of({"__name__": own[0]}, own[1], own[2]))
-    assert [name for _, _, name in ordered] == ["c", "d", "b", "a"]

@@ -17,6 +17,8 @@ from patternwatch.contracts.units import Unit
         ("go_memstats_alloc_bytes_total", "rate", "bytes/s"),
         ("http_response_size_bytes_sum", "rate", "bytes/s"),
         ("go_memstats_bytes_in_use", "", "bytes"),
+        ("container_memory_rss", "", "bytes"),
+        ("container_memory_failcnt", "rate", "/s"),
         ("http_request_duration_seconds", "p99", "seconds"),
         ("http_request_duration_seconds", "count_rate", "/s"),
         ("process_cpu_seconds_total", "rate", "s/s"),
