@@ -58,8 +58,11 @@ def with_events(
         ended = [e for e in own if e.kind == "ended" or (e.kind in _OF_ONE and lead and _tells_of(lead[0]))]
         if ended:
             body = [*_parts(ended[0]), text_part(_tail(parts))]
+            body += [_beside(e, []) for e in own if _is_exit(e)][:1]
         else:
-            body += [_beside(e, lead) for e in own if e.kind in _BESIDE or _is_loss(e)][:1]
+            told = [e for e in own if e.kind in _BESIDE or _is_loss(e)]
+            told.sort(key=lambda e: not _is_exit(e))  # that one says why
+            body += [_beside(e, lead) for e in told][:1]
             body += [_beside(e, []) for e in events if _may_be_missed(e, entities[0], lead)][:1]
         if not ended and entities[0].score < CLEAR_SCORE:
             body += [_beside(e, []) for e in events if _is_exit(e) and e.entity != entities[0].entity][:1]

@@ -150,3 +150,16 @@ def test_what_was_scaled_to_nothing_as_another_ones_trouble_began_is_told() -> N
         event("scaled_in", "web", trouble=False, at_ms=AT_MS - 1),  # too long before
     ):
         assert said([other], [lead]) == PLAIN
+
+
+def test_why_its_container_was_killed_is_told_before_that_its_exporter_is_gone() -> None:
+    lost = event("exporter_ended", text="cart is no longer reported")
+    killed = event("restarted", text="cart was restarted (OOMKilled)")
+    assert said([lost, killed]) == f"{PLAIN} cart was restarted (OOMKilled)."
+    deployed = event("restarted", text="cart was restarted", trouble=False)
+    assert said([lost, deployed]) == f"{PLAIN} cart is no longer reported."
+
+
+def test_of_what_ended_it_is_told_that_it_was_killed() -> None:
+    killed = event("restarted", text="cart was restarted (OOMKilled)")
+    assert said([event("ended"), killed]).endswith("3 of 40 series changed. cart was restarted (OOMKilled).")
