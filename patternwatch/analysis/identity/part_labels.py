@@ -48,6 +48,8 @@ _OF_THE_TELLER = frozenset(
 """Labels that are of the one who tells where a series tells of another one."""
 _UNIT = re.compile(r"/system\.slice/[^/]+\.service")
 """A control group that names a service of systemd; of containers it only repeats which they are."""
+_NO_PART = frozenset(("unknown", "none", "null", "undefined", "n/a"))
+"""A part that is called so is not known (Istio, "Standard Metrics", of what is outside the mesh)."""
 _NAME = re.compile(r"(^|_)name$|Name$|^interface$")
 _ALWAYS_OF_THE_TELLER = frozenset(("job", "endpoint", "metrics_path", "prometheus", "prometheus_replica"))
 
@@ -83,7 +85,11 @@ def explains(label: str, labels: Labels) -> bool:
     False
     >>> explains("id", {"id": "/docker/5f0c"}), explains("id", {"id": "/system.slice/redis.service"})
     (False, True)
+    >>> [explains("destination_version", {"destination_version": version}) for version in ("v2", "unknown")]
+    [True, False]
     """
+    if label in KIND_OF_PART and labels.get(label, "").lower() in _NO_PART:
+        return False
     if label == label_names.RUNTIME_NAME and label_names.CONTROL_GROUP in labels:
         return False
     if label == label_names.CONTROL_GROUP and _UNIT.fullmatch(labels.get(label, "")):
