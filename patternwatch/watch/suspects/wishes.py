@@ -2,7 +2,7 @@
 
 A scale-in and each step of a rolling update wish for fewer pods of a Deployment or a ReplicaSet, and as many
 are no longer ready a moment later. What falls further than that was not asked for. The wishes themselves, and
-their numbering, are no resource that could run out.
+their numbering, are no resource that could run out; nor is what a scraper notes of its scrapes.
 Source: kube-state-metrics, "Deployment metrics", "ReplicaSet metrics", "StatefulSet metrics".
 """
 
@@ -10,12 +10,14 @@ import re
 
 import numpy as np
 
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.suspects import Suspects
 
 WISHED = re.compile(r"kube_(deployment_spec|replicaset_spec|statefulset)_replicas")
 BOOKKEEPING = re.compile(r"kube_\w+_(generation|status_replicas|status_replicas_(current|updated))")
+_NOTED = SCRAPE_SERIES - {"up"}
 _READY = [METRIC_CATEGORIES.index(name) for name in ("availability", "health")]
 
 
@@ -36,7 +38,7 @@ def unasked(suspects: Suspects, members: Members) -> Suspects:
     families, of = np.unique(members.family[suspects.slots], return_inverse=True)
     names = [members.families[family][0] for family in families.tolist()]
     wished = np.array([bool(WISHED.fullmatch(name)) for name in names], dtype=np.bool_)[of]
-    noted = np.array([bool(BOOKKEEPING.fullmatch(name)) for name in names], dtype=np.bool_)[of]
+    noted = np.array([_is_noted(name) for name in names], dtype=np.bool_)[of]
     if not (wished | noted).any():
         return suspects
     entity, falls = members.entity[suspects.slots], ~suspects.up
@@ -45,3 +47,7 @@ def unasked(suspects: Suspects, members: Members) -> Suspects:
     ready = falls & np.isin(members.category[suspects.slots], _READY)
     planned = ready & (fewer[entity] > 0) & (suspects.size <= fewer[entity])
     return suspects.take(~(wished | noted | planned))
+
+
+def _is_noted(metric: str) -> bool:
+    return metric in _NOTED or BOOKKEEPING.fullmatch(metric) is not None

@@ -5,6 +5,9 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.cluster import ClusterWatch
+from patternwatch.watch.members.members import Members
+from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.wishes import unasked
 from tests.watch.small_cluster import STEP_MS, Values, batch_of, labels_of, rows_of, watched
 
 PODS = [f"svc2-5d4f8c7b9-x2x{pod}k" for pod in range(3)]
@@ -35,3 +38,13 @@ def test_only_what_nobody_asked_for_opens(wished: int, ready: int, opens: bool) 
     kube[3] += wished != 3
     kube[4 + ready :] = 0.0
     assert any(one.opening for one in watched(watch, LABELS, values)) == opens
+
+
+def test_what_a_scraper_notes_of_its_scrapes_is_no_evidence_but_that_they_fail_is() -> None:
+    members = Members(AnalysisSettings(), STEP_MS)
+    names = "up", "scrape_samples_scraped", "scrape_duration_seconds", "redis_connected_clients"
+    labels = [{"__name__": name, "job": "redis", "instance": "cache-1:9121"} for name in names]
+    slots, _ = members.place(labels, [""] * 4)
+    score = np.full(4, 9.0, np.float32)
+    kept = unasked(Suspects(slots, np.zeros(4, np.bool_), score, score), members)
+    assert [members.labels[slot]["__name__"] for slot in kept.slots] == ["up", "redis_connected_clients"]
