@@ -10,7 +10,7 @@ from pathlib import Path
 import benchmarks.faults
 from benchmarks.faults.run import Pace, run_lab
 from benchmarks.faults.scenarios import SCENARIOS, show
-from benchmarks.faults.schedule import BY_NAME, GAP_S, schedule
+from benchmarks.faults.schedule import BY_NAME, schedule, usual_gap_s
 from benchmarks.faults.source import fake_source
 from benchmarks.faults.verdict import EXIT_CODES, checked, result_of
 from benchmarks.output import Result, progress, run
@@ -33,7 +33,9 @@ def main() -> None:
         "--kinds", nargs="*", default=[], choices=list(BY_NAME), help="of faults; all by default"
     )
     parser.add_argument(
-        "--gap-s", type=float, default=GAP_S, help="from the end of a fault to the next, on average"
+        "--gap-s",
+        type=float,
+        help="from the end of a fault to the next, on average: 4, from ten minutes on 12",
     )
     parser.add_argument("--keep", type=Path, help="folder for ledger, logs and data, to be looked at")
     parser.add_argument("--scenario", choices=list(SCENARIOS), help="show one bug that was found, instead")
@@ -46,7 +48,8 @@ def main() -> None:
 
 def _benchmark(arguments: argparse.Namespace) -> Result:
     length_s = arguments.minutes * 60
-    planned = schedule(arguments.seed, length_s, arguments.kinds, arguments.gap_s)
+    gap_s = usual_gap_s(length_s) if arguments.gap_s is None else arguments.gap_s
+    planned = schedule(arguments.seed, length_s, arguments.kinds, gap_s)
     if arguments.keep:
         if arguments.keep.exists():
             sys.exit(f"--keep {arguments.keep}: it is there already; name a new folder")
@@ -65,7 +68,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         "per_s": arguments.per_s,
         "alerts": arguments.alerts,
         "kinds": arguments.kinds,
-        "gap_s": arguments.gap_s,
+        "gap_s": gap_s,
     }
     _verdicts.append(found.verdict)
     progress(

@@ -10,8 +10,10 @@ SHORT_RUN_S = 150.0
 """In a run that is shorter, faults last a part of their time, so that several kinds come to pass."""
 SHORT_SHARE = 0.4
 _FIRST_S = 2.0
-GAP_S = 4.0
-"""From the end of a fault to the next, on average: less than a worker takes to start."""
+SHORT_GAP_S, LONG_GAP_S = 4.0, 12.0
+"""From the end of a fault to the next, on average, in a run shorter and longer than `_LONG_RUN_S`: every kind
+has to come in the short one; in the long one a worker has time to start."""
+_LONG_RUN_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,28 @@ class Planned:
     moment: str = ""
 
 
-def schedule(seed: int, length_s: float, kinds: Sequence[str] = (), gap_s: float = GAP_S) -> list[Planned]:
+def usual_gap_s(length_s: float) -> float:
+    """The pause between two faults in a run of so many seconds, where none is asked for.
+
+    >>> usual_gap_s(180.0), usual_gap_s(1800.0)
+    (4.0, 12.0)
+    """
+    return SHORT_GAP_S if length_s < _LONG_RUN_S else LONG_GAP_S
+
+
+def schedule(
+    seed: int, length_s: float, kinds: Sequence[str] = (), gap_s: float | None = None
+) -> list[Planned]:
     """The faults of a run, by time.
 
     Each kind comes once, in an order of the seed's, before any comes again; none of them lasts beyond the
     end. Rebalances come at their own pace meanwhile.
 
     kinds  those to draw from; all of them where none is given
-    gap_s  from the end of a fault to the next, on average
+    gap_s  from the end of a fault to the next, on average; by default `usual_gap_s`
     Raises KeyError for a kind that there is not.
     """
+    gap_s = usual_gap_s(length_s) if gap_s is None else gap_s
     rng = random.Random(seed)
     drawn_from = [BY_NAME[name] for name in (kinds or BY_NAME)]
     share = SHORT_SHARE if length_s < SHORT_RUN_S else 1.0
