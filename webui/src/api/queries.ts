@@ -1,6 +1,7 @@
 /** Queries and mutations of the pages (TanStack Query). The key of tenant data starts with the tenant. */
 import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
+import { asProblem } from "./problem";
 import type { AnalysisCreate, Report } from "./types";
 
 const ALERTS_INTERVAL_MS = 5_000;
@@ -84,6 +85,17 @@ export function useLatestReports(tenant: string, limit: number) {
   });
 }
 
+/** Null where the API itself says that there is no such thing. */
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    const problem = asProblem(error);
+    if (problem.status === 404 && !problem.transient) return null;
+    throw error;
+  }
+}
+
 export const reportKey = (tenant: string, reportId: string) => [tenant, "report", reportId];
 
 /** Whether another revision may follow: after a look, from late parts, or while an episode of a watch lasts. */
@@ -91,18 +103,20 @@ export function grows(report: Pick<Report, "next_look_ms" | "status" | "trigger"
   return report.next_look_ms !== null || report.status === "partial" || report.trigger === "watch";
 }
 
-/** One report; an event of the tenant's stream loads it again at each revision. */
+/** One report, null where there is none (yet); an event of the tenant's stream loads it again at each revision. */
 export function useReport(tenant: string, reportId: string) {
   return useQuery({
     queryKey: reportKey(tenant, reportId),
     queryFn: ({ signal }) =>
-      unwrap(
-        api.GET("/api/v1/tenants/{tenant}/reports/{report_id}", {
-          params: { path: { tenant, report_id: reportId } },
-          signal,
-        }),
+      orNull(
+        unwrap(
+          api.GET("/api/v1/tenants/{tenant}/reports/{report_id}", {
+            params: { path: { tenant, report_id: reportId } },
+            signal,
+          }),
+        ),
       ),
-    refetchInterval: ({ state }) => (state.data === undefined || grows(state.data) ? REPORT_INTERVAL_MS : false),
+    refetchInterval: ({ state: { data } }) => (data === undefined || data === null || grows(data) ? REPORT_INTERVAL_MS : false),
   });
 }
 

@@ -45,8 +45,8 @@ export function bringIn(queries: QueryClient, tenant: string, event: TenantEvent
     case "revision": {
       const { report_id, revision } = event.data as ReportRevision;
       const queryKey = reportKey(tenant, report_id);
-      const known = queries.getQueryData<Report>(queryKey);
-      if (known === undefined || known.revision < revision) void queries.invalidateQueries({ queryKey });
+      const known = queries.getQueryData<Report | null>(queryKey) ?? null;
+      if (known === null || known.revision < revision) void queries.invalidateQueries({ queryKey });
       return true;
     }
     case "reset":

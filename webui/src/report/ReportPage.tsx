@@ -1,14 +1,13 @@
-import { Link, useParams } from "react-router";
+import { useParams } from "react-router";
 import { useReport } from "../api/queries";
 import type { Report } from "../api/types";
-import { reportsPath } from "../routing/paths";
 import { usePageTitle } from "../routing/usePageTitle";
 import { useTenant } from "../routing/useTenant";
-import { EmptyState } from "../ui/Notice";
 import { QueryStatus } from "../ui/QueryStatus";
 import { Findings } from "./findings/Findings";
 import { Headline } from "./Headline";
 import { NoFindings } from "./NoFindings";
+import { NoReport } from "./NoReport";
 import { NotJudged } from "./NotJudged";
 import { ReportMetadata } from "./ReportMetadata";
 import { splitLabel } from "./reportText";
@@ -20,14 +19,7 @@ export default function ReportPage() {
   const { reportId = "" } = useParams();
   const report = useReport(tenant, reportId);
   usePageTitle(report.data?.title ?? "Report");
-  // What the API itself says of a report is that there is none; it is asked again, as it may be on its way.
-  if (report.data === undefined && report.errorUpdateCount > 0 && report.failureReason === null) {
-    return (
-      <EmptyState title="There is no such report">
-        It may have been deleted. <Link to={reportsPath(tenant)}>To the reports</Link>
-      </EmptyState>
-    );
-  }
+  if (report.data === null) return <NoReport tenant={tenant} reportId={reportId} />;
   return (
     <>
       <QueryStatus query={report} what="the report" />
