@@ -2,7 +2,8 @@
 
 A scale-in and each step of a rolling update wish for fewer pods of a Deployment or a ReplicaSet, and as many
 are no longer ready a moment later. What falls further than that was not asked for. The wishes themselves, and
-their numbering, are no resource that could run out; nor is what a scraper notes of its scrapes.
+their numbering, are no resource that could run out; nor is what a scraper notes of its scrapes. The highest
+value since a process began rises with what others tell, and would go on when that is over.
 Source: kube-state-metrics, "Deployment metrics", "ReplicaSet metrics", "StatefulSet metrics".
 """
 
@@ -11,6 +12,7 @@ import re
 import numpy as np
 
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
+from patternwatch.analysis.metrics.high_water import is_high_water
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.suspects import Suspects
@@ -50,4 +52,4 @@ def unasked(suspects: Suspects, members: Members) -> Suspects:
 
 
 def _is_noted(metric: str) -> bool:
-    return metric in _NOTED or BOOKKEEPING.fullmatch(metric) is not None
+    return metric in _NOTED or is_high_water(metric) or BOOKKEEPING.fullmatch(metric) is not None

@@ -40,9 +40,9 @@ def test_only_what_nobody_asked_for_opens(wished: int, ready: int, opens: bool) 
     assert any(one.opening for one in watched(watch, LABELS, values)) == opens
 
 
-def test_what_a_scraper_notes_of_its_scrapes_is_no_evidence_but_that_they_fail_is() -> None:
+def test_notes_of_scrapes_and_high_water_marks_are_no_evidence_but_that_scrapes_fail_is() -> None:
     members = Members(AnalysisSettings(), STEP_MS)
-    names = "up", "scrape_samples_scraped", "scrape_duration_seconds", "redis_connected_clients"
+    names = "up", "scrape_samples_scraped", "redis_memory_used_peak_bytes", "redis_connected_clients"
     labels = [{"__name__": name, "job": "redis", "instance": "cache-1:9121"} for name in names]
     slots, _ = members.place(labels, [""] * 4)
     score = np.full(4, 9.0, np.float32)
