@@ -56,6 +56,8 @@ _LIMIT_REACHED = r"(?<!cache_)overflow|exceeded|tripped|(^|_)missed(_|$)"
 """What did not fit, or came too late (of Linux' queues, Envoy, Elasticsearch, Prometheus)."""
 _CUT_OFF = r"(packet|ping)s?_?loss|circuit_?breakers?_(\w+_)?open"
 """What no longer gets through, or is not tried (ping_exporter, Envoy, Hystrix)."""
+_COLLECTOR = r"(^|_)gc_(\w+_)?(duration|paus|collection|time|seconds)"
+"""Garbage collection: what memory costs a program, and nothing that is asked of it."""
 _PROCESSOR = r"cpu|(^|_)(hr_)?processor_?(load|time|util|usage|perf|info)"
 """Of a machine; what a program calls its own processor (of payments, of spans) is none."""
 
@@ -95,6 +97,8 @@ RULES: tuple[Rule, ...] = (
     *(Rule("error", "", COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),
     *(Rule("error", _PER_PERIOD, ("",), (outcome,)) for outcome in FAILED_OUTCOMES),
     # histograms and summaries
+    Rule("memory", _COLLECTOR),
+    Rule("cpu", r"(^|_)go_sched_latenc"),  # how long goroutines wait for a processor
     Rule("latency", r"second|duration|latenc|time|delay|_ms$", ("mean", "p50", "p99")),
     Rule("traffic", "", ("count_rate",)),
     # states that Kubernetes tells as 0 or 1 (kube-state-metrics, docs/metrics)
