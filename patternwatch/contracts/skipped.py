@@ -14,11 +14,14 @@ REPLICA = "merged with the same series of another replica"
 CREATION = "creation time of a counter"
 BOOKKEEPING = "bookkeeping of Kubernetes objects"
 ROLE = "which of several replicas leads"
+HIGH_WATER = "highest values since a process began"
 UNREAD = "in a part that was not read"
 """Of series that were expected: how many there are is known from counting them."""
-NOTHING_LOST: frozenset[str] = frozenset((CONSTANT, INFO, MERGED, REPLICA, CREATION, BOOKKEEPING, ROLE))
+NOTHING_LOST: frozenset[str] = frozenset(
+    (CONSTANT, INFO, MERGED, REPLICA, CREATION, BOOKKEEPING, ROLE, HIGH_WATER)
+)
 """Reasons that hide nothing: never moved, facts in labels only, part of a histogram or counter, a twin, what
-numbers writes to an object, or says who leads."""
+numbers writes to an object, says who leads, or how high something that is told as well once was."""
 MAX_METRICS = 40
 """Metrics that are named for one reason: a page shows a few, a program finds most; the rest is a number."""
 

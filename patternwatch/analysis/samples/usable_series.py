@@ -6,11 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from patternwatch.analysis.metrics.bookkeeping import is_bookkeeping
+from patternwatch.analysis.metrics.high_water import is_high_water
 from patternwatch.analysis.metrics.roles import tells_a_role
 from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.analysis.verdict import duration
 from patternwatch.contracts.series import CURRENT_ROWS, Flags, Labels, Matrix, Vector
-from patternwatch.contracts.skipped import BOOKKEEPING, CONSTANT, ROLE, Skipped, merged, skipped_for
+from patternwatch.contracts.skipped import (
+    BOOKKEEPING,
+    CONSTANT,
+    HIGH_WATER,
+    ROLE,
+    Skipped,
+    merged,
+    skipped_for,
+)
 from patternwatch.detectors.base import MIN_BASELINE
 
 _MIN_PRESENT = 0.2
@@ -69,6 +78,7 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
         CONSTANT: flat,
         BOOKKEEPING: np.array([is_bookkeeping(name) for name in names], dtype=bool),
         ROLE: np.array([tells_a_role(name) for name in names], dtype=bool),
+        HIGH_WATER: np.array([is_high_water(name) for name in names], dtype=bool),
         TOO_SPARSE: sparse,
         "too short": before < MIN_BASELINE,
         "mostly gaps": before < _MIN_PRESENT * whole,
