@@ -1,5 +1,7 @@
 """What a tick showed, for people: the strongest entities with their series in words."""
 
+import math
+
 import numpy as np
 
 from patternwatch.analysis.metrics.units import unit_of
@@ -76,18 +78,23 @@ def _series(suspects: Suspects, muted: Flags, members: Members, level: Floats32)
         slot, up = int(suspects.slots[k]), bool(suspects.up[k])
         labels, derivation = members.labels[slot], members.derivation[slot]
         usual, size = float(level[slot]), float(suspects.size[k])
-        sentence = in_words(labels, derivation, usual, usual + size if up else usual - size)
+        sentence = in_words(labels, derivation, usual, size if up else -size)
         found.append(SeenSeries(labels, derivation, up, float(suspects.score[k]), sentence, bool(muted[k])))
     return found
 
 
-def in_words(labels: Labels, derivation: str, usual: float, now: float) -> str:
-    """One series in a sentence.
+def in_words(labels: Labels, derivation: str, usual: float, change: float) -> str:
+    """One series in a sentence; `usual` is NaN where its level is not known, as after a long gap.
 
-    >>> in_words({"__name__": "http_request_duration_seconds"}, "p99", 0.2, 0.9)
+    >>> series = {"__name__": "http_request_duration_seconds"}
+    >>> in_words(series, "p99", 0.2, 0.7)
     'p99 of http_request_duration_seconds is 900 ms, usually 200 ms'
+    >>> in_words(series, "p99", float("nan"), -0.7)
+    'p99 of http_request_duration_seconds went down by 700 ms'
     """
     name = labels.get("__name__", "")
     unit = unit_of(name, derivation)
     what = f"{derivation} of {name}" if derivation else name
-    return f"{what} is {value_in_words(now, unit)}, usually {value_in_words(usual, unit)}"
+    if math.isnan(usual):
+        return f"{what} went {'up' if change > 0 else 'down'} by {value_in_words(abs(change), unit)}"
+    return f"{what} is {value_in_words(usual + change, unit)}, usually {value_in_words(usual, unit)}"
