@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from patternwatch.analysis.metrics.units import unit_of
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members.members import Members
@@ -11,8 +12,11 @@ ERROR_SHARE = 0.02
 """Failures count from this share of a part's requests on: fewer are in nearly every service's noise."""
 LEAST_REQUESTS = 3.0
 """Requests a row."""
+LEAST_LATENCY_S = 0.001
+"""Nobody feels that an answer takes a millisecond more, however many times the usual of a cache that is."""
+_IN_A_SECOND = {"seconds": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 _FLOORS = floors_by_category()
-_ERROR, _TRAFFIC = METRIC_CATEGORIES.index("error"), METRIC_CATEGORIES.index("traffic")
+_ERROR, _TRAFFIC, _LATENCY = (METRIC_CATEGORIES.index(name) for name in ("error", "traffic", "latency"))
 
 
 def relative_floors(members: Members) -> Floats32:
@@ -30,7 +34,8 @@ def relative_floors(members: Members) -> Floats32:
 def absolute_floors(members: Members, level: Floats32) -> Floats32:
     """The least change in a series' own unit, by slot: of failures a share of the requests, and one a row.
 
-    Of requests it is three a row: the median of five rows of fewer is often none at all, by chance.
+    Of requests it is three a row: the median of five rows of fewer is often none at all, by chance. Of a
+    latency it is a millisecond, where its unit is known.
 
     level  of each slot; NaN where unknown
 
@@ -47,6 +52,8 @@ def absolute_floors(members: Members, level: Floats32) -> Floats32:
     [0.10000000149011612, 1.0]
     """
     found = np.zeros(len(members), dtype=np.float32)
+    slow = np.flatnonzero(members.used & (members.category == _LATENCY))
+    found[slow] = _least_latencies(members)[members.family[slow]]
     counted = members.used & (members.counting > 0)
     requested = np.flatnonzero(counted & (members.category == _TRAFFIC))
     found[requested] = LEAST_REQUESTS / members.counting[requested]
@@ -64,3 +71,9 @@ def absolute_floors(members: Members, level: Floats32) -> Floats32:
     share = ERROR_SHARE * requests[members.pod[errors]]
     found[errors] = np.maximum(share, 1.0 / members.counting[errors]).astype(np.float32)
     return found
+
+
+def _least_latencies(members: Members) -> Floats32:
+    """By family number: what `LEAST_LATENCY_S` is in its unit; 0 where that is not one of time."""
+    units = (unit_of(name, derivation) for name, derivation in members.families)
+    return np.array([LEAST_LATENCY_S * _IN_A_SECOND.get(unit, 0.0) for unit in units], dtype=np.float32)

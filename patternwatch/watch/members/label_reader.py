@@ -1,6 +1,5 @@
 """What the labels of one series say: which category it has here, and how many events it counts."""
 
-import re
 from zlib import crc32
 
 from patternwatch.analysis.metrics.categories import category_table
@@ -8,9 +7,6 @@ from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
 
-PAUSES = re.compile(r"(^|_)gc_")
-"""Times that nobody waits for by themselves: pauses of garbage collectors (`go_gc_duration_seconds` of Go's
-client library, `jvm_gc_pause_seconds` of Micrometer). They are a resource here, not latency."""
 _COUNTED = frozenset(("traffic", "error"))
 """Categories whose rates count events: requests and failures. Rates of bytes and seconds count nothing."""
 _RATES = frozenset(("rate", "count_rate"))
@@ -23,8 +19,8 @@ class LabelReader:
     step_ms   between two rows
 
     >>> reader = LabelReader(AnalysisSettings(), step_ms=30_000)
-    >>> reader.category_of({"__name__": "go_gc_duration_seconds"}, "p99")
-    'other'
+    >>> reader.category_of({"__name__": "http_request_duration_seconds"}, "p99")
+    'latency'
     >>> reader.counted("error", "rate"), reader.counted("network", "rate")
     (30.0, 0.0)
     """
@@ -35,9 +31,7 @@ class LabelReader:
 
     def category_of(self, labels: Labels, derivation: str) -> MetricCategoryName:
         """The category of a series."""
-        category = self._table.category_of(labels, derivation)
-        is_pause = category == "latency" and PAUSES.search(labels.get("__name__", ""))
-        return "other" if is_pause else category
+        return self._table.category_of(labels, derivation)
 
     def counted(self, category: str, derivation: str) -> float:
         """Events that one unit of such a series stands for in one row; 0 where it counts none."""

@@ -80,7 +80,7 @@ def test_categories_counts_parts_and_machines(members: Members) -> None:
     ]
     slots, _ = members.place(labels, ["rate", "rate", "mean", ""])
     found = [METRIC_CATEGORIES[k] for k in members.category[slots]]
-    assert found[:3] == ["traffic", "cpu", "other"]
+    assert found[:3] == ["traffic", "cpu", "memory"]
     assert members.counting[slots].tolist() == [30.0, 0.0, 0.0, 0.0]
     entity, pod = members.entity[slots], members.pod[slots]
     assert entity[0] == entity[1] == entity[2] != entity[3]
