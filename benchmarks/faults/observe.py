@@ -90,10 +90,15 @@ class TopicObserver:
 
 
 class ApiObserver:
-    """Looks at the lists of the API again and again, as a page does; `looked_at` is what changed."""
+    """Looks at the lists of the API again and again, as a page does; `looked_at` is what changed.
+
+    One page after the other: of two answers on their way at once the older could come last, and what it shows
+    would look like a step back.
+    """
 
     def __init__(self, url: str) -> None:
         self._client = httpx.AsyncClient(base_url=f"{url}/api/v1/tenants/{TENANT}", timeout=10)
+        self._turn = asyncio.Lock()
         self._last: dict[str, tuple[int, str]] = {}
         self.looked_at: list[Seen] = []
 
@@ -105,15 +110,12 @@ class ApiObserver:
         """Look at the latest reports for ever; an API that does not answer is looked at later."""
         while True:
             with suppress(httpx.HTTPError):
-                page = (await self._client.get("/reports", params={"limit": 200})).raise_for_status().json()
-                self._note(page["reports"])
+                await self._page("reports", {"limit": 200})
             await asyncio.sleep(_LOOK_S)
 
     async def all(self) -> list[Seen]:
         """Every report that can be read now; raises httpx.HTTPError."""
-        rows = await self._pages("reports")
-        self._note(rows)
-        return [_shown(row, 0) for row in rows]
+        return [_shown(row, 0) for row in await self._pages("reports")]
 
     async def alerts(self) -> list[ShownAlert]:
         """Every alert that can be read now; raises httpx.HTTPError."""
@@ -127,11 +129,20 @@ class ApiObserver:
         rows: list[dict[str, Any]] = []
         params: dict[str, Any] = {"limit": 200}
         while True:
-            page = (await self._client.get(f"/{what}", params=params)).raise_for_status().json()
+            page = await self._page(what, params)
             rows += page[what]
             if page["next"] is None:
                 return rows
             params["before"] = page["next"]
+
+    async def _page(self, what: str, params: dict[str, Any]) -> dict[str, Any]:
+        async with self._turn:
+            page: dict[str, Any] = (
+                (await self._client.get(f"/{what}", params=params)).raise_for_status().json()
+            )
+            if what == "reports":
+                self._note(page[what])
+            return page
 
     def _note(self, rows: list[dict[str, Any]]) -> None:
         for row in rows:
