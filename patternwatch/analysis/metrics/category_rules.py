@@ -144,6 +144,10 @@ RULES: tuple[Rule, ...] = (
     Rule("cpu", _PROCESSOR),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
+    # what is idle waits for work: more of it is no sign of a limit, less of it is
+    Rule("other", r"(^|_)idle(_|$)"),
+    Rule("other", r"connection|pool|session|thread|worker|process|activity", ("",), (("state", "idle"),)),
+    Rule("other", r"last_session_seconds"),  # HAProxy: how long ago the last one began
     # words that mean more than one thing, the clearest first
     Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
     Rule(
