@@ -1,9 +1,7 @@
 """Subjects of many series, each kind of label set read once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from operator import itemgetter
-from typing import TypeAlias
 
 import numpy as np
 
@@ -13,12 +11,13 @@ from patternwatch.analysis.identity.apart import apart_of
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
+from patternwatch.analysis.identity.reading_memory import Form, LabelNames, ReadingMemory
 from patternwatch.analysis.identity.readings import Reading, Readings
 from patternwatch.analysis.identity.scrape_series import says_of
 from patternwatch.analysis.identity.subject import Identity, subject_of
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.contracts.subject import Key, Subject
+from patternwatch.contracts.subject import Subject
 
 _ALWAYS = frozenset(
     (
@@ -43,39 +42,13 @@ _ALWAYS = frozenset(
     )
 )
 """Labels that a reading depends on."""
-_MAX_REMEMBERED = 20_000
-"""Label sets that a reader remembers, about 1 kB each; then it begins anew.
+_MAX_REMEMBERED = 10_000
+"""Label sets that a reader remembers of the present and of the last generation each, about 1 kB a set.
 
-One is what a pod or an instance tells: those of some hundred thousand series."""
-
-_Names: TypeAlias = tuple[str, ...]
-_Values: TypeAlias = object
-"""What a series says under the labels that matter: one value or a tuple of them."""
-
-
-class _Form:
-    """Series that carry the same of the labels that matter, and whose metrics' names say the same."""
-
-    __slots__ = ("readings", "values_of")
-
-    def __init__(self, relevant: _Names) -> None:
-        self.values_of: Callable[[Labels], _Values] = itemgetter(*relevant) if relevant else _nothing
-        self.readings: dict[_Values, Reading] = {}
-
-
-def _nothing(_labels: Labels) -> _Values:
-    return ()
-
-
-class _Memory:
-    """What was read before. Forms by metric and label names, in any order of these, and equal things once."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.forms: dict[tuple[str, _Names], _Form] = {}
-        self.shared: dict[tuple[str, int, str, _Names], _Form] = {}
-        self.readings: dict[Reading, Reading] = {}
-        self.entities: dict[Key, Key] = {}
+One is what a pod or an instance tells: those of some fifty thousand series."""
+_READS = 200
+"""Reads of many series that make a generation: of some ten large analyses. What none of two generations asked
+for is forgotten: a cluster that is gone, or that nobody looks at any more."""
 
 
 class SubjectReader:
@@ -97,16 +70,17 @@ class SubjectReader:
         self._identity = Identity(settings.entity_labels, ExporterTable(settings.exporters), known)
         own = (label for labels in settings.exporters.values() for label in labels)
         self._relevant = _ALWAYS.union(settings.entity_labels, own)
-        self._memory = _Memory()
+        self._memory = ReadingMemory()
 
     @property
     def remembered(self) -> int:
         """How many label sets are remembered."""
-        return self._memory.size
+        last = self._memory.last
+        return self._memory.size + (last.size if last else 0)
 
     def of(self, labels: Labels) -> Subject:
         """What a series tells of."""
-        return self._reading(labels, self._fresh()).subject
+        return self._reading(labels, self._fresh(reads=0)).subject
 
     def read(self, labels: Sequence[Labels]) -> Readings:
         """What each of N series tells of, and who tells it; equal readings are one."""
@@ -124,12 +98,15 @@ class SubjectReader:
             of.append(number)
         return Readings(distinct, np.array(of, dtype=np.intp))
 
-    def _fresh(self) -> _Memory:
-        if self._memory.size >= _MAX_REMEMBERED:
-            self._memory = _Memory()
-        return self._memory
+    def _fresh(self, reads: int = 1) -> ReadingMemory:
+        memory = self._memory
+        memory.reads += reads
+        if memory.size >= _MAX_REMEMBERED or memory.reads > _READS:
+            memory.let_go()
+            self._memory = memory = ReadingMemory(memory)
+        return memory
 
-    def _reading(self, labels: Labels, memory: _Memory) -> Reading:
+    def _reading(self, labels: Labels, memory: ReadingMemory) -> Reading:
         key = labels.get("__name__", ""), tuple(labels)
         form = memory.forms.get(key)
         if form is None:
@@ -138,26 +115,30 @@ class SubjectReader:
         found = form.readings.get(values)
         if found is None:
             memory.size += 1
-            found = form.readings[values] = self._read_anew(labels, memory)
+            found = form.before.get(values)
+            found = memory.known(found) if found else self._read_anew(labels, memory)
+            form.readings[values] = found
         return found
 
-    def _form(self, key: tuple[str, _Names], memory: _Memory) -> _Form:
+    def _form(self, key: tuple[str, LabelNames], memory: ReadingMemory) -> Form:
         metric, names = key
         exporter = self._identity.exporters.exporter_of(metric)
         relevant = tuple(sorted(self._relevant.intersection(names)))
-        says = says_of(metric), id(exporter), rule_prefix(metric)
-        form = memory.shared.setdefault((*says, relevant), _Form(relevant))
+        shared = (says_of(metric), id(exporter), rule_prefix(metric), relevant)
+        form = memory.shared.get(shared)
+        if form is None:
+            last = memory.last  # another thread may begin the next generation meanwhile
+            before = last.shared.get(shared) if last else None
+            form = memory.shared[shared] = Form(relevant, before.readings if before else {})
         memory.forms[key] = form
         memory.size += 1
         return form
 
-    def _read_anew(self, labels: Labels, memory: _Memory) -> Reading:
+    def _read_anew(self, labels: Labels, memory: ReadingMemory) -> Reading:
         subject = subject_of(labels, self._identity)
         scraper = "/".join(labels[name] for name in label_names.SCRAPER if labels.get(name))
-        entity = subject.entity
-        entity = memory.entities.setdefault(entity, entity)
-        reading = Reading(subject, entity, labels.get("job", ""), scraper, apart_of(labels, subject))
-        return memory.readings.setdefault(reading, reading)
+        told = labels.get("job", ""), scraper, apart_of(labels, subject)
+        return memory.known(Reading(subject, subject.entity, *told))
 
 
 def subject_reader(settings: AnalysisSettings) -> SubjectReader:

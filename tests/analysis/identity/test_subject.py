@@ -207,7 +207,32 @@ def test_a_reader_forgets_before_it_grows_without_end(monkeypatch: pytest.Monkey
     read = reader()
     for n in range(10):
         assert read.of({"__name__": "up", "job": f"job-{n}"}).name == f"job-{n}"
-        assert read.remembered <= 4  # a form and a label set may come at once
+        assert read.remembered <= 8  # of two generations; a form and a label set may come at once
+
+
+def test_what_is_asked_for_again_is_remembered_and_the_rest_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(subject_reader_module, "_READS", 4)
+    read = reader()
+    kept, gone = ({"__name__": "up", "job": name} for name in ("kept", "gone"))
+    first = read.read([kept, gone])[0]
+    for n in range(20):
+        again = read.read([kept, {"__name__": "up", "job": f"job-{n}"}])
+        assert again[0] is first
+        assert read.remembered <= 14  # two generations of a form, four others and itself
+    assert read.of(gone).name == "gone"
+
+
+def test_an_entity_is_the_same_one_whether_it_was_read_now_or_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subject_reader_module, "_READS", 1)
+    read = reader()
+    pods = [
+        {"__name__": "load", "namespace": "shop", "pod": f"cart-5d4f8c7b9-x2x{n}k", "job": "cart"}
+        for n in "abc"
+    ]
+    read.read(pods[:1])
+    assert read.read([pods[1], pods[0], pods[2]]).entities == [0, 0, 0]
 
 
 def test_a_remembered_subject_is_that_of_the_labels_that_matter() -> None:
@@ -270,4 +295,4 @@ def test_a_shard_is_read_whole_where_the_reader_begins_anew(monkeypatch: pytest.
     for _ in range(2):
         found = read.read(labels)
         assert found.of.tolist() == [0, 1, 2, 3, 4] * 2
-    assert read.remembered == 6  # five label sets of one form
+    assert read.remembered == 12  # in each of two generations five label sets of one form
