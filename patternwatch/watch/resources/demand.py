@@ -32,8 +32,7 @@ class Demand:
         """
         told = zip(self.above.slots.tolist(), self.usual.tolist(), self.above.size.tolist(), strict=True)
         return [
-            in_words(members.labels[slot], members.derivation[slot], usual, usual + size)
-            + " for so many requests"
+            in_words(members.labels[slot], members.derivation[slot], usual, size) + " for so many requests"
             for slot, usual, size in told
             if members.entity[slot] == entity
         ]
