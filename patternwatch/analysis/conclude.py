@@ -12,6 +12,7 @@ from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_wor
 from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.ranking.best_onset import evaluate_onsets
+from patternwatch.analysis.ranking.dead_backends import backend_first
 from patternwatch.analysis.ranking.entity_ranks import entity_ranks
 from patternwatch.analysis.ranking.explained_entities import explained_entities
 from patternwatch.analysis.ranking.new_neighbours import new_neighbour
@@ -104,7 +105,8 @@ def _ranking(
         or new_neighbour(evaluation, life)
         or troubled_place(evaluation, explained)
     )
-    evaluation = replace(evaluation, ranked=node_first(evaluation.ranked, node))
+    ranked = backend_first(evaluation, life.events)
+    evaluation = replace(evaluation, ranked=node_first(ranked, node))
     return _Ranking(newest, life, evaluation, explained, node)
 
 
