@@ -4,7 +4,8 @@ A series that ends is a pod that was moved, dozens a day; a workload without any
 must be silent has a reason: Kubernetes replaces the pods of a Deployment a few at a time (maxUnavailable, by
 default a quarter, rounded down), so that of several all are silent at once only in trouble, while a single
 pod is silent for as long as its restart takes. A workload that is silent now and then by habit (scaled to
-zero at night, scraped every few minutes) must be silent for longer than ever before but once.
+zero at night, scraped every few minutes) must be silent for longer than ever before but once. What a scraper
+itself notes of a target (`up`) goes on when that is dead, and is no sample of it.
 Source: Kubernetes documentation, "Deployments", rolling update.
 """
 
@@ -13,6 +14,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.columns import Columns
@@ -59,11 +61,13 @@ class Presence:
         self._pod_last = np.empty(0, dtype=np.int64)
         self._pod_back = np.empty(0, dtype=np.int64)
         self._held = np.empty(0, dtype=np.bool_)
+        self._noted: list[bool] = []
+        """By family: whether it is what a scraper notes."""
 
     def update(self, columns: Columns, members: Members) -> Absence:
         """Take new rows and say who is gone in one of them: a crash loop's pods may be back in the next."""
         self._fit(members)
-        used = np.flatnonzero(members.used[: columns.slots])
+        used = np.flatnonzero(members.used[: columns.slots] & self._tell_themselves(members)[: columns.slots])
         returned, (gone, is_silent) = [], np.zeros((2, len(self.last)), dtype=np.bool_)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
@@ -88,6 +92,8 @@ class Presence:
         self._fit(members)
         rows = times_ms // self._step_ms
         apart = int(np.diff(rows).min()) if len(rows) > 1 else 1
+        own = self._tell_themselves(members)[slots]
+        values, slots = values[own], slots[own]
         there = ~np.isnan(values)
         entities, entity_of = np.unique(members.entity[slots], return_inverse=True)
         there = there | (_any_of(there, entity_of).mean(axis=0) < NO_DATA_SHARE)  # the scraper's silence
@@ -175,6 +181,12 @@ class Presence:
     @property
     def _lived(self) -> Flags:
         return np.asarray((self.first >= 0) & (self.last - self.first >= LIVED_ROWS))
+
+    def _tell_themselves(self, members: Members) -> Flags:
+        """By slot: whether the series is a sample of what it tells of, and no note of the scraper's."""
+        new = members.families[len(self._noted) :]
+        self._noted += [name in SCRAPE_SERIES for name, _ in new]
+        return ~np.array(self._noted, dtype=np.bool_)[members.family]
 
     def _fit(self, members: Members) -> None:
         for name, empty in _EMPTY.items():

@@ -16,6 +16,8 @@ LABELS = [
     for service, pods in PODS.items()
     for pod in range(pods)
 ]
+NOTES = [{**own, "__name__": "up"} for own in LABELS]
+"""What the scraper notes of each goes on whatever becomes of it."""
 ROWS = LIVED_ROWS + 100
 BEGIN = LIVED_ROWS + 40
 """Where silence begins."""
@@ -24,9 +26,10 @@ BEGIN = LIVED_ROWS + 40
 def told(*silent: tuple[str, int, int]) -> tuple[Members, list[Absence]]:
     """What presence says of each row, where these services are silent from a row on for so many."""
     members, presence = Members(AnalysisSettings(), STEP_MS), Presence(STEP_MS)
-    slots, _ = members.place(LABELS, [""] * len(LABELS))
+    slots, _ = members.place([*LABELS, *NOTES], [""] * 2 * len(LABELS))
     values = np.full((len(members), ROWS), np.nan, dtype=np.float32)
     values[slots] = 1.0
+    slots = slots[: len(LABELS)]
     for name, row, rows in silent:
         mine = slots[[own["service"] == name or own["pod"] == name for own in LABELS]]
         values[mine, row : row + rows] = np.nan
@@ -116,7 +119,7 @@ def test_a_part_that_is_back_was_restarted() -> None:
 
 def test_history_tells_who_lived_and_who_is_silent_by_habit() -> None:
     members, presence = Members(AnalysisSettings(), STEP_MS), Presence(STEP_MS)
-    slots, _ = members.place(LABELS, [""] * len(LABELS))
+    slots, _ = members.place([*LABELS, *NOTES], [""] * 2 * len(LABELS))
     values = np.ones((len(slots), 1000), dtype=np.float32)
     values[0, [*range(100, 120), *range(400, 420)]] = np.nan
     times = STEP_MS * np.arange(1, 1001)
