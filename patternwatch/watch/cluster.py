@@ -32,6 +32,7 @@ from patternwatch.watch.resources.resource_demand import DemandWatch
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
 from patternwatch.watch.suspects.restarts import restarted_parts
+from patternwatch.watch.suspects.spaces import out_of_space
 from patternwatch.watch.suspects.suspects import Suspects
 from patternwatch.watch.suspects.wishes import unasked
 
@@ -209,8 +210,10 @@ class ClusterWatch:
             if no_data:
                 continue
             above = self._marking.weighed(demand.above, self.members)
+            counted = suspects.take(~self._muting.of_suspects(suspects, self.members))
+            full = out_of_space(counted, self.members, self.bank.level)
             evidence = entity_evidence(
-                suspects, self.members, absence.gone, self._muting, losses, above, absence.silent
+                suspects, self.members, absence.gone, self._muting, losses, above, absence.silent, full
             )
             step = self._stepped(int(columns.times_ms[-1]), evidence)
             over += [self.members.names[entity] for entity in step.over]

@@ -31,6 +31,9 @@ MOST_FAILING = 10.0
 """What a doubling of the failing share counts for who has most: callers fail too, with a part of it."""
 GONE = 50.0
 """Evidence of an entity that is not there: above every bar."""
+FULL = RULES["availability"].weight * (CAP - LEAST_SCORE)
+"""Evidence of a space that runs out: as much as a metric of all parts that says that they are not there. With
+what its own history says it opens at once: two rows in a row with hardly any space left are no noise."""
 _TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
 _NOBODY = np.empty(0, dtype=np.int64)
 _READY = [METRIC_CATEGORIES.index(name) for name in ("availability", "health")]
@@ -86,11 +89,13 @@ def entity_evidence(
     losses: Losses = NO_LOSSES,
     demand: Suspects = NO_SUSPECTS,
     silent: Integers = _NOBODY,
+    full: Integers = _NOBODY,
 ) -> EntityEvidence:
     """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
     gone    numbers of the entities that are not there
     silent  numbers of those that are not there for a moment
+    full    numbers of those of which a space runs out
     losses  what their users lose
     demand  resources that are above what so many requests usually take
 
@@ -109,6 +114,8 @@ def entity_evidence(
     mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
     unwell, failures, failed, lost = np.zeros((4, entities))
+    is_gone, is_silent, is_full = np.zeros((3, entities), dtype=np.bool_)
+    is_gone[gone], is_silent[silent], is_full[full] = True, True, True
     losses = losses.fitted(entities)
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)
@@ -157,6 +164,7 @@ def entity_evidence(
         symptoms += failures
         for values in (fewer, load, busy):
             _take_off_common(values, mute)
+    symptoms += FULL * is_full
     lasting = symptoms.copy()
     symptoms += fewer
     total = symptoms + RESOURCE_WEIGHT * (resources + load)
@@ -165,9 +173,7 @@ def entity_evidence(
     widest += np.clip(total - widest - lost, 0.0, lost)
     above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
     np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
-    strength += RESOURCE_WEIGHT * above
-    is_gone, is_silent = np.zeros((2, entities), dtype=np.bool_)
-    is_gone[gone], is_silent[silent] = True, True
+    strength += RESOURCE_WEIGHT * above + FULL * is_full
     total[is_gone] = np.maximum(total[is_gone], GONE)
     strength[is_gone] += GONE
     return EntityEvidence(
