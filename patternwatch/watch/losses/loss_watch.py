@@ -17,7 +17,13 @@ from patternwatch.watch.bank.statistics import NEAR_FROM, NEAR_TO
 from patternwatch.watch.history.week_of_maxima import BEYOND_PAST, HALF_HOUR_ROWS, HOUR_ROWS, WeekOfMaxima
 from patternwatch.watch.losses.chance_of_losses import came_through, decades_of_failing, decades_of_missing
 from patternwatch.watch.losses.losses import MOST_DOUBLINGS, Losses
-from patternwatch.watch.losses.request_windows import LEAST_REQUESTS, expected_of, failing_share, medians
+from patternwatch.watch.losses.request_windows import (
+    LEAST_REQUESTS,
+    common_part,
+    expected_of,
+    failing_share,
+    medians,
+)
 from patternwatch.watch.losses.requests import requests_of
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.metric_evidence import LEAST_SCORE
@@ -93,15 +99,16 @@ class LossWatch:
         )
         lasted = decades_of_failing(ahead, of_ahead, most) >= BEFORE_DECADES
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
-        usual = 1 - MISSING_SHARE
-        away = decades_of_missing(*expected_of(self._asked[:, -MISSING_ROWS:], usual * self._before))
+        # What all have fewer of is the hour's, and nobody's loss.
+        usual, part = self._before * common_part(asked, self._before, 1 - MISSING_SHARE), 1 - MISSING_SHARE
+        away = decades_of_missing(*expected_of(self._asked[:, -MISSING_ROWS:], part * usual))
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))
             stayed = np.log2(stays / np.maximum(STAYING_SHARE, BEYOND_PAST * staying))
             now = np.fmax.reduce(asked, axis=1)
-            left = now / self._before
-            lost = left < 1 - MISSING_SHARE
-            weighs = lost & (self._before - now >= MISSING_DEVIATIONS * np.sqrt(self._before))
+            left = now / usual
+            lost = left < part
+            weighs = lost & (usual - now >= MISSING_DEVIATIONS * np.sqrt(usual))
             halvings = np.where(weighs, -np.log2(left), 0)
         certain = (stayed > 0) & (decades >= LEAST_DECADES) & ~over
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS

@@ -6,6 +6,8 @@ from patternwatch.contracts.arrays import Floats32
 
 LEAST_FAILED, LEAST_REQUESTS = 5.0, 10.0
 """Failed ones, and requests, in the newest rows from which on a share says something."""
+FEW = 3
+"""So many workloads do not tell what is common to all."""
 
 
 def failing_share(asked: Floats32, failed: Floats32, rows: int) -> Floats32:
@@ -53,3 +55,25 @@ def medians(rows: Floats32) -> Floats32:
     ordered = np.sort(rows, axis=1)
     middle = np.maximum(np.count_nonzero(~np.isnan(rows), axis=1) - 1, 0) // 2
     return np.asarray(np.take_along_axis(ordered, middle[:, None], axis=1)[:, 0])
+
+
+def common_part(asked: Floats32, usual: Floats32, least: float) -> np.float32:
+    """What most workloads have left of their usual requests, from `least` to 1: less at the end of a surge.
+
+    asked  requests in the newest rows, shape (E, R); NaN where unknown
+    usual  of a row before, shape (E,)
+
+    A few workloads may well have lost theirs to one cause; so may all that have lost more than that.
+
+    >>> usual = np.full(5, 100, dtype=np.float32)
+    >>> round(float(common_part(np.float32([[90], [80], [80], [110], [np.nan]]), usual, least=0.5)), 2)
+    0.85
+    >>> [float(common_part(np.full((few, 1), 40, np.float32), usual[:few], least=0.75)) for few in (3, 4)]
+    [1.0, 0.75]
+    """
+    there = np.count_nonzero(~np.isnan(asked), axis=1)
+    known = (there > 0) & (usual >= LEAST_REQUESTS)
+    if np.count_nonzero(known) <= FEW:
+        return np.float32(1)
+    left = np.nansum(asked[known], axis=1) / (there[known] * usual[known])
+    return np.float32(np.clip(np.median(left), least, 1.0))

@@ -128,6 +128,21 @@ def test_requests_that_stop_every_hour_are_not_missed() -> None:
     assert max(float(each.missing_decades[0]) for each in stopped) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("others", "left", "missing"), [(1.0, 0.7, True), (0.82, 0.7, False), (0.82, 0.4, True)]
+)
+def test_what_all_have_fewer_of_is_not_missing(others: float, left: float, missing: bool) -> None:
+    members, losses = Members(AnalysisSettings(), STEP_MS), LossWatch(STEP_MS)
+    labels = [{"__name__": NAMES[0], "service": f"svc{k}"} for k in range(6)]
+    slots, _ = members.place(labels, ["rate"] * len(labels))
+    rows = np.full((len(members), 60), np.nan, dtype=np.float32)
+    rows[slots] = 20.0
+    rows[slots, -2:] *= np.array([[left], *[[others]] * 5], dtype=np.float32)
+    found = losses.update(STEP_MS * np.arange(60), rows, members)
+    assert found.whole.tolist() == [not missing, *[True] * 5]
+    assert (found.missing > 0).tolist() == [missing, *[False] * 5]
+
+
 def test_requests_that_another_pod_gets_are_not_missing() -> None:
     shop = Shop()
     shop.tick(shop.rows(60))
