@@ -212,7 +212,9 @@ class Members:
             family = self._families.of((own.get("__name__", ""), derivation))
             pod = self._pods.of((subject, replicas[i]))
             alike = self._alike[family, subject]
-            heir = next((slot for slot in alike if slot not in taken), -1)
+            # Of several that ended the last one is replaced: another one may only live by day.
+            ended = (slot for slot in alike if slot not in taken)
+            heir = max(ended, key=self._seen.__getitem__, default=-1)
             twin = heir if heir >= 0 or not alike else alike[0]
             slot = heir if heir >= 0 else self._free_slot()
             taken.add(slot)

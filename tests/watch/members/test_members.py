@@ -42,6 +42,14 @@ def test_a_new_pod_takes_the_slot_of_one_that_ended(members: Members) -> None:
     assert members.twin[first[1]] == first[1]
 
 
+def test_of_pods_that_ended_the_last_one_is_replaced(members: Members) -> None:
+    by_day, other = of_pod("cart-5d4f8c7b9-by-day"), of_pod("cart-5d4f8c7b9-new")
+    _, _, replaced = members.place([by_day, A, B], ["", "", ""])[0]
+    members.place([A, B], ["", ""])
+    slots, begun = members.place([A, other], ["", ""])
+    assert slots[1] == begun[0] == members.twin[replaced] == replaced
+
+
 def test_an_added_pod_has_a_slot_of_its_own_and_a_twin(members: Members) -> None:
     first, _ = members.place([A], [""])
     second, begun = members.place([A, C], ["", ""])
