@@ -36,6 +36,7 @@ export function WatchRow({ tenant, read, onOrder }: WatchRowProps) {
             </span>
           )}
         </div>
+        {state !== null && <Reports tenant={tenant} episodes={state.open_episodes} />}
         <code className={classes.selector}>
           {watch.selector}
           {watch.each !== "" && `, each ${watch.each}`}
@@ -51,15 +52,24 @@ export function WatchRow({ tenant, read, onOrder }: WatchRowProps) {
           onEnd={mayChange ? ({ kind, value }) => onOrder({ do: "unmute", name, kind, value }) : undefined}
         />
       </div>
-      <div className={classes.act}>
-        {state?.open_episodes.map(({ cause, report_id }) => (
-          <Link key={report_id} className={classes.report} to={reportPath(tenant, report_id)}>
-            {state.open_episodes.length > 1 ? `Report: ${cause}` : "Report"} <IconArrow size={14} />
-          </Link>
-        ))}
-        {mayChange && <Buttons read={read} onOrder={onOrder} />}
-      </div>
+      <div className={classes.act}>{mayChange && <Buttons read={read} onOrder={onOrder} />}</div>
     </li>
+  );
+}
+
+/** The report of each open episode, named by its cause where there are several. */
+function Reports({ tenant, episodes }: { tenant: string; episodes: WatchState["open_episodes"] }) {
+  if (episodes.length === 0) return null;
+  return (
+    <ul className={classes.reports} aria-label="Reports">
+      {episodes.map(({ cause, report_id }) => (
+        <li key={report_id}>
+          <Link className={classes.report} to={reportPath(tenant, report_id)}>
+            {episodes.length > 1 ? `Report: ${cause}` : "Report"} <IconArrow size={14} />
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 

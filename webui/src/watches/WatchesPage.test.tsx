@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { MemoryRouter, Route, Routes } from "react-router";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { api } from "../api/client";
@@ -71,7 +71,7 @@ it("links to the report of an open episode", async () => {
 it("links to the report of each of several open episodes, by its cause", async () => {
   const open_episodes = ["cart", "redis"].map((cause, k) => ({ cause, report_id: `r${String(k)}`, opened_ms: AT_MS - 60_000 }));
   show({ ...WATCH, state: { ...STATE, condition: "open", open_episodes } });
-  const links = await screen.findAllByRole("link", { name: /^Report: / });
+  const links = within(await screen.findByRole("list", { name: "Reports" })).getAllByRole("link");
   expect(links.map((link) => [link.textContent.trim(), link.getAttribute("href")])).toEqual([
     ["Report: cart", "/t/default/reports/r0"],
     ["Report: redis", "/t/default/reports/r1"],
