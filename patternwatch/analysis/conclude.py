@@ -30,6 +30,7 @@ from patternwatch.analysis.report.looks import next_look_ms
 from patternwatch.analysis.report.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.report.series_counts import not_judged, series_counts
 from patternwatch.analysis.report.shard_results import CollatedResults, collate, unread_of
+from patternwatch.analysis.report.unfelt import below_bar
 from patternwatch.analysis.report.watched_episode import episode_notes
 from patternwatch.analysis.samples.freshness import freshness_of
 from patternwatch.analysis.samples.newest_samples import NewestSamples, newest_samples
@@ -37,6 +38,7 @@ from patternwatch.analysis.samples.waiting import early_note, waiting_parts
 from patternwatch.analysis.series.near_duplicates import with_duplicates
 from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdict_parts
 from patternwatch.analysis.verdict.confidence import confidence_of
+from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.matchers import format_selector
 from patternwatch.contracts.report import MissingShard, Report, SeriesCounts
@@ -134,6 +136,8 @@ def _concluded(
     entities = entity_ranks(evaluation, shown, ranking.life, ranking.explained, ranking.node)
     names = lone_instances(entities, shown)
     entities, shown, events = named_by_instance(names, entities, shown, ranking.life.events)
+    if not is_felt(shown, request.alert):
+        entities, shown = below_bar(entities, shown)
     sure = confidence_of(entities, shown, request.window, onset_ms, request.alert, counts.significant)
     judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
     lacks = _lacks(request, collated, ranking, counts)

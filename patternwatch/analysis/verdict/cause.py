@@ -37,10 +37,10 @@ def cause_parts(
         return [text_part("Something without an entity label is the likely cause:")]
     is_named = entities[0].entity != UNLABELLED
     first = entity_part(entities[0]) if is_named else text_part("something without an entity label")
-    if not is_clear:
-        return [text_part("Nothing stands out clearly; "), first, text_part(" moved most:")]
     if not is_felt:
         return [text_part("Nothing is seen to fail or slow down; "), first, text_part(" moved most:")]
+    if not is_clear:
+        return [text_part("Nothing stands out clearly; "), first, text_part(" moved most:")]
     others = [e for e in entities[1:_MAX_NAMED] if e.label]
     close = [entity_part(e) for e in others if e.score >= _CLOSE_SECOND * entities[0].score]
     if how_sure != "high" and len(close) > 1:

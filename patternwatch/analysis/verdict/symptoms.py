@@ -18,6 +18,7 @@ from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
+from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import AGES
 
 _MIN_SCORE = 0.5
@@ -29,6 +30,8 @@ _STILL_RUNS = re.compile(r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|
 """Names of how long something has run that goes on: nobody has waited that long for an answer."""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
+_AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")
+"""Names of saturation, and of others, that tell how many are at work: so do those that count what is done."""
 
 
 def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
@@ -60,6 +63,23 @@ def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
         return False
     about = category_table({}).category_of({"__name__": alert.name}, "")
     return about not in _WORK or any(f.category == about for f in shown[:1])
+
+
+def is_work(finding: Finding) -> bool:
+    """Whether a change of this series alone is more work, or less: what is used, and how much is done.
+
+    >>> finding = Finding(
+    ...     rank=1, series_id="s", name="rows", labels={"__name__": "rows_merged"}, expression="rows_merged",
+    ...     entity="db", category="other", score=5.0, pattern="level_shift_up", pattern_type=1, evidence=[],
+    ...     pattern_probability=0.9, direction="up", baseline=1.0, peak=9.0, points=[1.0, 9.0],
+    ... )
+    >>> is_work(finding), is_work(finding.model_copy(update={"derivation": "rate"}))
+    (False, True)
+    """
+    name = in_snake_case(finding.labels.get("__name__", ""))
+    if finding.is_life or CATEGORIES[finding.category].is_trouble or tells_a_state(name):
+        return False
+    return finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
 
 
 def _comes_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:

@@ -1,0 +1,44 @@
+"""Work alone stays below the bar from which a watch tells of it, however far it moved."""
+
+import numpy as np
+import pytest
+
+from patternwatch.contracts.report import Report
+from patternwatch.contracts.severity import CLEAR_SCORE
+from tests.analysis.incidents import ROWS, SPLIT
+from tests.analysis.lifecycle.worlds import World
+
+SINCE = np.arange(ROWS) >= SPLIT + 2
+
+
+def compaction(slower: float = 1.0, clients: float = 1.0) -> Report:
+    """A database that reads, writes and computes far more; its answers take so many times as long."""
+    world = World()
+    world.services(6)
+    own = {"job": "db", "service": "db", "instance": "db-1:9000"}
+    for name, before, times in (
+        ("disk_read_bytes", 3e6, 20.0),
+        ("process_cpu_seconds_total", 0.6, 4.0),
+        ("process_resident_memory_bytes", 2e9, 2.0),
+        ("compactions_running", 1.0, 5.0),
+        ("query_duration_seconds", 0.02, slower),
+        ("connected_clients", 40.0, clients),
+    ):
+        noise = 1.0 + 0.05 * world.rng.normal(size=ROWS)
+        world.add(name, before * np.where(SINCE, times, 1.0) * noise, **own)
+    return world.report()
+
+
+def test_work_that_hurts_nobody_is_told_and_stays_below_the_bar() -> None:
+    report = compaction()
+    assert report.entities[0].entity == "db"
+    assert CLEAR_SCORE / 2 < report.entities[0].score < CLEAR_SCORE
+    assert report.findings[0].score <= report.entities[0].score
+    assert report.verdict.startswith("Nothing is seen to fail or slow down; db moved most: ")
+
+
+@pytest.mark.parametrize(("slower", "clients"), [(8.0, 1.0), (1.0, 10.0)])
+def test_work_beside_answers_that_wait_or_users_that_came_counts_whole(slower: float, clients: float) -> None:
+    report = compaction(slower, clients)
+    assert report.entities[0].entity == "db"
+    assert report.entities[0].score > CLEAR_SCORE
