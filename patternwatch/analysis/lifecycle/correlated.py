@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median_low
 
 import numpy as np
 
@@ -16,6 +17,8 @@ _MUCH = 0.3
 """Part of all workloads that do not end together unless what tells of them does; judgement."""
 _MANY = 5
 """So many of them do not, of however many: five services are not killed in one moment; judgement."""
+TOLD_FROM_OUTSIDE = "kube-state-metrics"
+"""Tells what Kubernetes holds of a node or pod: that it still does is no sign that this lives."""
 _NODE_ROWS = 12
 """Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
 
@@ -110,6 +113,41 @@ def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> l
             replicas = [table.replica(i) for i in own.tolist()]
             found.append(Shared("node_lost", table.nodes[node], first, last, members, replicas))
     return found if len(found) < np.count_nonzero(number) else []
+
+
+def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
+    """Those of the nodes that outlived their pods: they were drained, or all was scaled in.
+
+    What runs on a node and tells of it (its exporter, its kubelet) falls silent with a node that is lost.
+    Where it goes on after most of the pods, an autoscaler or somebody took these away first.
+
+    groups  all entities, those to which nothing happened too
+
+    >>> from patternwatch.analysis.lifecycle.replica import Teller
+    >>> def node(gone: int | None) -> Group:
+    ...     told = {"kube-state-metrics": Teller(9, None, None, None, None)}
+    ...     told["node-exporter"] = Teller(400, gone, None, None, None)
+    ...     return Group("n1", "node", frozenset(), [Replica("n1", "", told)])
+    >>> pods = [Replica(name, "n1", {"job": Teller(9, 240, None, None, None)}) for name in "ab"]
+    >>> lost = Shared("node_lost", "n1", 240, 240, [], pods)
+    >>> [drained_nodes([lost], [node(gone)]) for gone in (241, 260, None)]
+    [[], ['n1'], ['n1']]
+    """
+    ends = {
+        node.name: median_low([row for r in node.replicas if (row := r.gone) is not None] or [node.last])
+        for node in lost
+    }
+    found = []
+    for group in groups:
+        if group.kind == "node" and (row := ends.get(group.entity)) is not None:
+            tellers = [item for replica in group.replicas for item in replica.tellers.items()]
+            own = [teller for name, teller in tellers if TOLD_FROM_OUTSIDE not in name]
+            most = max(own, key=lambda teller: teller.series, default=None)
+            if most is None or most.down is not None:
+                continue
+            if most.gone is None or most.gone > row + TOGETHER_ROWS:
+                found.append(group.entity)
+    return found
 
 
 def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared:

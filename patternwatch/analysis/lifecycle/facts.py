@@ -118,6 +118,14 @@ class Intended:
     desired: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     finished: frozenset[str] = frozenset()
 
+    def also_gone(self, names: Iterable[str]) -> "Intended":
+        """The same, and these should not be there any more.
+
+        >>> Intended().also_gone(["n1"]).desired
+        {'n1': (1, 0)}
+        """
+        return Intended({**self.desired, **dict.fromkeys(names, (1, 0))}, self.finished)
+
 
 def intended_of(results: Iterable[ShardResult], scope: Scope) -> Intended:
     """What was meant to be, by shards in any order.

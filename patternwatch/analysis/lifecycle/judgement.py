@@ -10,6 +10,7 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.correlated import (
     Shared,
     data_begins,
+    drained_nodes,
     entities_of,
     lost_nodes,
     scrape_gaps,
@@ -106,12 +107,12 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     """
     table = joined_lives([r.lives for r in results], late_row, scope)
     groups = table.groups([scope.kind_of(name) for name in table.entities])
-    intended = intended_of(results, scope)
     earliest = earliest_row(window.rows, window.split_row)
+    lost = lost_nodes(table, groups, earliest)
+    intended = intended_of(results, scope).also_gone(drained_nodes(lost, groups))
     busy = [g for g in groups if not g.is_still]
     turnovers = (t for g in busy if (t := turnover_of(g, intended, earliest)) is not None)
     found = with_takeovers(turnovers, busy, scope.names.place_of)
-    lost = lost_nodes(table, groups, earliest)
     nodes = [node for node in lost if intended.desired.get(node.name) != (1, 0)]  # the others were drained
     of_nodes = entities_of(nodes)
     gaps = scrape_gaps(groups, [t for t in found if t.group.entity not in of_nodes])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from patternwatch.analysis.lifecycle.correlated import Shared
+from patternwatch.analysis.lifecycle.correlated import TOLD_FROM_OUTSIDE, Shared
 from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
@@ -11,8 +11,6 @@ from patternwatch.contracts.lives import LifeEvent
 from patternwatch.contracts.series import Window
 
 _SHOWN_NAMES = 3
-_FROM_OUTSIDE = "kube-state-metrics"
-"""Tells what Kubernetes holds of a node or pod: that it still does is no sign that this lives."""
 _TROUBLE = ("ended", "part_ended", "exporter_ended")
 
 
@@ -89,7 +87,7 @@ def _trouble(turnover: Turnover) -> str:
     silent = {job for r in replicas for job, t in r.tellers.items() if t.gone is not None}
     others = {job for r in replicas for job in r.tellers} - silent
     verb = "reports" if len(others) == 1 else "report"
-    lives = not others or any(_FROM_OUTSIDE not in job for job in others)
+    lives = not others or any(TOLD_FROM_OUTSIDE not in job for job in others)
     aside = "" if lives else ", which does not ask it,"
     still = f", while {_jobs(others)}{aside} still {verb} it" if others else ""
     where = f" in {some}" if any(r.name for r in replicas) else ""

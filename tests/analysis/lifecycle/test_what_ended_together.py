@@ -6,6 +6,7 @@ import pytest
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.judgement import lifecycle_of
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.severity import CLEAR_SCORE
 from tests.analysis.incidents import ROWS, SETTINGS, request_of, results_of
 from tests.analysis.lifecycle.worlds import ROW, World, kinds, pod, troubles
 
@@ -131,6 +132,30 @@ def drained(cordoned: float) -> Report:
 def test_a_node_that_was_closed_to_pods_before_is_drained_and_not_lost() -> None:
     assert [e.entity for e in drained(0.0).events if e.kind == "node_lost"] == ["node-2"]
     assert "node_lost" not in kinds(drained(1.0))
+
+
+def emptied(outlives: int) -> Report:
+    """A node whose pods go elsewhere one by one; its exporter ends so many rows after the first of them."""
+    world = World()
+    for n, name in enumerate("abcdefgh"):
+        for k in range(2):
+            at = f"node-{(n + k) % 4}"
+            world.replica(pod(f"svc-{name}", k, node=at), gone=ROW + n % 3 if at == "node-2" else ROWS)
+            if at == "node-2":
+                world.replica(pod(f"svc-{name}", 9, node="node-0"), born=ROW + 1 + n % 3)
+    for n in range(4):
+        own = {"job": "node-exporter", "node": f"node-{n}", "instance": f"10.1.0.{n}:9100"}
+        for metric in ("node_load1", "node_memory_MemAvailable_bytes", "node_sockstat_TCP_alloc"):
+            values = world.add(metric, 5.0 + world.rng.normal(size=ROWS), **own)
+            values[ROW + outlives if n == 2 else ROWS :] = np.nan
+    return world.report()
+
+
+@pytest.mark.parametrize(("outlives", "lost"), [(1, ["node-2"]), (8, []), (ROWS, [])])
+def test_a_node_that_outlives_its_pods_was_given_up_and_not_lost(outlives: int, lost: list[str]) -> None:
+    report = emptied(outlives)
+    assert [e.entity for e in report.events if e.kind == "node_lost"] == lost
+    assert (max((e.score for e in report.entities), default=0.0) > CLEAR_SCORE) is bool(lost)
 
 
 @pytest.mark.parametrize("shards", [1, 4])
