@@ -16,6 +16,7 @@ import numpy as np
 
 from patternwatch.compiled import Flags, Floats, kernel
 from patternwatch.contracts.fact_series import FACT_SERIES
+from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.contracts.series import STATE_AGE, Matrix, SeriesBatch, Vector, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.age_gauges import late_ages
@@ -156,7 +157,8 @@ def _names(raw: Described, rows: Iterable[int]) -> Iterator[str]:
 
 
 def _is_info(labels: dict[str, str], kind: str) -> bool:
-    return kind == "info" or labels.get("__name__", "").endswith("_info")
+    name = labels.get("__name__", "")
+    return (kind == "info" or name.endswith("_info")) and name not in PRESENT_STATES
 
 
 def _derive_native(out: _Output, parts: Histogram, grid: Grid, increase: Matrix, seconds: Matrix) -> None:

@@ -204,6 +204,11 @@ def test_series_that_only_carry_facts_are_left_out_and_counted() -> None:
     assert not batch.facts
 
 
+def test_what_tells_a_state_by_being_there_is_no_fact() -> None:
+    batch = derive(raw(("argocd_app_info", "gauge", at_each_step([1.0] * 11))), WINDOW)
+    assert (len(batch.labels), INFO in batch.skipped) == (1, False)
+
+
 def test_facts_that_say_whose_other_series_are_go_along() -> None:
     ones = at_each_step([1.0] * 11)
     names = ("kube_pod_info", "kube_node_info", "kube_service_info", "g")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.metrics.categories import tells_a_fact
+from patternwatch.contracts.present_states import tells_ill_by_presence
 from patternwatch.contracts.series import AGES, SeriesBatch
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges
@@ -43,7 +44,7 @@ def newborn_rows(batch: SeriesBatch, edges: Edges, earliest: int) -> npt.NDArray
         i
         for i in rows
         if batch.derivation[i] not in AGES
-        and not tells_a_fact(names[i])
+        and (not tells_a_fact(names[i]) or tells_ill_by_presence(batch.labels[i]))
         and (batch.derivation[i] not in _OF_EVENTS or frozenset(batch.labels[i].items()) in counted)
     ]
     return np.array(kept, dtype=np.intp)

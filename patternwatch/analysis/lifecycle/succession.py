@@ -22,6 +22,7 @@ from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
 from patternwatch.contracts.ids import series_id
+from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
 from patternwatch.detectors.base import MIN_BASELINE
 from patternwatch.detectors.edges import Edges
@@ -193,9 +194,10 @@ def _never_counted(
     A client library exports `http_requests_total{code="500"}` from the first error on: where the old pods
     have no such series, they had no such errors. So does kube-state-metrics the reason of a failed Job.
     What a run tells of its failures, the first of its name, is held against none where others told theirs.
+    What was in another state before, each told by a series that is there, was not in this one.
     """
     counts = [
-        derivation == "rate" or tells_failures_of_run(labels)
+        derivation == "rate" or tells_failures_of_run(labels) or labels.get("__name__", "") in PRESENT_STATES
         for labels, derivation in zip(batch.labels, batch.derivation, strict=True)
     ]
     lone = [i for i in newborn.tolist() if i not in found.born and counts[i]]
@@ -218,6 +220,8 @@ def _never_counted(
         if counted.sum() >= MIN_BASELINE:
             found.values[i, :row][counted] = 0.0
             is_own = replicas[first].entity == replicas[i].entity
+            if batch.labels[i].get("__name__", "") in PRESENT_STATES:
+                continue  # nothing was born: a state needs no time to warm up
             found.born[i] = row
             found.predecessors[i] = _name_of(batch, replicas, first) if is_own else ""
 

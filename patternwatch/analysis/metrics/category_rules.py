@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES, FINE_OUTCOMES
 from patternwatch.contracts.metric_categories import MetricCategoryName
+from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.contracts.series import AGES
 
 
@@ -29,12 +30,13 @@ COUNTED = ("rate", "count_rate")
 
 _BAD = (
     r"unavailab|un_?healthy|unsuccess|unreachable|unready|not_?ready|unschedulab|misscheduled"
-    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash|dead_?letter"
+    r"|unassigned|under_?replicated|offline|degraded|unsynced|crash|dead_?letter|halted"
     r"|(^|_)(alarms?|read_?only)(_|$)"
 )
 """Counts of what is not as it should be, most in words that hold the one for what is: their rise is trouble.
 
-Seen in kube-state-metrics, CloudWatch, Azure, Envoy, Elasticsearch, Kafka, RabbitMQ, node_exporter (md)."""
+Seen in kube-state-metrics, node_exporter, CloudWatch, Azure, Envoy, Elasticsearch, Kafka, RabbitMQ, Thanos.
+"""
 _WELL = (
     "Ready|Available|Progressing|Initialized|ContainersReady|PodScheduled|Established|ScalingActive"
     "|AbleToScale"
@@ -63,7 +65,7 @@ _PROCESSOR = r"cpu|(^|_)(hr_)?processor_?(load|time|util|usage|perf|info)"
 
 _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 """Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
-WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|back_?log|_lag"
+WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|back_?log|_lag|(^|_)behind(_|$)"
 """Names of what waits or is held back; others of saturation tell how much is in use."""
 _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
@@ -85,6 +87,8 @@ FACT = r"_info$|_created$|timestamp|start_time|boot_time|uptime|scrape_"
 RULES: tuple[Rule, ...] = (
     # how late something is that happens again and again
     Rule("saturation", "", AGES),
+    # states that are told by which series is there
+    *(Rule("error", rf"^{name}$", ("",), (state,)) for name, state in PRESENT_STATES.items()),
     # facts about a process, not its behaviour
     Rule("other", FACT),
     # names that hold a word for failures, and tell of none
@@ -135,7 +139,9 @@ RULES: tuple[Rule, ...] = (
     Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
     Rule("health", r"^up$|_up$|healthy|_ready|(?<!keep)(?<!keep_)alive|unsealed"),  # of Vault the last
     Rule("error", r"error|fail|exception|abort|eject|denied|refused|drop|timeout|retr(y|ies|ans)|panic|lost"),
-    Rule("error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|_5_?xx"),
+    Rule(
+        "error", r"restart|(^|_)oom|(?<!s)kill|deadlock|conflict|rollback|evict(?!able)|discard|(_|http)5_?xx"
+    ),
     Rule("error", _CUT_OFF),
     Rule("error", _LIMIT_REACHED, COUNTED),
     Rule("error", r"(^|_)slow(_|$)", COUNTED),  # queries of MySQL, consumers of NATS
