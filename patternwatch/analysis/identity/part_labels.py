@@ -51,6 +51,8 @@ _UNIT = re.compile(r"/system\.slice/[^/]+\.service")
 _NO_PART = frozenset(("unknown", "none", "null", "undefined", "n/a"))
 """A part that is called so is not known (Istio, "Standard Metrics", of what is outside the mesh)."""
 _NAME = re.compile(r"(^|_)name$|Name$|^interface$")
+_WHAT = re.compile(r"(^|_)(error|exception|reason|cause|code|type|method)(_|$)")
+"""Labels that tell what happened, where others tell where it did."""
 _ALWAYS_OF_THE_TELLER = frozenset(("job", "endpoint", "metrics_path", "prometheus", "prometheus_replica"))
 
 
@@ -119,12 +121,13 @@ def own_values(labels: Labels, subject: Subject) -> set[str]:
 
 
 def order_of_label(label: str) -> tuple[int, str]:
-    """Parts first, as in the table, then what lives for itself, what is called a name, and others.
+    """Parts first, as in the table, then what lives for itself, what is called a name, where, and what.
 
-    >>> sorted(["ifAlias", "pod", "ifName", "datid", "datname", "version"], key=order_of_label)
-    ['version', 'pod', 'datname', 'ifName', 'datid', 'ifAlias']
+    >>> sorted(["error", "pod", "ifName", "realm", "datname", "version"], key=order_of_label)
+    ['version', 'pod', 'datname', 'ifName', 'realm', 'error']
     """
     if label in _ORDER:
         return _ORDER[label], label
-    others = (label in label_names.COVERED, _NAME.search(label) is not None, True)
+    is_what = _WHAT.search(label) is not None
+    others = (label in label_names.COVERED, _NAME.search(label) is not None, not is_what, True)
     return len(_ORDER) + others.index(True), label
