@@ -53,6 +53,13 @@ def _note(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else orjson.dumps(value).decode()
 
 
+def _label(value: object) -> object:
+    """A label's value as text: senders of one's own write numbers, and null for one that is not there."""
+    if value is None:
+        return ""
+    return orjson.dumps(value).decode() if isinstance(value, bool | int | float) else value
+
+
 def _state(value: object) -> object:
     """The word for an alert's state, which Alertmanager's API puts into an object."""
     return value.get("state") if isinstance(value, dict) else value
@@ -71,7 +78,7 @@ class WebhookAlert(BaseModel):
     status: Annotated[Text, BeforeValidator(_state)] = Field(
         default="", description="firing or resolved; else told by endsAt"
     )
-    labels: dict[LabelName, str]
+    labels: dict[LabelName, Annotated[str, BeforeValidator(_label)]]
     annotations: Annotated[
         dict[str, Annotated[str, BeforeValidator(_note)]], BeforeValidator(lambda value: value or {})
     ] = Field(default_factory=dict)

@@ -99,6 +99,11 @@ def test_no_annotation_is_a_reason_to_refuse_an_alert() -> None:
     assert alert.annotations == {"a": "5", "b": "", "c": '["d"]', "e": "f"}
 
 
+def test_labels_that_are_numbers_are_read_as_text() -> None:
+    (alert,) = read(body(labels={"alertname": "A", "port": 8080, "canary": True, "pod": None}))
+    assert alert.labels == {"alertname": "A", "port": "8080", "canary": "true", "pod": ""}
+
+
 @pytest.mark.parametrize("state", ["active", "suppressed", "unprocessed"])
 def test_what_alertmanagers_api_lists_may_be_passed_on(state: str) -> None:
     one = json.loads(body())["alerts"][0] | {"status": {"state": state, "silencedBy": [], "inhibitedBy": []}}
@@ -241,7 +246,7 @@ def test_a_group_of_bad_alerts_only_is_refused_with_their_number() -> None:
         (b'{"version":"4","alerts":[7]}', "field alerts.0 is wrong"),
         (body(status="pending"), "field alerts.0.status is wrong"),
         (body(labels=None), "field alerts.0.labels is wrong"),
-        (body(labels={"a": 1}), "field alerts.0.labels.a is wrong"),
+        (body(labels={"a": [1]}), "field alerts.0.labels.a is wrong"),
         (body(labels={"": "x"}), "field alerts.0.labels"),
         (body(startsAt=None), "field alerts.0.startsAt is wrong"),
         (body(startsAt="yesterday"), "field alerts.0.startsAt is no RFC 3339 time"),
