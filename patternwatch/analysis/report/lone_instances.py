@@ -1,5 +1,7 @@
 """A job of which one instance alone hurts is told by that instance, where that says more than the job.
 
+So is a database of which each of several servers has one by that name.
+
 `postgres` is what runs; which of its servers is down, its instance says. A job that is named as an
 application stays the entity with its replica as a part, as a workload does with its pods, unless hosts bear
 names.
@@ -25,7 +27,9 @@ _GENERATED = re.compile(r"[0-9a-f-]{8,}")
 
 
 def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) -> dict[str, str]:
-    """What jobs of which one instance alone hurts are called: `job/host`, by the name of the job.
+    """What those are called of which one instance alone hurts: `job/host`, by the name of the job.
+
+    What an exporter beside one server names, a database say, is called so too: there are several of it.
 
     findings  those that the report shows, strongest first
 
@@ -35,11 +39,15 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
     found = {}
     for entity in entities:
         lead, label = lead_of(entity, findings), _instance_label(entity)
-        if entity.label != "job" or lead is None or lead.entity != entity.entity or not label:
+        if lead is None or lead.entity != entity.entity or not label:
             continue
         host = host_of(lead.labels[label]) if label in lead.labels else ""
         own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
-        if host and (is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)):
+        if entity.label == "job":
+            says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
+        else:
+            says_more = entity.kind == "target" and any(map(_is_of_one_server, own))
+        if host and says_more:
             found[entity.entity] = f"{entity.entity}/{host}"
     return found
 
@@ -87,11 +95,13 @@ def is_software(job: str, metric: str) -> bool:
     >>> is_software("orders-db", "pg_locks_count")  # by the table of exporters: a server's
     True
     """
-    exporter = _TABLE.exporter_of(metric)
     begin = _WORD.match(metric)
-    return (exporter is not None and exporter.own) or (
-        begin is not None and begin[0] in _WORD.findall(job.lower())
-    )
+    return _is_of_one_server(metric) or (begin is not None and begin[0] in _WORD.findall(job.lower()))
+
+
+def _is_of_one_server(metric: str) -> bool:
+    exporter = _TABLE.exporter_of(metric)
+    return exporter is not None and exporter.own
 
 
 def _instance_label(entity: EntityRank) -> str:

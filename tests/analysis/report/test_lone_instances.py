@@ -47,6 +47,28 @@ def test_one_of_three(job: str, metric: str, hosts: list[str], entity: str) -> N
     assert (report.entities[0].kind == "instance") == is_one
 
 
+@pytest.mark.parametrize(
+    ("servers", "entity"),
+    [((1,), "orders/db-2.example"), ((0, 1, 2), "orders")],
+    ids=["one server", "all of them"],
+)
+def test_a_database_that_each_server_has_is_told_by_the_one_where_it_hurts(
+    servers: tuple[int, ...], entity: str
+) -> None:
+    labels = [
+        {"__name__": name, "job": "postgres", "instance": f"{host}:9187", "datname": database}
+        for host in HOSTS
+        for database in ("orders", "users", "stock")
+        for name in ("pg_locks_count", "pg_stat_database_deadlocks", "pg_stat_activity_count")
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for server in servers:
+        values[server * 9 : server * 9 + 2, SPLIT:] += 40.0
+    report = report_of(batch(labels, values))
+    assert report.entities[0].entity == report.findings[0].entity == entity
+    assert ("in 1 of 3 instances (db-2.example:9187)" in report.verdict) is (len(servers) == 1)
+
+
 def test_the_part_is_told_as_one_of_several() -> None:
     labels = [
         {"__name__": name, "job": "postgres", "instance": f"{host}:9187"}
