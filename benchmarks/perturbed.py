@@ -111,6 +111,8 @@ PERTURBATIONS: Mapping[str, Perturbation] = {
     "crowded": crowded,
     "rescaled": rescaled,
 }
+BY_CHANCE = frozenset(("dropped", "renamed", "crowded"))
+"""Those that differ from one seed to the next."""
 
 
 def _rewritten(

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.perturbed import PERTURBATIONS, Recording
+from benchmarks.perturbed import BY_CHANCE, PERTURBATIONS, Recording
 from benchmarks.robustness import benchmark
 from patternwatch.cortex.bundle import Incident, Truth
 from patternwatch.cortex.raw import ragged
@@ -82,18 +82,27 @@ def test_a_latency_in_another_unit_is_a_thousand_times_as_large() -> None:
     }
 
 
+def test_what_does_not_go_by_chance_is_the_same_with_every_seed() -> None:
+    for name in PERTURBATIONS:
+        (one, series), (other, others) = (perturbed(name, seed) for seed in (1, 2))
+        same = (one, series.labels) == (other, others.labels) and np.array_equal(series.values, others.values)
+        assert same is (name not in BY_CHANCE), name
+
+
 def test_a_row_tells_each_difference_to_what_was_recorded(tmp_path: Path) -> None:
     shutil.copy(INCIDENTS / "cpu-limit-frontend-s1.parquet", tmp_path)
-    found = benchmark(Namespace(folders=[str(tmp_path)], seed=0, reports=str(tmp_path / "reports.jsonl")))
+    found = benchmark(Namespace(folders=[str(tmp_path)], seeds=2, reports=str(tmp_path / "reports.jsonl")))
     row, macro = found["results"]
     assert row["source"] == "testbed-kube"
     assert (row["n"], row["ac1"]) == (1, 1.0)
     assert {name: row[name] for name in PERTURBATIONS} == {name: macro[name] for name in PERTURBATIONS}
-    assert all(row[name] in (0.0, -1.0) for name in PERTURBATIONS)
-    assert len((tmp_path / "reports.jsonl").read_text().splitlines()) == 1 + len(PERTURBATIONS)
+    assert all(row[name] in (0.0, -1.0) for name in PERTURBATIONS.keys() - BY_CHANCE)
+    assert all(row[name] in (0.0, -0.5, -1.0) for name in BY_CHANCE)
+    reports = (tmp_path / "reports.jsonl").read_text().splitlines()
+    assert len(reports) == 1 + len(PERTURBATIONS) + len(BY_CHANCE)
     assert found["figures"]["macro_ac1"] == 1.0
 
 
 def test_a_folder_without_a_known_cause_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no bundles with a known cause"):
-        benchmark(Namespace(folders=[str(tmp_path)], seed=0, reports=None))
+        benchmark(Namespace(folders=[str(tmp_path)], seeds=1, reports=None))
