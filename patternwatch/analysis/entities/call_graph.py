@@ -36,12 +36,6 @@ Failures grow on the way up, since a caller asks several times; a callee that ma
 down at least as much, in units of what is usual for each. Chosen on public fault injections
 (`python -m benchmarks.ranking DIR`), where .4 for failures ranks the same."""
 
-_ADDED = 1.25
-"""Times the rise of its one slow call from which a caller became slower by more than that call.
-
-Where the call is all of it, both rise alike but for the interpolation of quantiles, by up to 1.07 times; a
-slow network of the caller delays its answers too, 1.4 to 2 times (public fault injections, as above)."""
-
 
 @dataclass(frozen=True, slots=True)
 class CallGraph:
@@ -113,8 +107,8 @@ class CallGraph:
         It is where the callee itself shows too little of it, and a larger part of the caller's calls
         is hurt than of the callee's. Of equal parts the caller's are one cause for several of its calls,
         else the callee's for several callers. A call is hurt as well that became slower by about as much in
-        time, however long it takes by nature. Where one caller has one callee, latency is the caller's if
-        it became slower by more than the call did, since latencies add up; else nothing decides whose it is.
+        time, however long it takes by nature. Where one caller has one callee, nothing decides whose latency
+        it is.
 
         >>> graph = call_graph([("web", "cart"), ("web", "mail"), ("app", "cart")])
         >>> seen = {"cart": {"latency": {"web": 2.0}}, "mail": {"latency": {"web": 2.1}}}
@@ -141,27 +135,15 @@ class CallGraph:
         ours, theirs = hurt * len(callers), seen * len(callees)
         if ours == theirs and hurt <= 1:
             # One call of one caller: who fails answers so, who is slow may not be.
-            if category == _LATENCY and seen <= 1:
-                return 1 if self._adds(caller, callee) else 0
-            return -1
+            return 0 if category == _LATENCY and seen <= 1 else -1
         return 1 if ours >= theirs else -1
-
-    def _adds(self, caller: str, callee: str) -> bool:
-        """Whether a caller became slower by more than its call, in the family in which it did most."""
-        call = self.slower.get(callee, {}).get(caller, {})
-        own: dict[str, float] = {}
-        for told in self.slower.get(caller, {}).values():
-            for family in told.keys() & call.keys():
-                own[family] = max(own.get(family, 0.0), told[family])
-        most = _rose_most(own)
-        return bool(most) and own[most] > _ADDED * call[most]
 
     def _as_slow(self, caller: str, callee: str, call: Mapping[str, float]) -> bool:
         """Whether these calls became slower by about as much as that one, in the family in which it did most.
 
         A delay on the caller's side, of its processor say, adds as much to each, whatever they usually take.
         """
-        most = _rose_most(call)
+        most = max(call, key=lambda family: (call[family], family), default="")
         rise = self.slower.get(callee, {}).get(caller, {}).get(most, 0.0)
         return bool(most) and rise >= SHARED[_LATENCY] * call[most]
 
@@ -231,11 +213,6 @@ def slowed(
             told = found.setdefault(name, {}).setdefault(caller, {})
             told[family] = max(told.get(family, 0.0), more)
     return found
-
-
-def _rose_most(rises: Mapping[str, float]) -> str:
-    """The family that rose most, empty where none did; ties by name."""
-    return max(rises, key=lambda family: (rises[family], family), default="")
 
 
 def first_by_rank(names: Iterable[str], places: Mapping[str, int]) -> list[str]:

@@ -150,28 +150,6 @@ def test_a_release_that_breaks_the_catalogue_shows_deepest_at_the_checkout(numbe
 
 
 @pytest.mark.parametrize(
-    ("own", "is_callers"),
-    [
-        ({"p90": 4000.0, "p99": 2480.0}, True),
-        ({"p90": 2340.0, "p99": 2480.0, "p50": 1750.0}, False),  # the quantile that rose most decides
-        ({"p99": 1.25 * 2460.0}, False),
-        ({"mean": 9000.0}, False),  # in another quantity
-        ({}, False),
-    ],
-)
-def test_what_a_call_does_not_add_to_its_callers_latency_is_the_callers(
-    own: dict[str, float], is_callers: bool
-) -> None:
-    """The rises of both in milliseconds, the caller's as its own callers see it."""
-    call = {"p50": 1020.0, "p90": 2200.0, "p99": 2460.0}
-    slower = {"cart": {"web": own}, "redis": {"cart": call}}
-    graph = dataclasses.replace(call_graph([("web", "cart"), ("cart", "redis")]), slower=slower)
-    seen = {"cart": {"latency": {"web": 2.0}}, "redis": {"latency": {"cart": 2.0}}}
-    assert graph.of_caller("cart", "redis", "latency", seen) is is_callers
-    assert not graph.passed_on("cart", seen)
-
-
-@pytest.mark.parametrize(
     ("orders", "mail", "is_callers"),
     [
         ({"p50": 240.0}, {"p50": 260.0, "p99": 9000.0}, True),
