@@ -71,8 +71,8 @@ def evaluate_onsets(
     scope    names the entities of these results, where it is made already
 
     Each row that votes, gains or an even rise propose is tried, and rows that an entity proposes of which
-    then much shows trouble. The one with the largest product of prior and evidence, lead included, wins: a
-    fault that lies in the baseline hides itself, so at a wrong row its entity scores little.
+    then much shows trouble. The one with the largest product of prior and evidence wins: a fault that lies in
+    the baseline hides itself, so at a wrong row its entity scores little.
 
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
@@ -137,7 +137,7 @@ def evaluate_onsets(
     tried = [(prior, at(row)) for row, prior in priors.items()]
     found = [(prior, at(row)) for row, prior in further.items()]
     tried += [(prior, one) for prior, one in found if one.is_broad]
-    return max(tried, key=lambda t: (t[0] * (t[1].evidence + t[1].lead), t[1].onset == split))[1]
+    return max(tried, key=lambda t: (t[0] * t[1].evidence, t[1].onset == split))[1]
 
 
 def _by_entities(
@@ -214,7 +214,7 @@ def _evaluator(
             if breakdown.scores[i] > 0.0
         }
         ranked = whole_first(ranked, {**down, **events.whole}, row)
-        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked, row == split)
+        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked)
 
     return at
 

@@ -13,14 +13,11 @@ from patternwatch.compiled import Integers
 from patternwatch.contracts.series import Vector
 from patternwatch.detectors import Detection
 
-_HALF_LIFE_ROWS = 20
-"""What moves so many rows after a row is half as much evidence that the trouble began at that row.
-
-Chosen on public fault injections with late alerts (`python -m benchmarks.ranking DIR`), on a plateau."""
 _BREADTH_DECAY = 0.8
 """Weight of an entity's next-strongest category as evidence of when it began.
 
-Chosen as the half-life was, among .5, .67, .8 and 1."""
+Chosen on public fault injections with late alerts (`python -m benchmarks.ranking DIR`), on a plateau from .65
+to .9."""
 _MIN_TROUBLE = 0.5
 """Score of a series from which its category shows trouble; judgement: an eighth of what names a cause."""
 
@@ -38,7 +35,6 @@ class OnsetEvaluation:
     residual   the change ratio of the residuals: without what the earlier window leads to expect
     breakdown  the score of each and its factors
     ranked     the entities, the likeliest cause first
-    is_latest  whether no later row can be the onset: it is the alert's own
     """
 
     series: Candidates
@@ -49,7 +45,6 @@ class OnsetEvaluation:
     residual: Detection
     breakdown: ScoreBreakdown
     ranked: Sequence[Ranked]
-    is_latest: bool = False
 
     @property
     def scores(self) -> Vector:
@@ -58,18 +53,18 @@ class OnsetEvaluation:
 
     @property
     def evidence(self) -> float:
-        """How clearly something begins here: the highest score of an entity, less where it moves later.
+        """How clearly something begins here: the highest score of an entity.
 
         Further categories count more than in the score: what moves at a row by chance moves alone.
         """
-        return max((r.score / self._delay(r.members[0]) + self._breadth(r) for r in self.ranked), default=0.0)
+        return max((r.score + self._breadth(r) for r in self.ranked), default=0.0)
 
     def _breadth(self, ranked: Ranked) -> float:
-        """What the further categories of an entity add, each as near to the row as it moves."""
+        """What the further categories of an entity add."""
         best: dict[str, float] = defaultdict(float)
         for i in ranked.members:
             category = self.series.categories[i]
-            best[category] = max(best[category], float(self.breakdown.scores[i]) / self._delay(i))
+            best[category] = max(best[category], float(self.breakdown.scores[i]))
         further = enumerate(sorted(best.values(), reverse=True))
         return sum(score * (_BREADTH_DECAY**place - CATEGORY_DECAY**place) for place, score in further)
 
@@ -79,17 +74,3 @@ class OnsetEvaluation:
         scores = self.breakdown.scores
         first = self.ranked[0].members if self.ranked else ()
         return len({self.series.categories[i] for i in first if scores[i] >= _MIN_TROUBLE}) >= BROAD
-
-    @property
-    def lead(self) -> float:
-        """How far a broad first entity is ahead of the next, else 0: what chance lifts is close together."""
-        if not self.is_broad:
-            return 0.0
-        ahead = self.ranked[0].score - (self.ranked[1].score if len(self.ranked) > 1 else 0.0)
-        return ahead / self._delay(self.ranked[0].members[0])
-
-    def _delay(self, series: int) -> float:
-        if self.is_latest:  # no row is nearer to what moves after the alert
-            return 1.0
-        rows = int(self.begun[series]) - self.onset - 1
-        return 1.0 + max(rows, 0) / _HALF_LIFE_ROWS

@@ -108,19 +108,15 @@ def test_trouble_that_was_over_before_the_alert_is_proposed_by_its_beginning() -
     assert {FAULT - 1, FAULT} & set(found)
 
 
-def test_a_lead_counts_where_trouble_of_four_categories_shows() -> None:
-    for scores, categories, lead in (
-        ([4.0, 2.0, 1.0, 0.5], CATEGORIES[:4], 3.0),
-        ([4.0, 2.0, 1.0, 0.4], CATEGORIES[:4], 0.0),
-        ([4.0, 2.0, 1.0, 0.9], ("cpu", "cpu", "memory", "disk"), 0.0),
+def test_an_entity_is_broad_that_shows_trouble_of_four_categories() -> None:
+    for scores, categories, is_broad in (
+        ([4.0, 2.0, 1.0, 0.5], CATEGORIES[:4], True),
+        ([4.0, 2.0, 1.0, 0.4], CATEGORIES[:4], False),
+        ([4.0, 2.0, 1.0, 0.9], ("cpu", "cpu", "memory", "disk"), False),
     ):
         found = made_evaluation(
             ("cart",) * 4 + ("db",), [(7.0, (0, 1, 2, 3)), (4.0, (4,))], size=[*scores, 4.0]
         )
         found = replace(found, series=replace(found.series, categories=[*categories, "cpu"]))
-        assert (found.lead, found.is_broad) == (lead, lead > 0)
-        alone = replace(found, ranked=found.ranked[:1])
-        assert alone.lead == (7.0 if lead else 0.0)
-        later = replace(found, begun=found.begun + 21)
-        assert later.lead == pytest.approx(lead / 2.0)
-    assert (made_evaluation(ranked=()).lead, made_evaluation(ranked=()).is_broad) == (0.0, False)
+        assert found.is_broad is is_broad
+    assert not made_evaluation(ranked=()).is_broad
