@@ -17,18 +17,17 @@ CATEGORY_DECAY = 0.5
 """Weight of an entity's next-strongest category, relative to the one before it."""
 _INHERITED = 0.5
 """Factor on a category that a caller has from its callee: it counts no more than the callee's, which has at
-least half of the caller's (`call_graph`). On what a callee has from its caller, too, and on what both tell
-alike."""
+least half of the caller's (`call_graph`). On what a callee has from its caller, too, on what both tell alike,
+and on an entity that is another one as its callers see it."""
 _MAX_DEPTH = 4
 """Calls along which trouble is followed down."""
-_SEEN_BY_CALLERS = 0.7
-"""Factor on an entity that is another one as its callers see it."""
 _RECORDED_ONLY = 0.5
 """Factor on an entity of which only recording rules tell, where others have series of their own; judgement.
 
 A rule averages, often over ten rows, which leaves a third of the noise: its series look more certain."""
-_PART_BEFORE_WHOLE = 0.95
-"""Part of the whole's score from which its part (`orders-db` of `orders`) goes before it.
+_PART_BEFORE_WHOLE = 0.9
+"""Part of the whole's score from which its part (`orders-db` of `orders`) goes before it; .85 to .95 rank the
+same incidents alike (`python -m benchmarks.ranking DIR`).
 
 Not the verdict's close second: this one corrects the order, that one only chooses words."""
 
@@ -124,7 +123,7 @@ def rank_entities(
             for category, score in explained[name].items()
         ]
         breakdown.append(_INHERITED * borne_out.get(name, 0.0))
-        seen = _SEEN_BY_CALLERS if from_outside and re.search(from_outside, name) else 1.0
+        seen = _INHERITED if from_outside and re.search(from_outside, name) else 1.0
         if is_raw and recorded.rows.issuperset(own):
             seen *= _RECORDED_ONLY
         ranked.append(Ranked(entities[own[0]], seen * _decayed(breakdown), tuple(own), passed_on[name]))

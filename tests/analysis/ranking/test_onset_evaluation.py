@@ -133,7 +133,7 @@ def test_the_candidates_of_all_shards_are_evaluated_together() -> None:
         assert found.breakdown.normal[at.index(2)] == 0.0
         (first, second) = found.ranked
         assert (first.entity.name, second.entity.name) == ("cart", "cart_client")
-        assert second.score == pytest.approx(0.7 * found.scores[0])  # as its callers see it
+        assert second.score == pytest.approx(0.5 * found.scores[0])  # as its callers see it
 
 
 def test_without_an_earlier_window_the_residual_is_the_values() -> None:
