@@ -78,7 +78,6 @@ def _factors(evaluation: OnsetEvaluation, i: int, entity: float, shape: float, s
     for factor, reason in (
         (parts.early[i], f"{begun} {late_s:g} s after the onset"),
         (parts.category[i], f"{evaluation.series.categories[i]} {went}"),
-        (parts.normal[i], "hardly beyond its past"),
         (parts.traffic[i], "a share of little traffic"),
         (parts.chance[i], "the rest of such movements of this metric is chance"),
         (parts.life[i % len(parts.life)], "what such an end or beginning says of a cause"),

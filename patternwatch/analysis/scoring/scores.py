@@ -92,7 +92,7 @@ class ScoreBreakdown:
     size      ln(1 + movement / scale)
     early     1 up to the next point after the onset, falling to 0.7 at the end of the window
     category  how much a change of this category in this direction says about a cause
-    normal    the change ratio's score up to 1, and 0 where it does not flag the series
+    normal    0 for a series that the change ratio does not flag: it is normal; else 1
     traffic   for a share of events, the part of its traffic that remains; else 1
     chance    the part of such movements in its family that is not expected by chance (see `chance`)
     life      for a series that ended or began, how much that says about a cause; else 1
@@ -166,7 +166,7 @@ def score_breakdown(
         size=size,
         early=1.0 - LATE_COST * np.maximum(moved.onset - row - intervals, 0.0) / (rows - row),
         category=category,
-        normal=np.where(change.flagged, np.minimum(change.score, 1.0), 0.0),
+        normal=change.flagged.astype(np.float64),
         traffic=traffic,
         chance=chance(size),
     )

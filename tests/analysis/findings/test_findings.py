@@ -139,11 +139,10 @@ def test_all_that_a_finding_says() -> None:
         ({"weight": [0.5]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [10.0]}, "1.50 = size 3.00 x 0.50 (latency rising)"),
         ({"weight": [0.5], "peak": [2.0]}, "1.50 = size 3.00 x 0.50 (latency falling)"),
-        ({"normal": [0.25]}, "0.75 = size 3.00 x 0.25 (hardly beyond its past)"),
         ({"traffic": [0.1]}, "0.30 = size 3.00 x 0.10 (a share of little traffic)"),
         (
-            {"weight": [0.5], "normal": [0.5]},
-            "0.75 = size 3.00 x 0.50 (latency rising) x 0.50 (hardly beyond its past)",
+            {"weight": [0.5], "traffic": [0.5]},
+            "0.75 = size 3.00 x 0.50 (latency rising) x 0.50 (a share of little traffic)",
         ),
     ],
 )

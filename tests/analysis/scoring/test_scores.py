@@ -16,7 +16,7 @@ CURRENT = np.arange(ROWS) >= SPLIT
 def breakdown(
     row: Vector, category: str = "cpu", floor: float = 0.0, change: float = 1.0, traffic: float = 1.0
 ) -> ScoreBreakdown:
-    filtered = Detection(np.array([change]), np.array([True]))
+    filtered = Detection(np.array([change]), np.array([change >= 1.0]))
     return score_breakdown(
         deviation_stats(row[None], SPLIT),
         np.array([floor]),
@@ -127,7 +127,7 @@ def test_size_is_the_geometric_mean_of_peak_and_usual_distance_in_scales() -> No
 
 def test_every_factor_of_a_score() -> None:
     values = np.array([[10.0] * 5 + [10.0, 10.0, 20.0, 20.0, 20.0], [10.0] * 5 + [20.0] * 5, [10.0] * 10])
-    change = Detection(np.array([0.25, 9.0, 3.0]), np.array([True, True, False]))
+    change = Detection(np.array([1.25, 9.0, 3.0]), np.array([True, True, False]))
     parts = score_breakdown(
         deviation_stats(values, 5),
         np.zeros(3),
@@ -140,13 +140,13 @@ def test_every_factor_of_a_score() -> None:
     )
     np.testing.assert_allclose(parts.early, [1.0 - 0.3 * 1 / 5, 1.0, 1.0])
     np.testing.assert_allclose(parts.category, [0.5, 1.0, 1.0])
-    np.testing.assert_allclose(parts.normal, [0.25, 1.0, 0.0])
+    np.testing.assert_allclose(parts.normal, [1.0, 1.0, 0.0])
     np.testing.assert_allclose(parts.traffic, [0.5, 0.5, 0.5])
     np.testing.assert_allclose(parts.chance, [0.25, 0.25, 1.0])
     np.testing.assert_allclose(parts.scale, [0.2, 0.2, 0.2])
     np.testing.assert_allclose(parts.size, [np.log(51.0), np.log(51.0), 0.0])
     np.testing.assert_allclose(
-        parts.scores, [0.94 * 0.5 * 0.25 * 0.5 * 0.25 * np.log(51.0), 0.5 * 0.25 * np.log(51.0), 0.0]
+        parts.scores, [0.94 * 0.5 * 0.5 * 0.25 * np.log(51.0), 0.5 * 0.25 * np.log(51.0), 0.0]
     )
 
 
@@ -216,9 +216,9 @@ def test_the_larger_and_earlier_movement_scores_higher() -> None:
     assert score(base + 30 * CURRENT) > score(base + 30 * (np.arange(ROWS) >= 95))
 
 
-def test_what_the_filter_holds_for_normal_counts_in_part() -> None:
+def test_what_the_filter_holds_for_normal_does_not_count() -> None:
     row = 100 + NOISE + 30 * CURRENT
-    assert score(row, change=0.5) == pytest.approx(0.5 * score(row))
+    assert score(row, change=0.99) == 0.0
     assert score(row, change=7.0) == score(row)
 
 
@@ -256,10 +256,10 @@ def test_a_share_of_little_traffic_counts_little() -> None:
 
 
 def test_a_score_is_the_product_of_its_parts() -> None:
-    parts = breakdown(100 + NOISE - 30 * (np.arange(ROWS) >= 90), category="latency", change=0.8)
+    parts = breakdown(100 + NOISE - 30 * (np.arange(ROWS) >= 90), category="latency")
     assert parts.early[0] < 1.0
     assert parts.category[0] == 0.5
-    assert parts.normal[0] == 0.8
+    assert parts.normal[0] == 1.0
     product = parts.size * parts.early * parts.category * parts.normal * parts.traffic
     np.testing.assert_allclose(parts.scores, product)
 
