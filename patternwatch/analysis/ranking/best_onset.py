@@ -22,6 +22,7 @@ from patternwatch.analysis.lifecycle.restarts import only_began_anew
 from patternwatch.analysis.lifecycle.scores import whole_first, with_events
 from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.lifecycle.termination import without_termination
+from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
 from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
@@ -41,6 +42,7 @@ from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
 from patternwatch.analysis.scoring.exchanged import EXCHANGED, exchanged
+from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
@@ -196,7 +198,12 @@ def _evaluator(
             series.values[:, :row],
         )
         moves = exchanged(moved_rest, series.categories, labels, series.subjects, series.families)
-        breakdown = replace(breakdown, exchanged=np.where(moves, EXCHANGED, 1.0))
+        mixed = in_another_mix(moved_rest, judged.flagged, series.categories, labels)
+        breakdown = replace(
+            breakdown,
+            exchanged=np.where(moves, EXCHANGED, 1.0),
+            category=np.where(mixed, CATEGORIES["latency"].fall, breakdown.category),
+        )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
         ranked = rank_entities(
             series.entities,
