@@ -25,6 +25,10 @@ LifeEventKind: TypeAlias = Literal[
     "data_begins",
 ]
 """What happened to a workload's series; see `LifeEvent`."""
+ENDED: tuple[LifeEventKind, ...] = ("ended", "part_ended")
+"""All of a workload, or some of its replicas, stopped, and nothing came in their place."""
+LOST: tuple[LifeEventKind, ...] = (*ENDED, "exporter_ended")
+"""The same, or one that tells of it stopped."""
 EventName: TypeAlias = Literal["", "ended", "began"]
 """What a finding's series did, where it did not only move."""
 

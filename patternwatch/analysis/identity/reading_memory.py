@@ -20,6 +20,8 @@ class Form:
     before  what was read of them in the last generation
     """
 
+    __slots__ = ("before", "readings", "values_of")
+
     def __init__(self, relevant: LabelNames, before: Mapping[Values, Reading]) -> None:
         self.values_of: Callable[[Labels], Values] = itemgetter(*relevant) if relevant else _nothing
         self.readings: dict[Values, Reading] = {}

@@ -27,7 +27,7 @@ from patternwatch.analysis.lifecycle.turnover import APART_ROWS, Turnover, turno
 from patternwatch.analysis.lifecycle.words import event_of, restart_event_of, shared_event_of
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.lives import ENDED, LifeEvent
 from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 
@@ -136,7 +136,7 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
         ),
     ]
     events.sort(key=lambda e: (not e.is_trouble, -e.series, e.at_ms, e.text))
-    troubled = {t.group.entity for t in own if t.kind in ("ended", "part_ended")} | explained
+    troubled = {t.group.entity for t in own if t.kind in ENDED} | explained
     ended = Counter[str]()
     began = Counter[str]()
     for group in busy:
@@ -161,7 +161,7 @@ def _turned_over(group: Group) -> int:
 
 
 def _lost(turnovers: Sequence[Turnover], gaps: Sequence[Shared]) -> int:
-    troubled = [r for t in turnovers if t.kind in ("ended", "part_ended") for r in t.replicas]
+    troubled = [r for t in turnovers if t.kind in ENDED for r in t.replicas]
     return sum(r.series for r in (*troubled, *(r for gap in gaps for r in gap.replicas)))
 
 
@@ -196,10 +196,15 @@ def _series(
 
 def _first(sent: Sequence[Candidate], scope: Scope) -> list[Candidate]:
     """Those of all shards that a lone shard would have sent, in their order."""
-    nothing = [bool(are_nothing(c.values[None])[0]) for c in sent]
     orders = [
-        order_of(c.labels, c.category, none, _row(c), series_id(c.labels, c.derivation))
-        for c, none in zip(sent, nothing, strict=True)
+        order_of(
+            c.labels,
+            c.category,
+            bool(are_nothing(c.values[None])[0]),
+            _row(c),
+            series_id(c.labels, c.derivation),
+        )
+        for c in sent
     ]
     read = scope.read([c.labels for c in sent])
     told = [read[i] for i in range(len(sent))]

@@ -7,13 +7,12 @@ from patternwatch.analysis.verdict.parts import merged_parts, text_part
 from patternwatch.analysis.verdict.words import some_of
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
-from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.lives import LOST, LifeEvent
 from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.verdicts import VerdictFields, VerdictPart
 
 _FIRST = ("scrape_gap", "node_lost")
 """What explains the ends of several workloads is said before any one of them."""
-_OF_ONE = ("ended", "part_ended", "exporter_ended")
 _BESIDE = {
     "rollout": "It began with its new replicas: ",
     "replaced": "",
@@ -55,7 +54,7 @@ def with_events(
     if entities and findings:
         lead = [f for f in findings if f.entity == entities[0].entity][:1]
         own = [e for e in events if e.entity == entities[0].entity]
-        ended = [e for e in own if e.kind == "ended" or (e.kind in _OF_ONE and lead and _tells_of(lead[0]))]
+        ended = [e for e in own if e.kind == "ended" or (e.kind in LOST and lead and _tells_of(lead[0]))]
         if ended:
             body = [*_parts(ended[0]), text_part(_tail(parts))]
             body += [_beside(e, []) for e in own if _is_exit(e)][:1]
@@ -97,7 +96,7 @@ def _tells_of(finding: Finding) -> bool:
 
 def _is_loss(event: LifeEvent) -> bool:
     """Whether something of one entity was lost."""
-    return event.kind in _OF_ONE and event.is_trouble
+    return event.kind in LOST and event.is_trouble
 
 
 def _is_exit(event: LifeEvent) -> bool:

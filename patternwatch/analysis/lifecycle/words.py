@@ -7,11 +7,10 @@ from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
-from patternwatch.contracts.lives import LifeEvent
+from patternwatch.contracts.lives import LOST, LifeEvent
 from patternwatch.contracts.series import Window
 
 _SHOWN_NAMES = 3
-_TROUBLE = ("ended", "part_ended", "exporter_ended")
 
 
 def event_of(turnover: Turnover, window: Window) -> LifeEvent:
@@ -37,7 +36,7 @@ def event_of(turnover: Turnover, window: Window) -> LifeEvent:
         of_replicas=turnover.of,
         names=_names([r.name for r in turnover.replicas]),
         text=f"{group.entity} {what_happened(turnover)} {when(at_ms, until_ms)}",
-        is_trouble=turnover.kind in _TROUBLE and turnover.weight > 0.0,
+        is_trouble=turnover.kind in LOST and turnover.weight > 0.0,
     )
 
 
@@ -50,7 +49,7 @@ def what_happened(turnover: Turnover) -> str:
     >>> what_happened(Turnover("part_ended", group, 3, 3, cart[:1], 3, 0.6))
     'lost 1 of its 3 replicas (cart-0), and none came in its place: the series stopped'
     """
-    if turnover.kind in _TROUBLE:
+    if turnover.kind in LOST:
         return _trouble(turnover)
     n, of, some = len(turnover.replicas), turnover.of, _some(turnover)
     said = {

@@ -9,9 +9,7 @@ from patternwatch.analysis.identity.knowledge import host_of
 from patternwatch.analysis.identity.part_labels import KIND_OF_PART, explains
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.troubled_nodes import STRONG
-from patternwatch.contracts.lives import LifeEvent
-
-_ENDED = ("ended", "part_ended")
+from patternwatch.contracts.lives import ENDED, LifeEvent
 
 
 def backend_first(evaluation: OnsetEvaluation, events: Iterable[LifeEvent]) -> list[Ranked]:
@@ -36,7 +34,7 @@ def backend_first(evaluation: OnsetEvaluation, events: Iterable[LifeEvent]) -> l
     []
     """
     ranked = list(evaluation.ranked)
-    ended = [e for e in events if e.is_trouble and e.kind in _ENDED]
+    ended = [e for e in events if e.is_trouble and e.kind in ENDED]
     if not ranked or not ended or ranked[0].entity.name in {e.entity for e in ended}:
         return ranked
     told = _told_of(evaluation, ranked[0])

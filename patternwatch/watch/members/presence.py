@@ -61,13 +61,11 @@ class Presence:
         self._pod_last = np.empty(0, dtype=np.int64)
         self._pod_back = np.empty(0, dtype=np.int64)
         self._held = np.empty(0, dtype=np.bool_)
-        self._noted: list[bool] = []
-        """By family: whether it is what a scraper notes."""
 
     def update(self, columns: Columns, members: Members) -> Absence:
         """Take new rows and say who is gone in one of them: a crash loop's pods may be back in the next."""
         self._fit(members)
-        used = np.flatnonzero(members.used[: columns.slots] & self._tell_themselves(members)[: columns.slots])
+        used = np.flatnonzero((members.used & _tell_themselves(members))[: columns.slots])
         returned, (gone, is_silent) = [], np.zeros((2, len(self.last)), dtype=np.bool_)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
@@ -92,7 +90,7 @@ class Presence:
         self._fit(members)
         rows = times_ms // self._step_ms
         apart = int(np.diff(rows).min()) if len(rows) > 1 else 1
-        own = self._tell_themselves(members)[slots]
+        own = _tell_themselves(members)[slots]
         values, slots = values[own], slots[own]
         there = ~np.isnan(values)
         entities, entity_of = np.unique(members.entity[slots], return_inverse=True)
@@ -182,17 +180,17 @@ class Presence:
     def _lived(self) -> Flags:
         return np.asarray((self.first >= 0) & (self.last - self.first >= LIVED_ROWS))
 
-    def _tell_themselves(self, members: Members) -> Flags:
-        """By slot: whether the series is a sample of what it tells of, and no note of the scraper's."""
-        new = members.families[len(self._noted) :]
-        self._noted += [name in SCRAPE_SERIES for name, _ in new]
-        return ~np.array(self._noted, dtype=np.bool_)[members.family]
-
     def _fit(self, members: Members) -> None:
         for name, empty in _EMPTY.items():
             setattr(self, name, grown(getattr(self, name), len(members.machines), empty))
         for name in _BY_POD:
             setattr(self, name, grown(getattr(self, name), len(members.pods), _NEVER))
+
+
+def _tell_themselves(members: Members) -> Flags:
+    """By slot: whether the series is a sample of what it tells of, and no note of the scraper's."""
+    noted = np.array([name in SCRAPE_SERIES for name, _ in members.families], dtype=np.bool_)
+    return np.asarray(~noted[members.family])
 
 
 _EMPTY = {
