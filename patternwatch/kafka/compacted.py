@@ -135,9 +135,11 @@ class CompactedTopic:
     async def _read_once(self) -> None:
         assert self._consumer is not None, "start it first"
         assert self._offsets is not None
-        ends: dict[TopicPartition, int] = await self._offsets.end_offsets(self._consumer.assignment())
+        # The positions first: what comes while the ends are asked for is applied beside, and leads past them.
+        reached = {tp: await self._consumer.position(tp) for tp in self._consumer.assignment()}
+        ends: dict[TopicPartition, int] = await self._offsets.end_offsets(reached)
         for tp, end in ends.items():
-            if await self._consumer.position(tp) > end:
+            if reached[tp] > end:
                 log.warning("topic.recreated", topic=self._topic.name, partition=tp.partition, end=end)
                 self._consumer.seek(tp, 0)
         if self._follows:

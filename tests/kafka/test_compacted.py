@@ -1,8 +1,10 @@
 """A compacted topic is followed: what it holds is there before anybody asks."""
 
 import asyncio
+from collections.abc import Iterable
 
 import pytest
+from aiokafka import TopicPartition
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import ATTEMPTS
@@ -51,6 +53,35 @@ async def test_whoever_asks_gets_all_that_was_published_until_then(
                 assert len(applied.values) == n + 1
         finally:
             await topic.stop()
+
+
+async def test_what_comes_while_the_end_is_asked_for_is_no_topic_made_again(
+    kafka_settings: KafkaSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else everything is read and applied from the beginning, again and again under load."""
+    applied = Applied()
+    async with KafkaTestClient(kafka_settings) as client:
+        topic = CompactedTopic(kafka_settings, ATTEMPTS, applied)
+        await topic.start()
+        try:
+            await client.send_raw(ATTEMPTS, b"0")
+            await topic.read_to_end()
+            assert topic._offsets is not None
+            end_offsets = topic._offsets.end_offsets
+
+            async def slow(partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+                ends: dict[TopicPartition, int] = await end_offsets(partitions)
+                await client.send_raw(ATTEMPTS, b"1")
+                await client.until("what comes is applied", lambda: b"1" in applied.values)
+                return ends
+
+            monkeypatch.setattr(topic._offsets, "end_offsets", slow)
+            await topic.read_to_end()
+            monkeypatch.undo()
+            await topic.read_to_end()
+        finally:
+            await topic.stop()
+    assert applied.values == [b"0", b"1"]
 
 
 @pytest.mark.parametrize("follows", [True, False])
