@@ -77,3 +77,12 @@ async def test_a_method_that_a_route_does_not_know_is_a_problem(client: httpx.As
     both = await client.put("/api/v1/tenants/a/examples")
     assert both.headers["Allow"] == "DELETE, GET, POST"
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/alerts", "/webhook"])
+async def test_who_posts_to_an_address_that_is_nobodys_hears_where_alerts_go(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    answer = await client.post(path, json={"alerts": []})
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:patternwatch:problem:not-found")
+    assert "/api/v1/tenants/{tenant}/webhooks/alertmanager" in answer.json()["remedy"]

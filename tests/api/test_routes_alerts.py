@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -53,6 +54,29 @@ async def test_a_webhook_is_answered_with_the_analyses_that_it_starts(
     topic, key, value = publisher.sent[1]
     assert (topic, key) == (ALERTS, b"a")
     assert decode(value, Alert).starts_at_ms == 1795425644033
+
+
+async def test_of_a_storm_in_one_body_few_alerts_are_sent_at_a_time(
+    client: httpx.AsyncClient, publisher: FakePublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand that wait for room in the same batches take longer than each of them is given."""
+    under_way, most, send = 0, 0, publisher.send
+
+    async def slow(topic: Topic, key: bytes | None, value: bytes | None) -> RecordPosition:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return await send(topic, key, value)
+
+    monkeypatch.setattr(publisher, "send", slow)
+    body = orjson.loads((WIRE / "alertmanager_webhook.json").read_bytes())
+    of_one = body["alerts"][0]
+    body["alerts"] = [of_one | {"fingerprint": f"{n:016x}"} for n in range(1000)]
+    answer = await client.post(HOOK, content=orjson.dumps(body), headers=JSON)
+    assert answer.json()["accepted"] == len(publisher.sent) == 1000
+    assert most <= 200
 
 
 async def test_no_analysis_is_promised_where_alerts_start_none(

@@ -35,6 +35,10 @@ PROBLEM_JSON = "application/problem+json"
 RETRY_AFTER_S = 5
 PAGE_ROUTE = "page"
 """The route that takes every path that no other takes."""
+_ADDRESSES = (
+    "Alerts are posted to /api/v1/tenants/{tenant}/webhooks/alertmanager; "
+    "/api/v1/openapi.json describes every address"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -149,6 +153,9 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code != 405:
         return problem_response(problem, error.headers)
     allowed = ", ".join(allowed_methods(request))
+    if not allowed:  # the page would take it by GET, as it takes whatever is nobody's
+        problem = _plain(404, "not-found", f"There is nothing at {request.url.path} for {request.method}")
+        return problem_response(problem.model_copy(update={"remedy": _ADDRESSES}))
     told = {"detail": f"{request.method} is not for this address", "remedy": f"Use {allowed}"}
     return problem_response(problem.model_copy(update=told), {"Allow": allowed})
 
