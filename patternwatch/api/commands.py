@@ -4,6 +4,8 @@ The feed brings the same records again a moment later; applying them twice chang
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from patternwatch.api.access import audit
 from patternwatch.api.context import AppContext
@@ -26,16 +28,17 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.contracts.watches import Watch
 
-_ALERTS_AT_ONCE = 200
-"""Of a storm of 5,000. Of all that wait for room in a batch each is woken as one goes out, so that a thousand
-at a time take longer than the time that a record is given; and between two transactions others may write."""
+T = TypeVar("T")
+
+_AT_ONCE = 200
+"""Records that are sent together and kept in one transaction: between two of them others may write. Of all
+who wait for room in a batch each is woken as one goes out: thousands take longer than any of them has."""
 
 
 async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[RecordTooLargeError | None]:
     """Pass alerts on; for each None, or why it is too large to be passed on."""
     refused: list[RecordTooLargeError | None] = []
-    for first in range(0, len(alerts), _ALERTS_AT_ONCE):
-        some = alerts[first : first + _ALERTS_AT_ONCE]
+    for some in _pieces(alerts):
         errors = await asyncio.gather(*(_accept_alert(context, alert) for alert in some))
         taken = [alert for alert, error in zip(some, errors, strict=True) if error is None]
         async with context.read_model.writing() as db:
@@ -98,8 +101,13 @@ async def delete_watch(context: AppContext, tenant: str, name: str) -> None:
 async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str]) -> None:
     """A tombstone on the topic each, then in the read model."""
     audit.note_ids(f"{topic.name} deleted", keys)
-    sent = await asyncio.gather(
-        *(context.publisher.send(topic, record_key(tenant, key), None) for key in keys)
-    )
-    async with context.read_model.writing() as db:
-        await forget(db, topic, tenant, dict(zip(keys, sent, strict=True)))
+    for some in _pieces(keys):
+        sent = await asyncio.gather(
+            *(context.publisher.send(topic, record_key(tenant, key), None) for key in some)
+        )
+        async with context.read_model.writing() as db:
+            await forget(db, topic, tenant, dict(zip(some, sent, strict=True)))
+
+
+def _pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (items[first : first + _AT_ONCE] for first in range(0, len(items), _AT_ONCE))
