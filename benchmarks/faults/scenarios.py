@@ -50,6 +50,9 @@ SCENARIOS: Mapping[str, str] = {
         "tests/kafka/test_topic_reader.py::"
         "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"
     ),
+    "followed-past-the-end": (
+        "tests/kafka/test_compacted.py::test_what_comes_while_the_end_is_asked_for_is_no_topic_made_again"
+    ),
     "done-again": "tests/streams/agents/reports/test_what_is_out_is_not_done_again.py",
     "sent-twice": (
         "tests/streams/agents/planning/test_planner.py::test_a_request_becomes_the_same_shards_every_time"
