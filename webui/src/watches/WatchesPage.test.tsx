@@ -118,3 +118,27 @@ it("watches each value of a label by itself, and ends no part of such a watch", 
   fireEvent.click(screen.getByRole("button", { name: "Watch" }));
   await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", each: "zone", changed_by: "" }]]));
 });
+
+it("folds in the quiet ones of hundreds of clusters, and finds one by its name", async () => {
+  const named = (name: string, condition: WatchState["condition"]): WatchRead => ({
+    ...WATCH,
+    watch: { ...WATCH.watch, name, selector: `{cluster="${name}"}` },
+    state: { ...STATE, watch: name, condition, series: 100, entities: [], said: [] },
+  });
+  show(named("bad", "suspicious"), ...Array.from({ length: 200 }, (_, k) => named(`c${String(k)}`, "quiet")));
+  const list = await screen.findByRole("list", { name: "Watches" });
+  expect(within(list).getAllByRole("listitem")).toHaveLength(1);
+  expect(screen.getByText(/^200 quiet watches, 20.000 series$/)).toBeTruthy();
+  fireEvent.change(screen.getByRole("textbox", { name: "Find a watch" }), { target: { value: "C42" } });
+  expect(within(list).getAllByRole("listitem")).toHaveLength(1);
+  expect(within(list).getByText("c42")).toBeTruthy();
+  fireEvent.change(screen.getByRole("textbox", { name: "Find a watch" }), { target: { value: "nowhere" } });
+  expect(screen.getByText("No watch has this in its name or selector.")).toBeTruthy();
+});
+
+it("shows a few watches all alike", async () => {
+  show(WATCH);
+  const list = await screen.findByRole("list", { name: "Watches" });
+  expect(within(list).getAllByRole("listitem").length).toBeGreaterThan(0);
+  expect(screen.queryByRole("textbox", { name: "Find a watch" })).toBeNull();
+});

@@ -7,9 +7,8 @@ import { EmptyState, ProblemNotice } from "../ui/Notice";
 import { Panel } from "../ui/Panel";
 import { QueryStatus } from "../ui/QueryStatus";
 import { useNow } from "../ui/useNow";
-import { byUrgency } from "./condition";
 import { WatchForm } from "./WatchForm";
-import { WatchRow } from "./WatchRow";
+import { WatchList } from "./WatchList";
 import classes from "./WatchesPage.module.css";
 
 /** What is watched without an alert, live: how each watch does, what stands out, what is muted. */
@@ -37,11 +36,7 @@ export function WatchesPage() {
           </EmptyState>
         )}
         {data !== undefined && data.length > 0 && (
-          <ul className={classes.list} aria-label="Watches">
-            {byUrgency(data, now).map((each) => (
-              <WatchRow key={each.watch.name} tenant={tenant} read={each} onOrder={order.mutate} />
-            ))}
-          </ul>
+          <WatchList tenant={tenant} watches={data} nowMs={now} onOrder={order.mutate} />
         )}
       </Panel>
       {mayChange && (
