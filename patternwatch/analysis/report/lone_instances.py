@@ -38,10 +38,10 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
     """
     found = {}
     for entity in entities:
-        lead, label = lead_of(entity, findings), _instance_label(entity)
-        if lead is None or lead.entity != entity.entity or not label:
+        lead, (label, instance) = lead_of(entity, findings), _instance(entity)
+        if lead is None or lead.entity != entity.entity or label not in lead.labels:
             continue
-        host = host_of(lead.labels[label]) if label in lead.labels else ""
+        host = host_of(instance)
         own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
         if entity.label == "job":
             says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
@@ -104,11 +104,15 @@ def _is_of_one_server(metric: str) -> bool:
     return exporter is not None and exporter.own
 
 
-def _instance_label(entity: EntityRank) -> str:
-    """The label by which the trouble of an entity follows one instance of it; empty where it does not."""
-    labels = [share.label for share in entity.explained_by]
-    label = entity.part.label if entity.part else labels[0] if len(labels) == 1 else ""
-    return label if label in INSTANCE else ""
+def _instance(entity: EntityRank) -> tuple[str, str]:
+    """The instance that the trouble of an entity follows, with its label; empty where it follows none.
+
+    It need not be the strongest finding's: where a broker is down, each of the others misses its replicas.
+    """
+    told = [(entity.part.label, entity.part.value)] if entity.part else []
+    if not told and len(entity.explained_by) == 1:
+        told = [(share.label, share.value) for share in entity.explained_by]
+    return next(((label, value) for label, value in told if label in INSTANCE), ("", ""))
 
 
 def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
@@ -122,6 +126,6 @@ def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
             "callees": named(entity.callees),
             "through": named(entity.through),
             "passed_on": {category: names.get(to, to) for category, to in entity.passed_on.items()},
-            **({"entity": own, "kind": KIND, "label": _instance_label(entity)} if own else {}),
+            **({"entity": own, "kind": KIND, "label": _instance(entity)[0]} if own else {}),
         }
     )

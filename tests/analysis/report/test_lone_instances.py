@@ -82,6 +82,21 @@ def test_the_part_is_told_as_one_of_several() -> None:
     assert "in 1 of 3 instances (db-2.example:9187)" in report.verdict
 
 
+def test_the_one_that_is_down_is_named_and_not_one_of_those_that_miss_it() -> None:
+    brokers = [f"kafka-{n}.example:7071" for n in range(1, 6)]
+    missing, up = "kafka_server_replicamanager_underreplicatedpartitions", "up"
+    labels = [
+        {"__name__": name, "job": "kafka", "instance": broker} for name in (missing, up) for broker in brokers
+    ]
+    values = np.repeat([[0.0], [1.0]], len(brokers), axis=0) + np.zeros(ROWS)
+    values[[0, 1, 3, 4], SPLIT:] = 12.0
+    values[2, SPLIT:] = np.nan  # the third tells nothing any more
+    values[5 + 2, SPLIT:] = 0.0
+    report = report_of(batch(labels, values))
+    assert report.entities[0].entity == "kafka/kafka-3.example"
+    assert report.verdict.startswith("kafka/kafka-3.example is the likely cause: up shifted down")
+
+
 def test_a_job_that_hurts_as_a_whole_is_the_entity() -> None:
     assert hurt("postgres", "pg_locks_count", HOSTS, (0, 1, 2)).entities[0].entity == "postgres"
 
