@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import may_be_relabelled
+from patternwatch.analysis.lifecycle.labels import may_be_relabelled, shared_by_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.contracts.series import Labels, Matrix, SeriesBatch
 from patternwatch.detectors.edges import Edges
@@ -26,7 +26,8 @@ def newborns_with_twins(
     newborn  positions of the newborn ones, at least one
 
     Where all of a workload is new, the older ones are of another track of its application. What goes on under
-    other labels (`may_be_relabelled`) is judged against itself.
+    other labels (`may_be_relabelled`) is judged against itself. Which labels are a replica's own is known by
+    their names, and else by their values: `instance_id` has another one in each.
 
     >>> from patternwatch.analysis.identity.subject_reader import SubjectReader
     >>> from patternwatch.analysis.lifecycle.told_replicas import told_replicas
@@ -53,7 +54,53 @@ def newborns_with_twins(
     found = [*_alike(young, old, keys.among_replicas), *_of_tracks(keys, new, old)]
     twinned = {int(i) for own, _ in found for i in own}
     lone = [i for i in young if i not in twinned]
-    return [*found, *_relabelled(batch, edges, keys, lone, old)]
+    found += _relabelled(batch, edges, keys, lone, old)
+    twinned = {int(i) for own, _ in found for i in own}
+    lone = [i for i in lone if i not in twinned and keys.entity(i) in lasting]
+    return [*found, *_by_labels_of_their_own(batch, keys, lone, old)]
+
+
+def _by_labels_of_their_own(
+    batch: SeriesBatch, keys: TwinKeys, lone: Sequence[int], old: Iterable[int]
+) -> list[tuple[Rows, Rows]]:
+    """Series that differ from the older ones of their entity in labels that differ in each replica of it."""
+    groups: dict[tuple[int, str], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for i in lone:
+        groups[keys.entity(i), batch.labels[i].get("__name__", "")][0].append(i)
+    for i in old if groups else ():
+        if (key := (keys.entity(i), batch.labels[i].get("__name__", ""))) in groups:
+            groups[key][1].append(i)
+    found: list[tuple[Rows, Rows]] = []
+    for young, elders in groups.values():
+        if own := _labels_of_one(batch, keys, elders):
+            numbers: dict[tuple[object, ...], int] = {}
+            shared = {
+                i: (
+                    batch.derivation[i],
+                    frozenset(item for item in shared_by_replicas(batch.labels[i]) if item[0] not in own),
+                )
+                for i in (*young, *elders)
+            }
+            found += _alike(young, elders, lambda i, n=numbers, s=shared: n.setdefault(s[i], len(n)))
+    return found
+
+
+def _labels_of_one(batch: SeriesBatch, keys: TwinKeys, elders: Iterable[int]) -> set[str]:
+    """The labels that have one value in each of several replicas, and in no two of them the same."""
+    told: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    replicas = set()
+    for i in elders:
+        replicas.add(keys.replicas[i].subject.replica)
+        for label, value in batch.labels[i].items():
+            told[label][keys.replicas[i].subject.replica].add(value)
+    of = len(replicas)
+    return {
+        label
+        for label, own in told.items()
+        if len(own) == of > 1
+        and all(len(values) == 1 for values in own.values())
+        and len(set().union(*own.values())) == of
+    }
 
 
 def _relabelled(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from patternwatch.analysis.lifecycle.correlated import TOLD_FROM_OUTSIDE, Shared
 from patternwatch.analysis.lifecycle.restarts import Anew
+from patternwatch.analysis.lifecycle.takeovers import MACHINE
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
@@ -52,6 +53,8 @@ def what_happened(turnover: Turnover) -> str:
     if turnover.kind in LOST:
         return _trouble(turnover)
     n, of, some = len(turnover.replicas), turnover.of, _some(turnover)
+    if turnover.kind == "replaced" and turnover.group.kind == MACHINE:
+        return "was replaced: another machine had begun before it ended"
     said = {
         "rollout": f"was rolled out: {n} of {of} replicas ended and others began",
         "replaced": f"had {some} replaced by others",

@@ -79,6 +79,42 @@ def test_new_tasks_are_judged_as_new_pods_are(labels: tuple[str, str]) -> None:
         assert first == [("search", True)] if hurt else (not first or not first[0][1])
 
 
+def renewed_machines(hurt: Hurt, before: int = 6) -> World:
+    """An application on four machines that a cloud numbers; two are replaced, each `before` rows after."""
+    world = World()
+    world.services(6)
+    for n in range(6):
+        ends, born = BORN + 8 * n + before, BORN + 8 * (n - 4)
+        own = {"instance_id": f"i-0{n}f3", "group": "web", "zone": "a"}
+        life = {"born": born if n > 3 else 0, "gone": ends if n < 2 else ROWS}
+        world.replica({"job": "web", "instance": f"10.5.1.{n}:8080", **own}, hurt if n > 3 else None, **life)
+        for name in ("node_load1", "node_memory_MemAvailable_bytes"):
+            row = world.add(name, 5.0 + world.rng.normal(size=ROWS), job="node", instance=f"10.5.1.{n}:9100")
+            row[: life["born"]] = row[life["gone"] :] = np.nan
+    return world
+
+
+def test_a_machine_that_another_one_had_begun_for_was_replaced() -> None:
+    report = renewed_machines(None).report()
+    assert not troubles(report)
+    assert not report.entities or report.entities[0].score < CLEAR_SCORE
+    assert "10.5.1.0 was replaced: another machine had begun before it ended" in [
+        event.text.partition(" at ")[0] for event in report.events
+    ]
+
+
+def test_a_machine_for_which_another_one_comes_afterwards_is_lost() -> None:
+    lost = troubles(renewed_machines(None, before=-2).report())
+    assert {"10.5.1.0"} <= {event.entity for event in lost}
+
+
+def test_new_instances_are_judged_by_twins_that_differ_in_a_label_of_their_own() -> None:
+    bad = renewed_machines({"http_requests_errors_total": 40.0}).report()
+    assert bad.entities[0].entity == "web"
+    assert bad.entities[0].score > CLEAR_SCORE
+    assert bad.findings[0].predecessor.startswith("10.5.1.")
+
+
 def test_less_memory_in_a_new_process_is_no_news() -> None:
     report = rolled_out({"process_resident_memory_bytes": 0.5}).report()
     assert not report.entities or report.entities[0].score < CLEAR_SCORE
