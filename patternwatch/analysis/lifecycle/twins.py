@@ -74,14 +74,11 @@ def _by_labels_of_their_own(
     for young, elders in groups.values():
         if own := _labels_of_one(batch, keys, elders):
             numbers: dict[tuple[object, ...], int] = {}
-            shared = {
-                i: (
-                    batch.derivation[i],
-                    frozenset(item for item in shared_by_replicas(batch.labels[i]) if item[0] not in own),
-                )
-                for i in (*young, *elders)
-            }
-            found += _alike(young, elders, lambda i, n=numbers, s=shared: n.setdefault(s[i], len(n)))
+            shared: dict[int, int] = {}
+            for i in (*young, *elders):
+                kept = frozenset(item for item in shared_by_replicas(batch.labels[i]) if item[0] not in own)
+                shared[i] = numbers.setdefault((batch.derivation[i], kept), len(numbers))
+            found += _alike(young, elders, shared.__getitem__)
     return found
 
 

@@ -26,8 +26,13 @@ _MIN_SCORE = 0.5
 _NOISE = 1.5
 """How many times farther few failures may seem to rise than many requests do; judgement."""
 _WAITS = re.compile(WAITS)
-_STILL_RUNS = re.compile(r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)")
-"""Names of how long something has run that goes on: nobody has waited that long for an answer."""
+_STILL_RUNS = re.compile(
+    r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)|(^|_)current_\w*duration"
+)
+"""Names of how long something has run that goes on: nobody has waited that long for an answer.
+
+Of postgres_exporter, pg_exporter and others; the last of redis_exporter: a save, a rewrite.
+"""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
 _AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")
@@ -77,6 +82,8 @@ def is_work(finding: Finding) -> bool:
     (False, True)
     """
     name = in_snake_case(finding.labels.get("__name__", ""))
+    if _STILL_RUNS.search(name):
+        return True
     if finding.is_life or CATEGORIES[finding.category].is_trouble or tells_a_state(name):
         return False
     return finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None

@@ -11,8 +11,11 @@ from tests.analysis.lifecycle.worlds import World
 SINCE = np.arange(ROWS) >= SPLIT + 2
 
 
-def compaction(slower: float = 1.0, clients: float = 1.0) -> Report:
-    """A database that reads, writes and computes far more; its answers take so many times as long."""
+def compaction(slower: float = 1.0, clients: float = 1.0, age: str = "") -> Report:
+    """A database that reads, writes and computes far more; its answers take so many times as long.
+
+    age  the name of a metric that tells for how long it has done so
+    """
     world = World()
     world.services(6)
     own = {"job": "db", "service": "db", "instance": "db-1:9000"}
@@ -26,6 +29,8 @@ def compaction(slower: float = 1.0, clients: float = 1.0) -> Report:
     ):
         noise = 1.0 + 0.05 * world.rng.normal(size=ROWS)
         world.add(name, before * np.where(SINCE, times, 1.0) * noise, **own)
+    if age:
+        world.add(age, np.where(SINCE, np.arange(ROWS) - SPLIT, -1.0), **own)
     return world.report()
 
 
@@ -34,6 +39,14 @@ def test_work_that_hurts_nobody_is_told_and_stays_below_the_bar() -> None:
     assert report.entities[0].entity == "db"
     assert CLEAR_SCORE / 2 < report.entities[0].score < CLEAR_SCORE
     assert report.findings[0].score <= report.entities[0].score
+    assert report.verdict.startswith("Nothing is seen to fail or slow down; db moved most: ")
+
+
+@pytest.mark.parametrize("age", ["pg_stat_activity_max_tx_duration", "redis_rdb_current_bgsave_duration_sec"])
+def test_for_how_long_work_has_gone_on_is_work_too(age: str) -> None:
+    report = compaction(age=age)
+    assert age in {f.labels["__name__"] for f in report.findings if f.category == "latency"}
+    assert report.entities[0].score < CLEAR_SCORE
     assert report.verdict.startswith("Nothing is seen to fail or slow down; db moved most: ")
 
 

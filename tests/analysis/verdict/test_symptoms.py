@@ -32,6 +32,7 @@ def finding(category: str, name: str = "usage", peak: float = 9.0, **update: obj
         (finding("latency"), True),
         (finding("latency", peak=1.0), False),
         (finding("latency", "pg_stat_activity_max_tx_duration"), False),
+        (finding("latency", "redis_aof_current_rewrite_duration_sec"), False),
         (finding("error"), True),
         (finding("availability", peak=1.0), True),
         (finding("error", score=0.4), False),
