@@ -130,6 +130,10 @@ azure-metrics-exporter | azure(rm)?_ | github.com/webdevops/azure-metrics-export
     resource=resourceName,resource_name,resourceID,resource_id
 pulsar | pulsar_subscription_ | pulsar.apache.org, Metrics: of a broker, of all its topics
     consumergroup=subscription
+prometheus-nats-exporter | jetstream_consumer_ | github.com/nats-io/prometheus-nats-exporter
+    consumergroup=consumer_name
+prometheus-nats-exporter | jetstream_stream_ | github.com/nats-io/prometheus-nats-exporter
+    topic=stream_name
 haproxy | haproxy_(backend|server)_ | haproxy.com, Prometheus exporter; github.com/prometheus/haproxy_exporter
     service=proxy,backend
 sloth | sli_error|(current|period)_burn_rate | sloth.dev, Prometheus rules: recorded as `slo:...`

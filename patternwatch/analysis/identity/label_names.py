@@ -7,13 +7,17 @@ __all__ = ["POD"]
 
 TENANT = ("__tenant_id__",)
 """Which tenant of a federated query: Cortex and Mimir, tenant federation."""
-CLUSTER = ("cluster", *both_forms("k8s.cluster.name"), "cluster_name", "kubernetes_cluster", "kube_cluster")
+CLUSTER = (
+    *("cluster", *both_forms("k8s.cluster.name"), "cluster_name", "kubernetes_cluster", "kube_cluster"),
+    "ClusterName",  # dimensions of Amazon CloudWatch Container Insights, as exporters pass them on; so below
+)
 NAMESPACE = (
     "exported_namespace",  # the told's, where the scrape keeps `namespace` for itself
     "namespace",
     *both_forms("k8s.namespace.name"),
     "kubernetes_namespace",  # the example configuration of Prometheus for Kubernetes
     "kube_namespace",
+    "Namespace",
 )
 WORKLOADS = (
     ("deployment", "deployment"),
@@ -36,8 +40,11 @@ WORKLOADS = (
     ("job", "k8s_job_name"),
 )
 """(kind, label): labels that name a workload outright."""
-CONTAINER = ("exported_container", "container", *both_forms("k8s.container.name"), "container_name")
-NODE = ("exported_node", "node", *both_forms("k8s.node.name"), "kubernetes_node")
+CONTAINER = (
+    *("exported_container", "container", *both_forms("k8s.container.name"), "container_name"),
+    "ContainerName",
+)
+NODE = ("exported_node", "node", *both_forms("k8s.node.name"), "kubernetes_node", "NodeName")
 SERVICE = (
     "service",
     *both_forms("service.name"),
@@ -49,6 +56,7 @@ SERVICE = (
     *("kubernetes_service_name", "kubernetes_name"),
     # Amazon ECS, as discoverers of its tasks and OpenTelemetry's conventions (`aws.ecs.task.family`) name it
     *("ecs_service", "ecs_service_name", *both_forms("aws.ecs.task.family"), "ecs_task_family"),
+    *("Service", "ServiceName", "TaskDefinitionFamily", "FunctionName"),
 )
 HOST_NAMES = ("Name", "tag_Name", "ec2_tag_Name", "ec2_name", "instance_name", "machine_name")
 """What operators call a machine at a cloud, as relabelling keeps it: of EC2 the tag that its console shows.

@@ -115,6 +115,11 @@ def test_what_others_wrote_of_a_node_is_the_nodes(job: str, more: dict[str, str]
             "cart",
         ),
         ("pulsar_subscription_back_log", {"topic": "orders", "subscription": "billing"}, "billing"),
+        ("jetstream_consumer_num_pending", {"stream_name": "ORDERS", "consumer_name": "billing"}, "billing"),
+        ("jetstream_stream_total_bytes", {"stream_name": "ORDERS", "account": "A"}, "ORDERS"),
+        ("ecs_service_running_tasks", {"ClusterName": "prod", "ServiceName": "cart"}, "cart"),
+        ("amazonaws_com_AWS_Lambda_Errors", {"FunctionName": "resize"}, "resize"),
+        ("pod_cpu_utilization", {"PodName": "cart-5f6585d649-fnmft", "NodeName": "n1"}, "cart"),
     ],
 )
 def test_who_is_told_by_rows_of_machines_and_containers(
