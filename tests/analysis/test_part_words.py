@@ -37,6 +37,28 @@ def test_where_in_an_entity_the_trouble_is(kind: str, of: int, words: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("changed", "unchanged", "words"),
+    [
+        ((1, 1), (0, 1), "the one series that changed, not the other one like it"),
+        ((1, 1), (0, 499), "the one series that changed, none of 499 others like it"),
+        ((1, 1), (1, 3), "the one series that changed, 1 of 3 others like it"),
+        ((2, 2), (0, 1), "both series that changed, not the other one like them"),
+        ((2, 2), (0, 1200), "both series that changed, none of 1,200 others like them"),
+        ((3, 3), (0, 40), "3 of 3 changed series, 0 of 40 unchanged"),
+        ((2, 3), (0, 4), "2 of 3 changed series, 0 of 4 unchanged"),
+    ],
+)
+def test_of_one_or_two_series_no_share_is_told(
+    changed: tuple[int, int], unchanged: tuple[int, int], words: str
+) -> None:
+    share = LabelShare(
+        label="queue", value="mails", changed=changed[0], of_changed=changed[1],
+        unchanged=unchanged[0], of_unchanged=unchanged[1],
+    )  # fmt: skip
+    assert share_in_words(share) == f'queue="mails": {words}'
+
+
+@pytest.mark.parametrize(
     ("names", "listed"),
     [
         (["a"], "a"),

@@ -14,6 +14,8 @@ _COUNTED = ("pod", "instance", "shard")
 _ON = ("node", "rack")
 _CELL = 2
 """Label values that explain together where none does alone."""
+_AS_WORDS = {1: "the one series that changed", 2: "both series that changed"}
+"""Numbers that are no share: one of one says nothing."""
 _MAX_NAMED = 3
 """Workloads of a node that are named."""
 
@@ -93,11 +95,30 @@ def share_in_words(share: LabelShare) -> str:
     ...     label="version", value="v2", changed=12, of_changed=12, unchanged=1, of_unchanged=200
     ... ))
     'version="v2": 12 of 12 changed series, 1 of 200 unchanged'
+    >>> numbers = {"changed": 1, "of_changed": 1, "unchanged": 0}
+    >>> share_in_words(LabelShare(label="queue", value="mails", of_unchanged=11, **numbers))
+    'queue="mails": the one series that changed, none of 11 others like it'
+    >>> share_in_words(LabelShare(label="queue", value="mails", of_unchanged=1, **numbers))
+    'queue="mails": the one series that changed, not the other one like it'
     """
-    changed = f"{share.changed:,} of {share.of_changed:,} changed series"
-    return (
-        f'{share.label}="{share.value}": {changed}, {share.unchanged:,} of {share.of_unchanged:,} unchanged'
-    )
+    return f'{share.label}="{share.value}": {_share_of_changed(share)}, {_share_of_unchanged(share)}'
+
+
+def _share_of_changed(share: LabelShare) -> str:
+    if share.changed == share.of_changed and share.of_changed in _AS_WORDS:
+        return _AS_WORDS[share.of_changed]
+    return f"{share.changed:,} of {share.of_changed:,} changed series"
+
+
+def _share_of_unchanged(share: LabelShare) -> str:
+    of = share.of_unchanged
+    if share.changed != share.of_changed or share.of_changed not in _AS_WORDS:
+        return f"{share.unchanged:,} of {of:,} unchanged"
+    like = "like it" if share.of_changed == 1 else "like them"
+    if of == 1:
+        return f"not the other one {like}"
+    some = f"{share.unchanged:,}" if share.unchanged else "none"
+    return f"{some} of {of:,} others {like}"
 
 
 def follows_in_words(part: EntityPart | None, shares: Sequence[LabelShare]) -> str:
@@ -108,7 +129,7 @@ def follows_in_words(part: EntityPart | None, shares: Sequence[LabelShare]) -> s
     ...     label="pod", value="cart-7d9f", changed=2, of_changed=2, unchanged=0, of_unchanged=38
     ... )
     >>> follows_in_words(part, [share])
-    'in 1 of its 20 pods (cart-7d9f); pod="cart-7d9f": 2 of 2 changed series, 0 of 38 unchanged'
+    'in 1 of its 20 pods (cart-7d9f); pod="cart-7d9f": both series that changed, none of 38 others like them'
     """
     where = [part_in_words(part)] if part else []
     return "; ".join([*where, *map(share_in_words, shares)])

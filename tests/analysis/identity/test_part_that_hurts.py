@@ -70,7 +70,7 @@ def test_one_pod_of_twenty() -> None:
     assert (share.label, share.changed, share.of_changed, share.unchanged) == ("pod", 2, 2, 0)
     assert share.of_unchanged == 38
     follows = "".join(p.text for p in report.verdict_fields.follows)
-    assert follows == 'pod="cart-5f6585d649-fnmgb": 2 of 2 changed series, 0 of 38 unchanged'
+    assert follows == 'pod="cart-5f6585d649-fnmgb": both series that changed, none of 38 others like them'
     assert first(report).follows == f"in 1 of its 20 pods (cart-5f6585d649-fnmgb); {follows}"
 
 
