@@ -67,6 +67,8 @@ class FamilyMovements(Part):
     """Sizes (logarithms) of those that are flagged at the nominal split, ascending."""
     past: PackedFloats
     """The same for the beginning of the window, held against the rest of the baseline."""
+    failing_rows: list[int] = Field(default_factory=list)
+    """Of failures that are counted one by one: how many members have some in 1, 2, ... 20 rows."""
 
 
 class ShardResult(Message):

@@ -42,6 +42,7 @@ from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
 from patternwatch.analysis.scoring.exchanged import EXCHANGED, exchanged
+from patternwatch.analysis.scoring.first_failures import FirstFailures
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.scoring.scores import score_breakdown
@@ -87,6 +88,7 @@ def evaluate_onsets(
     (True, 0.0)
     """
     weights = ChanceWeights(r.families for r in results)
+    first = FirstFailures(r.families for r in results)
     events = events or EventSeries.none(window.rows)
     scope = scope or Scope(results, settings)
     intended = intended_of(results, scope)
@@ -123,7 +125,7 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    at = _evaluator(series, floors, weights, settings, events, rises, split)
+    at = _evaluator(series, floors, weights, first, settings, events, rises, split)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
@@ -160,6 +162,7 @@ def _evaluator(
     series: Candidates,
     floors: Vector,
     weights: ChanceWeights,
+    first: FirstFailures,
     settings: AnalysisSettings,
     events: EventSeries,
     rises: Collection[int],
@@ -192,7 +195,9 @@ def _evaluator(
             row,
             series.values.shape[1],
             traffic,
-            lambda sizes: weights.of(series.families, sizes),
+            lambda sizes: np.minimum(
+                weights.of(series.families, sizes), first.of(series.families, series.residual, row, failures)
+            ),
             names,
             intervals,
             series.values[:, :row],

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import are_failures, deviation_stats
+from patternwatch.analysis.scoring.first_failures import failing_rows
 from patternwatch.analysis.scoring.scores import log_size, scales_with_floors
 from patternwatch.contracts.series import MIN_BASELINE_ROWS, STATE_AGE, Flags, Labels, Matrix
 from patternwatch.contracts.shard_results import FamilyMovements
@@ -69,10 +70,37 @@ def movements_of(
         moved = rows[by_meaning(CHANGE(past[rows], past_split), own).flagged]
     then = _sizes_by_family(past, past_split, moved, families, categories)
     number = Counter(families[i] for i in rows.tolist())
+    failing = _failing_rows(values, rows, families, categories)
     return {
-        family: FamilyMovements(series=number[family], now=_packed(now[family]), past=_packed(then[family]))
+        family: FamilyMovements(
+            series=number[family],
+            now=_packed(now[family]),
+            past=_packed(then[family]),
+            failing_rows=failing.get(family, []),
+        )
         for family in sorted(of_interest)
     }
+
+
+def _failing_rows(
+    values: Matrix, rows: npt.NDArray[np.intp], families: Sequence[str], categories: Sequence[str]
+) -> dict[str, list[int]]:
+    """Of the families of failures that are counted one by one: how many series fail in how many rows."""
+    own: dict[str, list[int]] = defaultdict(list)
+    for i in rows.tolist():
+        own[families[i]].append(i)
+    return {
+        family: failing_rows(values[counted]).tolist()
+        for family, members in own.items()
+        if len(counted := _counting_failures(members, families, categories))
+    }
+
+
+def _counting_failures(
+    members: Sequence[int], families: Sequence[str], categories: Sequence[str]
+) -> npt.NDArray[np.intp]:
+    derivations = [families[i].rpartition("(")[0] for i in members]
+    return np.array(members, dtype=np.intp)[are_failures([categories[i] for i in members], derivations)]
 
 
 def _past_split(rows: int, split: int) -> int:
