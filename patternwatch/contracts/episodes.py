@@ -1,5 +1,7 @@
 """The troubles that a watch opens: the topic `episodes`, and what a report says of one."""
 
+from pydantic import Field
+
 from patternwatch.contracts.base import Message, Part, Tenant
 from patternwatch.contracts.severity import CLEAR_SCORE
 
@@ -21,6 +23,10 @@ class EpisodeSpan(Part):
     """What the watch saw, in words."""
     min_score: float = CLEAR_SCORE
     """The strongest entity's score from which it is named."""
+    grew_ms: int | None = None
+    """When it grew last by what its analysis did not tell of yet; None where it never did."""
+    grew: str = ""
+    """What it grew by, in words."""
 
     @property
     def lasted_ms(self) -> int | None:
@@ -58,6 +64,12 @@ class Episode(Message):
     """What the watch saw, in words."""
     asked: bool = False
     """Whether its analysis was asked for."""
+    told: list[str] = Field(default_factory=list)
+    """Who takes part, as far as an analysis was asked for since; who was gone comes again as `gone:NAME`."""
+    told_height: float = 0.0
+    """How strong it was at most when an analysis was asked for."""
+    grown_ms: list[int] = Field(default_factory=list)
+    """When another look was asked for because it grew, those of the last day."""
 
     @property
     def began_ms(self) -> int:

@@ -23,6 +23,8 @@ class RevisionSummary(Part):
     """Parts of the series that it does not cover."""
     onset_ms: int | None = None
     """When it says that the trouble began."""
+    grew: str = ""
+    """What the watched episode grew by, where it tells of that."""
 
 
 class Look(Message):
@@ -52,6 +54,8 @@ class Look(Message):
     """Whether no look follows by itself: kept as long as its alert may be repeated."""
     summary: RevisionSummary | None = None
     """Of the last report that did not fail."""
+    before: AnalysisRequest | None = None
+    """What the report that is out was made of, where a look at what has grown since is to follow."""
     changed_ms: int
 
     @property

@@ -17,7 +17,7 @@ from patternwatch.watch.bank.bank import TICK_ROWS, SeriesBank
 from patternwatch.watch.episodes.bar import QuietPeaks
 from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.hold import Hold
-from patternwatch.watch.episodes.observation import Observation, Opening, SeenEntity
+from patternwatch.watch.episodes.observation import EpisodePart, Observation, Opening, SeenEntity
 from patternwatch.watch.episodes.replay import Replay
 from patternwatch.watch.episodes.seen import seen_entities
 from patternwatch.watch.episodes.trigger import Opened, Step, Trigger
@@ -232,7 +232,18 @@ class ClusterWatch:
             said=tuple(said),
             suspects=0 if evidence is None else len(evidence.suspects),
             bar=self.trigger.bar,
+            parts=() if no_data else self._parts(),
         )
+
+    def _parts(self) -> tuple[EpisodePart, ...]:
+        """Who takes part in what is open."""
+        names, found = self.members.names, list[EpisodePart]()
+        for cause, part in self.trigger.taking_part.items():
+            members = tuple((names[one], ms) for one, ms in zip(part.entities, part.since_ms, strict=True))
+            found.append(
+                EpisodePart(names[cause], members, tuple(names[one] for one in part.gone), part.height)
+            )
+        return tuple(found)
 
     def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
         """What is left without the parts that were restarted in place, which warm up from now on."""

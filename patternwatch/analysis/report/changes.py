@@ -19,7 +19,7 @@ def summary_of(report: Report) -> RevisionSummary:
     ...     counts=SeriesCounts(selected=3, analysed=2, flagged=1), requested_at_ms=2,
     ... )
     >>> summary_of(report)
-    RevisionSummary(entities=[], flagged=1, analysed=2, missing=0, onset_ms=None)
+    RevisionSummary(entities=[], flagged=1, analysed=2, missing=0, onset_ms=None, grew='')
     """
     return RevisionSummary(
         entities=[e.entity for e in report.entities[:MAX_SUMMARY_ENTITIES]],
@@ -27,6 +27,7 @@ def summary_of(report: Report) -> RevisionSummary:
         analysed=report.counts.analysed,
         missing=len(report.missing),
         onset_ms=report.onset_ms,
+        grew=report.episode.grew if report.episode else "",
     )
 
 
@@ -40,11 +41,16 @@ def changes(before: RevisionSummary | None, now: RevisionSummary) -> list[str]:
     ['payment moved from 4th to 1st', '3 more series changed', '12 more series were judged']
     >>> changes(after, after), changes(None, after)
     (['nothing changed'], [])
+    >>> changes(before, after.model_copy(update={"entities": ["queue"], "grew": "queue is gone"}))[:2]
+    ['it grew: queue is gone', 'queue is new, 1st']
     """
     if before is None:
         return []
+    # Of what has grown another window is looked at: who stood out before goes on in its baseline.
+    grew = bool(now.grew) and now.grew != before.grew
     told = [
-        *_ranks(before.entities, now.entities),
+        *([f"it grew: {now.grew}"] if grew else []),
+        *_ranks(before.entities, now.entities, is_same_window=not grew),
         *_difference(now.flagged - before.flagged, "changed"),
         *_difference(now.analysed - before.analysed, "were judged"),
     ]
@@ -53,7 +59,7 @@ def changes(before: RevisionSummary | None, now: RevisionSummary) -> list[str]:
     return told or [NOTHING_CHANGED]
 
 
-def _ranks(before: list[str], now: list[str]) -> list[str]:
+def _ranks(before: list[str], now: list[str], *, is_same_window: bool) -> list[str]:
     """Who came up among the first, and what became of who was first."""
     told = []
     for rank, entity in enumerate(now[:_TOLD_RANKS], start=1):
@@ -62,7 +68,7 @@ def _ranks(before: list[str], now: list[str]) -> list[str]:
             told.append(f"{entity} is new, {ordinal(rank)}")
         elif was > rank:
             told.append(f"{entity} moved from {ordinal(was)} to {ordinal(rank)}")
-    if before and before[0] not in now:
+    if is_same_window and before and before[0] not in now:
         told.append(f"{before[0]}, the first before, stands out no more")
     return told
 

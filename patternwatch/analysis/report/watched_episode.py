@@ -2,6 +2,7 @@
 
 from patternwatch.analysis.verdict import clock, duration
 from patternwatch.contracts.episodes import Episode, EpisodeSpan
+from patternwatch.contracts.looks import RevisionSummary
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
@@ -35,23 +36,63 @@ def request_for_episode(
     >>> request.request_id, request.window.rows - request.window.split_row - 1
     ('e1', 8)
     """
-    end_ms, step_ms = at_ms - at_ms % settings.step_ms, settings.step_ms
-    earliest_ms, latest_ms = end_ms - MAX_CURRENT_ROWS * step_ms, end_ms - MIN_CURRENT_ROWS * step_ms
     return AnalysisRequest(
         request_id=episode.report_id,
         tenant=watch.tenant,
         trigger="watch",
         title=watch.name,
         matchers=parse_selector(watch.selector),
-        window=Window.ending(
-            end_ms, min(max(episode.began_ms, earliest_ms), latest_ms), step_ms, rows=settings.window_rows
-        ),
+        window=_short_current(at_ms, episode.began_ms, settings.step_ms, settings.window_rows),
         requested_at_ms=at_ms,
         compare=settings.compare,
         watch=watch.name,
         episode=EpisodeSpan(
             entity=episode.cause, since_ms=episode.began_ms, why=episode.why, min_score=watch.min_score
         ),
+    )
+
+
+def _short_current(at_ms: int, began_ms: int, step_ms: int, rows: int) -> Window:
+    """A window up to now whose current part begins with the trouble, or a little before or after."""
+    end_ms = at_ms - at_ms % step_ms
+    earliest_ms, latest_ms = end_ms - MAX_CURRENT_ROWS * step_ms, end_ms - MIN_CURRENT_ROWS * step_ms
+    return Window.ending(end_ms, min(max(began_ms, earliest_ms), latest_ms), step_ms, rows=rows)
+
+
+def request_of_growth(
+    request: AnalysisRequest, grew_ms: int, grew: str, before: RevisionSummary | None, now_ms: int
+) -> AnalysisRequest:
+    """The look at what an episode grew by long after its first looks: up to now, split where it grew.
+
+    before  the last report, whose trouble goes on in the baseline of this one: it is said in a note
+
+    >>> request = AnalysisRequest(
+    ...     request_id="e1", tenant="default", trigger="watch", title="t", matchers=(), requested_at_ms=2,
+    ...     window=Window.ending(9_000_000, 7_200_000, 30_000), watch="shop",
+    ...     episode=EpisodeSpan(entity="cart", since_ms=7_200_000),
+    ... )
+    >>> summary = RevisionSummary(entities=["cart", "web"], flagged=4, analysed=90, missing=0)
+    >>> grown = request_of_growth(request, 16_200_000, "queue is gone", summary, 16_440_000)
+    >>> grown.window.end_ms, grown.window.split_ms, grown.growing, grown.episode.grew
+    (16440000, 16200000, True, 'queue is gone')
+    >>> grown.notes
+    ['What began at 02:00:00 UTC goes on and is not told here: cart, then web.']
+    """
+    assert request.episode is not None, "only a watch knows what grows"
+    window, span = request.window, request.episode
+    notes = list(request.notes)
+    if before is not None and before.entities and not span.grew:
+        first = ", then ".join(before.entities[:2])
+        since = clock(span.since_ms if before.onset_ms is None else before.onset_ms)
+        notes.append(f"What began at {since} goes on and is not told here: {first}.")
+    return request.model_copy(
+        update={
+            "window": _short_current(now_ms, grew_ms, window.step_ms, window.rows),
+            "episode": span.model_copy(update={"grew_ms": grew_ms, "grew": grew}),
+            "growing": True,
+            "onset_ms": None,
+            "notes": notes,
+        }
     )
 
 
@@ -83,7 +124,7 @@ def why_unnamed(report: Report) -> str:
 
 
 def episode_notes(request: AnalysisRequest) -> list[str]:
-    """That the trouble is over, and how long it lasted; nothing as long as it does.
+    """When and by what the trouble grew; that it is over, and how long it lasted; nothing as long as it does.
 
     >>> request = AnalysisRequest(
     ...     request_id="e1", tenant="default", trigger="watch", title="t", matchers=(), requested_at_ms=2,
@@ -93,7 +134,9 @@ def episode_notes(request: AnalysisRequest) -> list[str]:
     >>> episode_notes(request)
     ['It is over: it lasted 4 h, until 04:00:00 UTC.']
     """
-    episode = request.episode
-    if episode is None or episode.ended_ms is None or episode.lasted_ms is None:
-        return []
-    return [f"It is over: it lasted {duration(episode.lasted_ms)}, until {clock(episode.ended_ms)}."]
+    episode, told = request.episode, list[str]()
+    if episode is not None and episode.grew_ms is not None:
+        told.append(f"It grew at {clock(episode.grew_ms)}: {episode.grew}.")
+    if episode is not None and episode.ended_ms is not None and episode.lasted_ms is not None:
+        told.append(f"It is over: it lasted {duration(episode.lasted_ms)}, until {clock(episode.ended_ms)}.")
+    return told

@@ -50,6 +50,22 @@ class SeenEntity:
 
 
 @dataclass(frozen=True, slots=True)
+class EpisodePart:
+    """Who takes part in what is open, and has shown it for some ticks.
+
+    cause    the entity that it is named after
+    members  those that would open it by themselves, strongest first, with since when they show it
+    gone     of these, those that give no sample
+    height   how strong the strongest of them is, at least, in these ticks
+    """
+
+    cause: str
+    members: tuple[tuple[str, int], ...] = ()
+    gone: tuple[str, ...] = ()
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """What one tick says.
 
@@ -62,6 +78,7 @@ class Observation:
     said          what was recognised and is no trouble: a deploy, a gap of the scraper
     suspects      how many series are not as their own history has it
     bar           from which score on something opens
+    parts         who takes part in each of what is open
     """
 
     at_ms: int
@@ -73,3 +90,4 @@ class Observation:
     said: tuple[str, ...] = ()
     suspects: int = 0
     bar: float = 0.0
+    parts: tuple[EpisodePart, ...] = ()

@@ -12,6 +12,7 @@ from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence
 from patternwatch.watch.episodes.later_cause import LaterCause
 from patternwatch.watch.episodes.pressure import Pressure, with_others
+from patternwatch.watch.episodes.taking_part import LastingParts, TakingPart
 
 CLOSING_PART, CLOSING_TICKS = 0.5, 10
 """An entity's trouble is over after so many ticks below this part of the bar."""
@@ -99,6 +100,7 @@ class Trigger:
         self._opened = np.zeros(0, dtype=np.bool_)
         self._open = list[_Open]()
         self._later = LaterCause()
+        self._lasting = LastingParts()
 
     @property
     def is_open(self) -> bool:
@@ -114,6 +116,11 @@ class Trigger:
     def causes(self) -> tuple[int, ...]:
         """The entities that what is open is named after, in the order of opening."""
         return tuple(one.entity for one in self._open)
+
+    @property
+    def taking_part(self) -> dict[int, TakingPart]:
+        """By the entity that it is named after: who takes part in what is open, and has shown it for long."""
+        return {one.entity: self._lasting.of(one.number, self._part) for one in self._open}
 
     def since_ms(self, entity: int) -> int:
         """When the trouble of an entity began; 0 where it has none."""
@@ -137,6 +144,15 @@ class Trigger:
         shows = evidence.total + RESOURCE_WEIGHT * evidence.resources >= BEGAN_AT
         self._since = np.where(shows, np.where(self._since > 0, self._since, at_ms), 0)
         self._later.see(at_ms, evidence, least, self.involved)
+        step = self._stepped(at_ms, evidence, pressure, joint)
+        # A machine presses to open nothing, but what runs on one that is not ready is in its trouble.
+        unwell = evidence.machine & (evidence.unwell >= least)
+        shows = (pressure >= self.bar) | unwell
+        self._lasting.see(at_ms, shows, evidence.gone, evidence.strength, self._part)
+        return step
+
+    def _stepped(self, at_ms: int, evidence: EntityEvidence, pressure: Floats32, joint: Floats32) -> Step:
+        least = CLOSING_PART * self.bar
         if self.is_open:
             return self._continued(at_ms, evidence, pressure)
         if self.highest < self.bar:
@@ -237,3 +253,4 @@ class Trigger:
         self._quiet[:] = 0
         self._pressure.clear()
         self._later.clear()
+        self._lasting.clear()

@@ -1111,6 +1111,17 @@ export interface components {
              * @default 4
              */
             min_score: number;
+            /**
+             * Grew Ms
+             * @description When it grew last by what its analysis did not tell of yet; None where it never did.
+             */
+            grew_ms: number | null;
+            /**
+             * Grew
+             * @description What it grew by, in words.
+             * @default
+             */
+            grew: string;
         };
         /**
          * Evidence

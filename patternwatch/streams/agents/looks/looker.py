@@ -8,11 +8,13 @@ yet, and one that is due is asked for by the partition's next owner.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias
 
 import structlog
 
 from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.report.looks import asked_again, grows
+from patternwatch.analysis.report.watched_episode import MIN_CURRENT_ROWS, request_of_growth
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.joined_alerts import ReportAlert
@@ -29,6 +31,10 @@ log = structlog.get_logger()
 
 JOINED_MS = 15_000
 """From an alert that joins an analysis after its last look to another one: a storm's alerts come together."""
+SOON_MS = 300_000
+"""A look that is due within so long tells of what an episode grows by soon enough."""
+GrowthLook: TypeAlias = Literal["asked", "told", "waits"]
+"""Whether a look at what has grown was asked for, tells of it by itself, or cannot be asked for yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +194,25 @@ class Looker:
         request = known.request.model_copy(update={"episode": span})
         known = known.model_copy(update={"request": request, "changed_ms": self.now_ms()})
         await self.keep(self._due(known, 0) if known.look else known)
+
+    async def grew(self, episode: Episode, since_ms: int, words: str) -> GrowthLook:
+        """Have another look at the report of an episode that grew at `since_ms`, by what `words` say."""
+        known = await self.store.of(episode.tenant, episode.report_id)
+        if known is None or not known.look or known.failures:
+            return "waits"
+        request, now = known.request, self.now_ms()
+        if known.has_resolved or known.changed_ms >= since_ms + MIN_CURRENT_ROWS * request.window.step_ms:
+            return "told"
+        if known.due_ms is not None:  # its usual looks are not over: their windows hold all of it
+            if known.due_ms - now > SOON_MS:
+                await self.keep(self._due(known, 0))
+                return "asked"
+            return "told"
+        grown = request_of_growth(request, since_ms, words, known.summary, now)
+        summary = known.summary and known.summary.model_copy(update={"onset_ms": None})
+        update = {"request": grown, "before": request, "summary": summary}
+        await self.keep(self._due(known.model_copy(update=update), 0))
+        return "asked"
 
     def _asked_again(self, look: Look) -> AnalysisRequest:
         return asked_again(look.request, look.look, look.revision, self.now_ms())

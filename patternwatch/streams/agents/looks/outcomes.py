@@ -71,13 +71,38 @@ def outcome(known: Look, request: AnalysisRequest, report: Report, now_ms: int, 
             "is_over": due_ms is None,
             "summary": summary,
             "changed_ms": now_ms,
+            "before": None,
         }
     )
-    unnamed = why_unnamed(report) if request.trigger == "watch" and known.revision <= 0 else ""
+    is_first = known.revision <= 0 or known.before is not None
+    unnamed = why_unnamed(report) if request.trigger == "watch" and is_first else ""
+    if unnamed and known.before is not None and known.revision > 0:
+        return Concluded(None, _as_before(known, known.before, look), "quiet", unnamed)
     if unnamed:  # what the watch saw stays in its live view; a later look may name it
         kept = {"revision": known.revision, "summary": known.summary}
         return Concluded(None, look.model_copy(update=kept), "quiet", unnamed)
     return Concluded(report, look)
+
+
+def _as_before(known: Look, before: AnalysisRequest, look: Look) -> Look:
+    """The state where a look at what has grown names nothing: the report that is out stays as it is.
+
+    What was over meanwhile has its last look at that one.
+    """
+    over = known.request.episode
+    if over is not None and before.episode is not None and known.has_resolved:
+        span = before.episode.model_copy(update={"ended_ms": over.ended_ms})
+        before = before.model_copy(update={"episode": span})
+    due_ms = look.changed_ms if known.has_resolved else None
+    return look.model_copy(
+        update={
+            "request": before,
+            "due_ms": due_ms,
+            "is_over": due_ms is None,
+            "revision": known.revision,
+            "summary": known.summary,
+        }
+    )
 
 
 def outcome_of_failure(

@@ -16,6 +16,7 @@ from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.agents.watches.kept_watches import KeptWatch
 from patternwatch.streams.state.episodes import EpisodeStore
 from patternwatch.watch.episodes.episodes import EpisodeStep, is_another, open_episodes, step
+from patternwatch.watch.episodes.growth import growth, measured
 from patternwatch.watch.episodes.observation import Observation, Opening
 
 log = structlog.get_logger()
@@ -56,6 +57,7 @@ class EpisodeKeeper:
         for known in kept.episodes:
             done = step(watch, known, observation, at_ms, noted_ms=noted_ms, watched_from_ms=kept.begun_ms)
             left += await self._done(watch, kept, done, at_ms)
+        left = [await self._grown(watch, kept, known, observation, at_ms) for known in left]
         kept.episodes = left
         opening = kept.opening
         if opening is None or not is_another(left, opening, observation):
@@ -64,6 +66,28 @@ class EpisodeKeeper:
             done = step(watch, None, replace(observation, opening=opening), at_ms)
             kept.episodes = left + await self._done(watch, kept, done, at_ms)
             kept.opening = None
+
+    async def _grown(
+        self, watch: Watch, kept: KeptWatch, known: Episode, observation: Observation, at_ms: int
+    ) -> Episode:
+        """The episode, once its report is looked at again where it grew by what that does not tell of.
+
+        In quiet hours that waits, as what opens does.
+        """
+        known = measured(known, observation)
+        found = growth(known, observation, at_ms, round(watch.interval_s * 1000))
+        if found is None or not watch.opens_at(at_ms):
+            return known
+        answer = await self.looker.grew(known, found.since_ms, found.words)
+        if answer == "waits":
+            return known
+        told = found.episode
+        if answer == "asked":
+            told = told.model_copy(update={"grown_ms": [*told.grown_ms, at_ms]})
+            log.info("episode.grew", tenant=watch.tenant, watch=watch.name, cause=known.cause, by=found.words)
+        await self.store.put(told)
+        kept.noted_ms = at_ms
+        return told
 
     async def _done(self, watch: Watch, kept: KeptWatch, done: EpisodeStep, at_ms: int) -> list[Episode]:
         """Do what follows; its analysis is asked for before it is stored: a crash asks anew."""

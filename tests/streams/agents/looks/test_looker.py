@@ -589,6 +589,9 @@ class WatchedTrouble:
         last_ms = NOW_MS + round(1000 * after_s)
         await self.worker.harness.looker.ended(self.episode.model_copy(update={"last_seen_ms": last_ms}))
 
+    async def grow(self, after_s: float, words: str = "queue is gone") -> str:
+        return await self.worker.harness.looker.grew(self.episode, NOW_MS + round(1000 * after_s), words)
+
     @property
     def ends(self) -> list[str]:
         stages = [p.stage for p in self.worker.harness.publisher.on(PROGRESS)]
@@ -680,6 +683,88 @@ async def test_a_failed_look_of_a_watch_is_told_as_a_report_only_when_no_try_is_
     (report,) = worker.reports
     assert (report.status, report.revision) == ("failed", 0)
     assert watched.ends == ["failed"] * (MAX_RETRIES + 1)
+
+
+async def test_what_grows_hours_later_is_a_higher_revision_that_says_so() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"cart": 5.0}
+    await worker.plan(watched.request)
+    for _ in range(80):
+        await worker.later(30)
+    before = worker.reports[-1]
+    worker.harness.clock.now += 2 * 3600
+    grew_s = 80 * 30 + 2 * 3600 - 120
+    watched.found = {"queue": 7.0}
+    assert await watched.grow(grew_s) == "asked"
+    assert await watched.grow(grew_s) == "told", "a tick that is delivered again asks for nothing more"
+    await worker.later(1)
+    grown = worker.reports[-1]
+    assert (grown.report_id, grown.revision > before.revision) == (before.report_id, True)
+    assert grown.changes[:2] == ["it grew: queue is gone", "queue is new, 1st"]
+    assert not any("stands out no more" in change for change in grown.changes)
+    assert grown.window.end_ms > NOW_MS + 2 * 3_600_000
+    assert grown.notes[0] == f"It grew at {clock(NOW_MS + 1000 * grew_s)}: queue is gone."
+    assert any("cart" in note and "goes on" in note for note in grown.notes)
+    for _ in range(80):
+        await worker.later(30)
+    assert len({report.window.split_ms for report in worker.reports[worker.reports.index(grown) :]}) == 1
+    assert worker.reports[-1].next_look_ms is None
+    assert worker.revisions == sorted(set(worker.revisions))
+    await watched.end(5 * 3600)
+    await worker.later(1)
+    assert any(note.startswith("It is over") for note in worker.reports[-1].notes)
+
+
+async def test_what_has_grown_and_no_analysis_names_leaves_the_report_as_it_is() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"cart": 5.0}
+    await worker.plan(watched.request)
+    for _ in range(80):
+        await worker.later(30)
+    before, window = len(worker.reports), worker.reports[-1].window
+    worker.harness.clock.now += 7200
+    watched.found = {"orders": 1.0}
+    assert await watched.grow(80 * 30 + 7200 - 60) == "asked"
+    for _ in range(20):
+        await worker.later(30)
+    assert len(worker.reports) == before
+    watched.found = {"cart": 5.0}
+    await watched.end(5 * 3600)
+    await worker.later(1)
+    (last,) = worker.reports[before:]
+    assert (last.window, len(last.notes)) == (window, 1), "what it told of, and that it is over"
+
+
+async def test_what_usual_looks_tell_of_soon_is_not_asked_for_besides() -> None:
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.found = {"cart": 5.0}
+    assert await watched.grow(0) == "waits", "there is no analysis yet"
+    await worker.plan(watched.request)
+    assert await watched.grow(10) == "told", "its next look is due in a minute"
+    for _ in range(80):
+        await worker.later(30)
+    last = worker.kept[0].changed_ms
+    assert await watched.grow((last - NOW_MS) / 1000 - 600) == "told", "its last look has seen that"
+
+
+async def test_a_usual_look_that_is_far_away_comes_sooner_where_it_grows() -> None:
+    steps = AnalysisSettings(step_ms=60_000)
+    watched = WatchedTrouble()
+    worker = watched.worker
+    watched.request = request_for_episode(WATCH, watched.episode, steps, NOW_MS)
+    watched.found = {"cart": 5.0}
+    await worker.plan(watched.request)
+    while worker.kept[0].due_ms is None or worker.kept[0].due_ms - worker.harness.now_ms() < 600_000:
+        await worker.later(30)
+    looks, grew_s = len(worker.reports), worker.harness.clock.now - NOW_MS / 1000
+    worker.harness.clock.now += 120
+    assert await watched.grow(grew_s) == "asked"
+    await worker.later(1)
+    assert len(worker.reports) == looks + 1
+    assert worker.reports[-1].window.split_ms == worker.reports[0].window.split_ms
 
 
 def test_a_look_that_does_not_know_the_end_does_not_undo_it() -> None:

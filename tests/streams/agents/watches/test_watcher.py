@@ -21,6 +21,7 @@ from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
+from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.watches.history import WatchHistory
@@ -32,7 +33,7 @@ from patternwatch.streams.agents.watches.services import WatchServices
 from patternwatch.streams.agents.watches.watcher import Watcher
 from patternwatch.streams.state.watch_snapshots import Snapshot, SnapshotFolder
 from patternwatch.watch.episodes.episodes import QUIET_TICKS
-from patternwatch.watch.episodes.observation import Observation, Opening
+from patternwatch.watch.episodes.observation import EpisodePart, Observation, Opening
 from tests.fakes.bank import FakeBanks
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT
@@ -577,6 +578,49 @@ async def test_another_cause_is_an_episode_of_its_own_and_each_is_over_by_itself
     assert [shown.report_id for shown in harness.states[3].open_episodes] == [
         harness.episodes.kept[name].report_id for name in both
     ]
+
+
+async def test_an_episode_that_grows_has_its_report_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = WatcherHarness()
+    asked = list[tuple[int, str]]()
+    answers = iter(["waits", "asked", "told"])
+
+    async def grew(_self: Looker, _episode: Episode, since_ms: int, words: str) -> str:
+        asked.append((since_ms, words))
+        return next(answers)
+
+    monkeypatch.setattr(Looker, "grew", grew)
+    alone = EpisodePart("cart", (("cart", TICK_MS),), (), 9.0)
+    queue = replace(alone, members=(*alone.members, ("queue", TICK_MS + 3 * MINUTE)), gone=("queue",))
+    says = [opens(), *(replace(GOES_ON, parts=(part,)) for part in (alone, alone, queue, queue, queue))]
+    for minute, said in enumerate(says):
+        await harness.tick(minute, said)
+    assert [words for _, words in asked] == ["queue is gone"] * 2, "again where it was too soon, then no more"
+    assert harness.episode.grown_ms == [TICK_MS + 4 * MINUTE]
+    assert harness.episode.told == ["cart", "queue", "gone:queue"]
+    stronger = replace(GOES_ON, parts=(replace(queue, height=90.0),))
+    await harness.tick(15, stronger)
+    assert harness.episode.told_height == 90.0
+    assert harness.episode.grown_ms == [TICK_MS + 4 * MINUTE], "its usual looks told of that"
+
+
+async def test_in_quiet_hours_what_grows_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness = WatcherHarness()
+    quiet = QuietHours(begins=f"{_utc(3):%H:%M}", ends=f"{_utc(8):%H:%M}", time_zone="UTC")
+    harness.book.put(WATCH.model_copy(update={"quiet_hours": (quiet,)}))
+    asked = list[int]()
+
+    async def grew(_self: Looker, _episode: Episode, since_ms: int, _words: str) -> str:
+        asked.append(since_ms)
+        return "asked"
+
+    monkeypatch.setattr(Looker, "grew", grew)
+    alone = EpisodePart("cart", (("cart", TICK_MS),), (), 9.0)
+    grown = replace(alone, members=(*alone.members, ("queue", TICK_MS + 3 * MINUTE)))
+    seen = [replace(GOES_ON, parts=(part,)) for part in (alone, alone, *[grown] * 7)]
+    for minute, said in enumerate((opens(), *seen)):
+        await harness.tick(minute, said)
+        assert bool(asked) == (minute >= 8)
 
 
 async def test_another_cause_that_is_muted_opens_once_it_counts_again() -> None:
