@@ -37,7 +37,7 @@ class BankArrays:
         self._empty: dict[str, tuple[tuple[int, ...], Any, float]] = {
             "ring": ((ring_rows,), np.float32, np.nan),
             "state": ((5,), np.float32, np.nan),
-            "counts": ((4,), np.int32, 0),
+            "counts": ((5,), np.int32, 0),
             "maxima": ((STATISTICS, history_blocks), np.uint8, 0),
             "current": ((STATISTICS,), np.uint8, 0),
             "thresholds": ((STATISTICS,), np.uint8, NEVER),

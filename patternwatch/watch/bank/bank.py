@@ -107,6 +107,7 @@ class SeriesBank:
         self.begin(columns.begun, members)
         self._write(np.arange(columns.slots), columns.values, first, self.newest_row)
         suspects = self._judged(members, members.used, first, row, self.newest_row)
+        self._arrays.counts[:, views.LAST] = row  # what is learned later closes no block of it again
         self.newest_row = row
         self._ticks += 1
         self._keep_up(members)
@@ -242,6 +243,7 @@ class SeriesBank:
         of_twin = twins >= 0
         self._arrays.reset(begun[~of_twin])
         self._arrays.inherit(begun[of_twin], twins[of_twin])
+        self._arrays.counts[begun, views.HEARD] = 0
         self.warm_up(begun[of_twin], members)
         silent = begun[
             members.alone[begun] & (members.category[begun] == _ERROR) & (members.counting[begun] > 0)
@@ -262,7 +264,7 @@ class SeriesBank:
         kept, block = self._arrays.kept, row // self._block_rows
         ended = before // self._block_rows if before >= 0 else block
         for number in range(max(ended, block - self._history), block):
-            kernels.close_block(kept, used, number, self._day)
+            kernels.close_block(kept, used, number, self._day, number * self._block_rows)
         if len(self._slopes) < len(members.families):
             self._slopes = family_slopes(self._arrays, members)
         out = views.room_for(_MAX_SUSPECTS)

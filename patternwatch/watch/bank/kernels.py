@@ -18,6 +18,7 @@ from patternwatch.watch.bank.tails import LEAST_BLOCKS, NEVER, ROWS_A_BLOCK, enc
 from patternwatch.watch.bank.views import (
     ABSOLUTE,
     BLANK,
+    HEARD,
     KNOWN,
     LEVEL,
     SCALE,
@@ -62,9 +63,30 @@ def refresh_level(ring: Floats32, at: Integer, state: Floats32, counts: Ints32, 
 
 
 @kernel
+def note_gap(kept: Kept, place: Place, i: Integer) -> None:
+    """Note a series' newest value; one after a gap as long as all that it is compared with begins anew.
+
+    The source was away, or nobody looked: the level of yesterday evening is none of this morning. While it is
+    held it has no other one.
+    """
+    size, last, first, newest = kept.ring.shape[1], kept.counts[i, HEARD], -1, -1
+    for back in range(min(place.new_rows, size)):
+        if not np.isnan(kept.ring[i, (place.at - back) % size]):
+            first = place.row - back
+            newest = max(newest, first)
+    if newest < 0:
+        return
+    if last > 0 and first - last > NEAR_TO and not kept.held[i]:
+        kept.state[i, LEVEL] = np.nan
+        kept.counts[i, SINCE] = 0
+    kept.counts[i, HEARD] = newest
+
+
+@kernel
 def is_judged(kept: Kept, told: Told, place: Place, i: Integer, buffer: Floats32) -> bool:
     """Whether a series can be compared now; reads its level where it is its turn."""
     own = kept.state[i]
+    note_gap(kept, place, i)
     kept.counts[i, SINCE] += place.new_rows
     due = (place.row + told.phase[i]) % REFRESH_ROWS < place.new_rows
     if not kept.held[i] and (due or np.isnan(own[LEVEL])):
@@ -106,17 +128,24 @@ def judge(kept: Kept, told: Told, place: Place, out: Found) -> int:
 
 
 @kernel
-def close_block(kept: Kept, used: Flags, block: Integer, day: Integer) -> None:
-    """Put the maxima of the block that ends into the histories; a series that is held repeats yesterday's."""
+def close_block(kept: Kept, used: Flags, block: Integer, day: Integer, first_row: Integer) -> None:
+    """Put the maxima of the block that ends into the histories.
+
+    A series that is held repeats yesterday's, and so does one without a value since the block's first row:
+    a hole is no quiet hour. Before there is a yesterday such a one repeats the block before.
+    """
     size = kept.maxima.shape[2]
     for i in range(len(used)):
         if not used[i] or not kept.state[i, SCALE] > 0.0:
             continue
-        repeats = kept.held[i] and kept.counts[i, KNOWN] >= day
+        known = kept.counts[i, KNOWN]
+        is_hole = 0 < kept.counts[i, HEARD] < first_row
+        back = day if known >= day else 1
+        repeats = (kept.held[i] and known >= day) or (is_hole and known > 0)
         for d in range(STATISTICS):
             newest = kept.current[i, d]
             if repeats:
-                newest = max(newest, kept.maxima[i, d, (block - day) % size])
+                newest = max(newest, kept.maxima[i, d, (block - back) % size])
             kept.maxima[i, d, block % size] = newest
             kept.current[i, d] = 0
         if kept.counts[i, KNOWN] < size:

@@ -10,8 +10,9 @@ from patternwatch.contracts.arrays import Floats32
 LEVEL, SCALE, RELATIVE, COUNTING, ABSOLUTE = 0, 1, 2, 3, 4
 """Columns of `state`: level and scale of the series, then its floors: part of the level, events that one
 unit stands for in a row, and the least change in its unit."""
-SINCE, BLANK, KNOWN, LAST = 0, 1, 2, 3
-"""Columns of `counts`: rows since it began, rows not judged yet, blocks of history, last row learned."""
+SINCE, BLANK, KNOWN, LAST, HEARD = 0, 1, 2, 3, 4
+"""Columns of `counts`: rows since it began, rows not judged yet, blocks of history, last row learned or
+judged, last row with a value (0 where there was none)."""
 NO_SCALE = 2e-9
 """A scale up to here says that the series never moved, nor any of its family."""
 

@@ -8,6 +8,7 @@ import numpy as np
 from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
+from patternwatch.watch.arrays.packing import Arrays
 
 SHOWN_TICKS = 3
 """As many as another cause must last (`later_cause.py`): what shows for longer is no flicker."""
@@ -30,8 +31,6 @@ class TakingPart:
 
 class LastingParts:
     """For how many ticks each entity has shown that it takes part, and how strong these were.
-
-    Nothing of it is in a snapshot: after three ticks all is known again.
 
     >>> lasting, one = LastingParts(), np.array([1])
     >>> for tick, strength in enumerate((9.0, 8.0, 12.0), start=1):
@@ -67,6 +66,17 @@ class LastingParts:
         complete = len(strengths) == SHOWN_TICKS
         since = tuple(self._since[ordered].tolist())
         return TakingPart(tuple(ordered.tolist()), since, tuple(gone.tolist()), height if complete else 0.0)
+
+    def snapshot(self) -> Arrays:
+        """Its arrays by name."""
+        strengths = {f"strength{k}": one for k, one in enumerate(self._strengths)}
+        return {"shown": self._shown, "gone": self._gone, "since": self._since} | strengths
+
+    def restore(self, arrays: Arrays) -> None:
+        """Go on from those arrays."""
+        self._shown, self._gone, self._since = (arrays[name] for name in ("shown", "gone", "since"))
+        names = (f"strength{k}" for k in range(SHOWN_TICKS))
+        self._strengths.extend(arrays[name] for name in names if name in arrays)
 
     def clear(self) -> None:
         """Nothing is open any more."""

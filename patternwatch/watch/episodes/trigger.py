@@ -232,6 +232,7 @@ class Trigger:
         arrays = {"part": self._part, "opened": self._opened, "quiet": self._quiet, "since": self._since}
         arrays |= {"height": self._height}
         arrays |= {f"later_{name}": array for name, array in of_later.items()}
+        arrays |= {f"lasting_{name}": array for name, array in self._lasting.snapshot().items()}
         told = [[one.number, one.entity, one.age] for one in self._open]
         values = {"open": told, "ticks": len(self._pressure), "later": memory}
         return values, arrays | self._pressure.snapshot()
@@ -244,6 +245,9 @@ class Trigger:
         self._pressure.restore(values["ticks"], arrays)
         own = {name.removeprefix("later_"): array for name, array in arrays.items()}
         self._later.restore(values["later"], own)
+        begins = "lasting_"
+        of_lasting = {name: array for name, array in arrays.items() if name.startswith(begins)}
+        self._lasting.restore({name.removeprefix(begins): array for name, array in of_lasting.items()})
 
     def close(self) -> None:
         """End what is open."""

@@ -66,6 +66,8 @@ class Presence:
         """Take new rows and say who is gone in one of them: a crash loop's pods may be back in the next."""
         self._fit(members)
         used = np.flatnonzero((members.used & _tell_themselves(members))[: columns.slots])
+        there = used[~np.isnan(columns.values[used]).all(axis=1)]
+        self._skip_to(int(columns.times_ms[0]) // self._step_ms, there, members)
         returned, (gone, is_silent) = [], np.zeros((2, len(self.last)), dtype=np.bool_)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
@@ -131,6 +133,21 @@ class Presence:
         """Go on from those arrays."""
         for name in (*_EMPTY, *_BY_POD):
             setattr(self, name, arrays[name])
+
+    def _skip_to(self, row: int, there: Integers, members: Members) -> None:
+        """Rows before this one that nobody looked at make no silence longer; those there are in these slots.
+
+        Who is not there after so many that it may have been removed meanwhile is taken for that.
+        """
+        newest = int(self.last.max(initial=_NEVER))
+        if newest == _NEVER or row - 1 <= newest:
+            return
+        entities, pods = self.last > _NEVER, self._pod_last > _NEVER
+        if row - 1 - newest > FORGOTTEN_ROWS:
+            entities[np.setdiff1d(np.arange(len(entities)), members.entity[there])] = False
+            pods[np.setdiff1d(np.arange(len(pods)), members.pod[there])] = False
+        self.last[entities] += row - 1 - newest
+        self._pod_last[pods] += row - 1 - newest
 
     def _row(self, row: int, entities: Integers, pods: Integers) -> None:
         expected = np.count_nonzero(row - self.last <= AGAIN_ROWS)

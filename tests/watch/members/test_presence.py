@@ -7,7 +7,7 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.presence import LIVED_ROWS, Presence
+from patternwatch.watch.members.presence import FORGOTTEN_ROWS, LIVED_ROWS, Presence
 
 STEP_MS = 30_000
 PODS = {"one": 1, "two": 2, "web": 1, "db": 1, "cache": 1, "mail": 1}
@@ -109,6 +109,49 @@ def test_rows_of_which_nothing_is_known_make_no_silence_longer() -> None:
     hiccup = [(name, BEGIN + 2, 3) for name in PODS if name != "one"]
     assert gone(*hiccup, ("one", BEGIN, 5)) == []
     assert gone(*hiccup, ("one", BEGIN, 30)) == [(6, "one")]
+
+
+@pytest.mark.parametrize(("rows", "gone_after"), [(300, 3), (FORGOTTEN_ROWS + 20, None)])
+def test_rows_that_nobody_looked_at_make_no_silence(rows: int, gone_after: int | None) -> None:
+    """Who is away after a hole is gone after as many rows as ever; after a long one it was removed."""
+    found = around_a_hole(rows, [("one", 0, 30)])
+    first = next((k for k, names in enumerate(found) if "one" in names), None)
+    assert first == gone_after
+    assert not {name for names in found for name in names} - {"one"}
+
+
+def test_two_nights_off_are_no_habit_of_silence() -> None:
+    members, presence = Members(AnalysisSettings(), STEP_MS), Presence(STEP_MS)
+    slots, _ = members.place(LABELS, [""] * len(LABELS))
+    values, last = np.full((len(members), 1), np.nan, dtype=np.float32), list[Absence]()
+    values[slots] = 1.0
+    lacking = values.copy()
+    lacking[slots[0]] = np.nan
+    for night in range(3):
+        for row in range(1500 * night, 1500 * night + 300):
+            silent = night == 2 and row >= 1500 * night + 250
+            rows = lacking if silent else values
+            last.append(presence.update(Columns(STEP_MS * np.array([row + 1]), rows), members))
+    assert [members.names[one] for one in last[-1].gone] == ["one"]
+
+
+def around_a_hole(rows: int, silent: list[tuple[str, int, int]]) -> list[list[str]]:
+    """Who is gone in each row after so many that nobody looked at; of these, from a row on for so many."""
+    members, presence = Members(AnalysisSettings(), STEP_MS), Presence(STEP_MS)
+    slots, _ = members.place(LABELS, [""] * len(LABELS))
+    values = np.full((len(members), ROWS), np.nan, dtype=np.float32)
+    values[slots] = 1.0
+    after = LIVED_ROWS + 10
+    for name, row, many in silent:
+        mine = slots[[own["service"] == name for own in LABELS]]
+        values[mine, after + row : after + row + many] = np.nan
+    found = list[list[str]]()
+    for k in range(ROWS):
+        at = STEP_MS * np.array([k + 1 + (rows if k >= after else 0)])
+        absence = presence.update(Columns(at, values[:, [k]]), members)
+        found.append([members.names[one] for one in absence.gone])
+    assert not any(found[:after])
+    return found[after:]
 
 
 def test_a_part_that_is_back_was_restarted() -> None:
