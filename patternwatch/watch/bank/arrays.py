@@ -20,7 +20,7 @@ class BankArrays:
 
     ring        float32 (N, R): the newest values; column of a row: its absolute number modulo R
     state       float32 (N, 5): level, scale and floors (`views.LEVEL` and so on)
-    counts      int32 (N, 4): rows since it began, rows not judged yet, blocks known, last row learned
+    counts      int32 (N, 5): rows since it began, not judged yet, blocks known, last row known, last heard
     maxima      uint8 (N, S, H): the largest of each statistic in each block, encoded
     current     uint8 (N, S): the same of the block that is running
     thresholds, over, rarity, excess
@@ -30,7 +30,7 @@ class BankArrays:
     >>> arrays = BankArrays(ring_rows=480, history_blocks=336)
     >>> arrays.fit(2)
     >>> arrays.maxima.shape, bool(np.isnan(arrays.ring).all()), round(arrays.bytes_per_slot)
-    ((2, 8, 336), True, 4733)
+    ((2, 8, 336), True, 4737)
     """
 
     def __init__(self, ring_rows: int, history_blocks: int) -> None:
