@@ -84,6 +84,11 @@ class ClusterWatch:
         self._is_learning = False
 
     @property
+    def has_history(self) -> bool:
+        """Whether there is a series that it can judge."""
+        return not self.bank.is_learning
+
+    @property
     def bytes_per_series(self) -> float:
         """Bytes of all arrays, those by entity too, per slot; labels are those of the source."""
         rooms = self.presence.snapshot(), self.losses.snapshot(), self.demand.snapshot()

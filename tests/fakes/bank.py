@@ -20,6 +20,7 @@ class FakeBank:
     times: list[int] = field(default_factory=list)
     learned: list[int] = field(default_factory=list)
     categories: Collection[str] = ()
+    has_history: bool = True
 
     def learn(self, batch: SeriesBatch) -> None:
         self.learned += batch.times.tolist()

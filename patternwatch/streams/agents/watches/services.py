@@ -34,6 +34,11 @@ class Bank(Protocol):
         """All that is kept."""
         ...
 
+    @property
+    def has_history(self) -> bool:
+        """Whether there is a series that it can judge."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Banks:

@@ -161,6 +161,8 @@ class WatchedCluster:
                 "snapshot.refused", tenant=self.watch.tenant, watch=self.watch.name, reason=str(error)
             )
             return None, 0
+        if not bank.has_history:
+            return None, 0  # the source may have some by now
         return bank, snapshot.observed_ms
 
     async def _run(self, rank: int, work: Callable[[], R]) -> R:

@@ -8,7 +8,7 @@ that it is over. The owner of a watch's partition of `ticks` alone writes its ep
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import structlog
@@ -16,6 +16,7 @@ import structlog
 from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.watches import Watch
+from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.watches.kept_watches import KeptWatch, KeptWatches
 from patternwatch.streams.agents.watches.live_view import LiveView
@@ -49,6 +50,8 @@ class Watcher:
     owns: Callable[[Watch], bool]
     view: LiveView
     now_ms: Callable[[], int]
+    skipped: Recent[tuple[str, str, str], None] = field(default_factory=Recent)
+    """Ticks that were skipped lately, by tenant, watch and why: each is said once in ten minutes."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def on_tick(self, tick: Tick) -> None:
@@ -176,7 +179,9 @@ class Watcher:
 
     def _skip(self, tick: Tick, reason: str, why: str) -> None:
         where = {"tenant": tick.tenant, "watch": tick.watch, "at_ms": tick.at_ms}
-        log.warning("tick.skipped", **where, reason=reason, why=why)
+        if (key := (tick.tenant, tick.watch, why)) not in self.skipped:
+            self.skipped.put(key, None)
+            log.warning("tick.skipped", **where, reason=reason, why=why)
         self.metrics.ticks_skipped.labels(reason).inc()
 
 

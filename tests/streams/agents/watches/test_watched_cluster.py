@@ -4,6 +4,10 @@ import asyncio
 import time
 from pathlib import Path
 
+import numpy as np
+
+from patternwatch.contracts.matchers import Matchers
+from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.watches import make_watch
 from patternwatch.streams.agents.watches.history import WatchHistory
@@ -23,6 +27,13 @@ class Counting(LiveSource):
     """Counts the rows that are read."""
 
     rows = 0
+    has_samples = True
+
+    async def fetch(self, tenant: str, matchers: Matchers, window: Window) -> SeriesBatch:
+        if not self.has_samples:
+            times = np.arange(window.start_ms, window.end_ms + 1, window.step_ms)
+            return SeriesBatch([], times, np.empty((0, len(times))), [])
+        return await super().fetch(tenant, matchers, window)
 
     async def samples(self, *args: object) -> object:  # type: ignore[override]
         raw = await super().samples(*args)  # type: ignore[arg-type]
@@ -78,3 +89,19 @@ async def test_a_trouble_opens_once_and_a_restart_in_the_middle_opens_nothing_ag
     assert not any(observation.opening for observation in rest)
     assert [observation.over for observation in rest if observation.over] == [("cart",)]
     assert not rest[-1].open_goes_on
+
+
+async def test_a_snapshot_of_a_bank_that_knew_nothing_is_not_gone_on_from(tmp_path: Path) -> None:
+    """It began when the source had nothing yet: what there is by now is learned, not waited for."""
+    now = time.time_ns() // 1_000_000
+    source = Counting(tmp_path / "fault")
+    empty = cluster_over(source, tmp_path / "state")
+    source.has_samples = False
+    await empty.take_over(now - 60_000, ())
+    source.has_samples = True
+    assert (await observed(empty, now - 60_000, 3))[-1].not_judged
+    await empty.save()
+
+    again = cluster_over(source, tmp_path / "state")
+    await again.take_over(now - 40_000, ())
+    assert not (await observed(again, now - 40_000, 3))[-1].not_judged

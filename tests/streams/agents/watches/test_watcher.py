@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from patternwatch.contracts.alarm_settings import AlarmSettings
 from patternwatch.contracts.episodes import Episode
@@ -335,6 +336,18 @@ async def test_a_source_that_is_away_is_said_and_nothing_is_judged() -> None:
     await harness.tick(3)
     times = harness.banks.last.times
     assert {b - a for a, b in pairwise(times)} == {ANALYSIS.step_ms}, "the rows between too"
+
+
+async def test_what_skips_tick_after_tick_is_logged_once_and_counted_each_time() -> None:
+    """Of 200 clusters without a history yet each said so once a minute."""
+    harness = WatcherHarness()
+    await harness.tick(0)
+    with capture_logs() as logs:
+        for minute in range(1, 4):
+            harness.source.errors = [AWAY]
+            await harness.tick(minute)
+    assert [line["reason"] for line in logs if line["event"] == "tick.skipped"] == ["source"]
+    assert harness.skipped("source") == 3
 
 
 async def test_history_that_cannot_be_read_is_read_at_the_next_tick() -> None:
