@@ -299,7 +299,7 @@ class ClusterWatch:
     def _seen(self, evidence: EntityEvidence) -> tuple[SeenEntity, ...]:
         brief = self.bank.brief
         brief = brief.take(~self._muting.of_suspects(brief, self.members))
-        return seen_entities(evidence, self.trigger, self.members, self.bank.level, brief)
+        return seen_entities(evidence, self.trigger, self.members, self.bank.level, brief, self.bank.now)
 
     def _unjudged(self, at_ms: int, why: str) -> Observation:
         return Observation(at_ms, open_goes_on=self.trigger.is_open, not_judged=why, bar=self.trigger.bar)

@@ -5,6 +5,7 @@ blocks of a week (`tails.py`). A tick compares the newest row (`statistics.py`) 
 own history had such a change; upkeep (levels, tails) is spread over the ticks.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects, stronges
 BLANK_ROWS, BLANK_SYMPTOM_ROWS = 40, 16
 """Rows in which a new pod's series are not judged, while caches fill and memory finds its plateau; fewer of
 what users feel, since a bad deploy shows in its first minutes."""
+NOW_ROWS = 3
+"""Rows of which the median is said to be a series' value now: two of them may be late, or a lone spike."""
 TICK_ROWS = 2
 """Rows that are judged at once: what came late in one piece is judged as if it had come in time."""
 _MAX_SUSPECTS = 200_000
@@ -79,6 +82,13 @@ class SeriesBank:
     def level(self) -> Floats32:
         """By slot: the median of the ring without its newest rows; NaN where unknown."""
         return np.asarray(self._arrays.state[:, views.LEVEL])
+
+    def now(self, slot: int) -> float:
+        """The median of its values in the newest rows; NaN where there are none."""
+        rows = (self.newest_row - np.arange(NOW_ROWS)) % self.ring_rows
+        values = self._arrays.ring[slot, rows]
+        known = values[~np.isnan(values)]
+        return float(np.median(known)) if len(known) else math.nan
 
     @property
     def warming(self) -> Flags:

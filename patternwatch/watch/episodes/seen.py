@@ -1,6 +1,7 @@
 """What a tick showed, for people: the strongest entities with their series in words."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -28,6 +29,7 @@ def seen_entities(
     members: Members,
     level: Floats32,
     brief: Suspects = NO_SUSPECTS,
+    now: Callable[[int], float] = lambda _: math.nan,
 ) -> tuple[SeenEntity, ...]:
     """The entities with most evidence, strongest first, each with its strongest series.
 
@@ -37,6 +39,7 @@ def seen_entities(
 
     level  by slot: what is usual
     brief  what one row alone showed: it comes last, and makes no evidence
+    now    of a slot: its value now, NaN where it is not known
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> from patternwatch.watch.episodes.evidence import entity_evidence
@@ -61,9 +64,9 @@ def seen_entities(
     found = []
     for entity in order[weight[order] >= LEAST_SHOWN].tolist():
         own = evidence.entity == entity
-        series = _series(evidence.suspects.take(own), evidence.muted[own], members, level)
+        series = _series(evidence.suspects.take(own), evidence.muted[own], members, level, now)
         lone = brief.take(of_brief == entity)
-        series += _series(lone, np.zeros(len(lone), dtype=np.bool_), members, level)
+        series += _series(lone, np.zeros(len(lone), dtype=np.bool_), members, level, now)
         since = trigger.since_ms(entity)
         muted = bool(evidence.mute[entity] and not evidence.machine[entity])
         total, shown = float(evidence.total[entity]), tuple(series[:MAX_SHOWN_SERIES])
@@ -71,30 +74,40 @@ def seen_entities(
     return tuple(found)
 
 
-def _series(suspects: Suspects, muted: Flags, members: Members, level: Floats32) -> list[SeenSeries]:
+def _series(
+    suspects: Suspects, muted: Flags, members: Members, level: Floats32, now: Callable[[int], float]
+) -> list[SeenSeries]:
     """Each in words, strongest first."""
     found = []
     for k in np.argsort(-suspects.score, kind="stable")[:MAX_SHOWN_SERIES].tolist():
         slot, up = int(suspects.slots[k]), bool(suspects.up[k])
         labels, derivation = members.labels[slot], members.derivation[slot]
         usual, size = float(level[slot]), float(suspects.size[k])
-        sentence = in_words(labels, derivation, usual, size if up else -size)
+        sentence = in_words(labels, derivation, usual, size if up else -size, now(slot))
         found.append(SeenSeries(labels, derivation, up, float(suspects.score[k]), sentence, bool(muted[k])))
     return found
 
 
-def in_words(labels: Labels, derivation: str, usual: float, change: float) -> str:
-    """One series in a sentence; `usual` is NaN where its level is not known, as after a long gap.
+def in_words(labels: Labels, derivation: str, usual: float, change: float, now: float = math.nan) -> str:
+    """One series in a sentence.
+
+    usual   its level; NaN where that is not known, as after a long gap
+    change  by how much it moved, against what is usual or against the rows before
+    now     its value now; NaN where it is what `usual` and `change` make
 
     >>> series = {"__name__": "http_request_duration_seconds"}
     >>> in_words(series, "p99", 0.2, 0.7)
     'p99 of http_request_duration_seconds is 900 ms, usually 200 ms'
     >>> in_words(series, "p99", float("nan"), -0.7)
     'p99 of http_request_duration_seconds went down by 700 ms'
+    >>> in_words(series, "p99", 0.2, -0.7, now=0.21)
+    'p99 of http_request_duration_seconds went down by 700 ms, to 210 ms'
     """
     name = labels.get("__name__", "")
     unit = unit_of(name, derivation)
     what = f"{derivation} of {name}" if derivation else name
-    if math.isnan(usual):
-        return f"{what} went {'up' if change > 0 else 'down'} by {value_in_words(abs(change), unit)}"
-    return f"{what} is {value_in_words(usual + change, unit)}, usually {value_in_words(usual, unit)}"
+    value = usual + change if math.isnan(now) else now
+    if math.isnan(usual) or abs(value - usual) < abs(change) / 2 or (value > usual) != (change > 0):
+        to = "" if math.isnan(value) else f", to {value_in_words(value, unit)}"
+        return f"{what} went {'up' if change > 0 else 'down'} by {value_in_words(abs(change), unit)}{to}"
+    return f"{what} is {value_in_words(value, unit)}, usually {value_in_words(usual, unit)}"
