@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.bank.bank import NOW_ROWS, SeriesBank
@@ -22,11 +23,15 @@ def sentence(values: list[float], change: float, usual: float) -> str:
     rows = np.full((len(members), len(values)), np.nan, dtype=np.float32)
     rows[slots] = values
     bank.update(Columns(STEP_MS * np.arange(1, len(values) + 1), rows, begun), members)
-    seen = Suspects(slots, np.array([change > 0]), np.float32([9.0]), np.float32([abs(change)]))
+    seen = Suspects(slots, np.array([change > 0]), _float(9.0), _float(abs(change)))
     evidence = entity_evidence(seen, members, slots[:0])
     level = np.full(len(members), usual, dtype=np.float32)
     ((cart,),) = [seen_entities(evidence, Trigger(bar=8.0), members, level, now=bank.now)]
     return cart.series[0].sentence.removeprefix("rate of container_cpu_usage_seconds_total ")
+
+
+def _float(value: float) -> Floats32:
+    return np.array([value], dtype=np.float32)
 
 
 def test_a_change_against_the_rows_before_is_not_added_to_the_usual_level() -> None:
