@@ -210,6 +210,12 @@ class TopicConsumer:
         self.go_on()
 
     async def _handle(self, delivery: Delivery, message: Any, handler: Callable[..., Awaitable[Any]]) -> None:
+        with structlog.contextvars.bound_contextvars(**told_of(message)):
+            await self._handled(delivery, message, handler)
+
+    async def _handled(
+        self, delivery: Delivery, message: Any, handler: Callable[..., Awaitable[Any]]
+    ) -> None:
         try:
             if self._manual_ack:
                 await handler(message, delivery)
@@ -235,3 +241,13 @@ class TopicConsumer:
     async def _send_dead_letter(self, delivery: Delivery, error: Exception) -> None:
         await self._context.dead_letters.send(delivery.record, error)
         delivery.done()
+
+
+def told_of(message: Any) -> dict[str, str]:
+    """Whose a message is, for every line that is logged while it is handled: its tenant, and its request.
+
+    >>> told_of(Place(rank=1, tenant="shop", analysis="r1")), told_of("nothing")
+    ({'tenant': 'shop'}, {})
+    """
+    of = getattr(message, "request", message)
+    return {name: str(told) for name in ("tenant", "request_id") if (told := getattr(of, name, None))}

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from structlog.contextvars import get_contextvars
 from structlog.testing import capture_logs
 
 from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.dead_letters import DeadLetter
 from patternwatch.contracts.errors import RecordTooLargeError
+from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.ticks import Tick
-from patternwatch.contracts.topics import DEAD_LETTERS, TICKS
+from patternwatch.contracts.topics import DEAD_LETTERS, REQUESTS, TICKS
 from patternwatch.streams.consumer.records import Delivery, Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
-from tests.fakes.messages import TENANT
+from tests.fakes.messages import TENANT, a_request
 from tests.fakes.publisher import FakePublisher
 from tests.streams.agent_harness import AgentHarness
 
@@ -71,6 +73,23 @@ async def test_records_are_worked_on_several_at_once_and_no_more() -> None:
     handler.go.set()
     await complete(consumer, 3)
     assert acked == [0, 1, 2]
+
+
+async def test_what_is_logged_meanwhile_says_whose_it_is() -> None:
+    """Of 1,200 lines that a slow source was asked again none said for whom."""
+    harness, told = AgentHarness(), list[dict[str, Any]]()
+
+    async def work(request: AnalysisRequest) -> None:
+        await asyncio.sleep(0)  # the other one begins
+        told.append(get_contextvars())
+
+    consumer = TopicConsumer(REQUESTS, work, harness.context, concurrency=2)
+    for offset, name in enumerate(("r1", "r2")):
+        value = encode(a_request(name, tenant=f"tenant-{name}"))
+        await consumer.take(Record("p.requests", 0, offset, b"key", value))
+    await complete(consumer, 2)
+    assert told == [{"tenant": f"tenant-{name}", "request_id": name} for name in ("r1", "r2")]
+    assert get_contextvars() == {}
 
 
 async def test_what_is_no_message_of_ours_goes_to_the_dead_letters_and_others_flow() -> None:

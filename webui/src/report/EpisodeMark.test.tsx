@@ -11,7 +11,7 @@ import { REPORT } from "../fixtures/report";
 import { WATCH } from "../fixtures/watch";
 import { EpisodeMark } from "./EpisodeMark";
 
-const EPISODE = { entity: "cart", since_ms: 0, ended_ms: null, why: "", min_score: 4 };
+const EPISODE = { entity: "cart", since_ms: 0, ended_ms: null, why: "", min_score: 4, grew_ms: null, grew: "" };
 const OPENED: Report = { ...REPORT, watch: "shop", episode: EPISODE };
 
 afterEach(() => {
