@@ -26,17 +26,22 @@ class Pieces(io.StringIO):
 
 
 @pytest.fixture
-def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Pieces]:
-    pieces, handlers, level = Pieces(), logging.getLogger().handlers[:], logging.getLogger().level
-    monkeypatch.setattr(sys, "stderr", pieces)
-    yield pieces
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
     structlog.reset_defaults()
-    logging.getLogger().handlers[:] = handlers
-    logging.getLogger().setLevel(level)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
-def test_a_line_is_written_at_one_go_so_that_those_of_threads_do_not_mix(stderr: Pieces) -> None:
+@pytest.mark.usefixtures("logging_as_before")
+def test_a_line_is_written_at_one_go_so_that_those_of_threads_do_not_mix(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """JSON lines that lay in one another were lost to whoever reads logs."""
+    stderr = Pieces()
+    monkeypatch.setattr(sys, "stderr", stderr)  # here: pytest sets its own between fixtures and test
     configure_logs(LogSettings(format="json"))
     structlog.get_logger("ours").info("ours", n=1)
     logging.getLogger("a.library").warning("theirs")
