@@ -10,8 +10,8 @@ counting  counters of some three events a row
 noisy     gauges with AR(1) noise of memory .9
 
 Each row is judged by the product's functions (`plan_shards`, `scan`, `conclude` with the shipped model), for
-four moments: `whole` (60 rows follow the alert), `early` (6 rows do), `late` (60 rows, the trouble
-began 10 rows before the alert) and `young` (60 rows, the source has nothing of the first 100).
+three moments: `whole` (60 rows follow the alert), `early` (6 rows do) and `late` (60 rows, the trouble
+began 10 rows before the alert).
 
 worst_rank      the worst place of `ledger` among the entities over all rows; the number of series where it
                 is not in the report
@@ -42,10 +42,8 @@ from patternwatch.cortex.label_partition import LabelPartition
 from patternwatch.detectors import warm_up
 
 SIZES = (0, 300, 3_000, 20_000, 200_000)
-MOMENTS: Mapping[str, tuple[int, int, int]] = {
-    "whole": (60, 0, 0), "early": (6, 0, 0), "late": (60, 10, 0), "young": (60, 0, 100)
-}  # fmt: skip
-"""Rows after the alert, rows by which the alert is late, and rows before the source began."""
+MOMENTS: Mapping[str, tuple[int, int]] = {"whole": (60, 0), "early": (6, 0), "late": (60, 10)}
+"""Rows after the alert, and rows by which the alert is late."""
 _SMALLER = 20_000
 CAUSE = "ledger"
 STEP_MS = 30_000
@@ -110,7 +108,6 @@ class Crowd:
     size: int
     after: int
     late: int
-    begins: int
     seed: int
     settings: AnalysisSettings
 
@@ -158,9 +155,7 @@ class Crowd:
                 for k, owner in enumerate(owners)
             ]
             derivation += [""] * 50
-        values = np.concatenate(parts)
-        values[:, : self.begins] = np.nan
-        return SeriesBatch(labels, request.window.times(), values, derivation)
+        return SeriesBatch(labels, request.window.times(), np.concatenate(parts), derivation)
 
     def _services(self, request: AnalysisRequest) -> Values:
         rng = np.random.default_rng([self.seed, 1_000_000])
@@ -209,10 +204,10 @@ def benchmark(arguments: argparse.Namespace) -> Result:
 
 
 def _rows(kind: str, size: int, moment: str, seeds: int) -> list[Result]:
-    after, late, begins = MOMENTS[moment]
+    after, late = MOMENTS[moment]
     rows = []
     for seed in range(seeds if size < max(SIZES) else 1):
-        report, seconds = judged(Crowd(KINDS[kind], size, after, late, begins, seed, _SETTINGS))
+        report, seconds = judged(Crowd(KINDS[kind], size, after, late, seed, _SETTINGS))
         names = [e.entity for e in report.entities]
         rank = names.index(CAUSE) + 1 if CAUSE in names else size + 50
         rows.append(

@@ -17,9 +17,6 @@ from patternwatch.contracts.series import MIN_BASELINE_ROWS, STATE_AGE, Flags, L
 from patternwatch.contracts.shard_results import FamilyMovements
 from patternwatch.detectors import CHANGE
 
-_WARM_UP_ROWS = 4
-"""The first rows of what is new tell nothing: as of a new replica (`lifecycle/succession.py`)."""
-
 
 def family_of(labels: Labels, derivation: str) -> str:
     """Series of one metric in one derivation move alike by chance; a flag's time in a state is of its flags.
@@ -51,8 +48,7 @@ def movements_of(
     categories  metric category of each
     is_part     whether there are further members elsewhere
 
-    Whole families without a flagged series now are left out: nothing of theirs is to be explained. Of a
-    series that begins inside the window its first rows are the beginning, once it has warmed up.
+    Whole families without a flagged series now are left out: nothing of theirs is to be explained.
 
     >>> rng = np.random.default_rng(0)
     >>> values = 10.0 + rng.normal(size=(200, 300))
@@ -67,7 +63,7 @@ def movements_of(
     if not len(rows):
         return {}
     now = _sizes_by_family(values, split, np.flatnonzero(flagged), families, categories)
-    past, past_split = _from_first_points(values[:, :split])[:, ::-1], _past_split(values.shape[1], split)
+    past, past_split = values[:, split - 1 :: -1], _past_split(values.shape[1], split)
     moved = rows[:0]
     if past_split:
         own = [categories[i] for i in rows.tolist()]
@@ -114,24 +110,6 @@ def _past_split(rows: int, split: int) -> int:
     """
     length = min(rows - split, split - MIN_BASELINE_ROWS)
     return split - length if length > 0 else 0
-
-
-def _from_first_points(values: Matrix) -> Matrix:
-    """Each series from its first row on, if it begins inside the window once it has warmed up; then gaps.
-
-    >>> _from_first_points(np.array([[np.nan, 9.0, 8.0, 7.0, 6.0, 5.0, np.nan, 4.0], [1.0] * 8])).tolist()
-    [[5.0, nan, 4.0, nan, nan, nan, nan, nan], [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]]
-    """
-    first = np.argmax(~np.isnan(values), axis=1)
-    late = np.flatnonzero(first)
-    if not len(late):
-        return values
-    rows = np.arange(values.shape[1]) + first[late, None] + _WARM_UP_ROWS
-    values = values.copy()
-    values[late] = np.where(
-        rows < values.shape[1], np.take_along_axis(values[late], rows % values.shape[1], axis=1), np.nan
-    )
-    return values
 
 
 def _sizes_by_family(

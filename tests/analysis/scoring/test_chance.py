@@ -62,16 +62,6 @@ def test_chance_is_seen_as_often_in_the_past_as_now() -> None:
     assert weight(family, float(family.now[len(family.now) // 2])) < 0.3
 
 
-@pytest.mark.parametrize("begins", [0, 100])
-def test_chance_is_seen_where_the_source_begins_inside_the_window(begins: int) -> None:
-    rng = np.random.default_rng(4)
-    spiky = 20 * (rng.random((2000, ROWS)) < 0.005) + rng.normal(size=(2000, ROWS))
-    spiky[:, :begins] = np.nan
-    family = found_in(spiky, ROWS - 10)
-    assert len(family.now) > 20
-    assert len(family.past) == pytest.approx(len(family.now), rel=0.5)
-
-
 def test_one_metric_alone_is_not_chance_and_a_family_that_is_not_known_neither() -> None:
     assert weight(movements(1, [2.0], []), 2.0) > 0.97
     assert ChanceWeights([]).of(["g"], np.array([1.0])).tolist() == [1.0]
