@@ -16,7 +16,6 @@ import structlog
 from patternwatch.contracts.errors import InputError, SourceError
 from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.watches import Watch
-from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.watches.kept_watches import KeptWatch, KeptWatches
 from patternwatch.streams.agents.watches.live_view import LiveView
@@ -50,8 +49,8 @@ class Watcher:
     owns: Callable[[Watch], bool]
     view: LiveView
     now_ms: Callable[[], int]
-    skipped: Recent[tuple[str, str, str], None] = field(default_factory=Recent)
-    """Ticks that were skipped lately, by tenant, watch and why: each is said once in ten minutes."""
+    skipped: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why the last tick of a watch was skipped, by tenant and watch: said again after one that is not."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def on_tick(self, tick: Tick) -> None:
@@ -142,6 +141,7 @@ class Watcher:
         self.kept.drop(watch)
         self.metrics.watch_observed.remove(watch.tenant, watch.name)
         self.view.forget(watch.tenant, watch.name)
+        self.skipped.pop((watch.tenant, watch.name), None)
 
     async def _look(self, watch: Watch, kept: KeptWatch, tick: Tick) -> None:
         await self.episodes.reconcile(kept, tick)
@@ -165,6 +165,8 @@ class Watcher:
             return
         if observation.not_judged:
             self._skip(tick, "not judged", observation.not_judged)
+        else:
+            self.skipped.pop((tick.tenant, tick.watch), None)
         await self.episodes.take(watch, kept, observation, tick.at_ms)
         # What the bank has opened and may not be stored yet is lost to whoever begins from a snapshot.
         kept.tick_ms, kept.is_settled = tick.at_ms, kept.opening is None
@@ -179,8 +181,8 @@ class Watcher:
 
     def _skip(self, tick: Tick, reason: str, why: str) -> None:
         where = {"tenant": tick.tenant, "watch": tick.watch, "at_ms": tick.at_ms}
-        if (key := (tick.tenant, tick.watch, why)) not in self.skipped:
-            self.skipped.put(key, None)
+        if self.skipped.get((tick.tenant, tick.watch)) != why:
+            self.skipped[tick.tenant, tick.watch] = why
             log.warning("tick.skipped", **where, reason=reason, why=why)
         self.metrics.ticks_skipped.labels(reason).inc()
 

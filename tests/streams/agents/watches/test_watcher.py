@@ -346,8 +346,13 @@ async def test_what_skips_tick_after_tick_is_logged_once_and_counted_each_time()
         for minute in range(1, 4):
             harness.source.errors = [AWAY]
             await harness.tick(minute)
-    assert [line["reason"] for line in logs if line["event"] == "tick.skipped"] == ["source"]
-    assert harness.skipped("source") == 3
+        assert [line["reason"] for line in logs if line["event"] == "tick.skipped"] == ["source"]
+        assert harness.skipped("source") == 3
+        harness.source.errors = []
+        await harness.tick(4)
+        harness.source.errors = [AWAY]
+        await harness.tick(5)
+    assert [line["reason"] for line in logs if line["event"] == "tick.skipped"] == ["source"] * 2
 
 
 async def test_history_that_cannot_be_read_is_read_at_the_next_tick() -> None:
