@@ -105,6 +105,11 @@ class Worker:
         await self.look_clock.turn()
         await self.work()
 
+    async def half_minutes(self, number: int) -> None:
+        """So many pass, one after the other."""
+        for _ in range(number):
+            await self.later(30)
+
     async def repeat(self, **changes: object) -> None:
         await self.planner.on_alert(an_alert(**fired_now() | changes))
         await self.work()
@@ -130,8 +135,7 @@ def good(request: AnalysisRequest, number: int = 0, of: int = 1) -> ShardResult:
 async def test_a_report_grows_until_the_current_part_is_whole() -> None:
     worker = Worker()
     await worker.repeat()
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     assert len({report.report_id for report in worker.reports}) == 1
     assert [report.look for report in worker.reports] == [0, 1, 2, 3, 4]
     assert worker.revisions == sorted(set(worker.revisions)), "each revision once, each higher"
@@ -607,8 +611,7 @@ async def test_the_report_of_a_watch_grows_and_says_at_last_that_it_is_over() ->
     worker = watched.worker
     watched.found = {"cart": 5.0}
     await worker.plan(watched.request)
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     assert len({report.report_id for report in worker.reports}) == 1
     assert worker.revisions == sorted(set(worker.revisions))
     assert worker.reports[-1].next_look_ms is None
@@ -633,13 +636,11 @@ async def test_what_a_watch_saw_and_no_analysis_names_is_not_published() -> None
     await worker.plan(watched.request)
     assert (worker.reports, watched.ends) == ([], ["quiet"])
     watched.found = {"orders": 6.0}
-    for _ in range(20):
-        await worker.later(30)
+    await worker.half_minutes(20)
     assert worker.reports[0].entities[0].entity == "orders"
     assert worker.reports[0].revision > 0
     watched.found = {}
-    for _ in range(70):
-        await worker.later(30)
+    await worker.half_minutes(70)
     assert worker.reports[-1].entities == [], "what is out is revised, whatever it says now"
 
 
@@ -648,8 +649,7 @@ async def test_a_trouble_that_no_look_names_ends_without_a_report() -> None:
     worker = watched.worker
     await worker.plan(watched.request)
     await watched.end(60)
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     assert worker.reports == []
     assert set(watched.ends) == {"quiet"}
     (look,) = worker.kept
@@ -678,8 +678,7 @@ async def test_a_failed_look_of_a_watch_is_told_as_a_report_only_when_no_try_is_
     worker = watched.worker
     await worker.plan(watched.request)
     assert (worker.reports, watched.ends) == ([], ["failed"])
-    for _ in range(90):
-        await worker.later(30)
+    await worker.half_minutes(90)
     (report,) = worker.reports
     assert (report.status, report.revision) == ("failed", 0)
     assert watched.ends == ["failed"] * (MAX_RETRIES + 1)
@@ -690,8 +689,7 @@ async def test_what_grows_hours_later_is_a_higher_revision_that_says_so() -> Non
     worker = watched.worker
     watched.found = {"cart": 5.0}
     await worker.plan(watched.request)
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     before = worker.reports[-1]
     worker.harness.clock.now += 2 * 3600
     grew_s = 80 * 30 + 2 * 3600 - 120
@@ -706,8 +704,7 @@ async def test_what_grows_hours_later_is_a_higher_revision_that_says_so() -> Non
     assert grown.window.end_ms > NOW_MS + 2 * 3_600_000
     assert grown.notes[0] == f"It grew at {clock(NOW_MS + 1000 * grew_s)}: queue is gone."
     assert any("cart" in note and "goes on" in note for note in grown.notes)
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     assert len({report.window.split_ms for report in worker.reports[worker.reports.index(grown) :]}) == 1
     assert worker.reports[-1].next_look_ms is None
     assert worker.revisions == sorted(set(worker.revisions))
@@ -721,14 +718,12 @@ async def test_what_has_grown_and_no_analysis_names_leaves_the_report_as_it_is()
     worker = watched.worker
     watched.found = {"cart": 5.0}
     await worker.plan(watched.request)
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     before, window = len(worker.reports), worker.reports[-1].window
     worker.harness.clock.now += 7200
     watched.found = {"orders": 1.0}
     assert await watched.grow(80 * 30 + 7200 - 60) == "asked"
-    for _ in range(20):
-        await worker.later(30)
+    await worker.half_minutes(20)
     assert len(worker.reports) == before
     watched.found = {"cart": 5.0}
     await watched.end(5 * 3600)
@@ -744,8 +739,7 @@ async def test_what_usual_looks_tell_of_soon_is_not_asked_for_besides() -> None:
     assert await watched.grow(0) == "waits", "there is no analysis yet"
     await worker.plan(watched.request)
     assert await watched.grow(10) == "told", "its next look is due in a minute"
-    for _ in range(80):
-        await worker.later(30)
+    await worker.half_minutes(80)
     last = worker.kept[0].changed_ms
     assert await watched.grow((last - NOW_MS) / 1000 - 600) == "told", "its last look has seen that"
 
