@@ -4,6 +4,7 @@ Their rooms are imported on the call, so that the other commands start without F
 """
 
 import os
+import re
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
@@ -63,6 +64,16 @@ def api() -> None:
     run(read_settings(ApiSettings))
 
 
+def _not_json(error: SettingsError) -> str:
+    """Which setting is a list or a table, and cannot be read as one: pydantic names its group only."""
+    found = re.search(r'field "(\w+)"', str(error))
+    if found is None:
+        return str(error)
+    given = sorted(name for name in os.environ if name.startswith(f"PATTERNWATCH_{found[1].upper()}"))
+    which = given[0] if len(given) == 1 else f"one of {', '.join(given)}"
+    return f'{which} is not JSON, as lists and tables are given: ["one", "two"] or {{"name": "value"}}'
+
+
 def read_settings(kind: type[S]) -> S:
     """A process's settings from its environment; raises InputError that names what is wrong.
 
@@ -77,7 +88,7 @@ def read_settings(kind: type[S]) -> S:
     try:
         return kind()
     except (ValidationError, SettingsError) as error:
-        said = first_problem(error) if isinstance(error, ValidationError) else str(error)
+        said = first_problem(error) if isinstance(error, ValidationError) else _not_json(error)
         raise InputError(
             f"The settings are not right: {said}", "See docs/settings.md for every PATTERNWATCH_*"
         ) from error

@@ -3,8 +3,11 @@
 from urllib.parse import urlsplit
 
 import structlog
+from pydantic import ValidationError
 
 from patternwatch.cli.serve import read_settings
+from patternwatch.contracts.errors import InputError
+from patternwatch.contracts.problems import first_problem
 from patternwatch.contracts.settings import ProcessSettings, SourceSettings
 
 log = structlog.get_logger()
@@ -28,8 +31,14 @@ def source_at(url: str) -> SourceSettings:
 
     Credentials go along only to the server that they were set for: the scheme, host and port of
     PATTERNWATCH_SOURCE__URL, or this one where no address is set. What is kept back is said.
-    Raises InputError where the settings are not right.
+    Raises InputError where the settings are not right, or the address is none.
     """
+    try:
+        SourceSettings(url=url)
+    except ValidationError as error:
+        raise InputError(
+            f"The address of the source is not right: {first_problem(error)}", "Give another one"
+        ) from error
     settings = read_settings(ProcessSettings).source
     is_set = "url" in settings.model_fields_set
     if not is_set or urlsplit(url)[:2] == urlsplit(settings.url)[:2]:

@@ -4,6 +4,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import Field, IPvAnyNetwork, field_validator, model_validator
 
+from patternwatch.contracts.addresses import WebAddress
 from patternwatch.contracts.settings_base import Settings
 
 Mode: TypeAlias = Literal["none", "token", "proxy", "oidc"]
@@ -43,11 +44,11 @@ class OidcSettings(Settings):
     'roles'
     """
 
-    issuer: str = ""
+    issuer: WebAddress = ""
     """Its URL, just as its tokens say it (claim `iss`)."""
     audience: str = ""
     """What its tokens for us say (claim `aud`)."""
-    jwks_url: str = ""
+    jwks_url: WebAddress = ""
     """Where its public keys are; by default as its `.well-known/openid-configuration` says."""
     algorithms: tuple[Algorithm, ...] = ("RS256", "PS256", "ES256", "EdDSA")
     """Signatures that are taken."""

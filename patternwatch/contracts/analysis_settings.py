@@ -22,7 +22,7 @@ class AnalysisSettings(Settings):
       Input should be 'cpu', 'memory', 'latency', 'error', 'availability', 'health', ...
     """
 
-    step_ms: int = Field(default=30_000, gt=0)
+    step_ms: int = Field(default=30_000, gt=0, le=86_400_000)
     """Distance of points where a request does not say."""
     rows: int = Field(default=WINDOW_ROWS, ge=120, le=_MAX_ROWS)
     """Points of a window. By default more at steps under 2 s, so that it spans ten minutes: an alert comes

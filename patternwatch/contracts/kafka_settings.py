@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from patternwatch.contracts.addresses import Brokers
 from patternwatch.contracts.settings_base import Settings
 
 _PREFIX = "kafka.security."
@@ -118,14 +119,14 @@ class KafkaSettings(Settings):
     'patternwatch.'
     """
 
-    bootstrap: str = "127.0.0.1:9092"
+    bootstrap: Brokers = "127.0.0.1:9092"
     """Addresses of brokers, with commas between."""
     security: KafkaSecuritySettings = KafkaSecuritySettings()
-    topic_prefix: str = "patternwatch."
+    topic_prefix: str = Field(default="patternwatch.", pattern=r"^[a-zA-Z0-9._-]{0,200}$")
     """Goes in front of the name of every topic."""
-    partitions: int = Field(default=8, ge=1)
+    partitions: int = Field(default=8, ge=1, le=100_000)
     """Of every topic that is made: the most workers that can share the load."""
-    replication: int = Field(default=-1, ge=-1)
+    replication: int = Field(default=-1, ge=-1, le=32_767)
     """Copies of every topic that is made; -1 leaves it to the brokers (`default.replication.factor`)."""
     connect_timeout_s: float = Field(default=30.0, gt=0)
     """How long a starting process waits for the broker before it gives up with an error."""

@@ -15,4 +15,4 @@ def first_problem(error: ValidationError) -> str:
     """
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "the whole"
-    return f"{where}: {first['msg']}"
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}"

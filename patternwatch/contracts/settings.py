@@ -114,12 +114,14 @@ class ProcessSettings(BaseSettings):
         extra="forbid",
         frozen=True,
         use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
     )
 
     kafka: KafkaSettings = KafkaSettings()
     source: SourceSettings = SourceSettings()
     analysis: AnalysisSettings = AnalysisSettings()
-    tenants: tuple[TenantSettings, ...] = (TenantSettings(id="default"),)
+    tenants: tuple[TenantSettings, ...] = Field(default=(TenantSettings(id="default"),), min_length=1)
     """Who may be asked for; a list of objects."""
     watches: tuple[WatchSettings, ...] = ()
     """Clusters that are analysed at regular intervals without an alert; a list of objects."""

@@ -3,10 +3,15 @@
 import re
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.matchers import parse_selector
+
+_MAX_INTEGER = 2**53
+"""Beyond it a float tells neighbours no longer apart."""
+_MAX_FLOAT = 1e9
+"""Seconds in thirty years; timers of threads bear nine times as many."""
 
 
 class Settings(BaseModel):
@@ -22,7 +27,22 @@ class Settings(BaseModel):
       Extra inputs are not permitted...
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # it may be a secret, or an address with one in it
+    )
+
+    @field_validator("*")
+    @classmethod
+    def _is_counted(cls, value: object) -> object:
+        """Larger numbers are slips, and overflow in arrays and timers."""
+        largest = _MAX_INTEGER if isinstance(value, int) else _MAX_FLOAT
+        if isinstance(value, int | float) and abs(value) > largest:
+            raise ValueError(f"{value:g} is too large: no more than {largest:g}")
+        return value
 
 
 def regular_expression(text: str) -> str:

@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from patternwatch.contracts.addresses import SourceAddress, check_proxy
 from patternwatch.contracts.settings_base import Settings
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -25,7 +26,7 @@ class SourceSettings(Settings):
       Value error, username and password (or password_file) belong together...
     """
 
-    url: str = "http://127.0.0.1:9090"
+    url: SourceAddress = "http://127.0.0.1:9090"
     """`http(s)://...` in front of /api/v1, or `bundle:///FILE`; credentials do not belong into it."""
     username: str = ""
     """For basic authentication."""
@@ -106,11 +107,18 @@ class SourceSettings(Settings):
                 raise ValueError(f"the value of the header {name} is empty or holds control characters")
         return self
 
+    @field_validator("bearer_token")
+    @classmethod
+    def _is_token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not is_header_value(token.get_secret_value()):
+            raise ValueError("it is empty or holds what no header may hold: give the token alone, one line")
+        return token
+
     @field_validator("proxy_url")
     @classmethod
     def _is_proxy(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and not re.match(r"https?://[^/]", url.get_secret_value()):
-            raise ValueError("proxy_url must begin with http:// or https:// and name a host")
+        if url is not None:
+            check_proxy(url.get_secret_value())
         return url
 
 

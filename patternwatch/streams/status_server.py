@@ -1,5 +1,6 @@
 """A worker's /metrics, /health/live and /health/ready, served by a thread of its own."""
 
+import errno
 import json
 import socketserver
 import threading
@@ -62,7 +63,10 @@ def serving_status(host: str, port: int, registry: CollectorRegistry, health: Wo
     except OSError as error:
         raise PatternwatchError(
             f"Cannot serve /metrics and /health on {host}:{port}: {error}",
-            "Set PATTERNWATCH_METRICS_PORT to a free port (0 takes any), or end what has it",
+            "Set PATTERNWATCH_METRICS_PORT to a free port (0 takes any), or end what has it"
+            if error.errno == errno.EADDRINUSE
+            else "Set PATTERNWATCH_METRICS_HOST to an address of this machine (0.0.0.0 takes all), and "
+            "PATTERNWATCH_METRICS_PORT to one that this user may have",
         ) from error
     thread = threading.Thread(target=server.serve_forever, name="status", daemon=True)
     thread.start()

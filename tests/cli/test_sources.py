@@ -4,6 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from patternwatch.cli.sources import source_at
+from patternwatch.contracts.errors import InputError
 
 
 def test_credentials_go_to_the_server_that_they_were_set_for(
@@ -32,3 +33,10 @@ def test_credentials_without_an_address_are_for_the_one_on_the_command_line(
     monkeypatch.setenv("PATTERNWATCH_SOURCE__BEARER_TOKEN", "s3cret")
     assert source_at("https://cortex/prometheus").bearer_token == SecretStr("s3cret")
     assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize("address", ["http://h:99999", "http://me:s3cret@h", "nonsense"])
+def test_what_is_no_address_is_said_before_anything_is_called(address: str) -> None:
+    with pytest.raises(InputError, match="The address of the source is not right: url: ") as caught:
+        source_at(address)
+    assert "s3cret" not in str(caught.value)

@@ -24,7 +24,7 @@ from patternwatch.contracts.severity import CLEAR_SCORE
         (
             "heartbeats",
             ['{alertname="Watchdog"}', "{severity}"],
-            r"^heartbeats\.1: Value error, The selector '{severity}' cannot be read at character 10",
+            r"^heartbeats\.1: The selector '{severity}' cannot be read at character 10",
         ),
     ],
 )

@@ -27,6 +27,11 @@ From four fifths of it on, Faust fetches no more of the topic's partitions; what
 room (two polls), since Faust hands out all topics in one row and waits where one of them is full.
 """
 
+_NEVER_S = 1e9
+"""Faust's own watch over partitions counts from the start of the process: five minutes after it, each
+rebalance is followed by an error for every partition that was assigned a moment ago. Ours counts from the
+assignment (`stall_timeout_s`)."""
+
 
 def build_app(settings: WorkerSettings) -> faust.App:
     """The app, without agents yet.
@@ -41,6 +46,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
         broker_credentials=faust_credentials(settings.kafka),
         broker_client_id="patternwatch-worker",
         broker_commit_interval=1.0,
+        broker_commit_livelock_soft_timeout=_NEVER_S,
         broker_heartbeat_interval=settings.session_timeout_s / 6,
         broker_session_timeout=settings.session_timeout_s,
         broker_rebalance_timeout=10.0,
@@ -56,6 +62,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
         producer_acks=-1,
         store="memory://",
         stream_buffer_maxsize=_MAX_BUFFERED,
+        stream_processing_timeout=_NEVER_S,
         stream_wait_empty=False,
         table_standby_replicas=0,
         topic_allow_declare=False,
