@@ -33,13 +33,13 @@ def remaining_traffic_ratio(
     >>> remaining_traffic_ratio(values, 2, median, ["availability", "traffic"], [cart, cart]).tolist()
     [0.1, 1.0]
     """
+    told = {own.name for own, category in zip(entities, categories, strict=True) if category == _OF_EVENTS}
     kept: dict[str, float] = {}
     for i, category in enumerate(categories):
-        if category == _EVENTS and median[i] > 0.0:
+        if category == _EVENTS and median[i] > 0.0 and (name := entities[i].name) in told:
             since = values[i, row:]
             since = since[~np.isnan(since)]
             part = float(np.median(since)) / float(median[i]) if len(since) else 0.0
-            name = entities[i].name
             kept[name] = max(kept.get(name, 0.0), min(max(part, 0.0), 1.0))
     return np.array(
         [

@@ -41,7 +41,7 @@ from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
-from patternwatch.analysis.scoring.exchanged import EXCHANGED, exchanged
+from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.pools import unit_pool
@@ -173,6 +173,7 @@ def _evaluator(
     failures = are_failures(series.categories, [c.derivation for c in series.candidates])
     intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
     falls = falls_of_stores(names, series.values)
+    exchanges = Exchanges(series.categories, labels, series.subjects, series.families)
 
     def at(row: int) -> OnsetEvaluation:
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
@@ -202,11 +203,10 @@ def _evaluator(
             intervals,
             series.values[:, :row],
         )
-        moves = exchanged(moved_rest, series.categories, labels, series.subjects, series.families)
         mixed = in_another_mix(moved_rest, judged.flagged, series.categories, labels)
         breakdown = replace(
             breakdown,
-            exchanged=np.where(moves, EXCHANGED, 1.0),
+            exchanged=np.where(exchanges.among(moved_rest), EXCHANGED, 1.0),
             category=np.where(mixed, CATEGORIES["latency"].fall, breakdown.category),
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
