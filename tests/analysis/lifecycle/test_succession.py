@@ -6,9 +6,10 @@ import pytest
 from patternwatch.analysis.identity.subject_reader import SubjectReader
 from patternwatch.analysis.lifecycle import twin_keys, twins
 from patternwatch.analysis.lifecycle.labels import shared_by_replicas
-from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
+from patternwatch.analysis.lifecycle.succession import Succession, succession
 from patternwatch.analysis.lifecycle.told_replicas import told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
+from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.metrics.categories import CategoryTable
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors.base import Matrix
