@@ -96,7 +96,7 @@ HARMLESS: tuple[Harmless, ...] = (
     Harmless("no such value", "contracts.matchers._unescape", "'uUx'", "'XXuUxXX'", "one character is asked"),
     *(
         Harmless("no such value", f"analysis.lifecycle.{room}.*", *texts, "all series have a name")
-        for room in ("newborn", "succession")
+        for room in ("never_counted", "newborn", "succession")
         for texts in (
             ("'__name__', ''", "'__name__', None"),
             ("'__name__', ''", "'__name__'"),

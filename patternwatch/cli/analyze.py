@@ -1,4 +1,4 @@
-"""`patternwatch analyze`: the whole analysis in one process, without a broker."""
+"""`patternwatch analyze`: what to look at, from the options; its report, in words or as JSON."""
 
 import asyncio
 import sys
@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,16 +14,14 @@ from rich.console import Console
 
 from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.label_stores import ApiToken, store_at
-from patternwatch.cli.patience import PATIENT_TRIES, patiently
+from patternwatch.cli.one_process import EVERYTHING, analyze
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
 from patternwatch.cli.times import parse_duration, parse_time
-from patternwatch.contracts.errors import InputError, SourceError, WindowError
+from patternwatch.contracts.errors import InputError, WindowError
 from patternwatch.contracts.labelled_examples import LabelledExample
-from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import CURRENT_ROWS
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.time_zone import time_zone as known_time_zone
@@ -32,8 +29,6 @@ from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.streams.settings import WorkerSettings
-
-EVERYTHING = '{__name__=~".+"}'
 
 
 class Period(StrEnum):
@@ -182,43 +177,3 @@ def _moment(source: SeriesSource, asked: Asked, step_ms: int, now_ms: int) -> tu
     latest = recorded.end_ms if recorded else now_ms
     end_ms = parse_time(asked.end, now_ms) if asked.end is not None else at_ms + (CURRENT_ROWS - 1) * step_ms
     return at_ms, min(end_ms, latest) if at_ms <= latest else end_ms
-
-
-async def analyze(
-    source: SeriesSource,
-    request: AnalysisRequest,
-    settings: AnalysisSettings,
-    examples: Sequence[LabelledExample] = (),
-    model: str = "",
-) -> Report:
-    """What planner, analysts and collector do, one after the other, on the same road.
-
-    model  where the shape model lies, as in PATTERNWATCH_MODEL; by default the shipped one
-    Raises what the source raises where no part of the series can be read. Where some can, the report is
-    partial and says which parts are missing.
-    """
-    # Compiled kernels and the network take seconds to import: not for the other commands.
-    from patternwatch.analysis.conclude import conclude  # noqa: PLC0415
-    from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier  # noqa: PLC0415
-    from patternwatch.streams.agents.planning.plan import plan_in_scope  # noqa: PLC0415
-    from patternwatch.streams.agents.shards.analyst import failed_result, fetch_and_scan  # noqa: PLC0415
-    from patternwatch.streams.state.models import first_model  # noqa: PLC0415
-
-    classifier = FewShotClassifier(EmbeddingSpace(first_model(model)), examples)
-    results = []
-    failures: list[Exception] = []
-    shards = await patiently(lambda: plan_in_scope(source, request, settings, parse_selector(EVERYTHING)))
-    for shard in shards:
-        tries = 1 if failures else PATIENT_TRIES
-        try:
-            results.append(await patiently(partial(fetch_and_scan, source, shard, settings), tries))
-        except (SourceError, InputError) as error:
-            failures.append(error)
-            results.append(failed_result(shard, str(error)))
-        except Exception as error:  # noqa: BLE001 - one part that fails as nobody foresaw leaves the others
-            failures.append(error)
-            results.append(failed_result(shard, f"{type(error).__name__}: {error}"))
-    if len(failures) == len(shards):
-        raise failures[0]
-    # The selection that was taken, which may be wider than what was asked for.
-    return conclude(shards[0].request, results, classifier, settings)

@@ -1,8 +1,13 @@
 """One small analysis before the first real one, so that compiled code and the model are in memory."""
 
+import asyncio
+import contextlib
 import gc
+import threading
+from collections.abc import Callable
 
 import numpy as np
+import structlog
 
 from patternwatch.analysis.conclude import conclude
 from patternwatch.analysis.planning.shards import plan_shards
@@ -13,6 +18,8 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+
+log = structlog.get_logger()
 
 _JOBS = 2
 _METRICS = ("request_latency_seconds", "cpu_usage", "heap_used", "disk_used")
@@ -28,6 +35,26 @@ def set_aside() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+async def loaded(warm_up: Callable[[], object]) -> None:
+    """Load what a source's samples go through; one that fails is logged, and keeps no worker from work.
+
+    A shard that comes before it is done compiles the same code itself. Nor does the end of the process wait
+    for it, hence a daemon thread.
+    """
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def load() -> None:
+        try:
+            warm_up()
+        except Exception:  # whoever needs it meets the same, and says what of
+            log.exception("worker.warm_up.failed")
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the worker has ended meanwhile
+            loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=load, name="warm-up", daemon=True).start()
+    await ended.wait()
 
 
 def warm_up(classifier: ShapeClassifier, settings: AnalysisSettings) -> Report:

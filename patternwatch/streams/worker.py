@@ -1,9 +1,7 @@
 """One worker: everything that runs in the process, started and stopped in order."""
 
 import asyncio
-import contextlib
-import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 import structlog
@@ -25,7 +23,7 @@ from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.health import CHECKS, WorkerHealth
 from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import set_aside, warm_up
+from patternwatch.streams.warmup import loaded, set_aside, warm_up
 from patternwatch.streams.wiring import build_agents
 
 log = structlog.get_logger()
@@ -99,7 +97,7 @@ class Worker:
         """Say by log and metric when nothing is left that a first analysis would have to wait for."""
         await asyncio.wait((warm,))
         is_http = self.settings.source.url.startswith("http")
-        await _loaded(decoding.warm_up if is_http else decoding.warm_up_derivation)
+        await loaded(decoding.warm_up if is_http else decoding.warm_up_derivation)
         await self._joined.wait()
         set_aside()
         self.health.tell("warm-up")
@@ -215,20 +213,3 @@ class Worker:
         except BrokerUnavailableError as error:
             return str(error)
         return ""
-
-
-async def _loaded(warm_up: Callable[[], object]) -> None:
-    """Load what a source's samples go through.
-
-    Nobody waits for it to work: a shard that comes before it is done compiles the same code itself. Nor
-    does the end of the process, hence a daemon thread.
-    """
-    loop, loaded = asyncio.get_running_loop(), asyncio.Event()
-
-    def load() -> None:
-        warm_up()
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the worker has ended meanwhile
-            loop.call_soon_threadsafe(loaded.set)
-
-    threading.Thread(target=load, name="warm-up", daemon=True).start()
-    await loaded.wait()

@@ -8,7 +8,7 @@ import pytest
 from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.analysis.planning.shards import OVER_CAP, oversized_metrics, plan_shards
 from patternwatch.analysis.scan import scan
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SelectorError
 from patternwatch.contracts.requests import AnalysisRequest

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from patternwatch.analysis.planning.requests import request_for_selector
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.errors import SourceError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.report import Report

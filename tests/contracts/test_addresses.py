@@ -58,9 +58,7 @@ def test_so_are_the_addresses_of_others(given: str) -> None:
         OidcSettings(jwks_url=given)
 
 
-@pytest.mark.parametrize(
-    "given", ["proxy:3128", "http://", "http://u:SECRET@h:99999", "http://[SECRET"]
-)
+@pytest.mark.parametrize("given", ["proxy:3128", "http://", "http://u:SECRET@h:99999", "http://[SECRET"])
 def test_a_proxy_is_refused_without_repeating_it(given: str) -> None:
     with pytest.raises(ValidationError, match="proxy_url must begin") as caught:
         SourceSettings.model_validate({"proxy_url": given})

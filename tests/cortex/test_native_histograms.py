@@ -23,7 +23,7 @@ from patternwatch.cortex.native_histograms import GAUGE_HISTOGRAM, NATIVE_LABEL,
 from patternwatch.cortex.prometheus import PrometheusSource
 from patternwatch.cortex.raw import ragged
 from patternwatch.cortex.wire import decode_samples
-from patternwatch.cortex.wire.samples import unsnappy
+from patternwatch.cortex.wire.snappy_block import unsnappy
 from tests.cortex.wire_twin import MESSAGES, STALE, Series, chunk_message, frame, read_response, snappy
 
 EVER = (0, 1 << 60)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.planning.requests import request_for_selector
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.series import SeriesBatch, Window

@@ -7,7 +7,7 @@ import pytest
 
 from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.analysis.planning.shards import plan_shards
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.matchers import Matcher, Matchers, parse_selector

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire import Decoded, decode_chunks, decode_samples
-from patternwatch.cortex.wire.samples import decode_read_response, unsnappy
+from patternwatch.cortex.wire.samples import decode_read_response
+from patternwatch.cortex.wire.snappy_block import unsnappy
 from tests.cortex.wire_twin import Series, chunk_message, chunked, frame, uvarint, xor_chunk
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from patternwatch.contracts.errors import DecodeError
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.cortex.wire import Decoded, ResponseType, decode_samples, encode_request
-from patternwatch.cortex.wire.samples import decode_read_response, unsnappy
+from patternwatch.cortex.wire.samples import decode_read_response
+from patternwatch.cortex.wire.snappy_block import unsnappy
 from tests.cortex.wire_twin import MESSAGES, STALE, Series, expected, read_response, snappy, uvarint
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures" / "wire"

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 
 from patternwatch.analysis.planning.requests import request_for_selector
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.checks import Check
 from patternwatch.contracts.matchers import Matchers, parse_selector
 from patternwatch.contracts.report import Report

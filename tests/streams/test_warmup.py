@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from numba.core.dispatcher import Dispatcher
+from structlog.testing import capture_logs
 
 from patternwatch.classifier.few_shot import EmbeddingSpace, FewShotClassifier
 from patternwatch.classifier.model import ShapeModel
@@ -20,7 +21,7 @@ from patternwatch.cortex.ring_buffer import RingBuffer
 from patternwatch.cortex.wire import decode_chunks, decode_samples
 from patternwatch.detectors import DETECTORS, RIVER, SELF_HISTORY
 from patternwatch.streams.settings import WorkerSettings
-from patternwatch.streams.warmup import set_aside, warm_up
+from patternwatch.streams.warmup import loaded, set_aside, warm_up
 from tests.cortex.wire_twin import MESSAGES, snappy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,6 +49,16 @@ def test_the_garbage_collector_passes_over_what_was_loaded() -> None:
         assert len(gc.get_objects()) < 10_000
     finally:
         gc.unfreeze()
+
+
+async def test_a_worker_whose_decoding_cannot_be_warmed_up_says_so_and_becomes_ready() -> None:
+    def fails() -> None:
+        raise OSError("no space left on device")
+
+    with capture_logs() as logged:
+        async with asyncio.timeout(30):
+            await loaded(fails)
+    assert [event["event"] for event in logged] == ["worker.warm_up.failed"]
 
 
 @pytest.mark.parametrize("source", ["http", "bundle"])

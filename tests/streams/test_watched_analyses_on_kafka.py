@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from patternwatch.analysis.planning.requests import request_for_selector
-from patternwatch.cli.analyze import analyze
+from patternwatch.cli.one_process import analyze
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest

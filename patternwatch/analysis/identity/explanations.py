@@ -4,12 +4,18 @@ The unchanged ones are of the same metrics: that the memory of a pod kept still 
 Idea: BubbleUp (Honeycomb documentation, "Identify outliers"), by series instead of events.
 """
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from patternwatch.analysis.identity.part_labels import KIND_OF_PART, PLACES, order_of_label
+from patternwatch.analysis.identity.label_shares import (
+    LACKED_BY_HALF,
+    ChangedSeries,
+    clearest_pair,
+    label_shares,
+    said_once,
+)
+from patternwatch.analysis.identity.part_labels import KIND_OF_PART, PLACES
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
@@ -21,29 +27,9 @@ _STRONG = 0.5
 _MIN_CHANGED = 2
 """Changed series that follow a label at least: of one, each of its values would, and the first is named only
 where nothing else tells the strongest series from its like."""
-_SHARED = 0.8
-"""Part of the changed series that share a value which explains them; judgement."""
-_LACKED = 0.25
-"""Part of the unchanged series that may have it too; judgement."""
-_LACKED_BY_HALF = 0.5
-"""The same of each of two values that explain them together: a topic and a group, say."""
 _MAX_SHARES = 3
 _REPLICAS = ("pod", "instance")
 """Kinds of parts that are told also where only something in them hurts."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedSeries:
-    """One changed series of an entity.
-
-    family  its metric and derivation
-    labels  those that may explain something
-    score   how strongly it points at a cause
-    """
-
-    family: str
-    labels: Mapping[str, str]
-    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +76,21 @@ def explanation_of(
     leads = sorted((one for one in own if one.score >= AS_STRONG * best), key=lambda one: -one.score)
     strong = [one for one in own if one.score >= _STRONG * best]
     families = {name: counted_by_parts(own, pod_labels or {}) for name, own in _merged(counted).items()}
-    shares = _shares(strong, own, families, _MIN_CHANGED)
+    shares = label_shares(strong, own, families, _MIN_CHANGED)
     further: list[LabelShare] = []
     if not any(leads[0].labels.get(share.label) == share.value for share in shares):
         for family in dict.fromkeys(lead.family for lead in leads):
             alike = [one for one in strong if one.family == family]
-            further = _shares(alike, own, families, 1)[:1]  # no part: it may be chance that it is this one
-            further = further or _cell(_shares(alike, own, families, 1, _LACKED_BY_HALF))
+            # no part: it may be chance that it is this one
+            further = label_shares(alike, own, families, 1)[:1]
+            further = further or clearest_pair(label_shares(alike, own, families, 1, LACKED_BY_HALF))
             if further:
                 break
     parts = [share for share in shares if share.label in KIND_OF_PART]
     part = _part(parts[0].label, parts[0].value, families) if parts else None
     if shares and part is None:
         part = _around(strong, families)
-    told = [*_apart(shares)[: _MAX_SHARES - len(further)], *further]
+    told = [*said_once(shares)[: _MAX_SHARES - len(further)], *further]
     return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
 
 
@@ -142,89 +129,3 @@ def _sum(counts: Sequence[LabelCount]) -> LabelCount:
         values.update(count.values)
     distinct = max(len(values), *(count.distinct for count in counts))
     return LabelCount(series=sum(c.series for c in counts), distinct=distinct, values=dict(values))
-
-
-def _shares(
-    strong: Sequence[ChangedSeries],
-    changed: Sequence[ChangedSeries],
-    families: Mapping[str, Mapping[str, LabelCount]],
-    least: int,
-    lacked: float = _LACKED,
-) -> list[LabelShare]:
-    """What the strong ones share, the clearest first; of equal ones the part that says most."""
-    labels = {label for one in strong for label in families.get(one.family, {})}
-    found = [
-        share
-        for label in sorted(labels, key=order_of_label)
-        if (share := _share(label, strong, changed, families, least, lacked)) is not None
-    ]
-    return sorted(found, key=lambda s: -round(_difference(s) * s.of_changed / len(strong), 3))
-
-
-def _share(
-    label: str,
-    strong: Sequence[ChangedSeries],
-    changed: Sequence[ChangedSeries],
-    families: Mapping[str, Mapping[str, LabelCount]],
-    least: int,
-    lacked: float,
-) -> LabelShare | None:
-    """The value of a label that the changed series share and the unchanged lack; None without one."""
-
-    def carries(one: ChangedSeries) -> bool:
-        return label in one.labels and label in families.get(one.family, {})
-
-    carriers = [one for one in strong if carries(one)]
-    if len(carriers) < max(least, len(strong) / 2):
-        return None
-    numbers = Counter(one.labels[label] for one in carriers)
-    value = min(numbers, key=lambda v: (-numbers[v], v))
-    own = {one.family for one in carriers}
-    moved = [one for one in changed if one.family in own and carries(one)]
-    of_value = sum(families[family][label].values.get(value, 0) for family in own)
-    of_all = sum(families[family][label].series for family in own)
-    unchanged = max(of_value - sum(one.labels[label] == value for one in moved), 0)
-    of_unchanged = max(of_all - len(moved), 0)
-    share = LabelShare(
-        label=label,
-        value=value,
-        changed=numbers[value],
-        of_changed=len(carriers),
-        unchanged=unchanged,
-        of_unchanged=of_unchanged,
-    )
-    is_shared = share.changed >= _SHARED * share.of_changed
-    return share if is_shared and of_unchanged and unchanged <= lacked * of_unchanged else None
-
-
-def _cell(shares: Sequence[LabelShare]) -> list[LabelShare]:
-    """The clearest two that few of the unchanged ones have together, as far as these are independent."""
-    both = list(shares[:2])
-    together = math.prod(share.unchanged / share.of_unchanged for share in both)
-    return both if len(both) > 1 and together <= _LACKED else []
-
-
-def explains_alone(share: LabelShare) -> bool:
-    """Whether a value explains by itself, and not only together with another one.
-
-    >>> numbers = {"changed": 1, "of_changed": 1, "unchanged": 1, "of_unchanged": 3}
-    >>> explains_alone(LabelShare(label="topic", value="a", **numbers))
-    False
-    """
-    return share.unchanged <= _LACKED * share.of_unchanged
-
-
-def _difference(share: LabelShare) -> float:
-    return share.changed / share.of_changed - share.unchanged / share.of_unchanged
-
-
-def _apart(shares: Sequence[LabelShare]) -> list[LabelShare]:
-    """Without those that say the same of the same series, as the address of a pod does."""
-    found: dict[tuple[object, ...], LabelShare] = {}
-    is_pod = any(KIND_OF_PART.get(share.label) == "pod" for share in shares)
-    for share in shares:
-        kind = KIND_OF_PART.get(share.label)
-        if not (kind == "instance" and is_pod):
-            numbers = share.changed, share.of_changed, share.unchanged, share.of_unchanged
-            found.setdefault((*numbers, kind is not None), share)
-    return list(found.values())

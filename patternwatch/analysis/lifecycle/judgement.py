@@ -28,7 +28,7 @@ from patternwatch.analysis.lifecycle.words import event_of, restart_event_of, sh
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import ENDED, LifeEvent
-from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.series import Flags, Matrix, Vector, Window
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 
 _SLACK_ROWS = 3
@@ -170,9 +170,8 @@ def _series(
 ) -> EventSeries:
     """The candidates whose entity's turnover counts, `MAX_SHOWN` of each."""
     by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0}
-    sent = _first([c for r in results for c in r.candidates if c.event], scope)
+    sent, rows = _first([c for r in results for c in r.candidates if c.event], scope)
     members: dict[str, list[int]] = defaultdict(list)
-    rows = [_row(candidate) for candidate in sent]
     for i, candidate in enumerate(sent):
         subject = scope.subject_of(candidate.labels)
         entity = scope.entity(subject)
@@ -194,27 +193,27 @@ def _series(
     )
 
 
-def _first(sent: Sequence[Candidate], scope: Scope) -> list[Candidate]:
-    """Those of all shards that a lone shard would have sent, in their order."""
+def _first(sent: Sequence[Candidate], scope: Scope) -> tuple[list[Candidate], list[int]]:
+    """Those of all shards that a lone shard would have sent, in their order, and when each ended or began."""
+    if not sent:
+        return [], []
+    values = np.array([c.values for c in sent])
+    rows = _rows(values, np.array([c.event == "ended" for c in sent]))
     orders = [
-        order_of(
-            c.labels,
-            c.category,
-            bool(are_nothing(c.values[None])[0]),
-            _row(c),
-            series_id(c.labels, c.derivation),
-        )
-        for c in sent
+        order_of(c.labels, c.category, nothing, row, series_id(c.labels, c.derivation))
+        for c, nothing, row in zip(sent, are_nothing(values).tolist(), rows, strict=True)
     ]
     read = scope.read([c.labels for c in sent])
     told = [read[i] for i in range(len(sent))]
-    return [sent[i] for i in first_of_each([c.event for c in sent], told, orders)]
+    first = first_of_each([c.event for c in sent], told, orders)
+    return [sent[i] for i in first], [rows[i] for i in first]
 
 
-def _row(candidate: Candidate) -> int:
-    """The row at which a series ended or began."""
-    there = np.flatnonzero(~np.isnan(candidate.values))
-    return int(there[-1]) + 1 if candidate.event == "ended" else int(there[0])
+def _rows(values: Matrix, ended: Flags) -> list[int]:
+    """The rows at which series ended or else began, shape (N, T)."""
+    there = ~np.isnan(values)
+    after_last = values.shape[1] - there[:, ::-1].argmax(axis=1)
+    return [int(row) for row in np.where(ended, after_last, there.argmax(axis=1))]
 
 
 def _presence(candidates: Sequence[Candidate], rows: Sequence[int], length: int) -> Matrix:

@@ -16,11 +16,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import run_of, tells_failures_of_run
+from patternwatch.analysis.lifecycle.labels import run_of
+from patternwatch.analysis.lifecycle.never_counted import never_counted
 from patternwatch.analysis.lifecycle.newborn import newborn_rows
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.lifecycle.twins import newborns_with_twins
+from patternwatch.analysis.lifecycle.warm_up import warm_up_rows
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.contracts.series import Matrix, SeriesBatch, Vector
@@ -29,10 +31,6 @@ from patternwatch.detectors.edges import Edges
 
 Rows = npt.NDArray[np.intp]
 
-WARM_UP_ROWS = 4
-"""Rows after a birth that are not judged: caches are empty, code is compiled; judgement."""
-_SHORT_LIFE = 3
-"""Of a shorter life only this part is taken for warming up."""
 _FALL_COUNTS = ("availability", "health")
 """Categories in which a newborn that shows less than its twins is in trouble."""
 
@@ -97,7 +95,7 @@ def succession(
     found = Succession(values)
     for born, old in newborns_with_twins(batch, edges, keys, newborn):
         _succeed(batch, edges, keys.replicas, categories[born[0]], born, old, found)
-    _never_counted(batch, edges, keys.replicas, newborn, found)
+    _fill_with_nothing(batch, edges, keys.replicas, newborn, found)
     return found
 
 
@@ -159,71 +157,22 @@ def _is_whole(values: Vector) -> bool:
     return np.array_equal(values, np.rint(values), equal_nan=True)
 
 
-def warm_up_rows(points: int) -> int:
-    """How many rows of a life of so many points are its warm-up.
-
-    >>> warm_up_rows(46), warm_up_rows(6)
-    (4, 2)
-    """
-    return min(WARM_UP_ROWS, points // _SHORT_LIFE)
-
-
-def without_warm_up(values: Matrix, born: Sequence[int | None]) -> Matrix:
-    """The series without the rows after a birth that are not judged; `values` itself where none was born.
-
-    values  shape (N, T); NaN is a gap
-    born    the row of the birth of each of N series, None where it has a past of its own
-
-    >>> without_warm_up(np.ones((1, 6)), [3])
-    array([[ 1.,  1.,  1., nan,  1.,  1.]])
-    """
-    rows = [(i, row) for i, row in enumerate(born) if row is not None]
-    if not rows:
-        return values
-    values = values.copy()
-    for i, row in rows:
-        values[i, row : row + warm_up_rows(int((~np.isnan(values[i, row:])).sum()))] = np.nan
-    return values
-
-
-def _never_counted(
+def _fill_with_nothing(
     batch: SeriesBatch, edges: Edges, replicas: ToldReplicas, newborn: Rows, found: Succession
 ) -> None:
-    """Set newborn counters without a twin to zero while their workload counted under other labels only.
-
-    A client library exports `http_requests_total{code="500"}` from the first error on: where the old pods
-    have no such series, they had no such errors. So does kube-state-metrics the reason of a failed Job.
-    What a run tells of its failures, the first of its name, is held against none where others told theirs.
-    What was in another state before, each told by a series that is there, was not in this one.
-    """
-    counts = [
-        derivation == "rate" or tells_failures_of_run(labels) or labels.get("__name__", "") in PRESENT_STATES
-        for labels, derivation in zip(batch.labels, batch.derivation, strict=True)
-    ]
-    lone = [i for i in newborn.tolist() if i not in found.born and counts[i]]
-    names = {batch.labels[i].get("__name__", "") for i in lone}
-
-    def of_like(i: int) -> tuple[object, ...]:
-        own = () if tells_failures_of_run(batch.labels[i]) else (replicas[i].entity,)
-        return batch.labels[i].get("__name__", ""), *own
-
-    eldest: dict[object, int] = {}
-    for i, labels in enumerate(batch.labels):
-        if labels.get("__name__", "") in names and counts[i]:
-            key = of_like(i)
-            known = eldest.get(key, i)
-            eldest[key] = i if edges.leading[i] < edges.leading[known] else known
-    for i in lone:
+    """Set newborn counters without a twin to zero while their workload counted under other labels only."""
+    lone = [i for i in newborn.tolist() if i not in found.born]
+    for i, first in never_counted(batch, edges, replicas, lone):
         row = int(edges.leading[i])
-        first = eldest[of_like(i)]
         counted = ~np.isnan(batch.values[first, :row])
-        if counted.sum() >= MIN_BASELINE:
-            found.values[i, :row][counted] = 0.0
-            is_own = replicas[first].entity == replicas[i].entity
-            if batch.labels[i].get("__name__", "") in PRESENT_STATES:
-                continue  # nothing was born: a state needs no time to warm up
-            found.born[i] = row
-            found.predecessors[i] = _name_of(batch, replicas, first) if is_own else ""
+        if counted.sum() < MIN_BASELINE:
+            continue
+        found.values[i, :row][counted] = 0.0
+        if batch.labels[i].get("__name__", "") in PRESENT_STATES:
+            continue  # nothing was born: a state needs no time to warm up
+        is_own = replicas[first].entity == replicas[i].entity
+        found.born[i] = row
+        found.predecessors[i] = _name_of(batch, replicas, first) if is_own else ""
 
 
 def _name_of(batch: SeriesBatch, replicas: ToldReplicas, i: int) -> str:

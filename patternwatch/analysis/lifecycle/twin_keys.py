@@ -2,11 +2,15 @@
 
 from collections.abc import Hashable, Sequence
 from itertools import count
+from typing import TypeAlias
 
 from patternwatch.analysis.lifecycle.labels import shared_by_replicas
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas
 from patternwatch.analysis.lifecycle.tracks import application, shared_by_tracks
 from patternwatch.contracts.subject import Key
+
+_Shared: TypeAlias = tuple[str, int, frozenset[tuple[str, str]]]
+"""The derivation, the entity and the labels that twins have in common."""
 
 
 class TwinKeys:
@@ -28,6 +32,13 @@ class TwinKeys:
     [True, True, False]
     >>> [keys.among_tracks(i) == keys.among_tracks(0) for i in range(3)]
     [True, True, True]
+    >>> labels = [{"__name__": "load", "job": "web", "instance_id": f"i-{n}"} for n in range(2)]
+    >>> keys = TwinKeys(labels, [""] * 2, told_replicas(SubjectReader(AnalysisSettings()).read(labels)))
+    >>> keys.among_replicas(0) == keys.among_replicas(1)
+    False
+    >>> own = frozenset({"instance_id"})
+    >>> keys.among_replicas_but(own, 0) == keys.among_replicas_but(own, 1)
+    True
     """
 
     def __init__(
@@ -37,7 +48,10 @@ class TwinKeys:
         self._labels, self._derivation = labels, derivation
         self._next = count()
         self._numbers: dict[Hashable, int] = {}
+        self._shared: dict[int, _Shared] = {}
+        """By the number among replicas, what it stands for."""
         self._of_replicas: dict[int, int] = {}
+        self._of_replicas_but: dict[tuple[frozenset[str], int], int] = {}
         self._of_tracks: dict[int, int] = {}
         self._applications: dict[int, int] = {}
 
@@ -59,7 +73,19 @@ class TwinKeys:
         number = self._of_replicas.get(i)
         if number is None:
             key = self._derivation[i], self.entity(i), shared_by_replicas(self._labels[i])
-            number = self._of_replicas[i] = self._number(key)
+            number = self._number(key)
+            self._shared[number] = key  # first: who finds the number, in another thread too, looks this up
+            self._of_replicas[i] = number
+        return number
+
+    def among_replicas_but(self, own: frozenset[str], i: int) -> int:
+        """The same where these labels are a replica's own, too."""
+        whole = self.among_replicas(i)
+        number = self._of_replicas_but.get((own, whole))
+        if number is None:
+            derivation, entity, labels = self._shared[whole]
+            shared = frozenset([item for item in labels if item[0] not in own])
+            number = self._of_replicas_but[own, whole] = self._number((derivation, entity, shared))
         return number
 
     def among_tracks(self, i: int) -> int:

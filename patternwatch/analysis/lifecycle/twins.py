@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.analysis.lifecycle.labels import may_be_relabelled, shared_by_replicas
+from patternwatch.analysis.lifecycle.labels import may_be_relabelled
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.contracts.series import Labels, Matrix, SeriesBatch
 from patternwatch.detectors.edges import Edges
@@ -73,16 +74,11 @@ def _by_labels_of_their_own(
     found: list[tuple[Rows, Rows]] = []
     for young, elders in groups.values():
         if own := _labels_of_one(batch, keys, elders):
-            numbers: dict[tuple[object, ...], int] = {}
-            shared: dict[int, int] = {}
-            for i in (*young, *elders):
-                kept = frozenset(item for item in shared_by_replicas(batch.labels[i]) if item[0] not in own)
-                shared[i] = numbers.setdefault((batch.derivation[i], kept), len(numbers))
-            found += _alike(young, elders, shared.__getitem__)
+            found += _alike(young, elders, partial(keys.among_replicas_but, own))
     return found
 
 
-def _labels_of_one(batch: SeriesBatch, keys: TwinKeys, elders: Iterable[int]) -> set[str]:
+def _labels_of_one(batch: SeriesBatch, keys: TwinKeys, elders: Iterable[int]) -> frozenset[str]:
     """The labels that have one value in each of several replicas, and in no two of them the same."""
     told: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     replicas = set()
@@ -91,13 +87,13 @@ def _labels_of_one(batch: SeriesBatch, keys: TwinKeys, elders: Iterable[int]) ->
         for label, value in batch.labels[i].items():
             told[label][keys.replicas[i].subject.replica].add(value)
     of = len(replicas)
-    return {
+    return frozenset(
         label
         for label, own in told.items()
         if len(own) == of > 1
         and all(len(values) == 1 for values in own.values())
         and len(set().union(*own.values())) == of
-    }
+    )
 
 
 def _relabelled(

@@ -1,35 +1,27 @@
-"""From the scans of a request to its onset, and to each candidate's score from there on."""
+"""From the scans of a request to its onset: of the rows that are proposed, the one where most begins."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from patternwatch.analysis.entities.asked_for_more import asked_for_more
-from patternwatch.analysis.entities.call_graph import CallGraph, call_graph, slowed
+from patternwatch.analysis.entities.call_graph import call_graph
 from patternwatch.analysis.entities.call_labels import first_calls
-from patternwatch.analysis.entities.entities import rank_entities
 from patternwatch.analysis.entities.name_servers import name_servers
-from patternwatch.analysis.entities.queried_stores import queried_stores
-from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
-from patternwatch.analysis.entities.stores import slow_stores
 from patternwatch.analysis.identity.calls import calls_in_scope
 from patternwatch.analysis.identity.outside_callers import outside_callers
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
-from patternwatch.analysis.lifecycle.scores import whole_first, with_events
-from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.lifecycle.termination import without_termination
-from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
 from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
 from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
-from patternwatch.analysis.onset.own_onset import begun_at
 from patternwatch.analysis.onset.shifts import starts_of_rises
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.onset_evaluator import OnsetEvaluator
 from patternwatch.analysis.ranking.request_candidates import (
     Candidates,
     candidates_in_columns,
@@ -39,22 +31,13 @@ from patternwatch.analysis.ranking.request_candidates import (
 )
 from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
-from patternwatch.analysis.scoring.changed import by_meaning
-from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
-from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
-from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.pools import unit_pool
-from patternwatch.analysis.scoring.scores import score_breakdown
-from patternwatch.analysis.scoring.seasonal import intersect
-from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.requests import AnalysisRequest
-from patternwatch.contracts.series import Flags, Matrix, Vector, Window
+from patternwatch.contracts.series import Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
-from patternwatch.detectors import CHANGE, Detection
-from patternwatch.detectors.quantiles import sorted_rows
 
 
 def evaluate_onsets(
@@ -125,7 +108,7 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    at = _evaluator(series, floors, weights, first, settings, events, rises, split)
+    evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
@@ -138,9 +121,9 @@ def evaluate_onsets(
         further = {
             row: onset_prior(votes, row, split, step_ms) for row in _by_entities(window, series, priors, ends)
         }
-    tried = [(prior, at(row)) for row, prior in priors.items()]
-    found = [(prior, at(row)) for row, prior in further.items()]
-    tried += [(prior, one) for prior, one in found if one.is_broad]
+    tried = [(prior, evaluator.at(row)) for row, prior in priors.items()]
+    found = [(prior, evaluator.broad_at(row)) for row, prior in further.items()]
+    tried += [(prior, one) for prior, one in found if one is not None]
     return max(tried, key=lambda t: (t[0] * t[1].evidence, t[1].onset == split))[1]
 
 
@@ -156,107 +139,3 @@ def _by_entities(
     last = min((row for row in ends if row >= earliest), default=split)
     own = rows_of_entities(series.residual, series.entities, series.categories, earliest, split, known)
     return [row for row in own if row <= last]
-
-
-def _evaluator(
-    series: Candidates,
-    floors: Vector,
-    weights: ChanceWeights,
-    first: FirstFailures,
-    settings: AnalysisSettings,
-    events: EventSeries,
-    rises: Collection[int],
-    split: int,
-) -> Callable[[int], OnsetEvaluation]:
-    labels = [c.labels for c in series.candidates]
-    names = [own.get("__name__", "") for own in labels]
-    failures = are_failures(series.categories, [c.derivation for c in series.candidates])
-    intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
-    falls = falls_of_stores(names, series.values)
-    exchanges = Exchanges(series.categories, labels, series.subjects, series.families)
-
-    def at(row: int) -> OnsetEvaluation:
-        moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
-        rest, moved_rest = change, moved
-        if series.residual is not series.values:
-            residual = series.before(series.residual, row)
-            moved_rest, rest = _moved(residual, row, series.categories, failures)
-        judged = intersect(change, rest)
-        begun = moved_rest.onset
-        if row in rises:
-            begun = begun_at(series.residual, row, moved_rest, judged.flagged)
-        traffic = remaining_traffic_ratio(
-            series.values, row, moved.median, series.categories, series.entities
-        )
-        breakdown = score_breakdown(
-            replace(moved_rest, onset=begun),
-            floors,
-            judged,
-            series.categories,
-            row,
-            series.values.shape[1],
-            traffic,
-            lambda sizes: np.minimum(
-                weights.of(series.families, sizes), first.of(series.families, series.residual, row, failures)
-            ),
-            names,
-            intervals,
-            series.values[:, :row],
-        )
-        mixed = in_another_mix(moved_rest, judged.flagged, series.categories, labels)
-        breakdown = replace(
-            breakdown,
-            exchanged=np.where(exchanges.among(moved_rest), EXCHANGED, 1.0),
-            category=np.where(mixed, CATEGORIES["latency"].fall, breakdown.category),
-        )
-        breakdown = with_events(breakdown, events, row, series.values.shape[1])
-        ranked = rank_entities(
-            series.entities,
-            series.categories,
-            breakdown.scores.tolist(),
-            series.ids,
-            _calls_since(series, moved_rest, breakdown.scores),
-            settings.client_entity_pattern,
-            series.recorded,
-            series.callers,
-        )
-        down = {
-            series.entities[i].name: min(rows, key=lambda at: abs(at - row))
-            for i, rows in falls.items()
-            if breakdown.scores[i] > 0.0
-        }
-        ranked = whole_first(ranked, {**down, **events.whole}, row)
-        return OnsetEvaluation(series, row, moved, begun, change, rest, breakdown, ranked)
-
-    return at
-
-
-def _calls_since(series: Candidates, moved: DeviationStats, scores: Vector) -> CallGraph:
-    """Who calls whom, with what became slower and busier since the onset.
-
-    moved   how far each candidate moved from there on
-    scores  of each, shape (N,)
-    """
-    told = [entity.name for entity in series.entities]
-    callers = series.callers or [""] * len(told)
-    up = moved.peak > moved.median
-    rose = np.where(up, moved.usual, 0.0).tolist()
-    slower = slowed(told, callers, series.categories, series.families, rose)
-    metrics = [(c.labels.get("__name__", ""), c.derivation) for c in series.candidates]
-    known = {*series.calls.callees, *series.calls.callers}
-    return replace(
-        series.calls,
-        slower=slower,
-        slow_stores=slow_stores(series.entities, slower, known),
-        queried=queried_stores(series.entities, metrics, series.categories, scores.tolist(), rose),
-        busier=asked_for_more(series.calls, told, series.categories, np.where(up, scores, 0.0).tolist()),
-    )
-
-
-def _moved(
-    values: Matrix, row: int, categories: Sequence[str], failures: Flags
-) -> tuple[DeviationStats, Detection]:
-    """How far each series moved from the row on, and its change ratio there."""
-    baseline = sorted_rows(values[:, :row])
-    change, _ = CHANGE.over_splits(values, row, row, baseline)
-    return deviation_stats(values, row, baseline, failures), by_meaning(change, categories)

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from patternwatch.analysis.identity.apart import POD
-from patternwatch.analysis.identity.explanations import ChangedSeries, Explanation, explanation_of
+from patternwatch.analysis.identity.explanations import Explanation, explanation_of
+from patternwatch.analysis.identity.label_shares import ChangedSeries
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation

@@ -1,8 +1,10 @@
 """The candidates of a request if the trouble began at one row, and how much speaks for that row."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from patternwatch.analysis.entities.entities import CATEGORY_DECAY, Ranked
 from patternwatch.analysis.onset.entity_onsets import BROAD
@@ -74,3 +76,15 @@ class OnsetEvaluation:
         scores = self.breakdown.scores
         first = self.ranked[0].members if self.ranked else ()
         return len({self.series.categories[i] for i in first if scores[i] >= _MIN_TROUBLE}) >= BROAD
+
+
+def is_any_broad(series: Candidates, scores: Vector) -> bool:
+    """Whether any entity shows trouble of so many categories; without one none is the first (`is_broad`).
+
+    scores  of each series, shape (N,)
+    """
+    shown = {
+        (series.entities[i].name, series.categories[i])
+        for i in np.flatnonzero(scores >= _MIN_TROUBLE).tolist()
+    }
+    return max(Counter(name for name, _ in shown).values(), default=0) >= BROAD

@@ -13,7 +13,7 @@ from patternwatch.analysis.identity.queue_consumers import with_queues_of_consum
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.identity.unseen_callees import with_unseen_callees
 from patternwatch.analysis.lifecycle.judgement import EventSeries
-from patternwatch.analysis.lifecycle.succession import without_warm_up
+from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.planning.candidates import candidates_considered
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import family_of
@@ -92,8 +92,10 @@ def strongest(
     Ties by series id, so that the same scans in any order give the same candidates. Nothing may be left out
     before: a lone shard has sent the strongest only, and could not fill the places that become free.
 
-    >>> strongest([], ChanceWeights([]), AnalysisSettings())
-    []
+    >>> sent = [Candidate(labels={"__name__": name}, derivation="", category="cpu", screening_score=score,
+    ...                   values=np.zeros(3)) for name, score in (("idle", 0.1), ("busy", 3.0))]
+    >>> [own.labels["__name__"] for own, _ in strongest(sent, ChanceWeights([]), AnalysisSettings())]
+    ['busy', 'idle']
     """
     placed = [(c, series_id(c.labels, c.derivation)) for c in candidates if not c.event and not c.recurs]
     families = [family_of(c.labels, c.derivation) for c, _ in placed]
@@ -106,8 +108,10 @@ def strongest(
 def recurrent(candidates: Iterable[Candidate]) -> list[Placed]:
     """Those that burst as before, of all shards in any order, the strongest first.
 
-    >>> recurrent([])
-    []
+    >>> sent = [Candidate(labels={"__name__": name}, derivation="", category="cpu", screening_score=3.0,
+    ...                   values=np.zeros(3), recurs=name == "backup") for name in ("busy", "backup")]
+    >>> [own.labels["__name__"] for own, _ in recurrent(sent)]
+    ['backup']
     """
     placed = [(c, series_id(c.labels, c.derivation)) for c in candidates if c.recurs]
     return sorted(placed, key=lambda p: (-p[0].screening_score, p[1]))[:MAX_RECURRENT]
@@ -122,11 +126,16 @@ def candidates_in_columns(
     scope   names the entities
 
     >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
-    >>> found = candidates_in_columns([], window, Scope([], AnalysisSettings()), EventSeries.none(300))
-    >>> found.values.shape, found.entities
-    ((0, 300), [])
+    >>> busy = Candidate(labels={"__name__": "cpu_usage", "job": "cart"}, derivation="", category="cpu",
+    ...                  screening_score=3.0, values=np.repeat((1.0, 9.0), (240, 60)))
+    >>> scope, no_events = Scope([], AnalysisSettings()), EventSeries.none(300)
+    >>> found = candidates_in_columns([(busy, "s1")], window, scope, no_events)
+    >>> found.values.shape, [entity.name for entity in found.entities]
+    ((1, 300), ['cart'])
     """
-    placed, past = _with_past_trouble(placed, window, scope)
+    subjects = [scope.subject_of(c.labels) for c, _ in placed]
+    kept, past = _with_past_trouble(placed, window, [scope.entity(one).name for one in subjects])
+    placed = [placed[i] for i in kept]
     candidates = [c for c, _ in placed]
     values = _values_of(candidates, window.rows)
     recorded = recorded_among([c.labels for c in candidates], values)
@@ -134,7 +143,7 @@ def candidates_in_columns(
     values = np.concatenate([values, events.presence]) if len(events.rows) else values
     labels = [c.labels for c in candidates]
     categories = ["health" if c.event else c.category for c in candidates]
-    subjects = [scope.subject_of(own) for own in labels]
+    subjects = [subjects[i] for i in kept] + [scope.subject_of(c.labels) for c in events.candidates]
     subjects = with_queues_of_consumers(labels, categories, subjects)
     subjects, callers = with_unseen_callees(labels, categories, subjects, scope)
     entities = [scope.entity(subject) for subject in subjects]
@@ -156,23 +165,27 @@ def candidates_in_columns(
 
 
 def _with_past_trouble(
-    placed: Sequence[Placed], window: Window, scope: Scope
-) -> tuple[Sequence[Placed], PastRows]:
-    """Without those that burst as before and share no trouble; the rows of past trouble of the others."""
+    placed: Sequence[Placed], window: Window, names: Sequence[str]
+) -> tuple[list[int], PastRows]:
+    """Positions of those that do not only burst as before, sharing no trouble; their rows of past trouble.
+
+    names  the entity of each
+    """
     candidates = [c for c, _ in placed]
-    names = [scope.entity_of(c.labels).name for c in candidates]
     past = past_trouble(
         _values_of(candidates, window.rows), window.split_row, [c.category for c in candidates], names
     )
     kept = [i for i, c in enumerate(candidates) if not c.recurs or past[i].any()]
-    return [placed[i] for i in kept], past[kept]
+    return kept, past[kept]
 
 
 def most_changed(placed: Sequence[Placed], rows: int) -> Matrix:
     """Those least like their past first, less the expected movement, shape (M, T): they tell when.
 
-    >>> most_changed([], 300).shape
-    (0, 300)
+    >>> sent = [Candidate(labels={}, derivation="", category="cpu", screening_score=3.0, change_score=score,
+    ...                   values=np.full(3, score)) for score in (0.5, 2.0)]
+    >>> most_changed([(own, "") for own in sent], 3)[:, 0].tolist()
+    [2.0, 0.5]
     """
     ordered = sorted(placed, key=lambda p: (-p[0].change_score, p[1]))
     candidates = [c for c, _ in ordered]

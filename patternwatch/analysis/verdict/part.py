@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from patternwatch.analysis.identity.explanations import explains_alone
+from patternwatch.analysis.identity.label_shares import explains_alone
 from patternwatch.analysis.identity.part_labels import PLACES
 from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural

@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from patternwatch.api.alertmanager import AlertmanagerWebhook
 from patternwatch.api.http.problems import PROBLEM_JSON
+from patternwatch.api.schemas.webhook import AlertmanagerWebhook
 
 TAGS = [
     {"name": "alerts", "description": "Alerts: in by Alertmanager's webhook, out as a list."},

@@ -5,17 +5,14 @@ answer of that length needs: memory that is never touched costs nothing.
 Source: prometheus/prompb/remote.proto and types.proto (field numbers), "Remote Read API".
 """
 
-from collections import deque
 from dataclasses import replace
 
-import cramjam
 import numpy as np
-import numpy.typing as npt
 
 from patternwatch.compiled import Bytes, Integer, Integers, Words, kernel
-from patternwatch.contracts.errors import DecodeError
 from patternwatch.cortex.wire.decoded import Arrays, Decoded, NoRoomError, Room, close_series, decode, is_kept
 from patternwatch.cortex.wire.histograms import read_native_series
+from patternwatch.cortex.wire.snappy_block import lent_unsnappy
 from patternwatch.cortex.wire.walk import NO_ROOM, Buffer, as_bytes, fail, read_field, read_varint
 from patternwatch.cortex.wire.words import load_word, read_word, six_byte_varint
 
@@ -41,12 +38,6 @@ _TIME_SHAPE = np.uint64(0x0080808080800000 | _TIMESTAMP << 8)
 _USUAL_BYTES = (32, 8, 9)
 _FEWEST_BYTES = (2, 2, 2)
 
-_MAX_EXPANSION = 32
-"""Snappy's shortest copy makes 64 bytes of 3: a block that claims more than this is not snappy."""
-_MAX_SPARE = 32 * 1024 * 1024
-_spare: deque[npt.NDArray[np.uint8]] = deque(maxlen=2)
-"""Decompressed answers lie here while they are walked: into fresh memory a block takes a twentieth longer."""
-
 
 def decode_samples(body: bytes, start_ms: int, end_ms: int, step_ms: int = 0) -> Decoded:
     """The series of a SAMPLES answer, its samples of `start_ms <= t <= end_ms`, and its native histograms.
@@ -54,46 +45,12 @@ def decode_samples(body: bytes, start_ms: int, end_ms: int, step_ms: int = 0) ->
     step_ms  see `read_native_series`
     Raises DecodeError.
     """
-    size = _claimed_size(body)
-    try:
-        scratch = _spare.pop()
-    except IndexError:  # two are in use, or this is the first
-        scratch = np.empty(0, np.uint8)
-    if len(scratch) < size:
-        scratch = np.empty(size, np.uint8)
-    try:
-        message = _decompressed(body, scratch[:size])
+    with lent_unsnappy(body) as message:
         decoded = decode_read_response(message, start_ms, end_ms)
         if not decoded.metrics:
             return decoded
         native = read_native_series(as_bytes(message), start_ms, end_ms, step_ms)
         return replace(decoded, native=tuple(native))
-    finally:
-        if len(scratch) <= _MAX_SPARE:
-            _spare.append(scratch)
-
-
-def unsnappy(body: bytes) -> npt.NDArray[np.uint8]:
-    """Decompress one snappy block; raises DecodeError."""
-    return _decompressed(body, np.empty(_claimed_size(body), np.uint8))
-
-
-def _decompressed(body: bytes, message: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The block written into `message`, which has the size that it claims."""
-    try:
-        return message[: cramjam.snappy.decompress_raw_into(body, message.data)]
-    except cramjam.DecompressionError as error:
-        raise DecodeError(f"The answer is no snappy block ({error})", 0) from error
-
-
-def _claimed_size(body: bytes) -> int:
-    try:
-        size = int(cramjam.snappy.decompress_raw_len(body))
-    except cramjam.DecompressionError as error:
-        raise DecodeError(f"The answer is no snappy block ({error})", 0) from error
-    if size > _MAX_EXPANSION * len(body):
-        raise DecodeError("The snappy block claims more bytes than it can hold", 0)
-    return size
 
 
 def decode_read_response(message: Buffer, start_ms: int, end_ms: int) -> Decoded:

@@ -19,12 +19,14 @@ V = TypeVar("V")
 class Recent(Generic[K, V]):
     """The values that were put within the last `kept_s`, by key.
 
-    >>> seconds = iter([0.0, 5.0, 11.0])
-    >>> recent: Recent[str, int] = Recent(kept_s=10.0, clock=lambda: next(seconds))
-    >>> for number, key in enumerate(["a", "b", "c"]):
-    ...     recent.put(key, number)
-    >>> recent.get("a"), recent.get("b"), "c" in recent
-    (None, 1, True)
+    >>> now_s = 0.0
+    >>> recent: Recent[str, int] = Recent(kept_s=10.0, clock=lambda: now_s)
+    >>> recent.put("a", 1)
+    >>> now_s = 5.0
+    >>> recent.put("b", 2)
+    >>> now_s = 11.0
+    >>> recent.get("a"), recent.get("b"), len(recent)
+    (None, 2, 1)
     """
 
     def __init__(
@@ -35,24 +37,31 @@ class Recent(Generic[K, V]):
         self._values: OrderedDict[K, tuple[float, V]] = OrderedDict()
 
     def __len__(self) -> int:
+        self._forget(self._clock())
         return len(self._values)
 
     def __contains__(self, key: K) -> bool:
+        self._forget(self._clock())
         return key in self._values
 
     def get(self, key: K) -> V | None:
         """Its value; None where none was put lately."""
+        self._forget(self._clock())
         found = self._values.get(key)
         return None if found is None else found[1]
 
     def put(self, key: K, value: V) -> None:
-        """Know this value from now on, and forget those of long ago."""
+        """Know this value from now on."""
         now_s = self._clock()
         self._values[key] = now_s, value
         self._values.move_to_end(key)
-        while next(iter(self._values.values()))[0] < now_s - self._kept_s:
-            self._values.popitem(last=False)
+        self._forget(now_s)
 
     def clear(self) -> None:
         """Know none."""
         self._values.clear()
+
+    def _forget(self, now_s: float) -> None:
+        """Let go of what was put too long ago: the oldest come first."""
+        while self._values and next(iter(self._values.values()))[0] < now_s - self._kept_s:
+            self._values.popitem(last=False)

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.identity.subject_reader import SubjectReader
-from patternwatch.analysis.lifecycle.succession import Succession, succession, without_warm_up
+from patternwatch.analysis.lifecycle import twin_keys, twins
+from patternwatch.analysis.lifecycle.labels import shared_by_replicas
+from patternwatch.analysis.lifecycle.succession import Succession, succession
 from patternwatch.analysis.lifecycle.told_replicas import told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
+from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.metrics.categories import CategoryTable
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.detectors.base import Matrix
@@ -169,3 +172,23 @@ def test_what_goes_on_under_other_labels_is_judged_against_itself(
     found = succession(series, edges_of(values), keys_of(series), categories_of(series), earliest=160)
     assert found.born == ({1: BORN} if is_itself else {})
     assert np.isnan(found.values[1, : BORN - gap]).all() != is_itself
+
+
+def test_what_twins_share_is_read_from_the_labels_of_a_series_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def counted(labels: dict[str, str]) -> frozenset[tuple[str, str]]:
+        read.append(labels["instance_id"])
+        return shared_by_replicas(labels)
+
+    for module in (twin_keys, twins):
+        monkeypatch.setattr(module, "shared_by_replicas", counted, raising=False)
+    labels = [
+        {"__name__": "load", "job": "web", "instance": f"10.5.1.{n}:80", "instance_id": f"i-{n}"}
+        for n in range(3)
+    ]
+    values = np.concatenate([OLDS, newborn(28.0)])
+    series = batch(labels, values)
+    then = succession(series, edges_of(values), keys_of(series), categories_of(series), earliest=60)
+    assert then.predecessors == {2: "10.5.1.1:80"}
+    assert sorted(read) == ["i-0", "i-1", "i-2"]

@@ -42,7 +42,7 @@ def tried(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         rows.append(row)
         return deviation_stats(values, row, *baseline)
 
-    monkeypatch.setattr("patternwatch.analysis.ranking.best_onset.deviation_stats", noted)
+    monkeypatch.setattr("patternwatch.analysis.ranking.onset_evaluator.deviation_stats", noted)
     return rows
 
 

@@ -27,3 +27,15 @@ def test_what_is_put_again_is_known_from_then_on() -> None:
     assert recent.get("look") == 2
     recent.clear()
     assert recent.get("look") is None
+
+
+def test_what_was_put_long_ago_is_forgotten_where_nothing_more_is_put() -> None:
+    now_s = 0.0
+    recent: Recent[str, int] = Recent(kept_s=10.0, clock=lambda: now_s)
+    recent.put("look", 1)
+    now_s = 10.0
+    assert recent.get("look") == 1
+    now_s = 10.1
+    assert "look" not in recent
+    assert recent.get("look") is None
+    assert len(recent) == 0

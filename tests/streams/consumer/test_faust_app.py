@@ -3,7 +3,7 @@
 import logging
 import time
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
@@ -27,7 +27,7 @@ class _Thread(AIOKafkaConsumerThread):
 
 async def test_a_partition_that_was_just_assigned_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     app = build_app(WorkerSettings())
-    thread = _Thread(app.consumer)
+    thread = _Thread(cast(Any, app.consumer))
     with caplog.at_level(logging.ERROR):
         thread.verify_event_path(time.monotonic(), TP("patternwatch.alerts", 0))
     assert not caplog.records
