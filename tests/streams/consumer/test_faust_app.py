@@ -27,7 +27,7 @@ class _Thread(AIOKafkaConsumerThread):
 
 async def test_a_partition_that_was_just_assigned_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
     app = build_app(WorkerSettings())
-    thread = _Thread(cast(Any, app.consumer))
+    thread = _Thread(cast("Any", app.consumer))
     with caplog.at_level(logging.ERROR):
         thread.verify_event_path(time.monotonic(), TP("patternwatch.alerts", 0))
     assert not caplog.records
