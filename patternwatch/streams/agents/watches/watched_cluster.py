@@ -158,7 +158,10 @@ class WatchedCluster:
             )
         except ValueError as error:
             log.warning(
-                "snapshot.refused", tenant=self.watch.tenant, watch=self.watch.name, reason=str(error)
+                "snapshot.refused",
+                tenant=self.watch.tenant,
+                watch=self.watch.name,
+                reason=f"another release wrote it, or it is broken ({error}): it is learned anew",
             )
             return None, 0
         if not bank.has_history:
