@@ -50,6 +50,9 @@ SCENARIOS: Mapping[str, str] = {
         "tests/kafka/test_topic_reader.py::"
         "test_records_that_come_while_the_ends_are_asked_for_do_not_look_like_a_new_topic"
     ),
+    "suspended": (
+        "tests/streams/consumer/test_watchdog.py::test_a_process_that_was_frozen_is_not_stalled_when_it_wakes"
+    ),
     "followed-past-the-end": (
         "tests/kafka/test_compacted.py::test_what_comes_while_the_end_is_asked_for_is_no_topic_made_again"
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import structlog
 
 from patternwatch.cli.process_group import ProcessEndedError, ProcessGroup
 from patternwatch.cli.stack_folder import Ports, StackFolder, stack_folder
@@ -17,6 +18,7 @@ from patternwatch.cli.stop_signals import stop_signals_ignored
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.kafka.dev.commands import DevKafka
 
+log = structlog.get_logger()
 T = TypeVar("T")
 
 _START_S = 60.0
@@ -86,9 +88,16 @@ class LocalStack:
             raise ProcessEndedError(f"Kafka has ended:\n{said}", f"Its log is {self.broker.log_file}")
 
     def serve(self) -> None:
-        """Return never: wait for a signal. Raises what `check` raises."""
+        """Return never: wait for a signal, and start again what ends by itself.
+
+        Raises ProcessEndedError where a process does not bear its settings, and BrokerUnavailableError where
+        the broker does not start again.
+        """
         while True:
-            self.check()
+            self.children.keep_running()
+            if self.broker.running() is None:
+                log.warning("kafka.ended", log=str(self.broker.log_file))
+                self.broker.start()
             time.sleep(0.5)
 
 

@@ -4,11 +4,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
+
+from patternwatch.cli.restart_pace import RestartPace
+from patternwatch.cli.workers import BAD_INPUT
 from patternwatch.contracts.errors import PatternwatchError
+
+log = structlog.get_logger()
 
 _STOP_S = 15
 _LOG_CHARS = 1500
@@ -25,13 +34,24 @@ class ProcessEndedError(PatternwatchError):
     """A process that was meant to stay has ended by itself."""
 
 
+@dataclass(slots=True)
+class _Kept:
+    """What it takes to start a process again."""
+
+    command: list[str]
+    settings: dict[str, str]
+    pace: RestartPace = field(default_factory=RestartPace)
+    start_at: float | None = None
+
+
 class ProcessGroup:
     """A context manager that ends every process started in it; each writes a log of its own in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
+        self._clock = clock
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._passing: set[str] = set()
+        self._kept: dict[str, _Kept] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -60,16 +80,23 @@ class ProcessGroup:
 
     def start(self, name: str, command: str, settings: dict[str, str]) -> None:
         """Start `patternwatch COMMAND` with these PATTERNWATCH_* settings (and none inherited)."""
-        self._start(name, [sys.executable, "-m", "patternwatch.cli", command], settings)
+        kept = self._kept[name] = _Kept([sys.executable, "-m", "patternwatch.cli", command], settings)
+        self.log(name).write_bytes(b"")
+        self._start_kept(name, kept)
 
     def start_passing(self, name: str, command: str) -> None:
         """Start `patternwatch COMMAND` at low priority; it may end by itself, well or not."""
-        self._passing.add(name)
+        self.log(name).write_bytes(b"")
         nice = ["nice", "-n", str(LOW_PRIORITY)]
         self._start(name, [*nice, sys.executable, "-m", "patternwatch.cli", command], {})
 
+    def _start_kept(self, name: str, kept: _Kept) -> None:
+        kept.start_at = None
+        kept.pace.started(self._clock())
+        self._start(name, kept.command, kept.settings)
+
     def _start(self, name: str, command: list[str], settings: dict[str, str]) -> None:
-        with self.log(name).open("wb") as sink:
+        with self.log(name).open("ab") as sink:
             self._running[name] = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -92,9 +119,32 @@ class ProcessGroup:
 
     def check(self) -> None:
         """Raise ProcessEndedError, with the end of its log, where one has ended by itself."""
-        for name, process in self._running.items():
-            if name not in self._passing and (code := process.poll()) is not None:
-                said = self._end_of_log(name)
-                raise ProcessEndedError(
-                    f"The {name} process ended with code {code}:\n{said}", f"Its log is {self.log(name)}"
+        for name in self._kept:
+            if (code := self._running[name].poll()) is not None:
+                raise self._ended(name, code)
+
+    def keep_running(self) -> None:
+        """Start again what has ended by itself, after a pause; call it every second or so.
+
+        Raises ProcessEndedError where one ended for its settings: it would do so again.
+        """
+        for name, kept in self._kept.items():
+            if (code := self._running[name].poll()) is None:
+                continue
+            now = self._clock()
+            if code == BAD_INPUT:
+                raise self._ended(name, code)
+            if kept.start_at is None:
+                pause_s = kept.pace.ended(now)
+                kept.start_at = now + pause_s
+                log.warning(
+                    "process.ended", name=name, code=code, again_in_s=pause_s, log=str(self.log(name))
                 )
+            elif now >= kept.start_at:
+                self._start_kept(name, kept)
+
+    def _ended(self, name: str, code: int) -> ProcessEndedError:
+        return ProcessEndedError(
+            f"The {name} process ended with code {code}:\n{self._end_of_log(name)}",
+            f"Its log is {self.log(name)}",
+        )

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from patternwatch.cli.restart_pace import RestartPace
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.renamed_settings import PREFIX
 from patternwatch.usable_memory import MIB, watch_memory_bytes
@@ -21,9 +22,6 @@ from patternwatch.usable_memory import MIB, watch_memory_bytes
 log = structlog.get_logger()
 
 BAD_INPUT = 2
-MIN_PAUSE_S, MAX_PAUSE_S = 1.0, 30.0
-STEADY_S = 60.0
-"""A worker that has run so long did not die of its start: the pause before the next one is short again."""
 GRACE_S = 2.0
 """Beyond `stop_timeout_s`, after which a worker ends by itself."""
 _TURN_S = 0.1
@@ -63,8 +61,7 @@ class Child:
     number: int
     environment: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0.0
-    pause_s: float = MIN_PAUSE_S
+    pace: RestartPace = field(default_factory=RestartPace)
     start_at: float = 0.0
 
 
@@ -116,10 +113,9 @@ class Supervisor:
         if code == BAD_INPUT:
             log.error("workers.bad_settings", worker=child.number, code=code)
             return BAD_INPUT
-        child.pause_s = MIN_PAUSE_S if now - child.started_at >= STEADY_S else child.pause_s
-        child.start_at = now + child.pause_s
-        log.warning("workers.ended", worker=child.number, code=code, again_in_s=child.pause_s)
-        child.pause_s = min(child.pause_s * 2, MAX_PAUSE_S)
+        pause_s = child.pace.ended(now)
+        child.start_at = now + pause_s
+        log.warning("workers.ended", worker=child.number, code=code, again_in_s=pause_s)
         return 0
 
     def _start(self, child: Child, now: float) -> None:
@@ -129,7 +125,7 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C is for this process, which then ends them
             preexec_fn=_end_with(os.getpid()),  # noqa: PLW1509 - this process has one thread
         )
-        child.started_at = now
+        child.pace.started(now)
         port = child.environment.get(f"{PREFIX}METRICS_PORT", "")
         log.info("workers.started", worker=child.number, pid=child.process.pid, metrics_port=port)
 

@@ -16,6 +16,7 @@ from patternwatch.kafka.probe import answers
 from patternwatch.kafka.rights import check_rights
 from patternwatch.kafka.topics import ensure_topics
 from patternwatch.streams.agents.declarations import ROLES
+from patternwatch.streams.consumer.awake_clock import AwakeClock
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
 from patternwatch.streams.consumer.membership import Membership
 from patternwatch.streams.consumer.partitions import AssignedPartitions
@@ -30,6 +31,8 @@ log = structlog.get_logger()
 
 SWEEP_S = 0.25
 WATCHDOG_S = 5.0
+_MAX_PAUSE_S = 6 * WATCHDOG_S
+"""Between two checks, from which on the process was frozen: Kafka may take most of it to answer a check."""
 
 
 class WorkerCrashError(Exception):
@@ -49,7 +52,8 @@ class Worker:
         self._services = Services(settings, source, model)
         self.metrics = self._services.metrics
         self.health = WorkerHealth()
-        self._membership = Membership(settings.stall_timeout_s)
+        awake = AwakeClock(_MAX_PAUSE_S)
+        self._membership = Membership(settings.stall_timeout_s, awake)
         self._offsets = BrokerOffsets(settings.kafka, settings.group)
         self.assigned = AssignedPartitions(settings.kafka, self._offsets.partitions)
         self._agents = build_agents(settings, self._services, self.assigned)
@@ -60,6 +64,7 @@ class Worker:
             settings.kafka,
             self.metrics,
             settings.stall_timeout_s,
+            awake,
             answers=lambda: answers(settings.kafka),
         )
         self._app = build_app(settings)

@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from patternwatch.cli.times import timestamp
+from patternwatch.kafka.dev.commands import DevKafka
 from tests.cli.test_commands import patternwatch
 from tests.fakes.http import Exporter
 from tests.support import free_port, require_program, scraping_prometheus, wait_until
@@ -77,7 +78,7 @@ def _webhook(process: subprocess.Popen[bytes], output: Path) -> str | None:
     return found[1] if found and "serving until" in output.read_text() else None
 
 
-def send_alert(webhook: str) -> str:
+def send_alert(webhook: str, fingerprint: str = "0123456789abcdef") -> str:
     """Post what Alertmanager posts; the address of the report."""
     labels = {"alertname": "Slow", "cluster": "shop"}
     alert = {
@@ -87,7 +88,7 @@ def send_alert(webhook: str) -> str:
         "startsAt": timestamp(time.time_ns() // 1_000_000 - 5000),
         "endsAt": "0001-01-01T00:00:00Z",
         "generatorURL": "",
-        "fingerprint": "0123456789abcdef",
+        "fingerprint": fingerprint,
     }
     group = {"groupLabels": {}, "commonLabels": labels, "commonAnnotations": {}, "externalURL": ""}
     body = {"version": "4", "groupKey": "g", "truncatedAlerts": 0, "status": "firing", "receiver": "p"}
@@ -108,13 +109,19 @@ def left_of(folder: Path) -> str:
 
 
 def worker_of(process: subprocess.Popen[bytes]) -> int:
-    """The process id of its worker."""
+    """The process id of its worker, 0 while there is none."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    (worker,) = [pid for pid in children if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return int(worker)
+    workers = [pid for pid in children if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return int(workers[0]) if workers else 0
 
 
-def test_reports_outlive_a_restart_and_a_dead_worker_ends_everything(prometheus: str, tmp_path: Path) -> None:
+def broker_of(folder: Path) -> int:
+    """The process id of its broker, 0 while there is none."""
+    state = DevKafka(folder / "kafka").running()
+    return state.pid if state else 0
+
+
+def test_reports_outlive_a_restart_and_what_dies_is_started_again(prometheus: str, tmp_path: Path) -> None:
     require_program("java")
     require_program("mvn")
     folder, output = tmp_path / "kept", tmp_path / "output.txt"
@@ -135,10 +142,18 @@ def test_reports_outlive_a_restart_and_a_dead_worker_ends_everything(prometheus:
         assert again["revision"] >= first["revision"], "it may have grown until the stop"
         taken = patternwatch("up", "--source", prometheus, "--folder", str(folder))
         assert (taken.exit_code, "Another patternwatch runs in" in taken.stderr) == (2, True)
-        os.kill(worker_of(process), signal.SIGKILL)
-        assert process.wait(60) == 1
-    assert "The worker0 process ended with code -9" in output.read_text()
-    assert "worker.ready" in output.read_text(), "the end of its log"
+        killed, broker = worker_of(process), broker_of(folder)
+        os.kill(killed, signal.SIGKILL)
+        os.kill(broker, signal.SIGKILL)
+        wait_until("another broker", lambda: broker_of(folder) not in (0, broker) or None, START_S)
+        wait_until("another worker", lambda: worker_of(process) not in (0, killed) or None, START_S)
+        address = send_alert(webhook, fingerprint="fedcba9876543210")
+        wait_until("a report by the new ones", lambda: report(address), START_S)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    said = output.read_text()
+    assert "process.ended" in said
+    assert "kafka.ended" in said
     assert not left_of(folder)
 
 

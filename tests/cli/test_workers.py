@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.cli.workers import BAD_INPUT, MAX_PAUSE_S, STEADY_S, Supervisor, worker_environments
+from patternwatch.cli.restart_pace import MAX_PAUSE_S, STEADY_S
+from patternwatch.cli.workers import BAD_INPUT, Supervisor, worker_environments
 from patternwatch.usable_memory import MIB, usable_bytes
 from tests.support import wait_until
 

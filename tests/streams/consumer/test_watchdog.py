@@ -9,6 +9,8 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import TICKS
 from patternwatch.kafka.offsets import Partition
+from patternwatch.streams.consumer.awake_clock import AwakeClock
+from patternwatch.streams.consumer.membership import Membership
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.consumer.watchdog import BLIND_S, StalledError, Watchdog
@@ -144,3 +146,20 @@ async def test_a_topic_that_was_made_again_ends_the_process() -> None:
     await harness.after(5, end=3)
     with pytest.raises(StalledError, match="made again; a new process begins at its beginning"):
         await harness.after(5, end=3)
+
+
+async def test_a_process_that_was_frozen_is_not_stalled_when_it_wakes() -> None:
+    asleep, harness = FakeClock(), WatchdogHarness()
+    awake = AwakeClock(STALL_S / 4, asleep)
+    harness.dog._clock = awake
+    membership = Membership(STALL_S, awake)
+    await harness.after(0, end=1)
+    asleep.now += 100 * STALL_S
+    await harness.after(0, end=1)
+    membership.check(brokers_answer=True)
+    for _ in range(3):
+        asleep.now += STALL_S / 5
+        await harness.after(0, end=1)
+    asleep.now += STALL_S / 4
+    with pytest.raises(StalledError, match="1 records but made no progress"):
+        await harness.after(0, end=1)
