@@ -27,9 +27,9 @@ _SPARK_WIDTH = 24
 Store = Annotated[
     str, typer.Option("--examples", help="Where examples are kept: the API's http://... address, or a file.")
 ]
-Tenant = Annotated[str, typer.Option(help="Whose examples.")]
+Tenant = Annotated[str, typer.Option(help="The tenant whose examples these are.")]
 
-app = typer.Typer(no_args_is_help=True, help="What was taught: list it, take it back.")
+app = typer.Typer(no_args_is_help=True, help="Examples that were taught: list them, take them back.")
 
 
 def command(
@@ -64,7 +64,7 @@ def command(
 
 @app.command("list")
 def list_examples(tenant: Tenant = "default", examples: Store = API_URL, token: ApiToken = "") -> None:
-    """Everything that was taught."""
+    """List all examples that were taught."""
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("id", "shape", "called", "last points", "when", "by", "series"):
         table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))

@@ -44,8 +44,10 @@ class Roles(StrEnum):
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is: alice, alertmanager.")],
-    tenant: Annotated[list[str] | None, typer.Option(help="Whose data it opens; may be repeated.")] = None,
+    name: Annotated[str, typer.Argument(help="Who gets it: alice, alertmanager.")],
+    tenant: Annotated[
+        list[str] | None, typer.Option(help="A tenant whose data it opens; may be repeated.")
+    ] = None,
     all_tenants: Annotated[
         bool, typer.Option("--all-tenants", help="It opens everybody's, and /metrics.")
     ] = False,
@@ -55,7 +57,7 @@ def create(
     ] = Roles.VIEWER,
     expires: Annotated[str, typer.Option(help="When it expires: 90d, 12h, or `never`.")] = "365d",
 ) -> None:
-    """Make a token, and print it: the one time that it is shown. Only it goes to stdout."""
+    """Make a token and print it, this once. Nothing else goes to stdout."""
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} cannot be a token's name", "Use letters, digits, blanks and _.@-")
     tenants = _tenants(tenant or [], all_tenants)
@@ -95,7 +97,7 @@ def list_tokens(
 
 @app.command("revoke")
 def revoke(token_id: Annotated[str, typer.Argument(help="See `patternwatch tokens list`.")]) -> None:
-    """Take a token back, for good. Every API process refuses it within seconds, and ends its streams."""
+    """Revoke a token, for good. Every API process refuses it within seconds, and ends its streams."""
     token = _with_store(lambda store: store.revoke(token_id))
     Console(highlight=False).print(f"{token.token_id} of {token.name} is revoked", markup=False)
 
