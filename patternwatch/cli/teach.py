@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from patternwatch.cli.label_stores import API_URL, ApiStore, ApiToken, store_at
 from patternwatch.cli.table import sparkline
-from patternwatch.cli.times import parse_time, timestamp
+from patternwatch.cli.times import minute, parse_time
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import InputError, LabelError, MessageError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
@@ -65,20 +63,16 @@ def command(
 @app.command("list")
 def list_examples(tenant: Tenant = "default", examples: Store = API_URL, token: ApiToken = "") -> None:
     """List all examples that were taught."""
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("id", "shape", "called", "last points", "when", "by", "series"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))
+    console = Console(highlight=False)
     for example in store_at(examples, token).of(tenant):
-        table.add_row(
-            example.example_id,
-            example.name,
-            example.called.label if example.called else "",
-            sparkline(example.values[-120:], _SPARK_WIDTH),
-            timestamp(example.labelled_at_ms),
-            example.labelled_by,
-            example.series,
-        )
-    Console(highlight=False).print(table)
+        line = sparkline(example.values[-120:], _SPARK_WIDTH)
+        called = f", called {example.called.label}" if example.called else ""
+        by = f" by {example.labelled_by}" if example.labelled_by else ""
+        for text in (
+            f"{example.example_id}  {line}  {example.name}{called}",
+            f"  {minute(example.labelled_at_ms)} UTC{by}  {example.series}",
+        ):
+            console.print(text, markup=False, soft_wrap=True)
 
 
 @app.command("remove")

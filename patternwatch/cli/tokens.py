@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from patternwatch.cli.serve import read_settings
-from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.cli.times import minute, parse_duration, timestamp
 from patternwatch.contracts.base import TENANT_PATTERN
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.settings import TenantSettings
@@ -86,10 +86,10 @@ def list_tokens(
         console.print("There are no tokens.")
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("id", "name", "role", "tenants", "made", "state"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "role"))
+    for title in ("id", "name", "role", "tenants", "made, UTC", "state"):
+        table.add_column(title, overflow="fold", no_wrap=title in ("id", "role", "made, UTC"))
     for token in found:
-        made = timestamp(token.created_at_ms)
+        made = minute(token.created_at_ms)
         state = _state(token, now_ms)
         table.add_row(token.token_id, token.name, token.role, _whose(token.tenants), made, state)
     console.print(table)
@@ -113,10 +113,10 @@ def _tenants(named: list[str], all_tenants: bool) -> frozenset[str] | None:
 
 def _state(token: "StoredToken", now_ms: int) -> str:
     if token.revoked_at_ms is not None:
-        return f"revoked {timestamp(token.revoked_at_ms)}"
+        return f"revoked {minute(token.revoked_at_ms)}"
     if token.expires_at_ms is None:
         return "never expires"
-    return f"{'expired' if token.is_over(now_ms) else 'expires'} {timestamp(token.expires_at_ms)}"
+    return f"{'expired' if token.is_over(now_ms) else 'expires'} {minute(token.expires_at_ms)}"
 
 
 def _whose(tenants: frozenset[str] | None) -> str:
