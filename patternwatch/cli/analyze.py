@@ -62,9 +62,11 @@ def command(
     ] = None,
     step: Annotated[
         str | None,
-        typer.Option(help="Distance of points; by default the setting's, else the bundle's own, else 30s."),
+        typer.Option(
+            help="Interval between points; by default the setting's, else the bundle's own, else 30s."
+        ),
     ] = None,
-    selector: Annotated[str, typer.Option(help="Which series to look at.")] = EVERYTHING,
+    selector: Annotated[str, typer.Option(help="Which series to analyse.")] = EVERYTHING,
     tenant: Annotated[str, typer.Option(help="Tenant at the source (X-Scope-OrgID).")] = "default",
     compare: Annotated[
         Period | None,

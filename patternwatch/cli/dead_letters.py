@@ -28,7 +28,7 @@ _All = Annotated[bool, typer.Option("--all", help="All that are open.")]
 
 @app.command("list")
 def list_letters() -> None:
-    """Those that are open, the latest first."""
+    """List those that are open, the latest first."""
     letters = asyncio.run(read_letters(_kafka()))
     console = Console(highlight=False)
     if not letters:
@@ -53,7 +53,7 @@ def list_letters() -> None:
 
 @app.command("show")
 def show(letter_id: Annotated[str, typer.Argument(help="Its id, or the beginning of it.")]) -> None:
-    """One of them, whole: the reason, where in the code it was raised, and the record."""
+    """Show one of them: the reason, where in the code it was raised, and the record."""
     [one] = chosen(asyncio.run(read_letters(_kafka())), [letter_id])
     letter = one.letter
     console = Console(highlight=False, markup=False, soft_wrap=True)
@@ -73,7 +73,7 @@ def show(letter_id: Annotated[str, typer.Argument(help="Its id, or the beginning
 
 @app.command("replay")
 def replay_letters(ids: _Ids = None, everything: _All = False) -> None:
-    """Send records again to the topics that they came from, when what was wrong is mended."""
+    """Send records to the topics that they came from, once what was wrong is mended."""
     kafka = _kafka()
     letters = _wanted(kafka, ids, everything)
     asyncio.run(replay(kafka, letters))
@@ -82,7 +82,7 @@ def replay_letters(ids: _Ids = None, everything: _All = False) -> None:
 
 @app.command("drop")
 def drop_letters(ids: _Ids = None, everything: _All = False) -> None:
-    """Let go of records that need no answer any more."""
+    """Drop records that nobody needs any more."""
     kafka = _kafka()
     letters = _wanted(kafka, ids, everything)
     asyncio.run(drop(kafka, letters))

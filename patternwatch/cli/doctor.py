@@ -33,7 +33,8 @@ def command(
 ) -> None:
     """Try the whole way (Kafka, the source for each tenant, the model) and say what to change.
 
-    Of each tenant's labels it says what it made: entities by kind, who tells of them, names of several.
+    For each tenant it also shows what labels were taken to mean: entities by kind, which exporters tell
+    of them, and names that more than one entity has.
 
     Reads the PATTERNWATCH_* settings of a worker and changes nothing. Exit code 1 where something fails.
     """

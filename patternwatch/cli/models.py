@@ -27,7 +27,7 @@ def train(
         str | None,
         typer.Option(help="Examples to learn: a file of `teach`, or the API's http://... address."),
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Whose examples.")] = "default",
+    tenant: Annotated[str, typer.Option(help="The tenant whose examples these are.")] = "default",
     real: Annotated[Path | None, typer.Option(help="Labelled windows (npz) to learn as well.")] = None,
     runs: Annotated[Path, typer.Option(help="Folder for the run's log, curves and checkpoint.")] = Path(
         ".work/training"

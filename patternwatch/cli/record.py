@@ -37,7 +37,7 @@ def command(
         typer.Option(help="JSON with more of what is known: truth {services, series}, fault_type, licence."),
     ] = None,
 ) -> None:
-    """Record every raw sample of a window, to replay or analyze it later."""
+    """Record every raw sample of a window, for `analyze`, `demo --incident` and benchmarks."""
     now_ms = int(time.time() * 1000)
     start_ms, end_ms = parse_time(start, now_ms), parse_time(end, now_ms)
     at_ms = parse_time(at, now_ms) if at is not None else end_ms

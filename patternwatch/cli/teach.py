@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from patternwatch.cli.label_stores import API_URL, ApiStore, ApiToken, store_at
 from patternwatch.cli.table import sparkline
-from patternwatch.cli.times import parse_time, timestamp
+from patternwatch.cli.times import minute, parse_time
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.errors import InputError, LabelError, MessageError
 from patternwatch.contracts.labelled_examples import LabelledExample, make_labelled_example
@@ -27,9 +25,9 @@ _SPARK_WIDTH = 24
 Store = Annotated[
     str, typer.Option("--examples", help="Where examples are kept: the API's http://... address, or a file.")
 ]
-Tenant = Annotated[str, typer.Option(help="Whose examples.")]
+Tenant = Annotated[str, typer.Option(help="The tenant whose examples these are.")]
 
-app = typer.Typer(no_args_is_help=True, help="What was taught: list it, take it back.")
+app = typer.Typer(no_args_is_help=True, help="Examples that were taught: list them, take them back.")
 
 
 def command(
@@ -64,21 +62,17 @@ def command(
 
 @app.command("list")
 def list_examples(tenant: Tenant = "default", examples: Store = API_URL, token: ApiToken = "") -> None:
-    """Everything that was taught."""
-    table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("id", "shape", "called", "last points", "when", "by", "series"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "last points"))
+    """List all examples that were taught."""
+    console = Console(highlight=False)
     for example in store_at(examples, token).of(tenant):
-        table.add_row(
-            example.example_id,
-            example.name,
-            example.called.label if example.called else "",
-            sparkline(example.values[-120:], _SPARK_WIDTH),
-            timestamp(example.labelled_at_ms),
-            example.labelled_by,
-            example.series,
-        )
-    Console(highlight=False).print(table)
+        line = sparkline(example.values[-120:], _SPARK_WIDTH)
+        called = f", called {example.called.label}" if example.called else ""
+        by = f" by {example.labelled_by}" if example.labelled_by else ""
+        for text in (
+            f"{example.example_id}  {line}  {example.name}{called}",
+            f"  {minute(example.labelled_at_ms)} UTC{by}  {example.series}",
+        ):
+            console.print(text, markup=False, soft_wrap=True)
 
 
 @app.command("remove")

@@ -55,6 +55,15 @@ def clock(ms: int) -> str:
     return datetime.fromtimestamp(ms / 1000, UTC).strftime("%H:%M:%S")
 
 
+def minute(ms: int) -> str:
+    """Day and time in UTC, to the minute, for tables that must fit a terminal.
+
+    >>> minute(1_764_512_160_000)
+    '2025-11-30 14:16'
+    """
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+
+
 def timestamp(ms: int) -> str:
     """RFC 3339 in UTC, to the millisecond."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from patternwatch.cli.serve import read_settings
-from patternwatch.cli.times import parse_duration, timestamp
+from patternwatch.cli.times import minute, parse_duration, timestamp
 from patternwatch.contracts.base import TENANT_PATTERN
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.settings import TenantSettings
@@ -44,8 +44,10 @@ class Roles(StrEnum):
 
 @app.command("create")
 def create(
-    name: Annotated[str, typer.Argument(help="Whose it is: alice, alertmanager.")],
-    tenant: Annotated[list[str] | None, typer.Option(help="Whose data it opens; may be repeated.")] = None,
+    name: Annotated[str, typer.Argument(help="Who gets it: alice, alertmanager.")],
+    tenant: Annotated[
+        list[str] | None, typer.Option(help="A tenant whose data it opens; may be repeated.")
+    ] = None,
     all_tenants: Annotated[
         bool, typer.Option("--all-tenants", help="It opens everybody's, and /metrics.")
     ] = False,
@@ -55,7 +57,7 @@ def create(
     ] = Roles.VIEWER,
     expires: Annotated[str, typer.Option(help="When it expires: 90d, 12h, or `never`.")] = "365d",
 ) -> None:
-    """Make a token, and print it: the one time that it is shown. Only it goes to stdout."""
+    """Make a token and print it, this once. Nothing else goes to stdout."""
     if not _NAME.fullmatch(name):
         raise InputError(f"{name!r} cannot be a token's name", "Use letters, digits, blanks and _.@-")
     tenants = _tenants(tenant or [], all_tenants)
@@ -84,10 +86,10 @@ def list_tokens(
         console.print("There are no tokens.")
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
-    for title in ("id", "name", "role", "tenants", "made", "state"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("id", "role"))
+    for title in ("id", "name", "role", "tenants", "made, UTC", "state"):
+        table.add_column(title, overflow="fold", no_wrap=title in ("id", "role", "made, UTC"))
     for token in found:
-        made = timestamp(token.created_at_ms)
+        made = minute(token.created_at_ms)
         state = _state(token, now_ms)
         table.add_row(token.token_id, token.name, token.role, _whose(token.tenants), made, state)
     console.print(table)
@@ -95,7 +97,7 @@ def list_tokens(
 
 @app.command("revoke")
 def revoke(token_id: Annotated[str, typer.Argument(help="See `patternwatch tokens list`.")]) -> None:
-    """Take a token back, for good. Every API process refuses it within seconds, and ends its streams."""
+    """Revoke a token, for good. Every API process refuses it within seconds, and ends its streams."""
     token = _with_store(lambda store: store.revoke(token_id))
     Console(highlight=False).print(f"{token.token_id} of {token.name} is revoked", markup=False)
 
@@ -111,10 +113,10 @@ def _tenants(named: list[str], all_tenants: bool) -> frozenset[str] | None:
 
 def _state(token: "StoredToken", now_ms: int) -> str:
     if token.revoked_at_ms is not None:
-        return f"revoked {timestamp(token.revoked_at_ms)}"
+        return f"revoked {minute(token.revoked_at_ms)}"
     if token.expires_at_ms is None:
         return "never expires"
-    return f"{'expired' if token.is_over(now_ms) else 'expires'} {timestamp(token.expires_at_ms)}"
+    return f"{'expired' if token.is_over(now_ms) else 'expires'} {minute(token.expires_at_ms)}"
 
 
 def _whose(tenants: frozenset[str] | None) -> str:

@@ -33,7 +33,7 @@ def command(
     source: Annotated[str, typer.Option(help="http://... of Prometheus or Cortex.")],
     tenant: Annotated[str, typer.Option(help="Tenant at the source (X-Scope-OrgID).")] = "default",
     selector: Annotated[
-        str, typer.Option(help="Series of an alert that has none of the scope labels.")
+        str, typer.Option(help="Series to analyse for an alert that carries none of the scope labels.")
     ] = '{__name__=~".+"}',
     port: Annotated[
         int | None,
@@ -55,7 +55,7 @@ def command(
 ) -> None:
     """Run everything on this machine over your own Prometheus or Cortex, until Ctrl-C.
 
-    Credentials and how to analyse are PATTERNWATCH_SOURCE__* and PATTERNWATCH_ANALYSIS__* variables.
+    PATTERNWATCH_SOURCE__* variables give credentials, PATTERNWATCH_ANALYSIS__* say how to analyse.
     """
     sigterm_as_ctrl_c()
     console = Console(highlight=False, soft_wrap=True)

@@ -9,7 +9,7 @@ from rich.console import Console
 
 
 def command() -> None:
-    """Compile what an analysis needs and keep it on disk, so that the first start after it is a fast one."""
+    """Compile what an analysis needs and keep it on disk, so that the next start is fast."""
     began = time.perf_counter()
     compile_all()
     Console(highlight=False).print(f"compiled code is ready after {time.perf_counter() - began:.1f} s")

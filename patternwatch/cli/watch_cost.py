@@ -29,7 +29,7 @@ MAX_BUSY = 0.5
 
 def command(
     selector: Annotated[str, typer.Argument(help="The series to watch: '{cluster=\"shop\"}'.")],
-    every: Annotated[str, typer.Option(help="Pause between two looks: 30s, 5m.")] = "60s",
+    every: Annotated[str, typer.Option(help="How often it looks: 30s, 5m.")] = "60s",
     tenant: Annotated[str, typer.Option(help="Whose series.")] = "default",
     format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
 ) -> None:

@@ -17,11 +17,11 @@ from patternwatch.client import ApiClient
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.watches import Mark, Mute, MuteKind, make_watch
 
-Tenant = Annotated[str, typer.Option(help="Whose watches.")]
+Tenant = Annotated[str, typer.Option(help="The tenant whose watches these are.")]
 Url = Annotated[str, typer.Option("--api", help="Address of the API.")]
 Name = Annotated[str, typer.Argument(help="See `patternwatch watches list`.")]
 Kind = Annotated[str, typer.Argument(help="entity, metric, category or series.")]
-Value = Annotated[str, typer.Argument(help="Its name; of a series its id.")]
+Value = Annotated[str, typer.Argument(help="Its name; for a series its id.")]
 
 app = typer.Typer(
     no_args_is_help=True, help="Clusters that are watched without an alert: see how each does, change it."
@@ -30,7 +30,7 @@ app = typer.Typer(
 
 @app.command("list")
 def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
-    """Every watch, and how it does."""
+    """List every watch, and how it does."""
     with ApiClient(api, tenant, token=token) as client:
         found = client.watches()
     console = Console(highlight=False)
@@ -42,7 +42,7 @@ def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken
 
 @app.command("show")
 def show(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
-    """One watch, whole, as YAML that `apply` takes; then what stands out."""
+    """Show one watch as YAML that `apply` takes, then what stands out."""
     with ApiClient(api, tenant, token=token) as client:
         one = client.watch(name)
     for line in lines_of(one):
@@ -56,16 +56,16 @@ def set_watch(
     each: Annotated[
         str, typer.Option(help="A label, such as cluster: each of its values is watched by itself.")
     ] = "",
-    every: Annotated[str, typer.Option(help="Pause between two looks: 30s, 5m.")] = "60s",
+    every: Annotated[str, typer.Option(help="How often it looks: 30s, 5m.")] = "60s",
     false_reports_a_week: Annotated[
-        float, typer.Option(help="How many reports about nothing are borne for the sake of early ones.")
+        float, typer.Option(help="How many false reports a week are accepted, so that true ones come early.")
     ] = 1.0,
     category: Annotated[list[str] | None, typer.Option(help="Watch these only; may be repeated.")] = None,
     tenant: Tenant = "default",
     api: Url = API_URL,
     token: ApiToken = "",
 ) -> None:
-    """Watch this from now on. What was muted of a watch of this name is no longer."""
+    """Watch these series from now on. Replacing a watch of this name drops its mutes."""
     fields = {
         "selector": selector,
         "each": each,
@@ -83,14 +83,14 @@ app.command("cost")(watch_cost.command)
 
 @app.command("pause")
 def pause(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
-    """Read and judge nothing of it until `resume`."""
+    """Pause a watch: it reads and judges nothing until `resume`."""
     _change(name, {"paused": True}, tenant, api, token)
     typer.echo(f"{name} is paused")
 
 
 @app.command("resume")
 def resume(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
-    """Go on watching it."""
+    """Resume a watch that is paused."""
     _change(name, {"paused": False}, tenant, api, token)
     typer.echo(f"{name} is watched")
 
@@ -106,7 +106,7 @@ def mute(
     api: Url = API_URL,
     token: ApiToken = "",
 ) -> None:
-    """Let something open no report. It still shows, as muted."""
+    """Mute something, so that it opens no report. It still shows, as muted."""
     until_ms = time.time_ns() // 1_000_000 + parse_duration(lasts) if lasts else None
     order = Mute(kind=_kind(kind), value=value, until_ms=until_ms, note=note, muted_by=getpass.getuser())
     with ApiClient(api, tenant, token=token) as client:
@@ -118,7 +118,7 @@ def mute(
 def unmute(
     name: Name, kind: Kind, value: Value, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = ""
 ) -> None:
-    """Let it open reports again."""
+    """Let something that is muted open reports again."""
     with ApiClient(api, tenant, token=token) as client:
         client.unmute(name, _kind(kind), value)
     typer.echo(f"{kind} {value} is heard again in {name}")
@@ -135,7 +135,7 @@ def mark(
     api: Url = API_URL,
     token: ApiToken = "",
 ) -> None:
-    """Say of what a watch opened that it was useful or noise: the like counts more or less from then on."""
+    """Mark what a watch opened as useful or noise: similar trouble then counts for more, or less."""
     if verdict not in ("useful", "noise"):
         raise InputError(f"{verdict!r} is no verdict", "Say useful or noise")
     order = Mark.model_validate(
@@ -154,7 +154,7 @@ def mark(
 
 @app.command("end")
 def end(name: Name, tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
-    """Watch it no more. One over a watch of the settings brings that one back."""
+    """End a watch. Where it replaced one of the settings, that one comes back."""
     with ApiClient(api, tenant, token=token) as client:
         client.end_watch(name)
     typer.echo(f"{name} has ended")
@@ -167,7 +167,7 @@ def apply(
     api: Url = API_URL,
     token: ApiToken = "",
 ) -> None:
-    """Make every watch of a file what the file says. All are checked before the first one changes."""
+    """Make or change watches as a file says. All are checked before the first one changes."""
     orders = read_watches(file, tenant)
     for order in orders:
         make_watch(tenant, **order)

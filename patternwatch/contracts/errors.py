@@ -7,8 +7,8 @@ PatternwatchError
 │   ├── WindowError            a window that is empty, in the future or too long
 │   ├── WebhookError           no group of alerts in a sender's webhook body, or none that is readable
 │   ├── BundleError            a file that is not an incident bundle
-│   ├── LabelError            a window or a name that cannot be taught
-│   ├── WatchError            a watch that cannot be
+│   ├── LabelError             a window or a name that cannot be taught
+│   ├── WatchError             a watch that cannot be
 │   ├── RecordTooLargeError    a message that is larger than Kafka takes
 │   ├── UnknownTenantError     a tenant that the settings do not name
 │   ├── ConflictError          what is there is not what the caller has seen

@@ -19,24 +19,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-import httpx
 import structlog
 
 from patternwatch.contracts.errors import (
     SourceError,
     SourceLimitError,
     SourceRefusedError,
-    SourceSlowError,
     SourceUnavailableError,
 )
-from patternwatch.contracts.matchers import Matchers, format_selector
+from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.bisection import Span
 from patternwatch.cortex.circuit_breaker import FIRST_PAUSE_S, CircuitBreaker
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.detours import note_detour
-from patternwatch.cortex.query_form import is_matrix, seconds
+from patternwatch.cortex.query_ways import QueryWays
 from patternwatch.cortex.remote_read import RemoteRead
 from patternwatch.cortex.selector_pieces import SelectorPieces, may_be_the_names
+from patternwatch.cortex.way_refusals import is_final, is_of_the_path, is_silence, most_telling
 from patternwatch.cortex.wire import Decoded, ResponseType
 
 log = structlog.get_logger()
@@ -44,16 +43,12 @@ log = structlog.get_logger()
 Found: TypeAlias = Decoded | list[dict[str, Any]]
 """What remote read gave, or the result of a query: a matrix."""
 
-MAX_POINTS = 11_000
-"""Points of a series that query_range gives at once."""
 REMOTE_READ = ("remote read", "remote read of samples")
 """What the first two ways are called."""
 _BY_QUERY = ("range selector", "query_range")
-_NOT_ACCEPTED, _NOT_FOUND = 406, 404
+_NOT_FOUND = 404
 _TOO_LARGE = (413, 414)
 """Codes of gateways, which may be about a path as well, and whatever is asked there."""
-_ABSENT = frozenset({404, 405, 415, 501})
-"""Says that there is no such way, and nothing of the question."""
 _SILENT_PAUSE_S = 300.0
 """A way that does not answer at all is left for so long at least: another try costs a whole timeout."""
 _NOTHING = "it gave no series where another way gave some"
@@ -87,11 +82,12 @@ class ReadingWays:
         self._pieces = pieces
         self._read = RemoteRead(connection)
         self._read_samples = RemoteRead(connection, (ResponseType.SAMPLES,))
+        self._by_query = QueryWays(connection, pieces)
         self._ways = [
             _Way(REMOTE_READ[0], self._by(self._read), CircuitBreaker(clock)),
             _Way(REMOTE_READ[1], self._by(self._read_samples), CircuitBreaker(clock), True),
-            _Way(_BY_QUERY[0], self._range_selector, CircuitBreaker(clock)),
-            _Way(_BY_QUERY[1], self._range_query, CircuitBreaker(clock)),
+            _Way(_BY_QUERY[0], self._by_query.range_selector, CircuitBreaker(clock)),
+            _Way(_BY_QUERY[1], self._by_query.range_query, CircuitBreaker(clock)),
         ]
 
     @property
@@ -108,7 +104,7 @@ class ReadingWays:
         refused: list[tuple[_Way, SourceError]] = []
         nothing: Found | None = None
         for way in sorted(self._ways, key=lambda w: w.breaker.is_open):
-            if way.same_path and refused and _is_of_the_path(refused[-1][1]):
+            if way.same_path and refused and is_of_the_path(refused[-1][1]):
                 refused.append((way, refused[-1][1]))
                 continue
             tries = 1 if any(isinstance(e, SourceUnavailableError) for _, e in refused) else None
@@ -118,9 +114,9 @@ class ReadingWays:
                 if isinstance(error, SourceLimitError) and not _may_be_the_way(way, error):
                     self._leave(span, _but_limits(refused))  # it was understood: what was refused was the way
                     raise
-                is_silent = not refused and not way.has_given and _is_silence(error)
+                is_silent = not refused and not way.has_given and is_silence(error)
                 refused.append((way, error))
-                if _is_final(error) and not is_silent:
+                if is_final(error) and not is_silent:
                     break
                 continue
             if not _is_any(found) and not way.has_given and way.name not in _BY_QUERY:
@@ -134,13 +130,13 @@ class ReadingWays:
             return found
         if nothing is not None:
             return nothing
-        if not _is_final(refused[-1][1]):
+        if not is_final(refused[-1][1]):
             return await self._otherwise(span, matchers, refused)
         raise _most_telling(refused)
 
     async def by_query(self, span: Span, matchers: Matchers) -> list[dict[str, Any]]:
         """The same as the matrix of a range selector, whatever way is the best; raises SourceError."""
-        return await self._range_selector(span, matchers, None)
+        return await self._by_query.range_selector(span, matchers, None)
 
     async def _otherwise(
         self, span: Span, matchers: Matchers, refused: list[tuple[_Way, SourceError]]
@@ -151,7 +147,7 @@ class ReadingWays:
         if not any(post.may_be_why(e) or may_be_the_names(e, matchers) for e in by_query) or all(before):
             raise _most_telling(refused)
         try:
-            found = await self._range_selector(span, matchers, 1, insists=True)
+            found = await self._by_query.range_selector(span, matchers, 1, insists=True)
         except SourceLimitError:
             raise
         except SourceError:
@@ -164,7 +160,7 @@ class ReadingWays:
     def _leave(self, span: Span, refused: list[tuple[_Way, SourceError]]) -> None:
         for way, error in refused:
             note_detour(way.name, error)
-            pause_s = way.breaker.refused(_SILENT_PAUSE_S if _is_silence(error) else FIRST_PAUSE_S)
+            pause_s = way.breaker.refused(_SILENT_PAUSE_S if is_silence(error) else FIRST_PAUSE_S)
             log.info("source.way.left", way=way.name, tenant=span.tenant, why=error.problem, pause_s=pause_s)
 
     def _by(self, read: RemoteRead) -> Callable[[Span, Matchers, int | None], Awaitable[Found]]:
@@ -172,40 +168,6 @@ class ReadingWays:
             return read.samples(span.tenant, matchers, (span.start_ms, span.end_ms, span.step_ms), tries)
 
         return ask
-
-    async def _range_selector(
-        self, span: Span, matchers: Matchers, tries: int | None, insists: bool = False
-    ) -> list[dict[str, Any]]:
-        async def ask(piece: Matchers) -> list[dict[str, Any]]:
-            query = f"{format_selector(piece)}[{span.end_ms - span.start_ms + 1}ms]"
-            form = {"query": query, "time": seconds(span.end_ms)}
-            data = await self._connection.data(
-                span.tenant, "query", is_matrix, form, tries=tries, or_get=insists
-            )
-            return list(data["result"])
-
-        pieces = await self._pieces.ask(span, matchers, ask, or_names=insists)
-        return [each for found in pieces for each in found]
-
-    async def _range_query(self, span: Span, matchers: Matchers, tries: int | None) -> Found:
-        """The last sample within each step, at the step's end: what `align` makes of raw samples."""
-        step_ms = max(span.step_ms, -(-span.length_ms // (MAX_POINTS - 1)))
-
-        async def ask(piece: Matchers) -> list[dict[str, Any]]:
-            form = {
-                # One ms less than the step: both ends of a range belong to it.
-                "query": f"last_over_time({format_selector(piece)}[{max(step_ms - 1, 1)}ms])",
-                "start": seconds(-(-span.start_ms // step_ms) * step_ms),
-                "end": seconds(span.end_ms // step_ms * step_ms),
-                "step": seconds(step_ms),
-            }
-            data = await self._connection.data(
-                span.tenant, "query_range", is_matrix, form, tries=tries, or_get=False
-            )
-            return list(data["result"])
-
-        pieces = await self._pieces.ask(span, matchers, ask, or_names=False)
-        return [each for found in pieces for each in found]
 
 
 def _may_be_the_way(way: _Way, error: SourceLimitError) -> bool:
@@ -222,36 +184,5 @@ def _is_any(found: Found) -> bool:
     return bool(found.labels or found.native or found.untold) if isinstance(found, Decoded) else bool(found)
 
 
-def _is_silence(error: SourceError) -> bool:
-    """Whether there was no answer in time, of somebody who takes requests."""
-    is_slow = isinstance(error, SourceSlowError) and error.status is None
-    return is_slow and not isinstance(error.__cause__, httpx.ConnectTimeout)
-
-
-def _is_final(error: SourceError) -> bool:
-    """Whether no other way would help: nothing answers, a pause is asked for, or we are not known."""
-    if isinstance(error, SourceSlowError):  # by a gateway's word it may be this way alone
-        return error.status is None or error.is_answer
-    if isinstance(error, SourceUnavailableError) and error.is_answer:
-        return not error.is_unclear  # in words that are not known it may be this way alone
-    if isinstance(error, SourceUnavailableError):
-        if error.status is None:  # gateways hang up on what they do not like, too
-            return not isinstance(error.__cause__, httpx.RemoteProtocolError)
-        return error.status == httpx.codes.TOO_MANY_REQUESTS or error.retry_after_s is not None
-    return error.status == httpx.codes.UNAUTHORIZED
-
-
-def _is_of_the_path(error: SourceError) -> bool:
-    """Whether a refusal of remote read holds for every kind of its answers."""
-    status = error.status or 0
-    is_refused = httpx.codes.BAD_REQUEST <= status < httpx.codes.INTERNAL_SERVER_ERROR
-    return _is_silence(error) or (is_refused and status != _NOT_ACCEPTED)
-
-
 def _most_telling(refused: list[tuple[_Way, SourceError]]) -> SourceError:
-    """Of several refusals a limit, or the API's own one; else the first that does not say "no such way"."""
-    errors = [error for _, error in refused]
-    if limit := next((error for error in errors if isinstance(error, SourceLimitError)), None):
-        return limit
-    told = [error for error in errors if error.is_answer] or [e for e in errors if e.status not in _ABSENT]
-    return told[0] if told else errors[-1]
+    return most_telling([error for _, error in refused])

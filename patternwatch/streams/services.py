@@ -1,5 +1,8 @@
 """What the agents of a worker share: its source, its publisher, its threads, and the states on Kafka."""
 
+import asyncio
+from typing import Protocol
+
 from patternwatch.classifier.few_shot import Embedder, EmbeddingSpace
 from patternwatch.contracts.topics import Topic
 from patternwatch.cortex.kept_windows import KeptWindows
@@ -28,6 +31,14 @@ from patternwatch.streams.state.published import KafkaPublishedReports
 from patternwatch.streams.state.watch_book import KafkaWatchBook
 
 ANALYSIS_THREADS = 2
+
+
+class _Store(Protocol):
+    """A state on a topic of Kafka, read from its beginning and kept."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 class Services:
@@ -59,9 +70,33 @@ class Services:
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms, self.published)
         tenants = [tenant.id for tenant in settings.tenants]
         self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
+        self._stores: tuple[_Store, ...] = (
+            self.episodes,
+            self.looks,
+            self.published,
+            self.joined_alerts,
+            self.attempt_store,
+            self.labels,
+            self.watches,
+        )
         self.alarms = Alarms(settings.alarms, self.metrics)
         self.models = ModelReloader(EmbeddingSpace(model), settings.model, self.metrics)
         self.classifiers = FewShotProvider(self.models, self.labels, self.threads)
+
+    async def start(self) -> None:
+        """Connect, and read the states on Kafka; raises BrokerUnavailableError."""
+        await asyncio.gather(self.publisher.start(), *(store.start() for store in self._stores))
+
+    async def close(self) -> None:
+        """Write what is not written yet, and release everything."""
+        await self.attempt_store.flush()
+        await asyncio.gather(
+            self.publisher.close(),
+            *(store.stop() for store in self._stores),
+            self.alarms.close(),
+            self.source.close(),
+        )
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def publisher_of(self, declaration: Declaration) -> RolePublisher:
         """The publisher, for what this agent declares that it produces."""

@@ -85,17 +85,7 @@ class Worker:
         await ensure_topics(self.settings.kafka)
         # Faust would wait for ever for a group that it may not join.
         await check_rights(self.settings.kafka, ROLES, self.settings.group)
-        await asyncio.gather(
-            services.publisher.start(),
-            services.episodes.start(),
-            services.looks.start(),
-            services.published.start(),
-            services.joined_alerts.start(),
-            services.attempt_store.start(),
-            services.labels.start(),
-            services.watches.start(),
-            self._offsets.start(),
-        )
+        await asyncio.gather(services.start(), self._offsets.start())
         await asyncio.gather(warm, self._app.start())
 
     async def _announce_ready(self, warm: asyncio.Future[Report]) -> None:
@@ -152,22 +142,7 @@ class Worker:
         await self._agents.watcher.kept.close()
         await self._app.stop()
         await self._agents.flush()
-        services = self._services
-        await services.attempt_store.flush()
-        await asyncio.gather(
-            services.publisher.close(),
-            services.episodes.stop(),
-            services.looks.stop(),
-            services.published.stop(),
-            services.joined_alerts.stop(),
-            services.attempt_store.stop(),
-            services.labels.stop(),
-            services.watches.stop(),
-            services.alarms.close(),
-            self._offsets.stop(),
-            services.source.close(),
-        )
-        services.threads.shutdown(wait=False, cancel_futures=True)
+        await asyncio.gather(self._services.close(), self._offsets.stop())
         log.info("worker.stopped")
 
     def _on_revoked(self) -> None:

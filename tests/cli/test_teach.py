@@ -70,7 +70,9 @@ def test_examples_of_a_recording_are_listed_and_taken_back(bundle: Path, tmp_pat
     kept = ("--examples", str(tmp_path / "examples.jsonl"))
     taught = patternwatch("teach", "deploy step", "--bundle", str(bundle), "--selector", ONE, *kept)
     example_id = taught.output.split()[0]
-    assert example_id in patternwatch("examples", "list", *kept).output
+    listed = patternwatch("examples", "list", *kept).output.splitlines()
+    assert listed[0].split()[0] == example_id
+    assert listed[1].endswith(ONE)  # whole, however narrow the terminal is
     assert example_id not in patternwatch("examples", "list", "--tenant", "other", *kept).output
     refused = patternwatch("examples", "remove", example_id, "--tenant", "other", *kept)
     assert (refused.exit_code, "no example" in refused.output) == (2, True)

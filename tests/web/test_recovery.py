@@ -188,7 +188,7 @@ def test_every_view_is_back_by_itself_when_its_server_is(
     pages = [open_tab(tabs, proxy.port, path) for path in ("alerts", "reports", "reports/r1")]
     api.stop()
     late = pages[0]  # a view that is opened while the server is away
-    expect(late.get_by_text("The API does not answer: a proxy before it says 502").first).to_be_visible()
+    expect(late.get_by_text("The API does not answer: a proxy in front of it says 502").first).to_be_visible()
     late.get_by_role("navigation", name="Pages").get_by_role("link", name="Reports").click()
     late.wait_for_timeout(1500)
     for page in pages:

@@ -17,7 +17,9 @@ _INTRO = """\
 # Settings
 
 Every process reads environment variables once, at its start; a name or value that is not right is
-an error that names it. Groups are joined by two underscores. Lists are JSON. Written by `make docs`.
+an error that names it. Groups are joined by two underscores. Lists are JSON. What to do about an error is
+said with dots, since a setting is the same wherever it is given: `source.url` is `PATTERNWATCH_SOURCE__URL`.
+Written by `make docs`.
 """
 
 

@@ -3,7 +3,6 @@
 import base64
 import os
 import signal
-import socket
 import subprocess
 import time
 import uuid
@@ -16,11 +15,11 @@ from pydantic import BaseModel, ValidationError
 
 from patternwatch.contracts.errors import BrokerUnavailableError, MissingProgramError
 from patternwatch.kafka.dev.jars import DOCKER_WAY, kafka_jars, program
+from patternwatch.kafka.dev.node_properties import HOST, free_ports, node_properties
 from patternwatch.kafka.probe import broker_answers
 
 log = structlog.get_logger()
 
-HOST = "127.0.0.1"
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 15.0
 _JVM = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
@@ -28,26 +27,6 @@ _LOGGING = (
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     "-Dorg.slf4j.simpleLogger.showDateTime=true",
 )
-_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
-log.dirs={data}
-auto.create.topics.enable=false
-offsets.topic.num.partitions=4
-offsets.topic.replication.factor=1
-transaction.state.log.num.partitions=4
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-group.min.session.timeout.ms=1000
-"""
 
 
 class KafkaState(BaseModel):
@@ -182,12 +161,8 @@ class DevKafka:
 
     def _configure(self) -> KafkaState:
         last = self._remembered()
-        wanted = self._port or (last.port if last else 0)
-        port, controller = _free_ports(wanted)
-        self._properties.write_text(
-            _PROPERTIES.format(host=HOST, port=port, controller=controller, data=self.folder / "data")
-            + self._more.format(port=port, controller=controller)
-        )
+        port, controller = free_ports(self._port or (last.port if last else 0))
+        self._properties.write_text(node_properties(port, controller, self.folder / "data", self._more))
         return KafkaState(pid=0, port=port, controller_port=controller)
 
     def _format(self, command: list[str]) -> None:
@@ -251,22 +226,3 @@ def _command_of(pid: int) -> str:
             return ""
     done = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False)
     return done.stdout.decode(errors="replace")
-
-
-def _free_ports(wanted: int) -> tuple[int, int]:
-    """The wanted port (0 = any) and another one, both free now; raises BrokerUnavailableError."""
-    held = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(2)]
-    try:
-        for taken, port in zip(held, (wanted, 0), strict=True):
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                taken.bind((HOST, port))
-            except OSError as error:
-                raise BrokerUnavailableError(
-                    f"Port {port} is taken ({error.strerror})", "Give another one, or 0 for any free one"
-                ) from error
-        first, second = (int(taken.getsockname()[1]) for taken in held)
-        return first, second
-    finally:
-        for taken in held:
-            taken.close()

@@ -78,7 +78,7 @@ it("shows totals of all alerts, in the server's order, page by page", async () =
   fireEvent.click(screen.getByRole("button", { name: "Show more" }));
   await pass(10);
   expect(asked).toEqual([undefined, "9~1~Old"]);
-  expect(names()).toEqual(["Analyze Paging", "Analyze Old", "Analyze Older"]);
+  expect(names()).toEqual(["Analyse Paging", "Analyse Old", "Analyse Older"]);
   expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
 });
 
@@ -107,12 +107,12 @@ it("says why an analysis failed that ended before the page was opened", async ()
   show();
   await pass(10);
   expect(screen.getByText("The source did not answer")).toBeTruthy();
-  expect(screen.getByRole("button", { name: "Analyze A" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Analyse A" })).toBeTruthy();
 });
 
 it.each([
   ["nobody listens", () => new TypeError("Failed to fetch"), "The API cannot be reached"],
-  ["a proxy answers", () => new Response(null, { status: 502 }), "The API does not answer: a proxy before it says 502"],
+  ["a proxy answers", () => new Response(null, { status: 502 }), "The API does not answer: a proxy in front of it says 502"],
 ])("says so when %s, and is back by itself within 5 s", async (_, broken, message) => {
   answer = broken;
   show();
@@ -122,15 +122,15 @@ it.each([
   expect(document.body.textContent).not.toMatch(/<html|<h1/);
   answer = () => ({ alerts: [alert("A")], counts: { firing: 1, resolved: 0 }, total: 1, next: null });
   await pass(5_000);
-  expect(names()).toEqual(["Analyze A"]);
+  expect(names()).toEqual(["Analyse A"]);
   expect(screen.queryByText(message)).toBeNull();
 
   answer = broken;
   await pass(30_000);
   expect(screen.getByText(message)).toBeTruthy();
   expect(screen.getByText(/You see the alerts of/)).toBeTruthy();
-  expect(names()).toEqual(["Analyze A"]);
+  expect(names()).toEqual(["Analyse A"]);
   answer = () => ({ ...EMPTY, alerts: [alert("B")], total: 1 });
   await pass(5_000);
-  expect(names()).toEqual(["Analyze B"]);
+  expect(names()).toEqual(["Analyse B"]);
 });

@@ -32,12 +32,12 @@ export function problemFrom(body: unknown, status: number): ApiProblem {
 
 /** What an answer says that the API did not write, such as a proxy's page of HTML: problem and remedy. */
 function foreign(status: number): [string, string] {
-  if (status >= 502 && status <= 504) return [`The API does not answer: a proxy before it says ${status}`, KEEPS_TRYING];
+  if (status >= 502 && status <= 504) return [`The API does not answer: a proxy in front of it says ${status}`, KEEPS_TRYING];
   if (status === 401 || status === 403) {
-    return [`Something before the API refuses you (${status})`, "Sign in again, or ask who runs the proxy."];
+    return [`Something in front of the API refuses you (${status})`, "Sign in again, or ask whoever runs the proxy."];
   }
   if (status >= 500) return [`The API failed (${status})`, "This page keeps trying. Its log says why."];
-  return [`Something other than the API answered (${status})`, "Does a proxy or a sign-in page stand before it? This page keeps trying."];
+  return [`Something other than the API answered (${status})`, "Is a proxy or a sign-in page in front of it? This page keeps trying."];
 }
 
 /** What `fetch` says where the connection fails, in Chromium, Firefox and Safari: a TypeError, as mistakes of a page throw. */

@@ -11,8 +11,8 @@ export function SessionGate({ children }: { children: ReactNode }) {
   if (session.data.signed_in) return children;
   if (session.data.mode === "proxy") {
     return (
-      <Notice tone="error" title="The proxy before patternwatch does not say who you are">
-        Come through it, or ask who runs it.
+      <Notice tone="error" title="The proxy in front of patternwatch does not say who you are">
+        Open this page through it, or ask whoever runs it.
       </Notice>
     );
   }

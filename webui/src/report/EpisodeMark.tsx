@@ -19,8 +19,8 @@ export function EpisodeMark({ report }: { report: Report }) {
   if (watch.data === undefined || !mayChange) return null;
   const marked = watch.data.watch.marks.find((each) => each.report_id === report.report_id)?.verdict;
   return (
-    <div className={classes.mark} role="group" aria-label="Was this report of use?">
-      <span>Was this report of use?</span>
+    <div className={classes.mark} role="group" aria-label="Was this report useful?">
+      <span>Was this report useful?</span>
       {VERDICTS.map(({ verdict, word, told }) => (
         <button
           key={verdict}

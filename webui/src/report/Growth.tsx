@@ -16,7 +16,7 @@ export function Growth({ report }: { report: Report }) {
       )}
       {report.next_look_ms !== null && (
         <span>
-          {report.status === "failed" ? "It is tried again at " : "It is looked at again at "}
+          {report.status === "failed" ? "The next try is at " : "The next look is at "}
           <Time ms={report.next_look_ms} />.
         </span>
       )}

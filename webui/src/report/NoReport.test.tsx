@@ -27,8 +27,8 @@ function said(progress: Partial<Progress>): string {
 
 it.each<[Partial<Progress>, string]>([
   [{ stage: "quiet", note: "cart stands out most, by a score of 2.9" }, "This analysis gave no reportcart stands out most, by a score of 2.9"],
-  [{ stage: "analysing", done: 1, of: 3 }, "The report is not there yetIts analysis: analysing 1 of 3."],
-  [{ stage: "concluded", report_id: "r1" }, "The report is not there yetIts analysis: report ready."],
+  [{ stage: "analysing", done: 1, of: 3 }, "The report is not ready yetIts analysis: analysing 1 of 3."],
+  [{ stage: "concluded", report_id: "r1" }, "The report is not ready yetIts analysis: report ready."],
   [{ stage: "failed" }, "There is no such reportIt may have been deleted. To the reports"],
 ])("says why there is no report: %o", (progress, text) => {
   expect(said(progress)).toBe(text);

@@ -10,7 +10,7 @@ export function NoReport({ tenant, reportId }: { tenant: string; reportId: strin
   if (progress === null) return null;
   if (progress.stage === "quiet") return <EmptyState title="This analysis gave no report">{quietText(progress)}</EmptyState>;
   if (!isTerminal(progress.stage) || progress.stage === "concluded") {
-    return <EmptyState title="The report is not there yet">{`Its analysis: ${stageText(progress)}.`}</EmptyState>;
+    return <EmptyState title="The report is not ready yet">{`Its analysis: ${stageText(progress)}.`}</EmptyState>;
   }
   return (
     <EmptyState title="There is no such report">

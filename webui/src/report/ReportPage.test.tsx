@@ -58,7 +58,7 @@ it("says what a revision changed and when the report is looked at again", () => 
   show({ ...REPORT, revision: 8, changes: ["payment moved from 4th to 1st", "3 more series changed"], next_look_ms: 1_795_447_300_000 });
   const growth = screen.getByLabelText("Growth of this report").textContent;
   expect(growth).toContain("Revision 8, changed since the one before: payment moved from 4th to 1st; 3 more series changed.");
-  expect(growth).toContain("It is looked at again at ");
+  expect(growth).toContain("The next look is at ");
 });
 
 it("never says that nothing was found while another look follows", () => {
@@ -67,7 +67,7 @@ it("never says that nothing was found while another look follows", () => {
   expect(screen.queryByText(/No finding/)).toBeNull();
   cleanup();
   show({ ...quiet, status: "failed", next_look_ms: 1_795_447_300_000 });
-  expect(screen.getByLabelText("Growth of this report").textContent).toContain("It is tried again at ");
+  expect(screen.getByLabelText("Growth of this report").textContent).toContain("The next try is at ");
   cleanup();
   show(quiet);
   expect(screen.getByText(/No finding/)).toBeTruthy();

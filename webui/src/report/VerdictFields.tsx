@@ -18,7 +18,7 @@ export function VerdictFields({ report }: { report: Report }) {
   const told = named.filter(([, parts]) => parts.length > 0);
   if (told.length === 0) return null;
   return (
-    <dl className={classes.fields} aria-label="What the verdict is made of">
+    <dl className={classes.fields} aria-label="What the verdict rests on">
       {told.map(([name, parts], index) => (
         <div key={index}>
           <dt>{name}</dt>

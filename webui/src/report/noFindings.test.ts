@@ -29,7 +29,7 @@ it("follows what was judged, and never says by itself that all is well", () => {
     ],
     [
       { counts: { ...whole, analysed: 0, vanished: 12 }, no_all_clear: "12 of 12 series ended inside the window" },
-      "This is no all-clear | 12 of 12 series ended inside the window. | 0 of 12 selected series were judged.",
+      "This is not an all-clear | 12 of 12 series ended inside the window. | 0 of 12 selected series were judged.",
     ],
     [{ counts: { ...whole, vanished: 3 } }, "No finding among the series that could be judged |"],
     [{ counts: whole, status: "partial" }, "No finding among the series that could be judged |"],

@@ -5,7 +5,7 @@ import { appearedVanishedText, skippedText } from "./reportText";
 
 type Judged = Pick<Report, "status" | "counts" | "not_judged" | "missing" | "no_all_clear">;
 
-const EARLIER = "If the trouble began earlier, analyze the selector with the time it began.";
+const EARLIER = "If the trouble began earlier, analyse the selector with the time it began.";
 
 /** Title and sentences for a report without findings. */
 export function noFindingsText(report: Judged): { title: string; lines: string[] } {
@@ -15,7 +15,7 @@ export function noFindingsText(report: Judged): { title: string; lines: string[]
 }
 
 function titleOf({ status, counts, not_judged, missing, no_all_clear }: Judged): string {
-  if (no_all_clear !== "") return "This is no all-clear";
+  if (no_all_clear !== "") return "This is not an all-clear";
   if (counts.selected === 0 && status === "complete") return "No series was selected";
   if (counts.analysed === 0) return "No series could be judged";
   const incomplete = status === "partial" || missing.length > 0 || not_judged.length > 0 || counts.vanished > 0;

@@ -27,9 +27,9 @@ export function WatchForm({ tenant, known }: { tenant: string; known: readonly s
       <h2 id="watch-form" className={classes.title}>
         Watch a cluster
       </h2>
-      <Field label="Name" placeholder="shop" value={name} onValue={setName} problem={taken && "There is a watch of this name"} />
+      <Field label="Name" placeholder="shop" value={name} onValue={setName} problem={taken && "A watch of this name exists already"} />
       <Field label="Series selector" placeholder={placeholder} value={selector} onValue={setSelector} />
-      <Field label="Each value of a label by itself (optional)" placeholder="cluster" value={each} onValue={setEach} />
+      <Field label="Watch each value of this label separately (optional)" placeholder="cluster" value={each} onValue={setEach} />
       <Button
         size="xs"
         type="submit"

@@ -90,14 +90,15 @@ function Seen({ state, onMute }: { state: WatchState; onMute: OnMute | undefined
 function Buttons({ read, onOrder }: Pick<WatchRowProps, "read" | "onOrder">) {
   const { name, paused } = read.watch;
   const pause = paused ? "Resume" : "Pause";
+  const end = read.overrides_settings ? "Reset to settings" : "End";
   return (
     <>
       <Quietly label={`${pause} ${name}`} onClick={() => onOrder({ do: "pause", name, paused: !paused })}>
         {pause}
       </Quietly>
       {read.origin === "data" && read.watch.part_of === "" && (
-        <Quietly label={`End ${name}`} onClick={() => onOrder({ do: "end", name })}>
-          {read.overrides_settings ? "As in the settings" : "End"}
+        <Quietly label={`${end} ${name}`} onClick={() => onOrder({ do: "end", name })}>
+          {end}
         </Quietly>
       )}
     </>

@@ -93,6 +93,15 @@ it("pauses, mutes and ends a watch by the API", async () => {
   ]);
 });
 
+it("resets a watch over one of the settings by a button that is called as it reads", async () => {
+  show({ ...WATCH, overrides_settings: true });
+  const reset = await screen.findByRole("button", { name: "Reset to settings shop" });
+  expect(reset.textContent).toBe("Reset to settings");
+  expect(screen.queryByRole("button", { name: "End shop" })).toBeNull();
+  fireEvent.click(reset);
+  await waitFor(() => expect(orders).toEqual([["DELETE", "/{name}", undefined]]));
+});
+
 it("does not let a new watch replace one that there is", async () => {
   show(WATCH);
   await screen.findByRole("button", { name: "Pause shop" });
@@ -114,7 +123,7 @@ it("watches each value of a label by itself, and ends no part of such a watch", 
   expect(screen.queryByRole("button", { name: "End all.eu-1" })).toBeNull();
   fireEvent.change(screen.getByLabelText("Name"), { target: { value: "zones" } });
   fireEvent.change(screen.getByLabelText("Series selector"), { target: { value: "up" } });
-  fireEvent.change(screen.getByLabelText(/Each value of a label/), { target: { value: "zone" } });
+  fireEvent.change(screen.getByLabelText(/each value of this label/), { target: { value: "zone" } });
   fireEvent.click(screen.getByRole("button", { name: "Watch" }));
   await waitFor(() => expect(orders).toEqual([["PUT", "/{name}", { selector: "up", each: "zone", changed_by: "" }]]));
 });

@@ -41,12 +41,12 @@ it("puts what is wrong first and keeps the order of names", () => {
 
 it("is never quiet where nobody looks", () => {
   const later = conditionOf(seen({ condition: "quiet" }), AT_MS + 181_000);
-  expect([later.tone, later.word]).toEqual(["warn", "Stands still"]);
+  expect([later.tone, later.word]).toEqual(["warn", "Stalled"]);
   expect(conditionOf(seen({ condition: "quiet" }), AT_MS + 179_000).tone).toBe("good");
 });
 
 it("tells a paused watch from one that stands still", () => {
   const paused = { ...WATCH, watch: { ...WATCH.watch, paused: true } };
   expect(conditionOf(paused, AT_MS + 3_600_000).word).toBe("Paused");
-  expect(conditionOf({ ...WATCH, state: null }, AT_MS).word).toBe("No look yet");
+  expect(conditionOf({ ...WATCH, state: null }, AT_MS).word).toBe("Not looked at yet");
 });

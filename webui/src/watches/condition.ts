@@ -17,10 +17,10 @@ const MISSED_LOOKS = 3;
 /** How a watch does now. */
 export function conditionOf({ watch, state }: WatchRead, nowMs: number): Condition {
   if (watch.paused) return { tone: "idle", word: "Paused", details: "Nothing is read or judged." };
-  if (state === null) return { tone: "idle", word: "No look yet", details: "A worker takes it up within a minute." };
+  if (state === null) return { tone: "idle", word: "Not looked at yet", details: "A worker takes it up within a minute." };
   const still = nowMs - state.at_ms;
   if (still > MISSED_LOOKS * Math.max(watch.interval_s, 20) * 1000) {
-    return { tone: "warn", word: "Stands still", details: `The last look was ${duration(still)} ago. Is a worker running?` };
+    return { tone: "warn", word: "Stalled", details: `The last look was ${duration(still)} ago. Is a worker running?` };
   }
   const series = pluralize(state.series, "series", "series");
   switch (state.condition) {

@@ -1,0 +1,63 @@
+"""The configuration of the development node: broker and controller in one process, on two free ports."""
+
+import socket
+from pathlib import Path
+
+from patternwatch.contracts.errors import BrokerUnavailableError
+
+HOST = "127.0.0.1"
+_PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@{host}:{controller}
+listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
+advertised.listeners=PLAINTEXT://{host}:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.num.partitions=4
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+"""
+
+
+def node_properties(port: int, controller: int, data: Path, more: str = "") -> str:
+    """The text of its server.properties.
+
+    more  further lines, which win; `{port}` and `{controller}` in them are filled in
+
+    >>> text = node_properties(9092, 9093, Path("data"), "log.retention.ms=1000")
+    >>> [line for line in text.splitlines() if "9093" in line or "retention" in line]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    ['controller.quorum.voters=1@127.0.0.1:9093',
+     'listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
+     'log.retention.ms=1000']
+    """
+    own = _PROPERTIES.format(host=HOST, port=port, controller=controller, data=data)
+    return own + more.format(port=port, controller=controller)
+
+
+def free_ports(wanted: int) -> tuple[int, int]:
+    """The wanted port (0 = any) and another one, both free now; raises BrokerUnavailableError."""
+    held = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(2)]
+    try:
+        for taken, port in zip(held, (wanted, 0), strict=True):
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                taken.bind((HOST, port))
+            except OSError as error:
+                raise BrokerUnavailableError(
+                    f"Port {port} is taken ({error.strerror})", "Give another one, or 0 for any free one"
+                ) from error
+        first, second = (int(taken.getsockname()[1]) for taken in held)
+        return first, second
+    finally:
+        for taken in held:
+            taken.close()
