@@ -40,10 +40,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def report_url(browser: Browser, site: Site) -> str:
-    """The address of a report that one click on Analyse made."""
+    """The address of a report that one click on Analyze made."""
     page = browser.new_page()
     page.goto(f"{site.url}/t/{site.tenant}/alerts")
-    page.get_by_role("button", name=f"Analyse {site.alert}").click()
+    page.get_by_role("button", name=f"Analyze {site.alert}").click()
     page.wait_for_url(REPORT_URL, timeout=60_000)
     url = page.url
     page.close()
@@ -57,7 +57,7 @@ def test_one_click_turns_an_alert_into_a_report_with_its_chart(page: Page, site:
     expect(row).to_contain_text("firing")
 
     page.evaluate(RECORD_PROGRESS)
-    row.get_by_role("button", name=f"Analyse {site.alert}").click()
+    row.get_by_role("button", name=f"Analyze {site.alert}").click()
     page.wait_for_url(REPORT_URL, timeout=60_000)
     seen = page.evaluate("window.progressSeen")
     assert any(text.startswith(("accepted", "planned", "analysing")) for text in seen), seen
@@ -107,7 +107,7 @@ def test_a_selector_that_cannot_be_read_is_answered_in_words(browser: Browser, s
     page = browser.new_page()
     page.goto(f"{site.url}/t/{site.tenant}/alerts")
     page.get_by_label("Series selector").fill("{cluster=")
-    page.get_by_role("button", name="Analyse", exact=True).click()
+    page.get_by_role("button", name="Analyze", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("selector")
     page.close()
 
@@ -122,7 +122,7 @@ def test_a_selector_becomes_a_report_too(page: Page, site: Site) -> None:
 
 def test_a_report_is_deleted_only_after_a_second_thought(page: Page, site: Site, report_url: str) -> None:
     page.goto(report_url)
-    page.get_by_role("button", name="Analyse again").click()
+    page.get_by_role("button", name="Analyze again").click()
     page.wait_for_url(lambda url: not url.startswith(report_url), timeout=60_000)
     again = page.url.rpartition("/")[2]
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Reports").click()

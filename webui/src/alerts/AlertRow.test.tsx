@@ -24,7 +24,7 @@ function show(alert: AlertRead) {
 
 it("shows name, severity and description as the API answers them, not as labels and annotations have them", () => {
   show({ ...ALERT, name: "Slow", severity: "critical", description: "Much too slow" });
-  expect(screen.getByRole("button", { name: "Analyse Slow" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Analyze Slow" })).toBeTruthy();
   for (const text of ["Slow", "critical", "Much too slow"]) expect(screen.getByText(text)).toBeTruthy();
   for (const text of ["CheckoutSlow", "page", "Checkout is slow"]) expect(screen.queryByText(text)).toBeNull();
 });
@@ -39,7 +39,7 @@ it("leaves no empty place where severity and description are empty", () => {
 it("says of an alert that starts no analysis why, and still offers one", () => {
   show({ ...ALERT, not_analysed: "its start lies 2 h in the future: check the clocks" });
   expect(screen.getByText("Not analysed: its start lies 2 h in the future: check the clocks")).toBeTruthy();
-  expect(screen.getByRole("button", { name: "Analyse CheckoutSlow" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Analyze CheckoutSlow" })).toBeTruthy();
 });
 
 it("says nothing of it where an alert is analysed", () => {

@@ -13,7 +13,7 @@ import { Time } from "../ui/Time";
 import { alertLabels } from "./alertLabels";
 import classes from "./AlertRow.module.css";
 
-/** One alert: name, start, labels, its latest report and the button that analyses it. */
+/** One alert: name, start, labels, its latest report and the button that analyzes it. */
 export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }) {
   const run = useAnalysisRun(tenant, progressOf(alert));
   const mayChange = useMayChange();
@@ -45,10 +45,10 @@ export function AlertRow({ tenant, alert }: { tenant: string; alert: AlertRead }
                 size="xs"
                 variant={alert.status === "firing" && !alert.report_id && alert.not_analysed === "" ? "filled" : "default"}
                 leftSection={<IconPulse size={14} />}
-                aria-label={`Analyse ${name}`}
+                aria-label={`Analyze ${name}`}
                 onClick={() => run.start({ alert_fingerprint: alert.fingerprint })}
               >
-                Analyse
+                Analyze
               </Button>
             )}
           </div>

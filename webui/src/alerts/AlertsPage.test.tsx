@@ -78,7 +78,7 @@ it("shows totals of all alerts, in the server's order, page by page", async () =
   fireEvent.click(screen.getByRole("button", { name: "Show more" }));
   await pass(10);
   expect(asked).toEqual([undefined, "9~1~Old"]);
-  expect(names()).toEqual(["Analyse Paging", "Analyse Old", "Analyse Older"]);
+  expect(names()).toEqual(["Analyze Paging", "Analyze Old", "Analyze Older"]);
   expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
 });
 
@@ -107,7 +107,7 @@ it("says why an analysis failed that ended before the page was opened", async ()
   show();
   await pass(10);
   expect(screen.getByText("The source did not answer")).toBeTruthy();
-  expect(screen.getByRole("button", { name: "Analyse A" })).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Analyze A" })).toBeTruthy();
 });
 
 it.each([
@@ -122,15 +122,15 @@ it.each([
   expect(document.body.textContent).not.toMatch(/<html|<h1/);
   answer = () => ({ alerts: [alert("A")], counts: { firing: 1, resolved: 0 }, total: 1, next: null });
   await pass(5_000);
-  expect(names()).toEqual(["Analyse A"]);
+  expect(names()).toEqual(["Analyze A"]);
   expect(screen.queryByText(message)).toBeNull();
 
   answer = broken;
   await pass(30_000);
   expect(screen.getByText(message)).toBeTruthy();
   expect(screen.getByText(/You see the alerts of/)).toBeTruthy();
-  expect(names()).toEqual(["Analyse A"]);
+  expect(names()).toEqual(["Analyze A"]);
   answer = () => ({ ...EMPTY, alerts: [alert("B")], total: 1 });
   await pass(5_000);
-  expect(names()).toEqual(["Analyse B"]);
+  expect(names()).toEqual(["Analyze B"]);
 });

@@ -12,7 +12,7 @@ import { LatestReports } from "./LatestReports";
 import { SelectorForm } from "./SelectorForm";
 import classes from "./AlertsPage.module.css";
 
-/** The alerts of the tenant, in the server's order; beside them the form that analyses any selector, and the latest reports. */
+/** The alerts of the tenant, in the server's order; beside them the form that analyzes any selector, and the latest reports. */
 export function AlertsPage() {
   const tenant = useTenant();
   const alerts = useAlerts(tenant);
@@ -26,7 +26,7 @@ export function AlertsPage() {
         <QueryStatus query={alerts} what="the alerts" />
         {data?.total === 0 && (
           <EmptyState title="No alerts yet">
-            Point a webhook of Alertmanager at <code>/api/v1/tenants/{tenant}/webhooks/alertmanager</code>, or analyse
+            Point a webhook of Alertmanager at <code>/api/v1/tenants/{tenant}/webhooks/alertmanager</code>, or analyze
             a selector.
           </EmptyState>
         )}
@@ -45,7 +45,7 @@ export function AlertsPage() {
           onMore={() => void alerts.fetchNextPage()}
         />
       </Panel>
-      <aside className={classes.side} aria-label="Analyse something else">
+      <aside className={classes.side} aria-label="Analyze something else">
         {mayChange && <SelectorForm key={tenant} tenant={tenant} />}
         <LatestReports tenant={tenant} />
       </aside>

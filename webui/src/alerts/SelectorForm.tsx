@@ -10,7 +10,7 @@ import { Notice, ProblemNotice } from "../ui/Notice";
 import form from "../ui/SideForm.module.css";
 import classes from "./SelectorForm.module.css";
 
-/** Form that analyses any selector around any time, without an alert. */
+/** Form that analyzes any selector around any time, without an alert. */
 export function SelectorForm({ tenant }: { tenant: string }) {
   const [selector, setSelector] = useState("");
   const [at, setAt] = useState("");
@@ -29,7 +29,7 @@ export function SelectorForm({ tenant }: { tenant: string }) {
       }}
     >
       <h2 id="selector-form" className={form.title}>
-        Analyse a selector
+        Analyze a selector
       </h2>
       <TextInput
         size="xs"
@@ -54,7 +54,7 @@ export function SelectorForm({ tenant }: { tenant: string }) {
         <ProgressBar progress={run.progress} />
       ) : (
         <Button size="xs" type="submit" variant="default" disabled={selector.trim() === ""}>
-          Analyse
+          Analyze
         </Button>
       )}
       <RunResult run={run} />

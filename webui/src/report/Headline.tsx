@@ -6,7 +6,7 @@ import { Verdict } from "../summary/Verdict";
 import { IconBack } from "../ui/icons";
 import { Notice } from "../ui/Notice";
 import { Time } from "../ui/Time";
-import { AnalyseAgain } from "./AnalyseAgain";
+import { AnalyzeAgain } from "./AnalyzeAgain";
 import { EpisodeMark } from "./EpisodeMark";
 import { Growth } from "./Growth";
 import { missingText } from "./reportText";
@@ -24,7 +24,7 @@ export function Headline({ report }: { report: Report }) {
         <span>{triggerLabel(report.trigger)}</span>
         <span className={classes.title}>{report.title}</span>
         <Time ms={report.published_at_ms ?? report.requested_at_ms} as="both" />
-        <AnalyseAgain report={report} />
+        <AnalyzeAgain report={report} />
       </div>
       <h1 className={classes.verdict}>
         <Verdict parts={report.verdict_parts} />

@@ -5,7 +5,7 @@ import { appearedVanishedText, skippedText } from "./reportText";
 
 type Judged = Pick<Report, "status" | "counts" | "not_judged" | "missing" | "no_all_clear">;
 
-const EARLIER = "If the trouble began earlier, analyse the selector with the time it began.";
+const EARLIER = "If the trouble began earlier, analyze the selector with the time it began.";
 
 /** Title and sentences for a report without findings. */
 export function noFindingsText(report: Judged): { title: string; lines: string[] } {

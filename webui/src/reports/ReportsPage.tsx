@@ -31,7 +31,7 @@ export function ReportsPage() {
       <QueryStatus query={reports} what="the reports" />
       {deletion.isError && <ProblemNotice error={deletion.error} />}
       {data !== undefined && total === 0 && (
-        <EmptyState title="No report yet">Analyse an alert or a selector, and its report appears here.</EmptyState>
+        <EmptyState title="No report yet">Analyze an alert or a selector, and its report appears here.</EmptyState>
       )}
       {data !== undefined && data.reports.length > 0 && (
         <ul className={classes.list} aria-label="Reports">

@@ -8,7 +8,7 @@ import { rerunRequest } from "./rerun";
 import classes from "./Headline.module.css";
 
 /** Actions on a report: repeat the analysis, or open the report as JSON. */
-export function AnalyseAgain({ report }: { report: Report }) {
+export function AnalyzeAgain({ report }: { report: Report }) {
   const run = useAnalysisRun(report.tenant);
   const mayChange = useMayChange();
   return (
@@ -19,7 +19,7 @@ export function AnalyseAgain({ report }: { report: Report }) {
       ) : (
         mayChange && (
           <Button size="compact-xs" variant="default" onClick={() => run.start(rerunRequest(report))}>
-            Analyse again
+            Analyze again
           </Button>
         )
       )}
