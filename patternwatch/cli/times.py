@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from patternwatch.contracts.errors import WindowError
 
-_RELATIVE = re.compile(r"-(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_RELATIVE = re.compile(r"(?:now)?-(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNIT_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 _MS_FROM = 10**11
 """A bare number from here on is milliseconds; below, seconds."""
 
 
 def parse_time(text: str, now_ms: int) -> int:
-    """Read `2026-11-23T14:03:00Z`, `2026-11-23 14:03` (UTC), Unix seconds or ms, `now` or `-10m`; return ms.
+    """Read `2026-11-23T14:03:00Z`, `2026-11-23 14:03` (UTC), Unix s or ms, `now`, `now-10m`, `-10m` in ms.
 
     Raises WindowError where the text is none of these.
     """
