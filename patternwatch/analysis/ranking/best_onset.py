@@ -19,7 +19,7 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
-from patternwatch.analysis.lifecycle.scores import whole_first, with_events
+from patternwatch.analysis.lifecycle.scores import SIZE, whole_first, with_events
 from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.metrics.categories import CATEGORIES
@@ -29,7 +29,9 @@ from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
 from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.onset.own_onset import begun_at
 from patternwatch.analysis.onset.shifts import starts_of_rises
+from patternwatch.analysis.ranking.lost_traffic import Replicas, without_traffic
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.replica_counts import replica_counts
 from patternwatch.analysis.ranking.request_candidates import (
     Candidates,
     candidates_in_columns,
@@ -125,7 +127,8 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    at = _evaluator(series, floors, weights, first, settings, events, rises, split)
+    replicas = replica_counts(results, scope)
+    at = _evaluator(series, floors, weights, first, settings, events, rises, split, replicas)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
@@ -167,6 +170,7 @@ def _evaluator(
     events: EventSeries,
     rises: Collection[int],
     split: int,
+    replicas: Replicas,
 ) -> Callable[[int], OnsetEvaluation]:
     labels = [c.labels for c in series.candidates]
     names = [own.get("__name__", "") for own in labels]
@@ -210,6 +214,13 @@ def _evaluator(
             category=np.where(mixed, CATEGORIES["latency"].fall, breakdown.category),
         )
         breakdown = with_events(breakdown, events, row, series.values.shape[1])
+        lost = without_traffic(series, row, moved_rest, breakdown.scores, replicas)
+        if lost.any():  # as much as `up` from 1 to 0
+            breakdown = replace(
+                breakdown,
+                size=np.where(lost, SIZE, breakdown.size),
+                category=np.where(lost, 1.0, breakdown.category),
+            )
         ranked = rank_entities(
             series.entities,
             series.categories,
