@@ -1,4 +1,4 @@
-"""A service that lost all its traffic is the cause where nothing else fails; one replica's share is no loss."""
+"""A service that lost all its traffic is the cause where nothing else fails; one replica's is no loss."""
 
 from collections.abc import Iterable
 
