@@ -48,6 +48,17 @@ def without_traffic(
     moved     how far each moved from there on
     scores    of each, shape (N,)
     replicas  of their entities
+
+    >>> from patternwatch.analysis.identity.scope import Scope
+    >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
+    >>> from patternwatch.analysis.ranking.request_candidates import candidates_in_columns
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
+    >>> from patternwatch.contracts.series import Window
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+    >>> none = candidates_in_columns([], window, Scope([], AnalysisSettings()), EventSeries.none(300))
+    >>> without_traffic(none, 240, deviation_stats(none.values, 240), np.zeros(0), {}).tolist()
+    []
     """
     told = series.categories, series.entities
     lost = lost_traffic(series.values, row, moved, *told, series.families, series.subjects, replicas)
