@@ -15,7 +15,7 @@ from patternwatch.analysis.identity.label_shares import (
     label_shares,
     said_once,
 )
-from patternwatch.analysis.identity.part_labels import KIND_OF_PART, PLACES
+from patternwatch.analysis.identity.part_labels import ASKERS, KIND_OF_PART, PLACES
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
 from patternwatch.contracts.label_counts import FamilyLabels, LabelCount
@@ -90,8 +90,25 @@ def explanation_of(
     part = _part(parts[0].label, parts[0].value, families) if parts else None
     if shares and part is None:
         part = _around(strong, families)
+    further += _asker(strong, own, families, {share.label for share in (*shares, *further)})
     told = [*said_once(shares)[: _MAX_SHARES - len(further)], *further]
     return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
+
+
+def _asker(
+    strong: Sequence[ChangedSeries],
+    changed: Sequence[ChangedSeries],
+    families: Mapping[str, Mapping[str, LabelCount]],
+    told: Iterable[str],
+) -> list[LabelShare]:
+    """The one who asks for more, where those who ask are told apart, if by few of the series that changed.
+
+    told  labels that are said already
+    """
+    some = [one for one in strong if ASKERS.intersection(one.labels)]
+    return [one for one in label_shares(some, changed, families, 1) if one.label in ASKERS.difference(told)][
+        :1
+    ]
 
 
 def _part(label: str, value: str, families: Mapping[str, Mapping[str, LabelCount]]) -> EntityPart:

@@ -84,6 +84,7 @@ COVERED = (
     "queue",
     "topic",
     "consumergroup",
+    "gateway",  # of an IoT network: the devices that it speaks for stand beside it
     "device",
     "destination",
 )

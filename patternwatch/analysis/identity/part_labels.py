@@ -33,6 +33,13 @@ PLACES = frozenset(("zone", "region", "data center", "rack"))
 """Kinds of parts that many entities have in common."""
 KIND_OF_PART = {label: kind for kind, labels in PART_LABELS for label in labels}
 _ORDER = {label: place for place, label in enumerate(KIND_OF_PART)}
+ASKERS = frozenset(
+    (
+        *("tenant", "tenant_id", "user", "org", "org_id", "organization", "account", "account_id"),
+        *("customer", "customer_id", "client_id", "workspace"),
+    )
+)
+"""Labels of who asks (Cortex and Mimir: `user`): few metrics bear them, no latency that all feel."""
 UNEXPLAINING = frozenset(
     (
         *("__name__", "le", "quantile"),  # of one histogram or summary

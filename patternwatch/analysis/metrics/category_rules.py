@@ -95,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     Rule("disk", r"disk_discard"),  # node_exporter: blocks that a disk is told not to keep
     Rule("memory", r"^container_memory_failures"),  # cAdvisor: page faults
     Rule("saturation", r"^container_memory_failcnt"),  # cAdvisor: how often a limit was reached
+    Rule("health", r"(^|_)sync_status$", ("",)),  # node_timex: 1 once the clock follows its source
     Rule("other", r"^(node_timex|node_entropy|chrony|ntp)_"),  # how far a clock may be off, what is random
     Rule("memory", _CACHE_EVICTS),
     # labels that single out what failed

@@ -22,6 +22,7 @@ from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tri
 from patternwatch.analysis.onset.shifts import starts_of_rises
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.onset_evaluator import OnsetEvaluator
+from patternwatch.analysis.ranking.replica_counts import replica_counts
 from patternwatch.analysis.ranking.request_candidates import (
     Candidates,
     candidates_in_columns,
@@ -108,7 +109,8 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split)
+    replicas = replica_counts(results, scope)
+    evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split, replicas)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())

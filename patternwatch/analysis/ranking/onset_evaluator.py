@@ -12,10 +12,11 @@ from patternwatch.analysis.entities.queried_stores import queried_stores
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.entities.stores import slow_stores
 from patternwatch.analysis.lifecycle.judgement import EventSeries
-from patternwatch.analysis.lifecycle.scores import whole_first, with_events
+from patternwatch.analysis.lifecycle.scores import SIZE, whole_first, with_events
 from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.analysis.onset.own_onset import begun_at
+from patternwatch.analysis.ranking.lost_traffic import Replicas, without_traffic
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, is_any_broad
 from patternwatch.analysis.ranking.request_candidates import Candidates
 from patternwatch.analysis.scoring.chance import ChanceWeights
@@ -57,6 +58,7 @@ class OnsetEvaluator:
     events    what ended or began
     rises     rows at which slow rises begin
     split     the first row of the current window
+    replicas  how many replicas of an entity tell of a family
 
     >>> from patternwatch.analysis.identity.scope import Scope
     >>> from patternwatch.analysis.ranking.request_candidates import candidates_in_columns
@@ -69,7 +71,7 @@ class OnsetEvaluator:
     ...                  category="latency", screening_score=3.0, values=values)
     >>> series = candidates_in_columns([(slow, "s1")], window, Scope([], settings), events)
     >>> chance = ChanceWeights([]), FirstFailures([])
-    >>> evaluator = OnsetEvaluator(series, np.zeros(1), *chance, settings, events, [], 240)
+    >>> evaluator = OnsetEvaluator(series, np.zeros(1), *chance, settings, events, [], 240, {})
     >>> evaluator.at(250).ranked[0].entity.name, evaluator.at(250).evidence > evaluator.at(230).evidence
     ('cart', True)
     >>> evaluator.broad_at(250) is None
@@ -86,9 +88,10 @@ class OnsetEvaluator:
         events: EventSeries,
         rises: Collection[int],
         split: int,
+        replicas: Replicas,
     ) -> None:
         self._series, self._floors, self._events, self._rises = series, floors, events, rises
-        self._weights, self._first = weights, first
+        self._weights, self._first, self._replicas = weights, first, replicas
         self._from_outside = settings.client_entity_pattern
         self._labels = [c.labels for c in series.candidates]
         self._names = [own.get("__name__", "") for own in self._labels]
@@ -146,6 +149,13 @@ class OnsetEvaluator:
             category=np.where(mixed, CATEGORIES["latency"].fall, breakdown.category),
         )
         breakdown = with_events(breakdown, self._events, row, series.values.shape[1])
+        lost = without_traffic(series, row, moved_rest, breakdown.scores, self._replicas)
+        if lost.any():  # as much as `up` from 1 to 0
+            breakdown = replace(
+                breakdown,
+                size=np.where(lost, SIZE, breakdown.size),
+                category=np.where(lost, 1.0, breakdown.category),
+            )
         return _Scored(row, moved, moved_rest, begun, change, rest, breakdown)
 
     def _ranked(self, scored: _Scored) -> OnsetEvaluation:

@@ -1,6 +1,7 @@
 """A job of which one instance alone hurts is told by that instance, where that says more than the job.
 
-So is a database of which each of several servers has one by that name.
+So is a database of which each of several servers has one by that name. One exporter may ask several servers,
+and name each by a label (`name` of Elasticsearch's nodes): it is the one that the trouble follows.
 
 `postgres` is what runs; which of its servers is down, its instance says. A job that is named as an
 application stays the entity with its replica as a part, as a workload does with its pods, unless hosts bear
@@ -38,10 +39,10 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
     """
     found = {}
     for entity in entities:
-        lead, (label, instance) = lead_of(entity, findings), _instance(entity)
-        if lead is None or lead.entity != entity.entity or label not in lead.labels:
+        lead = lead_of(entity, findings)
+        if lead is None or lead.entity != entity.entity:
             continue
-        host = host_of(instance)
+        host = _host(entity, lead)
         own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
         if entity.label == "job":
             says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
@@ -104,15 +105,27 @@ def _is_of_one_server(metric: str) -> bool:
     return exporter is not None and exporter.own
 
 
-def _instance(entity: EntityRank) -> tuple[str, str]:
-    """The instance that the trouble of an entity follows, with its label; empty where it follows none.
+def _host(entity: EntityRank, lead: Finding) -> str:
+    """The host that the trouble of an entity follows; empty where it follows none.
 
-    It need not be the strongest finding's: where a broker is down, each of the others misses its replicas.
+    lead  its strongest finding. The host need not be that one's: where a broker is down, each of the others
+          misses its replicas.
     """
-    told = [(entity.part.label, entity.part.value)] if entity.part else []
-    if not told and len(entity.explained_by) == 1:
-        told = [(share.label, share.value) for share in entity.explained_by]
-    return next(((label, value) for label, value in told if label in INSTANCE), ("", ""))
+    label, value = _followed(entity)
+    if label not in lead.labels:
+        return ""
+    if label in INSTANCE:
+        return host_of(value)
+    exporter = _TABLE.exporter_of(lead.labels.get("__name__", ""))
+    return value if exporter is not None and ("server", label) in exporter.told else ""
+
+
+def _followed(entity: EntityRank) -> tuple[str, str]:
+    """The label and its value that the trouble of an entity follows; empty where it is none, or several."""
+    if entity.part is not None:
+        return entity.part.label, entity.part.value
+    shares = entity.explained_by
+    return (shares[0].label, shares[0].value) if len(shares) == 1 else ("", "")
 
 
 def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
@@ -126,6 +139,6 @@ def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
             "callees": named(entity.callees),
             "through": named(entity.through),
             "passed_on": {category: names.get(to, to) for category, to in entity.passed_on.items()},
-            **({"entity": own, "kind": KIND, "label": _instance(entity)[0]} if own else {}),
+            **({"entity": own, "kind": KIND, "label": _followed(entity)[0]} if own else {}),
         }
     )

@@ -24,8 +24,17 @@ def is_recorded(labels: Labels) -> bool:
 
     >>> is_recorded({"__name__": "job:http_errors:rate5m"}), is_recorded({"__name__": "http_errors_total"})
     (True, False)
+
+    Some programs use colons in names of their own (vLLM, SGLang). A rule's `level` says which labels it left
+    (the same page): a name of one colon, with an `instance` that its level does not speak of, was scraped.
+
+    >>> scraped = {"__name__": "vllm:num_requests_waiting", "job": "llm", "instance": "10.0.3.4:8000"}
+    >>> is_recorded(scraped), is_recorded({**scraped, "__name__": "instance:node_load"})
+    (False, True)
     """
-    return ":" in labels.get("__name__", "")
+    level, *rest = labels.get("__name__", "").split(":")
+    is_rule_of_it = not level or "instance" in level or level in labels
+    return bool(rest) and (len(rest) > 1 or is_rule_of_it or not labels.get("instance"))
 
 
 @dataclass(frozen=True, slots=True)

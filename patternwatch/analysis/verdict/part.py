@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from patternwatch.analysis.identity.label_shares import explains_alone
-from patternwatch.analysis.identity.part_labels import PLACES
+from patternwatch.analysis.identity.part_labels import ASKERS, PLACES
 from patternwatch.analysis.verdict.happened import TOLD_LABELS
 from patternwatch.analysis.verdict.words import plural
 from patternwatch.contracts.entity_ranks import EntityPart, EntityRank, LabelShare
@@ -68,7 +68,16 @@ def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
     part = f" {part_in_words(entity.part, entity.kind)}" if entity.part else ""
     told = [share for share in entity.explained_by if lead and _tells(share, lead, of_part)]
     named = [f"{share.label} {share.value}" for share in told[: _CELL if _is_cell(told) else 1]]
-    return f"{part} for {' and '.join(named)}" if named else part
+    alone = _asker_in_words(entity, lead) if not named else ""
+    return f"{part} for {' and '.join(named)}" if named else f"{part}{alone}"
+
+
+def _asker_in_words(entity: EntityRank, lead: Finding | None) -> str:
+    """Who asks for more, where the strongest series is of all who ask."""
+    for share in entity.explained_by:
+        if lead and share.label in ASKERS and share.label not in lead.labels:
+            return f", of what is told by {share.label} only that of {share.value}"
+    return ""
 
 
 def _is_cell(shares: Sequence[LabelShare]) -> bool:

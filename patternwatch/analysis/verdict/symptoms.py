@@ -33,6 +33,11 @@ _STILL_RUNS = re.compile(
 
 Of postgres_exporter, pg_exporter and others; the last of redis_exporter: a save, a rewrite.
 """
+_UPKEEP = re.compile(
+    r"compact(ion|ed|or)?s?(_|$)|(^|_)merg(e|es|ing)(?!_request)(_|$)|vacuum|defrag|scrub|reindex"
+    r"|back_?up|snapshot|bgsave|(^|_)rdb_|aof_rewrite|latest_fork"
+)
+"""Names of upkeep: how much of it is due, and how long it takes, nobody who asks for an answer waits for."""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
 _AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")
@@ -86,6 +91,8 @@ def is_work(finding: Finding) -> bool:
         return True
     if finding.is_life or CATEGORIES[finding.category].is_trouble or tells_a_state(name):
         return False
+    if _UPKEEP.search(name) and finding.derivation not in AGES:
+        return True
     return finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
 
 
@@ -116,6 +123,14 @@ def _is_symptom(finding: Finding) -> bool:
         return True
     if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
         return True
-    if finding.category == "saturation":
-        return rose and (finding.derivation in AGES or _WAITS.search(name) is not None)
-    return finding.category == ("latency" if rose else "traffic") and not _STILL_RUNS.search(name)
+    if finding.category == "saturation" and finding.derivation in AGES:
+        return rose
+    return _waits(finding, in_snake_case(name)) if rose else finding.category == "traffic"
+
+
+def _waits(finding: Finding, name: str) -> bool:
+    """Whether what rose tells of somebody who waits: for an answer, or for work to be done."""
+    if _STILL_RUNS.search(name) or _UPKEEP.search(name):
+        return False
+    is_queue = finding.category == "saturation" and _WAITS.search(name) is not None
+    return finding.category == "latency" or is_queue

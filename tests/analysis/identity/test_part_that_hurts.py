@@ -300,3 +300,21 @@ def test_labels_of_pods_explain_nothing_where_some_pods_are_not_told() -> None:
     assert counted_by_parts(counted, {"a": {"version": "v1"}, "b": {"version": "v2"}}) == counted
     uneven = {"pod": LabelCount(series=3, distinct=2, values={"a": 2})}
     assert counted_by_parts(uneven, {"a": {"version": "v1"}, "b": {"version": "v2"}}) == uneven
+
+
+@pytest.mark.parametrize(("users", "is_said"), [(("acme",), True), (("acme", "blue"), False)])
+def test_who_asks_for_more_is_named_though_all_wait(users: tuple[str, ...], is_said: bool) -> None:
+    own = {"job": "scheduler", "instance": "scheduler:8080"}
+    labels = [{"__name__": name, **own} for name in ("queue_duration_seconds", "request_duration_seconds")]
+    labels += [{"__name__": "process_cpu_seconds", **own}, {"__name__": "scheduler_errors", **own}]
+    labels += [
+        {"__name__": "queue_length", **own, "user": user} for user in ("acme", "blue", "corp", "delta")
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    moved = [n for n, one in enumerate(labels) if one.get("user", "acme") in users]
+    values[moved, SPLIT:] += 40.0
+    values[:4, SPLIT:] += 40.0  # what is told of all who ask moved farther
+    report = concluded(batch(labels, values))
+    assert ("of what is told by user only that of acme" in report.verdict) is is_said
+    shares = [(share.label, share.value) for share in report.entities[0].explained_by]
+    assert shares == ([("user", "acme")] if is_said else [])

@@ -104,6 +104,7 @@ aws_rds_cpuutilization_average | job=cloudwatch dbinstance_identifier=orders | d
 aws_rds_cpuutilization_average | job=yace dimension_DBInstanceIdentifier=orders | database orders
 up | job=cart instance=cart:80 | job cart
 up | instance=10.2.1.1:80 | instance 10.2.1.1:80
+mqtt_messages_total | job=mqtt-exporter instance=mqtt2prom:9641 gateway=gw-lyon device=th-02 | target gw-lyon
 export_seconds | job=pushgateway instance=push:9091 exported_job=export-7 | job export-7
 jvm_memory | service.name=cart host.name=h1 | service cart
 backlog | job=orders-exporter instance=exp:9000 queue=invoices | target invoices

@@ -12,6 +12,8 @@ TABLE = CategoryTable()
     [
         ("process_cpu_seconds_total", "rate", {}, "cpu"),
         ("CpuUsageRate", "", {}, "cpu"),
+        ("node_timex_sync_status", "", {}, "health"),
+        ("node_timex_offset_seconds", "", {}, "other"),
         ("container_cpu_cfs_throttled_periods_total", "rate", {}, "saturation"),
         ("node_memory_MemAvailable_bytes", "", {}, "memory"),
         ("process_resident_memory_bytes", "", {}, "memory"),

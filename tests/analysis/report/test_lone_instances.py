@@ -69,6 +69,19 @@ def test_a_database_that_each_server_has_is_told_by_the_one_where_it_hurts(
     assert ("in 1 of 3 instances (db-2.example:9187)" in report.verdict) is (len(servers) == 1)
 
 
+def test_the_server_that_one_exporter_of_many_names_is_told() -> None:
+    labels = [
+        {"__name__": name, "job": "elasticsearch", "instance": "es-exporter:9114", "name": f"es-data-{n}"}
+        for name in ("elasticsearch_thread_pool_rejected_count", "elasticsearch_breakers_tripped")
+        for n in range(4)
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[[2, 6], SPLIT:] += 40.0
+    report = report_of(batch(labels, values))
+    assert report.entities[0].entity == report.findings[0].entity == "elasticsearch/es-data-2"
+    assert report.entities[0].label == "name"
+
+
 def test_the_part_is_told_as_one_of_several() -> None:
     labels = [
         {"__name__": name, "job": "postgres", "instance": f"{host}:9187"}

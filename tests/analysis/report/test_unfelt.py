@@ -14,7 +14,7 @@ SINCE = np.arange(ROWS) >= SPLIT + 2
 def compaction(slower: float = 1.0, clients: float = 1.0, age: str = "") -> Report:
     """A database that reads, writes and computes far more; its answers take so many times as long.
 
-    age  the name of a metric that tells for how long it has done so
+    age  the name of a metric that tells for how long it has done so, or how much more is due
     """
     world = World()
     world.services(6)
@@ -40,6 +40,13 @@ def test_work_that_hurts_nobody_is_told_and_stays_below_the_bar() -> None:
     assert CLEAR_SCORE / 2 < report.entities[0].score < CLEAR_SCORE
     assert report.findings[0].score <= report.entities[0].score
     assert report.verdict.startswith("Nothing is seen to fail or slow down; db moved most: ")
+
+
+@pytest.mark.parametrize("due", ["compaction_pending_tasks", "thanos_compact_todo_compactions"])
+def test_how_much_upkeep_is_due_is_work_too(due: str) -> None:
+    report = compaction(age=due)
+    assert due in {f.labels["__name__"] for f in report.findings}
+    assert report.entities[0].score < CLEAR_SCORE
 
 
 @pytest.mark.parametrize("age", ["pg_stat_activity_max_tx_duration", "redis_rdb_current_bgsave_duration_sec"])

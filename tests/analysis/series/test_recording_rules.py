@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patternwatch.analysis.entities.entities import Entity, rank_entities
-from patternwatch.analysis.series.recording_rules import Recorded, recorded_among
+from patternwatch.analysis.series.recording_rules import Recorded, is_recorded, recorded_among
 from patternwatch.contracts.series import Matrix, Vector
 from tests.analysis.incidents import batch, made_up, report_of
 
@@ -30,6 +30,22 @@ def test_an_average_over_minutes_repeats_what_it_was_made_of(width: int, factor:
     raw, other = noise(1), np.random.default_rng(2).normal(size=ROWS)
     rows = np.array([other, raw, 1e9 + factor * averaged(raw, width)])
     assert originals(["other", "errors_total", "job:errors:rate5m"], rows) == {2: 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "recorded"),
+    [
+        ("vllm:num_requests_waiting", False),
+        ("job:errors", True),
+        ("instance_path:errors", True),
+        (":node_memory_available_bytes:sum", True),
+        ("slo:errors:rate5m", True),
+    ],
+)
+def test_a_program_may_use_colons_in_names_of_its_own(name: str, recorded: bool) -> None:
+    labels = {"__name__": name, "job": "llm", "instance": "10.0.3.4:8000"}
+    assert is_recorded(labels) is recorded
+    assert is_recorded({"__name__": name, "job": "llm"})
 
 
 def test_gaps_do_no_harm() -> None:
