@@ -1,5 +1,6 @@
 """The `patternwatch` command."""
 
+import os
 import sys
 from typing import Any
 
@@ -25,6 +26,7 @@ from patternwatch.cli import (
     watches,
 )
 from patternwatch.cli.compile_cache import use_compile_cache
+from patternwatch.cli.parent_watch import end_with_parent
 from patternwatch.cli.process_group import ProcessEndedError
 from patternwatch.contracts.errors import PatternwatchError
 from patternwatch.logs import warnings_to_stderr
@@ -39,6 +41,7 @@ class _Commands(TyperGroup):
     """
 
     def invoke(self, ctx: Any) -> Any:
+        end_with_parent(os.environ)
         warnings_to_stderr()
         use_compile_cache()
         try:

@@ -1,4 +1,4 @@
-"""Child processes of this program: started together, ended together, by their ids."""
+"""Child processes of this program: started together, ended together, by their ids; they end with it, too."""
 
 import os
 import signal
@@ -13,6 +13,7 @@ from typing import Self
 
 import structlog
 
+from patternwatch.cli.parent_watch import ends_with_us
 from patternwatch.cli.restart_pace import RestartPace
 from patternwatch.cli.workers import BAD_INPUT
 from patternwatch.contracts.errors import PatternwatchError
@@ -102,7 +103,7 @@ class ProcessGroup:
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                env=inherited_environment() | {"TMPDIR": str(self._folder)} | settings,
+                env=inherited_environment() | ends_with_us() | {"TMPDIR": str(self._folder)} | settings,
                 start_new_session=True,  # Ctrl-C is for this process, which then ends them in order
             )
 

@@ -1,5 +1,7 @@
 """What was started is kept running: what ends by itself is started again, but for what it cannot bear."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,3 +63,19 @@ def test_before_all_is_ready_an_end_is_an_error(group: ProcessGroup) -> None:
     wait_until("its end", lambda: has_ended(group))
     with pytest.raises(ProcessEndedError, match="The it process ended with code 0"):
         group.check()
+
+
+def test_what_was_started_ends_with_a_command_that_is_killed(tmp_path: Path) -> None:
+    script = (
+        "import time; from pathlib import Path; from patternwatch.cli.process_group import ProcessGroup\n"
+        f"with ProcessGroup(Path({str(tmp_path)!r})) as group:\n"
+        "    group.start('it', 'worker', {'PATTERNWATCH_KAFKA__BOOTSTRAP': '127.0.0.1:1', "
+        "'PATTERNWATCH_KAFKA__CONNECT_TIMEOUT_S': '600', 'PATTERNWATCH_METRICS_PORT': '0'})\n"
+        "    print(group.pids['it'], flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        wait_until("its start", lambda: "worker.starting" in (tmp_path / "it.log").read_text() or None)
+        parent.kill()
+    wait_until("its end", lambda: not Path(f"/proc/{child}").exists() or None)
