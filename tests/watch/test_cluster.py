@@ -190,7 +190,7 @@ def test_rows_seen_before_are_ignored_and_late_samples_fill_gaps(watch: ClusterW
     whole = batch_of(LABELS, values, 0)
     again = watch.observe(whole, 0)
     assert again.not_judged == ""
-    left = watch.bank.fill(whole.times, whole.values.astype(np.float32), np.arange(len(LABELS)))
+    left = watch.rooms.bank.fill(whole.times, whole.values.astype(np.float32), np.arange(len(LABELS)))
     assert left == 0, "no gap is left"
     assert "no row is newer" in watch.observe(whole, 0).not_judged
 

@@ -31,7 +31,7 @@ def test_who_joins_and_is_gone_is_told_once_it_has_lasted(watch: ClusterWatch) -
     assert after
     assert (before.members[0][0], before.gone, after.gone) == ("svc1", (), ("svc1",))
     assert {name for name, _ in before.members} <= {"svc1", "svc4"}
-    assert before.height >= watch.trigger.bar
+    assert before.height >= watch.rooms.trigger.bar
 
 
 def test_nobody_takes_part_where_nothing_is_open(watch: ClusterWatch) -> None:

@@ -33,7 +33,7 @@ def another_time_of_day(values: Values) -> None:
 
 def blocks_of(watch: ClusterWatch) -> int:
     """Half hours that are known of the series that has most."""
-    return int(watch.bank.snapshot()["counts"][:, KNOWN].max())
+    return int(watch.rooms.bank.snapshot()["counts"][:, KNOWN].max())
 
 
 @pytest.mark.parametrize("rows", [60, HOLE])
@@ -83,7 +83,7 @@ def test_hours_of_which_nothing_is_known_are_no_quiet_ones(is_asked: bool) -> No
     parts = [slice(0, night.start), night, slice(night.stop, 2 * DAY_ROWS)]
     for part in parts if is_asked else [parts[0], parts[2]]:
         watch.learn(batch_of(LABELS, days[:, part], part.start - 2 * DAY_ROWS))
-    maxima = watch.bank.snapshot()["maxima"][: len(LABELS)]
+    maxima = watch.rooms.bank.snapshot()["maxima"][: len(LABELS)]
     begin = (START_ROW - 2 * DAY_ROWS + night.start) // half_hour
     blocks = (begin + np.arange(1, 19)) % maxima.shape[2]
     before = (begin - 48 + np.arange(1, 19)) % maxima.shape[2]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.compiled import Integers
+from patternwatch.compiled import Flags, Integers
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.bank import views
 from patternwatch.watch.bank.statistics import STATISTICS
@@ -68,6 +68,11 @@ class BankArrays:
         """Bytes of all arrays, per slot."""
         return sum(array.nbytes for _, array in self.named()) / max(1, len(self))
 
+    @property
+    def blocks(self) -> int:
+        """Blocks of history of the series that has most."""
+        return int(self.counts[:, views.KNOWN].max(initial=0))
+
     def named(self) -> Iterator[tuple[str, _Array]]:
         """The arrays with their names."""
         return ((name, getattr(self, name)) for name in self._empty)
@@ -106,6 +111,20 @@ class BankArrays:
         self.state[slots, views.LEVEL] = 0.0
         self.state[slots, views.SCALE] = least
         self.counts[slots, views.KNOWN] = blocks
+
+    def hold(self, slots: Flags) -> None:
+        """By slot: of which series nothing is learned as normal from now on.
+
+        A series that is let go again takes its level from the rows that follow.
+        """
+        self.fit(len(slots))
+        self.counts[self.held & ~slots, views.SINCE] = 0
+        self.held[:] = slots
+
+    def settle(self, slots: Integers) -> None:
+        """Take these series as they are: they are judged again once their new level is known."""
+        self.state[slots, views.LEVEL] = np.nan
+        self.counts[slots, views.SINCE] = 0
 
     def restore(self, arrays: dict[str, _Array]) -> None:
         """Take these arrays; raises KeyError where one lacks, ValueError where one has another shape."""

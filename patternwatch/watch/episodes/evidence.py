@@ -108,8 +108,7 @@ def entity_evidence(
     >>> evidence.symptoms.tolist(), evidence.total.tolist()
     ([4.0, 0.0], [4.0, 50.0])
     """
-    entities = len(members.machines)
-    entity = members.entity[suspects.slots].astype(np.int64)
+    entities, entity = len(members.machines), members.entity[suspects.slots].astype(np.int64)
     muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
     mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
@@ -143,22 +142,21 @@ def entity_evidence(
             found.entity,
             found.uncapped * np.where(role == SYMPTOM, 1.0, RESOURCE_WEIGHT) * (role > 0),
         )
-        told = fewer > 0
+        is_told = fewer > 0
         # Requests that go to another part of the same workload are not lost.
         fewer[found.entity[(role == LOAD) & (found.category == _TRAFFIC)]] = 0.0
         fewer[losses.whole] = 0.0
-        counted = np.where(told, _in_full(losses.missing_decades, "traffic"), 0.0)
+        counted = np.where(is_told, _in_full(losses.missing_decades, "traffic"), 0.0)
         strength += np.maximum(counted - fewer, 0.0)
         fewer = np.maximum(fewer, counted)
         fewer += np.where(fewer > 0, losses.missing, 0.0)
         errors *= np.where(losses.usual, USUAL_FAILURES, 1.0)
-        # Few requests of many parts are single failures in each of many series: what none of these tells by
-        # itself must have lasted, or last, as what one series alone tells.
-        untold, counted = errors == 0, _in_full(losses.failing_decades, "error")
-        errors = np.maximum(errors, counted)
+        told, counted = errors, _in_full(losses.failing_decades, "error")
+        errors = np.maximum(told, counted)
         more = np.where(errors > 0, losses.failing, 0.0)
         lost += np.where((failed > 0) & (failed >= strongest), more, 0.0)
-        strongest = np.where(untold & ~losses.lasted, np.maximum(strongest, errors + more), strongest)
+        alone = _with_the_same_failures(strongest, failed, told, counted, more)
+        strongest = np.where(losses.lasted, strongest, alone)
         strength += MOST_FAILING * more
         failures += errors + more
         symptoms += failures
@@ -195,6 +193,22 @@ def entity_evidence(
         entity=entity,
         muted=muted,
     )
+
+
+def _with_the_same_failures(
+    strongest: _Float64s, failed: _Float64s, told: _Float64s, counted: _Float64s, more: _Float64s
+) -> _Float64s:
+    """The strongest single series, with what the failures that it tells of count because they are no chance.
+
+    Few requests of many parts are single failures in each of many series: what none of these tells by itself
+    must have lasted, or last, as what one series alone tells. And the same failures do not bear that one out.
+
+    strongest, failed  the strongest series of all, and of failures
+    told, counted      failures as their series tell of them, and as chance does not explain them
+    more               for how many they are
+    """
+    beyond = np.where(failed >= strongest, np.maximum(counted - told, 0.0), 0.0)
+    return np.where(told > 0, strongest + beyond, np.maximum(strongest, counted + more))
 
 
 def _in_full(decades: Floats32, category: MetricCategoryName) -> _Float64s:

@@ -43,8 +43,9 @@ its last failure that, were they failing still, this would be less likely."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
-"""What stays counts from here on: once in a thousand rows is chance. And it was there before the newest rows
-where those ahead of them alone are less likely than one in twenty."""
+"""What stays counts from here on: once in a thousand rows is chance. It has lasted, for three ticks, where
+the rows ahead of the newest ones, and of the two before these, are less likely than one in twenty by
+themselves: a burst of two minutes is not told from what begins to fail."""
 SHARE_PARTS = 250
 """Steps of a byte in which the history of a share is kept."""
 
@@ -94,14 +95,18 @@ class LossWatch:
         over = came_through(self._asked[:, -FAILING_ROWS:], self._failed[:, -FAILING_ROWS:]) < OVER
         most = np.maximum(ERROR_SHARE, BEYOND_PAST * staying)
         decades = decades_of_failing(failed, of, most)
-        ahead, of_ahead = (
-            np.nansum(rows[:, -FAILING_ROWS:-NEW_ROWS], axis=1) for rows in (self._failed, self._asked)
-        )
-        lasted = decades_of_failing(ahead, of_ahead, most) >= BEFORE_DECADES
+        lasted = np.ones(len(most), dtype=np.bool_)
+        for end in (-NEW_ROWS, -2 * NEW_ROWS):
+            ahead, of_ahead = (
+                np.nansum(rows[:, -FAILING_ROWS:end], axis=1) for rows in (self._failed, self._asked)
+            )
+            lasted &= decades_of_failing(ahead, of_ahead, most) >= BEFORE_DECADES
         decades = np.minimum(decades, self._histories["staying"].rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         # What all have fewer of is the hour's, and nobody's loss.
         usual, part = self._before * common_part(asked, self._before, 1 - MISSING_SHARE), 1 - MISSING_SHARE
-        away = decades_of_missing(*expected_of(self._asked[:, -MISSING_ROWS:], part * usual))
+        came, expected = expected_of(self._asked[:, -MISSING_ROWS:], part * usual)
+        away = decades_of_missing(came, expected)
+        stays_away = away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing)
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))
             stayed = np.log2(stays / np.maximum(STAYING_SHARE, BEYOND_PAST * staying))
@@ -109,19 +114,20 @@ class LossWatch:
             left = now / usual
             lost = left < part
             weighs = lost & (usual - now >= MISSING_DEVIATIONS * np.sqrt(usual))
-            halvings = np.where(weighs, -np.log2(left), 0)
+            # Few requests weigh in the rows over which they stay away, as those that fail do.
+            halvings = np.where(
+                weighs, -np.log2(left), np.where(stays_away, -np.log2(part * came / expected), 0)
+            )
         certain = (stayed > 0) & (decades >= LEAST_DECADES) & ~over
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS
         return Losses(
-            failing=_clipped(np.maximum(doublings, np.where(certain, stayed, 0))),
+            failing=_clipped(np.maximum(doublings, np.where(certain & lasted, stayed, 0))),
             usual=enough & (share <= np.maximum(ERROR_SHARE, bursts)),
             missing=_clipped(halvings),
             whole=np.isfinite(left) & ~lost,
             failing_decades=np.where(certain, decades, np.float32(0)),
             lasted=certain & lasted,
-            missing_decades=np.where(
-                away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing), away, np.float32(0)
-            ),
+            missing_decades=np.where(stays_away, away, np.float32(0)),
         )
 
     def learn(

@@ -20,7 +20,7 @@ class Losses:
     missing  float32: halvings of its requests, from 0 to MOST_DOUBLINGS
     whole    bool: it has about as many requests as before
     failing_decades  float32: how little chance explains the failures that stay; 0 where no share weighs
-    lasted   bool: nor does it explain those before the newest rows
+    lasted   bool: nor does it explain those before the newest rows, for three ticks now
     missing_decades  float32: the same of the requests that stay away; 0 where other half hours had it too
     """
 

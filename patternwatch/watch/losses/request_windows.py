@@ -5,7 +5,7 @@ import numpy as np
 from patternwatch.contracts.arrays import Floats32
 
 LEAST_FAILED, LEAST_REQUESTS = 5.0, 10.0
-"""Failed ones, and requests, in the newest rows from which on a share says something."""
+"""Failed ones, and requests, in some rows from which on these say something."""
 FEW = 3
 """So many workloads do not tell what is common to all."""
 
@@ -15,11 +15,16 @@ def failing_share(asked: Floats32, failed: Floats32, rows: int) -> Floats32:
 
     asked, failed  shape (E, T); NaN where unknown
 
+    Five that failed say so of however few requests: of nine they are half. Of failures that outnumber the
+    requests it is not known what they are a part of, unless there are some requests.
+
     >>> failing_share(np.float32([[30, 30, 30]]), np.float32([[0, 0, 15]]), rows=2).tolist()
     [[0.0, 0.0, 0.25]]
+    >>> failing_share(np.float32([[2, 3, 3]]), np.float32([[0, 3, 3]]), rows=2).tolist()
+    [[0.0, 0.0, 1.0]]
     """
     of, bad = (_sums(each, rows) for each in (asked, failed))
-    says = (of >= LEAST_REQUESTS) & (bad >= LEAST_FAILED)
+    says = (bad >= LEAST_FAILED) & (of >= np.minimum(bad, LEAST_REQUESTS))
     return np.where(says, np.minimum(bad / np.maximum(of, 1), 1), 0).astype(np.float32)
 
 

@@ -10,40 +10,27 @@ from typing import Any
 import numpy as np
 
 from patternwatch.compiled import Flags, Integers
-from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.numbers import Numbers
 from patternwatch.watch.arrays.packing import Arrays
+from patternwatch.watch.members.family_sizes import family_sizes
 from patternwatch.watch.members.label_reader import LabelReader, phase_of
 from patternwatch.watch.members.named_entities import NamedEntities
+from patternwatch.watch.members.series_index import SeriesIndex
+from patternwatch.watch.members.slot_arrays import SlotArrays
 
 KEPT_PLACINGS = 1440
 """Placings that a series may be missing before its slot is free for any other one: a day of minutes, so that
 a pod that an autoscaler adds every morning finds what was learned of it."""
-_Key = tuple[frozenset[tuple[str, str]], str]
 
 
-class Members:
-    """The series of one cluster by slot.
+class Members(SlotArrays):
+    """The series of one cluster by slot; `SlotArrays` says what is known of each.
 
     settings  how categories and entities are read
     step_ms   between two rows
-
-    Arrays by slot, of `len(members)` slots, those of free slots included:
-
-    category   int8: position in METRIC_CATEGORIES
-    family     int32: a number for metric name and derivation
-    entity     int32: a number for the workload (`names`, `machines` by that number)
-    pod        int32: a number for the part of it (pod or instance)
-    counting   float32: events that one unit of the value stands for in one row; 0 where it counts none
-    twin       int32: of a series that began, the slot of one that is alike (the same family and entity, of
-               a part that ended or of one beside it), whose history is the best guess at its own; -1: none
-    alone      bool: it began in a part that was known before, as a counter of failures does
-    phase      int32: a number made of its labels, by which upkeep is spread: the same in whatever slot
-    present    bool: whether it was in the last placing
 
     >>> members = Members(AnalysisSettings(), step_ms=30_000)
     >>> labels = [{"__name__": "load", "service": name} for name in ("cart", "web")]
@@ -55,34 +42,26 @@ class Members:
     """
 
     def __init__(self, settings: AnalysisSettings, step_ms: int) -> None:
+        super().__init__()
         self._read = LabelReader(settings, step_ms)
         self._entities = NamedEntities(settings)
         self._families: Numbers[tuple[str, str]] = Numbers()
         self._pods: Numbers[tuple[int, str]] = Numbers()
-        self._slots: dict[_Key, int] = {}
-        self._by_object: dict[tuple[int, str], int] = {}
-        self._free: list[int] = []
+        self._index = SeriesIndex()
         self._alike: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._placings = 0
         self._sizes: tuple[Integers, Integers] | None = None
         self._last: tuple[list[Labels], list[str], Integers] = ([], [], np.empty(0, dtype=np.int64))
-        self.labels: list[Labels] = []
-        self.derivation: list[str] = []
-        self._used = np.empty(0, dtype=np.bool_)
-        self._seen = np.empty(0, dtype=np.int64)
-        self._subject = np.empty(0, dtype=np.int32)
-        self.category = np.empty(0, dtype=np.int8)
-        self.family = np.empty(0, dtype=np.int32)
-        self.entity = np.empty(0, dtype=np.int32)
-        self.pod = np.empty(0, dtype=np.int32)
-        self.counting: Floats32 = np.empty(0, dtype=np.float32)
-        self.twin = np.empty(0, dtype=np.int32)
-        self.alone: Flags = np.empty(0, dtype=np.bool_)
-        self.phase = np.empty(0, dtype=np.int32)
 
-    def __len__(self) -> int:
-        """How many slots there are, free ones included."""
-        return len(self.labels)
+    @property
+    def labels(self) -> list[Labels]:
+        """By slot."""
+        return self._index.labels
+
+    @property
+    def derivation(self) -> list[str]:
+        """By slot."""
+        return self._index.derivation
 
     @property
     def names(self) -> list[str]:
@@ -100,17 +79,6 @@ class Members:
         return np.asarray(self._used & (self._seen == self._placings))
 
     @property
-    def used(self) -> Flags:
-        """By slot: whether a series sits in it, there or ended."""
-        return self._used
-
-    @property
-    def bytes_per_slot(self) -> float:
-        """Bytes of the arrays by slot, per slot."""
-        total: int = sum(getattr(self, name).nbytes for name in _EMPTY)
-        return total / max(1, len(self))
-
-    @property
     def families(self) -> list[tuple[str, str]]:
         """Metric name and derivation by family number."""
         return self._families.of_number
@@ -124,13 +92,7 @@ class Members:
     def sizes(self) -> tuple[Integers, Integers]:
         """By slot: how many series its entity has of its family now, and in how many parts."""
         if self._sizes is None:
-            there = np.flatnonzero(self.present)
-            key = self.entity.astype(np.int64) * len(self._families) + self.family
-            metrics, of = np.unique(key[there], return_inverse=True)
-            parts = np.unique(of * len(self._pods) + self.pod[there]) // max(1, len(self._pods))
-            at = np.minimum(np.searchsorted(metrics, key), max(0, len(metrics) - 1))
-            counts = np.bincount(of, minlength=1)[at], np.bincount(parts, minlength=1)[at]
-            self._sizes = np.maximum(counts[0], 1), np.maximum(counts[1], 1)
+            self._sizes = family_sizes(self, self.present, len(self._families), len(self._pods))
         return self._sizes
 
     def place(self, labels: Sequence[Labels], derivations: Sequence[str]) -> tuple[Integers, Integers]:
@@ -160,7 +122,7 @@ class Members:
             "entities": self._entities.snapshot(),
             "placings": self._placings,
         }
-        return values, {name: getattr(self, name) for name in _EMPTY}
+        return values, self.arrays()
 
     def restore(self, values: dict[str, Any], arrays: Arrays) -> None:
         """Go on from a snapshot; slots and numbers are the same."""
@@ -169,33 +131,16 @@ class Members:
             self._families.of((name, derivation))
         for subject, replica in values["pods"]:
             self._pods.of((subject, replica))
-        for name in _EMPTY:
-            setattr(self, name, arrays[name])
-        self.labels, self.derivation = values["labels"], values["derivation"]
+        self.restore_arrays(arrays)
         self._placings = values["placings"]
-        self._free = np.flatnonzero(~self._used)[::-1].tolist()
-        for slot in np.flatnonzero(self._used).tolist():
-            labels, derivation = self.labels[slot], self.derivation[slot]
-            self._slots[_key(labels, derivation)] = slot
-            self._by_object[id(labels), derivation] = slot
+        used = np.flatnonzero(self._used).tolist()
+        self._index.restore(values["labels"], values["derivation"], used)
+        for slot in used:
             self._alike[int(self.family[slot]), int(self._subject[slot])].append(slot)
 
     def _place_anew(self, labels: Sequence[Labels], derivations: Sequence[str]) -> tuple[Integers, list[int]]:
-        found = [
-            self._by_object.get((id(own), how), -1) for own, how in zip(labels, derivations, strict=True)
-        ]
-        new = []
-        for i in (i for i, slot in enumerate(found) if slot < 0):
-            found[i] = self._slots.get(_key(labels[i], derivations[i]), -1)
-            if found[i] < 0:
-                new.append(i)
-            else:
-                self._remember(found[i], labels[i], derivations[i])
-        known = [slot for slot in found if slot >= 0]
-        twice = len(known) - len(set(known)) + len(new) - len({_key(labels[i], derivations[i]) for i in new})
-        if twice:
-            raise ValueError(f"{twice} series are there twice: merge them first")
-        taken = set(known)
+        found, new = self._index.find(labels, derivations)
+        taken = {slot for slot in found if slot >= 0}
         begun = self._begin([labels[i] for i in new], [derivations[i] for i in new], taken)
         for i, slot in zip(new, begun, strict=True):
             found[i] = slot
@@ -216,7 +161,7 @@ class Members:
             ended = (slot for slot in alike if slot not in taken)
             heir = max(ended, key=self._seen.__getitem__, default=-1)
             twin = heir if heir >= 0 or not alike else alike[0]
-            slot = heir if heir >= 0 else self._free_slot()
+            slot = heir if heir >= 0 else self.take_slot()
             taken.add(slot)
             self._forget(slot)
             self.twin[slot], self.alone[slot] = twin, pod < known_pods and heir < 0
@@ -232,63 +177,19 @@ class Members:
         self.category[slot] = METRIC_CATEGORIES.index(category)
         self.counting[slot] = self._read.counted(category, derivation)
         self.phase[slot] = phase_of(labels, derivation)
-        self._slots[_key(labels, derivation)] = slot
         self._used[slot] = True
-        self._remember(slot, labels, derivation)
-
-    def _remember(self, slot: int, labels: Labels, derivation: str) -> None:
-        """Find a series by its label object too; the object is kept, so that no other one has its id."""
-        self._by_object.pop((id(self.labels[slot]), self.derivation[slot]), None)
-        self.labels[slot], self.derivation[slot] = labels, derivation
-        self._by_object[id(labels), derivation] = slot
+        self._index.fit(len(self))
+        self._index.put(slot, labels, derivation)
 
     def _forget(self, slot: int) -> None:
         """Empty a slot, if a series sits in it."""
-        if not self._used[slot]:
-            return
-        labels, derivation = self.labels[slot], self.derivation[slot]
-        self._by_object.pop((id(labels), derivation), None)
-        del self._slots[_key(labels, derivation)]
-        self._alike[int(self.family[slot]), int(self._subject[slot])].remove(slot)
-        self.labels[slot], self._used[slot] = {}, False
-
-    def _free_slot(self) -> int:
-        if not self._free:
-            self._grow()
-        return self._free.pop()
-
-    def _grow(self) -> None:
-        more = max(16, len(self) // 4)
-        slots = len(self) + more
-        self._free += range(slots - 1, len(self) - 1, -1)
-        self.labels += [{} for _ in range(more)]
-        self.derivation += [""] * more
-        for name, empty in _EMPTY.items():
-            setattr(self, name, grown(getattr(self, name), slots, empty))
+        if self._used[slot]:
+            self._index.drop(slot)
+            self._alike[int(self.family[slot]), int(self._subject[slot])].remove(slot)
 
     def _let_go(self) -> None:
         """Free the slots of series that have not been there for long."""
         gone = np.flatnonzero(self._used & (self._seen < self._placings - KEPT_PLACINGS))
         for slot in gone.tolist():
             self._forget(slot)
-            self._free.append(slot)
-
-
-_EMPTY = {
-    "_used": False,
-    "_seen": 0,
-    "_subject": 0,
-    "category": 0,
-    "family": 0,
-    "entity": 0,
-    "pod": 0,
-    "counting": 0.0,
-    "twin": -1,
-    "alone": False,
-    "phase": 0,
-}
-"""What the arrays by slot hold of a free slot."""
-
-
-def _key(labels: Labels, derivation: str) -> _Key:
-    return frozenset(labels.items()), derivation
+            self.free(slot)

@@ -5,7 +5,8 @@ import numpy as np
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.arrays.columns import Columns
-from patternwatch.watch.bank.bank import NOW_ROWS, SeriesBank
+from patternwatch.watch.bank.bank import SeriesBank
+from patternwatch.watch.bank.ring import NOW_ROWS
 from patternwatch.watch.episodes.evidence import entity_evidence
 from patternwatch.watch.episodes.seen import seen_entities
 from patternwatch.watch.episodes.trigger import Trigger

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from patternwatch.watch.episodes.evidence import EntityEvidence
-from patternwatch.watch.episodes.trigger import Step, Trigger
+from patternwatch.watch.episodes.step import Step
+from patternwatch.watch.episodes.trigger import Trigger
 from patternwatch.watch.suspects.suspects import NO_SUSPECTS
 
 BAR = 9.0

@@ -8,7 +8,7 @@ import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
-from patternwatch.watch.episodes.pressure import NARROW_TICKS
+from patternwatch.watch.episodes.pressure import NARROW_REST, NARROW_TICKS
 from patternwatch.watch.episodes.trigger import Trigger
 from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS, HOUR_ROWS
 from patternwatch.watch.losses.loss_watch import LossWatch
@@ -118,6 +118,23 @@ def test_few_requests_that_stay_away_are_missed_after_some_rows() -> None:
     assert one.missing_decades[0] == 0
     assert two.missing_decades[0] > 4
     assert shop.tick(shop.rows(2, asked=(np.nan, np.nan))).missing_decades[0] < two.missing_decades[0]
+
+
+def test_few_requests_that_stay_away_count_by_how_many_these_are() -> None:
+    """As those of a busy service do at once: here two rows are too few for a minute to weigh."""
+    shop = Shop()
+    shop.tick(shop.rows(200, asked=(0.1, 0.1)))  # six in a row
+    one, two = (shop.tick(shop.rows(2, asked=(0.0, 0.025))) for _ in range(2))
+    assert one.missing[0] == 0
+    assert two.missing[0] == pytest.approx(3.0)
+
+
+def test_five_failures_say_so_of_however_few_requests() -> None:
+    shop, few = Shop(), (1 / 60, 1 / 60)  # one request a row
+    shop.tick(shop.rows(200, asked=few))
+    ticks = [shop.tick(shop.rows(2, asked=few, failed=1 / 60)) for _ in range(3)]
+    assert [each.failing_decades[0] > 8 for each in ticks] == [False, False, True]
+    assert ticks[-1].failing[0] > 3
 
 
 def test_requests_that_stop_every_hour_are_not_missed() -> None:
@@ -234,13 +251,32 @@ def test_half_of_what_is_lost_and_half_of_what_another_series_says_bear_nothing_
     assert evidence.total[0] - evidence.widest[0] == pytest.approx(besides)
 
 
-def test_failures_have_lasted_where_chance_does_not_explain_those_before_the_newest_rows() -> None:
+def test_failures_have_lasted_where_chance_explains_none_of_three_ticks() -> None:
     shop = Shop()
     few = (0.05, 0.05)  # three requests a row
     shop.tick(shop.rows(200, few))
-    seen = [shop.tick(shop.rows(2, few, failed=0.05)) for _ in range(2)]
+    seen = [shop.tick(shop.rows(2, few, failed=0.05)) for _ in range(3)]
     assert all(losses.failing_decades[0] > 0 for losses in seen)
-    assert [losses.lasted.tolist() for losses in seen] == [[False], [True]]
+    assert [losses.lasted.tolist() for losses in seen] == [[False], [False], [True]]
+
+
+def test_a_burst_of_two_minutes_in_one_series_does_not_bear_itself_out() -> None:
+    """A tenth of one request a second: rare in its series, and no chance, which is one and the same."""
+    shop, one = Shop(), (0.4, 0.4)
+    shop.tick(shop.rows(200, one))
+    shop.tick(shop.rows(2, one, failed=0.07))
+    burst = shop.tick(shop.rows(2, one, failed=0.05))
+    assert burst.failing_decades[0] > 5
+
+    def besides(losses: Losses) -> float:
+        seen = evidence_of(losses, NAMES[1], up=True, scores=(6.1, 2.0))
+        assert seen.total[0] > 8
+        return float(seen.total[0] - seen.widest[0])
+
+    assert besides(burst) < NARROW_REST
+    for _ in range(2):
+        goes_on = shop.tick(shop.rows(2, one, failed=0.06))
+    assert besides(goes_on) > NARROW_REST
 
 
 def test_what_led_to_an_episode_is_not_learned_either() -> None:

@@ -7,7 +7,8 @@ from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.presence import FORGOTTEN_ROWS, LIVED_ROWS, Presence
+from patternwatch.watch.members.presence import Presence
+from patternwatch.watch.members.silences import FORGOTTEN_ROWS, LIVED_ROWS
 
 STEP_MS = 30_000
 PODS = {"one": 1, "two": 2, "web": 1, "db": 1, "cache": 1, "mail": 1}
