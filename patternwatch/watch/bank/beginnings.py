@@ -21,6 +21,13 @@ def begin(arrays: BankArrays, begun: Integers, members: Members, least: int) -> 
 
     A counter of failures that begins in a part known before had none, where so many blocks are known.
     Gives the slots of these: their tails are to be read.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members, arrays = Members(AnalysisSettings(), 30_000), BankArrays(ring_rows=480, history_blocks=336)
+    >>> _, begun = members.place([{"__name__": "queue_length", "service": "cart"}], [""])
+    >>> arrays.fit(len(members))
+    >>> begin(arrays, begun, members, least=24).tolist()
+    []
     """
     twins = members.twin[begun].astype(np.int64)
     of_twin = twins >= 0
@@ -37,7 +44,18 @@ def begin(arrays: BankArrays, begun: Integers, members: Members, least: int) -> 
 
 
 def warm_up(arrays: BankArrays, slots: Integers, members: Members) -> None:
-    """Series of parts that were just started: they are not judged for some rows."""
+    """Series of parts that were just started: they are not judged for some rows.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members, arrays = Members(AnalysisSettings(), 30_000), BankArrays(ring_rows=480, history_blocks=336)
+    >>> names = "queue_length", "process_resident_memory_bytes"
+    >>> labels = [{"__name__": name, "service": "cart"} for name in names]
+    >>> slots, _ = members.place(labels, ["", ""])
+    >>> arrays.fit(len(members))
+    >>> warm_up(arrays, slots, members)
+    >>> arrays.counts[slots, views.BLANK].tolist()
+    [16, 40]
+    """
     symptom = (_ROLES[members.category[slots]] == SYMPTOM).any(axis=1)
     arrays.counts[slots, views.BLANK] = np.where(symptom, BLANK_SYMPTOM_ROWS, BLANK_ROWS)
     arrays.counts[slots[~symptom], views.SINCE] = 0  # a fresh process has another level
