@@ -82,6 +82,23 @@ def is_any_broad(series: Candidates, scores: Vector) -> bool:
     """Whether any entity shows trouble of so many categories; without one none is the first (`is_broad`).
 
     scores  of each series, shape (N,)
+
+    >>> from patternwatch.analysis.identity.scope import Scope
+    >>> from patternwatch.analysis.lifecycle.judgement import EventSeries
+    >>> from patternwatch.analysis.ranking.request_candidates import candidates_in_columns
+    >>> from patternwatch.contracts.series import Window
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> from patternwatch.contracts.shard_results import Candidate
+    >>> window = Window(start_ms=0, split_ms=240_000, end_ms=299_000, step_ms=1000)
+    >>> told = [
+    ...     Candidate(labels={"__name__": name, "job": "cart"}, derivation="", category=name,
+    ...               screening_score=3.0, values=np.zeros(300))
+    ...     for name in ("cpu", "memory", "disk", "network")
+    ... ]
+    >>> placed, scope = [(one, one.category) for one in told], Scope([], AnalysisSettings())
+    >>> series = candidates_in_columns(placed, window, scope, EventSeries.none(300))
+    >>> is_any_broad(series, np.full(4, 1.0)), is_any_broad(series, np.array([9.0, 9.0, 9.0, 0.1]))
+    (True, False)
     """
     shown = {
         (series.entities[i].name, series.categories[i])
