@@ -1,7 +1,6 @@
 """`patternwatch analyze`: what to look at, from the options; its report, in words or as JSON."""
 
 import asyncio
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -95,7 +94,7 @@ def command(
     asked = Asked(at, end, step, selector, tenant, compare, time_zone)
     report = asyncio.run(_run(target, asked, settings, taught))
     if format is Format.JSON:
-        sys.stdout.write(report.model_dump_json(indent=2) + "\n")
+        typer.echo(report.model_dump_json(indent=2).encode())
     else:
         print_report(Console(), report, top)
 

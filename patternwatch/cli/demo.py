@@ -9,7 +9,7 @@ from rich.console import Console
 
 from patternwatch.cli.local_stack import DEFAULT_PORT, LocalStack, local_stack
 from patternwatch.cli.replay import Replay
-from patternwatch.cli.stop_signals import sigterm_as_ctrl_c
+from patternwatch.cli.stop_signals import stop_as_by_ctrl_c
 from patternwatch.cli.table import print_report
 from patternwatch.client import ApiClient
 from patternwatch.contracts.errors import PatternwatchError
@@ -35,7 +35,7 @@ def command(
     workers: Annotated[int, typer.Option(help="How many worker processes.", min=1, max=8)] = 1,
 ) -> None:
     """Start Kafka, workers and the API, send an alert, show the report, and serve it until Ctrl-C."""
-    sigterm_as_ctrl_c()
+    stop_as_by_ctrl_c()
     console = Console(highlight=False)
     replay = Replay.of(incident.resolve(), int(time.time() * 1000))
     configure_logs(LogSettings(level="warning"))

@@ -1,7 +1,6 @@
 """`patternwatch doctor`: the whole way, tried once, and what to change about it."""
 
 import asyncio
-import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
@@ -42,7 +41,7 @@ def command(
     checks = [*asyncio.run(_reached(settings)), *_model(settings)]
     if format is Format.JSON:
         said = {"ok": is_sound(checks), "checks": [check.model_dump() for check in checks]}
-        sys.stdout.write(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n")
+        typer.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
     else:
         Console().print(_table(checks))
     raise typer.Exit(0 if is_sound(checks) else 1)

@@ -1,7 +1,9 @@
 """The `patternwatch` command."""
 
+import errno
 import os
 import sys
+from io import TextIOWrapper
 from typing import Any
 
 import typer
@@ -41,6 +43,9 @@ class _Commands(TyperGroup):
     """
 
     def invoke(self, ctx: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that speaks no UTF-8 shows a `?`
         end_with_parent(os.environ)
         warnings_to_stderr()
         use_compile_cache()
@@ -52,6 +57,11 @@ class _Commands(TyperGroup):
             if error.remedy:
                 console.print(f"[bold]what to do:[/] {_escaped(error.remedy)}")
             sys.exit(FAILED if isinstance(error, ProcessEndedError) else BAD_INPUT)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            Console(stderr=True, highlight=False).print(f"[bold red]error:[/] {_escaped(str(error))}")
+            sys.exit(FAILED)
 
 
 def _escaped(text: str) -> str:

@@ -1,21 +1,26 @@
-"""Ctrl-C and SIGTERM of the commands that run other processes."""
+"""Ctrl-C, SIGTERM and a closed terminal, of the commands that run other processes."""
 
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def sigterm_as_ctrl_c() -> None:
-    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does, so that both end in the same order."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+def stop_as_by_ctrl_c() -> None:
+    """Let the other signals raise KeyboardInterrupt, as Ctrl-C does, so that all end in the same order.
+
+    A closed terminal (SIGHUP) ends nothing that was started to outlive it, by `nohup`.
+    """
+    for number in STOP_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 @contextmanager
 def stop_signals_ignored() -> Iterator[None]:
-    """Ignore both while processes are being ended: a second Ctrl-C would leave some of them running."""
+    """Ignore them while processes are being ended: a second Ctrl-C would leave some of them running."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread gets signals
         return

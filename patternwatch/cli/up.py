@@ -16,7 +16,7 @@ from rich.console import Console
 from patternwatch.cli.local_stack import LocalStack, local_stack
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
-from patternwatch.cli.stop_signals import sigterm_as_ctrl_c
+from patternwatch.cli.stop_signals import stop_as_by_ctrl_c
 from patternwatch.contracts.checks import Check
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.problems import first_problem
@@ -57,7 +57,7 @@ def command(
 
     PATTERNWATCH_SOURCE__* variables give credentials, PATTERNWATCH_ANALYSIS__* say how to analyse.
     """
-    sigterm_as_ctrl_c()
+    stop_as_by_ctrl_c()
     console = Console(highlight=False, soft_wrap=True)
     known = read_settings(WorkerSettings)
     asked = _tenant(tenant, selector)

@@ -1,7 +1,6 @@
 """`patternwatch watches cost`: what a watch would take, before it is made."""
 
 import asyncio
-import sys
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -47,7 +46,7 @@ def command(
     troubles = _troubles(cost, watch.interval_s, watch_memory_bytes(settings.watch_memory_mib))
     if format is Format.JSON:
         said = asdict(cost) | {"interval_s": watch.interval_s, "ok": not troubles, "troubles": troubles}
-        sys.stdout.write(orjson.dumps(said, option=orjson.OPT_INDENT_2).decode() + "\n")
+        typer.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
     else:
         console = Console(highlight=False)
         console.print(_table(cost, watch.interval_s))
