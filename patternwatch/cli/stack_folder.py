@@ -76,13 +76,15 @@ class StackFolder:
 def stack_folder(path: Path | None) -> Iterator[StackFolder]:
     """The folder, made where it is not there, for this process alone; without a path a temporary one.
 
-    Raises InputError where another process has it, or where it cannot be made.
+    Raises InputError where another process has it, where it cannot be made, or for a name with `?`.
     """
     if path is None:
         with tempfile.TemporaryDirectory(prefix="patternwatch-") as name:
             yield StackFolder(Path(name))
         return
     path = path.expanduser().resolve()
+    if "?" in str(path):  # the database's address would end there
+        raise InputError(f"{path} cannot be used: it holds a `?`", "Give another --folder")
     try:
         path.mkdir(parents=True, exist_ok=True)
         lock = (path / "lock").open("w")

@@ -8,8 +8,8 @@ import pytest
 from patternwatch.api.metrics import Metrics
 from patternwatch.cli.local_stack import CARRIED, LocalStack, carried, of_worker
 from patternwatch.cli.process_group import ProcessGroup
-from patternwatch.cli.stack_folder import StackFolder
-from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.cli.stack_folder import StackFolder, stack_folder
+from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.kafka.dev.commands import DevKafka
 from tests.fakes.http import answering_server
 
@@ -66,3 +66,9 @@ def test_what_watches_have_learned_is_kept_in_the_folder_unless_a_setting_says_w
         "WATCH_STATE": str(tmp_path / "watches"), "PORT": "1", "METRICS_PORT": "9464",
     }  # fmt: skip
     assert of_worker(place, {"WATCH_STATE": "/elsewhere"}, 9464)["WATCH_STATE"] == "/elsewhere"
+
+
+def test_a_folder_at_which_the_address_of_its_database_would_end_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds a `\\?`"), stack_folder(tmp_path / "what?"):
+        pass
+    assert not list(tmp_path.iterdir())

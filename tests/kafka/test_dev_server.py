@@ -25,17 +25,20 @@ def test_whoever_asks_finds_the_broker_of_a_folder(kafka: DevKafka) -> None:
 
 
 def test_what_one_process_started_another_stops(tmp_path: Path) -> None:
+    folder = tmp_path / r"Müller, H\data"
     require_program("java")
     require_program("mvn")
     starter = "import sys; from pathlib import Path; from patternwatch.kafka.dev import commands;"
-    command = [sys.executable, "-c", starter + "commands.start(Path(sys.argv[1]))", str(tmp_path)]
+    command = [sys.executable, "-c", starter + "commands.start(Path(sys.argv[1]))", str(folder)]
     subprocess.run(command, check=True)
-    assert kafka_dev.status(tmp_path) is not None
-    assert kafka_dev.stop(tmp_path)
-    assert kafka_dev.status(tmp_path) is None
-    assert not kafka_dev.stop(tmp_path)
+    assert kafka_dev.status(folder) is not None
+    assert (folder / "data" / "meta.properties").is_file()
+    assert list(tmp_path.iterdir()) == [folder]
+    assert kafka_dev.stop(folder)
+    assert kafka_dev.status(folder) is None
+    assert not kafka_dev.stop(folder)
     with pytest.raises(BrokerUnavailableError, match="No Kafka runs"):
-        _ = DevKafka(tmp_path).bootstrap
+        _ = DevKafka(folder).bootstrap
 
 
 def test_a_process_that_got_the_broker_s_number_is_not_ours(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """The configuration of the development node: broker and controller in one process, on two free ports."""
 
 import socket
-from pathlib import Path
 
 from patternwatch.contracts.errors import BrokerUnavailableError
 
 HOST = "127.0.0.1"
+DATA = "data"
+"""Beside the file, and relative to it: Kafka reads the file as Latin-1, a backslash in it as an escape, and a
+comma in a folder as two folders."""
 _PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
@@ -28,19 +30,19 @@ group.min.session.timeout.ms=1000
 """
 
 
-def node_properties(port: int, controller: int, data: Path, more: str = "") -> str:
+def node_properties(port: int, controller: int, more: str = "") -> str:
     """The text of its server.properties.
 
     more  further lines, which win; `{port}` and `{controller}` in them are filled in
 
-    >>> text = node_properties(9092, 9093, Path("data"), "log.retention.ms=1000")
+    >>> text = node_properties(9092, 9093, "log.retention.ms=1000")
     >>> [line for line in text.splitlines() if "9093" in line or "retention" in line]
     ... # doctest: +NORMALIZE_WHITESPACE
     ['controller.quorum.voters=1@127.0.0.1:9093',
      'listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
      'log.retention.ms=1000']
     """
-    own = _PROPERTIES.format(host=HOST, port=port, controller=controller, data=data)
+    own = _PROPERTIES.format(host=HOST, port=port, controller=controller, data=DATA)
     return own + more.format(port=port, controller=controller)
 
 

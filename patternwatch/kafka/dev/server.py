@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from patternwatch.contracts.errors import BrokerUnavailableError, MissingProgramError
 from patternwatch.kafka.dev.jars import DOCKER_WAY, kafka_jars, program
-from patternwatch.kafka.dev.node_properties import HOST, free_ports, node_properties
+from patternwatch.kafka.dev.node_properties import DATA, HOST, free_ports, node_properties
 from patternwatch.kafka.probe import broker_answers
 
 log = structlog.get_logger()
@@ -91,6 +91,11 @@ class DevKafka:
         return self.folder / "kafka.json"
 
     @property
+    def _mark(self) -> str:
+        """An argument of Java by which the broker of this folder is known; nothing reads it."""
+        return f"-Dpatternwatch.folder={self.folder}/"
+
+    @property
     def _properties(self) -> Path:
         return self.folder / "server.properties"
 
@@ -108,14 +113,14 @@ class DevKafka:
         if (state := self.running()) is not None:
             return state
         java = program("java", "a Java runtime of version 17 or newer (Debian: openjdk-17-jre-headless)")
-        command = [java, *_JVM, *_LOGGING, "-cp", f"{kafka_jars()}/*"]
+        command = [java, *_JVM, *_LOGGING, self._mark, "-cp", f"{kafka_jars()}/*"]
         self.folder.mkdir(parents=True, exist_ok=True)
         before = time.monotonic()
         state = self._configure()
         self._format(command)
         with self.log_file.open("wb") as sink:
             self._process = subprocess.Popen(
-                [*command, "kafka.Kafka", str(self._properties)],
+                [*command, "kafka.Kafka", self._properties.name],
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
@@ -157,16 +162,16 @@ class DevKafka:
 
     def _is_ours(self, pid: int) -> bool:
         """Whether this process is the broker of this folder, not another one that got its number."""
-        return str(self._properties) in _command_of(pid)
+        return self._mark in _command_of(pid)
 
     def _configure(self) -> KafkaState:
         last = self._remembered()
         port, controller = free_ports(self._port or (last.port if last else 0))
-        self._properties.write_text(node_properties(port, controller, self.folder / "data", self._more))
+        self._properties.write_text(node_properties(port, controller, self._more))
         return KafkaState(pid=0, port=port, controller_port=controller)
 
     def _format(self, command: list[str]) -> None:
-        if (self.folder / "data" / "meta.properties").is_file():
+        if (self.folder / DATA / "meta.properties").is_file():
             return
         cluster = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
         tool = [
@@ -175,10 +180,10 @@ class DevKafka:
             "-t",
             cluster,
             "-c",
-            str(self._properties),
+            self._properties.name,
             *self._format_options,
         ]
-        done = subprocess.run([*command, *tool], capture_output=True, check=False)
+        done = subprocess.run([*command, *tool], capture_output=True, check=False, cwd=self.folder)
         if done.returncode:
             raise self._failed(
                 "Kafka's storage could not be formatted", (done.stdout + done.stderr).decode(errors="replace")
