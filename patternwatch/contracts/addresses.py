@@ -27,7 +27,7 @@ def brokers(text: str) -> str:
     for one in given:
         if not _is_place(one):
             raise ValueError(
-                f"{one!r} is no address of a broker: write HOST:PORT, several with commas between"
+                f"{_shown(one)} is no address of a broker: write HOST:PORT, several with commas between"
             )
     return ",".join(given)
 
@@ -45,7 +45,7 @@ def web_address(text: str) -> str:
     if text:
         url = _split(text)
         if url.scheme not in ("http", "https"):
-            raise ValueError(f"{text!r} does not begin with http:// or https://")
+            raise ValueError(f"{_shown(text)} does not begin with http:// or https://")
         if url.username is not None or url.password is not None:
             raise ValueError("the address holds credentials, which would end up in logs")
         _check_host(url, text)
@@ -68,7 +68,7 @@ source.password (or source.password_file)
         return text
     if url.scheme not in ("http", "https"):
         raise ValueError(
-            f"{text!r} is no source of series: use http://HOST:PORT (Prometheus), "
+            f"{_shown(text)} is no source of series: use http://HOST:PORT (Prometheus), "
             "http://HOST:PORT/prometheus (Cortex) or bundle:///FILE"
         )
     if url.username is not None or url.password is not None:
@@ -79,8 +79,8 @@ source.password (or source.password_file)
     _check_host(url, text)
     if url.query or url.fragment:
         raise ValueError(
-            f"{text!r} goes on after its path: give what stands in front of /api/v1, and what a proxy wants "
-            "to know as source.headers"
+            f"{_shown(text)} goes on after its path: give what stands in front of /api/v1, and what a proxy "
+            "wants to know as source.headers"
         )
     return text
 
@@ -102,17 +102,22 @@ def check_proxy(text: str) -> None:
         raise ValueError("proxy_url must begin with http:// or https:// and name a host")
 
 
+def _shown(text: str) -> str:
+    """An address in an error, without what may be a password."""
+    return repr(re.sub(r"[^/,\s]*@", "...@", text))
+
+
 def _split(text: str) -> SplitResult:
     try:
         return urlsplit(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no address: {error}") from error
+    except ValueError:
+        raise ValueError(f"{_shown(text)} is no address") from None  # whose words repeat it
 
 
 def _check_host(url: SplitResult, text: str) -> None:
     """Raises ValueError where the address names no host, or one with a port that there cannot be."""
     if not _is_place(url.netloc.rpartition("@")[2]) or re.search(r"\s", text):
-        raise ValueError(f"{text!r} names no host that can be called: write {url.scheme}://HOST:PORT")
+        raise ValueError(f"{_shown(text)} names no host that can be called: write {url.scheme}://HOST:PORT")
 
 
 def _is_place(text: str) -> bool:

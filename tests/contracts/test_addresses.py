@@ -95,3 +95,19 @@ def test_numbers_that_would_overflow_are_refused() -> None:
 def test_a_process_serves_somebody() -> None:
     with pytest.raises(ValidationError, match="tenants"):
         ProcessSettings(tenants=())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        f"{start}us:SECRET@{end}"
+        for start, end in (("ftp://", "h"), ("http://", "h"), ("http://", "[::1"), ("", "h:1"))
+    ],
+)
+def test_a_password_in_an_address_is_not_repeated(given: str) -> None:
+    for settings, name in (
+        (SourceSettings, "url"), (AlarmSettings, "page_url"), (KafkaSettings, "bootstrap"),
+    ):  # fmt: skip
+        with pytest.raises(ValidationError) as caught:
+            settings.model_validate({name: given})
+        assert "SECRET" not in str(caught.value)
