@@ -28,8 +28,8 @@ class Scope:
 
     results  of the request's shards, in any order
 
-    >>> results = []
-    >>> Scope(results, AnalysisSettings()).entity_of({"__name__": "up", "service": "cart"}).name
+    >>> scope = Scope([], AnalysisSettings())
+    >>> scope.entity(scope.subject_of({"__name__": "up", "service": "cart"})).name
     'cart'
     """
 
@@ -112,10 +112,6 @@ class Scope:
             else self.target_of(key, apart) or self.names.of(key)
         )
 
-    def entity_of(self, labels: Labels) -> Entity:
-        """The entity of a series, under the name that it bears in this scope."""
-        return self.entity(self.subject_of(labels))
-
     def caller_of(self, labels: Labels) -> str:
         """Who calls, of a series about calls to its own entity that others tell of; else empty."""
         subject = self.subject_of(labels)
@@ -135,7 +131,7 @@ class Scope:
         return self.names.holds(name)
 
     def entity(self, subject: Subject) -> Entity:
-        """The entity that a subject is or belongs to."""
+        """The entity that a subject is or belongs to, under the name that it bears in this scope."""
         name = self.names.of(subject.entity)
         return Entity(
             name,

@@ -156,7 +156,7 @@ def test_a_series_of_a_third_party_is_about_the_callee() -> None:
     scope = Scope([], SETTINGS)
 
     def seen(labels: dict[str, str]) -> tuple[str, str, str]:
-        entity = scope.entity_of(labels)
+        entity = scope.entity(scope.subject_of(labels))
         return entity.name, entity.label, scope.caller_of(labels)
 
     assert seen(told) == ("cart", "destination_workload", "web")
