@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument(
         "--gap-s",
         type=float,
-        help="from the end of a fault to the next, on average: 4, from ten minutes on 12",
+        help="from the end of a fault to the next, on average: 3, from ten minutes on 12",
     )
     parser.add_argument("--keep", type=Path, help="folder for ledger, logs and data, to be looked at")
     parser.add_argument("--scenario", choices=list(SCENARIOS), help="show one bug that was found, instead")

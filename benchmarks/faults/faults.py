@@ -13,6 +13,7 @@ from benchmarks.faults.process_faults import (
     rebalance,
     stop_broker,
     stop_worker,
+    suspend,
 )
 from benchmarks.faults.schedule import Planned
 
@@ -22,6 +23,7 @@ FAULTS: Mapping[str, Callable[[Lab, Planned], Awaitable[None]]] = {
     "kill_broker": kill_broker,
     "stop_worker": stop_worker,
     "stop_broker": stop_broker,
+    "suspend": suspend,
     "kill_in_rebalance": kill_in_rebalance,
     "kill_after_report": kill_after_report,
     "rebalance": rebalance,

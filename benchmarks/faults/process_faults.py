@@ -64,6 +64,23 @@ async def stop_broker(lab: Lab, planned: Planned) -> None:
         lab.cluster.signal_broker(signal.SIGCONT)
 
 
+async def suspend(lab: Lab, planned: Planned) -> None:
+    """Stop everything at once, as a machine that sleeps does: nobody is behind another when it wakes."""
+    processes = [name for name, member in lab.cluster.members.items() if member.pid is not None]
+    pids = {name: lab.cluster.members[name].pid for name in processes}
+    lab.cluster.signal_broker(signal.SIGSTOP)
+    for name in processes:
+        lab.cluster.signal(name, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(planned.seconds)
+        if pids == {name: lab.cluster.members[name].pid for name in processes}:
+            lab.reached.add(planned.kind)
+    finally:
+        lab.cluster.signal_broker(signal.SIGCONT)
+        for name in processes:
+            lab.cluster.signal(name, signal.SIGCONT)
+
+
 async def rebalance(lab: Lab, planned: Planned) -> None:
     """A further worker joins, works for as long as is planned, and leaves again."""
     lab.cluster.start(planned.target)

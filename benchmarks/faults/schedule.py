@@ -10,7 +10,7 @@ SHORT_RUN_S = 150.0
 """In a run that is shorter, faults last a part of their time, so that several kinds come to pass."""
 SHORT_SHARE = 0.4
 _FIRST_S = 2.0
-SHORT_GAP_S, LONG_GAP_S = 4.0, 12.0
+SHORT_GAP_S, LONG_GAP_S = 3.0, 12.0
 """From the end of a fault to the next, on average, in a run shorter and longer than `_LONG_RUN_S`: every kind
 has to come in the short one; in the long one a worker has time to start."""
 _LONG_RUN_S = 600.0
@@ -38,6 +38,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("kill_broker", (1, 3), ("broker",)),
     Kind("stop_worker", (20, 20), WORKERS, ("request.planned", "report.published", "shard.scanned")),
     Kind("stop_broker", (20, 20), ("broker",)),
+    Kind("suspend", (12, 12), ("everything",)),
     Kind("kill_in_rebalance", (1, 1), WORKERS),
     Kind("kill_after_report", (0, 0), ("workers",)),
     Kind("cut_connections", (3, 8), ("proxy",)),
@@ -69,7 +70,7 @@ def usual_gap_s(length_s: float) -> float:
     """The pause between two faults in a run of so many seconds, where none is asked for.
 
     >>> usual_gap_s(180.0), usual_gap_s(1800.0)
-    (4.0, 12.0)
+    (3.0, 12.0)
     """
     return SHORT_GAP_S if length_s < _LONG_RUN_S else LONG_GAP_S
 
