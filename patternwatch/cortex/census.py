@@ -20,8 +20,6 @@ import structlog
 from patternwatch.contracts.errors import (
     SourceError,
     SourceRefusedError,
-    SourceSlowError,
-    SourceUnavailableError,
 )
 from patternwatch.contracts.matchers import Matcher, Matchers
 from patternwatch.cortex.bisection import Span
@@ -33,9 +31,10 @@ from patternwatch.cortex.count_pieces import (
     CountBudget,
     count_in_pieces,
 )
-from patternwatch.cortex.count_queries import LOOKBACK_MS, CountQueries, cheap_time, is_passable
+from patternwatch.cortex.count_queries import CountQueries, cheap_time, is_passable
 from patternwatch.cortex.detours import note_detour
 from patternwatch.cortex.label_partition import MAX_PARTITION_CHARS, matcher_of
+from patternwatch.cortex.nameless_counts import NamelessCounts
 from patternwatch.cortex.partial_answers import partial_answers
 from patternwatch.cortex.refusal_words import Meaning, meaning_of
 from patternwatch.cortex.remembered_cuts import RememberedCuts, names_allowed
@@ -48,6 +47,7 @@ class Census:
 
     def __init__(self, queries: CountQueries, clock: Callable[[], float] = time.monotonic) -> None:
         self._queries, self._clock = queries, clock
+        self._nameless = NamelessCounts(queries)
         self._cuts = RememberedCuts(clock)
         self._counting: WeakValueDictionary[tuple[str, Matchers], asyncio.Lock] = WeakValueDictionary()
         """Of each selection as long as somebody counts it, or waits for that."""
@@ -71,7 +71,7 @@ class Census:
                 if cut is None:
                     found = await self._anew(span, matchers, budget)
                     if found and not any(found.values()):
-                        found |= await self._by_series(span, matchers)
+                        found |= await self._nameless.by_series(span, matchers)
                     elif told.words:  # what was not counted may be where no answer came from
                         budget.assumed += [name for name, count in found.items() if not count]
                         found = {name: count or 1 for name, count in found.items()}
@@ -93,7 +93,7 @@ class Census:
             if not of_the_count or error.status == httpx.codes.UNAUTHORIZED:
                 raise
             if not names:
-                return await self._by_series(span, matchers, error)
+                return await self._nameless.by_series(span, matchers, error)
             note_detour("count", error)  # a policy against expressions: the read tells
             log.warning("source.count.refused", tenant=span.tenant, names=len(names), reason=str(error))
             budget.assumed = names
@@ -114,40 +114,13 @@ class Census:
             except SourceError as error:
                 budget.failed(error)
                 if not names:
-                    return await self._by_series(span, matchers, error)
+                    return await self._nameless.by_series(span, matchers, error)
                 note_detour("count", error)
                 log.info("source.count.in_pieces", tenant=span.tenant, names=len(names), reason=str(error))
                 found = await count_in_pieces(names, -(-len(names) // 2), matchers, count, budget)
         if names is None or not found.keys() <= set(names):
-            return await self._without_names(span, matchers, found)
+            return await self._nameless.at_times(span, matchers, found)
         return await self._with_rest(span, matchers, found, names, budget)
-
-    async def _by_series(
-        self, span: Span, matchers: Matchers, error: SourceError | None = None
-    ) -> dict[str, int]:
-        """Not counted: the series themselves say their names, those that ended early as well.
-
-        error  why not, raised where they do not, and at once where the source is away; None where the counts
-               say that there is nothing
-        """
-        if isinstance(error, SourceUnavailableError) and not isinstance(error, SourceSlowError):
-            raise error
-        found: dict[str, int] = {}
-        for quarter in (0, 2, 4):
-            at_ms = span.end_ms - span.length_ms * quarter // 4 + (LOOKBACK_MS if quarter == 4 else 0)
-            try:
-                found = {**await self._queries.listed(span, matchers, NAME, at_ms), **found}
-            except SourceError as refused:
-                log.info("source.series.not_listed", tenant=span.tenant, reason=str(refused))
-                break
-        if error is not None and not found:
-            raise error
-        if found:
-            why = "the counts say that there is nothing" if error is None else str(error)
-            if error is not None:
-                note_detour("count", error)
-            log.warning("source.count.by_series", tenant=span.tenant, names=len(found), reason=why)
-        return found
 
     async def _unlisted(
         self, span: Span, matchers: Matchers, names: Sequence[str], budget: CountBudget
@@ -202,24 +175,6 @@ class Census:
             left = [name for name in names if not found.get(name)]
             if left:
                 found = found | await count_in_pieces(left, len(left), matchers, count, budget, assumed=1)
-        return found
-
-    async def _without_names(self, span: Span, matchers: Matchers, found: dict[str, int]) -> dict[str, int]:
-        """A source that lists no names: counted over the window, or at several times of it."""
-        try:
-            return {**await self._queries.over(span, matchers, NAME), **found}
-        except SourceError as error:
-            if not is_passable(error):
-                raise
-            log.info("source.count.at_times", tenant=span.tenant, reason=str(error))
-        for eighth in range(1, 8):
-            at_ms = span.end_ms - span.length_ms * eighth // 8
-            try:
-                found = {**await self._queries.at(span, matchers, NAME, at_ms), **found}
-            except SourceError as error:
-                if not is_passable(error):
-                    raise
-                break
         return found
 
     def _at(self, span: Span, at_ms: int) -> Count:

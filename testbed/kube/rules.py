@@ -82,17 +82,3 @@ def backoff_s(restarts: int) -> float:
     [0.0, 2.0, 4.0, 8.0, 40.0]
     """
     return 0.0 if restarts == 0 else min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** (restarts - 1))
-
-
-def desired_replicas(current: int, cpu_share: float, target_share: float, smallest: int, largest: int) -> int:
-    """The HorizontalPodAutoscaler's rule: in proportion to use, and not for less than a tenth.
-
-    Source: kubernetes.io, "Horizontal Pod Autoscaling", algorithm details.
-
-    >>> desired_replicas(2, cpu_share=0.9, target_share=0.5, smallest=1, largest=6)
-    4
-    """
-    ratio = cpu_share / target_share
-    if abs(ratio - 1.0) <= 0.1:
-        return current
-    return max(smallest, min(largest, int(-(-current * ratio // 1))))

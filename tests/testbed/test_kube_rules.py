@@ -3,10 +3,8 @@
 import random
 from itertools import count
 
-import pytest
-
 from testbed.kube.names import SAFE, suffix, template_hash
-from testbed.kube.rules import BACKOFF_MAX_S, PodView, backoff_s, choose_node, decide, desired_replicas
+from testbed.kube.rules import BACKOFF_MAX_S, PodView, backoff_s, choose_node, decide
 from testbed.kube.workloads import STATEFULSET, Workload, workloads
 
 
@@ -68,11 +66,6 @@ def test_the_pause_before_a_restart_doubles_up_to_its_limit() -> None:
     assert pauses[1] == 2 * pauses[0]
     assert pauses == sorted(pauses)
     assert pauses[-1] == BACKOFF_MAX_S
-
-
-@pytest.mark.parametrize(("share", "replicas"), [(0.52, 2), (1.0, 4), (0.1, 1), (9.0, 6)])
-def test_the_autoscaler_follows_use_within_its_bounds(share: float, replicas: int) -> None:
-    assert desired_replicas(2, share, 0.5, 1, 6) == replicas
 
 
 def test_generated_names_have_the_letters_of_kubernetes_and_repeat_by_seed() -> None:
