@@ -17,7 +17,7 @@ from benchmarks.filled_prometheus import Filled
 from benchmarks.made_up_series import MadeUp, made_up
 from benchmarks.output import progress
 from benchmarks.remote_write import send
-from patternwatch.cli.stack_folder import free_port
+from patternwatch.kafka.dev.free_ports import free_port
 
 _PER_REQUEST = 500
 """Series."""

@@ -28,13 +28,14 @@ from typing import Any
 from benchmarks.output import Result, progress, run
 from benchmarks.small_analyses import QUIET, TENANT, recorded, request_for
 from patternwatch.cli.process_group import inherited_environment
-from patternwatch.cli.stack_folder import free_port, stack_folder
+from patternwatch.cli.stack_folder import stack_folder
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import REPORTS, REQUESTS, record_key
 from patternwatch.cortex.bundle import Incident
 from patternwatch.kafka.clients import consumer, producer
+from patternwatch.kafka.dev.free_ports import free_port
 from patternwatch.kafka.dev.server import DevKafka
 from patternwatch.kafka.topics import topic_name
 

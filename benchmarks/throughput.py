@@ -37,13 +37,14 @@ from benchmarks.small_analyses import FAULTY, MOVED, QUIET, TENANT, recorded, re
 from benchmarks.streams_driver import Driver
 from patternwatch.cli.local_stack import READY
 from patternwatch.cli.process_group import ProcessGroup
-from patternwatch.cli.stack_folder import free_port, stack_folder
+from patternwatch.cli.stack_folder import stack_folder
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import REPORTS, REQUESTS, record_key
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.kafka.clients import admin_client
+from patternwatch.kafka.dev.free_ports import free_port
 from patternwatch.kafka.topics import topic_name
 
 AT_ONCE = 32

@@ -14,8 +14,8 @@ from typing import Self
 
 from benchmarks.faults.members import Member, Stop
 from patternwatch.cli.process_group import inherited_environment
-from patternwatch.cli.stack_folder import free_port
 from patternwatch.kafka.dev.commands import DevKafka
+from patternwatch.kafka.dev.free_ports import free_port
 
 RESTART_S = 0.5
 """Between the end of a process and the start of the next one, as a supervisor would do it."""

@@ -24,7 +24,7 @@ from benchmarks.faults.run import SETTINGS, until
 from benchmarks.faults.schedule import WORKERS
 from benchmarks.faults.source import CASES, FakeSource
 from benchmarks.output import progress
-from patternwatch.cli.stack_folder import free_port
+from patternwatch.kafka.dev.free_ports import free_port
 
 APIS = ("api", "api1")
 _READY_S, _DRAIN_S = 180.0, 180.0

@@ -22,12 +22,13 @@ from benchmarks.small_analyses import TENANT, recorded, request_for
 from benchmarks.streams_driver import Driver
 from patternwatch.cli.local_stack import READY
 from patternwatch.cli.process_group import ProcessGroup
-from patternwatch.cli.stack_folder import StackFolder, free_port
+from patternwatch.cli.stack_folder import StackFolder
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.settings import AnalysisSettings, KafkaSettings
 from patternwatch.contracts.topics import REPORTS, REQUESTS, SHARDS, record_key
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
+from patternwatch.kafka.dev.free_ports import free_port
 from patternwatch.kafka.topics import topic_name
 
 SMALL, LARGE = "small", "large"

@@ -13,9 +13,10 @@ import httpx
 import structlog
 
 from patternwatch.cli.process_group import ProcessEndedError, ProcessGroup
+from patternwatch.cli.restart_pace import RestartPace
 from patternwatch.cli.stack_folder import Ports, StackFolder, stack_folder
 from patternwatch.cli.stop_signals import stop_signals_ignored
-from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.contracts.errors import BrokerUnavailableError, PatternwatchError
 from patternwatch.kafka.dev.commands import DevKafka
 
 log = structlog.get_logger()
@@ -90,14 +91,20 @@ class LocalStack:
     def serve(self) -> None:
         """Return never: wait for a signal, and start again what ends by itself.
 
-        Raises ProcessEndedError where a process does not bear its settings, and BrokerUnavailableError where
-        the broker does not start again.
+        Raises ProcessEndedError where a process does not bear its settings.
         """
+        pace, start_at = RestartPace(), 0.0
         while True:
             self.children.keep_running()
-            if self.broker.running() is None:
+            if self.broker.running() is None and (now := time.monotonic()) >= start_at:
+                pause_s = pace.ended(now)
+                start_at = now + pause_s
                 log.warning("kafka.ended", log=str(self.broker.log_file))
-                self.broker.start()
+                pace.started(now)
+                try:
+                    self.broker.start()
+                except BrokerUnavailableError as error:  # its port, say, is taken for a while
+                    log.warning("kafka.not_started", reason=str(error), again_in_s=pause_s)
             time.sleep(0.5)
 
 

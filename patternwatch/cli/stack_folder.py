@@ -1,7 +1,6 @@
 """Where a local stack keeps its data: in a temporary folder, or in one that the next run uses again."""
 
 import fcntl
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +10,11 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from patternwatch.contracts.errors import InputError, PatternwatchError
+from patternwatch.contracts.errors import InputError
 from patternwatch.kafka.dev.commands import DevKafka
+from patternwatch.kafka.dev.free_ports import free_port
 
 log = structlog.get_logger()
-
-_HOST = "127.0.0.1"
 
 
 class Ports(BaseModel):
@@ -100,24 +98,3 @@ def stack_folder(path: Path | None) -> Iterator[StackFolder]:
                 f"Another patternwatch runs in {path}", "Stop it, or give another --folder"
             ) from error
         yield StackFolder(path)
-
-
-def free_port(wanted: int, taken: set[int] | None = None) -> int:
-    """The wanted port of 127.0.0.1 where it is free, else any free one.
-
-    taken  ports that were given out already and may not be listened on yet; the answer is added
-    Raises PatternwatchError where there is none.
-    """
-    taken = taken if taken is not None else set()
-    for port in (wanted, *[0] * 20):
-        with socket.socket() as s:
-            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                s.bind((_HOST, port))
-            except OSError:
-                continue
-            found = int(s.getsockname()[1])
-        if found not in taken:
-            taken.add(found)
-            return found
-    raise PatternwatchError("There is no free port on 127.0.0.1", "End what listens there")

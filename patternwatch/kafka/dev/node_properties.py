@@ -1,10 +1,8 @@
 """The configuration of the development node: broker and controller in one process, on two free ports."""
 
-import socket
-
 from patternwatch.contracts.errors import BrokerUnavailableError
+from patternwatch.kafka.dev.free_ports import HOST, free_port, why_taken
 
-HOST = "127.0.0.1"
 DATA = "data"
 """Beside the file, and relative to it: Kafka reads the file as Latin-1, a backslash in it as an escape, and a
 comma in a folder as two folders."""
@@ -46,20 +44,11 @@ def node_properties(port: int, controller: int, more: str = "") -> str:
     return own + more.format(port=port, controller=controller)
 
 
-def free_ports(wanted: int) -> tuple[int, int]:
+def ports_of_node(wanted: int) -> tuple[int, int]:
     """The wanted port (0 = any) and another one, both free now; raises BrokerUnavailableError."""
-    held = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(2)]
-    try:
-        for taken, port in zip(held, (wanted, 0), strict=True):
-            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                taken.bind((HOST, port))
-            except OSError as error:
-                raise BrokerUnavailableError(
-                    f"Port {port} is taken ({error.strerror})", "Give another one, or 0 for any free one"
-                ) from error
-        first, second = (int(taken.getsockname()[1]) for taken in held)
-        return first, second
-    finally:
-        for taken in held:
-            taken.close()
+    if wanted and (error := why_taken(wanted)) is not None:
+        raise BrokerUnavailableError(
+            f"Port {wanted} is taken ({error.strerror})", "Give another one, or 0 for any free one"
+        )
+    port = wanted or free_port()
+    return port, free_port(taken={port})

@@ -14,8 +14,9 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from patternwatch.contracts.errors import BrokerUnavailableError, MissingProgramError
+from patternwatch.kafka.dev.free_ports import HOST
 from patternwatch.kafka.dev.jars import DOCKER_WAY, kafka_jars, program
-from patternwatch.kafka.dev.node_properties import DATA, HOST, free_ports, node_properties
+from patternwatch.kafka.dev.node_properties import DATA, node_properties, ports_of_node
 from patternwatch.kafka.probe import broker_answers
 
 log = structlog.get_logger()
@@ -166,7 +167,7 @@ class DevKafka:
 
     def _configure(self) -> KafkaState:
         last = self._remembered()
-        port, controller = free_ports(self._port or (last.port if last else 0))
+        port, controller = ports_of_node(self._port or (last.port if last else 0))
         self._properties.write_text(node_properties(port, controller, self._more))
         return KafkaState(pid=0, port=port, controller_port=controller)
 
