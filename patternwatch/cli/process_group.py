@@ -1,24 +1,18 @@
 """Child processes of this program: started together, ended together, by their ids; they end with it, too."""
 
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import structlog
-
+from patternwatch.cli.kept_process import BAD_INPUT, KeptProcess, Process, end_all
 from patternwatch.cli.parent_watch import ends_with_us
-from patternwatch.cli.restart_pace import RestartPace
-from patternwatch.cli.workers import BAD_INPUT
 from patternwatch.contracts.errors import PatternwatchError
-
-log = structlog.get_logger()
 
 _STOP_S = 15
 _LOG_CHARS = 1500
@@ -35,24 +29,14 @@ class ProcessEndedError(PatternwatchError):
     """A process that was meant to stay has ended by itself."""
 
 
-@dataclass(slots=True)
-class _Kept:
-    """What it takes to start a process again."""
-
-    command: list[str]
-    settings: dict[str, str]
-    pace: RestartPace = field(default_factory=RestartPace)
-    start_at: float | None = None
-
-
 class ProcessGroup:
     """A context manager that ends every process started in it; each writes a log of its own in `folder`."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._clock = clock
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, KeptProcess] = {}
+        self._passing: dict[str, Process] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -64,15 +48,12 @@ class ProcessGroup:
 
     def stop(self) -> None:
         """End them all, and wait until they are gone."""
-        for process in self._running.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self._running.values():
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        end_all(list(self._running.values()), _STOP_S)
+
+    @property
+    def _running(self) -> dict[str, Process]:
+        kept = {name: one.process for name, one in self._kept.items() if one.process is not None}
+        return kept | self._passing
 
     @property
     def pids(self) -> dict[str, int]:
@@ -81,24 +62,22 @@ class ProcessGroup:
 
     def start(self, name: str, command: str, settings: dict[str, str]) -> None:
         """Start `patternwatch COMMAND` with these PATTERNWATCH_* settings (and none inherited)."""
-        kept = self._kept[name] = _Kept([sys.executable, "-m", "patternwatch.cli", command], settings)
         self.log(name).write_bytes(b"")
-        self._start_kept(name, kept)
+        start = partial(self._start, name, [sys.executable, "-m", "patternwatch.cli", command], settings)
+        kept = self._kept[name] = KeptProcess(start, {"name": name, "log": str(self.log(name))})
+        kept.look(self._clock())
 
     def start_passing(self, name: str, command: str) -> None:
         """Start `patternwatch COMMAND` at low priority; it may end by itself, well or not."""
         self.log(name).write_bytes(b"")
         nice = ["nice", "-n", str(LOW_PRIORITY)]
-        self._start(name, [*nice, sys.executable, "-m", "patternwatch.cli", command], {})
+        self._passing[name] = self._start(
+            name, [*nice, sys.executable, "-m", "patternwatch.cli", command], {}
+        )
 
-    def _start_kept(self, name: str, kept: _Kept) -> None:
-        kept.start_at = None
-        kept.pace.started(self._clock())
-        self._start(name, kept.command, kept.settings)
-
-    def _start(self, name: str, command: list[str], settings: dict[str, str]) -> None:
+    def _start(self, name: str, command: list[str], settings: dict[str, str]) -> Process:
         with self.log(name).open("ab") as sink:
-            self._running[name] = subprocess.Popen(
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -113,15 +92,15 @@ class ProcessGroup:
 
     def log_tails(self) -> str:
         """The end of every log."""
-        return "\n".join(f"{name}:\n{self._end_of_log(name)}" for name in self._running)
+        return "\n".join(f"{name}:\n{self._end_of_log(name)}" for name in (*self._kept, *self._passing))
 
     def _end_of_log(self, name: str) -> str:
         return self.log(name).read_text(errors="replace").strip()[-_LOG_CHARS:]
 
     def check(self) -> None:
         """Raise ProcessEndedError, with the end of its log, where one has ended by itself."""
-        for name in self._kept:
-            if (code := self._running[name].poll()) is not None:
+        for name, kept in self._kept.items():
+            if (code := kept.look(self._clock())) is not None:
                 raise self._ended(name, code)
 
     def keep_running(self) -> None:
@@ -130,19 +109,8 @@ class ProcessGroup:
         Raises ProcessEndedError where one ended for its settings: it would do so again.
         """
         for name, kept in self._kept.items():
-            if (code := self._running[name].poll()) is None:
-                continue
-            now = self._clock()
-            if code == BAD_INPUT:
-                raise self._ended(name, code)
-            if kept.start_at is None:
-                pause_s = kept.pace.ended(now)
-                kept.start_at = now + pause_s
-                log.warning(
-                    "process.ended", name=name, code=code, again_in_s=pause_s, log=str(self.log(name))
-                )
-            elif now >= kept.start_at:
-                self._start_kept(name, kept)
+            if kept.look(self._clock()) == BAD_INPUT:
+                raise self._ended(name, BAD_INPUT)
 
     def _ended(self, name: str, code: int) -> ProcessEndedError:
         return ProcessEndedError(

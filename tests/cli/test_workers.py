@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from patternwatch.cli.kept_process import BAD_INPUT
 from patternwatch.cli.restart_pace import MAX_PAUSE_S, STEADY_S
-from patternwatch.cli.workers import BAD_INPUT, Supervisor, worker_environments
+from patternwatch.cli.workers import Supervisor, worker_environments
 from patternwatch.usable_memory import MIB, usable_bytes
 from tests.support import wait_until
 
@@ -87,7 +88,6 @@ def test_one_that_does_not_end_is_killed_and_the_code_says_so(tmp_path: Path) ->
     assert child.process.poll() == -signal.SIGKILL
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_running(tmp_path: Path, how: signal.Signals) -> None:
     """After a signal, and after the supervisor itself was killed."""
@@ -112,6 +112,8 @@ sys.exit(supervise({child!r}, environments, 5))
 
 CHILD = """
 import os, pathlib, time
+from patternwatch.cli.parent_watch import end_with_parent
+end_with_parent(os.environ)
 pathlib.Path(os.environ["PID"]).write_text(str(os.getpid()))
 time.sleep(60)
 """
