@@ -12,6 +12,7 @@ from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.declarations import ATTEMPT_COUNTER, LOOKER, PLANNER, WATCHER, Declaration
 from patternwatch.streams.agents.looks.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.shards.attempts import Attempts
 from patternwatch.streams.agents.watches.alarms import Alarms
@@ -68,6 +69,7 @@ class Services:
         self.published = KafkaPublishedReports(settings.kafka, now_ms)
         late_ms = round(settings.late_s * 1000)
         self.looker = Looker(self.looks, self.joined_alerts, now_ms, late_ms, self.published)
+        self.later_looks = LaterLooks(self.looks, self.joined_alerts, now_ms)
         tenants = [tenant.id for tenant in settings.tenants]
         self.watches = KafkaWatchBook(settings.kafka, settings.watches, tenants)
         self._stores: tuple[_Store, ...] = (

@@ -8,7 +8,8 @@ from patternwatch.streams.agents.admission import place_of_made, place_of_shard
 from patternwatch.streams.agents.declarations import DECLARATIONS
 from patternwatch.streams.agents.reports.collector import Collector
 from patternwatch.streams.agents.reports.lone_parts import LoneParts
-from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
+from patternwatch.streams.consumer.record_handler import ConsumerContext
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.settings import WorkerSettings
 
 
@@ -20,7 +21,7 @@ def subscribe(
     return tuple(
         TopicConsumer(
             subscription.topic,
-            subscription.handler.__get__(by_type[declaration.agent]),
+            subscription.handler.__get__(by_type[subscription.agent]),
             context,
             concurrency=subscription.concurrency(settings),
             manual_ack=subscription.manual_ack,
@@ -28,12 +29,11 @@ def subscribe(
             max_waiting=subscription.max_waiting,
             people_leave=subscription.people_leave,
             people_slots=subscription.people_slots,
-            gate=subscription.gate and subscription.gate(by_type[declaration.agent]),
+            gate=subscription.gate and subscription.gate(by_type[subscription.agent]),
             unreadable=subscription.unreadable
-            and subscription.unreadable.__get__(by_type[declaration.agent]),
+            and subscription.unreadable.__get__(by_type[subscription.agent]),
         )
         for declaration in DECLARATIONS
-        if declaration.agent is not None
         for subscription in declaration.subscriptions
     )
 
@@ -44,5 +44,5 @@ def hand_over_lone_parts(
     """Let a part that is alone in its request wait among the shards, and its report among the results."""
     by_topic = {consumer.topic: consumer for consumer in consumers}
     requests, shards, results = by_topic[REQUESTS], by_topic[SHARDS], by_topic[SHARD_RESULTS]
-    requests.onward = shards.taking(lone_parts.on_part, place_of_shard)
-    shards.onward = results.taking(collector.on_made, place_of_made)
+    requests.handler.onward = shards.taking(lone_parts.on_part, place_of_shard)
+    shards.handler.onward = results.taking(collector.on_made, place_of_made)

@@ -16,6 +16,7 @@ from patternwatch.streams.agents.declarations import (
     Declaration,
 )
 from patternwatch.streams.agents.looks.clock import LookClock
+from patternwatch.streams.agents.planning.alert_handler import AlertHandler
 from patternwatch.streams.agents.planning.incidents import Incidents
 from patternwatch.streams.agents.planning.parts_under_way import ROUNDS, PartsUnderWay
 from patternwatch.streams.agents.planning.planner import Planner
@@ -39,7 +40,8 @@ from patternwatch.streams.agents.watches.watcher import Watcher
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.partitions import Partitions
-from patternwatch.streams.consumer.topic_consumer import ConsumerContext, TopicConsumer
+from patternwatch.streams.consumer.record_handler import ConsumerContext
+from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.services import Services
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.watch_snapshots import SnapshotFolder
@@ -53,6 +55,7 @@ _SOURCE_SHARE = 0.5
 class Agents:
     """The agents of one worker, and the consumers that feed them."""
 
+    alert_handler: AlertHandler
     planner: Planner
     analyst: Analyst
     collector: Collector
@@ -63,8 +66,9 @@ class Agents:
 
     async def flush(self) -> None:
         """Wait until every report and progress that is being published is out."""
-        await self.planner.reports.flush()
-        await self.planner.progress.flush()
+        for agent in (self.alert_handler, self.planner):
+            await agent.reports.flush()
+            await agent.progress.flush()
         await self.collector.flush()
 
 
@@ -73,7 +77,9 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
     analysts: list[TopicConsumer] = []
     watcher = _watcher(settings, services, lambda: any(c.busy or c.waiting for c in analysts), partitions)
     watched = WatchedSeries(services.watches, watcher.kept, partitions, settings.analysis, now_ms)
-    planner = _planner(settings, services, watched)
+    under_way = PartsUnderWay(ROUNDS * settings.source.concurrency, settings.analysis.deadline_s)
+    alert_handler = _alert_handler(settings, services, under_way)
+    planner = _planner(settings, services, watched, under_way)
     analyst = Analyst(
         publisher=services.publisher_of(ANALYST),
         metrics=services.metrics,
@@ -105,13 +111,13 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
         began_ms=now_ms(),
     )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
-    consumers = subscribe((planner, analyst, collector, watcher), settings, context)
+    consumers = subscribe((alert_handler, planner, analyst, collector, watcher), settings, context)
     hand_over_lone_parts(consumers, LoneParts(analyst, parts), collector)
-    services.looks.looks.on_state = planner.under_way.moved
-    services.threads.people_wait = lambda: planner.under_way.people_wait
-    planner.under_way.listen(services.threads.go_on)
+    services.looks.looks.on_state = under_way.moved
+    services.threads.people_wait = lambda: under_way.people_wait
+    under_way.listen(services.threads.go_on)
     analysts += [consumer for consumer in consumers if consumer.topic is SHARDS]
-    return Agents(planner, analyst, collector, watcher, ticker, look_clock, consumers)
+    return Agents(alert_handler, planner, analyst, collector, watcher, ticker, look_clock, consumers)
 
 
 def _reports(
@@ -120,17 +126,37 @@ def _reports(
     publisher = services.publisher_of(declaration)
     progress = ProgressPublisher(publisher, now_ms)
     fresh_s = settings.session_timeout_s / 2
-    return progress, ReportPublisher(publisher, progress, services.looker, services.metrics, now_ms, fresh_s)
+    return progress, ReportPublisher(
+        publisher, progress, services.looker, services.later_looks, services.metrics, now_ms, fresh_s
+    )
 
 
-def _planner(settings: WorkerSettings, services: Services, watched: WatchedSeries) -> Planner:
+def _alert_handler(settings: WorkerSettings, services: Services, under_way: PartsUnderWay) -> AlertHandler:
+    progress, reports = _reports(settings, services, PLANNER)
+    return AlertHandler(
+        publisher=services.publisher_of(PLANNER),
+        progress=progress,
+        reports=reports,
+        looker=services.looker,
+        incidents=Incidents(services.later_looks, services.joined_alerts, settings.analysis, now_ms),
+        metrics=services.metrics,
+        tenants=settings.tenants,
+        settings=settings.analysis,
+        now_ms=now_ms,
+        limits=services.alert_limits,
+        under_way=under_way,
+    )
+
+
+def _planner(
+    settings: WorkerSettings, services: Services, watched: WatchedSeries, under_way: PartsUnderWay
+) -> Planner:
     progress, reports = _reports(settings, services, PLANNER)
     return Planner(
         publisher=services.publisher_of(PLANNER),
         progress=progress,
         reports=reports,
         looker=services.looker,
-        incidents=Incidents(services.looker, services.joined_alerts, settings.analysis, now_ms),
         metrics=services.metrics,
         source=services.source,
         tenants=settings.tenants,
@@ -138,8 +164,7 @@ def _planner(settings: WorkerSettings, services: Services, watched: WatchedSerie
         source_s=settings.analysis.deadline_s * _SOURCE_SHARE,
         watched=watched,
         now_ms=now_ms,
-        limits=services.alert_limits,
-        under_way=PartsUnderWay(ROUNDS * settings.source.concurrency, settings.analysis.deadline_s),
+        under_way=under_way,
     )
 
 
@@ -163,7 +188,7 @@ def _watcher(
     services.metrics.kept_samples.labels("watches").set_function(lambda: kept.samples)
     return Watcher(
         episodes=EpisodeKeeper(
-            publisher, services.looker, services.episodes, settings.analysis, services.alarms
+            publisher, services.later_looks, services.episodes, settings.analysis, services.alarms
         ),
         metrics=services.metrics,
         watches=services.watches,

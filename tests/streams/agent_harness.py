@@ -6,7 +6,9 @@ from patternwatch.cortex.kept_windows import KeptWindows
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.streams.agents.declarations import ANALYST, PLANNER
 from patternwatch.streams.agents.looks.alert_limits import AlertLimits
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.planning.alert_handler import AlertHandler
 from patternwatch.streams.agents.planning.incidents import Incidents
 from patternwatch.streams.agents.planning.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planning.planner import Planner
@@ -19,8 +21,8 @@ from patternwatch.streams.agents.watches.kept_watches import KeptWatch
 from patternwatch.streams.agents.watches.watched_series import WatchedSeries
 from patternwatch.streams.consumer.dead_letters import DeadLetterPublisher
 from patternwatch.streams.consumer.fair_threads import FairThreads
+from patternwatch.streams.consumer.record_handler import ConsumerContext
 from patternwatch.streams.consumer.records import OffsetTracker
-from patternwatch.streams.consumer.topic_consumer import ConsumerContext
 from patternwatch.streams.metrics import WorkerMetrics
 from tests.fakes.clock import standing_clock
 from tests.fakes.messages import TENANT
@@ -50,12 +52,30 @@ class AgentHarness:
         self.limits = AlertLimits(100, 300)
         self.under_way = PartsUnderWay(max_parts=4, clock=lambda: self.now_ms() / 1000)
         self.looker = Looker(self.looks, self.joined_alerts, self.now_ms)
-        self.reports = ReportPublisher(self.publisher, self.progress, self.looker, self.metrics, self.now_ms)
+        self.later_looks = LaterLooks(self.looks, self.joined_alerts, self.now_ms)
+        self.reports = ReportPublisher(
+            self.publisher, self.progress, self.looker, self.later_looks, self.metrics, self.now_ms
+        )
         self.watches = list[KeptWatch]()
         self.book, self.partitions = FakeWatchBook([]), FakePartitions()
         self.watched = WatchedSeries(self.book, self.watches, self.partitions, ANALYSIS, self.now_ms)
         self.dead_letters = DeadLetterPublisher(self.publisher, self.metrics, self.now_ms, "p.")
         self.context = ConsumerContext(OffsetTracker(), self.dead_letters, self.metrics)
+
+    def alert_handler(self, settings: AnalysisSettings = ANALYSIS) -> AlertHandler:
+        return AlertHandler(
+            publisher=RolePublisher(self.publisher, PLANNER.role),
+            progress=self.progress,
+            reports=self.reports,
+            looker=self.looker,
+            incidents=Incidents(self.later_looks, self.joined_alerts, settings, self.now_ms),
+            metrics=self.metrics,
+            tenants=(TenantSettings(id=TENANT),),
+            settings=settings,
+            now_ms=self.now_ms,
+            limits=self.limits,
+            under_way=self.under_way,
+        )
 
     def planner(
         self, source: FakeSource, settings: AnalysisSettings = ANALYSIS, source_s: float = 0.1
@@ -65,7 +85,6 @@ class AgentHarness:
             progress=self.progress,
             reports=self.reports,
             looker=self.looker,
-            incidents=Incidents(self.looker, self.joined_alerts, settings, self.now_ms),
             metrics=self.metrics,
             source=source,
             tenants=(TenantSettings(id=TENANT),),
@@ -73,7 +92,6 @@ class AgentHarness:
             source_s=source_s,
             watched=self.watched,
             now_ms=self.now_ms,
-            limits=self.limits,
             under_way=self.under_way,
         )
 

@@ -14,6 +14,7 @@ from patternwatch.contracts.topics import Topic
 from patternwatch.kafka import clients
 from patternwatch.kafka.producer import KafkaPublisher, RecordPosition
 from patternwatch.kafka.role_publisher import RolePublisher
+from patternwatch.streams.agents.declarations import DECLARATIONS
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 
@@ -100,8 +101,11 @@ def _record_reads(patch: pytest.MonkeyPatch, traffic: Traffic) -> None:
     plain_take = TopicConsumer.take
 
     async def take(self: TopicConsumer, record: Record) -> None:
-        agent = getattr(self._handler, "__self__", None)
-        traffic.add(type(agent).__name__.lower(), "receive", record.topic)
+        agent = type(getattr(self.handler.method, "__self__", None))
+        role = next(
+            (d.name for d in DECLARATIONS if any(s.agent is agent for s in d.subscriptions)), "nobody"
+        )
+        traffic.add(role, "receive", record.topic)
         await plain_take(self, record)
 
     class RecordingConsumer(AIOKafkaConsumer):  # type: ignore[misc] # aiokafka has no types

@@ -3,6 +3,7 @@
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
+from patternwatch.streams.agents.planning.alert_handler import AlertHandler
 from patternwatch.streams.agents.planning.few_alerts import FewAlerts
 from patternwatch.streams.agents.planning.planner import Planner
 from patternwatch.streams.agents.reports.lone_parts import MadeReport
@@ -55,9 +56,9 @@ def parts_under_way(planner: Planner) -> Gate:
     return planner.under_way
 
 
-def few_alerts(planner: Planner) -> Gate:
+def few_alerts(handler: AlertHandler) -> Gate:
     """The gate of alerts: few of them while a person waits."""
-    return FewAlerts(planner.under_way)
+    return FewAlerts(handler.under_way)
 
 
 def one_at_a_time(_: WorkerSettings) -> int:

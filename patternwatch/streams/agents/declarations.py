@@ -43,6 +43,7 @@ from patternwatch.streams.agents.admission import (
     some_reports,
     some_ticks,
 )
+from patternwatch.streams.agents.planning.alert_handler import AlertHandler
 from patternwatch.streams.agents.planning.planner import Planner
 from patternwatch.streams.agents.reports.collector import Collector
 from patternwatch.streams.agents.shards.analyst import Analyst
@@ -63,6 +64,7 @@ class Subscription:
     """
 
     topic: Topic
+    agent: type[Any]
     handler: Handler
     concurrency: Callable[[WorkerSettings], int] = one_at_a_time
     manual_ack: bool = False
@@ -81,7 +83,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """An agent's role on Kafka.
+    """The role on Kafka of an agent, or of two that work hand in hand.
 
     subscriptions  topics that the consumer group shares out over the workers
     tables         compacted topics that every worker reads, whole or from a time on
@@ -89,7 +91,6 @@ class Declaration:
 
     name: str
     description: str
-    agent: type[Any] | None = None
     subscriptions: tuple[Subscription, ...] = ()
     tables: tuple[Topic, ...] = ()
     produces: tuple[Topic, ...] = ()
@@ -105,11 +106,11 @@ PLANNER = Declaration(
     "planner",
     "Turns a firing alert into a request, or joins it to another's, and a request into shards of about a "
     "thousand series; one that is alone goes to the analyst and the collector of its own process.",
-    Planner,
     subscriptions=(
         Subscription(
             ALERTS,
-            Planner.on_alert,
+            AlertHandler,
+            AlertHandler.on_alert,
             concurrency=many_alerts,
             place_of=place_of_alert,
             max_waiting=MAX_WAITING_ALERTS,
@@ -117,6 +118,7 @@ PLANNER = Declaration(
         ),
         Subscription(
             REQUESTS,
+            Planner,
             Planner.on_request,
             concurrency=some_plans,
             place_of=place_of,
@@ -132,10 +134,10 @@ PLANNER = Declaration(
 ANALYST = Declaration(
     "analyst",
     "Fetches a shard's series from the metrics source and scans them.",
-    Analyst,
     subscriptions=(
         Subscription(
             SHARDS,
+            Analyst,
             Analyst.on_shard,
             concurrency=fetches,
             place_of=place_of_shard,
@@ -147,10 +149,10 @@ ANALYST = Declaration(
 COLLECTOR = Declaration(
     "collector",
     "Gathers the results of a request's shards and publishes its report.",
-    Collector,
     subscriptions=(
         Subscription(
             SHARD_RESULTS,
+            Collector,
             Collector.on_result,
             concurrency=some_reports,
             manual_ack=True,
@@ -165,8 +167,7 @@ COLLECTOR = Declaration(
 WATCHER = Declaration(
     "watcher",
     "Judges what is new of a watched cluster at each tick, and requests an analysis of what it finds.",
-    Watcher,
-    subscriptions=(Subscription(TICKS, Watcher.on_tick, concurrency=some_ticks),),
+    subscriptions=(Subscription(TICKS, Watcher, Watcher.on_tick, concurrency=some_ticks),),
     tables=(WATCHES, WATCH_DEFINITIONS),
     produces=(REQUESTS, WATCHES, WATCH_DEFINITIONS, WATCH_STATES),
 )

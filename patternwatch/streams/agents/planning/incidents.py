@@ -16,7 +16,7 @@ from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.joined_alerts import JoinedAlert
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.state.joined_alerts import JoinedAlertStore
 from patternwatch.streams.state.looks import Scope, scope_of
 
@@ -31,7 +31,7 @@ MAX_BEGUN = 500
 class Incidents:
     """Decides which alert begins an analysis and which one joins another's."""
 
-    looker: Looker
+    looks: LaterLooks
     joined: JoinedAlertStore
     settings: AnalysisSettings
     now_ms: Callable[[], int]
@@ -45,11 +45,11 @@ class Incidents:
         """
         known = await self.joined.of(alert.tenant, alert.fingerprint)
         if known is not None and known.starts_at_ms == alert.starts_at_ms and not known.began_it:
-            await self.looker.repeated(alert.tenant, known.request_id)
+            await self.looks.repeated(alert.tenant, known.request_id)
             return False
-        if await self.looker.repeated(alert.tenant, request.request_id):
+        if await self.looks.repeated(alert.tenant, request.request_id):
             return False
-        looks = await self.looker.store.of_scope(alert.tenant, request.matchers)
+        looks = await self.looks.store.of_scope(alert.tenant, request.matchers)
         # From here to the note of what begins no other alert has its turn.
         stored = {look.request.request_id: look.request for look in looks}
         scope = scope_of(request)
@@ -82,17 +82,17 @@ class Incidents:
         """The last alert of an analysis to resolve has the last look at its report."""
         known = await self.joined.of(alert.tenant, alert.fingerprint)
         if known is None or known.starts_at_ms != alert.starts_at_ms:
-            await self.looker.resolved(alert, _own_request_id(alert))
+            await self.looks.resolved(alert, _own_request_id(alert))
             return
         if known.status == "firing":
             await self.joined.put(known.model_copy(update={"status": "resolved", "at_ms": self.now_ms()}))
         others = await self.joined.of_request(alert.tenant, known.request_id)
         if not others.firing:
-            await self.looker.resolved(alert, known.request_id)
+            await self.looks.resolved(alert, known.request_id)
 
     async def _join(self, alert: Alert, request_id: str) -> None:
         await self.joined.put(self._joined(alert, request_id))
-        await self.looker.joined(alert.tenant, request_id)
+        await self.looks.joined(alert.tenant, request_id)
         log.info("alert.joined", tenant=alert.tenant, alert=alert.name, request_id=request_id)
 
     def _joined(self, alert: Alert, request_id: str) -> JoinedAlert:

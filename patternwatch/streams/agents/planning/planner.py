@@ -1,4 +1,4 @@
-"""The planner: an alert becomes a request, a request becomes shards. Doing it twice changes nothing."""
+"""The planner: a request becomes shards. Doing it twice changes nothing."""
 
 import asyncio
 import time
@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from patternwatch.analysis.planning.requests import request_for_alert
-from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
@@ -18,9 +16,7 @@ from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.retrying import with_retries
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.looks.alert_limits import AlertLimits
 from patternwatch.streams.agents.looks.looker import Looker
-from patternwatch.streams.agents.planning.incidents import Incidents
 from patternwatch.streams.agents.planning.kept_counts import KeptCounts
 from patternwatch.streams.agents.planning.parts_under_way import PartsUnderWay
 from patternwatch.streams.agents.planning.plan import plan, plan_in_scope
@@ -28,7 +24,6 @@ from patternwatch.streams.agents.planning.unreadable_requests import request_of_
 from patternwatch.streams.agents.recent import Recent
 from patternwatch.streams.agents.reports.progress import ProgressPublisher
 from patternwatch.streams.agents.reports.report_publisher import ReportPublisher
-from patternwatch.streams.agents.turns import Turns
 from patternwatch.streams.agents.watches.watched_series import WatchedSeries
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.metrics import WorkerMetrics
@@ -38,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """Works on the topics `alerts` and `requests`.
+    """Works on the topic `requests`.
 
     source_s   how long, in seconds, a source that is away is tried again
     under_way  what was planned and has not ended: with too much of it requests wait
@@ -48,7 +43,6 @@ class Planner:
     progress: ProgressPublisher
     reports: ReportPublisher
     looker: Looker
-    incidents: Incidents
     metrics: WorkerMetrics
     source: SeriesSource
     tenants: tuple[TenantSettings, ...]
@@ -56,64 +50,12 @@ class Planner:
     source_s: float
     watched: WatchedSeries
     now_ms: Callable[[], int]
-    limits: AlertLimits
     under_way: PartsUnderWay
-    requested: Recent[str, None] = field(default_factory=Recent)
     planned: Recent[tuple[str, str, int], None] = field(default_factory=Recent)
     """Looks of requests whose shards are all on Kafka. A second record of one leads to nothing: the API sends
     a request again where Kafka's answer was lost. A lone part is in this process only and may be left to
     another owner at any time, so its request is planned whenever a record of it comes."""
-    turns: Turns = field(default_factory=Turns)
     counts: KeptCounts = field(default_factory=KeptCounts)
-
-    async def on_alert(self, alert: Alert) -> None:
-        """Request an analysis of a firing alert; a resolved one has a last look at its report.
-
-        Alertmanager repeats a firing alert again and again; that is one analysis, unless it failed. Alerts of
-        one trouble share one, see `Incidents`.
-
-        Raises UnknownTenantError, and InputError where no window can be made of the alert; what was not
-        foreseen after the failed report is out, since an analysis was promised.
-        """
-        tenant = tenant_named(self.tenants, alert.tenant)
-        async with self.turns.of(f"{alert.tenant}/{alert.fingerprint}"):
-            if alert.status == "resolved":
-                await self.incidents.resolved(alert)
-            elif not alert.not_analysed and self.settings.analyze_alerts:
-                request = request_for_alert(alert, tenant, self.settings, self.now_ms())
-                try:
-                    if await self.incidents.firing(alert, request):
-                        await self._begin(alert, request)
-                except Exception as error:
-                    await self.reports.fail(request, in_words("The alert could not be taken up", error))
-                    raise
-
-    async def _begin(self, alert: Alert, request: AnalysisRequest) -> None:
-        if request.request_id in self.requested:
-            return
-        load = await self.looker.store.load(alert.tenant)
-        waits = self.limits.why_it_waits(alert.tenant, load, self.now_ms())
-        try:
-            if waits:
-                await self._wait(alert, request, waits)
-                return
-            with self.limits.asking_one(alert.tenant):
-                await self.incidents.began(alert, request)
-                begun = await self.looker.begin(request)
-                await self.publisher.publish(REQUESTS, begun or request)
-        except BaseException:
-            self.incidents.did_not_begin(request)
-            raise
-        self.requested.put(request.request_id, None)
-        log.info("alert.requested", tenant=alert.tenant, alert=alert.name, request_id=request.request_id)
-
-    async def _wait(self, alert: Alert, request: AnalysisRequest, reason: str) -> None:
-        """Nothing is dropped: the clock of looks asks for it when there is room; others may join it now."""
-        await self.incidents.began(alert, request)
-        await self.looker.wait(request)
-        self.metrics.alerts_waiting.labels(alert.tenant).inc()
-        log.warning("alert.waits", tenant=alert.tenant, alert=alert.name, reason=reason)
-        await self.progress.publish(request, "accepted", note=reason)
 
     async def on_request(self, request: AnalysisRequest) -> Shard | None:
         """Split a request into shards and publish these; or a failed report that says why not.

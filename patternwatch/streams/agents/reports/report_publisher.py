@@ -11,6 +11,7 @@ from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REPORTS
 from patternwatch.kafka.producer import Publisher
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.looks.outcomes import Concluded
 from patternwatch.streams.agents.reports.progress import ProgressPublisher
@@ -34,6 +35,7 @@ class ReportPublisher:
     publisher: Publisher
     progress: ProgressPublisher
     looker: Looker
+    later_looks: LaterLooks
     metrics: WorkerMetrics
     now_ms: Callable[[], int]
     fresh_s: float = 3.0
@@ -143,6 +145,6 @@ class ReportPublisher:
         try:
             if look is not None:
                 await self.looker.keep(look)
-                await self.looker.joined_meanwhile(report, look)
+                await self.later_looks.joined_meanwhile(report, look)
         finally:
             await told

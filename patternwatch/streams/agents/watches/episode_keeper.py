@@ -11,7 +11,7 @@ from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS
 from patternwatch.contracts.watches import Watch
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.agents.watches.kept_watches import KeptWatch
 from patternwatch.streams.state.episodes import EpisodeStore
@@ -32,7 +32,7 @@ class EpisodeKeeper:
     """Stores what the ticks of a watch do to its episode, asks for its analysis, and sends it as an alert."""
 
     publisher: Publisher
-    looker: Looker
+    looks: LaterLooks
     store: EpisodeStore
     settings: AnalysisSettings
     alarms: Alarms
@@ -44,7 +44,7 @@ class EpisodeKeeper:
         kept.episodes = [mine.get(one.report_id, one) for one in open_episodes(episodes)]
         for episode in episodes:
             if not episode.open and at_ms - episode.last_seen_ms < RECENT_MS:
-                await self.looker.ended(episode)
+                await self.looks.ended(episode)
                 self.alarms.tell(kept.cluster.watch, episode, at_ms)
 
     async def take(self, watch: Watch, kept: KeptWatch, observation: Observation, at_ms: int) -> None:
@@ -78,7 +78,7 @@ class EpisodeKeeper:
         found = growth(known, observation, at_ms, round(watch.interval_s * 1000))
         if found is None or not watch.opens_at(at_ms):
             return known
-        answer = await self.looker.grew(known, found.since_ms, found.words)
+        answer = await self.looks.grew(known, found.since_ms, found.words)
         if answer == "waits":
             return known
         told = found.episode
@@ -101,7 +101,7 @@ class EpisodeKeeper:
             kept.noted_ms = at_ms
             _log_episode(episode)
         if done.is_over:
-            await self.looker.ended(episode)
+            await self.looks.ended(episode)
         if episode.asked or not episode.open:
             self.alarms.tell(watch, episode, at_ms)
         return [episode] if episode.open else []
@@ -115,7 +115,7 @@ class EpisodeKeeper:
         closed = episode.model_copy(update={"open": False})
         await self.store.put(closed)
         _log_episode(closed)
-        await self.looker.ended(closed)
+        await self.looks.ended(closed)
         return closed
 
     async def close(self, kept: KeptWatch) -> None:

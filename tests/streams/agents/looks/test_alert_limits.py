@@ -6,7 +6,7 @@ from patternwatch.streams.agents.looks.alert_limits import AlertLimits
 from patternwatch.streams.state.looks import TenantLoad
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import an_alert
-from tests.streams.agents.looks.test_looker import Worker
+from tests.streams.look_harness import Worker
 
 
 def of_clusters(number: int) -> list[Alert]:
@@ -24,7 +24,7 @@ def of_clusters(number: int) -> list[Alert]:
 def limited(in_flight: int, per_minute: int = 100, before: Worker | None = None) -> Worker:
     worker = Worker(before=before)
     limits = AlertLimits(in_flight, per_minute)
-    object.__setattr__(worker.planner, "limits", limits)
+    object.__setattr__(worker.alert_handler, "limits", limits)
     object.__setattr__(worker.look_clock, "limits", limits)
     return worker
 
@@ -32,7 +32,7 @@ def limited(in_flight: int, per_minute: int = 100, before: Worker | None = None)
 async def test_what_is_over_the_limit_says_so_and_is_taken_up_when_there_is_room() -> None:
     worker = limited(2)
     for alert in of_clusters(5):
-        await worker.planner.on_alert(alert)
+        await worker.alert_handler.on_alert(alert)
     assert len(worker.harness.publisher.on(REQUESTS)) == 2
     notes = [p.note for p in worker.harness.publisher.on(PROGRESS) if p.stage == "accepted"]
     reason = "Not analysed yet: 2 analyses of alerts are under way, which is the limit"
@@ -53,7 +53,7 @@ async def test_what_is_over_the_limit_says_so_and_is_taken_up_when_there_is_room
 async def test_what_waits_outlives_its_worker_and_is_looked_at_as_it_is_then() -> None:
     before = limited(1)
     for alert in of_clusters(2):
-        await before.planner.on_alert(alert)
+        await before.alert_handler.on_alert(alert)
     await before.work()
     before.harness.clock.now += 120
     after = limited(1, before=before)
@@ -69,7 +69,7 @@ async def test_alerts_join_one_that_waits_and_its_repeats_ask_for_nothing() -> N
     worker = limited(1)
     first, second = of_clusters(2)
     for alert in (first, second, second, second.model_copy(update={"fingerprint": "joins"})):
-        await worker.planner.on_alert(alert)
+        await worker.alert_handler.on_alert(alert)
     assert len(worker.harness.publisher.on(REQUESTS)) == 1
     await worker.work()
     await worker.later(1)
@@ -80,7 +80,7 @@ async def test_one_that_resolves_while_it_waits_is_looked_at_once() -> None:
     worker = limited(1)
     first, second = of_clusters(2)
     for alert in (first, second, second.model_copy(update={"status": "resolved", "ends_at_ms": NOW_MS})):
-        await worker.planner.on_alert(alert)
+        await worker.alert_handler.on_alert(alert)
     await worker.work()
     await worker.later(1)
     assert worker.reports[-1].alert is not None
@@ -90,7 +90,7 @@ async def test_one_that_resolves_while_it_waits_is_looked_at_once() -> None:
 async def test_so_many_begin_in_a_minute() -> None:
     worker = limited(100, per_minute=2)
     for alert in of_clusters(3):
-        await worker.planner.on_alert(alert)
+        await worker.alert_handler.on_alert(alert)
     await worker.work()
     assert len(worker.reports) == 2
     await worker.later(58)

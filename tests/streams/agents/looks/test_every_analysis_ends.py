@@ -10,15 +10,15 @@ from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import DEAD_LETTERS, PROGRESS, REPORTS, REQUESTS, SHARD_RESULTS, SHARDS
 from patternwatch.streams.agents.looks.clock import LOST_MS
-from patternwatch.streams.agents.looks.looker import JOINED_MS
+from patternwatch.streams.agents.looks.later_looks import JOINED_MS
 from patternwatch.streams.agents.looks.outcomes import MAX_RETRIES
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, a_result, a_shard, an_alert
 from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
-from tests.streams.agents.looks.test_looker import Worker, fired_now, good
 from tests.streams.agents.reports.test_collector import CollectorHarness
+from tests.streams.look_harness import Worker, fired_now, good
 
 
 def refuses(kind: type[Message], **found: Any) -> FakePublisher:
@@ -66,13 +66,13 @@ async def test_a_request_of_a_tenant_that_only_the_api_knows_is_a_failed_report(
 @pytest.mark.parametrize("state", ["looks", "joined_alerts"])
 async def test_an_alert_whose_state_cannot_be_told_is_a_failed_report(state: str) -> None:
     harness = AgentHarness()
-    planner = harness.planner(FakeSource())
+    handler = harness.alert_handler()
     if state == "looks":
         object.__setattr__(harness.looker, "store", Broken())
     else:
-        object.__setattr__(planner.incidents, "joined", Broken())
+        object.__setattr__(handler.incidents, "joined", Broken())
     with pytest.raises(ZeroDivisionError):
-        await planner.on_alert(an_alert())
+        await handler.on_alert(an_alert())
     await ends_failed(harness, "The alert could not be taken up: ZeroDivisionError")
 
 
@@ -131,7 +131,7 @@ async def test_a_failed_report_comes_out_though_its_dead_letters_cannot() -> Non
 async def test_a_first_look_that_was_lost_is_told_and_asked_for_again() -> None:
     """Its shards are on a topic that was deleted, or are of a release that this one cannot read."""
     worker = Worker()
-    await worker.planner.on_alert(an_alert(**fired_now()))
+    await worker.alert_handler.on_alert(an_alert(**fired_now()))
     await worker.planner.on_request(worker.harness.publisher.on(REQUESTS)[0])
     worker._taken = 1
     await worker.later(LOST_MS / 1000)
@@ -213,14 +213,14 @@ async def test_an_alert_that_joins_while_the_first_report_is_made_is_on_it_soon(
 ) -> None:
     worker = Worker()
     old = NOW_MS - 3_600_000
-    await worker.planner.on_alert(an_alert(starts_at_ms=old))
+    await worker.alert_handler.on_alert(an_alert(starts_at_ms=old))
     (request,) = worker.harness.publisher.on(REQUESTS)
     plain = worker.harness.publisher.send
 
     async def send(*record: Any) -> Any:
         if record[0] is REPORTS:
             monkeypatch.setattr(worker.harness.publisher, "send", plain)
-            await worker.planner.on_alert(an_alert(fingerprint="f2", starts_at_ms=old + 60_000))
+            await worker.alert_handler.on_alert(an_alert(fingerprint="f2", starts_at_ms=old + 60_000))
         return await plain(*record)
 
     monkeypatch.setattr(worker.harness.publisher, "send", send)

@@ -9,7 +9,7 @@ from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from tests.fakes.messages import STEP_MS
 from tests.fakes.source import FakeSource
-from tests.streams.agents.looks.test_looker import Worker, concluded_growing
+from tests.streams.look_harness import Worker, concluded_growing
 
 
 class ChangingSource(FakeSource):

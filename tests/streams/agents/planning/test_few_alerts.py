@@ -11,7 +11,6 @@ from patternwatch.streams.agents.planning.few_alerts import FEW
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from tests.fakes.messages import a_request, an_alert
-from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
 
 (SUBSCRIPTION,) = (s for s in PLANNER.subscriptions if s.topic is ALERTS)
@@ -19,7 +18,7 @@ from tests.streams.agent_harness import AgentHarness
 
 async def test_few_alerts_are_handled_while_a_person_waits_and_many_after() -> None:
     harness, going, ended = AgentHarness(), list[asyncio.Event](), list[Alert]()
-    planner = harness.planner(FakeSource(services=1, each=5))
+    handler = harness.alert_handler()
     assert SUBSCRIPTION.gate is not None
 
     async def work(alert: Alert) -> None:
@@ -33,10 +32,10 @@ async def test_few_alerts_are_handled_while_a_person_waits_and_many_after() -> N
         harness.context,
         concurrency=MAX_CONCURRENT_ALERTS,
         place_of=SUBSCRIPTION.place_of,
-        gate=SUBSCRIPTION.gate(planner),
+        gate=SUBSCRIPTION.gate(handler),
     )
     person = a_request("by hand", trigger="manual")
-    planner.under_way.planned(person, 2)
+    handler.under_way.planned(person, 2)
     for n in range(MAX_CONCURRENT_ALERTS):
         await consumer.take(Record("p.alerts", 0, n, None, encode(an_alert(fingerprint=f"f{n}"))))
     await settled()
@@ -44,7 +43,7 @@ async def test_few_alerts_are_handled_while_a_person_waits_and_many_after() -> N
     going[0].set()
     await settled()
     assert (len(ended), len(going)) == (1, FEW + 1), "they go on all the same"
-    planner.under_way.ended(person)
+    handler.under_way.ended(person)
     await settled()
     assert len(going) == MAX_CONCURRENT_ALERTS
     await consumer.cancel()

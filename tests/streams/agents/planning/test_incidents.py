@@ -10,13 +10,13 @@ from patternwatch.contracts.ids import request_id_for_alert
 from patternwatch.contracts.matchers import Matcher
 from patternwatch.contracts.topics import JOINED_ALERTS, REQUESTS
 from patternwatch.streams.agents.admission import MAX_CONCURRENT_ALERTS
-from patternwatch.streams.agents.looks.looker import JOINED_MS
+from patternwatch.streams.agents.looks.later_looks import JOINED_MS
 from patternwatch.streams.agents.planning.incidents import MAX_BEGUN, Incidents
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_request, an_alert
 from tests.fakes.source import FakeSource
-from tests.streams.agent_harness import ANALYSIS, AgentHarness
-from tests.streams.agents.looks.test_looker import AWAY, Worker
+from tests.streams.agent_harness import AgentHarness
+from tests.streams.look_harness import AWAY, Worker
 
 
 def storm(count: int, **changes: object) -> list[Alert]:
@@ -34,7 +34,7 @@ def storm(count: int, **changes: object) -> list[Alert]:
 
 
 async def give(worker: Worker, *alerts: Alert) -> None:
-    await asyncio.gather(*(worker.planner.on_alert(alert) for alert in alerts))
+    await asyncio.gather(*(worker.alert_handler.on_alert(alert) for alert in alerts))
 
 
 async def test_a_hundred_alerts_of_one_cause_give_one_report_that_names_them() -> None:
@@ -52,7 +52,7 @@ async def test_a_hundred_alerts_of_one_cause_give_one_report_that_names_them() -
 
 async def test_alerts_that_come_while_the_store_is_read_are_decided_one_after_the_other() -> None:
     harness = AgentHarness()
-    planner = harness.planner(FakeSource(services=2))
+    handler = harness.alert_handler()
     found = harness.looks.of_scope
 
     async def slow(tenant: str, matchers: object) -> object:
@@ -60,7 +60,7 @@ async def test_alerts_that_come_while_the_store_is_read_are_decided_one_after_th
         return await found(tenant, matchers)  # type: ignore[arg-type]
 
     harness.looks.of_scope = slow  # type: ignore[method-assign, assignment]
-    await asyncio.gather(*(planner.on_alert(alert) for alert in storm(30)))
+    await asyncio.gather(*(handler.on_alert(alert) for alert in storm(30)))
     assert len(harness.publisher.on(REQUESTS)) == 1
 
 
@@ -151,17 +151,17 @@ async def test_an_alert_that_flaps_has_one_report() -> None:
 
 async def test_nothing_joins_an_analysis_that_could_not_be_asked_for() -> None:
     harness = AgentHarness()
-    planner = harness.planner(FakeSource(services=2))
+    handler = harness.alert_handler()
     (first,) = storm(1)
-    incidents: Incidents = planner.incidents
+    incidents: Incidents = handler.incidents
     harness.publisher.broken = True
     with pytest.raises(BrokerUnavailableError):
-        await planner.on_alert(first)
+        await handler.on_alert(first)
     assert not incidents.begun
 
 
 async def test_of_many_scopes_only_the_last_begun_are_kept_beside_the_store() -> None:
-    incidents: Incidents = AgentHarness().planner(FakeSource()).incidents
+    incidents: Incidents = AgentHarness().alert_handler().incidents
     alert = an_alert()
     for n in range(MAX_BEGUN + 5):
         matchers = (Matcher(name="cluster", value=f"shop-{n}"),)
@@ -173,7 +173,7 @@ async def test_of_many_scopes_only_the_last_begun_are_kept_beside_the_store() ->
 async def test_what_was_decided_is_kept_for_all_processes() -> None:
     harness = AgentHarness()
     for alert in storm(2):
-        await harness.planner(FakeSource(), ANALYSIS).on_alert(alert)
+        await harness.alert_handler().on_alert(alert)
     joined = harness.joined_alerts.alerts.of_request("a", request_id_for_alert("a", "f0", NOW_MS - 12_000))
     assert (joined.total, joined.firing) == (2, 2)
     first, second = joined.first

@@ -45,7 +45,7 @@ class Backlog:
             gate=self.planner.under_way,
             people_leave=SUBSCRIPTION.people_leave,
         )
-        self.consumer.onward = self._plan
+        self.consumer.handler.onward = self._plan
         self.planned: list[str] = []
         self.harness.looks.looks.on_state = self.planner.under_way.moved
         self._offset = 0

@@ -1,4 +1,4 @@
-"""An alert becomes one request; a request becomes shards, or a failed report that says why not."""
+"""A request becomes shards, or a failed report that says why not."""
 
 from dataclasses import replace
 
@@ -8,7 +8,6 @@ from patternwatch.contracts.errors import (
     SourceRefusedError,
     SourceUnavailableError,
     UnknownTenantError,
-    WindowError,
 )
 from patternwatch.contracts.matchers import Matcher, parse_selector
 from patternwatch.contracts.settings import TenantSettings
@@ -16,50 +15,13 @@ from patternwatch.contracts.topics import PROGRESS, REPORTS, REQUESTS, SHARDS
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import TENANT, a_request, an_alert
 from tests.fakes.source import FakeSource
-from tests.streams.agent_harness import ANALYSIS, AgentHarness
-
-
-async def test_a_firing_alert_asks_for_an_analysis_once() -> None:
-    harness = AgentHarness()
-    planner = harness.planner(FakeSource())
-    await planner.on_alert(an_alert())
-    await planner.on_alert(an_alert(received_at_ms=NOW_MS + 60_000))
-    (request,) = harness.publisher.on(REQUESTS)
-    assert (request.trigger, request.title, request.alert.fingerprint) == ("alert", "HighLatency", "f1")
-
-
-async def test_a_resolved_alert_asks_for_nothing() -> None:
-    harness = AgentHarness()
-    await harness.planner(FakeSource()).on_alert(an_alert(status="resolved"))
-    assert harness.publisher.sent == []
-
-
-async def test_an_alert_that_is_not_to_be_analysed_asks_for_nothing() -> None:
-    harness = AgentHarness()
-    await harness.planner(FakeSource()).on_alert(an_alert(not_analysed="a heartbeat"))
-    assert harness.publisher.sent == []
-
-
-async def test_alerts_start_nothing_where_the_settings_say_so() -> None:
-    harness = AgentHarness()
-    await harness.planner(FakeSource(), ANALYSIS.model_copy(update={"analyze_alerts": False})).on_alert(
-        an_alert()
-    )
-    assert harness.publisher.sent == []
-
-
-async def test_an_alert_of_an_unknown_tenant_or_of_the_future_is_an_error() -> None:
-    planner = AgentHarness().planner(FakeSource())
-    with pytest.raises(UnknownTenantError):
-        await planner.on_alert(an_alert(tenant="stranger"))
-    with pytest.raises(WindowError):
-        await planner.on_alert(an_alert(starts_at_ms=NOW_MS + 3_600_000))
+from tests.streams.agent_harness import AgentHarness
 
 
 async def test_an_alert_whose_scope_selects_nothing_is_analysed_over_the_tenants_series() -> None:
     harness = AgentHarness()
     planner = harness.planner(FakeSource())
-    await planner.on_alert(an_alert(labels={"alertname": "HighLatency", "cluster": "prod-1"}))
+    await harness.alert_handler().on_alert(an_alert(labels={"alertname": "HighLatency", "cluster": "prod-1"}))
     (request,) = harness.publisher.on(REQUESTS)
     assert request.matchers == (Matcher(name="cluster", value="prod-1"),)
     await planner.on_request(request)

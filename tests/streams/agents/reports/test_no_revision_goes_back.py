@@ -42,7 +42,9 @@ async def publisher_beside(revision: int) -> tuple[AgentHarness, ReportPublisher
     harness = AgentHarness()
     await harness.looks.put(UNTOLD)
     looker = Looker(harness.looks, harness.joined_alerts, harness.now_ms, out=OnTopic(revision))
-    reports = ReportPublisher(harness.publisher, harness.progress, looker, harness.metrics, harness.now_ms)
+    reports = ReportPublisher(
+        harness.publisher, harness.progress, looker, harness.later_looks, harness.metrics, harness.now_ms
+    )
     return harness, reports
 
 
@@ -128,7 +130,14 @@ async def test_a_process_that_was_stopped_before_it_published_decides_anew(
     now = 0.0
     looker = replace(reports.looker, turns=Turns())
     stopped = ReportPublisher(
-        harness.publisher, harness.progress, looker, harness.metrics, harness.now_ms, 3.0, lambda: now
+        harness.publisher,
+        harness.progress,
+        looker,
+        harness.later_looks,
+        harness.metrics,
+        harness.now_ms,
+        3.0,
+        lambda: now,
     )
     read = harness.joined_alerts.of_request
 

@@ -22,7 +22,7 @@ from patternwatch.contracts.ticks import Tick
 from patternwatch.contracts.topics import REQUESTS, WATCH_STATES
 from patternwatch.contracts.watch_states import WatchState
 from patternwatch.contracts.watches import Mute, QuietHours, Watch
-from patternwatch.streams.agents.looks.looker import Looker
+from patternwatch.streams.agents.looks.later_looks import LaterLooks
 from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.agents.watches.episode_keeper import EpisodeKeeper
 from patternwatch.streams.agents.watches.history import WatchHistory
@@ -83,7 +83,7 @@ class WatcherHarness:
         self.alarms = Alarms(ALARMS, self.harness.metrics, httpx.MockTransport(self._alarmed))
         self.watcher = Watcher(
             episodes=EpisodeKeeper(
-                self.harness.publisher, self.harness.looker, self.episodes, ANALYSIS, self.alarms
+                self.harness.publisher, self.harness.later_looks, self.episodes, ANALYSIS, self.alarms
             ),
             metrics=self.harness.metrics,
             watches=self.book,
@@ -603,11 +603,11 @@ async def test_an_episode_that_grows_has_its_report_looked_at_again(monkeypatch:
     asked = list[tuple[int, str]]()
     answers = iter(["waits", "asked", "told"])
 
-    async def grew(_self: Looker, _episode: Episode, since_ms: int, words: str) -> str:
+    async def grew(_self: LaterLooks, _episode: Episode, since_ms: int, words: str) -> str:
         asked.append((since_ms, words))
         return next(answers)
 
-    monkeypatch.setattr(Looker, "grew", grew)
+    monkeypatch.setattr(LaterLooks, "grew", grew)
     alone = EpisodePart("cart", (("cart", TICK_MS),), (), 9.0)
     queue = replace(alone, members=(*alone.members, ("queue", TICK_MS + 3 * MINUTE)), gone=("queue",))
     says = [opens(), *(replace(GOES_ON, parts=(part,)) for part in (alone, alone, queue, queue, queue))]
@@ -628,11 +628,11 @@ async def test_in_quiet_hours_what_grows_waits(monkeypatch: pytest.MonkeyPatch) 
     harness.book.put(WATCH.model_copy(update={"quiet_hours": (quiet,)}))
     asked = list[int]()
 
-    async def grew(_self: Looker, _episode: Episode, since_ms: int, _words: str) -> str:
+    async def grew(_self: LaterLooks, _episode: Episode, since_ms: int, _words: str) -> str:
         asked.append(since_ms)
         return "asked"
 
-    monkeypatch.setattr(Looker, "grew", grew)
+    monkeypatch.setattr(LaterLooks, "grew", grew)
     alone = EpisodePart("cart", (("cart", TICK_MS),), (), 9.0)
     grown = replace(alone, members=(*alone.members, ("queue", TICK_MS + 3 * MINUTE)))
     seen = [replace(GOES_ON, parts=(part,)) for part in (alone, alone, *[grown] * 7)]
