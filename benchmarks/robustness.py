@@ -16,14 +16,15 @@ much that differs under each of these; `macro` is the mean of the data sets that
 `ece` is how far the chance that all these reports say is off, `recorded_ece` that of the recordings alone: no
 window is quiet here, so that both lie above that of `python -m benchmarks.confidence`. `high_right` is the
 share that is right of those called high. What goes by chance (`BY_CHANCE`) is tried with `--seeds` seeds and
-averaged: what a fifth of the series leaves moves a figure by some .04 from one to the next. `--reports FILE`
-keeps what each report said.
+averaged: what a fifth of the series leaves moves a figure by some .04 from one to the next. `--only NAME`
+tries that one alone: `--only crowded` over bundles whose alerts come late says how late alerts do among many
+series where the recording still holds what was normal. `--reports FILE` keeps what each report said.
 """
 
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -37,7 +38,6 @@ from patternwatch.cortex.bundle import read_bundle, write_bundle
 from patternwatch.detectors import warm_up
 
 RECORDED = "recorded"
-FIGURES = ("ac1", *PERTURBATIONS)
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,11 @@ class Answer:
 
 
 def benchmark(arguments: argparse.Namespace) -> Result:
-    """Judge every bundle as recorded and under every perturbation."""
+    """Judge every bundle as recorded and under every perturbation, or those that are asked for."""
     warm_up()
+    names = list(dict.fromkeys(arguments.only or PERTURBATIONS))
     answers = []
-    for answer in _answers(arguments.folders, arguments.seeds):
+    for answer in _answers(arguments.folders, arguments.seeds, names):
         answers.append(answer)
         if len(answers) % 200 == 0:
             progress(f"{len(answers)} judged")
@@ -66,10 +67,10 @@ def benchmark(arguments: argparse.Namespace) -> Result:
     if arguments.reports:
         lines = [json.dumps(asdict(answer)) + "\n" for answer in answers]
         Path(arguments.reports).write_text("".join(lines))
-    rows = [_row(source, answers) for source in sorted({answer.source for answer in answers})]
-    rows.append(_macro(rows))
+    rows = [_row(source, answers, names) for source in sorted({answer.source for answer in answers})]
+    rows.append(_macro(rows, names))
     high = [answer.right for answer in answers if answer.is_high]
-    figures = {f"macro_{name}": rows[-1][name] for name in FIGURES} | {
+    figures = {f"macro_{name}": rows[-1][name] for name in ("ac1", *names)} | {
         "ece": _ece(answers),
         "recorded_ece": _ece([answer for answer in answers if answer.perturbation == RECORDED]),
         "high": len(high),
@@ -82,7 +83,7 @@ def benchmark(arguments: argparse.Namespace) -> Result:
     }
 
 
-def _answers(folders: Sequence[str], seeds: int) -> Iterator[Answer]:
+def _answers(folders: Sequence[str], seeds: int, names: Collection[str]) -> Iterator[Answer]:
     for folder in map(Path, folders):
         for number, path in enumerate(sorted(folder.rglob("*.parquet"))):
             incident, series = read_bundle(path)
@@ -90,6 +91,8 @@ def _answers(folders: Sequence[str], seeds: int) -> Iterator[Answer]:
                 continue
             yield _answer(path, folder, RECORDED)
             for kind, (name, perturbed) in enumerate(PERTURBATIONS.items()):
+                if name not in names:
+                    continue
                 for seed in range(seeds if name in BY_CHANCE else 1):
                     other = perturbed(incident, series, np.random.default_rng((seed, number, kind)))
                     with tempfile.TemporaryDirectory() as temporary:
@@ -112,20 +115,19 @@ def _ece(answers: Sequence[Answer]) -> float:
     return ece(np.array([answer.chance for answer in answers]), right)
 
 
-def _row(source: str, answers: Sequence[Answer]) -> Result:
+def _row(source: str, answers: Sequence[Answer], names: Sequence[str]) -> Result:
     own = [answer for answer in answers if answer.source == source]
     right = {
-        name: [answer.right for answer in own if answer.perturbation == name]
-        for name in (RECORDED, *PERTURBATIONS)
+        name: [answer.right for answer in own if answer.perturbation == name] for name in (RECORDED, *names)
     }
     ac1 = float(np.mean(right[RECORDED]))
-    differences = {name: float(np.mean(right[name])) - ac1 for name in PERTURBATIONS}
+    differences = {name: float(np.mean(right[name])) - ac1 for name in names}
     return {"source": source, "n": len(right[RECORDED]), "ac1": ac1, **differences}
 
 
-def _macro(rows: Sequence[Result]) -> Result:
+def _macro(rows: Sequence[Result], names: Sequence[str]) -> Result:
     traced = [row for row in rows if not row["source"].endswith("(no trace)")]
-    means = {name: float(np.mean([row[name] for row in traced])) for name in FIGURES}
+    means = {name: float(np.mean([row[name] for row in traced])) for name in ("ac1", *names)}
     return {"source": "macro", "n": sum(row["n"] for row in traced), **means}
 
 
@@ -135,6 +137,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=3, help="of what is dropped, of names, of the crowd")
+    parser.add_argument(
+        "--only", action="append", choices=PERTURBATIONS, help="try this one alone; may be given again"
+    )
     parser.add_argument("--reports", help="file of what each report said, a JSON object a line")
     parser.add_argument("folders", nargs="+", help="folders of incident bundles, searched recursively")
     run(benchmark, parser)

@@ -1,5 +1,6 @@
 """What a recording is perturbed by leaves its cause what it is."""
 
+import json
 import shutil
 from argparse import Namespace
 from pathlib import Path
@@ -91,7 +92,8 @@ def test_what_does_not_go_by_chance_is_the_same_with_every_seed() -> None:
 
 def test_a_row_tells_each_difference_to_what_was_recorded(tmp_path: Path) -> None:
     shutil.copy(INCIDENTS / "cpu-limit-frontend-s1.parquet", tmp_path)
-    found = benchmark(Namespace(folders=[str(tmp_path)], seeds=2, reports=str(tmp_path / "reports.jsonl")))
+    reported = str(tmp_path / "reports.jsonl")
+    found = benchmark(Namespace(folders=[str(tmp_path)], seeds=2, only=None, reports=reported))
     row, macro = found["results"]
     assert row["source"] == "testbed-kube"
     assert (row["n"], row["ac1"]) == (1, 1.0)
@@ -103,6 +105,17 @@ def test_a_row_tells_each_difference_to_what_was_recorded(tmp_path: Path) -> Non
     assert found["figures"]["macro_ac1"] == 1.0
 
 
+def test_one_perturbation_is_tried_alone(tmp_path: Path) -> None:
+    shutil.copy(INCIDENTS / "cpu-limit-frontend-s1.parquet", tmp_path)
+    reported = tmp_path / "reports.jsonl"
+    only = benchmark(Namespace(folders=[str(tmp_path)], seeds=1, only=["crowded"], reports=str(reported)))
+    assert set(only["figures"]) >= {"macro_ac1", "macro_crowded"}
+    assert not {"macro_dropped", "macro_later"} & set(only["figures"])
+    told = [json.loads(line) for line in reported.read_text().splitlines()]
+    assert [answer["perturbation"] for answer in told] == ["recorded", "crowded"]
+    assert told[1]["entities"][0][0] == "frontend"
+
+
 def test_a_folder_without_a_known_cause_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no bundles with a known cause"):
-        benchmark(Namespace(folders=[str(tmp_path)], seeds=1, reports=None))
+        benchmark(Namespace(folders=[str(tmp_path)], seeds=1, only=None, reports=None))
