@@ -36,7 +36,9 @@ def use_compile_cache(package: Path = _PACKAGE) -> bool:
 
 
 def _candidates() -> Iterator[Path]:
-    yield user_cache_path("patternwatch") / "compiled"
+    own = user_cache_path("patternwatch") / "compiled"
+    if own.is_absolute():  # else nobody knows where this user's home is
+        yield own
     try:
         shared = Path(tempfile.gettempdir())
     except FileNotFoundError:  # there is none that can be written to

@@ -17,7 +17,8 @@ from patternwatch.compile_cache import use_compile_cache
 
 IS_CACHED = use_compile_cache()
 """Whether compiled code is kept for the next process."""
-numba.config.reload_config()  # it has read its environment at the import, before the folder was named
+# numba has read its environment at its import, before the folder was named
+numba.config.reload_config()  # type: ignore[no-untyped-call]
 
 P = ParamSpec("P")
 R = TypeVar("R")
