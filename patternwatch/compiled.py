@@ -1,9 +1,9 @@
 """The one way that kernels are compiled, and the types of the arrays that they take.
 
 A kernel is a function that numba compiles to machine code on its first call. The code is cached in
-`__pycache__` beside the kernel's own file, so that the next process loads it, and it runs without the
-interpreter's lock, so that threads run kernels side by side. Annotations are for mypy and the reader:
-numba infers its own types from the arguments.
+`__pycache__` beside the kernel's own file, or where `compile_cache` says, so that the next process loads
+it, and it runs without the interpreter's lock, so that threads run kernels side by side. Annotations are
+for mypy and the reader: numba infers its own types from the arguments.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,13 @@ from typing import Literal, ParamSpec, TypeAlias, TypeVar, overload
 import numba
 import numpy as np
 import numpy.typing as npt
+
+from patternwatch.compile_cache import use_compile_cache
+
+IS_CACHED = use_compile_cache()
+"""Whether compiled code is kept for the next process."""
+# numba has read its environment at its import, before the folder was named
+numba.config.reload_config()  # type: ignore[no-untyped-call]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,7 +62,7 @@ def kernel(
 
     def compiled(own: Callable[P, R]) -> Callable[P, R]:
         result: Callable[P, R] = numba.njit(
-            cache=True, nogil=True, inline=inline, fastmath=set(fastmath) or False
+            cache=IS_CACHED, nogil=True, inline=inline, fastmath=set(fastmath) or False
         )(own)
         return result
 

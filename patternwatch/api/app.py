@@ -16,6 +16,7 @@ from patternwatch.api.context import API, AppContext
 from patternwatch.api.feed import run_feed
 from patternwatch.api.http.access_log import AccessLog
 from patternwatch.api.http.guards import BodyLimit, SecurityHeaders
+from patternwatch.api.http.head_as_get import HeadAsGet
 from patternwatch.api.http.openapi import describe, operation_id
 from patternwatch.api.http.problems import add_problem_handlers
 from patternwatch.api.http.static import add_page
@@ -73,6 +74,7 @@ def create_app(context: AppContext, *, feed: bool = True) -> FastAPI:
     app.add_middleware(Guard, access=context.access, keep=context.read_model.keep_audit_entry)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog, metrics=context.metrics)
+    app.add_middleware(HeadAsGet)
     return app
 
 

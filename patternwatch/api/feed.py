@@ -17,7 +17,7 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.feed_events import Changes
 from patternwatch.api.feed_pace import FeedPace
 from patternwatch.api.feed_records import Decoded, apply_decoded, decode_records
-from patternwatch.api.read_model.database import refuses_value
+from patternwatch.api.read_model.database_errors import refuses_value
 from patternwatch.api.read_model.leadership import Writing
 from patternwatch.api.read_model.positions import move_positions, reset_position
 from patternwatch.api.read_model.stored_events import store_events

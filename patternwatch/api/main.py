@@ -14,6 +14,7 @@ from patternwatch.api.app import create_app
 from patternwatch.api.context import AppContext
 from patternwatch.api.feed_watch import STALLED, watch_feed
 from patternwatch.api.http.bounded_head import BoundedHead
+from patternwatch.api.read_model.database_errors import remedy
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
@@ -92,8 +93,7 @@ class Server(uvicorn.Server):
             await self._context.read_model.open()
         except DBAPIError as error:
             raise PatternwatchError(
-                f"The read model cannot be opened: {error.orig}",
-                "Start its database, or set PATTERNWATCH_DATABASE_URL to one that answers",
+                f"The read model cannot be opened: {error.orig}", remedy(error)
             ) from error
         await super().serve(sockets)
 

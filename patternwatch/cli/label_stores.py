@@ -11,6 +11,7 @@ from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.errors import InputError, MessageError, NotFoundError
 from patternwatch.contracts.labelled_examples import LabelledExample
 from patternwatch.contracts.report import Report
+from patternwatch.contracts.whole_file import whole_file
 
 __all__ = ["API_URL", "ApiStore", "ApiToken", "FileStore", "LabelStore", "store_at"]
 
@@ -93,7 +94,14 @@ class FileStore:
         return found
 
     def _write(self, examples: list[LabelledExample]) -> None:
-        self._path.write_bytes(b"".join(encode(example) + b"\n" for example in examples))
+        try:
+            with whole_file(self._path) as written:
+                written.write_bytes(b"".join(encode(example) + b"\n" for example in examples))
+        except OSError as error:
+            raise InputError(
+                f"{self._path} cannot be written: {error.strerror}",
+                "It is as it was; give a file that can be",
+            ) from error
 
 
 class ApiStore:

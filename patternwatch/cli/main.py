@@ -27,7 +27,6 @@ from patternwatch.cli import (
     warm,
     watches,
 )
-from patternwatch.cli.compile_cache import use_compile_cache
 from patternwatch.cli.parent_watch import end_with_parent
 from patternwatch.cli.process_group import ProcessEndedError
 from patternwatch.contracts.errors import PatternwatchError
@@ -48,7 +47,6 @@ class _Commands(TyperGroup):
                 stream.reconfigure(errors="replace")  # a terminal that speaks no UTF-8 shows a `?`
         end_with_parent(os.environ)
         warnings_to_stderr()
-        use_compile_cache()
         try:
             return super().invoke(ctx)
         except PatternwatchError as error:

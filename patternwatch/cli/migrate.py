@@ -15,15 +15,13 @@ def command() -> None:
     For a PostgreSQL in which the API's own role may not change tables: run this as the owner of the tables,
     by PATTERNWATCH_DATABASE_URL.
     """
+    from patternwatch.api.read_model.database_errors import remedy  # noqa: PLC0415
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
     try:
         asyncio.run(_migrate(read_settings(ApiSettings).database_url))
     except DBAPIError as error:
-        raise PatternwatchError(
-            f"The tables cannot be changed: {error.orig}",
-            "Give PATTERNWATCH_DATABASE_URL a role that owns them, at a database that answers",
-        ) from error
+        raise PatternwatchError(f"The tables cannot be changed: {error.orig}", remedy(error)) from error
     Console(highlight=False).print("The tables are those of this release.")
 
 

@@ -1,7 +1,6 @@
 """`patternwatch teach` and `patternwatch examples`: tell the classifier what a series shows."""
 
 import asyncio
-import getpass
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from rich.console import Console
 
 from patternwatch.cli.label_stores import API_URL, ApiStore, ApiToken, store_at
+from patternwatch.cli.operator_name import operator_name
 from patternwatch.cli.table import sparkline
 from patternwatch.cli.times import minute, parse_time
 from patternwatch.contracts.codec import decode
@@ -121,4 +121,4 @@ async def _from_bundle(
 
 
 def _about() -> dict[str, object]:
-    return {"labelled_by": getpass.getuser(), "labelled_at_ms": time.time_ns() // 1_000_000}
+    return {"labelled_by": operator_name(), "labelled_at_ms": time.time_ns() // 1_000_000}

@@ -1,6 +1,5 @@
 """`patternwatch watches`: what is watched without an alert, made, changed and ended at a running API."""
 
-import getpass
 import time
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from patternwatch.cli import watch_cost
 from patternwatch.cli.label_stores import API_URL, ApiToken
+from patternwatch.cli.operator_name import operator_name
 from patternwatch.cli.times import parse_duration, timestamp
 from patternwatch.cli.watch_file import Fields, read_watches
 from patternwatch.cli.watch_table import lines_of, table_of
@@ -108,7 +108,7 @@ def mute(
 ) -> None:
     """Mute something, so that it opens no report. It still shows, as muted."""
     until_ms = time.time_ns() // 1_000_000 + parse_duration(lasts) if lasts else None
-    order = Mute(kind=_kind(kind), value=value, until_ms=until_ms, note=note, muted_by=getpass.getuser())
+    order = Mute(kind=_kind(kind), value=value, until_ms=until_ms, note=note, muted_by=operator_name())
     with ApiClient(api, tenant, token=token) as client:
         client.mute(name, order)
     typer.echo(f"{kind} {value} is muted in {name}" + (f" until {timestamp(until_ms)}" if until_ms else ""))
@@ -144,7 +144,7 @@ def mark(
             "metric": metric,
             "verdict": verdict,
             "report_id": report,
-            "marked_by": getpass.getuser(),
+            "marked_by": operator_name(),
         }
     )
     with ApiClient(api, tenant, token=token) as client:
@@ -191,4 +191,4 @@ def _kind(text: str) -> MuteKind:
 
 
 def _by() -> Fields:
-    return {"changed_by": getpass.getuser()}
+    return {"changed_by": operator_name()}

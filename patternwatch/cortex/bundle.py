@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patternwatch.contracts.errors import BundleError
 from patternwatch.contracts.problems import first_problem
+from patternwatch.contracts.whole_file import whole_file
 from patternwatch.cortex.raw import RawSeries, ragged
 
 _SCHEMA = pa.schema(
@@ -68,8 +69,8 @@ def write_bundle(path: Path, incident: Incident, series: RawSeries) -> None:
         schema=_SCHEMA.with_metadata({_KEY: incident.model_dump_json(exclude_none=True).encode()}),
     )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, path, compression="zstd", compression_level=12)
+        with whole_file(path) as written:
+            pq.write_table(table, written, compression="zstd", compression_level=12)
     except OSError as error:
         raise BundleError(f"Cannot write {path}: {error}", "Choose a path that can be written") from error
 

@@ -1,5 +1,6 @@
 """Whether our topics are kept as they are meant: copies, clean-up, sizes."""
 
+import math
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -9,6 +10,8 @@ from patternwatch.contracts.checks import Checks
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import TOPICS
 from patternwatch.kafka.topics import topic_config, topic_name
+
+_HOUR_S = 3600
 
 
 async def check_topics(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
@@ -72,7 +75,7 @@ def _in_sync(checks: Checks, described: list[dict[str, Any]], configs: dict[str,
 
 
 def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings: KafkaSettings) -> bool:
-    """Reports that are deleted after a week would be lost, and so would records that are refused."""
+    """What is deleted before it is read, or refused for its size, is lost."""
     meant = {topic_name(settings, topic): topic_config(topic) for topic in TOPICS}
     otherwise = [
         f"{name} ({found['cleanup.policy']})"
@@ -94,7 +97,29 @@ def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings:
             f"max.message.bytes is less than our largest records take: {', '.join(small)}",
             "Raise it (`kafka-configs --alter`), or large reports are refused",
         )
-    return not (otherwise or small)
+    short = [
+        f"{name} ({_in_words(found['retention.ms'])} of {_in_words(meant[name]['retention.ms'])})"
+        for name, found in configs.items()
+        if "retention.ms" in meant[name] and _kept_ms(found) < int(meant[name]["retention.ms"])
+    ]
+    if short:
+        checks.warn(
+            "retention",
+            f"retention.ms is less than meant: {', '.join(short)}",
+            "Raise it (`kafka-configs --alter`): what is not read by then is lost",
+        )
+    return not (otherwise or small or short)
+
+
+def _kept_ms(config: dict[str, str]) -> float:
+    """How long a topic is kept; for ever where it says -1, or nothing that this client may see."""
+    told = int(config.get("retention.ms") or -1)
+    return told if told >= 0 else math.inf
+
+
+def _in_words(milliseconds: str) -> str:
+    seconds = int(milliseconds) / 1000
+    return f"{seconds / 3600:g} h" if seconds >= _HOUR_S else f"{seconds:g} s"
 
 
 def _numbers_of_copies(described: list[dict[str, Any]]) -> dict[str, int]:

@@ -55,10 +55,10 @@ class PostgresServer:
             self._process.wait(20)
             self._process = None
 
-    def new_database(self) -> str:
-        """SQLAlchemy's URL of an empty database."""
+    def new_database(self, options: str = "") -> str:
+        """SQLAlchemy's URL of an empty database; options are those of CREATE DATABASE."""
         name = f"t{uuid.uuid4().hex[:12]}"
-        self._run(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
+        self._run(f"CREATE DATABASE {name} STRATEGY FILE_COPY {options}")
         return f"postgresql+asyncpg://{_USER}@127.0.0.1:{self._port}/{name}"
 
     def _command(self, program: str) -> list[str]:

@@ -8,11 +8,13 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
+from patternwatch.api.read_model.database_errors import is_away
 from patternwatch.contracts.errors import (
     AccessUnavailableError,
     BrokerUnavailableError,
@@ -112,6 +114,9 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
+    app.add_exception_handler(
+        PoolTimeoutError, _database
+    )  # every connection has been in use for half a minute
 
 
 def fault_response(request_id: str) -> Response:
@@ -172,8 +177,7 @@ def allowed_methods(request: Request) -> list[str]:
 
 
 async def _database(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, DBAPIError)
-    if not (isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated):
+    if isinstance(error, DBAPIError) and not is_away(error):
         raise error  # a statement or a value of ours: a fault
     log.error("database.failed", error=type(error).__name__, reason=str(error))
     problem = _plain(503, "database-unavailable", "The database does not answer")

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from patternwatch.api.read_model import schema
@@ -139,15 +139,3 @@ async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         raise OperationalError("wait for the answer", None, error) from error
     finally:
         await db.close()
-
-
-def refuses_value(error: Exception) -> bool:
-    """Whether the database cannot hold a value, such as a number that is too large for its column.
-
-    Drivers tell it in different ways: SQLite's by OverflowError, asyncpg by a ValueError before it sends
-    the value or by an SQLSTATE of class 22 (PostgreSQL, appendix A, "Data Exception") after.
-    """
-    if isinstance(error, (DataError, OverflowError)):
-        return True
-    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else None
-    return isinstance(cause, ValueError) or str(getattr(cause, "sqlstate", "")).startswith("22")

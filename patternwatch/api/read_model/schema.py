@@ -24,8 +24,9 @@ _FIRST_LAYOUT = 7
 def upgrade(db: Connection) -> None:
     """Bring the tables to the newest revision, within the transaction of this connection.
 
-    Raises InputError where a newer release has made them, or where the database refuses the change.
+    Raises InputError where a newer release has made them, or where the database cannot hold every text.
     """
+    _require_unicode(db)
     config, scripts = _config(db)
     newest = scripts.get_current_head()
     found = MigrationContext.configure(db, opts=migration_options()).get_current_revision()
@@ -41,6 +42,19 @@ def upgrade(db: Connection) -> None:
         )
     command.upgrade(config, "head")
     log.info("read_model.migrated", from_revision=found or "none", to_revision=newest)
+
+
+def _require_unicode(db: Connection) -> None:
+    """A record with one letter that the encoding lacks would be passed over; SQL_ASCII keeps any."""
+    if db.dialect.name != "postgresql":
+        return
+    encoding = str(db.execute(text("SHOW server_encoding")).scalar())
+    if encoding not in ("UTF8", "SQL_ASCII"):
+        raise InputError(
+            f"The database is encoded in {encoding}, which lacks letters that labels may have",
+            "Make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0, and name it in "
+            "PATTERNWATCH_DATABASE_URL",
+        )
 
 
 def migration_options() -> dict[str, Any]:

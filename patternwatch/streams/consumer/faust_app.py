@@ -1,8 +1,6 @@
 """The Faust app of a worker: raw topics, one agent for each consumer, and the settings that proved safe."""
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -33,6 +31,13 @@ rebalance is followed by an error for every partition that was assigned a moment
 assignment (`stall_timeout_s`)."""
 
 
+class _AppWithoutTables(faust.App):
+    """Needs no folder that it can write to, and shares none with the workers of other users."""
+
+    async def on_first_start(self) -> None:
+        """Faust makes the folders of its tables here."""
+
+
 def build_app(settings: WorkerSettings) -> faust.App:
     """The app, without agents yet.
 
@@ -40,7 +45,7 @@ def build_app(settings: WorkerSettings) -> faust.App:
     committed every second, and neither topics nor a web server are made by Faust.
     """
     servers = settings.kafka.bootstrap.split(",")
-    return faust.App(
+    return _AppWithoutTables(
         settings.group,
         broker=[f"kafka://{server.strip()}" for server in servers],
         broker_credentials=faust_credentials(settings.kafka),
@@ -56,7 +61,6 @@ def build_app(settings: WorkerSettings) -> faust.App:
         # How soon a topic that was made again, or has got more partitions, is shared out; else 5 min.
         consumer_metadata_max_age_ms=_METADATA_MAX_AGE_MS,
         consumer_max_fetch_size=2 * MAX_RECORD_BYTES,
-        datadir=Path(tempfile.gettempdir()) / "patternwatch-faust",
         key_serializer="raw",
         value_serializer="raw",
         producer_acks=-1,

@@ -5,7 +5,6 @@ learned is read from the source again.
 """
 
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +13,7 @@ import orjson
 import structlog
 
 from patternwatch.contracts.watches import Watch
+from patternwatch.contracts.whole_file import whole_file
 
 log = structlog.get_logger()
 
@@ -70,14 +70,9 @@ class SnapshotFolder:
     def write(self, watch: Watch, step_ms: int, snapshot: Snapshot) -> None:
         """See `SnapshotStore.write`; a reader sees the old file or the new one, never half of one."""
         path = self._path(watch)
-        self._folder.mkdir(parents=True, exist_ok=True)
         about = {"of": _about(watch, step_ms, snapshot.data), "observed_ms": snapshot.observed_ms}
-        written = path.with_suffix(f".{os.getpid()}")
-        try:
+        with whole_file(path) as written:
             written.write_bytes(orjson.dumps(about) + b"\n" + snapshot.data)
-            written.replace(path)
-        finally:
-            written.unlink(missing_ok=True)
 
     def _path(self, watch: Watch) -> Path:
         name = hashlib.sha256(f"{watch.tenant}/{watch.name}".encode()).hexdigest()[:20]

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -31,3 +32,13 @@ async def test_a_partition_that_was_just_assigned_is_no_error(caplog: pytest.Log
     with caplog.at_level(logging.ERROR):
         thread.verify_event_path(time.monotonic(), TP("patternwatch.alerts", 0))
     assert not caplog.records
+
+
+async def test_a_worker_makes_no_folder_that_others_have_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who started one first with umask 077 kept all others of the machine from starting theirs."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    await build_app(WorkerSettings()).on_first_start()
+    assert not list(tmp_path.iterdir())
