@@ -41,11 +41,13 @@ YOUNG_ROWS, YOUNG_RECENT = 100, 4
 
 
 @kernel
-def refresh_level(ring: Floats32, at: Integer, state: Floats32, counts: Ints32, buffer: Floats32) -> None:
+def refresh_level(
+    ring: Floats32, state: Floats32, counts: Ints32, i: Integer, at: Integer, buffer: Floats32
+) -> None:
     """Read a series' level, and once its scale, off its ring; as before where there are too few values."""
-    size, since, count = len(ring), counts[SINCE], 0
+    size, since, count = ring.shape[1], counts[i, SINCE], 0
     for back in range(RECENT_ROWS if since > YOUNG_ROWS else YOUNG_RECENT, min(size, since), STRIDE):
-        value = ring[(at - back) % size]
+        value = ring[i, at - back if at >= back else at - back + size]
         if not np.isnan(value):
             buffer[count] = value
             count += 1
@@ -53,74 +55,89 @@ def refresh_level(ring: Floats32, at: Integer, state: Floats32, counts: Ints32, 
         return
     ordered = np.sort(buffer[:count])
     level = ordered[count // 2]
-    state[LEVEL] = level
-    if state[SCALE] > 0.0:
+    state[i, LEVEL] = level
+    if state[i, SCALE] > 0.0:
         return
     quartiles = (ordered[(3 * count) // 4] - ordered[count // 4]) / 1.35
     spread = max(quartiles, (ordered[count - 1] - ordered[0]) / 8.0)
-    least = max(0.01 * abs(level), state[ABSOLUTE], np.float32(1e-9))
-    state[SCALE] = max(spread, least)
+    least = max(0.01 * abs(level), state[i, ABSOLUTE], np.float32(1e-9))
+    state[i, SCALE] = max(spread, least)
 
 
 @kernel
-def note_gap(kept: Kept, place: Place, i: Integer) -> None:
+def note_gap(ring: Floats32, state: Floats32, counts: Ints32, held: Flags, place: Place, i: Integer) -> None:
     """Note a series' newest value; one after a gap as long as all that it is compared with begins anew.
 
     The source was away, or nobody looked: the level of yesterday evening is none of this morning. While it is
     held it has no other one.
     """
-    size, last, first, newest = kept.ring.shape[1], kept.counts[i, HEARD], -1, -1
+    size, last, first, newest = ring.shape[1], counts[i, HEARD], -1, -1
     for back in range(min(place.new_rows, size)):
-        if not np.isnan(kept.ring[i, (place.at - back) % size]):
+        if not np.isnan(ring[i, place.at - back if place.at >= back else place.at - back + size]):
             first = place.row - back
             newest = max(newest, first)
     if newest < 0:
         return
-    if last > 0 and first - last > NEAR_TO and not kept.held[i]:
-        kept.state[i, LEVEL] = np.nan
-        kept.counts[i, SINCE] = 0
-    kept.counts[i, HEARD] = newest
+    if last > 0 and first - last > NEAR_TO and not held[i]:
+        state[i, LEVEL] = np.nan
+        counts[i, SINCE] = 0
+    counts[i, HEARD] = newest
 
 
 @kernel
-def is_judged(kept: Kept, told: Told, place: Place, i: Integer, buffer: Floats32) -> bool:
+def is_judged(
+    ring: Floats32,
+    state: Floats32,
+    counts: Ints32,
+    held: Flags,
+    phase: Integer,
+    place: Place,
+    i: Integer,
+    buffer: Floats32,
+) -> bool:
     """Whether a series can be compared now; reads its level where it is its turn."""
-    own = kept.state[i]
-    note_gap(kept, place, i)
-    kept.counts[i, SINCE] += place.new_rows
-    due = (place.row + told.phase[i]) % REFRESH_ROWS < place.new_rows
-    if not kept.held[i] and (due or np.isnan(own[LEVEL])):
-        refresh_level(kept.ring[i], place.at, own, kept.counts[i], buffer)
-    if kept.counts[i, BLANK] > 0:
-        kept.counts[i, BLANK] -= place.new_rows
+    note_gap(ring, state, counts, held, place, i)
+    counts[i, SINCE] += place.new_rows
+    due = (place.row + phase) % REFRESH_ROWS < place.new_rows
+    if not held[i] and (due or np.isnan(state[i, LEVEL])):
+        refresh_level(ring, state, counts, i, place.at, buffer)
+    if counts[i, BLANK] > 0:
+        counts[i, BLANK] -= place.new_rows
         return False
-    return own[SCALE] > 0.0 and not np.isnan(own[LEVEL])
+    return bool(state[i, SCALE] > 0.0 and not np.isnan(state[i, LEVEL]))
 
 
 @kernel
 def judge(kept: Kept, told: Told, place: Place, out: Found) -> int:
-    """Compare every series at the newest row; how many suspects were written."""
+    """Compare every series at the newest row; how many suspects were written.
+
+    Each of the functions that are called for every series takes the arrays that it needs, whole: machine code
+    counts the owners of a part of an array, and of all of a tuple, and that takes longer than what is done.
+    """
+    ring, state, counts, held, current = kept.ring, kept.state, kept.counts, kept.held, kept.current
+    thresholds, used, phase = kept.thresholds, told.used, told.phase
     found = np.empty(STATISTICS, dtype=np.float32)
-    buffer, ring_buffer = np.empty(NEAR_TO, dtype=np.float32), np.empty(kept.ring.shape[1], dtype=np.float32)
-    count = 0
-    for i in range(len(told.used)):
-        if not told.used[i] or not is_judged(kept, told, place, i, ring_buffer):
+    buffer, ring_buffer = np.empty(NEAR_TO, dtype=np.float32), np.empty(ring.shape[1], dtype=np.float32)
+    count, room = 0, len(out.slots)
+    for i in range(len(used)):
+        if not used[i] or not is_judged(ring, state, counts, held, phase[i], place, i, ring_buffer):
             continue
-        own, held = kept.state[i], kept.held[i]
-        if not statistics_at(
-            kept.ring[i], place.at, place.new_rows, own[LEVEL], held, place.seconds, found, buffer
-        ):
+        level, scale = state[i, LEVEL], np.float64(state[i, SCALE])
+        if not statistics_at(ring, i, place.at, place.new_rows, level, held[i], place.seconds, found, buffer):
             continue
-        floor, fast_floor, brief_floor = floor_of(own, WIDTH), floor_of(own, FAST_WIDTH), floor_of(own, 1)
+        floor, fast_floor = floor_of(state, i, WIDTH), floor_of(state, i, FAST_WIDTH)
+        brief_floor = floor_of(state, i, 1)
         for d in range(STATISTICS):
             least = brief_floor if d >= FIRST_BRIEF else fast_floor if d >= FIRST_FAST else floor
             if found[d] <= least:
                 continue
-            code = encoded(np.float64(found[d]), np.float64(own[SCALE]))
-            if not held and code > kept.current[i, d]:
-                kept.current[i, d] = np.uint8(code)
-            score = score_at(kept, told, place, i, d, code, encoded(least, np.float64(own[SCALE])))
-            if score > 0.0 and count < len(out.slots):
+            code = encoded(np.float64(found[d]), scale)
+            if not held[i] and code > current[i, d]:
+                current[i, d] = np.uint8(code)
+            if code <= thresholds[i, d] or thresholds[i, d] == NEVER or count >= room:
+                continue
+            score = score_at(kept, told, place, i, d, code, encoded(least, scale))
+            if score > 0.0:
                 out.slots[count], out.statistic[count] = i, d
                 out.scores[count], out.sizes[count] = score, found[d]
                 count += 1

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from patternwatch.compiled import Integers
+from patternwatch.compiled import Integers, kernel
 from patternwatch.contracts.arrays import Floats32
 
 NOW_ROWS = 3
@@ -26,8 +26,17 @@ def write_rows(ring: Floats32, slots: Integers, values: Floats32, first: int, ne
     skipped = np.arange(max(newest + 1, first - rows), first) % rows
     if len(skipped):
         ring[np.ix_(slots, skipped)] = np.nan
-    for k in range(values.shape[1]):
-        ring[slots, (first + k) % rows] = values[:, k]
+    _write(ring, slots, values, first % rows)
+
+
+@kernel
+def _write(ring: Floats32, slots: Integers, values: Floats32, column: int) -> None:
+    """Rows side by side from this column on, a series at a time: its columns are near each other."""
+    for i in range(len(slots)):
+        at = column
+        for k in range(values.shape[1]):
+            ring[slots[i], at] = values[i, k]
+            at = at + 1 if at + 1 < ring.shape[1] else 0
 
 
 def fill_gaps(ring: Floats32, slots: Integers, values: Floats32, rows: Integers, newest: int) -> int:

@@ -4,7 +4,7 @@ import numpy as np
 
 from patternwatch.compiled import Integer, kernel
 from patternwatch.contracts.arrays import Floats32
-from patternwatch.watch.bank.tails import NEVER, ZERO, rarity_of, usual_at
+from patternwatch.watch.bank.tails import ZERO, rarity_of, usual_at
 from patternwatch.watch.bank.views import (
     ABSOLUTE,
     COUNTING,
@@ -31,12 +31,12 @@ _DECIMALS = 0.4342945
 
 
 @kernel(inline="always")
-def floor_of(state: Floats32, width: float) -> float:
+def floor_of(state: Floats32, i: Integer, width: float) -> float:
     """The least change that counts: part of the level, and three deviations of a count over `width` rows."""
-    level = abs(float(state[LEVEL]))
-    floor = max(float(state[RELATIVE]) * level, float(state[ABSOLUTE]))
-    if state[COUNTING] > 0.0:
-        floor = max(floor, 3.0 * float(np.sqrt(level / (state[COUNTING] * width))))
+    level = abs(float(state[i, LEVEL]))
+    floor = max(float(state[i, RELATIVE]) * level, float(state[i, ABSOLUTE]))
+    if state[i, COUNTING] > 0.0:
+        floor = max(floor, 3.0 * float(np.sqrt(level / (state[i, COUNTING] * width))))
     return floor
 
 
@@ -71,10 +71,11 @@ def score_of(
 def score_at(
     kept: Kept, told: Told, place: Place, i: Integer, d: Integer, code: float, floor: float
 ) -> float:
-    """The score of one statistic of one series; 0 where its history says nothing, or has it at this hour."""
+    """The score of one statistic of one series beyond its threshold; 0 where its history has it at this hour.
+
+    code, floor  the change and the least one that counts, encoded
+    """
     threshold = kept.thresholds[i, d]
-    if code <= threshold or threshold == NEVER:
-        return 0.0
     excess, over, rarity = kept.excess[i, d], kept.over[i, d], kept.rarity[i, d]
     if kept.state[i, SCALE] <= NO_SCALE:
         # How far it went is nothing without a unit; that it never did is as rare as its rows are many.

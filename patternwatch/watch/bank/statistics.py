@@ -73,6 +73,7 @@ def tells_the_clock(values: Floats32, count: Integer, seconds: float) -> bool:
 @kernel
 def statistics_at(
     ring: Floats32,
+    i: Integer,
     at: Integer,
     new: Integer,
     level: np.float32,
@@ -81,9 +82,9 @@ def statistics_at(
     found: Floats32,
     buffer: Floats32,
 ) -> bool:
-    """The eight statistics of a series at one column of its ring; False where there are too few values.
+    """The eight statistics of series `i` at one column of its ring; False where there are too few values.
 
-    ring    values of one series, shape (R,); NaN is a gap
+    ring    values of all series, shape (N, R); NaN is a gap
     at      the column of the newest row
     new     rows that were not compared yet
     level   its level, finite
@@ -92,9 +93,9 @@ def statistics_at(
     found   the result, shape (STATISTICS,)
     buffer  scratch, at least NEAR_TO long
     """
-    size, count, column, newest = len(ring), 0, at, 2 * MAX_AGE
+    size, count, column, newest = ring.shape[1], 0, at, 2 * MAX_AGE
     for back in range(LOOK_BACK):
-        value = ring[column]
+        value = ring[i, column]
         if not np.isnan(value):
             newest = min(newest, back)
             buffer[count] = value
@@ -113,7 +114,7 @@ def statistics_at(
     if not held:
         count, column = 0, (at - NEAR_FROM) % size
         for _ in range(NEAR_FROM, NEAR_TO):
-            value = ring[column]
+            value = ring[i, column]
             if not np.isnan(value):
                 buffer[count] = value
                 count += 1

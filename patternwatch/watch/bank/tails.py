@@ -62,9 +62,10 @@ def rarity_of(maxima: Bytes, block: Integer, known: Integer, code: float) -> flo
     Blocks side by side are one time. The tail knows nothing of the highest blocks: they are left out of it.
     """
     size, times, before = len(maxima), 0, False
-    known = min(known, size)
-    for back in range(1, known + 1):
-        high = maxima[(block - back) % size] >= code
+    known, at = min(known, size), block % size
+    for _ in range(known):
+        at = at - 1 if at > 0 else size - 1
+        high = maxima[at] >= code
         if high and not before:
             times += 1
         before = high
@@ -116,8 +117,10 @@ def tail_of(
     size = len(maxima)
     known = min(known, size)
     bins[:] = 0
-    for back in range(1, known + 1):
-        bins[maxima[(block - back) % size]] += 1
+    at = block % size
+    for _ in range(known):
+        at = at - 1 if at > 0 else size - 1
+        bins[maxima[at]] += 1
     count = known
     if known >= LEAST_OF_DAYS * day:
         mark_habits(maxima, block, known, day, quantile_of_bins(bins, count, 0.9), habit)

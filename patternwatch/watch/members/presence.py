@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
-from patternwatch.compiled import Flags, Integers
+from patternwatch.compiled import Flags, Integers, Ints32
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.arrays.packing import Arrays
@@ -46,13 +46,14 @@ class Presence:
         there = used[~np.isnan(columns.values[used]).all(axis=1)]
         self._skip_to(int(columns.times_ms[0]) // self._step_ms, there, members)
         returned, (gone, is_silent) = [], np.zeros((2, len(self._entities.last)), dtype=np.bool_)
+        of_pod = self._entity_of_pod(members)
         for k in range(columns.rows):
             row = int(columns.times_ms[k]) // self._step_ms
             there = used[~np.isnan(columns.values[used, k])]
-            pods = np.unique(members.pod[there])
+            pods = _numbers_in(members.pod[there], len(self._parts.last))
             returned.append(self._parts.back_in(row, pods))
-            self._row(row, np.unique(members.entity[there]), pods)
-            gone |= self._entities.gone(row, self._together(members))
+            self._row(row, _numbers_in(members.entity[there], len(self._entities.last)), pods)
+            gone |= self._entities.gone(row, self._together(of_pod))
             is_silent |= self._entities.missing(row)
         row = int(columns.times_ms[-1]) // self._step_ms
         if self._no_data_rows >= 2:
@@ -122,11 +123,15 @@ class Presence:
         self._entities.see(row, entities)
         self._parts.see(row, pods)
 
-    def _together(self, members: Members) -> Integers:
+    def _entity_of_pod(self, members: Members) -> Integers:
+        of_pod = np.zeros(len(self._parts.last), dtype=np.int64)
+        of_pod[members.pod[members.used]] = members.entity[members.used]
+        return of_pod
+
+    def _together(self, of_pod: Integers) -> Integers:
         """By entity: how many of its parts gave their last samples when it did."""
         last, of_parts = self._entities.last, self._parts.last
-        together, of_pod = np.zeros(len(last), dtype=np.int64), np.zeros(len(of_parts), dtype=np.int64)
-        of_pod[members.pod[members.used]] = members.entity[members.used]
+        together = np.zeros(len(last), dtype=np.int64)
         np.add.at(together, of_pod[last[of_pod] - of_parts <= AGAIN_SILENT], 1)
         return together
 
@@ -139,6 +144,13 @@ def _tell_themselves(members: Members) -> Flags:
     """By slot: whether the series is a sample of what it tells of, and no note of the scraper's."""
     noted = np.array([name in SCRAPE_SERIES for name, _ in members.families], dtype=np.bool_)
     return np.asarray(~noted[members.family])
+
+
+def _numbers_in(numbers: Ints32, size: int) -> Integers:
+    """The different ones of many numbers below `size`, ascending, without sorting them."""
+    there = np.zeros(size, dtype=np.bool_)
+    there[numbers] = True
+    return np.flatnonzero(there)
 
 
 def _any_of(there: npt.NDArray[np.bool_], of: Integers) -> npt.NDArray[np.bool_]:
