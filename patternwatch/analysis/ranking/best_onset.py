@@ -14,6 +14,7 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
+from patternwatch.analysis.lifecycle.rolling_restarts import only_while_rolling, rolling_restarts
 from patternwatch.analysis.lifecycle.termination import without_termination
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
@@ -76,6 +77,7 @@ def evaluate_onsets(
     events = events or EventSeries.none(window.rows)
     scope = scope or Scope(results, settings)
     intended = intended_of(results, scope)
+    rollings = rolling_restarts(events.anew)
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
     sent = [c for r in results for c in r.candidates]
     placed, again = (
@@ -85,6 +87,7 @@ def evaluate_onsets(
             if own not in told
             and not is_intended(c.labels, c.values, intended, scope)
             and not only_began_anew(c, events.anew, scope)
+            and not only_while_rolling(c, rollings, scope)
         ]
         for those in (strongest(sent, weights, settings), recurrent(sent))
     )

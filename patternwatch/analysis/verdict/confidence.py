@@ -9,7 +9,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from patternwatch.analysis.metrics.categories import CATEGORIES
+from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.analysis.onset.likely_onsets import lateness
 from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.analysis.verdict.symptoms import is_felt
@@ -213,6 +216,12 @@ def clear_score(window: Window, onset_ms: int, significant: int) -> float:
     return CLEAR_SCORE * lateness(row, window.split_row, window.step_ms)
 
 
+def _ran_out(finding: Finding) -> bool:
+    """Whether it tells of a space that has been filling up to its end: no chance, however long it took."""
+    name = finding.labels.get("__name__", "")
+    return bool(runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0])
+
+
 def confidence_of(
     entities: Sequence[EntityRank],
     findings: Sequence[Finding],
@@ -237,7 +246,9 @@ def confidence_of(
     features = features_of(entities, findings, window, onset_ms)
     chance = min(round(chance_of(features), 4), MAX_CHANCE)
     felt = is_felt(findings, alert)
-    clear = entities[0].score >= clear_score(window, onset_ms, significant)
+    lead = lead_of(entities[0], findings)
+    sure = int(lead is not None and _ran_out(lead))
+    clear = entities[0].score >= clear_score(window, onset_ms, significant or sure)
     if chance < _LOW or not clear or not felt:
         return Confidence(chance, "low", felt, clear, entities[0].score >= CLEAR_SCORE)
     return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

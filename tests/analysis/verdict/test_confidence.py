@@ -155,6 +155,20 @@ def test_what_may_be_chance_has_to_be_the_stronger_the_farther_back_it_began() -
         assert (far_back in found.words) is not clear
 
 
+def test_a_space_that_fills_up_to_its_end_is_no_chance_however_long_it_took() -> None:
+    window = Window(start_ms=0, split_ms=7_200_000, end_ms=8_970_000, step_ms=30_000)
+    for left, clear in ((5e7, True), (9e9, False)):
+        disk = led_by("disk")[1].model_copy(
+            update={
+                "labels": {"__name__": "node_filesystem_avail_bytes", "device": "sda3"},
+                "baseline": 1.8e10,
+                "peak": left,
+            }
+        )
+        found = confidence_of(ranks(4.2), [disk], window, 1_000_000, significant=0)
+        assert found.is_clear is clear
+
+
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_who_is_called_sure_in_a_recording_is_the_cause_and_else_another_is_named(path: Path) -> None:
     incident, window, series = recorded(path)

@@ -1,0 +1,64 @@
+"""What replicas tell of one another while they are restarted in turn, and what goes beyond it."""
+
+import numpy as np
+import pytest
+
+from patternwatch.analysis.identity.scope import Scope
+from patternwatch.analysis.lifecycle.restarts import Anew
+from patternwatch.analysis.lifecycle.rolling_restarts import Rolling, only_while_rolling, rolling_restarts
+from patternwatch.contracts.series import Vector
+from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.shard_results import Candidate
+
+ROWS = 300
+TURNS = (244, 254, 264)
+SCOPE = Scope([], AnalysisSettings())
+IN_TURN = {("kafka", f"kafka-{n}"): Anew(row, 0) for n, row in enumerate(TURNS)}
+
+
+def missing(until: int = 0) -> Vector:
+    """Partitions that lack a copy at each step, and from the last one until a row."""
+    values = np.zeros(ROWS)
+    for row in TURNS:
+        values[row - 3 : row + 4] = 12.0
+    values[TURNS[-1] : until] = 12.0
+    return values
+
+
+def told(values: Vector, derivation: str = "", category: str = "error", job: str = "kafka") -> bool:
+    labels = {"__name__": "kafka_server_underreplicated_partitions", "job": job}
+    one = Candidate(
+        labels=labels,
+        derivation=derivation,
+        category=category,
+        screening_score=2.0,
+        values=values.astype(np.float32),
+    )
+    return only_while_rolling(one, rolling_restarts(IN_TURN), SCOPE)
+
+
+def test_partitions_that_lack_a_copy_at_each_step_are_the_restarts() -> None:
+    assert told(missing())
+    assert not told(missing(), job="orders")
+
+
+@pytest.mark.parametrize("until", [280, ROWS])
+def test_what_outlives_the_last_step_is_trouble(until: int) -> None:
+    assert not told(missing(until))
+
+
+def test_what_users_feel_is_trouble_at_each_step() -> None:
+    assert not told(missing(), derivation="rate")
+    assert not told(missing(), category="latency")
+
+
+def test_nobody_knows_that_it_is_over_right_after_the_last_step() -> None:
+    assert not told(missing()[: TURNS[-1] + 8])
+    assert told(missing()[: TURNS[-1] + 9])
+
+
+def test_restarts_at_once_or_of_what_was_killed_are_no_rolling_update() -> None:
+    assert rolling_restarts(IN_TURN) == {"kafka": Rolling(238, 270)}
+    assert not rolling_restarts({key: Anew(250, 0) for key in IN_TURN})
+    killed = {key: anew._replace(is_exit=key[1] == "kafka-1") for key, anew in IN_TURN.items()}
+    assert not rolling_restarts(killed)
