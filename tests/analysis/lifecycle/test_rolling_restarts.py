@@ -6,11 +6,13 @@ import pytest
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.rolling_restarts import Rolling, only_while_rolling, rolling_restarts
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Vector
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import Candidate
+from tests.analysis.incidents import ROWS, START_MS
+from tests.analysis.lifecycle.worlds import ROW, World, kinds
 
-ROWS = 300
 TURNS = (244, 254, 264)
 SCOPE = Scope([], AnalysisSettings())
 IN_TURN = {("kafka", f"kafka-{n}"): Anew(row, 0) for n, row in enumerate(TURNS)}
@@ -62,3 +64,35 @@ def test_restarts_at_once_or_of_what_was_killed_are_no_rolling_update() -> None:
     assert not rolling_restarts({key: Anew(250, 0) for key in IN_TURN})
     killed = {key: anew._replace(is_exit=key[1] == "kafka-1") for key, anew in IN_TURN.items()}
     assert not rolling_restarts(killed)
+
+
+def rolled(steps_back: int) -> Report:
+    """Three brokers restarted in turn; each says so of its partitions while another one is away.
+
+    steps_back  rows after each step from which on no partition lacks a copy
+    """
+    world, rows = World(), np.arange(ROWS)
+    world.services(6)
+    turns = [ROW + 12 * n for n in range(3)]
+    for n, began in enumerate(turns):
+        labels = {"job": "kafka", "instance": f"kafka-{n}:9404"}
+        started = np.where(rows >= began, START_MS / 1000 + 10.0 * began - 3.0, 1_759_000_000.0)
+        world.add("process_start_time_seconds", started, **labels)
+        for metric in ("underreplicatedpartitions", "underminisrpartitioncount"):
+            lacking = np.zeros(ROWS)
+            for other in turns:
+                if other != began:
+                    lacking[other - 3 : other + steps_back] = 12.0
+            world.add(f"kafka_server_replicamanager_{metric}", lacking, **labels)
+    return world.report()
+
+
+def test_a_rolling_restart_names_nobody_once_all_are_back() -> None:
+    report = rolled(steps_back=3)
+    assert kinds(report) == ["restarted"]
+    assert [f.name for f in report.findings if f.labels.get("job") == "kafka"] == []
+
+
+def test_partitions_that_still_lack_a_copy_are_a_finding() -> None:
+    report = rolled(steps_back=ROWS)
+    assert report.entities[0].entity == "kafka"
