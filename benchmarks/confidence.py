@@ -28,12 +28,12 @@ from benchmarks.incidents import Case, judge, load, quiet_before
 from benchmarks.logistic import chances, ece, fit, reliability
 from benchmarks.output import Result, progress, run
 from benchmarks.reliability_picture import picture
+from patternwatch.analysis.verdict.clear import is_clear
 from patternwatch.analysis.verdict.confidence import (
     HIGH,
     INTERCEPT,
     MAX_CHANCE,
     WEIGHTS,
-    clear_score,
     features_of,
 )
 from patternwatch.analysis.verdict.symptoms import is_felt
@@ -139,8 +139,9 @@ def _row_of(case: Case, *, quiet: bool) -> list[Row]:
     features = features_of(report.entities, report.findings, report.window, report.onset_ms)
     first = report.entities[0]
     right = not quiet and first.entity in case.services
+    significant = report.counts.significant
+    clear = is_clear(first, report.findings, report.window, report.onset_ms, significant)
     felt = is_felt(report.findings)
-    clear = first.score >= clear_score(report.window, report.onset_ms, report.counts.significant)
     return [Row(case.incident.source, quiet, right, clear, features.is_own, felt, features.vector)]
 
 

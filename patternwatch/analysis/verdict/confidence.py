@@ -9,11 +9,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from patternwatch.analysis.metrics.categories import CATEGORIES
-from patternwatch.analysis.metrics.space_left import runs_out
-from patternwatch.analysis.onset.likely_onsets import lateness
+from patternwatch.analysis.verdict.clear import is_clear
 from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.contracts.alerts import Alert
@@ -89,7 +86,7 @@ class Confidence:
     'low, since nothing moved far, though in about 71 of 100 such reports the first was the cause'
 
     is_felt   whether something fails, waits or slows down (`symptoms`)
-    is_clear  whether the first entity moved far enough to be called the cause (`clear_score`)
+    is_clear  whether the first entity moved far enough to be called the cause (see `clear`)
     is_far    whether it would be clear were the onset the given time
     """
 
@@ -196,32 +193,6 @@ def chance_of(features: Features, weights: Sequence[float] = WEIGHTS, intercept:
     return 1.0 / (1.0 + math.exp(-odds))
 
 
-def clear_score(window: Window, onset_ms: int, significant: int) -> float:
-    """The score from which the first entity is clearly the cause.
-
-    onset_ms     where the trouble began
-    significant  how many series moved farther than chance among so many (`SeriesCounts.significant`)
-
-    Each row that an onset may lie farther back is one more at which something moved by chance, and one less
-    of the baseline that tells what is normal. So where no single series moved farther than chance does among
-    so many, the bar is higher by as much as an alert that is so late is less likely.
-
-    >>> window = Window(start_ms=0, split_ms=2_400_000, end_ms=2_990_000, step_ms=10_000)
-    >>> [round(clear_score(window, 2_000_000, significant), 2) for significant in (3, 0)]
-    [4.0, 5.19]
-    """
-    if significant:
-        return CLEAR_SCORE
-    row = min((onset_ms - window.start_ms) // window.step_ms, window.split_row)
-    return CLEAR_SCORE * lateness(row, window.split_row, window.step_ms)
-
-
-def _ran_out(finding: Finding) -> bool:
-    """Whether it tells of a space that has been filling up to its end: no chance, however long it took."""
-    name = finding.labels.get("__name__", "")
-    return bool(runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0])
-
-
 def confidence_of(
     entities: Sequence[EntityRank],
     findings: Sequence[Finding],
@@ -230,7 +201,7 @@ def confidence_of(
     alert: Alert | None = None,
     significant: int = 1,
 ) -> Confidence:
-    """How sure a report may be of its first entity; see `features_of` and `clear_score`.
+    """How sure a report may be of its first entity; see `features_of` and `is_clear`.
 
     alert        what the report is about, if an alert
     significant  how many series moved farther than chance among so many
@@ -246,9 +217,7 @@ def confidence_of(
     features = features_of(entities, findings, window, onset_ms)
     chance = min(round(chance_of(features), 4), MAX_CHANCE)
     felt = is_felt(findings, alert)
-    lead = lead_of(entities[0], findings)
-    sure = int(lead is not None and _ran_out(lead))
-    clear = entities[0].score >= clear_score(window, onset_ms, significant or sure)
+    clear = is_clear(entities[0], findings, window, onset_ms, significant)
     if chance < _LOW or not clear or not felt:
         return Confidence(chance, "low", felt, clear, entities[0].score >= CLEAR_SCORE)
     return Confidence(chance, "high" if chance >= HIGH and features.is_own else "medium")

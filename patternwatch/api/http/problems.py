@@ -114,9 +114,8 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(
-        PoolTimeoutError, _database
-    )  # every connection has been in use for half a minute
+    # every connection has been in use for half a minute
+    app.add_exception_handler(PoolTimeoutError, _database)
 
 
 def fault_response(request_id: str) -> Response:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from patternwatch.analysis.verdict.clear import clear_score
 from patternwatch.analysis.verdict.confidence import (
     MAX_CHANCE,
     UNKNOWN,
     WEIGHTS,
     Features,
     chance_of,
-    clear_score,
     confidence_of,
     features_of,
     portion_of,
@@ -137,14 +137,16 @@ def test_a_longer_window_has_a_longer_baseline_to_be_late_by(rows: int, late: fl
     assert features_of(ranks(1.0), [], window, window.split_ms - 120_000).late == pytest.approx(late)
 
 
-@pytest.mark.parametrize(("late_s", "significant"), [(0, 0), (0, 1), (100, 1), (-30, 0)])
-def test_a_cause_is_clear_from_the_same_score_on_time_or_beyond_chance(late_s: int, significant: int) -> None:
-    assert clear_score(WINDOW, WINDOW.split_ms - 1000 * late_s, significant) == CLEAR_SCORE
+@pytest.mark.parametrize(("late_s", "by_chance"), [(0, True), (0, False), (100, False), (-30, True)])
+def test_a_cause_is_clear_from_the_same_score_on_time_or_beyond_chance(late_s: int, by_chance: bool) -> None:
+    assert clear_score(WINDOW, WINDOW.split_ms - 1000 * late_s, by_chance=by_chance) == CLEAR_SCORE
 
 
 def test_what_may_be_chance_has_to_be_the_stronger_the_farther_back_it_began() -> None:
     half_an_hour = Window(start_ms=0, split_ms=7_200_000, end_ms=8_970_000, step_ms=30_000)
-    bars = [clear_score(half_an_hour, 7_200_000 - 60_000 * minutes, 0) for minutes in (0, 5, 30, 60)]
+    bars = [
+        clear_score(half_an_hour, 7_200_000 - 60_000 * minutes, by_chance=True) for minutes in (0, 5, 30, 60)
+    ]
     assert bars == pytest.approx([4.0, 4.0 * 13 / 12 * 25 / 24, 4.0 * 1.5 * 1.25, 4.0 * 2.0 * 1.5])
     felt, onset_ms = led_by("error"), 7_200_000 - 1_800_000
     for significant, clear in ((0, False), (1, True)):
