@@ -38,22 +38,24 @@ class KeptProcess:
     about: Mapping[str, object]
     process: Process | None = None
     pace: RestartPace = field(default_factory=RestartPace)
-    start_at: float = 0.0
+
+    @property
+    def exit_code(self) -> int | None:
+        """Of the process where it has ended and that was not seen yet, else None."""
+        return None if self.process is None else self.process.poll()
 
     def look(self, now_s: float) -> int | None:
         """Start it if it is time to; the exit code once where it has ended, else None."""
         if self.process is None:
-            if now_s >= self.start_at:
+            if self.pace.is_due(now_s):
                 self.process = self.start()
                 self.pace.started(now_s)
             return None
-        if (code := self.process.poll()) is None:
+        if (code := self.exit_code) is None:
             return None
         self.process = None
         if code != BAD_INPUT:
-            pause_s = self.pace.ended(now_s)
-            self.start_at = now_s + pause_s
-            log.warning("process.ended", **self.about, code=code, again_in_s=pause_s)
+            log.warning("process.ended", **self.about, code=code, again_in_s=self.pace.ended(now_s))
         return code
 
 

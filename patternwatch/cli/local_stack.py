@@ -93,12 +93,11 @@ class LocalStack:
 
         Raises ProcessEndedError where a process does not bear its settings.
         """
-        pace, start_at = RestartPace(), 0.0
+        pace = RestartPace()
         while True:
             self.children.keep_running()
-            if self.broker.running() is None and (now := time.monotonic()) >= start_at:
+            if self.broker.running() is None and pace.is_due(now := time.monotonic()):
                 pause_s = pace.ended(now)
-                start_at = now + pause_s
                 log.warning("kafka.ended", log=str(self.broker.log_file))
                 pace.started(now)
                 try:

@@ -100,7 +100,7 @@ class ProcessGroup:
     def check(self) -> None:
         """Raise ProcessEndedError, with the end of its log, where one has ended by itself."""
         for name, kept in self._kept.items():
-            if (code := kept.look(self._clock())) is not None:
+            if (code := kept.exit_code) is not None:
                 raise self._ended(name, code)
 
     def keep_running(self) -> None:
