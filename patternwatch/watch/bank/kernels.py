@@ -4,6 +4,7 @@ import numpy as np
 
 from patternwatch.compiled import Flags, Integer, Integers, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.watch.bank.order_statistics import nth_in_place
 from patternwatch.watch.bank.scores import floor_of, score_at
 from patternwatch.watch.bank.statistics import (
     FAST_WIDTH,
@@ -53,11 +54,12 @@ def refresh_level(
             count += 1
     if count < LEAST_LEVEL:
         return
+    if state[i, SCALE] > 0.0:
+        state[i, LEVEL] = nth_in_place(buffer, count, count // 2)
+        return
     ordered = np.sort(buffer[:count])
     level = ordered[count // 2]
     state[i, LEVEL] = level
-    if state[i, SCALE] > 0.0:
-        return
     quartiles = (ordered[(3 * count) // 4] - ordered[count // 4]) / 1.35
     spread = max(quartiles, (ordered[count - 1] - ordered[0]) / 8.0)
     least = max(0.01 * abs(level), state[i, ABSOLUTE], np.float32(1e-9))
@@ -117,13 +119,15 @@ def judge(kept: Kept, told: Told, place: Place, out: Found) -> int:
     ring, state, counts, held, current = kept.ring, kept.state, kept.counts, kept.held, kept.current
     thresholds, used, phase = kept.thresholds, told.used, told.phase
     found = np.empty(STATISTICS, dtype=np.float32)
-    buffer, ring_buffer = np.empty(NEAR_TO, dtype=np.float32), np.empty(ring.shape[1], dtype=np.float32)
+    buffer, ranks = np.empty(NEAR_TO, dtype=np.float32), np.empty(NEAR_TO, dtype=np.int32)
+    ring_buffer = np.empty(ring.shape[1], dtype=np.float32)
     count, room = 0, len(out.slots)
     for i in range(len(used)):
         if not used[i] or not is_judged(ring, state, counts, held, phase[i], place, i, ring_buffer):
             continue
         level, scale = state[i, LEVEL], np.float64(state[i, SCALE])
-        if not statistics_at(ring, i, place.at, place.new_rows, level, held[i], place.seconds, found, buffer):
+        at, new, seconds = place.at, place.new_rows, place.seconds
+        if not statistics_at(ring, i, at, new, level, held[i], seconds, found, buffer, ranks):
             continue
         floor, fast_floor = floor_of(state, i, WIDTH), floor_of(state, i, FAST_WIDTH)
         brief_floor = floor_of(state, i, 1)

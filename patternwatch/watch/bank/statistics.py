@@ -13,8 +13,9 @@ earlier, at the price that spikes of two rows show. Each is judged by its own hi
 
 import numpy as np
 
-from patternwatch.compiled import Integer, kernel
+from patternwatch.compiled import Integer, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
+from patternwatch.watch.bank.order_statistics import median_by_ranks, median_in_place
 
 STATISTICS = 8
 """Even numbers are upwards, odd ones downwards."""
@@ -31,21 +32,6 @@ MAX_AGE = 4
 """Rows within which a series must have had a value."""
 CLOCK_PACE, CLOCK_S = 0.05, 1.0
 """How far a gain may be from the clock's: a part of it, and what exporters round seconds to."""
-
-
-@kernel(inline="always")
-def median_in_place(values: Floats32, count: Integer) -> np.float32:
-    """The median of the first `count` values, at least 1, which it sorts (insertion sort: they are few)."""
-    for i in range(1, count):
-        value, j = values[i], i - 1
-        while j >= 0 and values[j] > value:
-            values[j + 1] = values[j]
-            j -= 1
-        values[j + 1] = value
-    half = count // 2
-    if count % 2:
-        return np.float32(values[half])
-    return np.float32(np.float32(0.5) * (values[half - 1] + values[half]))
 
 
 @kernel
@@ -81,6 +67,7 @@ def statistics_at(
     seconds: float,
     found: Floats32,
     buffer: Floats32,
+    ranks: Ints32,
 ) -> bool:
     """The eight statistics of series `i` at one column of its ring; False where there are too few values.
 
@@ -91,7 +78,7 @@ def statistics_at(
     held    compare with the level only: the rows before belong to an incident; what tells the clock has none
     seconds between two rows
     found   the result, shape (STATISTICS,)
-    buffer  scratch, at least NEAR_TO long
+    buffer  scratch, at least NEAR_TO long; `ranks` as well
     """
     size, count, column, newest = ring.shape[1], 0, at, 2 * MAX_AGE
     for back in range(LOOK_BACK):
@@ -120,7 +107,7 @@ def statistics_at(
                 count += 1
             column = column - 1 if column > 0 else size - 1
         if count >= LEAST_NEAR:
-            near = median_in_place(buffer, count)
+            near = median_by_ranks(buffer, count, ranks)
     found[0], found[1] = short - near, near - short
     found[2], found[3] = short - level, level - short
     found[4], found[5] = low - near, near - high

@@ -88,8 +88,8 @@ def found_at(
 ) -> list[float] | None:
     """The statistics at a column, or None."""
     found, buffer = np.empty(STATISTICS, dtype=np.float32), np.empty(36, dtype=np.float32)
-    values = np.array([ring], dtype=np.float32)
-    is_found = statistics_at(values, 0, at, new, np.float32(level), held, 30.0, found, buffer)
+    values, ranks = np.array([ring], dtype=np.float32), np.empty(36, dtype=np.int32)
+    is_found = statistics_at(values, 0, at, new, np.float32(level), held, 30.0, found, buffer, ranks)
     return found.tolist() if is_found else None
 
 
