@@ -7,9 +7,10 @@ from statistics import median_low
 import numpy as np
 
 from patternwatch.analysis.lifecycle.replica import Group, Replica
-from patternwatch.analysis.lifecycle.replica_table import NEVER, ReplicaTable
+from patternwatch.analysis.lifecycle.replica_table import NEVER, Ints, ReplicaTable
 from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS, Turnover
 from patternwatch.contracts.lives import LifeEventKind
+from patternwatch.contracts.series import Flags
 
 _UNRELATED = 3
 """Workloads that do not end together unless something that they share does; judgement."""
@@ -85,7 +86,8 @@ def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> l
     """Nodes of which every pod ended together, while other nodes go on.
 
     A node that is only drained keeps the pods of its DaemonSets to the last. A pod of a StatefulSet that
-    comes again bears the name that it had, and ended all the same.
+    comes again bears the name that it had, and ended all the same. Kubernetes takes minutes to give up a
+    node: until then its pods have ended where all that is asked there is silent, the node's own too.
 
     table, groups  all replicas, and their entities
     earliest       first row at which a trouble can begin
@@ -100,7 +102,12 @@ def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> l
     # Others go on to tell of a node that is lost.
     of_node = np.array([group.kind == "node" for group in groups], dtype=bool)[table.entity]
     ended = np.where(table.gone == NEVER, table.turned, table.gone)
-    of_pod = (table.node > 0) & ~of_node & ((ended == NEVER) | (ended >= earliest))
+    silent = table.silent_since(TOLD_FROM_OUTSIDE)
+    is_given_up = np.isin(table.node, _silent_nodes(table, of_node, silent)) & (ended == NEVER)
+    ended = np.where(is_given_up, silent, ended)
+    # Of a pod that is told of from outside only, nobody can know yet.
+    is_known = ~is_given_up | (silent != NEVER) | table.is_told_from_inside(TOLD_FROM_OUTSIDE)
+    of_pod = is_known & (table.node > 0) & ~of_node & ((ended == NEVER) | (ended >= earliest))
     pods = np.flatnonzero(of_pod)
     number = np.bincount(table.node[pods], minlength=1)
     lost = np.bincount(table.node[pods[ended[pods] != NEVER]], minlength=len(number))
@@ -113,6 +120,19 @@ def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> l
             replicas = [table.replica(i) for i in own.tolist()]
             found.append(Shared("node_lost", table.nodes[node], first, last, members, replicas))
     return found if len(found) < np.count_nonzero(number) else []
+
+
+def _silent_nodes(table: ReplicaTable, of_node: Flags, silent: Ints) -> list[int]:
+    """Nodes, by their position in the table, of which nothing tells any more that is asked there.
+
+    of_node  which replicas are nodes, shape (R,)
+    silent   since when each is, shape (R,)
+    """
+    found: dict[str, bool] = {}
+    for i in np.flatnonzero(of_node & table.is_told_from_inside(TOLD_FROM_OUTSIDE)).tolist():
+        name = table.entities[int(table.entity[i])]
+        found[name] = found.get(name, True) and bool(silent[i] != NEVER)
+    return [number for number, name in enumerate(table.nodes) if found.get(name)]
 
 
 def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:

@@ -105,13 +105,41 @@ class ReplicaTable:
         least = np.minimum.reduceat(rows, self.first[:-1])
         return np.where(least == never, NEVER, least)
 
+    def is_told_from_inside(self, outside: str) -> Flags:
+        """Whether a scrape job tells of it whose name has not this in it, shape (R,)."""
+        found = np.zeros(len(self.names), dtype=bool)
+        found[self._replica_of(np.flatnonzero(self._is_inside(outside)))] = True
+        return found
+
+    def silent_since(self, outside: str) -> Ints:
+        """The first row since which no scrape job tells of it but those from outside, shape (R,), or NEVER.
+
+        Such a job's series have ended, or its scrapes fail.
+        """
+        t, inside = self.tellers, np.flatnonzero(self._is_inside(outside))
+        ends = [np.where(t.gone[inside] == NEVER, t.turned[inside], t.gone[inside]), t.down[inside]]
+        last = np.iinfo(np.int64).max
+        since = np.minimum(*(np.where(rows == NEVER, last, rows) for rows in ends))
+        found = np.full(len(self.names), last)
+        np.minimum.at(found, self._replica_of(inside), since)
+        goes_on = np.zeros(len(self.names), dtype=bool)
+        goes_on[self._replica_of(inside[since == last])] = True
+        return np.where(goes_on | (found == last), NEVER, found)
+
+    def _is_inside(self, outside: str) -> Flags:
+        return np.array([outside not in name for name in self.tellers.names], dtype=bool)
+
+    def _replica_of(self, tellers: Ints) -> Ints:
+        """Whose each of these scrape jobs is."""
+        return np.searchsorted(self.first, tellers, side="right") - 1
+
     @cached_property
     def _still(self) -> Flags:
         """Of which no scrape job tells that anything ended or began, shape (R,)."""
         t = self.tellers
         moved = np.flatnonzero((t.gone != NEVER) | (t.born != NEVER) | (t.turned != NEVER))
         still = np.ones(len(self.names), dtype=bool)
-        still[np.searchsorted(self.first, moved, side="right") - 1] = False
+        still[self._replica_of(moved)] = False
         return still
 
 

@@ -137,10 +137,10 @@ def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
     if shared.kind == "data_begins":
         text = f"the samples of {series:,} series of {workloads} workloads begin {time}"
     elif shared.kind == "node_lost":
-        text = (
-            f"node {shared.name} was lost: all of its {len(shared.replicas)} pods, of {workloads} workloads, "
-            f"ended {time}"
-        )
+        pods = f"all of its {len(shared.replicas)} pods, of {workloads} workloads"
+        text = f"node {shared.name} was lost: {pods}, ended {time}"
+        if any(r.gone is None for r in shared.replicas):  # Kubernetes takes minutes to give it up
+            text = f"node {shared.name} was lost: what is asked there, and in {pods}, fell silent {time}"
     else:
         of = f" of {shared.name}" if shared.name else ""
         what = f"all {series:,} series of {workloads} workloads{of}{_which(shared)}"

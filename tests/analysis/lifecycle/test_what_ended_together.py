@@ -100,6 +100,43 @@ def test_a_pod_that_comes_again_by_its_name_was_lost_with_its_node() -> None:
     assert report.entities[0].entity == "node-3"
 
 
+def silent_node(goes_on: str) -> Report:
+    """Eight rows after a node fell silent, of which Kubernetes still tells, but for those that go on."""
+    world = World()
+    outside = {"job": "kube-state-metrics", "namespace": "shop"}
+    for n, name in enumerate("abcdefgh"):
+        for k in range(2):
+            at = f"node-{(n + k) % 4}"
+            own = pod(f"svc-{name}", k, node=at)
+            world.replica(own, gone=ROWS if at != "node-2" or name in goes_on else ROW + n % 2)
+            world.add("kube_pod_status_ready", 1.0, pod=own["pod"], node=at, condition="true", **outside)
+    bare = {"pod": "bare-7d9f8c6b5-xk2lp", "node": "node-2"}  # of which nothing is told from inside
+    world.add("kube_pod_status_ready", 1.0, condition="true", **bare, **outside)
+    for n in range(4):
+        own = {"job": "node-exporter", "node": f"node-{n}", "instance": f"10.1.0.{n}:9100"}
+        for metric in ("node_load1", "node_memory_MemAvailable_bytes", "node_sockstat_TCP_alloc"):
+            values = world.add(metric, 5.0 + world.rng.normal(size=ROWS), **own)
+            values[ROW if n == 2 and "node" not in goes_on else ROWS :] = np.nan
+    for values in world.values:
+        values[ROW + 8 :] = np.nan
+    return world.report()
+
+
+def test_a_node_is_lost_before_kubernetes_gives_it_up() -> None:
+    report = silent_node("")
+    (event,) = [e for e in report.events if e.kind == "node_lost"]
+    assert (event.entity, event.replicas) == ("node-2", 4)
+    assert report.entities[0].entity == "node-2"
+    assert event.text.startswith(
+        "node node-2 was lost: what is asked there, and in all of its 4 pods, of 4 workloads, fell silent "
+    )
+
+
+@pytest.mark.parametrize("goes_on", ["node", "c"])
+def test_a_node_on_which_something_answers_is_not_lost(goes_on: str) -> None:
+    assert "node_lost" not in kinds(silent_node(goes_on))
+
+
 def test_a_drained_node_keeps_its_daemons_and_is_not_lost() -> None:
     world = World()
     for n, name in enumerate("abcdefgh"):
