@@ -23,7 +23,8 @@ sharp     days full of faults of such clusters, at the same bar; the hurt servic
   resource_10           of those that only take resources, within 10 ticks
   besides               openings while there was no fault
 recorded  incidents of examples/, learned up to 50 rows before the fault
-  recorded_3, recorded_named_3, recorded_opened      opened within 3 ticks, named besides, opened at all
+  recorded_3, recorded_opened                        opened within 3 ticks, opened at all
+  recorded_named_3      opened within 3 ticks, and the report names the culprit among the first three
   recorded_second, recorded_false                    openings too many, and in quiet rows or controls
 labelled  real series of PATTERNWATCH_BENCH_DATA (folder `series`), the mean over the sources
   caught                of the labelled stretches, at .05 false openings a series and day

@@ -1,25 +1,30 @@
-"""Recorded incidents replayed tick by tick: when something opens, and whether the culprit is named.
+"""Recorded incidents replayed tick by tick: when something opens, and whether its report names the culprit.
+
+The report is the one that the worker makes, asked for by its own function one tick after the opening.
 
 A recording holds two hours of a usual watch before its fault, and a watch whose source holds no more learns
 just that.
 """
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.incidents import EVERYTHING, TENANT
+from benchmarks.incidents import EVERYTHING, TENANT, judge, load
 from benchmarks.output import Result, progress
 from benchmarks.watch.felt_by_visitors import felt_row
 from benchmarks.watch.replay import TICK_ROWS, Tick
 from benchmarks.watch.sharp import NAMED, SOON, place_of
+from patternwatch.analysis.report.watched_episode import request_for_episode
+from patternwatch.contracts.episodes import Episode
 from patternwatch.contracts.matchers import parse_selector
 from patternwatch.contracts.series import SeriesBatch, Window
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.watches import Watch
 from patternwatch.cortex.bundle import Incident
 from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.watch.cluster import ClusterWatch
@@ -38,7 +43,8 @@ class Recorded:
 
     ticks    until something opened, 1 for the tick with the first row that visitors feel (the fault's where
              they feel nothing); 0: nothing did
-    place    of the culprit among the strongest entities when it opened, or a tick later; 0: not named
+    place    of the culprit in the report, a tick after it opened; 0: not named
+    shown    of the culprit among what the live view shows when it opened, or a tick later; 0: not shown
     opened   how many opened from the fault on
     before   how many opened before it
     what     the entities that opened, in their order
@@ -49,6 +55,7 @@ class Recorded:
     is_control: bool
     ticks: int
     place: int
+    shown: int
     opened: int
     before: int
     what: str
@@ -71,6 +78,7 @@ def recorded(seen: list[Recorded]) -> tuple[Result, list[Result]]:
             "recording": one.name,
             "ticks": one.ticks or None,
             "place": one.place or None,
+            "shown": one.shown or None,
             "opened": one.opened,
             "before": one.before,
             "what": one.what,
@@ -128,11 +136,36 @@ def replay(path: Path) -> Recorded:
         name=path.stem,
         is_control=not services,
         ticks=max(1, (ticks[since[0]].row - first) // TICK_ROWS + 1) if since else 0,
-        place=min(filter(None, places), default=0),
+        place=place_in_report(path, ticks[since[0] :], services) if since else 0,
+        shown=min(filter(None, places), default=0),
         opened=len(since),
         before=len(opened) - len(since),
         what=", ".join(o.entity for n in opened if (o := ticks[n].observation.opening)),
     )
+
+
+def place_in_report(path: Path, ticks: Sequence[Tick], services: Container[str]) -> int:
+    """The culprit's place in the report of what the first of these ticks opened; 0 where it is not named."""
+    opening, asked = ticks[0].observation.opening, ticks[min(1, len(ticks) - 1)].observation
+    assert opening is not None
+    case = load(path, path.parent)
+    watch = Watch(name="recorded", tenant=TENANT, selector=EVERYTHING)
+    episode = Episode(
+        tenant=TENANT,
+        watch=watch.name,
+        cause=opening.entity,
+        report_id="recorded",
+        opened_ms=ticks[0].observation.at_ms,
+        last_seen_ms=asked.at_ms,
+        open=True,
+        since_ms=opening.since_ms,
+        why=opening.why,
+    )
+    request = request_for_episode(watch, episode, case.settings, asked.at_ms)
+    entities = judge(replace(case, request=request)).report.entities
+    # An instance is called after the workload, and a workload after its place: `postgres/db-1`.
+    parts = [one.entity.split("/") for one in entities]
+    return next((n for n, own in enumerate(parts, start=1) if any(p in services for p in own)), 0)
 
 
 def ticks_of(watch: ClusterWatch, batch: SeriesBatch, learned: int) -> Iterator[Tick]:

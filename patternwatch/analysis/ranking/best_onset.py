@@ -21,6 +21,7 @@ from patternwatch.analysis.onset.entity_onsets import rows_of_entities
 from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
 from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.onset.shifts import starts_of_rises
+from patternwatch.analysis.onset.watched_onset import first_watched_row
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.onset_evaluator import OnsetEvaluator
 from patternwatch.analysis.ranking.replica_counts import replica_counts
@@ -55,7 +56,7 @@ def evaluate_onsets(
     window   the request's window
     results  successful results of its shards, at least one
     events   the series that ended or began and count; none where nothing did
-    request  where its look may be one before the last (`onsets_again`)
+    request  where its look may be one before the last (`onsets_again`), or a watch asked (`watched_onset`)
     scope    names the entities of these results, where it is made already
 
     Each row that votes, gains or an even rise propose is tried, and rows that an entity proposes of which
@@ -118,13 +119,17 @@ def evaluate_onsets(
     before = onset_before(request, window) if request else None
     ends = set(events.rows.astype(int).tolist())
     told_rows = {*ends, *rises} if before is None else {*ends, *rises, before}
+    since = first_watched_row(request, split)
     priors = likely_onsets(votes, changed, series.residual, split, step_ms, told_rows)
+    priors = {row: prior for row, prior in priors.items() if row >= since}
     further: dict[int, float] = {}
     if request and is_again(request):
         priors = tried_again(priors, split, before)
     else:
         further = {
-            row: onset_prior(votes, row, split, step_ms) for row in _by_entities(window, series, priors, ends)
+            row: onset_prior(votes, row, split, step_ms)
+            for row in _by_entities(window, series, priors, ends)
+            if row >= since
         }
     tried = [(prior, evaluator.at(row)) for row, prior in priors.items()]
     found = [(prior, evaluator.broad_at(row)) for row, prior in further.items()]
