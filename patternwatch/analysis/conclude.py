@@ -1,14 +1,12 @@
 """Reduce: from the scans of a request to its report. The same scans in any order give the same report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from patternwatch.analysis.findings.evidence import with_evidence
 from patternwatch.analysis.findings.findings import ranked_findings
 from patternwatch.analysis.identity.explanations import Explanation
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.lifecycle.clearance import gaps_in_words, late_in_words
 from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
 from patternwatch.analysis.lifecycle.outage_verdict import fields_with_events, with_events
 from patternwatch.analysis.ranking.best_onset import evaluate_onsets
@@ -19,19 +17,14 @@ from patternwatch.analysis.ranking.new_neighbours import new_neighbour
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.troubled_nodes import TroubledNode, node_first, troubled_node
 from patternwatch.analysis.ranking.troubled_places import troubled_place
-from patternwatch.analysis.report.incomplete import (
-    left_out_of,
-    partial_in_words,
-    unread_in_words,
-    why_partial,
-)
+from patternwatch.analysis.report.failed import failed, header_of
+from patternwatch.analysis.report.lacks import lacks_of
 from patternwatch.analysis.report.lone_instances import lone_instances, named_by_instance
 from patternwatch.analysis.report.looks import next_look_ms
 from patternwatch.analysis.report.report_size import MAX_BYTES, trimmed
 from patternwatch.analysis.report.series_counts import not_judged, series_counts
 from patternwatch.analysis.report.shard_results import CollatedResults, collate, unread_of
 from patternwatch.analysis.report.unfelt import below_bar
-from patternwatch.analysis.report.watched_episode import episode_notes
 from patternwatch.analysis.samples.freshness import freshness_of
 from patternwatch.analysis.samples.newest_samples import NewestSamples, newest_samples
 from patternwatch.analysis.samples.waiting import early_note, waiting_parts
@@ -40,8 +33,7 @@ from patternwatch.analysis.verdict import Judged, verdict, verdict_fields, verdi
 from patternwatch.analysis.verdict.confidence import confidence_of
 from patternwatch.analysis.verdict.symptoms import is_felt
 from patternwatch.classifier.shape_classifier import ShapeClassifier
-from patternwatch.contracts.matchers import format_selector
-from patternwatch.contracts.report import MissingShard, Report, SeriesCounts
+from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import ShardResult
@@ -140,7 +132,7 @@ def _concluded(
         entities, shown = below_bar(entities, shown)
     sure = confidence_of(entities, shown, request.window, onset_ms, request.alert, counts.significant)
     judged = Judged(counts, entities, shown, onset_ms, findings.total, sure, missing)
-    lacks = _lacks(request, collated, ranking, counts)
+    lacks = lacks_of(request, collated, ranking.newest, ranking.life, counts)
     parts = waiting_parts(request, fresh, next_ms) if not findings.total else None
     if parts is None:
         parts = with_events(
@@ -150,7 +142,7 @@ def _concluded(
     if findings.total and (early := early_note(request, fresh, next_ms)):
         notes = [*lacks.notes, early]  # says the same, and what comes of it
     report = Report(
-        **_header(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
+        **header_of(request, missing, [*notes, *(note for r in collated.good for note in r.notes)]),
         status="partial" if missing or lacks.notes else "complete",
         reason=lacks.reason,
         onset_ms=onset_ms,
@@ -174,99 +166,7 @@ def _concluded(
     return trimmed(report, MAX_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Lacks:
-    """What a report does not know, in words.
-
-    reason        why it is partial, empty where it is not
-    notes         the same for its notes
-    gaps          what was not there to be judged
-    beside        what the verdict says beside its finding
-    no_all_clear  why nothing found would not mean that all is well
-    """
-
-    reason: str
-    notes: list[str]
-    gaps: str
-    beside: str
-    no_all_clear: str
-
-
-def _lacks(
-    request: AnalysisRequest, collated: CollatedResults, ranking: _Ranking, counts: SeriesCounts
-) -> _Lacks:
-    left_out = left_out_of(request, collated.good)
-    partial, unread = partial_in_words(left_out), unread_in_words(collated)
-    late = late_in_words(request.window, ranking.newest)
-    gaps = _sentences(partial, late or gaps_in_words(counts, ranking.life))
-    # Where nothing was judged, the verdict has said why: what can be done about it is news.
-    beside = gaps if counts.analysed else _sentences(partial, late or _advice(collated.good))
-    return _Lacks(
-        reason=why_partial(collated, left_out),
-        notes=[f"{partial}."] if partial else [],
-        gaps=gaps,
-        beside=_sentences(unread, beside),
-        no_all_clear=_sentences(unread, gaps),
-    )
-
-
-def _advice(results: Iterable[ShardResult]) -> str:
-    """What scans say of the series that they could not judge."""
-    return " ".join(dict.fromkeys(note for r in results for note in r.notes)).removesuffix(".")
-
-
-def _sentences(*said: str) -> str:
-    return ". ".join(filter(None, said))
-
-
 def _recorded(evaluation: OnsetEvaluation) -> dict[str, str]:
     """Series id of what a recording rule made -> id of the series that it repeats."""
     ids = evaluation.series.ids
     return {ids[i]: ids[raw] for i, raw in evaluation.series.recorded.originals.items()}
-
-
-def failed(request: AnalysisRequest, reason: str, missing: Sequence[MissingShard] = ()) -> Report:
-    """The report of a request without any result.
-
-    reason   why there is none, a sentence for the operator
-    missing  the shards that were planned, where planning got that far
-
-    >>> from patternwatch.analysis.planning.requests import request_for_selector
-    >>> now_ms = 1_760_000_010_000
-    >>> request = request_for_selector(
-    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", AnalysisSettings(), now_ms, "r1"
-    ... )
-    >>> failed(request, "The source is unreachable.").verdict
-    'No result: The source is unreachable.'
-    """
-    return Report(
-        **_header(request, missing),
-        status="failed",
-        reason=reason,
-        verdict=f"No result: {reason.rstrip('.')}.",
-        counts=SeriesCounts(selected=0, analysed=0, flagged=0),
-        not_judged=not_judged(unread_of(missing)),
-    )
-
-
-def _header(
-    request: AnalysisRequest, missing: Sequence[MissingShard], notes: Iterable[str] = ()
-) -> dict[str, Any]:
-    """The fields of a report that repeat the request, the missing shards, and notes beside its own."""
-    return {
-        "report_id": request.request_id,
-        "request_id": request.request_id,
-        "tenant": request.tenant,
-        "trigger": request.trigger,
-        "title": request.title,
-        "selector": format_selector(request.matchers),
-        "alert": request.alert,
-        "watch": request.watch,
-        "episode": request.episode,
-        "window": request.window,
-        "compare": request.compare,
-        "look": request.look,
-        "missing": list(missing),
-        "notes": list(dict.fromkeys([*episode_notes(request), *request.notes, *notes])),
-        "requested_at_ms": request.requested_at_ms,
-    }

@@ -22,7 +22,7 @@ def example_from_report(report: Report, series: str, name: str, **about: Any) ->
     Raises NotFoundError where the report has no such finding, LabelError where its window or the name
     cannot be taught.
 
-    >>> from patternwatch.analysis.conclude import failed
+    >>> from patternwatch.analysis.report.failed import failed
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> request = request_for_selector(

@@ -5,7 +5,8 @@ import numpy.typing as npt
 import pytest
 
 from patternwatch.analysis import conclude as module
-from patternwatch.analysis.conclude import conclude, failed
+from patternwatch.analysis.conclude import conclude
+from patternwatch.analysis.report.failed import failed
 from patternwatch.classifier.shape_classifier import PlainClassifier, Prediction
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.codec import decode, encode

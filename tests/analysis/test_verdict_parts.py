@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from patternwatch.analysis.conclude import failed
 from patternwatch.analysis.identity.names_in_scope import UNLABELLED
+from patternwatch.analysis.report.failed import failed
 from patternwatch.analysis.verdict import Judged, clock, verdict_parts
 from patternwatch.contracts.codec import decode, encode
 from patternwatch.contracts.entity_ranks import EntityRank

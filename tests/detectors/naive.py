@@ -9,7 +9,12 @@ import numpy as np
 
 from patternwatch.detectors import CHANGE
 from patternwatch.detectors.base import EPSILON, MAX_RATIO, MIN_BASELINE, Vector
-from patternwatch.detectors.change import LEVEL_OPPOSITE_WEIGHT, LEVEL_WIDTH, OPPOSITE_WEIGHT, STEP_WIDTHS
+from patternwatch.detectors.change_ratios import (
+    LEVEL_OPPOSITE_WEIGHT,
+    LEVEL_WIDTH,
+    OPPOSITE_WEIGHT,
+    STEP_WIDTHS,
+)
 from patternwatch.detectors.spike import HALF_WIDTH
 from patternwatch.detectors.variance import LEFT_OUT, MIN_ROWS
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.report.failed import failed
 from patternwatch.analysis.report.looks import asked_again, grows
 from patternwatch.analysis.report.watched_episode import episode_notes, request_for_episode, why_unnamed
 from patternwatch.contracts.entity_ranks import EntityRank

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.report.failed import failed
 from patternwatch.analysis.report.looks import asked_again, grows
 from patternwatch.contracts.joined_alerts import ReportAlert
 from patternwatch.contracts.looks import Look

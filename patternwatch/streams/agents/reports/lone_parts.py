@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.report.failed import failed
 from patternwatch.analysis.report.shard_results import collate
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.errors import InputError, SourceError, in_words

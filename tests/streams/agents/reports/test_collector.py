@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from patternwatch.analysis.conclude import failed
+from patternwatch.analysis.report.failed import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.base import Message
 from patternwatch.contracts.report import MissingShard, Report
