@@ -43,21 +43,22 @@ class Seen:
 
 
 def sharp(series: int, days: int, seeds: list[int], quiet_days: int = 0) -> tuple[Result, list[Result]]:
-    """The figures, and a row for each kind and size, over `days` days full of faults of each seed.
+    """The figures, a row for each seed, and for each kind and size, over `days` days full of faults.
 
     quiet_days  how many days without one come before in the same run, for `quiet`
     """
-    seen, besides = list[Seen](), 0
+    seen, by_seed, besides = list[Seen](), list[Result](), 0
     for seed in seeds:
         run = run_of(series, seed, quiet_days, days)
         topology, faults, ticks = run.cluster.topology, run.cluster.faults, run.hurt
         mine = [seen_of(fault, felt_after(fault, topology), ticks, ticks[0].row) for fault in faults]
         seen += mine
+        by_seed.append(_row(f"seed {seed}", None, [one for one in mine if one.fault.by_users]))
         besides += openings_besides(faults, ticks)
         progress(
             f"seed {seed}: {sum(one.within(LATER) for one in mine)} of {len(mine)} faults seen and named"
         )
-    return figures_of(seen) | {"besides": besides}, rows_of(seen)
+    return figures_of(seen) | {"besides": besides}, by_seed + rows_of(seen)
 
 
 def seen_of(fault: Fault, unfelt_rows: int | None, ticks: list[Tick], first: int) -> Seen:
@@ -129,15 +130,17 @@ def rows_of(seen: list[Seen]) -> list[Result]:
     for kind in KINDS:
         for size in sorted({one.fault.size for one in seen if one.fault.kind == kind}):
             mine = [one for one in seen if (one.fault.kind, one.fault.size) == (kind, size)]
-            opened = sorted(one.ticks for one in mine if one.ticks)
-            rows.append(
-                {
-                    "kind": kind,
-                    "size": size,
-                    "n": len(mine),
-                    "within_3": _share(mine, SOON),
-                    "within_12": _share(mine, LATER),
-                    "median_ticks": opened[len(opened) // 2] if opened else None,
-                }
-            )
+            rows.append(_row(kind, size, mine))
     return rows
+
+
+def _row(kind: str, size: float | None, mine: list[Seen]) -> Result:
+    opened = sorted(one.ticks for one in mine if one.ticks)
+    return {
+        "kind": kind,
+        "size": size,
+        "n": len(mine),
+        "within_3": _share(mine, SOON),
+        "within_12": _share(mine, LATER),
+        "median_ticks": opened[len(opened) // 2] if opened else None,
+    }
