@@ -21,10 +21,11 @@ from patternwatch.analysis.lifecycle.joined_lives import joined_lives
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
 from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.restarts import Restarts, by_entity, started_anew
+from patternwatch.analysis.lifecycle.shared_words import shared_event_of
 from patternwatch.analysis.lifecycle.takeovers import with_takeovers
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of
 from patternwatch.analysis.lifecycle.turnover import APART_ROWS, Turnover, turnover_of
-from patternwatch.analysis.lifecycle.words import event_of, restart_event_of, shared_event_of
+from patternwatch.analysis.lifecycle.words import event_of, restart_event_of
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.lives import ENDED, LifeEvent

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from patternwatch.analysis.lifecycle.correlated import TOLD_FROM_OUTSIDE, Shared
+from patternwatch.analysis.lifecycle.correlated import TOLD_FROM_OUTSIDE
 from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.takeovers import MACHINE
 from patternwatch.analysis.lifecycle.turnover import Turnover
-from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.analysis.verdict import clock
 from patternwatch.contracts.lives import LOST, LifeEvent
 from patternwatch.contracts.series import Window
@@ -35,7 +34,7 @@ def event_of(turnover: Turnover, window: Window) -> LifeEvent:
         of_series=sum(r.series for r in group.replicas),
         replicas=n,
         of_replicas=turnover.of,
-        names=_names([r.name for r in turnover.replicas]),
+        names=names_of([r.name for r in turnover.replicas]),
         text=f"{group.entity} {what_happened(turnover)} {when(at_ms, until_ms)}",
         is_trouble=turnover.kind in LOST and turnover.weight > 0.0,
     )
@@ -116,60 +115,12 @@ def _some(turnover: Turnover) -> str:
 
 def _named(turnover: Turnover) -> str:
     """The replicas by name, the first few."""
-    named = ", ".join(_names([r.name for r in turnover.replicas]))
+    named = ", ".join(names_of([r.name for r in turnover.replicas]))
     return f"{named}{', ...' if len(turnover.replicas) > _SHOWN_NAMES else ''}"
 
 
 def _series(turnover: Turnover) -> int:
     return sum(r.series for r in turnover.replicas)
-
-
-def shared_event_of(shared: Shared, window: Window) -> LifeEvent:
-    """What happened to several workloads at once.
-
-    >>> window = Window(start_ms=0, split_ms=3_000, end_ms=99_000, step_ms=1000)
-    >>> shared_event_of(Shared("scrape_gap", "north", 3, 3, [], []), window).text[:60]
-    'all 0 series of 0 workloads of north stopped together at 00:'
-    """
-    at_ms, until_ms = (window.start_ms + row * window.step_ms for row in (shared.row, shared.last))
-    series, workloads = sum(r.series for r in shared.replicas), len(shared.groups)
-    time = when(at_ms, until_ms)
-    if shared.kind == "data_begins":
-        text = f"the samples of {series:,} series of {workloads} workloads begin {time}"
-    elif shared.kind == "node_lost":
-        pods = f"all of its {len(shared.replicas)} pods, of {workloads} workloads"
-        text = f"node {shared.name} was lost: {pods}, ended {time}"
-        if any(r.gone is None for r in shared.replicas):  # Kubernetes takes minutes to give it up
-            text = f"node {shared.name} was lost: what is asked there, and in {pods}, fell silent {time}"
-    else:
-        of = f" of {shared.name}" if shared.name else ""
-        what = f"all {series:,} series of {workloads} workloads{of}{_which(shared)}"
-        text = (
-            f"{what} stopped together {time}: what scrapes them or what they run on, rather than each of them"
-        )
-        if window.rows - shared.row <= LATE_ROWS:
-            text = f"{what} have their newest samples {time}: they come late, or what scrapes them stopped"
-    return LifeEvent(
-        kind=shared.kind,
-        entity=shared.name,
-        at_ms=at_ms,
-        until_ms=until_ms if until_ms > at_ms else None,
-        series=series,
-        of_series=sum(r.series for g in shared.groups for r in g.replicas),
-        replicas=len(shared.replicas),
-        of_replicas=sum(len(g.replicas) for g in shared.groups),
-        names=_names([g.entity for g in shared.groups]),
-        text=text,
-        is_trouble=shared.kind != "data_begins",
-    )
-
-
-def _which(shared: Shared) -> str:
-    """The workloads by name, the first few; a scraper's own are many, and its name says which they are."""
-    names = [] if shared.name else _names([g.entity for g in shared.groups])
-    more = len(shared.groups) - len(names)
-    told = [*names, *([f"{more} more"] if more else [])]
-    return f" ({', '.join(told[:-1])} and {told[-1]})" if names and len(told) > 1 else ""
 
 
 def when(at_ms: int, until_ms: int) -> str:
@@ -194,7 +145,7 @@ def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int, since: in
     # whole seconds, as they are shown
     first, last = (find(anew.at_ms for anew in starts.values()) // 1000 * 1000 for find in (min, max))
     n, of = len(starts), max(of, len(starts))
-    names = _names([name for name in starts if name])
+    names = names_of([name for name in starts if name])
     more = ", ..." if n > _SHOWN_NAMES else ""
     where = f" in {n} of its {of} replicas ({', '.join(names)}{more})" if of > 1 else ""
     reasons = ", ".join(sorted({anew.reason for anew in starts.values() if anew.reason}))
@@ -213,5 +164,10 @@ def restart_event_of(entity: str, starts: Mapping[str, Anew], of: int, since: in
     )
 
 
-def _names(names: Sequence[str]) -> list[str]:
+def names_of(names: Sequence[str]) -> list[str]:
+    """The first few of these names.
+
+    >>> names_of(["c", "a", "d", "b"])
+    ['a', 'b', 'c']
+    """
     return sorted(names)[:_SHOWN_NAMES]

@@ -6,8 +6,9 @@ import pytest
 
 from patternwatch.analysis.lifecycle.correlated import Shared
 from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
+from patternwatch.analysis.lifecycle.shared_words import shared_event_of
 from patternwatch.analysis.lifecycle.turnover import Turnover
-from patternwatch.analysis.lifecycle.words import event_of, shared_event_of, what_happened
+from patternwatch.analysis.lifecycle.words import event_of, what_happened
 from patternwatch.contracts.lives import LifeEvent, LifeEventKind
 from patternwatch.contracts.series import Window
 

@@ -7,7 +7,7 @@ import numpy as np
 from benchmarks.watch.faults import Fault
 from benchmarks.watch.generated import GeneratedCluster
 from benchmarks.watch.metrics import DAY_ROWS, START_MS, STEP_MS
-from benchmarks.watch.recorded import KEPT_ROWS, ticks_of
+from benchmarks.watch.recorded import FOLDERS, KEPT_ROWS, replay, ticks_of
 from benchmarks.watch.replay import TICK_ROWS, Replay
 from benchmarks.watch.sharp import seen_of
 from benchmarks.watch.topology import drawn
@@ -66,3 +66,9 @@ def test_a_recording_is_fed_as_a_tail_would_be() -> None:
     assert names[70 + KEPT_ROWS - TICK_ROWS] == ["stays", "ends"]
     assert names[70 + KEPT_ROWS] == ["stays", "begins"]
     assert max(names) == rows - TICK_ROWS
+
+
+def test_a_recorded_incident_is_named_by_its_report() -> None:
+    found = replay(FOLDERS[0] / "postgres-table-lock.parquet")
+    assert (found.ticks, found.opened, found.place) == (1, 1, 1)
+    assert found.shown > 3, "the live view shows who waits for it first"
