@@ -18,9 +18,9 @@ from patternwatch.watch.episodes.replay import Replay
 from patternwatch.watch.episodes.seen import seen_entities
 from patternwatch.watch.episodes.step import Opened
 from patternwatch.watch.history.history_rows import rows_at_the_step
-from patternwatch.watch.judge import Judge
+from patternwatch.watch.judge import Judge, Judged
+from patternwatch.watch.losses.loss_words import losses_in_words
 from patternwatch.watch.members.new_parts import new_parts
-from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
 
 LEAST_REPLAYED = 48
@@ -147,7 +147,7 @@ class ClusterWatch:
             no_data, evidence, step = "", judged.evidence, judged.step
             over += [names[entity] for entity in step.over]
             if step.opened and opening is None:
-                opening = self._opening(step.opened, evidence, judged.demand)
+                opening = self._opening(step.opened, judged)
         open_now = {names[entity] for entity in trigger.causes}
         return Observation(
             at_ms=int(times[-1]),
@@ -172,12 +172,16 @@ class ClusterWatch:
             )
         return tuple(found)
 
-    def _opening(self, opened: Opened, evidence: EntityEvidence, demand: Demand) -> Opening:
+    def _opening(self, opened: Opened, judged: Judged) -> Opening:
         name = self.rooms.members.names[opened.entity]
         words = [
-            series.sentence for seen in self._seen(evidence) if seen.name == name for series in seen.series
+            series.sentence
+            for seen in self._seen(judged.evidence)
+            if seen.name == name
+            for series in seen.series
         ]
-        words += [*demand.sentences(opened.entity, self.rooms.members), NO_WORDS]
+        words += losses_in_words(self.rooms.losses, judged.losses, opened.entity)
+        words += [*judged.demand.sentences(opened.entity, self.rooms.members), NO_WORDS]
         why = opened.why or words[0]
         return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")
 

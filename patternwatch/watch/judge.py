@@ -9,6 +9,7 @@ from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.step import Step
+from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
@@ -27,6 +28,7 @@ class Judged:
     evidence: EntityEvidence
     step: Step
     demand: Demand
+    losses: Losses
 
 
 class Judge:
@@ -68,7 +70,7 @@ class Judge:
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
         )
-        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand)
+        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses)
 
     def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
         """What is left without the parts that were restarted in place, which warm up from now on."""

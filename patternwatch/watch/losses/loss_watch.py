@@ -84,6 +84,21 @@ class LossWatch:
         """Requests in the newest rows by entity, shape (E, NEAR_TO); NaN where unknown."""
         return self._asked
 
+    @property
+    def failed(self) -> Floats32:
+        """Those of them that failed, of the same shape."""
+        return self._failed
+
+    @property
+    def usual(self) -> Floats32:
+        """Requests of a row before these, shape (E,)."""
+        return self._before
+
+    @property
+    def step_s(self) -> float:
+        """Between two rows."""
+        return self._step_ms / 1000
+
     def update(self, times_ms: Integers, values: Floats32, members: Members) -> Losses:
         """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones."""
         share, stays = self._take(times_ms, values, np.arange(len(values)), members)
