@@ -59,7 +59,7 @@ class Judge:
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
         suspects = self._marking.weighed(unasked(suspects, members), members)
-        losses = rooms.losses.update(columns.times_ms, columns.values, members)
+        losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.asked, rooms.bank.warming)
         if absence.no_data:

@@ -25,6 +25,7 @@ from patternwatch.watch.losses.request_windows import (
     medians,
 )
 from patternwatch.watch.losses.requests import requests_of
+from patternwatch.watch.losses.starts import Starts
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.metric_evidence import LEAST_SCORE
 
@@ -38,8 +39,8 @@ FAILING_ROWS, MISSING_ROWS = 6, 4
 """Rows over which losses that stay are counted: bursts of failures are over sooner, and a missed scrape or a
 restart is a row or two."""
 OVER = 0.1
-"""A burst that is over stays in these rows for a while. It is over where so many requests came through since
-its last failure that, were they failing still, this would be less likely."""
+"""A burst that is over stays in these rows for a while. It is over where so many of the newest requests came
+through that, were they failing still, this would be less likely."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
@@ -48,6 +49,9 @@ the rows ahead of the newest ones, and of the two before these, are less likely 
 themselves: a burst of two minutes is not told from what begins to fail."""
 SHARE_PARTS = 250
 """Steps of a byte in which the history of a share is kept."""
+
+
+_NOBODY = np.empty(0, dtype=np.int64)
 
 
 class LossWatch:
@@ -73,6 +77,7 @@ class LossWatch:
         self._failed = np.empty((0, NEAR_TO), dtype=np.float32)
         self._before = np.empty(0, dtype=np.float32)
         self._held = np.empty(0, dtype=np.bool_)
+        self._starts = Starts()
         self._histories = {
             "bursts": WeekOfMaxima(SHARE_PARTS, HALF_HOUR_ROWS),
             "staying": WeekOfMaxima(SHARE_PARTS, HOUR_ROWS),
@@ -99,15 +104,22 @@ class LossWatch:
         """Between two rows."""
         return self._step_ms / 1000
 
-    def update(self, times_ms: Integers, values: Floats32, members: Members) -> Losses:
-        """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones."""
+    def update(
+        self, times_ms: Integers, values: Floats32, members: Members, begun: Integers = _NOBODY
+    ) -> Losses:
+        """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones.
+
+        begun  the slots that are new in these rows
+        """
         share, stays = self._take(times_ms, values, np.arange(len(values)), members)
+        self._starts.note(begun, len(times_ms), members)
         asked = self._asked[:, -NEW_ROWS:]
         bursts = self._histories["bursts"].past
         # Whether requests come in batches, and part of them always fails, other hours say: however few.
         staying, missing = (self._histories[name].of_all for name in ("staying", "missing"))
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (self._failed, self._asked))
-        over = came_through(self._asked[:, -FAILING_ROWS:], self._failed[:, -FAILING_ROWS:]) < OVER
+        recent = self._asked[:, -FAILING_ROWS:], self._failed[:, -FAILING_ROWS:]
+        over = came_through(*recent, NEW_ROWS) < OVER
         most = np.maximum(ERROR_SHARE, BEYOND_PAST * staying)
         decades = decades_of_failing(failed, of, most)
         lasted = np.ones(len(most), dtype=np.bool_)
@@ -134,6 +146,9 @@ class LossWatch:
                 weighs, -np.log2(left), np.where(stays_away, -np.log2(part * came / expected), 0)
             )
         certain = (stayed > 0) & (decades >= LEAST_DECADES) & ~over
+        warms_up = self._starts.are_all_that_fails(self._asked, self._failed, lasted)
+        certain &= ~warms_up
+        doublings = np.where(warms_up, np.float32(0), doublings)
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS
         return Losses(
             failing=_clipped(np.maximum(doublings, np.where(certain & lasted, stayed, 0))),
@@ -200,13 +215,15 @@ class LossWatch:
         found = {name: getattr(self, name) for name in _BY_ENTITY}
         for room, history in self._histories.items():
             found |= {f"{room}_{name}": array for name, array in history.snapshot().items()}
-        return found | {"newest": np.array([self._newest], dtype=np.int64)}
+        return found | {"newest": np.array([self._newest], dtype=np.int64), "starts": self._starts.left}
 
     def restore(self, arrays: Arrays) -> None:
         """Go on from those arrays."""
         self._newest = int(arrays["newest"][0])
         for name in _BY_ENTITY:
             setattr(self, name, arrays[name])
+        if "starts" in arrays:  # a snapshot of an older version lacks it
+            self._starts.left = arrays["starts"]
         for room, history in self._histories.items():
             own = {name.removeprefix(f"{room}_"): array for name, array in arrays.items()}
             history.restore(own)
@@ -214,6 +231,7 @@ class LossWatch:
     def _fit(self, entities: int) -> None:
         for name, empty in _BY_ENTITY.items():
             setattr(self, name, grown(getattr(self, name), entities, empty))
+        self._starts.fit(entities)
         for history in self._histories.values():
             history.fit(entities)
 

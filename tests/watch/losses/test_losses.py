@@ -85,6 +85,43 @@ def test_a_burst_is_over_once_enough_requests_came_through(a_second: float, stay
     assert [bool(each.failing_decades[0] > 0) for each in ticks] == stays
 
 
+def test_a_burst_is_over_though_a_few_requests_always_fail() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200, failed=0.03))
+    burst = [shop.tick(shop.rows(2, failed=0.7)) for _ in range(4)]  # 7 %
+    after = shop.tick(shop.rows(2, failed=0.03))
+    assert burst[-1].failing_decades[0] > 20
+    assert (after.failing_decades[0], after.failing[0], after.usual[0]) == (0, 0, True)
+
+
+def started(failed: list[float]) -> list[Losses]:
+    """The ticks of a workload from the one on in which its pods are replaced by one that fails so."""
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    labels = [{"__name__": name, "service": "cart", "pod": "cart-2"} for name in NAMES]
+    slots, begun = shop.members.place(labels, ["rate"] * len(labels))
+    found = []
+    for each in failed:
+        values = np.full((len(shop.members), 2), np.nan, dtype=np.float32)
+        values[slots] = np.array([20.0, 20.0 * each])[:, None]
+        times = STEP_MS * (shop.row + np.arange(2, dtype=np.int64))
+        shop.row += 2
+        found.append(shop.losses.update(times, values, shop.members, begun))
+        begun = begun[:0]
+    return found
+
+
+def test_what_fails_while_a_new_part_warms_up_is_no_loss_if_it_fades() -> None:
+    ticks = started([0.17, 0.08, 0.05, 0.035, 0.025, 0.01])
+    assert [float(each.failing[0]) for each in ticks] == [0.0] * 6
+    assert [float(each.failing_decades[0]) for each in ticks] == [0.0] * 6
+
+
+def test_a_bad_release_goes_on_failing_and_is_told_in_three_ticks() -> None:
+    ticks = started([0.3, 0.3, 0.3])
+    assert [float(each.failing[0]) > 1.0 for each in ticks] == [False, False, True]
+
+
 def test_failures_that_come_in_bursts_are_held_against_their_tail() -> None:
     shop, calm = Shop(), Shop()
     for failed in (0.2, 0.35, 0.25, 0.3, 0.2, 0.25):
