@@ -180,7 +180,7 @@ class ClusterWatch:
             if seen.name == name
             for series in seen.series
         ]
-        words += losses_in_words(self.rooms.losses, judged.losses, opened.entity)
+        words += losses_in_words(self.rooms.losses.memory, judged.losses, opened.entity)
         words += [*judged.demand.sentences(opened.entity, self.rooms.members), NO_WORDS]
         why = opened.why or words[0]
         return Opening(name, opened.since_ms, opened.score, f"{name}: {why}")

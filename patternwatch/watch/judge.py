@@ -61,7 +61,7 @@ class Judge:
         suspects = self._marking.weighed(unasked(suspects, members), members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
         losses = losses.without_staying(self._marking.noisy(members))
-        demand = rooms.demand.update(columns, members, rooms.losses.asked, rooms.bank.warming)
+        demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
         if absence.no_data:
             return absence.no_data
         above = self._marking.weighed(demand.above, members)
