@@ -9,12 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.compiled import Flags, Integers
+from patternwatch.compiled import Bytes, Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES, MetricCategoryName
 from patternwatch.watch.losses.losses import NO_LOSSES, Losses
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.suspects.metric_evidence import CAP, LEAST_SCORE, evidence_by_metric
+from patternwatch.watch.suspects.metric_evidence import (
+    CAP,
+    LEAST_SCORE,
+    MetricEvidence,
+    evidence_by_metric,
+)
 from patternwatch.watch.suspects.muting import NOTHING_MUTED, Muting
 from patternwatch.watch.suspects.roles import LOAD, RESOURCE, RULES, SYMPTOM, roles_by_category
 from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects
@@ -129,8 +134,7 @@ def entity_evidence(
             ((role == SYMPTOM) & np.isin(found.category, _READY), unwell),
         ):
             np.add.at(into, found.entity[mine], found.value[mine])
-        # More requests move processors and networks too: one cause, counted once.
-        np.maximum.at(load, found.entity[role == LOAD], found.value[role == LOAD])
+        load = _load(found, role, losses)
         # What falls is no exhaustion: a process that was restarted has less of everything.
         for kind, into in ((LOAD, busy), (RESOURCE, far)):
             rises = (role == kind) & found.up
@@ -193,6 +197,16 @@ def entity_evidence(
         entity=entity,
         muted=muted,
     )
+
+
+def _load(found: MetricEvidence, role: Bytes, losses: Losses) -> _Float64s:
+    """By entity, its load: more requests move processors and networks too, one cause, counted once."""
+    load, loads = np.zeros(len(losses.even)), role == LOAD
+    np.maximum.at(load, found.entity[loads], found.value[loads])
+    # Requests that came from another part of the same workload, which is moved, are no more of them.
+    busier = found.entity[loads & (found.category == _TRAFFIC) & found.up]
+    load[busier[losses.even[busier]]] = 0.0
+    return load
 
 
 def _with_the_same_failures(

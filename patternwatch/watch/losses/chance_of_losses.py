@@ -7,13 +7,11 @@ few requests needs more rows to show the same; one with many shows it at once.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtr, bdtrc, pdtr
+from scipy.special import bdtrc, pdtr
 
 from patternwatch.contracts.arrays import Floats32
 
 MOST_DECADES = 250.0
-HALF = 0.5
-"""What fails no more than this part of what failed is less, and no mere chance of a few rows."""
 _Numbers = Floats32 | npt.NDArray[np.float64]
 
 
@@ -40,27 +38,19 @@ def decades_of_missing(asked: _Numbers, expected: _Numbers) -> Floats32:
     return _decades(pdtr(np.rint(np.nan_to_num(asked)), np.nan_to_num(expected)).astype(np.float64))
 
 
-def came_through(asked: Floats32, failed: Floats32, newest: int) -> Floats32:
-    """How likely as many of the newest requests come through while they go on failing.
+def came_through(asked: Floats32, failed: Floats32) -> Floats32:
+    """How likely all requests since the newest row with failures come through while they go on failing.
 
     asked, failed  shape (E, T), NaN where unknown; each fails in the share of all these rows
-    newest         rows in which no more than half of that share fail: some always do
 
-    Of all since the newest row with failures, or of those in the newest rows.
-
-    >>> asked = np.float32([[10, 10, 10, 10], [10, 10, 10, 1], [900, 900, 900, 900]])
-    >>> failed = np.float32([[0, 8, 0, 0], [0, 8, 0, 0], [90, 90, 4, 3]])
-    >>> [round(each, 2) for each in came_through(asked, failed, newest=2).tolist()]
-    [0.01, 0.04, 0.0]
+    >>> asked, failed = np.float32([[10, 10, 10], [10, 10, 1]]), np.float32([[0, 6, 0], [0, 6, 0]])
+    >>> [round(each, 2) for each in came_through(asked, failed).tolist()]
+    [0.11, 0.71]
     """
     of, bad = np.nan_to_num(asked), np.nan_to_num(failed)
     share = np.minimum(bad.sum(axis=1) / np.maximum(of.sum(axis=1), 1), 1)
     since = np.cumsum(bad[:, ::-1], axis=1)[:, ::-1] == 0
-    none_fails = (1 - share) ** (of * since).sum(axis=1)
-    number, fails = (np.rint(rows[:, -newest:].sum(axis=1)) for rows in (of, bad))
-    few_fail = bdtr(fails, np.maximum(number, fails).astype(np.int64), share)
-    few_fail = np.where(fails <= HALF * share * number, few_fail, 1)
-    return np.asarray(np.minimum(none_fails, few_fail), dtype=np.float32)
+    return np.asarray((1 - share) ** (of * since).sum(axis=1), dtype=np.float32)
 
 
 def _decades(chance: npt.NDArray[np.float64]) -> Floats32:

@@ -32,8 +32,8 @@ FAILING_SHARE = 0.08
 MISSING_DEVIATIONS = 4.0
 """To weigh, so many deviations of a count must be missing."""
 OVER = 0.1
-"""A burst that is over stays in these rows for a while. It is over where so many of the newest requests came
-through that, were they failing still, this would be less likely."""
+"""A burst that is over stays in these rows for a while. It is over where so many requests came through since
+its last failure that, were they failing still, this would be less likely."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
@@ -81,7 +81,7 @@ class LossWatch:
         staying, missing = kept.staying.of_all, kept.missing.of_all
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (kept.failed, kept.asked))
         recent = kept.asked[:, -FAILING_ROWS:], kept.failed[:, -FAILING_ROWS:]
-        over = came_through(*recent, NEW_ROWS) < OVER
+        over = came_through(*recent) < OVER
         most = np.maximum(ERROR_SHARE, BEYOND_PAST * staying)
         decades = decades_of_failing(failed, of, most)
         lasted = np.ones(len(most), dtype=np.bool_)
@@ -120,6 +120,7 @@ class LossWatch:
             failing_decades=np.where(certain, decades, np.float32(0)),
             lasted=certain & lasted,
             missing_decades=np.where(stays_away, away, np.float32(0)),
+            even=np.isfinite(left) & ~lost & (left <= 1 + MISSING_SHARE),
         )
 
     def learn(

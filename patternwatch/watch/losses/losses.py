@@ -22,6 +22,7 @@ class Losses:
     failing_decades  float32: how little chance explains the failures that stay; 0 where no share weighs
     lasted   bool: nor does it explain those before the newest rows, for three ticks now
     missing_decades  float32: the same of the requests that stay away; 0 where other half hours had it too
+    even     bool: it has about as many requests as before, nor more of them
     """
 
     failing: Floats32
@@ -31,6 +32,7 @@ class Losses:
     failing_decades: Floats32
     lasted: Flags
     missing_decades: Floats32
+    even: Flags
 
     def fitted(self, entities: int) -> "Losses":
         """The same of so many entities; the new ones lose nothing that is known."""
@@ -47,4 +49,4 @@ class Losses:
 
 
 _NONE, _NO = np.empty(0, np.float32), np.empty(0, np.bool_)
-NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NO, _NONE)
+NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NO, _NONE, _NO)

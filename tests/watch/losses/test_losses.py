@@ -85,15 +85,6 @@ def test_a_burst_is_over_once_enough_requests_came_through(a_second: float, stay
     assert [bool(each.failing_decades[0] > 0) for each in ticks] == stays
 
 
-def test_a_burst_is_over_though_a_few_requests_always_fail() -> None:
-    shop = Shop()
-    shop.tick(shop.rows(200, failed=0.03))
-    burst = [shop.tick(shop.rows(2, failed=0.7)) for _ in range(4)]  # 7 %
-    after = shop.tick(shop.rows(2, failed=0.03))
-    assert burst[-1].failing_decades[0] > 20
-    assert (after.failing_decades[0], after.failing[0], after.usual[0]) == (0, 0, True)
-
-
 def started(failed: list[float]) -> list[Losses]:
     """The ticks of a workload from the one on in which its pods are replaced by one that fails so."""
     shop = Shop()
@@ -257,7 +248,8 @@ def losses_of(
             ("missing_decades", decades.get("missing_decades", 0.0)),
         )
     }
-    return Losses(usual=np.array([usual]), whole=np.array([whole]), lasted=np.array([lasted]), **known)
+    whole_as_ever = {"whole": np.array([whole]), "even": np.array([whole])}
+    return Losses(usual=np.array([usual]), lasted=np.array([lasted]), **whole_as_ever, **known)
 
 
 def test_evidence_counts_what_is_lost() -> None:
@@ -368,3 +360,16 @@ def test_a_service_whose_requests_fail_opens_at_once() -> None:
     rows[of(labels, "svc2", NAMES[1]), 20:] = 8.0  # of twenty a second
     opened = [n for n, seen in enumerate(watched(watch, labels, rows)) if seen.opening]
     assert opened == [10]
+
+
+def test_load_that_a_part_takes_over_from_another_is_none_of_the_workload() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200))
+    taken_over, more = shop.tick(shop.rows(2, asked=(20.0, 0.0))), shop.tick(shop.rows(2, asked=(20.0, 20.0)))
+    score, size = np.array([[7.5], [10.0]], dtype=np.float32)
+    seen = Suspects(shop.slots[:1], np.array([True]), score, size)
+    loads = [
+        entity_evidence(seen, shop.members, np.empty(0, np.int64), losses=losses).load[0]
+        for losses in (taken_over, more)
+    ]
+    assert [bool(each > 2) for each in loads] == [False, True]
