@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import host_of
 from patternwatch.analysis.identity.label_names import INSTANCE
+from patternwatch.analysis.identity.part_labels import KIND_OF_PART
 from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
@@ -42,8 +43,9 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
         lead = lead_of(entity, findings)
         if lead is None or lead.entity != entity.entity:
             continue
-        host = _host(entity, lead)
-        own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
+        theirs = [f for f in findings if f.entity == entity.entity]
+        own = [f.labels.get("__name__", "") for f in theirs]
+        host = _host(entity, lead) or _only_host(entity, theirs)
         if entity.label == "job":
             says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
         else:
@@ -120,12 +122,32 @@ def _host(entity: EntityRank, lead: Finding) -> str:
     return value if exporter is not None and ("server", label) in exporter.told else ""
 
 
+def _only_host(entity: EntityRank, findings: Sequence[Finding]) -> str:
+    """The host of all that changed of an entity whose trouble follows a part that names a deployment as well.
+
+    Helm's `release` of two systems of one job, say, which tells them apart as well as `instance` does.
+
+    findings  those of the entity that the report shows
+    """
+    shares = entity.explained_by
+    if len(shares) != 1 or shares[0].unchanged or shares[0].label not in KIND_OF_PART:
+        return ""
+    told = {next((f.labels[label] for label in INSTANCE if f.labels.get(label)), "") for f in findings}
+    return host_of(told.pop()) if len(told) == 1 and len(findings) == entity.series else ""
+
+
 def _followed(entity: EntityRank) -> tuple[str, str]:
     """The label and its value that the trouble of an entity follows; empty where it is none, or several."""
     if entity.part is not None:
         return entity.part.label, entity.part.value
     shares = entity.explained_by
     return (shares[0].label, shares[0].value) if len(shares) == 1 else ("", "")
+
+
+def _named_by(entity: EntityRank) -> str:
+    """The label that names the host."""
+    label, _ = _followed(entity)
+    return KIND if label in KIND_OF_PART and label not in INSTANCE else label
 
 
 def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
@@ -139,6 +161,6 @@ def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
             "callees": named(entity.callees),
             "through": named(entity.through),
             "passed_on": {category: names.get(to, to) for category, to in entity.passed_on.items()},
-            **({"entity": own, "kind": KIND, "label": _followed(entity)[0]} if own else {}),
+            **({"entity": own, "kind": KIND, "label": _named_by(entity)} if own else {}),
         }
     )

@@ -153,3 +153,19 @@ def test_what_names_a_host(host: str, is_name: bool) -> None:
 )
 def test_what_is_named_as_its_software(job: str, metric: str, is_it: bool) -> None:
     assert is_software(job, metric) is is_it
+
+
+@pytest.mark.parametrize(
+    ("hosts", "entity"), [(HOSTS, "airflow/db-2.example"), (ADDRESSES, "airflow/10.0.3.5")]
+)
+def test_the_one_whose_release_alone_changed_is_told_by_its_host(hosts: list[str], entity: str) -> None:
+    labels = [
+        {"__name__": name, "job": "airflow", "instance": f"{host}:9102", "release": release}
+        for name in ("airflow_scheduler_heartbeat", "airflow_dagbag_size", "airflow_executor_open_slots")
+        for host, release in zip(hosts, ("etl", "ml", "bi"), strict=True)
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[1, SPLIT:] += 40.0
+    first = report_of(batch(labels, values)).entities[0]
+    assert (first.entity, first.kind, first.label) == (entity, "instance", "instance")
+    assert first.explained_by[0].value == "ml"
