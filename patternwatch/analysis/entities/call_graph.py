@@ -46,6 +46,7 @@ class CallGraph:
     slower        how much longer things take since the onset
     slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
     queried       by entity that is slow for its queries, the store that it asks (`queried_stores`)
+    in_vain       by metric category and entity whose own calls fail, who is meant (`outgoing_calls`)
     busier        those that serve more because a caller of theirs does (`asked_for_more`)
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
@@ -60,6 +61,7 @@ class CallGraph:
     slower: Rises = field(default_factory=dict)
     slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
     queried: Mapping[str, str] = field(default_factory=dict)
+    in_vain: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     busier: Collection[str] = frozenset()
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
@@ -81,6 +83,9 @@ class CallGraph:
                 found[category] = worst
         if _LATENCY in scores[name] and name in self.queried:
             found.setdefault(_LATENCY, self.queried[name])
+        for category, meant in self.in_vain.items():
+            if name in meant and category in scores[name]:
+                found.setdefault(category, meant[name])
         return found
 
     def is_answer(self, name: str, category: str) -> bool:

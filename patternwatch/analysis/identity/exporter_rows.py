@@ -87,6 +87,16 @@ libvirt_exporter | libvirt_domain_ | github.com/Tinkoff/libvirt-exporter
     server=domain
 pve_exporter | pve_ | github.com/prometheus-pve/prometheus-pve-exporter
     server=id
+vcenter receiver | vcenter[._]vm[._] | OpenTelemetry Collector, receiver/vcenterreceiver
+    server=vcenter.vm.name,vcenter_vm_name
+Telegraf vsphere | vsphere_vm_ | docs.influxdata.com, Telegraf, input plugin vsphere
+    server=vmname
+Telegraf vsphere | vsphere_host_ | docs.influxdata.com, Telegraf, input plugin vsphere
+    node=esxhostname
+nut_exporter | network_ups_tools_ | github.com/DRuggeri/nut_exporter
+    device=ups,@address
+wireguard_exporter | wireguard_(latest|sent|received) | github.com/MindFlavor/prometheus_wireguard_exporter
+    device=friendly_name,public_key
 """
 _SERVERS = r"""
 mysqld_exporter | mysql_ | github.com/prometheus/mysqld_exporter, multi-target
@@ -107,6 +117,14 @@ oracledb_exporter | oracledb_ | github.com/iamseth/oracledb_exporter
     server=target,@host
 """
 _OTHERS = r"""
+ceph | ceph_(?!cluster|daemon_health|health|pool|pg_) | docs.ceph.com, Monitoring: of the manager's module
+    server=ceph_daemon
+kafka receiver | kafka[._]consumer_group[._] | OpenTelemetry Collector, receiver/kafkametricsreceiver
+    consumergroup=group
+burrow_exporter | kafka_burrow_ | github.com/jirwin/burrow_exporter
+    consumergroup=group
+rabbitmq receiver | rabbitmq[._](consumer|message)[._] | OpenTelemetry Collector, receiver/rabbitmqreceiver
+    queue=rabbitmq.queue.name,rabbitmq_queue_name
 kafka_exporter | kafka_consumer_?group_ | github.com/danielqsj/kafka_exporter
     consumergroup=consumergroup,group
 kafka_exporter | kafka_topic_ | github.com/danielqsj/kafka_exporter

@@ -4,8 +4,10 @@ A database exporter of one's own has `database` on all that it tells of; a servi
 `queue` on some of its series, and others (requests, pools, caches) without. So the share decides, not the
 number of values alone, and only labels count that name things which live for themselves (`COVERED`): a
 `path`, a `code` or a `handler` is a part of the service itself. A machine counts (`MACHINES`) where one
-instance tells of several by the same metric: else it is the one that the program runs on. A job of several
-programs that name themselves by a tag (`TAGS`) is told apart in the same way.
+instance tells of several by the same metric: else it is the one that the program runs on. A bridge from
+another monitoring system hands out all items of all machines under one name, with the item in a label: each
+item counts as a metric then. A job of several programs that name themselves by a tag (`TAGS`) is told apart
+in the same way.
 """
 
 from collections import Counter, defaultdict
@@ -97,10 +99,22 @@ def _coverage(key: Key, told: Sequence[tuple[tuple[str, str], Labels]], rest: in
     return Coverage(
         key=(*key.place, key.name),
         series=rest,
-        metrics=sorted({own.get("__name__", "") for _, own in told})[:_MIN_METRICS],
+        metrics=sorted({_question(label, own) for (label, _), own in told})[:_MIN_METRICS],
         labels=dict(sorted(Counter(label for (label, _), _ in told).items())),
         values={label: sorted(values[label])[:_MANY] for label in sorted(values)},
     )
+
+
+def _question(label: str, labels: Labels) -> str:
+    """What a series answers, whatever it tells of: its metric, of machines with the item of a bridge.
+
+    label  the one that names what it tells of
+    """
+    name = labels.get("__name__", "")
+    if label not in MACHINES:
+        return name
+    rest = {key: value for key, value in labels.items() if key not in ("__name__", label, "job", "instance")}
+    return SEPARATOR.join((name, *(f"{key}={rest[key]}" for key in sorted(rest))))
 
 
 def tellers_of(coverage: Iterable[Coverage], untold: Iterable[Untold] = ()) -> dict[Key, str]:

@@ -1,7 +1,7 @@
 """What the trouble of each ranked entity follows, from its findings and the labels that all scans counted."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from patternwatch.analysis.identity.apart import POD
 from patternwatch.analysis.identity.explanations import Explanation, explanation_of
@@ -9,6 +9,7 @@ from patternwatch.analysis.identity.label_shares import ChangedSeries
 from patternwatch.analysis.identity.part_labels import explaining
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.request_candidates import Candidates
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.shard_results import ShardResult
 from patternwatch.contracts.subject import Key
@@ -47,20 +48,38 @@ def explained_entities(
     series, scores = evaluation.series, evaluation.scores
     # As scans counted: of three servers that tell of a database by the same name, one may hurt.
     by_labels = scope.read([candidate.labels for candidate in series.candidates])
-    return {
-        r.entity.name: explanation_of(
+
+    def labels_of(i: int) -> dict[str, str]:
+        name = series.entities[i].name
+        told = parts[name].get(series.subjects[i].pod, {})
+        return told | dict(explaining(series.candidates[i].labels, by_labels[i].subject))
+
+    found = {}
+    for r in evaluation.ranked:
+        name, own = r.entity.name, [i for i in r.members if i not in series.recorded.originals]
+        tellers = () if name in counted else _tellers(series, own)
+        found[name] = explanation_of(
             (
                 ChangedSeries(
                     series.families[i],
-                    parts[r.entity.name].get(series.subjects[i].pod, {})
-                    | dict(explaining(series.candidates[i].labels, by_labels[i].subject)),
+                    {
+                        label: value
+                        for label, value in labels_of(i).items()
+                        if not tellers or label != r.entity.label  # all of them have it
+                    },
                     float(scores[i]),
                 )
-                for i in r.members
-                if i not in series.recorded.originals
+                for i in own
             ),
-            counted[r.entity.name],
-            parts[r.entity.name],
+            [one for teller in tellers or (name,) for one in counted.get(teller, ())],
+            parts[name],
         )
-        for r in evaluation.ranked
-    }
+    return found
+
+
+def _tellers(series: Candidates, rows: Iterable[int]) -> Sequence[str]:
+    """The callers that tell of these series, in the place of a callee that has none of its own.
+
+    A proxy's upstream may have several backends of which one fails: the proxy's series say which.
+    """
+    return sorted({series.callers[i] for i in rows if series.callers and series.callers[i]})

@@ -8,6 +8,7 @@ import numpy as np
 from patternwatch.analysis.entities.asked_for_more import asked_for_more
 from patternwatch.analysis.entities.call_graph import CallGraph, slowed
 from patternwatch.analysis.entities.entities import rank_entities
+from patternwatch.analysis.entities.outgoing_calls import asked_in_vain
 from patternwatch.analysis.entities.queried_stores import queried_stores
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
 from patternwatch.analysis.entities.stores import slow_stores
@@ -194,11 +195,13 @@ def _calls_since(series: Candidates, moved: DeviationStats, scores: Vector) -> C
     slower = slowed(told, callers, series.categories, series.families, rose)
     metrics = [(c.labels.get("__name__", ""), c.derivation) for c in series.candidates]
     known = {*series.calls.callees, *series.calls.callers}
+    labels = [candidate.labels for candidate in series.candidates]
     return replace(
         series.calls,
         slower=slower,
         slow_stores=slow_stores(series.entities, slower, known),
         queried=queried_stores(series.entities, metrics, series.categories, scores.tolist(), rose),
+        in_vain=asked_in_vain(series.entities, labels, series.categories, scores.tolist()),
         busier=asked_for_more(series.calls, told, series.categories, np.where(up, scores, 0.0).tolist()),
     )
 

@@ -1,5 +1,9 @@
 """A job of which one instance alone hurts is told by that instance, where that says more than the job.
 
+A job that is named as its software may tell of things that live for themselves: a broker of its queues, a
+server of its databases. Where the trouble follows one of them, in all metrics that show it, the job is told
+by that one: what hurts is `rabbitmq/invoices`, and not the broker where the queue lies.
+
 So is a database of which each of several servers has one by that name. One exporter may ask several servers,
 and name each by a label (`name` of Elasticsearch's nodes): it is the one that the trouble follows.
 
@@ -14,13 +18,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import host_of
-from patternwatch.analysis.identity.label_names import INSTANCE
+from patternwatch.analysis.identity.label_names import COVERED, INSTANCE
+from patternwatch.analysis.identity.part_labels import KIND_OF_PART
 from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.lives import LifeEvent
 
 KIND = "instance"
+STRONG = 0.5
+"""Part of the strongest finding's score from which one shows the trouble; as `identity/explanations`."""
 _TABLE = ExporterTable()
 _WORD = re.compile(r"[a-z]+")
 _GENERATED = re.compile(r"[0-9a-f-]{8,}")
@@ -42,10 +49,15 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
         lead = lead_of(entity, findings)
         if lead is None or lead.entity != entity.entity:
             continue
-        host = _host(entity, lead)
-        own = [f.labels.get("__name__", "") for f in findings if f.entity == entity.entity]
+        theirs = [f for f in findings if f.entity == entity.entity]
+        own = [f.labels.get("__name__", "") for f in theirs]
+        host = _host(entity, lead) or _only_host(entity, theirs)
         if entity.label == "job":
             says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
+            thing = _thing(entity, theirs)
+            if thing and any(is_software(entity.entity, metric) for metric in own):
+                found[entity.entity] = f"{entity.entity}/{thing}"
+                continue
         else:
             says_more = entity.kind == "target" and any(map(_is_of_one_server, own))
         if host and says_more:
@@ -105,6 +117,21 @@ def _is_of_one_server(metric: str) -> bool:
     return exporter is not None and exporter.own
 
 
+def _thing(entity: EntityRank, findings: Sequence[Finding]) -> str:
+    """What lives for itself and all strong findings of an entity tell of, in several metrics; empty without.
+
+    findings  those of the entity that the report shows
+    """
+    best = max((f.score for f in findings), default=0.0)
+    strong = [f for f in findings if f.score >= STRONG * best]
+    for share in entity.explained_by:
+        if share.label in COVERED and not share.unchanged:
+            told = {f.labels.get(share.label) for f in strong}
+            if told == {share.value} and len({f.labels.get("__name__") for f in strong}) > 1:
+                return share.value
+    return ""
+
+
 def _host(entity: EntityRank, lead: Finding) -> str:
     """The host that the trouble of an entity follows; empty where it follows none.
 
@@ -120,6 +147,20 @@ def _host(entity: EntityRank, lead: Finding) -> str:
     return value if exporter is not None and ("server", label) in exporter.told else ""
 
 
+def _only_host(entity: EntityRank, findings: Sequence[Finding]) -> str:
+    """The host of all that changed of an entity whose trouble follows a part that names a deployment as well.
+
+    Helm's `release` of two systems of one job, say, which tells them apart as well as `instance` does.
+
+    findings  those of the entity that the report shows
+    """
+    shares = entity.explained_by
+    if len(shares) != 1 or shares[0].unchanged or shares[0].label not in KIND_OF_PART:
+        return ""
+    told = {next((f.labels[label] for label in INSTANCE if f.labels.get(label)), "") for f in findings}
+    return host_of(told.pop()) if len(told) == 1 and len(findings) == entity.series else ""
+
+
 def _followed(entity: EntityRank) -> tuple[str, str]:
     """The label and its value that the trouble of an entity follows; empty where it is none, or several."""
     if entity.part is not None:
@@ -128,17 +169,30 @@ def _followed(entity: EntityRank) -> tuple[str, str]:
     return (shares[0].label, shares[0].value) if len(shares) == 1 else ("", "")
 
 
+def _named_by(entity: EntityRank, name: str) -> tuple[str, str]:
+    """The kind of what an entity is called by, and the label that names it.
+
+    name  what the entity is called
+    """
+    for share in entity.explained_by:
+        if share.label in COVERED and name == f"{entity.entity}/{share.value}":
+            return "target", share.label
+    label, _ = _followed(entity)
+    return KIND, KIND if label in KIND_OF_PART and label not in INSTANCE else label
+
+
 def _renamed(entity: EntityRank, names: Mapping[str, str]) -> EntityRank:
     def named(own: Iterable[str]) -> list[str]:
         return [names.get(name, name) for name in own]
 
     own = names.get(entity.entity)
+    kind, label = _named_by(entity, own) if own else (entity.kind, entity.label)
     return entity.model_copy(
         update={
             "callers": named(entity.callers),
             "callees": named(entity.callees),
             "through": named(entity.through),
             "passed_on": {category: names.get(to, to) for category, to in entity.passed_on.items()},
-            **({"entity": own, "kind": KIND, "label": _followed(entity)[0]} if own else {}),
+            **({"entity": own, "kind": kind, "label": label} if own else {}),
         }
     )

@@ -132,3 +132,32 @@ def test_a_recorded_objective_is_its_services() -> None:
     """Sloth records `slo:sli_error:ratio_rate5m` with the service in a label of its own."""
     recorded = {"__name__": "slo:sli_error:ratio_rate5m", "job": "sloth", "sloth_service": "cart"}
     assert subject_of(recorded).name == "cart"
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind", "name"),
+    [
+        ({"__name__": "ceph_osd_commit_latency_ms", "ceph_daemon": "osd.7"}, "server", "osd.7"),
+        ({"__name__": "ceph_health_status"}, "job", "metrics"),
+        ({"__name__": "ceph_pool_rd", "pool_id": "3"}, "job", "metrics"),
+        ({"__name__": "vcenter_vm_cpu_usage", "vcenter_vm_name": "erp"}, "server", "erp"),
+        ({"__name__": "vcenter.vm.cpu.usage", "vcenter.vm.name": "erp"}, "server", "erp"),
+        ({"__name__": "vsphere_host_cpu_usage", "esxhostname": "esx-2"}, "node", "esx-2"),
+        ({"__name__": "network_ups_tools_battery_charge", "ups": "rack-1"}, "device", "rack-1"),
+        (
+            {"__name__": "wireguard_sent_bytes_total", "friendly_name": "lyon", "public_key": "k"},
+            "device",
+            "lyon",
+        ),
+        (
+            {"__name__": "kafka_consumer_group_lag", "group": "billing", "topic": "t"},
+            "consumergroup",
+            "billing",
+        ),
+        ({"__name__": "kafka_burrow_total_lag", "group": "billing"}, "consumergroup", "billing"),
+        ({"__name__": "rabbitmq_message_current", "rabbitmq_queue_name": "mails"}, "queue", "mails"),
+    ],
+)
+def test_one_who_tells_of_many_names_each(labels: dict[str, str], kind: str, name: str) -> None:
+    subject = subject_of({**labels, "job": "metrics", "instance": "10.0.0.9:9000"})
+    assert (subject.kind, subject.name) == (kind, name)

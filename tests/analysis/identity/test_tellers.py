@@ -179,3 +179,29 @@ def test_a_program_told_by_its_tag_ends_as_itself() -> None:
     (event,) = report.events
     assert (event.kind, event.entity, event.series, event.of_series) == ("ended", "risk", 8, 8)
     assert (event.replicas, event.of_replicas) == (2, 2)
+
+
+def bridge(items: list[str], hosts: list[str], *, by_host: bool = True) -> Told:
+    """Another monitoring system's items of all machines under one name."""
+    return [
+        {
+            "__name__": "bridge_item_value",
+            "job": "bridge",
+            "instance": "10.0.0.9:9000" if by_host else f"{host}:9000",
+            "host": host,
+            "key_": item,
+        }
+        for item in items
+        for host in hosts
+    ]
+
+
+def test_a_bridge_of_one_metric_tells_of_the_machines_whose_items_it_hands_out() -> None:
+    hosts = ["erp-db", "erp-app", "mx-1", "wiki"]
+    items = ["cpu.util", "disk.await[sdb]", "memory.free", "load"]
+    first = hurt(bridge(items, hosts), {"host": "erp-db"}).entities[0]
+    assert (first.entity, first.kind, first.label) == ("erp-db", "target", "host")
+    # one or two items are a metric by machine, as a service may have
+    assert hurt(bridge(items[:2], hosts), {"host": "erp-db"}).entities[0].entity != "erp-db"
+    # and a program that runs on each is itself
+    assert hurt(bridge(items, hosts, by_host=False), {"host": "erp-db"}).entities[0].entity == "bridge/erp-db"

@@ -71,3 +71,22 @@ def test_how_much_is_asked_and_its_cost_are_the_caller_s(category: str, told: st
     labels = {"__name__": "calls_total", "service": "cart", "peer": "bank"}
     subjects, callers = with_unseen_callees([labels], [category], [scope.subject_of(labels)], scope)
     assert (subjects[0].name, callers) == (told, ["cart" if told == "bank" else ""])
+
+
+def test_the_backend_that_hurts_of_an_upstream_is_told_by_the_proxy_before_it() -> None:
+    backends = [("store", f"10.7.0.{n}:80") for n in range(1, 5)] + [("mail", "10.8.0.1:80")]
+    labels = [
+        {"__name__": name, "job": "nginx-vts", "peer": upstream, "backend": backend}
+        for name in ("upstream_errors", "upstream_latency_p95")
+        for upstream, backend in backends
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["backend"] == "10.7.0.2:80":
+            values[i, SPLIT:] *= 8.0
+    found = report_of(batch(labels, values))
+    first = found.entities[0]
+    assert (first.entity, first.label) == ("store", "peer")
+    [share] = first.explained_by
+    assert (share.label, share.value, share.changed, share.unchanged) == ("backend", "10.7.0.2:80", 2, 0)
+    assert "for backend 10.7.0.2:80" in found.verdict

@@ -153,3 +153,64 @@ def test_what_names_a_host(host: str, is_name: bool) -> None:
 )
 def test_what_is_named_as_its_software(job: str, metric: str, is_it: bool) -> None:
     assert is_software(job, metric) is is_it
+
+
+@pytest.mark.parametrize(
+    ("hosts", "entity"), [(HOSTS, "airflow/db-2.example"), (ADDRESSES, "airflow/10.0.3.5")]
+)
+def test_the_one_whose_release_alone_changed_is_told_by_its_host(hosts: list[str], entity: str) -> None:
+    labels = [
+        {"__name__": name, "job": "airflow", "instance": f"{host}:9102", "release": release}
+        for name in ("airflow_scheduler_heartbeat", "airflow_dagbag_size", "airflow_executor_open_slots")
+        for host, release in zip(hosts, ("etl", "ml", "bi"), strict=True)
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    values[1, SPLIT:] += 40.0
+    first = report_of(batch(labels, values)).entities[0]
+    assert (first.entity, first.kind, first.label) == (entity, "instance", "instance")
+    assert first.explained_by[0].value == "ml"
+
+
+def broker(moved: list[tuple[str, str]]) -> Report:
+    """Three brokers with queues of their own, of which these (metric, queue) shift."""
+    queues = {
+        "rabbit-0": ("invoices", "mails"),
+        "rabbit-1": ("orders", "audit"),
+        "rabbit-2": ("hooks", "tmp"),
+    }
+    told = ("rabbitmq_queue_messages_ready", "rabbitmq_queue_process_memory_bytes", "rabbitmq_queue_lag")
+    labels = [
+        {
+            "__name__": name,
+            "job": "rabbitmq",
+            "instance": f"{host}:15692",
+            **({"queue": queue} if queue else {}),
+        }
+        for host, own in queues.items()
+        for name, queue in [
+            *((name, queue) for name in told for queue in own),
+            ("rabbitmq_memory_errors", ""),
+        ]
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for i, own in enumerate(labels):
+        if own["instance"].startswith("rabbit-0") and (own["__name__"], own.get("queue", "")) in moved:
+            values[i, SPLIT:] += 40.0
+    return report_of(batch(labels, values))
+
+
+def test_the_queue_that_hurts_is_told_and_not_the_broker_where_it_lies() -> None:
+    ready, memory, of_broker = (
+        "rabbitmq_queue_messages_ready",
+        "rabbitmq_queue_process_memory_bytes",
+        "rabbitmq_memory_errors",
+    )
+    report = broker([(ready, "invoices"), (memory, "invoices")])
+    first = report.entities[0]
+    assert (first.entity, first.kind, first.label) == ("rabbitmq/invoices", "target", "queue")
+    assert "3 instances (rabbit-0:15692) for queue invoices" in report.verdict
+    # one series may move by chance; of two queues, or with the broker itself, the instance is told
+    assert broker([(ready, "invoices")]).entities[0].entity == "rabbitmq"
+    assert broker([(ready, "invoices"), (memory, "mails")]).entities[0].entity == "rabbitmq/rabbit-0"
+    everywhere = [(ready, "invoices"), (memory, "invoices"), (of_broker, "")]
+    assert broker(everywhere).entities[0].entity == "rabbitmq/rabbit-0"
