@@ -94,7 +94,7 @@ def roles_moved(candidates: Iterable[Candidate], rollings: Rollings, scope: Scop
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> def followers(pod: str, before: float, after: float) -> Candidate:
-    ...     values = np.repeat(np.float32([before, after]), 20)
+    ...     values = np.repeat(np.array([before, after], dtype=np.float32), 20)
     ...     labels = {"__name__": "connected_slaves", "job": "redis", "pod": pod}
     ...     return Candidate(
     ...         labels=labels, derivation="", category="other", screening_score=2.0, values=values
@@ -113,8 +113,9 @@ def roles_moved(candidates: Iterable[Candidate], rollings: Rollings, scope: Scop
         after = c.values[np.isfinite(c.values)][-_BACK_ROWS:]
         before = c.values[: max(rolling.first, 0)] if rolling else c.values[:0]
         if len(after) and np.isfinite(before).any():
-            own = float(np.nanmedian(before)), float(np.median(after)), subject.replica
-            levels[entity, c.labels.get("__name__", "")].append((*own, series_id(c.labels, c.derivation)))
+            was, now = float(np.nanmedian(before)), float(np.median(after))
+            own = series_id(c.labels, c.derivation)
+            levels[entity, c.labels.get("__name__", "")].append((was, now, subject.replica, own))
     found = set[str]()
     for told in levels.values():
         for was, now, replica, own in told:

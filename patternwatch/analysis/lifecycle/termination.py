@@ -86,8 +86,8 @@ def since_last_request(
         subject = scope.subject_of(c.labels)
         key = scope.entity(subject).name, subject.replica
         if (end := terminations.get(key)) is not None:
-            own = c.values[:end]
-            busy = np.flatnonzero(own > _IDLE * np.nanmedian(own)) if np.isfinite(own).any() else []
+            own = np.nan_to_num(c.values[:end])
+            busy = np.flatnonzero(own > _IDLE * np.median(own[own > 0.0])) if own.any() else np.zeros(0, int)
             # Of several that count its requests, the one that went on longest tells.
             idle[key] = max(idle.get(key, 0), int(busy[-1]) + 1 if len(busy) else 0)
     return {key: min(end, idle.get(key) or end) for key, end in terminations.items()}

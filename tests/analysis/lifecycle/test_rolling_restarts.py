@@ -106,7 +106,7 @@ def test_partitions_that_still_lack_a_copy_are_a_finding() -> None:
 
 def followed(pod: str, before: float, after: float, row: int, category: str = "saturation") -> Candidate:
     """How many follow a replica, until a row and from it on."""
-    values = np.repeat(np.float32([before, after]), (row, ROWS - row))
+    values = np.repeat(np.array([before, after], dtype=np.float32), (row, ROWS - row))
     labels = {"__name__": "redis_connected_slaves", "job": "kafka", "pod": pod}
     return Candidate(labels=labels, derivation="", category=category, screening_score=2.0, values=values)
 
