@@ -47,6 +47,7 @@ class CallGraph:
     slow_stores   by entity, stores that are as much slower, though nobody tells who asks them (`stores`)
     queried       by entity that is slow for its queries, the store that it asks (`queried_stores`)
     in_vain       by metric category and entity whose own calls fail, who is meant (`outgoing_calls`)
+    blamed        by caller and category, the callee that it has its trouble from (`blamed_callees`)
     busier        those that serve more because a caller of theirs does (`asked_for_more`)
 
     >>> graph = call_graph([("web", "cart"), ("cart", "redis"), ("web", "cart")])
@@ -62,6 +63,7 @@ class CallGraph:
     slow_stores: Mapping[str, Sequence[str]] = field(default_factory=dict)
     queried: Mapping[str, str] = field(default_factory=dict)
     in_vain: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    blamed: Mapping[Pair, str] = field(default_factory=dict)
     busier: Collection[str] = frozenset()
 
     def passed_on(self, name: str, scores: Witnesses) -> dict[str, str]:
@@ -81,6 +83,8 @@ class CallGraph:
             worst = max(theirs, key=lambda callee: theirs[callee], default="")
             if worst and theirs[worst] >= SHARED[category] * max(scores[name][category].values()) > 0.0:
                 found[category] = worst
+            elif (name, category) in self.blamed:
+                found[category] = self.blamed[name, category]
         if _LATENCY in scores[name] and name in self.queried:
             found.setdefault(_LATENCY, self.queried[name])
         for category, meant in self.in_vain.items():

@@ -12,6 +12,8 @@ from patternwatch.analysis.identity.named import without_scheme
 from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.owners_in_scope import Owned, owners_in_scope
 from patternwatch.analysis.identity.readings import Readings
+from patternwatch.analysis.identity.scrape_series import OTHER, says_of
+from patternwatch.analysis.identity.scraped_hosts import scraped_hosts
 from patternwatch.analysis.identity.subject_reader import subject_reader
 from patternwatch.analysis.identity.tellers import tellers_of
 from patternwatch.contracts.pod_labels import POD as POD_LABELS
@@ -42,6 +44,7 @@ class Scope:
         self._owners = {} if pods_wanted else owners_in_scope(link for r in good for link in r.owners)
         self._tellers = tellers_of([one for r in good for one in r.coverage], [r.untold for r in good])
         self._places = kinds
+        self._hosts = scraped_hosts((r.lives for r in good), kinds)
         self.names = NamesInScope([*kinds, *(key for _, key in self._owners.values())], self._owners)
         self._kinds: dict[str, str] = {}
         for key, kind in kinds.items():
@@ -65,6 +68,10 @@ class Scope:
         if subject.node:
             at = Key(subject.tenant, subject.cluster, "", subject.node)
             changes["node"] = self.names.owner_of(at).name
+        scraped = subject.tenant, subject.cluster, labels.get("job", ""), subject.instance
+        if scraped in self._hosts and says_of(labels.get("__name__", "")) != OTHER:
+            node = self._hosts[scraped].name
+            return replace(subject, kind="node", name=node, namespace="", node=node, instance="")
         owned = self._owned(subject)
         label = self._tellers.get(subject.entity, "")
         if told := labels.get(label, ""):
@@ -86,6 +93,11 @@ class Scope:
         if subject.pod and subject.kind in NO_WORKLOAD:
             by_pod = self._owners.get(Key(*subject.entity.place, subject.pod))
         return by_pod or self._owners.get(subject.entity)
+
+    def host_scraped(self, key: Key, job: str, instance: str) -> str:
+        """What the node is called of which this job mostly tells by this instance; else empty."""
+        host = self._hosts.get((key.tenant, key.cluster, job, instance))
+        return self.names.of(host) if host else ""
 
     def may_be_owned(self, key: Key) -> bool:
         """Whether replicas that their labels alone place at `key` may belong to others by other series."""

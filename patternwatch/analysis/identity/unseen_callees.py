@@ -3,6 +3,7 @@
 What such a callee suffers, only its callers can tell: it is the entity of their series about these calls, as
 it is where a mesh tells of them (`call_labels`), and `call_graph` decides whose the trouble is. The caller
 keeps them where what it asks of others that are seen is changed as well: then it may be the caller's network.
+Of a callee that is seen the calls stay the caller's, with its name beside them (`blamed_callees`).
 """
 
 from collections import defaultdict
@@ -19,8 +20,10 @@ _OF_CALLEE = frozenset(("error", "availability", "latency", "health", "saturatio
 
 def with_unseen_callees(
     labels: Sequence[Labels], categories: Sequence[str], subjects: Sequence[Subject], scope: Scope
-) -> tuple[list[Subject], list[str]]:
-    """What each of N changed series tells of, and who calls where it is about calls to that; else empty.
+) -> tuple[list[Subject], list[str], list[str]]:
+    """What each of N changed series tells of, and who calls where it is about calls to that, else empty.
+
+    The third is who is called where it is about calls of what it tells of, else empty.
 
     labels      of the series
     categories  the metric category of each: only some are about the callee
@@ -30,11 +33,12 @@ def with_unseen_callees(
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> scope = Scope([], AnalysisSettings())
     >>> errors = {"__name__": "client_errors_total", "service": "cart", "peer": "https://bank.example/pay"}
-    >>> subjects, callers = with_unseen_callees([errors], ["error"], [scope.subject_of(errors)], scope)
+    >>> subjects, callers, _ = with_unseen_callees([errors], ["error"], [scope.subject_of(errors)], scope)
     >>> subjects[0].name, callers
     ('bank.example', ['cart'])
     """
     told, callers = list(subjects), [scope.caller_of(own) for own in labels]
+    called = [""] * len(told)
     calls: dict[int, tuple[str, str]] = {}
     asked: defaultdict[str, set[str]] = defaultdict(set)
     for i, (own, category, subject) in enumerate(zip(labels, categories, subjects, strict=True)):
@@ -51,4 +55,6 @@ def with_unseen_callees(
             told[i] = replace(
                 Subject("service", label, callee), tenant=subjects[i].tenant, cluster=subjects[i].cluster
             )
-    return told, callers
+        elif callee in seen:
+            called[i] = scope.names.called(callee, subjects[i].entity)
+    return told, callers, called

@@ -81,6 +81,9 @@ def _placed(table: LifeTable, scope: Scope, silent: set[_Program]) -> tuple[list
             entities[row] = target  # a program itself, with its replicas
         elif target and (key, replicas[row]) not in silent:
             entities[row], replicas[row] = target, ""
+    for row, (entity, teller) in enumerate(zip(table.entity, table.teller, strict=True)):
+        if replicas[row] and (host := scope.host_scraped(keys[entity], table.tellers[teller], replicas[row])):
+            entities[row], replicas[row] = host, ""
     return entities, replicas
 
 

@@ -2,9 +2,11 @@
 
 Partitions that lack a copy, members that are missing, pods that are not ready: each step of a rolling update
 of a StatefulSet has them, under the same names. What is over when the last replica is back is the update's.
+So is a role that one replica gave up when it was restarted and another one has from then on.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +14,8 @@ import numpy as np
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.restarts import Restarts, by_entity
 from patternwatch.analysis.lifecycle.turnover import APART_ROWS, TOGETHER_ROWS
+from patternwatch.analysis.metrics.categories import CATEGORIES
+from patternwatch.contracts.ids import series_id
 from patternwatch.contracts.shard_results import Candidate
 
 _AWAY_ROWS = 6
@@ -19,6 +23,8 @@ _AWAY_ROWS = 6
 may catch up; judgement."""
 _BACK_ROWS = 3
 """Rows after all that which are as usual: with fewer nobody knows that it is over; judgement."""
+_ALIKE = 0.25
+"""Part of the movement by which what one has now may differ from what the other had; judgement."""
 _FELT = frozenset(("latency", "traffic"))
 """What users have of it: a restart that is not noticed leaves these alone."""
 
@@ -77,3 +83,44 @@ def only_while_rolling(candidate: Candidate, rollings: Rollings, scope: Scope) -
         return False
     usual = np.nanmin(before), np.nanmax(before)
     return bool(usual[0] <= np.nanmin(after) and np.nanmax(after) <= usual[1])
+
+
+def roles_moved(candidates: Iterable[Candidate], rollings: Rollings, scope: Scope) -> set[str]:
+    """The series, by id, of roles that went from one replica to another one while all were restarted in turn.
+
+    A master that is restarted is a replica afterwards, and a replica is master: how many follow it, how far
+    it is behind. The two may move far apart in time, for one of them is told anew from its own restart on.
+    Troubles are no roles, nor are rates: work moves with a role, and is told as such anyway.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> def followers(pod: str, before: float, after: float) -> Candidate:
+    ...     values = np.repeat(np.array([before, after], dtype=np.float32), 20)
+    ...     labels = {"__name__": "connected_slaves", "job": "redis", "pod": pod}
+    ...     return Candidate(
+    ...         labels=labels, derivation="", category="other", screening_score=2.0, values=values
+    ...     )
+    >>> moved = [followers("redis-0", 1, 0), followers("redis-1", 0, 1), followers("redis-2", 0, 3)]
+    >>> len(roles_moved(moved, {"redis": Rolling(18, 30)}, Scope([], AnalysisSettings())))
+    2
+    """
+    levels: dict[tuple[str, str], list[tuple[float, float, str, str]]] = defaultdict(list)
+    for c in candidates if rollings else ():
+        if c.derivation or c.event or c.category in _FELT or CATEGORIES[c.category].is_trouble:
+            continue
+        subject = scope.subject_of(c.labels)
+        entity = scope.entity(subject).name
+        rolling = rollings.get(entity)
+        after = c.values[np.isfinite(c.values)][-_BACK_ROWS:]
+        before = c.values[: max(rolling.first, 0)] if rolling else c.values[:0]
+        if len(after) and np.isfinite(before).any():
+            was, now = float(np.nanmedian(before)), float(np.median(after))
+            own = series_id(c.labels, c.derivation)
+            levels[entity, c.labels.get("__name__", "")].append((was, now, subject.replica, own))
+    found = set[str]()
+    for told in levels.values():
+        for was, now, replica, own in told:
+            for other_was, other_now, other, theirs in told:
+                far = _ALIKE * min(was - now, other_now - other_was)
+                if replica != other and max(abs(was - other_now), abs(now - other_was)) <= far > 0.0:
+                    found |= {own, theirs}
+    return found

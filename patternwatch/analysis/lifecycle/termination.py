@@ -22,6 +22,8 @@ was told to put it elsewhere, as while a node is drained; judgement. The pods of
 replaced after five minutes (Kubernetes, "Taints and Tolerations", tolerationSeconds)."""
 _GRACE_MS = 30_000
 """A deleted pod is not ready, and has so long to end (Kubernetes, terminationGracePeriodSeconds)."""
+_IDLE = 0.1
+"""Part of its usual requests up to which a replica has none any more: health checks go on; judgement."""
 
 
 def terminations_of(turnovers: Iterable[Turnover], step_ms: int) -> Terminations:
@@ -58,6 +60,37 @@ def _ended(replica: Replica) -> int | None:
         return replica.gone
     gone = (t.gone for t in replica.tellers.values() if t.gone is not None)
     return replica.passed[1] if replica.passed else min(gone, default=None)
+
+
+def since_last_request(
+    terminations: Terminations, candidates: Iterable[Candidate], scope: Scope
+) -> Terminations:
+    """The same, each from where its replica had no more requests until it ended.
+
+    A load balancer lets go of a target minutes before that ends (300 s by default at AWS, "Deregistration
+    delay"), and blue stays for as long as somebody looks at green. What an idle replica tells meanwhile (the
+    latency of a few health checks, a heap that shrinks) is its leaving.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> asked = Candidate(
+    ...     labels={"__name__": "http_requests_total", "pod": "cart-5d4f8c7b9-x2x9k"}, derivation="rate",
+    ...     category="traffic", screening_score=2.0, values=np.array([9, 8, 9, 9, 0, 0.1], dtype=np.float32),
+    ... )
+    >>> since_last_request({("cart", "cart-5d4f8c7b9-x2x9k"): 6}, [asked], Scope([], AnalysisSettings()))
+    {('cart', 'cart-5d4f8c7b9-x2x9k'): 4}
+    """
+    idle: dict[tuple[str, str], int] = {}
+    for c in candidates if terminations else ():
+        if c.category != "traffic" or c.event:
+            continue
+        subject = scope.subject_of(c.labels)
+        key = scope.entity(subject).name, subject.replica
+        if (end := terminations.get(key)) is not None:
+            own = np.nan_to_num(c.values[:end])
+            busy = np.flatnonzero(own > _IDLE * np.median(own[own > 0.0])) if own.any() else np.zeros(0, int)
+            # Of several that count its requests, the one that went on longest tells.
+            idle[key] = max(idle.get(key, 0), int(busy[-1]) + 1 if len(busy) else 0)
+    return {key: min(end, idle.get(key) or end) for key, end in terminations.items()}
 
 
 def without_termination(

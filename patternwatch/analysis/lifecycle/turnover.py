@@ -107,12 +107,25 @@ def _ended(group: Group, ended: Sequence[Replica], before: int, intended: Intend
         whole = len(ended) >= REPLACED * of
         kind = "rollout" if whole else "replaced"
         weight = 0.0 if whole else _REPLACED_WEIGHT * (len(ended) / of) ** 0.5
+    elif kind is None and _are_of_last_release(ended, living):
+        kind, of = "rollout", len(ended)
     elif kind is None and before >= _USUAL:
         kind = "usual"
     elif kind is None:
         kind = "part_ended" if living else "ended"
         weight = ((len(ended) - new) / of) ** 0.5 if living else _certainty(ended)
     return Turnover(kind, group, row, last, ended, of, weight)
+
+
+def _are_of_last_release(ended: Sequence[Replica], living: Sequence[Replica]) -> bool:
+    """Whether all that live began before these ended, and are as many: the next release has taken over.
+
+    Blue and green stand side by side for as long as somebody looks at green, and a canary grows as slowly.
+    Of a release that stays, what was there before the window goes on.
+    """
+    first = min(_row(r.gone) for r in ended)
+    took_over = all(r.born is not None and r.born <= first for r in living)
+    return took_over and len(living) >= REPLACED * len(ended) and all(r.born is None for r in ended)
 
 
 def _kind(

@@ -14,8 +14,8 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
-from patternwatch.analysis.lifecycle.rolling_restarts import only_while_rolling, rolling_restarts
-from patternwatch.analysis.lifecycle.termination import without_termination
+from patternwatch.analysis.lifecycle.rolling_restarts import only_while_rolling, roles_moved, rolling_restarts
+from patternwatch.analysis.lifecycle.termination import since_last_request, without_termination
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
 from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
@@ -79,11 +79,13 @@ def evaluate_onsets(
     scope = scope or Scope(results, settings)
     intended = intended_of(results, scope)
     rollings = rolling_restarts(events.anew)
-    told = {series_id(c.labels, c.derivation) for c in events.candidates}
     sent = [c for r in results for c in r.candidates]
+    told = {series_id(c.labels, c.derivation) for c in events.candidates}
+    told |= roles_moved(sent, rollings, scope)
+    leaving = since_last_request(events.leaving, sent, scope)
     placed, again = (
         [
-            (without_termination(c, events.leaving, scope, window.step_ms), own)
+            (without_termination(c, leaving, scope, window.step_ms), own)
             for c, own in those
             if own not in told
             and not is_intended(c.labels, c.values, intended, scope)

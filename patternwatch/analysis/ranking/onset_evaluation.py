@@ -62,11 +62,15 @@ class OnsetEvaluation:
         return max((r.score + self._breadth(r) for r in self.ranked), default=0.0)
 
     def _breadth(self, ranked: Ranked) -> float:
-        """What the further categories of an entity add."""
+        """What the further categories of an entity add, with those that others have from it."""
         best: dict[str, float] = defaultdict(float)
-        for i in ranked.members:
-            category = self.series.categories[i]
-            best[category] = max(best[category], float(self.breakdown.scores[i]))
+        for other in self.ranked:
+            is_own = other is ranked
+            passed = {c for c, callee in other.passed_on.items() if callee == ranked.entity.name}
+            for i in other.members if is_own or passed else ():
+                category = self.series.categories[i]
+                if is_own or category in passed:
+                    best[category] = max(best[category], float(self.breakdown.scores[i]))
         further = enumerate(sorted(best.values(), reverse=True))
         return sum(score * (_BREADTH_DECAY**place - CATEGORY_DECAY**place) for place, score in further)
 

@@ -47,6 +47,7 @@ class Candidates:
     recorded    which of them recording rules made
     calls       which entity calls which
     callers     of those that are about calls to their entity: who calls, else empty
+    called      of those that are about calls of their entity to one that is seen: whom, else empty
     texts       of those that ended or began: what happened to their workload; they are the last of them, and
                 `values` holds whether they are there (1 or 0)
     past        rows in which each had the trouble before that it has now, shape (N, T)
@@ -63,6 +64,7 @@ class Candidates:
     recorded: Recorded = NOTHING_RECORDED
     calls: CallGraph = NO_CALLS
     callers: Sequence[str] = ()
+    called: Sequence[str] = ()
     texts: Sequence[str] = ()
     past: PastRows = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
 
@@ -145,7 +147,7 @@ def candidates_in_columns(
     categories = ["health" if c.event else c.category for c in candidates]
     subjects = [subjects[i] for i in kept] + [scope.subject_of(c.labels) for c in events.candidates]
     subjects = with_queues_of_consumers(labels, categories, subjects)
-    subjects, callers = with_unseen_callees(labels, categories, subjects, scope)
+    subjects, callers, called = with_unseen_callees(labels, categories, subjects, scope)
     entities = [scope.entity(subject) for subject in subjects]
     return Candidates(
         candidates=candidates,
@@ -154,6 +156,7 @@ def candidates_in_columns(
         entities=[entities[recorded.originals.get(i, i)] for i in range(len(entities))],
         subjects=subjects,
         callers=callers,
+        called=called,
         categories=categories,
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,

@@ -69,7 +69,7 @@ def test_calls_to_somebody_who_is_seen_are_the_caller_s_series() -> None:
 def test_how_much_is_asked_and_its_cost_are_the_caller_s(category: str, told: str) -> None:
     scope = Scope([], AnalysisSettings())
     labels = {"__name__": "calls_total", "service": "cart", "peer": "bank"}
-    subjects, callers = with_unseen_callees([labels], [category], [scope.subject_of(labels)], scope)
+    subjects, callers, _ = with_unseen_callees([labels], [category], [scope.subject_of(labels)], scope)
     assert (subjects[0].name, callers) == (told, ["cart" if told == "bank" else ""])
 
 

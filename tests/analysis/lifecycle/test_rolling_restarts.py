@@ -5,10 +5,16 @@ import pytest
 
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.restarts import Anew
-from patternwatch.analysis.lifecycle.rolling_restarts import Rolling, only_while_rolling, rolling_restarts
+from patternwatch.analysis.lifecycle.rolling_restarts import (
+    Rolling,
+    only_while_rolling,
+    roles_moved,
+    rolling_restarts,
+)
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Vector
 from patternwatch.contracts.settings import AnalysisSettings
+from patternwatch.contracts.severity import CLEAR_SCORE
 from patternwatch.contracts.shard_results import Candidate
 from tests.analysis.incidents import ROWS, START_MS
 from tests.analysis.lifecycle.worlds import ROW, World, kinds
@@ -96,3 +102,49 @@ def test_a_rolling_restart_names_nobody_once_all_are_back() -> None:
 def test_partitions_that_still_lack_a_copy_are_a_finding() -> None:
     report = rolled(steps_back=ROWS)
     assert report.entities[0].entity == "kafka"
+
+
+def followed(pod: str, before: float, after: float, row: int, category: str = "saturation") -> Candidate:
+    """How many follow a replica, until a row and from it on."""
+    values = np.repeat(np.array([before, after], dtype=np.float32), (row, ROWS - row))
+    labels = {"__name__": "redis_connected_slaves", "job": "kafka", "pod": pod}
+    return Candidate(labels=labels, derivation="", category=category, screening_score=2.0, values=values)
+
+
+@pytest.mark.parametrize(
+    ("has_now", "category", "is_role"),
+    [
+        (2.0, "saturation", True),
+        (4.0, "saturation", False),
+        (0.0, "saturation", False),
+        (2.0, "error", False),
+    ],
+    ids=["the role", "more than it", "none", "a trouble"],
+)
+def test_a_role_that_moved_while_all_were_restarted_is_the_restarts(
+    has_now: float, category: str, is_role: bool
+) -> None:
+    gave_up, has = followed("kafka-0", 2, 0, 244, category), followed("kafka-1", 0, has_now, 262, category)
+    rollings = rolling_restarts(IN_TURN)
+    assert (len(roles_moved([gave_up, has], rollings, SCOPE)) == 2) is is_role
+    assert not roles_moved([gave_up, has], {}, SCOPE)
+
+
+@pytest.mark.parametrize(("has_now", "is_quiet"), [(2.0, True), (9.0, False)])
+def test_a_rolling_restart_after_which_another_one_is_master_names_nobody(
+    has_now: float, is_quiet: bool
+) -> None:
+    world = World()
+    world.services(6)
+    for n, row in enumerate(TURNS):
+        own = {"job": "redis", "pod": f"redis-{n}", "namespace": "shop"}
+        world.replica(own)
+        started = world.add("process_start_time_seconds", START_MS / 1000 - 1e6, **own)
+        started[row:] = START_MS / 1000 + 10.0 * row - 3.0
+        world.add(
+            "redis_connected_slaves",
+            np.repeat([2.0 * (n == 2), has_now * (n == 0)], (row, ROWS - row)),
+            **own,
+        )
+    strongest = max((e.score for e in world.report(split=250).entities), default=0.0)
+    assert (strongest < CLEAR_SCORE) is is_quiet

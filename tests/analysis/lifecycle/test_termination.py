@@ -75,3 +75,22 @@ def test_a_pod_that_is_put_elsewhere_at_once_was_ended_on_purpose(after: int, is
     assert kinds(report) == ["replaced"]
     strongest = max((e.score for e in report.entities), default=0.0)
     assert (strongest < CLEAR_SCORE) is is_quiet
+
+
+def switched(traffic: float) -> World:
+    """Blue and green side by side, blue ended long after green has `traffic` of what it answered."""
+    world = World()
+    world.services(6)
+    idle = {"http_request_duration_seconds": 1.6, "process_resident_memory_bytes": 0.7}
+    for n in range(4):
+        world.replica(pod("search", n), idle | {"http_requests_total": 1.0 - traffic}, gone=SPLIT + 40)
+        world.replica(pod("search", n, template="77d8c9f5bd"), born=SPLIT - 30)
+    return world
+
+
+@pytest.mark.parametrize(("traffic", "is_quiet"), [(0.98, True), (0.5, False)])
+def test_what_an_idle_replica_tells_until_it_is_ended_is_its_leaving(traffic: float, is_quiet: bool) -> None:
+    report = switched(traffic).report()
+    assert kinds(report) == ["rollout"]
+    strongest = max((e.score for e in report.entities), default=0.0)
+    assert (strongest < CLEAR_SCORE) is is_quiet

@@ -73,7 +73,19 @@ def test_for_what_ended_others_began(
     names = [str(n) for n in range(gone)]
     assert told(of([*ended, *new, *old])) == (kind, 250, 249 + gone, names, number, weight)
     too_early = [replica(f"new-{n}", born=229) for n in range(born)]
-    assert told(of([*ended, *too_early, *old]))[0] in ("part_ended", "ended")
+    is_next_release = not living and born >= 0.8 * gone
+    alone = ("rollout",) if is_next_release else ("part_ended", "ended")
+    assert told(of([*ended, *too_early, *old]))[0] in alone
+
+
+def test_a_release_that_all_of_the_last_one_gave_way_to_has_taken_over_however_long_it_took() -> None:
+    green = [replica(f"green-{n}", born=200) for n in range(4)]
+    assert told(of([*lived(250, 250, 250, 250), *green])) == (
+        ("rollout", 250, 250, ["0", "1", "2", "3"], 4, 0.0)
+    )
+    assert told(of([*lived(250, 250, 250, 250), *green[:3]]))[0] == "part_ended"  # too few
+    assert told(of([*lived(250, 250, None, None), *green]))[0] == "part_ended"  # some of them go on
+    assert told(of([*lived(250, 250, 250, 250), *green, replica("late", born=251)]))[0] == "part_ended"
 
 
 def test_what_was_meant_to_end_is_no_trouble() -> None:
