@@ -7,7 +7,7 @@ few requests needs more rows to show the same; one with many shows it at once.
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import bdtrc, pdtr
+from scipy.special import bdtr, bdtrc, pdtr
 
 from patternwatch.contracts.arrays import Floats32
 
@@ -38,17 +38,24 @@ def decades_of_missing(asked: _Numbers, expected: _Numbers) -> Floats32:
     return _decades(pdtr(np.rint(np.nan_to_num(asked)), np.nan_to_num(expected)).astype(np.float64))
 
 
-def came_through(asked: Floats32, failed: Floats32) -> Floats32:
-    """How likely all requests since the newest row with failures come through while they go on failing.
+def came_through(asked: Floats32, failed: Floats32, newest: int = 0) -> Floats32:
+    """How likely as many of the newest requests come through while they go on failing.
 
     asked, failed  shape (E, T), NaN where unknown; each fails in the share of all these rows
+    newest         so many rows, of which some may fail; where 0, all since the newest row with failures
 
     >>> asked, failed = np.float32([[10, 10, 10], [10, 10, 1]]), np.float32([[0, 6, 0], [0, 6, 0]])
     >>> [round(each, 2) for each in came_through(asked, failed).tolist()]
     [0.11, 0.71]
+    >>> asked, failed = np.float32([[900, 900, 900], [10, 10, 10]]), np.float32([[90, 4, 3], [6, 5, 1]])
+    >>> [round(each, 2) for each in came_through(asked, failed, newest=2).tolist()]
+    [0.0, 0.25]
     """
     of, bad = np.nan_to_num(asked), np.nan_to_num(failed)
     share = np.minimum(bad.sum(axis=1) / np.maximum(of.sum(axis=1), 1), 1)
+    if newest:
+        number, fails = (np.rint(rows[:, -newest:].sum(axis=1)) for rows in (of, bad))
+        return np.asarray(bdtr(fails, np.maximum(number, fails).astype(np.int64), share), dtype=np.float32)
     since = np.cumsum(bad[:, ::-1], axis=1)[:, ::-1] == 0
     return np.asarray((1 - share) ** (of * since).sum(axis=1), dtype=np.float32)
 

@@ -34,6 +34,8 @@ MISSING_DEVIATIONS = 4.0
 OVER = 0.1
 """A burst that is over stays in these rows for a while. It is over where so many requests came through since
 its last failure that, were they failing still, this would be less likely."""
+OVER_AT_ONCE = 1e-3
+"""The same where some of the newest ones fail all the same, as they usually do."""
 STAYING_SHARE = 0.04
 """From this share on failures weigh that stay: they need not be told from a burst by their size."""
 LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
@@ -81,7 +83,9 @@ class LossWatch:
         staying, missing = kept.staying.of_all, kept.missing.of_all
         failed, of = (np.nansum(rows[:, -FAILING_ROWS:], axis=1) for rows in (kept.failed, kept.asked))
         recent = kept.asked[:, -FAILING_ROWS:], kept.failed[:, -FAILING_ROWS:]
-        over = came_through(*recent) < OVER
+        usual = share <= np.maximum(ERROR_SHARE, bursts)
+        # Of many requests a few always fail: a burst is over once no more do, beyond all chance.
+        over = (came_through(*recent) < OVER) | usual & (came_through(*recent, NEW_ROWS) < OVER_AT_ONCE)
         most = np.maximum(ERROR_SHARE, BEYOND_PAST * staying)
         decades = decades_of_failing(failed, of, most)
         lasted = np.ones(len(most), dtype=np.bool_)
@@ -92,17 +96,18 @@ class LossWatch:
             lasted &= decades_of_failing(ahead, of_ahead, most) >= BEFORE_DECADES
         decades = np.minimum(decades, kept.staying.rarity(stays, ERROR_SHARE) - LEAST_SCORE)
         # What all have fewer of is the hour's, and nobody's loss.
-        usual, part = kept.usual * common_part(asked, kept.usual, 1 - MISSING_SHARE), 1 - MISSING_SHARE
-        came, expected = expected_of(kept.asked[:, -MISSING_ROWS:], part * usual)
+        part = 1 - MISSING_SHARE
+        before = kept.usual * common_part(asked, kept.usual, part)
+        came, expected = expected_of(kept.asked[:, -MISSING_ROWS:], part * before)
         away = decades_of_missing(came, expected)
         stays_away = away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing)
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))
             stayed = np.log2(stays / np.maximum(STAYING_SHARE, BEYOND_PAST * staying))
             now = np.fmax.reduce(asked, axis=1)
-            left = now / usual
+            left = now / before
             lost = left < part
-            weighs = lost & (usual - now >= MISSING_DEVIATIONS * np.sqrt(usual))
+            weighs = lost & (before - now >= MISSING_DEVIATIONS * np.sqrt(before))
             # Few requests weigh in the rows over which they stay away, as those that fail do.
             halvings = np.where(
                 weighs, -np.log2(left), np.where(stays_away, -np.log2(part * came / expected), 0)
@@ -114,7 +119,7 @@ class LossWatch:
         enough = np.nansum(asked, axis=1) >= LEAST_REQUESTS
         return Losses(
             failing=_clipped(np.maximum(doublings, np.where(certain & lasted, stayed, 0))),
-            usual=enough & (share <= np.maximum(ERROR_SHARE, bursts)),
+            usual=enough & usual,
             missing=_clipped(halvings),
             whole=np.isfinite(left) & ~lost,
             failing_decades=np.where(certain, decades, np.float32(0)),

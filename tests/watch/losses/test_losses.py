@@ -85,6 +85,15 @@ def test_a_burst_is_over_once_enough_requests_came_through(a_second: float, stay
     assert [bool(each.failing_decades[0] > 0) for each in ticks] == stays
 
 
+def test_a_burst_is_over_though_a_few_requests_always_fail() -> None:
+    shop = Shop()
+    shop.tick(shop.rows(200, failed=0.03))
+    burst = [shop.tick(shop.rows(2, failed=0.7)) for _ in range(4)]  # 7 %
+    after = shop.tick(shop.rows(2, failed=0.03))
+    assert burst[-1].failing_decades[0] > 20
+    assert (after.failing_decades[0], after.failing[0], after.usual[0]) == (0, 0, True)
+
+
 def started(failed: list[float]) -> list[Losses]:
     """The ticks of a workload from the one on in which its pods are replaced by one that fails so."""
     shop = Shop()
