@@ -125,7 +125,7 @@ class LossWatch:
             failing_decades=np.where(certain, decades, np.float32(0)),
             lasted=certain & lasted,
             missing_decades=np.where(stays_away, away, np.float32(0)),
-            even=np.isfinite(left) & ~lost & (left <= 1 + MISSING_SHARE),
+            even=np.isfinite(left) & ~lost & (np.fmin.reduce(asked, axis=1) <= (1 + MISSING_SHARE) * before),
         )
 
     def learn(
