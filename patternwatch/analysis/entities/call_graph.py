@@ -12,12 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from patternwatch.analysis.entities.slower_calls import Rises
+
 Pair: TypeAlias = tuple[str, str]
 """Caller and callee."""
 Witnesses: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
 """Entity -> metric category -> by whose calls it is told, empty for the entity itself -> the best score."""
-Rises: TypeAlias = Mapping[str, Mapping[str, Mapping[str, float]]]
-"""Entity -> by whose calls it is told, empty for the entity itself -> family -> how much longer it takes."""
 _LATENCY = "latency"
 _PASSED_UP: Mapping[str, tuple[str, ...]] = {
     "error": ("error", "availability"),
@@ -194,34 +194,6 @@ def call_graph(pairs: Iterable[Pair]) -> CallGraph:
             callees[caller].add(callee)
             callers[callee].add(caller)
     return CallGraph(_ordered(callees), _ordered(callers))
-
-
-def slowed(
-    entities: Iterable[str],
-    callers: Iterable[str],
-    categories: Iterable[str],
-    families: Iterable[str],
-    rose: Iterable[float],
-) -> Rises:
-    """How much longer what these series tell of takes, the most of each family.
-
-    entities    the entity of each of N series
-    callers     by whose calls it is told, empty for the entity itself
-    categories  N metric categories: latency counts
-    families    metric and derivation of each
-    rose        by how much, in the series' own unit
-
-    >>> slowed(["cart", "cart"], ["web", "web"], ["latency", "cpu"], ["p99(s)", "load"], [2.0, 3.0])
-    {'cart': {'web': {'p99(s)': 2.0}}}
-    """
-    found: dict[str, dict[str, dict[str, float]]] = {}
-    for name, caller, category, family, more in zip(
-        entities, callers, categories, families, rose, strict=True
-    ):
-        if category == _LATENCY and more > 0.0:
-            told = found.setdefault(name, {}).setdefault(caller, {})
-            told[family] = max(told.get(family, 0.0), more)
-    return found
 
 
 def first_by_rank(names: Iterable[str], places: Mapping[str, int]) -> list[str]:

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from patternwatch.analysis.entities.call_graph import SHARED, Rises
+from patternwatch.analysis.entities.call_graph import SHARED
 from patternwatch.analysis.entities.entities import Entity
+from patternwatch.analysis.entities.slower_calls import Rises
 from patternwatch.contracts.metric_words import in_snake_case
 
 _WORDS = frozenset(
@@ -38,7 +39,7 @@ def slow_stores(entities: Iterable[Entity], slower: Rises, told: Iterable[str]) 
     """By entity, the stores of its cluster that became slower by most of what it did, in alphabetical order.
 
     entities  of all series
-    slower    how much longer things take since the onset (`call_graph.slowed`)
+    slower    how much longer things take since the onset (`slower_calls.slowed`)
     told      the names of which a call is told, by themselves or to them: these are known
 
     An entity is held against a store by the family in which it rose most, if that tells of the store too. The

@@ -5,20 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from patternwatch.analysis.entities.asked_for_more import asked_for_more
-from patternwatch.analysis.entities.blamed_callees import blamed_callees
-from patternwatch.analysis.entities.call_graph import CallGraph, slowed
 from patternwatch.analysis.entities.entities import rank_entities
-from patternwatch.analysis.entities.outgoing_calls import asked_in_vain
-from patternwatch.analysis.entities.queried_stores import queried_stores
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
-from patternwatch.analysis.entities.stores import slow_stores
-from patternwatch.analysis.entities.waiting_stores import waiting_stores
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import SIZE, whole_first, with_events
 from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.analysis.onset.own_onset import begun_at
+from patternwatch.analysis.ranking.calls_since import calls_since
 from patternwatch.analysis.ranking.lost_traffic import Replicas, without_traffic
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation, is_any_broad
 from patternwatch.analysis.ranking.request_candidates import Candidates
@@ -168,7 +162,7 @@ class OnsetEvaluator:
             series.categories,
             breakdown.scores.tolist(),
             series.ids,
-            _calls_since(series, scored.moved_rest, breakdown.scores, scored.begun),
+            calls_since(series, scored.moved_rest, breakdown.scores, scored.begun),
             self._from_outside,
             series.recorded,
             series.callers,
@@ -182,43 +176,6 @@ class OnsetEvaluator:
         return OnsetEvaluation(
             series, row, scored.moved, scored.begun, scored.change, scored.rest, breakdown, ranked
         )
-
-
-def _calls_since(series: Candidates, moved: DeviationStats, scores: Vector, begun: Integers) -> CallGraph:
-    """Who calls whom, with what became slower and busier since the onset.
-
-    moved   how far each candidate moved from there on
-    scores  of each, shape (N,)
-    begun   the row at which each began to move, shape (N,)
-    """
-    told = [entity.name for entity in series.entities]
-    callers = series.callers or [""] * len(told)
-    called = series.called or [""] * len(told)
-    up = moved.peak > moved.median
-    rose = np.where(up, moved.usual, 0.0).tolist()
-    slower = slowed(told, callers, series.categories, series.families, rose)
-    metrics = [(c.labels.get("__name__", ""), c.derivation) for c in series.candidates]
-    known = {*series.calls.callees, *series.calls.callers}
-    labels = [candidate.labels for candidate in series.candidates]
-    waiting = waiting_stores(
-        series.entities,
-        [metric for metric, _ in metrics],
-        series.categories,
-        scores.tolist(),
-        begun.tolist(),
-        [c.born is not None for c in series.candidates],
-        series.calls.callees,
-    )
-    blamed = blamed_callees(told, series.categories, scores.tolist(), callers, called)
-    return replace(
-        series.calls,
-        slower=slower,
-        slow_stores=slow_stores(series.entities, slower, known),
-        queried=queried_stores(series.entities, metrics, series.categories, scores.tolist(), rose),
-        in_vain=asked_in_vain(series.entities, labels, series.categories, scores.tolist()),
-        blamed=waiting | blamed,
-        busier=asked_for_more(series.calls, told, series.categories, np.where(up, scores, 0.0).tolist()),
-    )
 
 
 def _moved(
