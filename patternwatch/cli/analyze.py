@@ -14,6 +14,7 @@ from rich.console import Console
 from patternwatch.analysis.planning.requests import request_for_selector
 from patternwatch.cli.label_stores import ApiToken, store_at
 from patternwatch.cli.one_process import EVERYTHING, analyze
+from patternwatch.cli.output_format import Format, FormatOption
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.sources import source_at
 from patternwatch.cli.table import print_report
@@ -36,13 +37,6 @@ class Period(StrEnum):
     NONE = "none"
     DAY = "day"
     WEEK = "week"
-
-
-class Format(StrEnum):
-    """How the report is printed."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def command(
@@ -82,7 +76,7 @@ def command(
     ] = None,
     token: ApiToken = "",
     top: Annotated[int, typer.Option(help="How many series the table shows.", min=1)] = 20,
-    format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Find and name the abnormal series around a moment, and rank what caused them.
 
@@ -93,7 +87,7 @@ def command(
     taught = store_at(examples, token).of(tenant) if examples is not None else []
     asked = Asked(at, end, step, selector, tenant, compare, time_zone)
     report = asyncio.run(_run(target, asked, settings, taught))
-    if format is Format.JSON:
+    if form is Format.JSON:
         typer.echo(report.model_dump_json(indent=2).encode())
     else:
         print_report(Console(), report, top)

@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from patternwatch.cli.output_format import Format, FormatOption, as_json
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import timestamp
 from patternwatch.contracts.errors import InputError
@@ -27,9 +28,12 @@ _All = Annotated[bool, typer.Option("--all", help="All that are open.")]
 
 
 @app.command("list")
-def list_letters() -> None:
+def list_letters(form: FormatOption = Format.TABLE) -> None:
     """List those that are open, the latest first."""
     letters = asyncio.run(read_letters(_kafka()))
+    if form is Format.JSON:
+        typer.echo(as_json([_told(one) for one in letters]))
+        return
     console = Console(highlight=False)
     if not letters:
         console.print("There are no open dead letters.")
@@ -87,6 +91,11 @@ def drop_letters(ids: _Ids = None, everything: _All = False) -> None:
     letters = _wanted(kafka, ids, everything)
     asyncio.run(drop(kafka, letters))
     Console(highlight=False).print(f"{len(letters)} dropped")
+
+
+def _told(one: OpenLetter) -> dict[str, object]:
+    """What a program reads of it: key and record are base64, since they may be any bytes."""
+    return one.letter.model_dump(mode="json") | {"tries": one.tries, "first_seen_ms": one.first_seen_ms}
 
 
 def _kafka() -> KafkaSettings:

@@ -2,16 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
-from enum import StrEnum
-from typing import Annotated
 
-import orjson
 import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from patternwatch.cli.output_format import Format, FormatOption, as_json
 from patternwatch.cli.serve import read_settings
 from patternwatch.contracts.checks import Check, Checks, is_sound
 from patternwatch.contracts.errors import ModelError
@@ -20,15 +18,8 @@ from patternwatch.streams.settings import WorkerSettings
 _STYLE = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-class Format(StrEnum):
-    """How the checks are printed."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def command(
-    format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Try the whole way (Kafka, the source for each tenant, the model) and say what to change.
 
@@ -39,9 +30,8 @@ def command(
     """
     settings = read_settings(WorkerSettings)
     checks = [*asyncio.run(_reached(settings)), *_model(settings)]
-    if format is Format.JSON:
-        said = {"ok": is_sound(checks), "checks": [check.model_dump() for check in checks]}
-        typer.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
+    if form is Format.JSON:
+        typer.echo(as_json({"ok": is_sound(checks), "checks": [check.model_dump() for check in checks]}))
     else:
         Console().print(_table(checks))
     raise typer.Exit(0 if is_sound(checks) else 1)

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -12,6 +13,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from patternwatch.cli.output_format import Format, FormatOption, as_json
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import minute, parse_duration, timestamp
 from patternwatch.contracts.base import TENANT_PATTERN
@@ -77,10 +79,14 @@ def create(
 @app.command("list")
 def list_tokens(
     everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Tokens that count, the latest first; never their secrets."""
     now_ms = _now_ms()
     found = [t for t in _with_store(lambda store: store.all()) if everything or not t.is_over(now_ms)]
+    if form is Format.JSON:
+        typer.echo(as_json([_told(token, now_ms) for token in found]))
+        return
     console = Console(highlight=False)
     if not found:
         console.print("There are no tokens.")
@@ -117,6 +123,14 @@ def _state(token: "StoredToken", now_ms: int) -> str:
     if token.expires_at_ms is None:
         return "never expires"
     return f"{'expired' if token.is_over(now_ms) else 'expires'} {minute(token.expires_at_ms)}"
+
+
+def _told(token: "StoredToken", now_ms: int) -> dict[str, object]:
+    """What a program may know of it: all but its hash."""
+    told = asdict(token)
+    del told["digest"]
+    tenants = None if token.tenants is None else sorted(token.tenants)
+    return told | {"tenants": tenants, "is_over": token.is_over(now_ms)}
 
 
 def _whose(tenants: frozenset[str] | None) -> str:

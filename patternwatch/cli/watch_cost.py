@@ -5,13 +5,12 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
-import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from patternwatch.analysis.metrics.values_in_words import value_in_words
-from patternwatch.cli.doctor import Format
+from patternwatch.cli.output_format import Format, FormatOption, as_json
 from patternwatch.cli.serve import read_settings
 from patternwatch.cli.times import parse_duration
 from patternwatch.contracts.settings import SourceSettings, tenant_named
@@ -30,7 +29,7 @@ def command(
     selector: Annotated[str, typer.Argument(help="The series to watch: '{cluster=\"shop\"}'.")],
     every: Annotated[str, typer.Option(help="How often it looks: 30s, 5m.")] = "60s",
     tenant: Annotated[str, typer.Option(help="Whose series.")] = "default",
-    format: Annotated[Format, typer.Option(help="table for people, json for programs.")] = Format.TABLE,  # noqa: A002
+    form: FormatOption = Format.TABLE,
 ) -> None:
     """Say what a watch of these series would take: memory, requests, bytes and CPU.
 
@@ -44,9 +43,9 @@ def command(
     watch = make_watch(tenant, "cost", selector, interval_s=parse_duration(every) / 1000)
     cost = asyncio.run(_measured(watch, settings.source, settings.analysis))
     troubles = _troubles(cost, watch.interval_s, watch_memory_bytes(settings.watch_memory_mib))
-    if format is Format.JSON:
+    if form is Format.JSON:
         said = asdict(cost) | {"interval_s": watch.interval_s, "ok": not troubles, "troubles": troubles}
-        typer.echo(orjson.dumps(said, option=orjson.OPT_INDENT_2))
+        typer.echo(as_json(said))
     else:
         console = Console(highlight=False)
         console.print(_table(cost, watch.interval_s))

@@ -10,6 +10,7 @@ from rich.console import Console
 from patternwatch.cli import watch_cost
 from patternwatch.cli.label_stores import API_URL, ApiToken
 from patternwatch.cli.operator_name import operator_name
+from patternwatch.cli.output_format import Format, FormatOption, as_json
 from patternwatch.cli.times import parse_duration, timestamp
 from patternwatch.cli.watch_file import Fields, read_watches
 from patternwatch.cli.watch_table import lines_of, table_of
@@ -29,10 +30,15 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_watches(tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "") -> None:
+def list_watches(
+    tenant: Tenant = "default", api: Url = API_URL, token: ApiToken = "", form: FormatOption = Format.TABLE
+) -> None:
     """List every watch, and how it does."""
     with ApiClient(api, tenant, token=token) as client:
         found = client.watches()
+    if form is Format.JSON:
+        typer.echo(as_json([one.model_dump(mode="json") for one in found]))
+        return
     console = Console(highlight=False)
     if not found:
         console.print("Nothing is watched. `patternwatch watches set NAME '{cluster=\"...\"}'` begins to.")

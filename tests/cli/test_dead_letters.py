@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -48,6 +49,7 @@ async def test_a_letter_is_listed_shown_sent_again_and_dropped(
             return [decode(value, DeadLetter) for topic, value in client.read if topic == name and value]
 
         assert await run("list") == "There are no open dead letters.\n"
+        assert json.loads(await run("list", "--format", "json")) == []
         async with running(worker_settings(kafka_settings, group="one")):
             await client.send(ALERTS, STRANGER)
             await client.until("a letter", letters)
@@ -56,6 +58,8 @@ async def test_a_letter_is_listed_shown_sent_again_and_dropped(
             first, second = letters()
             listed = await run("list")
             assert listed.count("UnknownTenantError") == listed.count("UndecodableError") == 1
+            told = json.loads(await run("list", "--format", "json"))
+            assert sorted(one["error"] for one in told) == ["UndecodableError", "UnknownTenantError"]
             shown = await run("show", first.letter_id[:8])
             assert "in tenant_named" in shown, "the stack"
             assert f"from:    {topic_name(kafka_settings, ALERTS)}, partition" in shown

@@ -1,6 +1,7 @@
 """`patternwatch tokens` as a person runs it, and what the API makes of the tokens."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import get_args
@@ -57,10 +58,14 @@ def test_a_token_is_made_listed_used_and_revoked() -> None:
     assert token_id in listed
     assert "alice" in listed
     assert token not in listed
+    [told] = json.loads(tokens("list", "--format", "json").stdout)
+    assert (told["token_id"], told["tenants"], told["is_over"]) == (token_id, ["shop"], False)
+    assert "digest" not in told
     assert token_id in tokens("revoke", token_id).stdout
     with pytest.raises(UnauthenticatedError, match="revoked"):
         caller(token)
     assert tokens("list").stdout == "There are no tokens.\n"
+    assert json.loads(tokens("list", "--format", "json").stdout) == []
     assert "revoked 20" in tokens("list", "--all").stdout
 
 

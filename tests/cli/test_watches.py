@@ -89,6 +89,12 @@ def test_the_list_says_how_each_watch_does() -> None:
     assert all(word in done.output for word in ("shop", "suspicious", "12,345", "cart 4.2"))
 
 
+@pytest.mark.usefixtures("api")
+def test_the_list_is_read_by_programs() -> None:
+    [told] = json.loads(patternwatch("watches", "list", "--format", "json").output)
+    assert (told["watch"]["name"], told["state"]["series"]) == ("shop", 12_345)
+
+
 def test_what_show_writes_can_be_applied(api: Api, tmp_path: Path) -> None:
     shown = patternwatch("watches", "show", "shop")
     assert "up fell to 0" in shown.output
