@@ -70,6 +70,7 @@ CHECKED = ("workers", "cores", "figure", "measured_s", "simulated_s", "ratio")
 ROBUSTNESS = ("source", "n", "ac1", *PERTURBATIONS)
 
 WATCH_COSTS = ("series", "tick_s", "mean_s", "worst_s", "us_a_series", "bytes_per_series", "learn_s")
+WATCH_RECORDED = ("recording", "ticks", "place", "shown", "opened", "before")
 WATCH_FAULTS = ("kind", "size", "n", "within_3", "within_12", "median_ticks")
 
 BENCHMARKS = (
@@ -189,7 +190,7 @@ BENCHMARKS = (
             Excerpt("docs/always-on.md", WATCH_COSTS, _every),
             Excerpt("docs/always-on.md", ("seed", "day", "entity", "score", "what", "series"), _every),
             Excerpt("docs/always-on.md", WATCH_FAULTS, _every),
-            Excerpt("docs/always-on.md", ("recording", "ticks", "place", "opened", "before"), _every),
+            Excerpt("docs/always-on.md", WATCH_RECORDED, _every),
             Excerpt("docs/always-on.md", ("source", "series", "watch", "z-score", *RIVER), _every),
             Excerpt("docs/always-on.md", ("service", "reports", "first", "over", "ticks"), _every),
             Excerpt("docs/always-on.md", ("form", "n", "first_told", "second_told", "too_many"), _every),
