@@ -20,6 +20,20 @@ def earliest_of_as_likely(tried: Iterable[tuple[float, OnsetEvaluation]], split:
 
     tried  (prior, evaluation) of each row
     split  the alert's own row, which goes first among equals
+
+    >>> from patternwatch.contracts.series import Window
+    >>> from patternwatch.analysis.ranking.best_onset import evaluate_onsets
+    >>> from patternwatch.analysis.planning.requests import request_for_selector
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> from patternwatch.contracts.shard_results import ShardResult
+    >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
+    >>> request = request_for_selector(
+    ...     "default", '{cluster="shop"}', now_ms - 600_000, None, "", settings, now_ms, "r1"
+    ... )
+    >>> quiet = ShardResult(shard_id="r1-0", number=0, of=1, request=request, votes=[0] * 300)
+    >>> found = evaluate_onsets(request.window, [quiet], settings)
+    >>> earliest_of_as_likely([(1.0, found)], 240) is found
+    True
     """
     tried = list(tried)
     prior, best = max(tried, key=lambda t: (t[0] * t[1].evidence, t[1].onset == split))

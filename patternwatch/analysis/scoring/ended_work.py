@@ -77,6 +77,10 @@ def changed_by_its_end(change: Detection, ended: Flags) -> Detection:
     """The detection with what fell to nothing among the changed, however widely it swung before.
 
     ended  which of N series did, shape (N,)
+
+    >>> change = Detection(np.array([0.3, 0.3]), np.array([False, False]))
+    >>> changed_by_its_end(change, np.array([True, False])).flagged.tolist()
+    [True, False]
     """
     if not ended.any():
         return change
