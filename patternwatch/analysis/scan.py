@@ -21,6 +21,7 @@ from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.samples.newest_samples import newest_and_due
 from patternwatch.analysis.scanning.label_facts import KEPT_LABEL_FACTS
 from patternwatch.analysis.scanning.moved_series import moved_candidates, recurrent_candidates
+from patternwatch.analysis.scanning.refused_calls import with_refusals
 from patternwatch.analysis.scanning.screening import screen
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import movements_of
@@ -75,8 +76,9 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     living = always & lives[read.of]
     regular = living & are_regular(batch.values, edges)
     earliest = earliest_row(window.rows, window.split_row)
-    succeeded = succession(batch, edges, told.twins, told.categories, earliest)
-    screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, told.categories)
+    categories = with_refusals(told.categories, told.doors, batch.values, earliest)
+    succeeded = succession(batch, edges, told.twins, categories, earliest)
+    screened, unusable = screen(replace(batch, values=succeeded.values), window.split_row, categories)
     left_out = shard.left_out_metrics or {reason: {"": n} for reason, n in shard.left_out.items()}
     skipped = merged(batch.skipped, unusable, left_out)
     compared = screened.compared
@@ -99,7 +101,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     put_forward = [
         *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded, told.ids),
         *recurrent_candidates(batch, screened, window.split_row, succeeded, told.ids),
-        *event_candidates(batch, edges, replicas, regular, succeeded, told.categories, earliest, told.ids),
+        *event_candidates(batch, edges, replicas, regular, succeeded, categories, earliest, told.ids),
     ]
     return ShardResult(
         shard_id=shard.shard_id,

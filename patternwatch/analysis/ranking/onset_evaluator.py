@@ -19,6 +19,7 @@ from patternwatch.analysis.ranking.request_candidates import Candidates
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import DeviationStats, are_failures, deviation_stats
+from patternwatch.analysis.scoring.ended_work import are_running_work, changed_by_its_end, fell_to_nothing
 from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
@@ -93,6 +94,7 @@ class OnsetEvaluator:
         self._labels = [c.labels for c in series.candidates]
         self._names = [own.get("__name__", "") for own in self._labels]
         self._failures = are_failures(series.categories, [c.derivation for c in series.candidates])
+        self._running = are_running_work(self._labels, [c.derivation for c in series.candidates])
         self._intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
         self._falls = falls_of_stores(self._names, series.values)
         self._exchanges = Exchanges(series.categories, self._labels, series.subjects, series.families)
@@ -112,6 +114,7 @@ class OnsetEvaluator:
     def _scored(self, row: int) -> _Scored:
         series, failures = self._series, self._failures
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
+        change = changed_by_its_end(change, fell_to_nothing(series.values, row, self._running))
         rest, moved_rest = change, moved
         if series.residual is not series.values:
             residual = series.before(series.residual, row)

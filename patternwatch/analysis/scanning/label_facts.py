@@ -23,6 +23,7 @@ from patternwatch.analysis.identity.tellers import coverage_of
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.metrics.categories import category_table
+from patternwatch.analysis.scanning.refused_calls import Door, doors_among
 from patternwatch.analysis.scoring.family_movements import family_of
 from patternwatch.analysis.series.ids import SeriesIds
 from patternwatch.contracts.census import Census
@@ -54,6 +55,7 @@ class LabelFacts:
     replicas    the replica that each tells of
     families    metric and derivation of each
     categories  what each measures
+    doors       where calls are both refused and served
     census      the entities that there are
     calls       caller and callee of each call
     owner_links what they say about owners and nodes
@@ -73,6 +75,7 @@ class LabelFacts:
     replicas: ToldReplicas
     families: Sequence[str]
     categories: Sequence[MetricCategoryName]
+    doors: Sequence[Door]
     census: Census
     calls: list[Pair]
     owner_links: list[OwnerLink]
@@ -104,6 +107,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
     families = [family_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
     coverage, untold = coverage_of(batch.labels, read)
     replicas = told_replicas(read)
+    categories = [table.category_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)]
     return LabelFacts(
         labels=batch.labels,
         derivation=batch.derivation,
@@ -112,7 +116,8 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         read=read,
         replicas=replicas,
         families=families,
-        categories=[table.category_of(*own) for own in zip(batch.labels, batch.derivation, strict=True)],
+        categories=categories,
+        doors=doors_among(batch.labels, batch.derivation, categories),
         census=census_of(one.subject for one in read.distinct),
         calls=calls_told(batch.labels, subjects, settings.peer_labels),
         owner_links=owners_told(

@@ -10,6 +10,7 @@ from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.samples.usable_series import usable_series
 from patternwatch.analysis.scoring.changed import by_meaning
 from patternwatch.analysis.scoring.deviations import are_failures, deviation_stats, lasting_spread
+from patternwatch.analysis.scoring.ended_work import are_running_work, changed_by_its_end, fell_to_nothing
 from patternwatch.analysis.scoring.scores import category_weights, log_size, scales_with_floors
 from patternwatch.analysis.scoring.seasonal import SeasonalComparison, compare
 from patternwatch.contracts.series import Flags, Matrix, SeriesBatch, Vector
@@ -88,7 +89,11 @@ def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[S
     earliest = earliest_row(values.shape[1], split)
     baseline = sorted_rows(values[:, :split])  # once for all that asks for order statistics of it
     detection, change = CHANGE.over_splits(values, split, earliest, baseline)
-    detection = by_meaning(detection, categories)
+    told = [batch.labels[i] for i in kept.tolist()], [batch.derivation[i] for i in kept.tolist()]
+    running = are_running_work(*told)
+    ended = fell_to_nothing(values, split, running)
+    detection = changed_by_its_end(by_meaning(detection, categories), ended)
+    change = np.where(ended, np.maximum(change, CHANGE.threshold), change)
     compared = None
     if batch.seasonal_reference is not None:
         reference = batch.seasonal_reference[kept]
