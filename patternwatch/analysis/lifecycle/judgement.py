@@ -47,9 +47,10 @@ class EventSeries:
     candidates  as the scans sent them
     presence    1 where each is there and 0 where it is not, shape (N, T)
     rows        when each ended or began, shape (N,)
-    weights     how much each says about a cause, above 0, at most 1, shape (N,)
+    weights     how much each says about a cause, 0 to 1, shape (N,)
     texts       what happened to its workload, in words
     whole       the entities that ended as a whole, each with the row at which it did
+    away        those that their specification scaled to nothing, alike; their series weigh nothing
     leaving     the replicas that ended on purpose
     anew        the replicas that were started anew
     """
@@ -60,6 +61,7 @@ class EventSeries:
     weights: Vector
     texts: Sequence[str]
     whole: dict[str, int]
+    away: dict[str, int] = field(default_factory=dict)
     leaving: Terminations = field(default_factory=dict)
     anew: Restarts = field(default_factory=dict)
 
@@ -170,7 +172,7 @@ def _series(
     results: Sequence[ShardResult], turnovers: Sequence[Turnover], window: Window, scope: Scope
 ) -> EventSeries:
     """The candidates whose entity's turnover counts, `MAX_SHOWN` of each."""
-    by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0}
+    by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0 or t.is_scaled_away}
     sent, rows = _first([c for r in results for c in r.candidates if c.event], scope)
     members: dict[str, list[int]] = defaultdict(list)
     for i, candidate in enumerate(sent):
@@ -191,6 +193,7 @@ def _series(
         weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
         texts=[event_of(by_key[key], window).text for key, _ in chosen],
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
+        away={t.group.entity: t.row for t in turnovers if t.is_scaled_away},
     )
 
 
