@@ -16,6 +16,7 @@ from patternwatch.analysis.ranking.explained_entities import explained_entities
 from patternwatch.analysis.ranking.missed_workloads import with_missed_workload
 from patternwatch.analysis.ranking.new_neighbours import new_neighbour
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.troubled_hosts import troubled_host
 from patternwatch.analysis.ranking.troubled_nodes import TroubledNode, node_first, troubled_node
 from patternwatch.analysis.ranking.troubled_places import troubled_place
 from patternwatch.analysis.report.failed import failed, header_of
@@ -98,6 +99,7 @@ def _ranking(
     explained = explained_entities(evaluation, results, scope)
     node = (
         troubled_node(evaluation, life)
+        or troubled_host(evaluation)
         or new_neighbour(evaluation, life)
         or troubled_place(evaluation, explained)
     )
