@@ -13,6 +13,7 @@ from patternwatch.analysis.lifecycle.correlated import (
     drained_nodes,
     entities_of,
     lost_nodes,
+    released_machines,
     scrape_gaps,
 )
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, are_nothing, first_of_each, order_of
@@ -112,7 +113,10 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     groups = table.groups([scope.kind_of(name) for name in table.entities])
     earliest = earliest_row(window.rows, window.split_row)
     lost = lost_nodes(table, groups, earliest)
-    intended = intended_of(results, scope).also_gone(drained_nodes(lost, groups))
+    intended = intended_of(results, scope)
+    intended = intended.also_gone(
+        [*drained_nodes(lost, groups), *released_machines(groups, intended.released)]
+    )
     busy = [g for g in groups if not g.is_still]
     turnovers = (t for g in busy if (t := turnover_of(g, intended, earliest)) is not None)
     found = with_takeovers(turnovers, busy, scope.names.place_of)
