@@ -13,8 +13,10 @@ from patternwatch.analysis.ranking.best_onset import evaluate_onsets
 from patternwatch.analysis.ranking.dead_backends import backend_first
 from patternwatch.analysis.ranking.entity_ranks import entity_ranks
 from patternwatch.analysis.ranking.explained_entities import explained_entities
+from patternwatch.analysis.ranking.missed_workloads import with_missed_workload
 from patternwatch.analysis.ranking.new_neighbours import new_neighbour
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.ranking.troubled_hosts import troubled_host
 from patternwatch.analysis.ranking.troubled_nodes import TroubledNode, node_first, troubled_node
 from patternwatch.analysis.ranking.troubled_places import troubled_place
 from patternwatch.analysis.report.failed import failed, header_of
@@ -93,9 +95,11 @@ def _ranking(
     life = lifecycle_of(request.window, results, newest.row, scope)
     window = newest.judged(request.window)
     evaluation = evaluate_onsets(window, results, settings, life.series, request=request, scope=scope)
+    evaluation = with_missed_workload(evaluation, life.series)
     explained = explained_entities(evaluation, results, scope)
     node = (
         troubled_node(evaluation, life)
+        or troubled_host(evaluation)
         or new_neighbour(evaluation, life)
         or troubled_place(evaluation, explained)
     )

@@ -76,7 +76,8 @@ class EntityRank(Part):
     """Series of it that began inside the window."""
     through: list[str] = Field(default_factory=list)
     """Of a node, zone, region, data center or rack that is found through its workloads: those of which what
-    lies there changed or ended, others not. Of a workload that is new: the nodes that got busy with it."""
+    lies there changed or ended, others not. Of a host that is down: the machines on it. Of a workload that is
+    new: the nodes that got busy with it."""
     part: EntityPart | None = None
     """The part of it that hurts, where the trouble follows one; None where all of it does."""
     explained_by: list[LabelShare] = Field(default_factory=list)

@@ -44,7 +44,7 @@ class _Part(BaseModel):
 
 
 class LifeFacts(_Part):
-    """What kube-state-metrics says about what was intended.
+    """What kube-state-metrics, or a cloud's exporter, says about what was intended.
 
     >>> LifeFacts(desired=[(("", "", "shop", "cart"), 3, 0)], finished=["backup-28"]).finished
     ['backup-28']
@@ -54,6 +54,8 @@ class LifeFacts(_Part):
     """Workloads with the replicas that they should have, at first and at last."""
     finished: list[str] = Field(default_factory=list)
     """Jobs that succeeded, by name."""
+    machines: list[tuple[EntityKey, int, int]] = Field(default_factory=list)
+    """Groups of machines with how many they should have, likewise."""
 
 
 class Restart(_Part):

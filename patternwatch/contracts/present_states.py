@@ -6,6 +6,8 @@ from patternwatch.contracts.series import Labels
 
 PRESENT_STATES = {
     "argocd_app_info": ("health_status", "Degraded|Missing"),  # argo-cd.readthedocs.io, Metrics
+    # github.com/pryorda/vmware_exporter
+    "vmware_host_connection_state": ("state", "disconnected|notResponding"),
     "gotk_resource_info": ("ready", "False"),  # fluxcd.io, "Flux custom Prometheus metrics"
 }
 """Metric -> the label that tells the state, and the regular expression of those that are trouble."""

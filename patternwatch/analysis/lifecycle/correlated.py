@@ -170,6 +170,24 @@ def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
     return found
 
 
+def released_machines(groups: Iterable[Group], released: int) -> list[str]:
+    """The machines that ended, where no more of them did than their groups were told to let go.
+
+    A group whose machine crashes goes on wanting as many as before.
+
+    groups    all entities
+    released  how many machines fewer the groups of machines should have
+
+    >>> from patternwatch.analysis.lifecycle.replica import Teller
+    >>> told = {"node-exporter": Teller(400, 250, None, None, None)}
+    >>> machines = [Group(name, "node", frozenset(), [Replica(name, "", told)]) for name in ("i-1", "i-2")]
+    >>> released_machines(machines, 2), released_machines(machines, 1)
+    (['i-1', 'i-2'], [])
+    """
+    ended = [g.entity for g in groups if g.kind == "node" and all(r.gone is not None for r in g.replicas)]
+    return ended if len(ended) <= released else []
+
+
 def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared:
     return Shared(
         kind,

@@ -1,7 +1,8 @@
 """What was intended: how many replicas a workload should have, and which Jobs are done."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -29,6 +30,14 @@ _DESIRED = {
     "rollout_info_replicas_desired": "name",
 }
 """Metric -> label that names the workload."""
+_MACHINES = re.compile(r"aws_autoscaling_group_desired_capacity(_average|_maximum|_minimum)?")
+"""How many machines an autoscaling group of AWS should have, from CloudWatch (cloudwatch_exporter, YACE)."""
+_OF_MACHINES = (
+    "auto_scaling_group_name",
+    "dimension_AutoScalingGroupName",
+    "dimension_auto_scaling_group_name",
+)
+"""Labels that name the group."""
 _CORDONED = "kube_node_spec_unschedulable"
 """Of a node that is to take no pods (kube-state-metrics): it is told as one that should not be there."""
 _FINISHED = {"kube_job_status_succeeded": "job_name", "kube_job_complete": "job_name"}
@@ -78,11 +87,15 @@ def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
     [(('', '', '', 'cart'), 3, 0)]
     """
     desired: list[tuple[EntityKey, int, int]] = []
+    machines: list[tuple[EntityKey, int, int]] = []
     finished = set()
     for i, own in enumerate(labels):
         name = own.get("__name__", "")
-        label = "node" if name == _CORDONED else _DESIRED.get(name) or _FINISHED.get(name)
-        if label is None or not own.get(label):
+        if _MACHINES.fullmatch(name):
+            label = first_of(own, _OF_MACHINES)[0]
+        else:
+            label = "node" if name == _CORDONED else _DESIRED.get(name) or _FINISHED.get(name, "")
+        if not own.get(label):
             continue
         points = values[i][np.isfinite(values[i])]
         if not len(points):
@@ -91,11 +104,13 @@ def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
             tenant, cluster, _, node = _key(own, label)
             first, last = int(points[0] == 0.0), int(points[-1] == 0.0)
             desired.append(((tenant, cluster, "", node), first, last))
+        elif _MACHINES.fullmatch(name):
+            machines.append((_key(own, label), int(points[0]), int(points[-1])))
         elif name in _DESIRED:
             desired.append((_key(own, label), int(points[0]), int(points[-1])))
         elif points[-1] > 0.0 and own.get("condition", "true") == "true":
             finished.add(own[label])
-    return LifeFacts(desired=sorted(desired), finished=sorted(finished))
+    return LifeFacts(desired=sorted(desired), finished=sorted(finished), machines=sorted(machines))
 
 
 def _key(labels: Labels, label: str) -> EntityKey:
@@ -110,6 +125,7 @@ class Intended:
 
     desired   by entity, how many replicas it should have, at first and at last; of a cordoned node none
     finished  Jobs that succeeded, by name
+    released  how many machines fewer the groups of machines should have, at last, all together
 
     >>> Intended({"cart": (3, 0)}, frozenset()).desired["cart"]
     (3, 0)
@@ -117,6 +133,7 @@ class Intended:
 
     desired: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     finished: frozenset[str] = frozenset()
+    released: int = 0
 
     def also_gone(self, names: Iterable[str]) -> "Intended":
         """The same, and these should not be there any more.
@@ -124,7 +141,7 @@ class Intended:
         >>> Intended().also_gone(["n1"]).desired
         {'n1': (1, 0)}
         """
-        return Intended({**self.desired, **dict.fromkeys(names, (1, 0))}, self.finished)
+        return replace(self, desired={**self.desired, **dict.fromkeys(names, (1, 0))})
 
 
 def intended_of(results: Iterable[ShardResult], scope: Scope) -> Intended:
@@ -134,17 +151,20 @@ def intended_of(results: Iterable[ShardResult], scope: Scope) -> Intended:
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> intended_of([], Scope([], AnalysisSettings()))
-    Intended(desired={}, finished=frozenset())
+    Intended(desired={}, finished=frozenset(), released=0)
     """
     found: dict[str, tuple[int, int]] = {}
+    groups: dict[EntityKey, int] = {}
     finished: set[str] = set()
     for result in results:
         finished.update(result.facts.finished)
+        for key, first, last in result.facts.machines:
+            groups[key] = max(groups.get(key, 0), first - last)
         for key, first, last in result.facts.desired:
             name = scope.names.of(Key(*key))
             before, now = found.get(name, (first, last))
             found[name] = max(before, first), min(now, last)
-    return Intended(found, frozenset(finished))
+    return Intended(found, frozenset(finished), sum(groups.values()))
 
 
 def is_intended(labels: Labels, values: Floats32, intended: Intended, scope: Scope) -> bool:
@@ -162,7 +182,7 @@ def is_intended(labels: Labels, values: Floats32, intended: Intended, scope: Sco
     [True, False]
     """
     name = labels.get("__name__", "")
-    if name in _DESIRED or tells_the_end(labels, intended.finished):
+    if name in _DESIRED or _MACHINES.fullmatch(name) or tells_the_end(labels, intended.finished):
         return True
     label = _COUNTED.get(name)
     wanted = intended.desired.get(scope.names.of(Key(*_key(labels, label)))) if label else None

@@ -13,6 +13,7 @@ from patternwatch.analysis.lifecycle.correlated import (
     drained_nodes,
     entities_of,
     lost_nodes,
+    released_machines,
     scrape_gaps,
 )
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, are_nothing, first_of_each, order_of
@@ -47,9 +48,10 @@ class EventSeries:
     candidates  as the scans sent them
     presence    1 where each is there and 0 where it is not, shape (N, T)
     rows        when each ended or began, shape (N,)
-    weights     how much each says about a cause, above 0, at most 1, shape (N,)
+    weights     how much each says about a cause, 0 to 1, shape (N,)
     texts       what happened to its workload, in words
     whole       the entities that ended as a whole, each with the row at which it did
+    away        those that their specification scaled to nothing, alike; their series weigh nothing
     leaving     the replicas that ended on purpose
     anew        the replicas that were started anew
     """
@@ -60,6 +62,7 @@ class EventSeries:
     weights: Vector
     texts: Sequence[str]
     whole: dict[str, int]
+    away: dict[str, int] = field(default_factory=dict)
     leaving: Terminations = field(default_factory=dict)
     anew: Restarts = field(default_factory=dict)
 
@@ -110,7 +113,10 @@ def lifecycle_of(window: Window, results: Sequence[ShardResult], late_row: int, 
     groups = table.groups([scope.kind_of(name) for name in table.entities])
     earliest = earliest_row(window.rows, window.split_row)
     lost = lost_nodes(table, groups, earliest)
-    intended = intended_of(results, scope).also_gone(drained_nodes(lost, groups))
+    intended = intended_of(results, scope)
+    intended = intended.also_gone(
+        [*drained_nodes(lost, groups), *released_machines(groups, intended.released)]
+    )
     busy = [g for g in groups if not g.is_still]
     turnovers = (t for g in busy if (t := turnover_of(g, intended, earliest)) is not None)
     found = with_takeovers(turnovers, busy, scope.names.place_of)
@@ -170,7 +176,7 @@ def _series(
     results: Sequence[ShardResult], turnovers: Sequence[Turnover], window: Window, scope: Scope
 ) -> EventSeries:
     """The candidates whose entity's turnover counts, `MAX_SHOWN` of each."""
-    by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0}
+    by_key = {t.group.entity: t for t in turnovers if t.weight > 0.0 or t.is_scaled_away}
     sent, rows = _first([c for r in results for c in r.candidates if c.event], scope)
     members: dict[str, list[int]] = defaultdict(list)
     for i, candidate in enumerate(sent):
@@ -191,6 +197,7 @@ def _series(
         weights=np.array([by_key[key].weight for key, _ in chosen], dtype=np.float64),
         texts=[event_of(by_key[key], window).text for key, _ in chosen],
         whole={t.group.entity: t.row for t in turnovers if t.kind == "ended" and t.weight >= 1.0},
+        away={t.group.entity: t.row for t in turnovers if t.is_scaled_away},
     )
 
 

@@ -40,6 +40,9 @@ OF_ONE_REPLICA = frozenset(
         *("container_label_com_docker_swarm_task_id", "container_label_com_docker_swarm_task_name"),
         *("ecs_task_id", "ecs_task_arn", "ecs_task_definition", "ecs_task_definition_arn"),
         *("ecs_task_definition_revision", "ecs_task_version", "task_id", "task_arn", "alloc_id"),
+        # the same by prometheus-ecs-discovery, and the machine that a task was put on
+        *("task_revision", "container_arn", "container_id", "docker_image"),
+        *("ec2_instance_id", "container_instance_arn"),
         *both_forms("aws.ecs.task.arn"),
         *both_forms("aws.ecs.task.id"),
         *both_forms("aws.ecs.task.revision"),

@@ -54,7 +54,8 @@ def with_events(
     if entities and findings:
         lead = [f for f in findings if f.entity == entities[0].entity][:1]
         own = [e for e in events if e.entity == entities[0].entity]
-        ended = [e for e in own if e.kind == "ended" or (e.kind in LOST and lead and _tells_of(lead[0]))]
+        is_told = bool(lead) and _tells_of(lead[0])
+        ended = [e for e in own if e.kind == "ended" or (is_told and (e.kind in LOST or _is_scaled_away(e)))]
         if ended:
             body = [*_parts(ended[0]), text_part(_tail(parts))]
             body += [_beside(e, []) for e in own if _is_exit(e)][:1]
@@ -99,6 +100,10 @@ def _is_loss(event: LifeEvent) -> bool:
     return event.kind in LOST and event.is_trouble
 
 
+def _is_scaled_away(event: LifeEvent) -> bool:
+    return event.kind == "scaled_in" and event.series == event.of_series
+
+
 def _is_exit(event: LifeEvent) -> bool:
     """Whether a container ended by itself or was killed, and was started again in its place."""
     return event.kind == "restarted" and event.is_trouble
@@ -109,10 +114,9 @@ def _may_be_missed(event: LifeEvent, first: EntityRank, lead: Sequence[Finding])
 
     By its specification, which may have been a mistake: nothing but others' trouble tells.
     """
-    is_gone = event.kind == "scaled_in" and event.series == event.of_series
     began = next((f.onset_ms for f in lead if f.onset_ms is not None), None)
     return (
-        is_gone
+        _is_scaled_away(event)
         and event.entity != first.entity
         and began is not None
         and abs(began - event.at_ms) <= _NEAR_MS

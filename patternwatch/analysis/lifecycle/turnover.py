@@ -49,6 +49,14 @@ class Turnover:
     of: int
     weight: float
 
+    @property
+    def is_scaled_away(self) -> bool:
+        """Whether its specification scaled it to nothing, for the first time in the window.
+
+        What was scaled to nothing before and came back is a schedule's or an autoscaler's.
+        """
+        return self.kind == "scaled_in" and len(self.replicas) == self.of == len(self.group.replicas)
+
 
 def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | None:
     """What happened last to the replicas of a workload, None where nothing did.

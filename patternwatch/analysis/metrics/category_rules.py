@@ -78,6 +78,9 @@ _OFF = r"(?i)failed|failure|error|critical|stopped|down|dead|unhealthy|offline|f
 """States that are told as one series each, of which one is 1: of systemd's units (node_exporter), services of
 Windows (windows_exporter), checks of Consul, colours of Elasticsearch. What is inactive may rest."""
 
+_POWERED = r"^(vmware_(host|vm)_power_state|vmware_host_connection_state|ipmi_chassis_power_state)$"
+"""1 of a machine that is on, or that its vCenter reaches (vmware_exporter, ipmi_exporter)."""
+
 STATE = r"(^|_)(status|state|robustness)$"
 """Names of states told as numbers: ifOperStatus 2 is down, not twice as much as up (RFC 2863); a volume of
 Longhorn with robustness 2 is degraded."""
@@ -126,6 +129,7 @@ RULES: tuple[Rule, ...] = (
     *(Rule("error", _TOLD_STATE, ("",), ((label, _OFF),)) for label in ("state", "status", "color")),
     Rule("health", r"^network_ups_tools_ups_status$", (), (("flag", "OL"),)),  # on line; else on battery
     Rule("error", r"^network_ups_tools_ups_status$", (), (("flag", "OB|LB|RB|OVER|ALARM|FSD"),)),
+    Rule("health", _POWERED),
     # clear words
     Rule("error", _BAD),
     Rule("error", r"(^|_)expired$", ("",)),  # of a certificate, as x509-certificate-exporter tells it

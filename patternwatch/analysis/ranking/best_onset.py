@@ -121,7 +121,7 @@ def evaluate_onsets(
     evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split, replicas)
     changed = most_changed(placed, rows)
     before = onset_before(request, window) if request else None
-    ends = set(events.rows.astype(int).tolist())
+    ends = set(events.rows[events.weights > 0.0].astype(int).tolist())
     told_rows = {*ends, *rises} if before is None else {*ends, *rises, before}
     since = first_watched_row(request, split)
     priors = likely_onsets(votes, changed, series.residual, split, step_ms, told_rows)

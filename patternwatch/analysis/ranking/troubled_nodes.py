@@ -28,7 +28,8 @@ class TroubledNode:
     name       as the cluster calls it
     workloads  entities of the report
     members    positions of their series on it
-    kind       what it is: another kind where it is found alike (`new_neighbours`, `troubled_places`)
+    kind       what it is: another kind where it is found alike (`new_neighbours`, `troubled_places`,
+               `troubled_hosts`)
     """
 
     name: str
@@ -85,6 +86,8 @@ def node_first(ranked: Sequence[Ranked], node: TroubledNode | None) -> list[Rank
     own = next((r for r in ranked if r.entity.name == node.name), None)
     if own is None:
         own = Ranked(Entity(node.name, node.kind, node.kind), 0.0, tuple(node.members))
+    if node.kind == "host":  # to the labels it is a node, and no pods run on it
+        own = replace(own, entity=replace(own.entity, kind=node.kind))
     scores = sorted((r.score for r in ranked if r.entity.name in node.workloads), reverse=True)
     lifted = replace(own, score=own.score + sum(score * _DECAY**k for k, score in enumerate(scores)))
     return sorted([lifted, *(r for r in ranked if r.entity.name != node.name)], key=lambda r: -r.score)

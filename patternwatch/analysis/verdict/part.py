@@ -60,6 +60,8 @@ def where_in_words(entity: EntityRank, lead: Finding | None = None) -> str:
     """
     if entity.through and entity.kind == "node":
         return f", seen in its pods of {_listed(entity.through)}, and not in their others"
+    if entity.through and entity.kind == "host":
+        return f", with {_listed(entity.through)} on it"
     if entity.through and entity.kind in PLACES:
         return f", seen in what {_listed(entity.through)} have there, and not elsewhere"
     if entity.through:

@@ -63,6 +63,8 @@ def of_task(labels: tuple[str, str], age: int, number: int) -> dict[str, str]:
     "labels",
     [
         ("ecs_task_id", "ecs_task_definition"),
+        ("task_arn", "task_revision"),
+        ("ec2_instance_id", "task_revision"),
         ("alloc_id", "version"),
         ("dockerswarm_task_id", "container_label_com_docker_swarm_task_name"),
     ],

@@ -108,6 +108,23 @@ def test_scaled_to_nothing_by_intent_is_no_outage(spec: float, kind: str) -> Non
     assert ("cart" in [e.entity for e in report.entities]) is (kind == "ended")
 
 
+@pytest.mark.parametrize(("last", "kind"), [(2.0, "scaled_in"), (3.0, "ended")])
+@pytest.mark.parametrize("label", ["auto_scaling_group_name", "dimension_AutoScalingGroupName"])
+def test_a_machine_that_its_group_let_go_is_no_outage(label: str, last: float, kind: str) -> None:
+    world = World()
+    world.services(6)
+    for n in range(3):
+        for name in ("node_load1", "node_memory_MemAvailable_bytes", "node_procs_running"):
+            row = world.add(name, 5.0 + world.rng.normal(size=ROWS), job="node", instance=f"10.5.1.{n}:9100")
+            row[ROW + 2 if n == 1 else ROWS :] = np.nan
+    desired = np.where(np.arange(ROWS) < ROW, 3.0, last)
+    group = {label: "web", "job": "cloudwatch", "instance": "c:80"}
+    world.add("aws_autoscaling_group_desired_capacity_average", desired, **group)
+    report = world.report()
+    assert [(e.kind, e.entity) for e in report.events] == [(kind, "10.5.1.1")]
+    assert bool(report.entities) is (kind == "ended")
+
+
 def test_a_batch_job_that_is_done_is_no_outage() -> None:
     world = World()
     world.services(6)

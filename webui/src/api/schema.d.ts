@@ -1062,7 +1062,8 @@ export interface components {
             /**
              * Through
              * @description Of a node, zone, region, data center or rack that is found through its workloads: those of which what
-             *     lies there changed or ended, others not. Of a workload that is new: the nodes that got busy with it.
+             *     lies there changed or ended, others not. Of a host that is down: the machines on it. Of a workload that is
+             *     new: the nodes that got busy with it.
              */
             through: string[];
             /** @description The part of it that hurts, where the trouble follows one; None where all of it does. */
