@@ -32,7 +32,6 @@ from patternwatch.analysis.ranking.request_candidates import (
     recurrent,
     strongest,
 )
-from patternwatch.analysis.ranking.rows_right_before import earliest_of_as_likely
 from patternwatch.analysis.ranking.usual_scales import usual_scales
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.first_failures import FirstFailures
@@ -61,9 +60,8 @@ def evaluate_onsets(
     scope    names the entities of these results, where it is made already
 
     Each row that votes, gains or an even rise propose is tried, and rows that an entity proposes of which
-    then much shows trouble. The one with the largest product of prior and evidence wins, or one right before
-    it that is about as likely: a fault that lies in the baseline hides itself, so at a wrong row its entity
-    scores little.
+    then much shows trouble. The one with the largest product of prior and evidence wins: a fault that lies in
+    the baseline hides itself, so at a wrong row its entity scores little.
 
     >>> from patternwatch.analysis.planning.requests import request_for_selector
     >>> settings, now_ms = AnalysisSettings(), 1_760_000_010_000
@@ -138,7 +136,7 @@ def evaluate_onsets(
     tried = [(prior, evaluator.at(row)) for row, prior in priors.items()]
     found = [(prior, evaluator.broad_at(row)) for row, prior in further.items()]
     tried += [(prior, one) for prior, one in found if one is not None]
-    return earliest_of_as_likely(tried, split)
+    return max(tried, key=lambda t: (t[0] * t[1].evidence, t[1].onset == split))[1]
 
 
 def _by_entities(
