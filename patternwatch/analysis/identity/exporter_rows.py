@@ -121,10 +121,6 @@ ceph | ceph_(?!cluster|daemon_health|health|pool|pg_) | docs.ceph.com, Monitorin
     server=ceph_daemon
 kafka receiver | kafka[._]consumer_group[._] | OpenTelemetry Collector, receiver/kafkametricsreceiver
     consumergroup=group
-Harvest | (volume|qtree|lun)_ | netapp.github.io/harvest, ONTAP Metrics: of a poller, of whole clusters
-    volume=lun,qtree,volume
-Harvest | aggr_ | netapp.github.io/harvest, ONTAP Metrics
-    aggregate=aggr
 burrow_exporter | kafka_burrow_ | github.com/jirwin/burrow_exporter
     consumergroup=group
 rabbitmq receiver | rabbitmq[._](consumer|message)[._] | OpenTelemetry Collector, receiver/rabbitmqreceiver

@@ -155,9 +155,6 @@ def test_a_recorded_objective_is_its_services() -> None:
             "billing",
         ),
         ({"__name__": "kafka_burrow_total_lag", "group": "billing"}, "consumergroup", "billing"),
-        ({"__name__": "volume_read_latency", "volume": "erp", "svm": "s1", "aggr": "a1"}, "volume", "erp"),
-        ({"__name__": "volume_read_latency"}, "job", "metrics"),
-        ({"__name__": "aggr_disk_max_busy", "aggr": "a1"}, "aggregate", "a1"),
         ({"__name__": "rabbitmq_message_current", "rabbitmq_queue_name": "mails"}, "queue", "mails"),
     ],
 )
