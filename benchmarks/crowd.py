@@ -191,8 +191,9 @@ def benchmark(arguments: argparse.Namespace) -> Result:
                 rows += _rows(kind, size, moment, arguments.seeds)
         progress(f"{kind}: {len(rows)} rows")
     largest = max(arguments.sizes)
+    alike = [row for row in rows if row["moment"] == arguments.moments[0]]  # the largest has no other one
     cost = {
-        size: float(np.median([1e6 * r["seconds"] / (size + 50) for r in rows if r["series"] == size]))
+        size: float(np.median([1e6 * r["seconds"] / (size + 50) for r in alike if r["series"] == size]))
         for size in arguments.sizes
     }
     figures = {
