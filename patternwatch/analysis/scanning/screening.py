@@ -85,12 +85,12 @@ def screen(batch: SeriesBatch, split: int, categories: Sequence[str]) -> tuple[S
     kept = np.flatnonzero(usable.flags)
     values = values if len(kept) == len(batch) else values[kept]
     categories = [categories[i] for i in kept.tolist()]
-    failures = are_failures(categories, [batch.derivation[i] for i in kept.tolist()])
+    derivations = [batch.derivation[i] for i in kept.tolist()]
+    failures = are_failures(categories, derivations)
     earliest = earliest_row(values.shape[1], split)
     baseline = sorted_rows(values[:, :split])  # once for all that asks for order statistics of it
     detection, change = CHANGE.over_splits(values, split, earliest, baseline)
-    told = [batch.labels[i] for i in kept.tolist()], [batch.derivation[i] for i in kept.tolist()]
-    running = are_running_work(*told)
+    running = are_running_work([batch.labels[i] for i in kept.tolist()], derivations)
     ended = fell_to_nothing(values, split, running)
     detection = changed_by_its_end(by_meaning(detection, categories), ended)
     change = np.where(ended, np.maximum(change, CHANGE.threshold), change)

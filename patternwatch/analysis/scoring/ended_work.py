@@ -15,6 +15,7 @@ from patternwatch.analysis.metrics.category_rules import WAITS
 from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Flags, Labels, Matrix
 from patternwatch.detectors import CHANGE, Detection
+from patternwatch.detectors.change_ratios import MANY_POINTS
 
 _RUNNING = re.compile(
     r"(^|_)(running|active|busy|in_use|in_flight|consumers?|connections?|connected|sessions?|threads?"
@@ -25,8 +26,6 @@ _CONSUMERS = re.compile(r"(^|_)consumers?(_count)?$")
 """Those of a queue, which wait for no one (RabbitMQ's `detailed_queue_consumers`)."""
 _STAYS = 3
 """Rows at nothing from which it stays so; of 7,550 normal windows of `benchmarks.filter` none has as many."""
-_MIN_POINTS = 48
-"""Points that were never at nothing, a fifth of the usual baseline."""
 
 
 @lru_cache(maxsize=50_000)
@@ -67,7 +66,7 @@ def fell_to_nothing(values: Matrix, split: int, running: Flags) -> Flags:
         own = values[i]
         before, since = own[:split], own[split:]
         before, since = before[np.isfinite(before)], since[np.isfinite(since)]
-        if len(before) < _MIN_POINTS or before.min() <= 0.0 or len(since) < _STAYS:
+        if len(before) < MANY_POINTS or before.min() <= 0.0 or len(since) < _STAYS:
             continue
         found[i] = not since[-_STAYS:].any() and not since[np.argmin(since != 0.0) :].any()
     return found

@@ -9,13 +9,11 @@ import numpy as np
 from patternwatch.compiled import Flags, Integers, Ints32
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
+from patternwatch.watch.bank.beginnings import BLANK_SYMPTOM_ROWS
+from patternwatch.watch.losses.loss_memory import FAILING_ROWS, NEW_ROWS
 from patternwatch.watch.losses.request_windows import failing_share
 from patternwatch.watch.members.members import Members
 
-STARTING_ROWS = 16
-"""Rows in which a new part's series of what users feel are not judged either (`bank/beginnings.py`)."""
-WINDOW_ROWS, END_ROWS = 6, 2
-"""Rows of which the last ones are held against the first ones."""
 FADES = 0.7
 """What is less than this part of what it was four rows before is fading."""
 
@@ -23,7 +21,7 @@ FADES = 0.7
 class Starts:
     """How long each workload is starting yet.
 
-    left  rows, by entity
+    left  rows, by entity: as many as a new part's series of what users feel are not judged
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> members, starts = Members(AnalysisSettings(), 30_000), Starts()
@@ -51,16 +49,16 @@ class Starts:
         A part begins that has twins; what has none is new altogether, and has no history.
         """
         self.left = np.maximum(self.left - rows, 0)
-        self.left[members.entity[begun[members.twin[begun] >= 0]]] = STARTING_ROWS
+        self.left[members.entity[begun[members.twin[begun] >= 0]]] = BLANK_SYMPTOM_ROWS
 
     def are_all_that_fails(self, asked: Floats32, failed: Floats32, lasted: Flags) -> Flags:
         """By entity: whether its failures are those of a start: they fade, or did not last.
 
-        asked, failed  in the newest rows, shape (E, WINDOW_ROWS or more); NaN where unknown
+        asked, failed  in the newest rows, shape (E, FAILING_ROWS or more); NaN where unknown
         lasted         whether they lasted for three ticks
         """
         before, now = (
-            failing_share(asked[:, rows], failed[:, rows], END_ROWS)[:, -1]
-            for rows in (slice(-WINDOW_ROWS, END_ROWS - WINDOW_ROWS), slice(-END_ROWS, None))
+            failing_share(asked[:, rows], failed[:, rows], NEW_ROWS)[:, -1]
+            for rows in (slice(-FAILING_ROWS, NEW_ROWS - FAILING_ROWS), slice(-NEW_ROWS, None))
         )
         return np.asarray((self.left > 0) & ~(lasted & (now >= FADES * before)))
