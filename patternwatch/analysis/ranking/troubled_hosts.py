@@ -6,7 +6,13 @@ Each machine on it fails as loudly as it does, and there are several of them. Th
 
 from patternwatch.analysis.entities.entities import Ranked
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
-from patternwatch.analysis.ranking.troubled_nodes import FOLLOW, MIN_WORKLOADS, STRONG, TroubledNode
+from patternwatch.analysis.ranking.troubled_nodes import (
+    FOLLOW,
+    MIN_WORKLOADS,
+    STRONG,
+    TroubledNode,
+    strong_members,
+)
 from patternwatch.contracts.severity import CLEAR_SCORE
 
 _DOWN = frozenset(("health", "availability"))
@@ -47,16 +53,11 @@ def troubled_host(evaluation: OnsetEvaluation) -> TroubledNode | None:
 def _is_down(evaluation: OnsetEvaluation, ranked: Ranked) -> bool:
     """Whether one of its strong series says that it is off, or not reached."""
     moved, categories = evaluation.moved, evaluation.series.categories
-    strong = _strong(evaluation, ranked)
+    strong = strong_members(evaluation, ranked)
     return any(categories[i] in _DOWN and moved.peak[i] < moved.median[i] for i in strong)
 
 
 def _is_on(evaluation: OnsetEvaluation, ranked: Ranked, host: str) -> bool:
     """Whether one of its strong series names the host."""
-    labels = (evaluation.series.candidates[i].labels for i in _strong(evaluation, ranked))
+    labels = (evaluation.series.candidates[i].labels for i in strong_members(evaluation, ranked))
     return any(host in own.values() for own in labels)
-
-
-def _strong(evaluation: OnsetEvaluation, ranked: Ranked) -> list[int]:
-    bar = STRONG * max(float(evaluation.scores[i]) for i in ranked.members)
-    return [i for i in ranked.members if evaluation.scores[i] >= bar]

@@ -120,9 +120,18 @@ def _sick(evaluation: OnsetEvaluation, nodes: Mapping[str, Mapping[str, str]]) -
 
 def _on(evaluation: OnsetEvaluation, ranked: Ranked, pods: Mapping[str, str] | set[str]) -> list[int]:
     """The entity's series of these pods that changed about as strongly as its strongest."""
-    bar = STRONG * max((float(evaluation.scores[i]) for i in ranked.members), default=0.0)
     subjects = evaluation.series.subjects
-    return [i for i in ranked.members if evaluation.scores[i] >= bar and subjects[i].pod in pods]
+    return [i for i in strong_members(evaluation, ranked) if subjects[i].pod in pods]
+
+
+def strong_members(evaluation: OnsetEvaluation, ranked: Ranked) -> list[int]:
+    """The entity's series that changed about as strongly as its strongest, by position.
+
+    >>> strong_members(None, Ranked(Entity("cart", "pod"), 0.0, ()))
+    []
+    """
+    bar = STRONG * max((float(evaluation.scores[i]) for i in ranked.members), default=0.0)
+    return [i for i in ranked.members if evaluation.scores[i] >= bar]
 
 
 def _node(name: str, members: Mapping[str, Sequence[int]]) -> TroubledNode | None:
