@@ -7,7 +7,7 @@ What never falls, or seldom, stays as it is: a clock, the time that a process is
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -15,7 +15,6 @@ from patternwatch.compiled import Floats, Integers, kernel
 from patternwatch.contracts.metric_words import tells_uptime
 from patternwatch.contracts.series import Vector
 from patternwatch.cortex.align import Grid
-from patternwatch.cortex.raw import Described
 from patternwatch.cortex.timestamps import MIN_MOVES, beyond_usual
 
 _OTHERS = re.compile(r"alive|running|_total$", re.IGNORECASE)
@@ -31,28 +30,33 @@ _CLOCK_S = 1.0
 """How far apart an exporter may read the clock, and a scraper."""
 
 
-def late_ages(raw: Described, grid: Grid, plain: Iterable[int]) -> Mapping[int, Vector]:
+def may_tell_age(name: str, kind: str) -> bool:
+    """Whether a metric of this name and declared type may tell how old something is.
+
+    What is declared a counter does not, or is called as one.
+
+    >>> [may_tell_age(name, "gauge") for name in ("backup_age_seconds", "sysUpTime", "retries_total")]
+    [True, False, False]
+    """
+    return kind != "counter" and not tells_uptime(name) and not _OTHERS.search(name)
+
+
+def late_ages(grid: Grid, rows: Integers) -> Mapping[int, Vector]:
     """The ages among these series, by position: each in its own unit, shape (T,), as they are judged.
 
-    plain  positions of series that are no part of a histogram
-
-    What is declared a counter is none, or is called as one.
+    rows  positions of series that are no part of a histogram and `may_tell_age`
     """
-    rows = np.fromiter((i for i in plain if _may_be_age(raw, i)), np.intp)
     gain, falls = _gains(grid.values, grid.stamps, rows)
     units = np.argmin(np.abs(np.log(np.maximum(gain, 1e-300)[:, None] * _UNITS_S)), axis=1)
     is_near = np.abs(gain * _UNITS_S[units] - 1.0) <= _PACE
     found = {}
     for k in np.flatnonzero(is_near & (falls >= MIN_MOVES)).tolist():
-        ages = _judged(grid, int(rows[k]), float(_UNITS_S[units[k]]))
-        if ages is not None:
-            found[int(rows[k])] = ages
+        i, unit_s = int(rows[k]), float(_UNITS_S[units[k]])
+        if _keeps_pace(grid.values[i], grid.stamps[i], unit_s):
+            ages = _judged(grid, i, unit_s)
+            if ages is not None:
+                found[i] = ages
     return found
-
-
-def _may_be_age(raw: Described, i: int) -> bool:
-    name = raw.labels[i].get("__name__", "")
-    return raw.types[i] != "counter" and not tells_uptime(name) and not _OTHERS.search(name)
 
 
 @kernel
@@ -83,18 +87,36 @@ def _gains(values: Floats, stamps: Integers, rows: Integers) -> tuple[Floats, In
     return gain, falls
 
 
+@kernel
+def _keeps_pace(row: Floats, stamps: Integers, unit_s: float) -> bool:
+    """Whether a series is never below 0 and goes with the clock from fall to fall: noise is off soon."""
+    rounding = max(unit_s, _CLOCK_S)
+    base, before = -1, -1
+    for c in range(len(row)):
+        if np.isnan(row[c]):
+            continue
+        if row[c] < 0.0:
+            return False
+        if before < 0 or row[c] < row[before]:
+            base = c
+        passed = stamps[c] / 1000.0 - stamps[base] / 1000.0
+        if abs(row[c] * unit_s - row[base] * unit_s - passed) > rounding + _PACE * passed:
+            return False
+        before = c
+    return True
+
+
 def _judged(grid: Grid, i: int, unit_s: float) -> Vector | None:
-    """The ages of one gauge; None where its form is another one, or what is usual is not known."""
+    """The ages of a gauge that keeps pace; None where falls are too few, or what is usual is unknown."""
     at = np.flatnonzero(~np.isnan(grid.values[i]))
     now, age = grid.stamps[i][at] / 1000.0, grid.values[i][at] * unit_s
     fell = np.flatnonzero(age[1:] < age[:-1]) + 1
     base = np.concatenate([[0], fell])[np.searchsorted(fell, np.arange(len(at)), side="right")]
     passed = now - now[base]
     rounding = max(unit_s, _CLOCK_S)
-    is_off = np.abs(age - age[base] - passed) > rounding + _PACE * passed
     is_seen = passed[fell[1:] - 1] >= _SEEN * rounding  # else anything would pass for a clock
     reached = (age[fell - 1] + now[fell] - now[fell - 1])[at[fell] <= grid.window.split_row]
-    if (age < 0.0).any() or is_off.any() or not is_seen.all() or len(reached) < MIN_MOVES:
+    if not is_seen.all() or len(reached) < MIN_MOVES:
         return None
     ages = np.full(grid.window.rows + 1, np.nan)
     ages[at] = beyond_usual(age, reached, at <= grid.window.split_row) / unit_s

@@ -7,6 +7,7 @@ Source: Prometheus documentation, "histogram_quantile()"; Go's `strconv.ParseFlo
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +22,11 @@ def bound_of(labels: Mapping[str, str]) -> float | None:
     >>> [bound_of({"le": text}) for text in ("1", "1.0", "+Inf", "27p5", "NaN", "")]
     [1.0, 1.0, inf, None, None, None]
     """
-    text = labels.get("le", "")
+    return _number(labels.get("le", ""))
+
+
+@lru_cache(maxsize=5_000)
+def _number(text: str) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
 
 

@@ -8,29 +8,22 @@ bucket; a summary's sum and count become rate and mean. What cannot be used is c
 Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
 from patternwatch.compiled import Flags, Floats, kernel
 from patternwatch.contracts.fact_series import FACT_SERIES
-from patternwatch.contracts.present_states import PRESENT_STATES
-from patternwatch.contracts.series import STATE_AGE, Matrix, SeriesBatch, Vector, Window
+from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
-from patternwatch.cortex.age_gauges import late_ages
 from patternwatch.cortex.align import Grid, align
-from patternwatch.cortex.counter_names import counters_among, may_count
-from patternwatch.cortex.counter_steps import counter_steps
 from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, Sorted, histograms_among
+from patternwatch.cortex.name_roles import name_roles
+from patternwatch.cortex.plain_series import plain_series
 from patternwatch.cortex.quantiles import bucket_quantiles
-from patternwatch.cortex.rates import increases, per_second
+from patternwatch.cortex.rates import per_second
 from patternwatch.cortex.raw import Described, RawSeries
-from patternwatch.cortex.series_form import forms_of
-from patternwatch.cortex.state_ages import late_states
-from patternwatch.cortex.timestamps import Timestamps, in_reach, timestamps_among
-from patternwatch.cortex.zero_fill import zero_fill_before_first_sample
 
 NO_SAMPLE = "no sample in the window"
 NO_BOUND = "bucket whose bound (le) is no number"
@@ -65,7 +58,8 @@ def derive_aligned(
 ) -> SeriesBatch:
     """The same for series that lie on their grid already, which is changed in place."""
     window = grid.window
-    info = np.fromiter(map(_is_info, raw.labels, raw.types), bool, len(raw))
+    roles = name_roles(raw)
+    info = roles.facts
     seen = _without_infinite(grid.values)
     skipped = [
         raw.skipped,
@@ -77,17 +71,16 @@ def derive_aligned(
     skipped.append(skipped_for(NO_BOUND, _names(raw, parted.malformed)))
     for parts in histograms:
         parts.complete(grid)
-    found = _counted(raw, grid, plain, [i for parts in histograms for i in parts.counters])
+    in_histograms = [i for parts in histograms for i in parts.counters]
+    found = plain_series(raw, grid, roles, plain, in_histograms)
     increase, seconds, counters, gauges = found.increase, found.seconds, found.counters, found.gauges
     skipped += [skipped_for(reason, _names(raw, rows)) for reason, rows in found.timestamps.skipped.items()]
     out = _Output()
     levels = grid.values[gauges, 1:]
     for i, late in found.ages.items():
-        levels[gauges.index(i)] = late
-    out.add([raw.labels[i] for i in gauges], levels, "")
-    out.add(
-        [raw.labels[i] for i in counters], per_second(increase, seconds, np.array(counters, np.intp)), "rate"
-    )
+        levels[np.searchsorted(gauges, i)] = late
+    out.add([raw.labels[i] for i in gauges.tolist()], levels, "")
+    out.add([raw.labels[i] for i in counters.tolist()], per_second(increase, seconds, counters), "rate")
     for derivation, ages in found.timestamps.ages.items():
         out.add([raw.labels[i] for i, _ in ages], np.array([age for _, age in ages]), derivation)
     for parts in histograms:
@@ -108,57 +101,12 @@ def derive_aligned(
     )
 
 
-class _Counted(NamedTuple):
-    """What only grows, by positions; `increase` and `seconds` as `increases` gives them.
-
-    ages  what those of the gauges are judged by that tell an age
-    """
-
-    counters: list[int]
-    gauges: list[int]
-    timestamps: Timestamps
-    ages: Mapping[int, Vector]
-    increase: Matrix
-    seconds: Matrix
-
-
-def _counted(raw: Described, grid: Grid, plain: Sequence[int], in_histograms: Sequence[int]) -> _Counted:
-    """The counters among the plain series, their increases, and those of histograms' parts.
-
-    What is declared a gauge, often most of all, is not looked at as if it were a counter.
-    """
-    plain = sorted(plain)
-    countable, times = [i for i in plain if may_count(raw.types[i])], in_reach(grid, plain)
-    stepping = np.array(sorted({*countable, *in_histograms, *(i for _, i in times)}), np.intp)
-    steps = counter_steps(grid.values, grid.stamps, stepping)
-    timestamps = timestamps_among(raw, grid, steps, times)
-    are_times, split = timestamps.found, grid.window.split_row + 1
-    ages = late_ages(raw, grid, (i for i in plain if i not in are_times))
-    countable = [i for i in countable if i not in are_times and i not in ages]
-    forms = forms_of(grid.values, grid.stamps, steps, split, np.array(countable, np.intp))
-    counted = counters_among(raw, countable, forms)
-    counters = [i for i in plain if i in counted]
-    gauges = [i for i in plain if i not in counted and i not in are_times]
-    if states := late_states(raw, grid, gauges):
-        timestamps.ages[STATE_AGE] = list(states.items())
-        gauges = [i for i in gauges if i not in states]
-    counting = [*counters, *in_histograms]
-    increase, seconds = increases(grid.values, grid.stamps, steps, np.array(counting, np.intp))
-    zero_fill_before_first_sample(raw, counting, increase, seconds)
-    return _Counted(counters, gauges, timestamps, ages, increase, seconds)
-
-
 def _facts(raw: Described, rows: Iterable[int]) -> Iterator[dict[str, str]]:
     return (raw.labels[i] for i in rows if raw.labels[i].get("__name__") in FACT_SERIES)
 
 
 def _names(raw: Described, rows: Iterable[int]) -> Iterator[str]:
     return (raw.labels[i].get("__name__", "") for i in rows)
-
-
-def _is_info(labels: dict[str, str], kind: str) -> bool:
-    name = labels.get("__name__", "")
-    return (kind == "info" or name.endswith("_info")) and name not in PRESENT_STATES
 
 
 def _derive_native(out: _Output, parts: Histogram, grid: Grid, increase: Matrix, seconds: Matrix) -> None:

@@ -6,6 +6,7 @@ Source: Prometheus documentation, "Metric types" and "Histograms and summaries".
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -78,18 +79,20 @@ class Sorted:
 
 def histograms_among(raw: Described, rows: Iterable[int]) -> Sorted:
     """The histograms among the series at these positions."""
-    histograms: dict[tuple[str, ...], Histogram] = {}
-    bases = _bases(raw)
+    histograms: dict[frozenset[tuple[str, str]], Histogram] = {}
+    parts = _parts(_metrics(raw))
     plain: list[int] = []
     malformed: list[int] = []
     for i in rows:
-        base, part = _part(raw.labels[i], bases)
+        labels = raw.labels[i]
+        name = labels.get("__name__", "")
+        base, part = (name, NATIVE_LABEL) if NATIVE_LABEL in labels else parts[name]
         if not part:
             plain.append(i)
-        elif part == "bucket" and bound_of(raw.labels[i]) is None:
+        elif part == "bucket" and bound_of(labels) is None:
             malformed.append(i)
         else:
-            _put(histograms, base, part, raw.labels[i], i)
+            _put(histograms, base, part, labels, i)
     return Sorted(list(histograms.values()), plain, malformed)
 
 
@@ -111,39 +114,63 @@ class KeptHistograms:
         return Sorted(fresh, list(found.plain), list(found.malformed))
 
 
-def _bases(raw: Described) -> set[str]:
-    """Names of histograms and summaries: by type, or because buckets or quantiles with that name exist."""
+class _Metric(NamedTuple):
+    """What all series of one name and type have in common."""
+
+    name: str
+    kind: str
+    has_bound: bool
+    has_quantile: bool
+
+
+def _metrics(raw: Described) -> set[_Metric]:
+    return {
+        _Metric(labels.get("__name__", ""), kind, "le" in labels, "quantile" in labels)
+        for labels, kind in zip(raw.labels, raw.types, strict=True)
+    }
+
+
+def _parts(metrics: Iterable[_Metric]) -> dict[str, tuple[str, str]]:
+    """By name, the histogram or summary that a metric is a part of, and which; empty where it is none.
+
+    It is by its type, or because buckets or quantiles with that name exist, or both sum and count.
+    """
+    metrics = list(metrics)
     bases: set[str] = set()
-    parts: dict[str, set[str]] = defaultdict(set)
-    for labels, kind in zip(raw.labels, raw.types, strict=True):
-        name = labels.get("__name__", "")
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, kind, has_bound, has_quantile in metrics:
         base, _, suffix = name.rpartition("_")
         if suffix in ("sum", "count"):
-            parts[base].add(suffix)
-        if suffix == "bucket" and "le" in labels:
+            found[base].add(suffix)
+        if suffix == "bucket" and has_bound:
             bases.add(base)
-        elif kind == "summary" or "quantile" in labels:
+        elif kind == "summary" or has_quantile:
             bases.add(name)
         if kind in ("histogram", "summary") and suffix in ("sum", "count"):
             bases.add(base)
-    return bases | {base for base, found in parts.items() if len(found) == 2}
-
-
-def _part(labels: dict[str, str], bases: set[str]) -> tuple[str, str]:
-    if NATIVE_LABEL in labels:
-        return labels.get("__name__", ""), NATIVE_LABEL
-    base, _, suffix = labels.get("__name__", "").rpartition("_")
-    if base in bases and suffix in ("sum", "count", "bucket"):
-        return base, suffix
-    return "", ""
+    bases |= {base for base, suffixes in found.items() if len(suffixes) == 2}
+    parts = {}
+    for metric in metrics:
+        base, _, suffix = metric.name.rpartition("_")
+        is_part = base in bases and suffix in ("sum", "count", "bucket")
+        parts[metric.name] = (base, suffix) if is_part else ("", "")
+    return parts
 
 
 def _put(
-    histograms: dict[tuple[str, ...], Histogram], base: str, part: str, labels: dict[str, str], i: int
+    histograms: dict[frozenset[tuple[str, str]], Histogram],
+    base: str,
+    part: str,
+    labels: dict[str, str],
+    i: int,
 ) -> None:
-    own = {k: v for k, v in labels.items() if k not in ("le", NATIVE_LABEL)} | {"__name__": base}
-    key = tuple(f"{k}={own[k]}" for k in sorted(own))
-    histogram = histograms.setdefault(key, Histogram(own))
+    own = labels | {"__name__": base}
+    own.pop("le", None)
+    own.pop(NATIVE_LABEL, None)
+    key = frozenset(own.items())
+    histogram = histograms.get(key)
+    if histogram is None:
+        histogram = histograms[key] = Histogram(own)
     histogram.series += 1
     if part == NATIVE_LABEL:
         histogram.native[labels[NATIVE_LABEL]] = i

@@ -1,14 +1,12 @@
 """Quantiles of classic histograms, by the rule of PromQL's histogram_quantile."""
 
 import numpy as np
-import numpy.typing as npt
 
-from patternwatch.contracts.series import Matrix
+from patternwatch.compiled import Floats, kernel
+from patternwatch.contracts.series import Matrix, Vector
 
 
-def bucket_quantiles(
-    bounds: npt.NDArray[np.float64], cumulative: Matrix, quantile: float
-) -> npt.NDArray[np.float64]:
+def bucket_quantiles(bounds: Vector, cumulative: Matrix, quantile: float) -> Vector:
     """One quantile per column.
 
     bounds      upper bounds ascending, shape (B,); the last is +Inf
@@ -17,20 +15,33 @@ def bucket_quantiles(
     highest finite bound where that is the +Inf bucket; NaN where nothing was observed or the last
     bound is finite.
     """
-    with np.errstate(invalid="ignore"):
-        counts = np.maximum.accumulate(np.nan_to_num(cumulative), axis=0)  # tolerate skew between buckets
-        total = counts[-1]
-        usable = (total > 0) & np.isinf(bounds[-1])
-        wanted = quantile * total
-        bucket = np.minimum((counts < wanted).sum(axis=0), len(bounds) - 1)
-    columns = np.arange(counts.shape[1])
-    upper = bounds[bucket]
-    lower = np.where(bucket > 0, bounds[np.maximum(bucket - 1, 0)], np.minimum(0.0, bounds[0]))
-    below = np.where(bucket > 0, counts[np.maximum(bucket - 1, 0), columns], 0.0)
-    inside = counts[bucket, columns] - below
-    with np.errstate(divide="ignore", invalid="ignore"):
-        linear = lower + (upper - lower) * np.where(inside > 0, (wanted - below) / inside, 1.0)
-    result = np.where(np.isinf(upper), bounds[-2], linear)
-    if bounds[0] <= 0:
-        result = np.where(bucket == 0, bounds[0], result)
-    return np.asarray(np.where(usable, result, np.nan))
+    found = np.empty(cumulative.shape[1])
+    _fill(bounds, cumulative, quantile, found)
+    return found
+
+
+@kernel
+def _fill(bounds: Floats, cumulative: Floats, quantile: float, found: Floats) -> None:
+    last = len(bounds) - 1
+    counts = np.empty(len(bounds))
+    for column in range(cumulative.shape[1]):
+        highest = 0.0  # buckets that were scraped apart may be skewed
+        for b in range(len(bounds)):
+            highest = max(highest, cumulative[b, column])  # a gap is no more than what lies below it
+            counts[b] = highest
+        if counts[last] <= 0.0 or not np.isinf(bounds[last]):
+            found[column] = np.nan
+            continue
+        wanted, bucket = quantile * counts[last], 0
+        while bucket < last and counts[bucket] < wanted:
+            bucket += 1
+        if bucket == 0 and bounds[0] <= 0.0:
+            found[column] = bounds[0]
+        elif np.isinf(bounds[bucket]):
+            found[column] = bounds[last - 1]
+        else:
+            lower = bounds[bucket - 1] if bucket > 0 else 0.0
+            below = counts[bucket - 1] if bucket > 0 else 0.0
+            inside = counts[bucket] - below
+            part = (wanted - below) / inside if inside > 0.0 else 1.0
+            found[column] = lower + (bounds[bucket] - lower) * part

@@ -12,6 +12,7 @@ from dataclasses import replace
 from patternwatch.contracts.errors import SourceRefusedError
 from patternwatch.contracts.matchers import Matchers
 from patternwatch.cortex.connection import Connection
+from patternwatch.cortex.label_memories import LabelMemories
 from patternwatch.cortex.label_partition import matcher_of
 from patternwatch.cortex.matrix import NATIVE_HISTOGRAM
 from patternwatch.cortex.metadata import Types, type_of
@@ -47,6 +48,7 @@ class RemoteRead:
     def __init__(self, connection: Connection, accepted: Iterable[ResponseType] = ()) -> None:
         self._connection = connection
         self._accepted = tuple(accepted)
+        self._memories = LabelMemories()
         self.kind: ResponseType | None = None
 
     async def samples(
@@ -95,7 +97,8 @@ class RemoteRead:
             found = await asyncio.to_thread(decode_chunks, reply.body, start_ms, end_ms)
             self.kind = ResponseType.STREAMED_XOR_CHUNKS
         elif kind == _SAMPLES:
-            found = await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms, step_ms)
+            memory = self._memories.of(tenant, matchers) if end_ms - start_ms <= SHORT_MS else None
+            found = await asyncio.to_thread(decode_samples, reply.body, start_ms, end_ms, step_ms, memory)
             self.kind = ResponseType.SAMPLES
         else:
             raise SourceRefusedError(

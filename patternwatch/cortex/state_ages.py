@@ -14,25 +14,28 @@ import numpy as np
 from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Vector
 from patternwatch.cortex.align import Grid
-from patternwatch.cortex.raw import Described
 from patternwatch.cortex.timestamps import MIN_MOVES, beyond_usual
 
 _RUNS = re.compile(r"(^|_)(running|in_?progress|building|executing|status_active)(_|$)")
 """Names of flags of what runs: by hand of batches; Jenkins, `building`; kube-state-metrics of CronJobs."""
 
 
-def late_states(raw: Described, grid: Grid, gauges: Iterable[int]) -> Mapping[int, Vector]:
+def tells_of_runs(name: str) -> bool:
+    """Whether a metric tells by 1 and 0 whether something runs that runs again and again.
+
+    >>> [tells_of_runs(name) for name in ("batch_running", "jenkinsJobBuilding", "jobs_total")]
+    [True, True, False]
+    """
+    return _RUNS.search(in_snake_case(name)) is not None
+
+
+def late_states(grid: Grid, flags: Iterable[int]) -> Mapping[int, Vector]:
     """The times in a state, in seconds, of those of these series that are in one for longer than ever.
 
-    gauges  positions
+    flags  positions of gauges whose names tell of runs
     """
-    found = {}
-    for i in gauges:
-        if _RUNS.search(in_snake_case(raw.labels[i].get("__name__", ""))):
-            ages = _beyond(grid, i)
-            if ages is not None:
-                found[i] = ages
-    return found
+    states = ((i, _beyond(grid, i)) for i in flags)
+    return {i: ages for i, ages in states if ages is not None}
 
 
 def _beyond(grid: Grid, i: int) -> Vector | None:

@@ -15,7 +15,7 @@ from patternwatch.cortex.native_histograms import series_of_json
 from patternwatch.cortex.raw import RawSeries, ragged
 from patternwatch.cortex.remote_read import typed
 from patternwatch.cortex.ring_buffer import RingBuffer
-from patternwatch.cortex.wire import decode_chunks, decode_samples
+from patternwatch.cortex.wire import LabelMemory, decode_chunks, decode_samples
 
 _AS_JSON = {"count": "1", "sum": "1.5", "buckets": [[0, "1", "2", "1"]]}
 _WINDOW = Window(start_ms=1000, split_ms=2000, end_ms=2000, step_ms=1000)
@@ -29,6 +29,12 @@ def warm_up() -> int:
     no_types: Types = {}
     body = bytes(cramjam.snappy.compress_raw(_answer()))
     read = decode_samples(body, 0, _WINDOW.end_ms)
+    without_native, memory = (
+        bytes(cramjam.snappy.compress_raw(_field(1, _field(1, _floats())))),
+        LabelMemory(),
+    )
+    for _ in range(2):
+        decode_samples(without_native, 0, _WINDOW.end_ms, memory=memory)
     decode_chunks(b"", 0, _WINDOW.end_ms)
     series_of_json({}, [[1.0, _AS_JSON], [2.0, _AS_JSON]], _WINDOW.step_ms)
     kept = RingBuffer(_WINDOW.rows, _WINDOW.step_ms)
@@ -49,11 +55,16 @@ def _derived(raw: RawSeries) -> int:
 
 def _answer() -> bytes:
     """A prometheus.ReadResponse with one result: a series of samples, one of native histograms; two each."""
-    label = _field(1, _field(1, b"__name__") + _field(2, b"warm_up"))
-    samples = b"".join(_field(2, _sample(value, time_ms)) for value, time_ms in ((1.5, 1000), (2.5, 2000)))
     native = _field(1, _field(1, b"__name__") + _field(2, b"warm_up_native"))
     native += b"".join(_field(4, _histogram(count, time_ms)) for count, time_ms in ((1, 1000), (2, 2000)))
-    return _field(1, _field(1, label + samples) + _field(1, native))
+    return _field(1, _field(1, _floats()) + _field(1, native))
+
+
+def _floats() -> bytes:
+    """A prometheus.TimeSeries of two samples."""
+    label = _field(1, _field(1, b"__name__") + _field(2, b"warm_up"))
+    samples = b"".join(_field(2, _sample(value, time_ms)) for value, time_ms in ((1.5, 1000), (2.5, 2000)))
+    return label + samples
 
 
 def _histogram(count: int, time_ms: int) -> bytes:

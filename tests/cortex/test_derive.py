@@ -180,6 +180,13 @@ def test_quantiles_equal_their_slow_twin(counts: list[int], quantile: float, neg
     )
 
 
+def test_a_bucket_that_was_not_scraped_holds_what_lies_below_it() -> None:
+    bounds = np.array([0.5, 1.0, 2.0, np.inf])
+    known, gap = np.array([2.0, 2.0, 8.0, 8.0]), np.array([2.0, np.nan, 8.0, np.nan])
+    found = bucket_quantiles(bounds, np.stack([known, gap], axis=1), 0.5)
+    assert found.tolist() == [1.0 + 2 / 6] * 2
+
+
 def _slow_quantile(bounds: Sequence[float], cumulative: Sequence[float], quantile: float) -> float:
     wanted = quantile * cumulative[-1]
     if cumulative[-1] == 0:
@@ -225,7 +232,7 @@ def test_a_declared_gauge_is_not_looked_at_as_if_it_were_a_counter(monkeypatch: 
         seen.append(rows.tolist())
         return counter_steps(values, stamps, rows)
 
-    monkeypatch.setattr("patternwatch.cortex.derive.counter_steps", noting)
+    monkeypatch.setattr("patternwatch.cortex.plain_series.counter_steps", noting)
     rises = at_each_step([float(n) for n in range(8)])
     batch = derive(
         raw(

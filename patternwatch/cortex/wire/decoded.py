@@ -10,6 +10,7 @@ import numpy as np
 from patternwatch.compiled import Bytes, Flags, Floats, Integer, Integers, Words, kernel
 from patternwatch.cortex.native_histograms import NativeSeries
 from patternwatch.cortex.raw import STALE_NAN
+from patternwatch.cortex.wire.known_labels import LabelMemory
 from patternwatch.cortex.wire.labels import Key, Pair, Spans, ascends, read_labels
 from patternwatch.cortex.wire.walk import NO_ROOM, checked, reason_of
 
@@ -78,9 +79,12 @@ class NoRoomError(Exception):
     """There is more in the answer than there is room for."""
 
 
-def decode(data: Bytes, fill: Fill, room: Room, start_ms: int, end_ms: int) -> Decoded:
+def decode(
+    data: Bytes, fill: Fill, room: Room, start_ms: int, end_ms: int, memory: LabelMemory | None = None
+) -> Decoded:
     """Let a kernel fill arrays of that size with what it finds, and make series of it.
 
+    memory  of the labels of the same selection's answer before
     fill  (data, arrays, filled, start_ms, end_ms) returns a negative number where the bytes are unsound or
           there is no room; the arrays are label offsets, starts, stops, `native` (the series has native
           histograms), offsets, timestamps and values' bits; `filled` counts series, labels, samples, and
@@ -98,7 +102,8 @@ def decode(data: Bytes, fill: Fill, room: Room, start_ms: int, end_ms: int) -> D
     checked(status)
     series, labels, samples, falls = filled.tolist()
     times, values = times[:samples], bits[:samples].view(np.float64)
-    return assemble(data, spans.first(series, labels), offsets[: series + 1], times, values, falls == 0)
+    spans, offsets = spans.first(series, labels), offsets[: series + 1]
+    return assemble(data, spans, offsets, times, values, falls == 0, memory)
 
 
 @kernel
@@ -127,20 +132,32 @@ def assemble(
     timestamps: Integers,
     values: Floats,
     are_ascending: bool,
+    memory: LabelMemory | None = None,
 ) -> Decoded:
     """Read the labels and put series and samples into order, without copying where they already are.
 
     Series without a sample are dropped, series of the same labels joined, and of several samples with
     the same time the first is kept.
     """
-    pairs, keys = read_labels(data, spans)
     sizes = np.diff(offsets)
+    shown = np.flatnonzero(sizes)
+    shown_offsets = offsets[np.concatenate([[0], shown + 1])]
+    has_native = bool(spans.native.any())
+    if memory is not None and are_ascending and not has_native:
+        known = memory.read(data, spans, shown)
+        if known is not None:
+            return Decoded(known, shown_offsets, timestamps, values)
+    pairs, keys = read_labels(data, spans)
     names = {value for i in np.flatnonzero(spans.native) for k in keys[i] for name, value in [pairs[k]]
              if name == "__name__"}  # fmt: skip
-    if are_ascending and sizes.all() and all(a < b for a, b in itertools.pairwise(keys)):
-        return Decoded(_label_sets(pairs, keys), offsets, timestamps, values, 0, tuple(sorted(names)))
-    order = sorted(np.flatnonzero(sizes).tolist(), key=keys.__getitem__)
-    native = {keys[i] for i in np.flatnonzero(spans.native)} - {keys[i] for i in order}
+    native = {keys[i] for i in np.flatnonzero(spans.native)}.difference(keys[i] for i in shown.tolist())
+    own = keys if len(shown) == len(keys) else [keys[i] for i in shown.tolist()]
+    if are_ascending and all(a < b for a, b in itertools.pairwise(own)):
+        labels = _label_sets(pairs, own)
+        if memory is not None and not has_native:
+            memory.keep(data, spans, shown, labels)
+        return Decoded(labels, shown_offsets, timestamps, values, len(native), tuple(sorted(names)))
+    order = sorted(shown.tolist(), key=keys.__getitem__)
     firsts = [k for k, i in enumerate(order) if k == 0 or keys[i] != keys[order[k - 1]]]
     taken = np.array(order, dtype=np.int64)
     timestamps, values = _gather(timestamps, values, offsets, taken)

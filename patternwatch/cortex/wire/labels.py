@@ -13,16 +13,14 @@ import numpy.typing as npt
 
 from patternwatch.compiled import Bytes, Integer, Integers, kernel
 from patternwatch.contracts.errors import DecodeError
+from patternwatch.cortex.wire.byte_spans import are_equal, hash_of
 from patternwatch.cortex.wire.walk import LENGTH, checked, read_field
-from patternwatch.cortex.wire.words import load_word
 
 Pair: TypeAlias = tuple[str, str]
 Key: TypeAlias = tuple[int, ...]
 """Numbers of a series' pairs: a tuple, since garbage collections walk every list that there is."""
 
 _NAME, _VALUE = 1 << 3 | LENGTH, 2 << 3 | LENGTH
-_WORD = 8
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +124,13 @@ def _number(
     distinct = 0
     for k in range(len(starts)):
         # Most labels stand in the series before as well, at the same place.
-        if k >= width and _equal(data, starts[k], stops[k], starts[k - width], stops[k - width]):
+        if k >= width and are_equal(data, starts[k], stops[k], data, starts[k - width], stops[k - width]):
             numbers[k] = numbers[k - width]
             continue
-        slot = _hash(data, starts[k], stops[k]) & (size - 1)
+        slot = hash_of(data, starts[k], stops[k]) & (size - 1)
         while table[slot] >= 0:
             other = firsts[table[slot]]
-            if _equal(data, starts[k], stops[k], starts[other], stops[other]):
+            if are_equal(data, starts[k], stops[k], data, starts[other], stops[other]):
                 break
             slot = (slot + 1) & (size - 1)
         if table[slot] < 0:
@@ -141,37 +139,3 @@ def _number(
             distinct += 1
         numbers[k] = table[slot]
     return distinct
-
-
-@kernel(inline="always")
-def _hash(data: Bytes, start: Integer, stop: Integer) -> Integer:
-    """By words of eight bytes, the last of which may overlap the one before."""
-    value = np.uint64(stop - start)
-    if stop - start < _WORD:
-        for at in range(start, stop):
-            value = (value ^ np.uint64(data[at])) * _FACTOR
-    else:
-        while start < stop - _WORD:
-            value = (value ^ load_word(data, start)) * _FACTOR
-            value ^= value >> np.uint64(29)
-            start += _WORD
-        value = (value ^ load_word(data, stop - _WORD)) * _FACTOR
-    value ^= value >> np.uint64(29)
-    return np.int64(value >> np.uint64(1))
-
-
-@kernel(inline="always")
-def _equal(data: Bytes, start: Integer, stop: Integer, other: Integer, other_stop: Integer) -> bool:
-    if stop - start != other_stop - other:
-        return False
-    if stop - start < _WORD:
-        unlike = 0
-        for k in range(stop - start):
-            unlike += data[start + k] != data[other + k]
-        return unlike == 0
-    while start < stop - _WORD:
-        if load_word(data, start) != load_word(data, other):
-            return False
-        start += _WORD
-        other += _WORD
-    return bool(load_word(data, stop - _WORD) == load_word(data, other_stop - _WORD))

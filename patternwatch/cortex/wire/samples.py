@@ -12,6 +12,7 @@ import numpy as np
 from patternwatch.compiled import Bytes, Integer, Integers, Words, kernel
 from patternwatch.cortex.wire.decoded import Arrays, Decoded, NoRoomError, Room, close_series, decode, is_kept
 from patternwatch.cortex.wire.histograms import read_native_series
+from patternwatch.cortex.wire.known_labels import LabelMemory
 from patternwatch.cortex.wire.snappy_block import lent_unsnappy
 from patternwatch.cortex.wire.walk import NO_ROOM, Buffer, as_bytes, fail, read_field, read_varint
 from patternwatch.cortex.wire.words import load_word, read_word, six_byte_varint
@@ -39,27 +40,32 @@ _USUAL_BYTES = (32, 8, 9)
 _FEWEST_BYTES = (2, 2, 2)
 
 
-def decode_samples(body: bytes, start_ms: int, end_ms: int, step_ms: int = 0) -> Decoded:
+def decode_samples(
+    body: bytes, start_ms: int, end_ms: int, step_ms: int = 0, memory: LabelMemory | None = None
+) -> Decoded:
     """The series of a SAMPLES answer, its samples of `start_ms <= t <= end_ms`, and its native histograms.
 
     step_ms  see `read_native_series`
+    memory   of the labels of the answer before, where the same selection is read again and again
     Raises DecodeError.
     """
     with lent_unsnappy(body) as message:
-        decoded = decode_read_response(message, start_ms, end_ms)
+        decoded = decode_read_response(message, start_ms, end_ms, memory)
         if not decoded.metrics:
             return decoded
         native = read_native_series(as_bytes(message), start_ms, end_ms, step_ms)
         return replace(decoded, native=tuple(native))
 
 
-def decode_read_response(message: Buffer, start_ms: int, end_ms: int) -> Decoded:
+def decode_read_response(
+    message: Buffer, start_ms: int, end_ms: int, memory: LabelMemory | None = None
+) -> Decoded:
     """The same for a message (bytes or a buffer) that is not compressed any more."""
     data = as_bytes(message)
     try:
-        return decode(data, _fill, _room(len(data), *_USUAL_BYTES), start_ms, end_ms)
+        return decode(data, _fill, _room(len(data), *_USUAL_BYTES), start_ms, end_ms, memory)
     except NoRoomError:  # no server's work, but it may be sound
-        return decode(data, _fill, _room(len(data), *_FEWEST_BYTES), start_ms, end_ms)
+        return decode(data, _fill, _room(len(data), *_FEWEST_BYTES), start_ms, end_ms, memory)
 
 
 def _room(size: int, series: int, label: int, sample: int) -> Room:

@@ -1,0 +1,51 @@
+"""What names and declared types say of how series are derived, asked once for each metric."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from patternwatch.compiled import Flags
+from patternwatch.contracts.present_states import PRESENT_STATES
+from patternwatch.cortex.age_gauges import may_tell_age
+from patternwatch.cortex.counter_names import may_count
+from patternwatch.cortex.raw import Described
+from patternwatch.cortex.state_ages import tells_of_runs
+
+
+class NameRoles(NamedTuple):
+    """Of N series, shape (N,) each.
+
+    facts     only carry facts in their labels (`build_info 1`)
+    counters  may be counters
+    ages      may tell how old something is
+    runs      tell whether something runs that runs again and again
+    """
+
+    facts: Flags
+    counters: Flags
+    ages: Flags
+    runs: Flags
+
+
+def name_roles(raw: Described) -> NameRoles:
+    """What the names and types of these series say.
+
+    >>> from patternwatch.cortex.raw import ragged
+    >>> names, types = ("batch_running", "build_info", "lag_seconds"), ["gauge", "gauge", "unknown"]
+    >>> none = [np.array([])] * 3
+    >>> roles = name_roles(ragged([{"__name__": name} for name in names], types, none, none))
+    >>> roles.facts.tolist(), roles.counters.tolist(), roles.runs.tolist()
+    ([False, True, False], [False, False, True], [True, False, False])
+    """
+    metrics: dict[tuple[str, str], int] = {}
+    numbers = [
+        metrics.setdefault((labels.get("__name__", ""), kind), len(metrics))
+        for labels, kind in zip(raw.labels, raw.types, strict=True)
+    ]
+    told = np.array([_told(name, kind) for name, kind in metrics], dtype=bool).reshape(len(metrics), 4)
+    return NameRoles(*told[numbers].T) if numbers else NameRoles(*np.empty((4, 0), dtype=bool))
+
+
+def _told(name: str, kind: str) -> tuple[bool, bool, bool, bool]:
+    has_facts = (kind == "info" or name.endswith("_info")) and name not in PRESENT_STATES
+    return has_facts, may_count(kind), may_tell_age(name, kind), tells_of_runs(name)
