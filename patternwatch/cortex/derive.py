@@ -19,7 +19,7 @@ from patternwatch.contracts.series import Matrix, SeriesBatch, Window
 from patternwatch.contracts.skipped import INFO, MERGED, merged, skipped_for
 from patternwatch.cortex.align import Grid, align
 from patternwatch.cortex.histogram_parts import QUANTILES, Histogram, Sorted, histograms_among
-from patternwatch.cortex.name_roles import name_roles
+from patternwatch.cortex.name_roles import NameRoles, name_roles
 from patternwatch.cortex.plain_series import plain_series
 from patternwatch.cortex.quantiles import bucket_quantiles
 from patternwatch.cortex.rates import per_second
@@ -55,10 +55,11 @@ def derive_aligned(
     raw: Described,
     grid: Grid,
     find_histograms: Callable[[Described, Iterable[int]], Sorted] = histograms_among,
+    find_roles: Callable[[Described], NameRoles] = name_roles,
 ) -> SeriesBatch:
     """The same for series that lie on their grid already, which is changed in place."""
     window = grid.window
-    roles = name_roles(raw)
+    roles = find_roles(raw)
     info = roles.facts
     seen = _without_infinite(grid.values)
     skipped = [

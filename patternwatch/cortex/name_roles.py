@@ -1,5 +1,6 @@
 """What names and declared types say of how series are derived, asked once for each metric."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,21 @@ def name_roles(raw: Described) -> NameRoles:
     ]
     told = np.array([_told(name, kind) for name, kind in metrics], dtype=bool).reshape(len(metrics), 4)
     return NameRoles(*told[numbers].T) if numbers else NameRoles(*np.empty((4, 0), dtype=bool))
+
+
+class KeptRoles:
+    """`name_roles` for one selection again and again: asked anew only where series or types changed."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Sequence[dict[str, str]], Sequence[str]] | None = None
+        self._roles = NameRoles(*np.empty((4, 0), dtype=bool))
+
+    def __call__(self, raw: Described) -> NameRoles:
+        """The same as `name_roles`."""
+        asked = raw.labels, raw.types
+        if asked != self._of:
+            self._roles, self._of = name_roles(raw), asked
+        return self._roles
 
 
 def _told(name: str, kind: str) -> tuple[bool, bool, bool, bool]:

@@ -14,6 +14,7 @@ from patternwatch.contracts.skipped import Skipped
 from patternwatch.cortex.align import Grid
 from patternwatch.cortex.derive import derive_aligned
 from patternwatch.cortex.histogram_parts import KeptHistograms
+from patternwatch.cortex.name_roles import KeptRoles
 from patternwatch.cortex.raw import RawSeries
 from patternwatch.cortex.sample_ring import SampleRing
 from patternwatch.cortex.series_slots import SeriesSlots
@@ -41,7 +42,7 @@ class RingBuffer:
         self._rows, self._step_ms = rows, step_ms
         self._ring, self._slots = SampleRing(rows + 1, step_ms), SeriesSlots()
         self._skipped: Skipped = {}
-        self._histograms = KeptHistograms()
+        self._histograms, self._roles = KeptHistograms(), KeptRoles()
 
     def __len__(self) -> int:
         """How many series it holds, those included that have ended but still show."""
@@ -102,7 +103,7 @@ class RingBuffer:
 
     def derived(self, cut: Cut) -> SeriesBatch:
         """What was cut as series that can be compared, its grid changed in place; one at a time."""
-        return derive_aligned(cut.series, cut.grid, self._histograms)
+        return derive_aligned(cut.series, cut.grid, self._histograms, self._roles)
 
     def seen(self, window: Window, matchers: Matchers) -> list[Labels]:
         """The series with these labels that have a sample in the window. Raises what `cut` raises."""

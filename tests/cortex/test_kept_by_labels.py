@@ -1,11 +1,13 @@
-"""Histograms that are kept between windows of one selection: the same as found anew each time."""
+"""What labels and types alone tell is kept between windows of one selection: the same as found anew."""
 
 import numpy as np
 import pytest
 
 from patternwatch.cortex import histogram_parts
+from patternwatch.cortex import name_roles as roles_module
 from patternwatch.cortex.histogram_parts import KeptHistograms, Sorted, histograms_among
-from patternwatch.cortex.raw import RawSeries, ragged
+from patternwatch.cortex.name_roles import KeptRoles, NameRoles, name_roles
+from patternwatch.cortex.raw import Described, RawSeries, ragged
 from patternwatch.cortex.ring_buffer import RingBuffer
 
 STEP, ROWS, END = 1000, 6, 100_000
@@ -57,3 +59,17 @@ def test_they_are_found_anew_only_where_series_types_or_positions_changed(
     ):
         assert kept(raw, rows) == histograms_among(raw, rows)
     assert found == [6, 5, 5, 7]
+
+
+def test_roles_are_asked_anew_only_where_series_or_types_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def noted(raw: Described) -> NameRoles:
+        asked.append(len(raw))
+        return name_roles(raw)
+
+    monkeypatch.setattr(roles_module, "name_roles", noted)
+    kept = KeptRoles()
+    for raw in (wait(), wait(), wait("unknown"), wait("unknown", "batch_running")):
+        np.testing.assert_array_equal(kept(raw), name_roles(raw))
+    assert asked == [6, 6, 7]
