@@ -135,6 +135,12 @@ BENCHMARKS = (
     ),
     Benchmark("read-model", "Reading lists and reports, of 1,000 and of 100,000 reports", ("read_model",)),
     Benchmark("throughput", "Small analyses, one after the other and 32 at a time", ("throughput",)),
+    Benchmark(
+        "faults",
+        "Half an hour of faults on a real Kafka: what was lost, and how soon all was answered",
+        ("faults", "--minutes", "30", "--seed", "41"),
+        Excerpt("docs/faults.md", ("fault", "times"), _every),
+    ),
     Benchmark("storm", "5,000 alerts of 50 clusters in ten seconds, and who waits meanwhile", ("storm",)),
     Benchmark(
         "scaling",
