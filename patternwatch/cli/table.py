@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from patternwatch.analysis.metrics.values_in_words import value_in_words
 from patternwatch.cli.times import clock, timestamp
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.entity_ranks import EntityRank
@@ -23,7 +24,6 @@ _ROOMY = 120
 """Columns from which on a terminal has room for every figure."""
 _SCORE_WIDTH = 12
 _METRICS_NAMED = 5
-_SI = {-3: "n", -2: "µ", -1: "m", 0: "", 1: "k", 2: "M", 3: "G", 4: "T", 5: "P"}
 _STYLE = {PatternType.STILL_ABNORMAL: "bold red", PatternType.RECOVERED: "yellow", PatternType.NONE: "dim"}
 _HIDDEN = {"__name__", "cluster", "instance", "job"}
 """Labels that do not tell one series of a table from the next."""
@@ -128,12 +128,10 @@ def _entities(entities: list[EntityRank]) -> Table:
 
 
 def _findings(findings: list[Finding], width: int) -> Table:
-    roomy = width >= _ROOMY
-    spark = _SPARK_WIDTH if roomy else _SPARK_WIDTH // 2
+    roomy, shared = width >= _ROOMY, _shared_by_all(findings)
+    spark = min(_SPARK_WIDTH, width // 8)
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", justify="right", no_wrap=True)
-    if roomy:
-        table.add_column("entity", no_wrap=True)
     table.add_column("series", overflow="fold", ratio=1)
     table.add_column("last points", min_width=spark, no_wrap=True)
     table.add_column("shape", no_wrap=roomy)
@@ -143,19 +141,19 @@ def _findings(findings: list[Finding], width: int) -> Table:
         table.add_column("to", justify="right", no_wrap=True)
     table.add_column("score", justify="right", min_width=5, no_wrap=True)
     for f in findings:
-        shape = Text(_shape(f), style=_STYLE[f.pattern_type])
-        name = Text.assemble(f.name, (_distinguishing(f), "dim"))
+        name = Text.assemble((f.entity + " ", "bold"), f.name, (_distinguishing(f, shared), "dim"))
         points = Text(sparkline(f.points[-120:], spark), style="cyan")
         since = clock(f.onset_ms) if f.onset_ms is not None else ""
-        score = f"{f.score:.2f}"
-        if roomy:
-            table.add_row(
-                str(f.rank), f.entity, name, points, shape, since, si(f.baseline), si(f.peak), score
-            )
-        else:
-            whole = Text.assemble((f.entity + " ", "bold"), name)
-            table.add_row(str(f.rank), whole, points, shape, since, score)
+        values = [value_in_words(value, f.unit) for value in (f.baseline, f.peak)] if roomy else []
+        shape = Text(_shape(f), style=_STYLE[f.pattern_type])
+        table.add_row(str(f.rank), name, points, shape, since, *values, f"{f.score:.2f}")
     return table
+
+
+def _shared_by_all(findings: list[Finding]) -> set[tuple[str, str]]:
+    """The labels that tell none of several series from the others."""
+    every = [set(f.labels.items()) for f in findings]
+    return set.intersection(*every) if len(every) > 1 else set()
 
 
 def _shape(finding: Finding) -> str:
@@ -172,11 +170,10 @@ def _sure(probability: float) -> str:
     return f"{min(max(probability, 0.01), 0.99):.0%}"
 
 
-def _distinguishing(finding: Finding) -> str:
-    shown = [
-        f"{k}={v}" for k, v in sorted(finding.labels.items()) if k not in _HIDDEN and v != finding.entity
-    ]
-    return "{" + ", ".join(shown) + "}" if shown else ""
+def _distinguishing(finding: Finding, shared: set[tuple[str, str]]) -> str:
+    own = sorted(set(finding.labels.items()) - shared)
+    shown = [f"{k}={v}" for k, v in own if k not in _HIDDEN and v != finding.entity]
+    return " {" + ", ".join(shown) + "}" if shown else ""
 
 
 def sparkline(points: Floats32, width: int) -> str:
@@ -188,14 +185,6 @@ def sparkline(points: Floats32, width: int) -> str:
     low, high = np.nanmin(means), np.nanmax(means)
     scaled = (means - low) / (high - low) if high > low else means * 0
     return "".join(" " if math.isnan(v) else _BARS[1 + round(v * (len(_BARS) - 2))] for v in scaled)
-
-
-def si(value: float) -> str:
-    """A number with three significant digits and an SI prefix."""
-    if value == 0 or not math.isfinite(value):
-        return f"{value:g}"
-    power = min(max(math.floor(math.log10(abs(value)) / 3), min(_SI)), max(_SI))
-    return f"{value / 1000.0**power:.3g}{_SI[power]}"
 
 
 def _bar(share: float) -> Text:

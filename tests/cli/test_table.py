@@ -62,3 +62,31 @@ def test_no_shape_is_said_to_be_beyond_doubt() -> None:
     with console.capture() as capture:
         print_report(console, report)
     assert f"{first.pattern.label} 99%" in capture.get()
+
+
+def test_values_have_their_unit() -> None:
+    """`13m` may be 13 ms, or 13 minutes."""
+    first = REPORT.findings[0]
+    latency = first.model_copy(update={"unit": "seconds", "baseline": 0.013, "peak": 1.47})
+    report = REPORT.model_copy(update={"findings": [latency]})
+    console = Console(width=140)
+    with console.capture() as capture:
+        print_report(console, report)
+    assert "13 ms" in capture.get()
+    assert "1.47 s" in capture.get()
+
+
+def test_labels_that_all_series_share_are_left_out() -> None:
+    one, other = (
+        finding.model_copy(update={"labels": {**finding.labels, "namespace": "shop", "route": route}})
+        for finding, route in zip(REPORT.findings[:2], ("/pay", "/cart"), strict=True)
+    )
+    console = Console(width=200)
+    with console.capture() as capture:
+        print_report(console, REPORT.model_copy(update={"findings": [one, other]}))
+    assert "namespace=shop" not in capture.get()
+    assert "route=/pay" in capture.get()
+    assert "route=/cart" in capture.get()
+    with console.capture() as capture:
+        print_report(console, REPORT.model_copy(update={"findings": [one]}))
+    assert "namespace=shop" in capture.get()
