@@ -1,5 +1,7 @@
 """Which database a URL names, and the engine for it."""
 
+from pathlib import Path
+
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,6 +23,20 @@ def parsed_url(url: str) -> URL:
     except ArgumentError as error:
         raise InputError(f"The database URL cannot be read: {error}", _EXAMPLES) from error
     return parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+
+
+def place_of(url: str) -> str:
+    """Which database it is, for people: without its password, a file by its whole path.
+
+    >>> place_of("postgresql://me:secret@db/tokens")
+    'postgresql://me:***@db/tokens'
+    >>> place_of("sqlite:////var/lib/tokens.db")
+    '/var/lib/tokens.db'
+    """
+    parsed = parsed_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        return str(Path(parsed.database).absolute())
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def engine_of(url: URL) -> AsyncEngine:
