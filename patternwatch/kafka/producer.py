@@ -133,7 +133,8 @@ class KafkaPublisher:
         except TOO_LARGE as error:
             raise RecordTooLargeError(
                 f"A record of {len(value or b'')} bytes for {name} is larger than Kafka takes: {error}",
-                "Shorten labels and annotations",
+                "Raise max.message.bytes of the topic (`patternwatch doctor` says how far), or shorten "
+                "labels and annotations",
             ) from error
         self._on_sent(topic)
         return RecordPosition(cluster, sent.partition, sent.offset)
