@@ -11,8 +11,8 @@ from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.clients import admin_client, connect, quiet_client
+from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.preflight_topics import broker_config, check_topics
-from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.rights import REMEDY, in_words, missing_rights
 
 _WAIT_S = 5.0
@@ -44,7 +44,7 @@ async def _check(checks: Checks, settings: KafkaSettings, roles: Sequence[Role],
                 await _check_rights(checks, admin, settings, roles, group)
             await check_topics(checks, admin, settings)
     except (KafkaError, OSError, TimeoutError) as error:
-        found = unavailable(settings, error)
+        found = await explained(settings, error)
         checks.fail("answers", found.problem, found.remedy)
     finally:
         await admin.close()
