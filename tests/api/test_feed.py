@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+import structlog
 from aiokafka import TopicPartition
 from sqlalchemy.exc import OperationalError
 
@@ -283,6 +284,28 @@ async def test_a_feed_that_died_says_so_and_starts_again(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_feed_that_dies_at_once_each_time_waits_longer_each_time(
+    context: AppContext, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As over a database that is read-only for a while: it connects, and founders on its first record."""
+    settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
+    object.__setattr__(context, "settings", settings)
+
+    async def failing(*_: Any) -> None:
+        raise OperationalError("INSERT INTO all_of_it", {}, OSError("gone"))
+
+    monkeypatch.setattr(feed_records, "apply_alerts", failing)
+    for _ in range(4):
+        consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.create_task(run_feed(context))
+        await until(lambda: sum(line["event"] == "feed.died" for line in logs) == 4)
+        task.cancel()
+    told = [line for line in logs if line["event"] == "feed.died"]
+    assert [line["again_in_s"] for line in told] == [0.01, 0.02, 0.04, 0.08]
+    assert told[0]["reason"].startswith("gone. "), "no statement, whose values may be a storm of alerts"
 
 
 def test_the_topics_have_the_prefix_of_the_settings(context: AppContext) -> None:

@@ -51,7 +51,8 @@ def engine_of(url: URL) -> AsyncEngine:
     # word in the midst of a statement is not waited for until the operating system gives it up.
     patient = {"pool_pre_ping": True, "connect_args": {"timeout": 10, "command_timeout": 60}}
     try:
-        return create_async_engine(url, **(patient if kind == "postgresql" else {}))
+        # Errors go into logs, and values are what alerts and reports hold.
+        return create_async_engine(url, hide_parameters=True, **(patient if kind == "postgresql" else {}))
     except ModuleNotFoundError as error:
         raise InputError(
             f"{shown} needs the driver {error.name}, which is not installed",
