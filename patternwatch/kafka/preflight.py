@@ -10,7 +10,7 @@ from patternwatch.contracts.checks import Check, Checks
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect, quiet_client
+from patternwatch.kafka.clients import admin_client, close_client, connect, quiet_client
 from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.preflight_topics import broker_config, check_topics
 from patternwatch.kafka.rights import REMEDY, in_words, missing_rights
@@ -47,7 +47,7 @@ async def _check(checks: Checks, settings: KafkaSettings, roles: Sequence[Role],
         found = await explained(settings, error)
         checks.fail("answers", found.problem, found.remedy)
     finally:
-        await admin.close()
+        await close_client(admin)
 
 
 async def _check_brokers(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:

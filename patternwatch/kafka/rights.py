@@ -16,7 +16,7 @@ from aiokafka.errors import (
 from patternwatch.contracts.errors import BrokerRefusedError
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect
+from patternwatch.kafka.clients import admin_client, close_client, connect
 from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.rights_request import TOO_OLD, describe, group_operations, lacks
 from patternwatch.kafka.topics import topic_name
@@ -99,7 +99,7 @@ async def check_rights(settings: KafkaSettings, roles: Iterable[Role], group: st
     except (KafkaError, OSError, TimeoutError) as error:
         raise unavailable(settings, error) from error
     finally:
-        await admin.close()
+        await close_client(admin)
     if missing:
         raise BrokerRefusedError(
             f"Kafka at {settings.bootstrap} does not give this client every right: "

@@ -13,7 +13,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from patternwatch.contracts.errors import BrokerElsewhereError, BrokerRefusedError, BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, TOPICS, Topic
-from patternwatch.kafka.clients import admin_client, connect
+from patternwatch.kafka.clients import admin_client, close_client, connect
 from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.refusals import is_refusal
 
@@ -73,7 +73,7 @@ async def ensure_topics(settings: KafkaSettings) -> None:
             "Check that the broker is up and that it allows this client to create topics",
         ) from error
     finally:
-        await admin.close()
+        await close_client(admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ async def find_cluster(settings: KafkaSettings, topics: Iterable[Topic]) -> Clus
     except (KafkaError, OSError, TimeoutError) as error:
         raise await explained(settings, error) from error
     finally:
-        await admin.close()
+        await close_client(admin)
     partitions = {name: found.get(name, 0) for name in (topic_name(settings, t) for t in topics)}
     missing = [name for name, number in partitions.items() if not number]
     if missing:
