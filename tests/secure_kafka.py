@@ -31,10 +31,11 @@ USER, PASSWORD = "us", "our-secret"
 _SASL = "org.apache.kafka.common.security"
 _PROPERTIES = """\
 listeners=PLAINTEXT://127.0.0.1:{{port}},TLS://127.0.0.1:{tls},LOGIN://127.0.0.1:{login},\
-BARE://127.0.0.1:{bare},CONTROLLER://127.0.0.1:{{controller}}
+BARE://127.0.0.1:{bare},ASTRAY://127.0.0.1:{astray},CONTROLLER://127.0.0.1:{{controller}}
 advertised.listeners=PLAINTEXT://127.0.0.1:{{port}},TLS://localhost:{tls},LOGIN://localhost:{login},\
-BARE://127.0.0.1:{bare}
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,TLS:SSL,LOGIN:SASL_SSL,BARE:SASL_PLAINTEXT
+BARE://127.0.0.1:{bare},ASTRAY://127.0.0.1:{nobody}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,TLS:SSL,LOGIN:SASL_SSL,BARE:SASL_PLAINTEXT,\
+ASTRAY:PLAINTEXT
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS
 ssl.keystore.type=PEM
@@ -56,13 +57,18 @@ unsecuredLoginStringClaim_sub="broker";
 
 @dataclass(frozen=True, slots=True)
 class SecureKafka:
-    """Where it listens: `tls` wants a certificate, `login` TLS and a login, `bare` a login only."""
+    """Where it listens: `tls` wants a certificate, `login` TLS and a login, `bare` a login only.
+
+    `astray` sends its clients on to `nobody`.
+    """
 
     folder: Path
     broker: DevKafka
     tls: int
     login: int
     bare: int
+    astray: int
+    nobody: int
 
     def settings(self, prefix: str, **security: Any) -> KafkaSettings:
         """Settings of the user `us` over SCRAM; `security` changes them."""
@@ -97,14 +103,15 @@ def secure_kafka(folder: Path) -> Iterator[SecureKafka]:
     authority(folder, "ca")
     signed(folder, "broker", "localhost")
     signed(folder, "us", "us")
-    tls, login, bare = free_port(), free_port(), free_port()
-    properties = _PROPERTIES.format(tls=tls, login=login, bare=bare, folder=folder, sasl=_SASL)
+    names = ("tls", "login", "bare", "astray", "nobody")
+    ports = {name: free_port() for name in names}
+    properties = _PROPERTIES.format(**ports, folder=folder, sasl=_SASL)
     scram = [f"SCRAM-SHA-{n}=[name={USER},password={PASSWORD}]" for n in (256, 512)]
     options = [option for user in scram for option in ("--add-scram", user)]
     with DevKafka(
         folder / "kafka", free_port(), properties=properties, format_options=tuple(options)
     ) as broker:
-        yield SecureKafka(folder, broker, tls, login, bare)
+        yield SecureKafka(folder, broker, **ports)
 
 
 def authority(folder: Path, name: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from patternwatch.api.broadcast import Broadcaster
 from patternwatch.api.event_log import Event, EventLog
 from patternwatch.api.read_model.database import Database
+from patternwatch.api.read_model.database_errors import in_words
 from patternwatch.api.read_model.stored_events import (
     StoredEvent,
     begin_epoch,
@@ -67,7 +68,7 @@ class EventReader:
             try:
                 await self.catch_up()
             except (SQLAlchemyError, OSError) as error:
-                log.warning("events.not_read", reason=str(error), again_in_s=_RETRY_S)
+                log.warning("events.not_read", reason=in_words(error), again_in_s=_RETRY_S)
                 await asyncio.sleep(_RETRY_S)
             await asyncio.sleep(_POLL_S)
 

@@ -17,7 +17,7 @@ from patternwatch.api.context import AppContext
 from patternwatch.api.feed_events import Changes
 from patternwatch.api.feed_pace import FeedPace
 from patternwatch.api.feed_records import Decoded, apply_decoded, decode_records
-from patternwatch.api.read_model.database_errors import refuses_value
+from patternwatch.api.read_model.database_errors import in_words, refuses_value
 from patternwatch.api.read_model.leadership import Writing
 from patternwatch.api.read_model.positions import move_positions, reset_position
 from patternwatch.api.read_model.stored_events import store_events
@@ -44,31 +44,34 @@ async def run_feed(context: AppContext, *beside: Beside) -> None:
     """
     pause_s = context.settings.feed_retry_s
     while True:
+        began_s = time.monotonic()
         try:
             async with context.read_model.leading(context.feed_state.turned) as leadership:
                 feed = await Feed.connect(context, leadership.writing)
                 context.metrics.feeding.set(1)
                 try:
-                    pause_s = context.settings.feed_retry_s
                     await _until_one_ends(feed.run(), leadership.keep(), *(each(context) for each in beside))
                 finally:
                     context.metrics.feeding.set(0)
                     context.metrics.feed_lag.clear()
                     await feed.close()
-        except (BrokerUnavailableError, SQLAlchemyError, OSError) as error:
-            _died(context, error, pause_s)
         except Exception as error:
-            # A fault of ours: it must show, and must not end the feed for good.
+            if time.monotonic() - began_s > _LONGEST_PAUSE_S:  # else what ended it may do so at once again
+                pause_s = context.settings.feed_retry_s
             _died(context, error, pause_s)
-            log.exception("feed.fault")
+            if not isinstance(error, BrokerUnavailableError | SQLAlchemyError | OSError):
+                log.exception("feed.fault")  # of ours: it must show, and must not end the feed for good
+        else:
+            pause_s = context.settings.feed_retry_s
         await asyncio.sleep(pause_s)
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
 
 def _died(context: AppContext, error: Exception, pause_s: float) -> None:
-    context.feed_state.failed(f"{type(error).__name__}: {error}")
+    reason = in_words(error)
+    context.feed_state.failed(f"{type(error).__name__}: {reason}")
     context.metrics.feed_restarts.inc()
-    log.warning("feed.died", error=type(error).__name__, reason=str(error), again_in_s=pause_s)
+    log.warning("feed.died", error=type(error).__name__, reason=reason, again_in_s=pause_s)
 
 
 async def _until_one_ends(*each: Coroutine[Any, Any, None]) -> None:

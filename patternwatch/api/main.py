@@ -1,8 +1,10 @@
 """The composition root of `patternwatch api`: settings in, a serving process out."""
 
 import asyncio
+import errno
 import socket
 import time
+from collections.abc import Awaitable
 
 import structlog
 import uvicorn
@@ -18,13 +20,14 @@ from patternwatch.api.read_model.database_errors import remedy
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
-from patternwatch.contracts.errors import PatternwatchError
+from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.kafka.security import client_options
 from patternwatch.logs import configure_logs
 
+_FAILED, _BAD_INPUT = 1, 2
 _LAST_REQUESTS_S = 5
 
 log = structlog.get_logger(__name__)
@@ -49,11 +52,19 @@ def context_for(settings: ApiSettings) -> AppContext:
 
 
 def run(settings: ApiSettings) -> None:
-    """Serve until SIGINT or SIGTERM; raises SystemExit where the watchdog of the feed ended it."""
+    """Serve until SIGINT or SIGTERM.
+
+    What keeps it from that is one log event, and SystemExit as of a worker: 1 where it could not start, 2 for
+    a mistake in the settings, 3 where the watchdog of the feed ended it.
+    """
     configure_logs(settings.log)
-    client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
-    context = context_for(settings)
-    server_for(context).run()
+    try:
+        client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
+        context = context_for(settings)
+        server_for(context).run()
+    except PatternwatchError as error:
+        log.error("api.failed", problem=error.problem, remedy=error.remedy)
+        raise SystemExit(_BAD_INPUT if isinstance(error, InputError) else _FAILED) from error
     if context.feed_state.stands_still:
         raise SystemExit(STALLED)
 
@@ -88,18 +99,34 @@ class Server(uvicorn.Server):
         self._watching: asyncio.Task[None] | None = None
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """Run until told to end; raises PatternwatchError where the database cannot be used."""
-        try:
-            await self._context.read_model.open()
-        except DBAPIError as error:
-            raise PatternwatchError(
-                f"The read model cannot be opened: {error.orig}", remedy(error)
-            ) from error
+        """Run until told to end; raises PatternwatchError where it cannot start."""
+        await _opened("read model", self._context.read_model.open())
+        await _opened("database of tokens", self._context.access.open())
+        if sockets is None:
+            await self._require_address()
         await super().serve(sockets)
 
+    async def _require_address(self) -> None:
+        """Uvicorn would end the process with the system's words alone, as if a watchdog had."""
+        host, port = self._context.settings.host, self._context.settings.port
+        try:
+            tried = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port)
+        except OSError as error:
+            raise PatternwatchError(
+                f"Cannot listen on {host}:{port}: {error}",
+                "Set PATTERNWATCH_PORT to a free port (0 takes any), or end what has it"
+                if error.errno == errno.EADDRINUSE
+                else "Set PATTERNWATCH_HOST to an address of this machine (0.0.0.0 takes all), and "
+                "PATTERNWATCH_PORT to one that this user may have",
+            ) from error
+        tried.close()
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say where."""
-        await super().startup(sockets)
+        """Listen, and say where; raises PatternwatchError where it does not come to that."""
+        try:
+            await super().startup(sockets)
+        except SystemExit as ended:
+            raise PatternwatchError("The API could not start", "The log lines before say why") from ended
         if self._watched:
             timeout_s = self._context.settings.feed_stall_timeout_s
             watching = watch_feed(self._context.feed_state, timeout_s, self._stop)
@@ -122,3 +149,10 @@ class Server(uvicorn.Server):
         """The port that it listens on, known once it has started."""
         port: int = self.servers[0].sockets[0].getsockname()[1]
         return port
+
+
+async def _opened(what: str, opening: Awaitable[None]) -> None:
+    try:
+        await opening
+    except DBAPIError as error:
+        raise PatternwatchError(f"The {what} cannot be opened: {error.orig}", remedy(error)) from error

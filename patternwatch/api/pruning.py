@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from patternwatch.api.commands import delete_reports
 from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database_errors import in_words
 from patternwatch.api.read_model.retention import (
     Keep,
     Kind,
@@ -36,7 +37,7 @@ async def prune_regularly(context: AppContext) -> None:
         try:
             pruned = await prune(context)
         except (SQLAlchemyError, OSError, PatternwatchError) as error:
-            log.warning("retention.failed", error=type(error).__name__, reason=str(error))
+            log.warning("retention.failed", error=type(error).__name__, reason=in_words(error))
         else:
             if any(pruned.values()):
                 log.info("retention.pruned", **pruned)

@@ -45,7 +45,7 @@ async def _reached(settings: WorkerSettings) -> list[Check]:
 
     tenants = settings.tenants
     kafka, *others = await asyncio.gather(
-        check_kafka(settings.kafka, ROLES, settings.group),
+        check_kafka(settings.kafka, ROLES, settings.group, settings.session_timeout_s),
         *(check_source(settings.source, tenant, settings.analysis) for tenant in tenants),
         *(check_labels(settings.source, tenant, settings.analysis) for tenant in tenants),
     )

@@ -72,7 +72,8 @@ def create(
             console.print(f"note: PATTERNWATCH_TENANTS names no tenant {each!r} here", markup=False)
     made = _with_store(lambda store: store.create(name, tenants, role.value, expires_at_ms))
     until = "never expires" if expires_at_ms is None else f"expires {timestamp(expires_at_ms)}"
-    console.print(f"{made.token_id}: {role.value} of {_whose(tenants)}, {until}", markup=False)
+    told = f"{made.token_id}: {role.value} of {_whose(tenants)}, {until}; kept in {_place()}"
+    console.print(told, markup=False)
     typer.echo(str(made))
 
 
@@ -89,7 +90,7 @@ def list_tokens(
         return
     console = Console(highlight=False)
     if not found:
-        console.print("There are no tokens.")
+        console.print(f"There are no tokens in {_place()}", markup=False, soft_wrap=True)
         return
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("id", "name", "role", "tenants", "made, UTC", "state"):
@@ -137,6 +138,20 @@ def _whose(tenants: frozenset[str] | None) -> str:
     return "all tenants" if tenants is None else ", ".join(sorted(tenants))
 
 
+def _place() -> str:
+    """Where they are kept: a token that was made elsewhere than where the API looks opens nothing."""
+    from patternwatch.api.read_model.database_url import place_of  # noqa: PLC0415
+
+    return place_of(_database_url())
+
+
+def _database_url() -> str:
+    from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
+
+    settings = read_settings(ApiSettings)
+    return settings.access.token_database_url or settings.database_url
+
+
 def _settings_tenants() -> tuple[TenantSettings, ...]:
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
@@ -145,22 +160,20 @@ def _settings_tenants() -> tuple[TenantSettings, ...]:
 
 def _with_store(work: "Callable[[TokenStore], Awaitable[T]]") -> T:
     """What `work` gives, over the tokens of the settings; raises InputError where they cannot be reached."""
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from patternwatch.api.access.token_store import TokenStore  # noqa: PLC0415
-    from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
+    from patternwatch.api.read_model.database_errors import remedy  # noqa: PLC0415
 
-    settings = read_settings(ApiSettings)
-    store = TokenStore(settings.access.token_database_url or settings.database_url, _now_ms)
+    store = TokenStore(_database_url(), _now_ms)
 
     async def run() -> T:
         try:
             await store.open()
             return await work(store)
-        except SQLAlchemyError as error:
+        except DBAPIError as error:
             raise InputError(
-                f"The database of tokens cannot be used: {error}",
-                "Set PATTERNWATCH_DATABASE_URL as for the API, or PATTERNWATCH_ACCESS__TOKEN_DATABASE_URL",
+                f"The database of tokens cannot be used ({_place()}): {error.orig}", remedy(error)
             ) from error
         finally:
             await store.close()

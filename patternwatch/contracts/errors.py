@@ -23,7 +23,8 @@ PatternwatchError
 │   ├── SourceLimitError           the answer was over one of its limits: ask for less
 │   └── DecodeError                the answer's bytes are not what its format says: names the byte
 ├── BrokerUnavailableError     Kafka cannot be reached
-│   └── BrokerRefusedError         it is there and refuses: no use in trying again
+│   ├── BrokerRefusedError         it is there and refuses: no use in trying again
+│   └── BrokerElsewhereError       it is there and sends its clients on to where nobody answers
 ├── MessageError               a record that is not ours: goes to the dead letters
 │   ├── UndecodableError           not JSON, or not the fields of its schema
 │   └── SchemaVersionError         a schema_version that this release does not speak
@@ -182,6 +183,10 @@ class BrokerUnavailableError(PatternwatchError):
 
 class BrokerRefusedError(BrokerUnavailableError):
     """Kafka is there and refuses this: it will, until somebody changes a setting or a right."""
+
+
+class BrokerElsewhereError(BrokerUnavailableError):
+    """Kafka is there and names its brokers by addresses at which none can be reached."""
 
 
 class MessageError(PatternwatchError):

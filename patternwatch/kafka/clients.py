@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -72,7 +72,7 @@ async def connect(settings: KafkaSettings, make: Callable[[], Any]) -> Any:
                 await client.start()
             return client
         except (KafkaError, OSError, TimeoutError) as error:
-            await _close(client)
+            await close_client(client)
             # A broker may come up between two tries, so each may find another reason.
             found = await explained(settings, error)
             if isinstance(found, BrokerRefusedError):
@@ -101,6 +101,20 @@ def quiet_client() -> Iterator[None]:
         logger.setLevel(level)
 
 
-async def _close(client: Any) -> None:
-    close: Callable[[], Awaitable[None]] = client.close if hasattr(client, "close") else client.stop
-    await close()
+async def close_client(client: Any) -> None:
+    """Disconnect an admin client or a consumer.
+
+    A consumer of aiokafka cancels tasks of its own meanwhile. While connecting fails all the time, as after
+    a password was changed, one of these cancellations may come out of it, before its connections are closed.
+    To whoever closes it that looks like their own end: what was to go on with a new client did not, silently.
+    """
+    closing = asyncio.ensure_future(client.close() if hasattr(client, "close") else client.stop())
+    try:
+        await asyncio.wait({closing})
+    except asyncio.CancelledError:  # of ours
+        closing.cancel()
+        raise
+    if not closing.cancelled():
+        closing.result()
+    elif (connections := getattr(client, "_client", None)) is not None:
+        await connections.close()

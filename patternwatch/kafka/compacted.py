@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
-from patternwatch.kafka.clients import connect, consumer
+from patternwatch.kafka.clients import close_client, connect, consumer
 from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class CompactedTopic:
         await asyncio.gather(*tasks, return_exceptions=True)
         for client in (self._consumer, self._offsets):
             if client is not None:
-                await client.stop()
+                await close_client(client)
 
     async def read_to_end(self) -> None:
         """Apply all that has been published until now; waits as long as the broker is away.

@@ -8,7 +8,7 @@ import ssl
 from aiokafka.conn import collect_hosts
 from aiokafka.errors import UnsupportedSaslMechanismError
 
-from patternwatch.contracts.errors import BrokerRefusedError, BrokerUnavailableError
+from patternwatch.contracts.errors import BrokerElsewhereError, BrokerRefusedError, BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.listener import AWAY, NO_TLS, Listener
 from patternwatch.kafka.refusals import VARIABLE, certificate_refused, is_refusal, unavailable
@@ -16,29 +16,46 @@ from patternwatch.kafka.security import client_options
 
 
 async def explained(settings: KafkaSettings, error: Exception) -> BrokerUnavailableError:
-    """What this failure means: a refusal where a broker is there and does not let us in."""
-    if is_refusal(error):
-        return unavailable(settings, error)
-    return await refusal(settings) or unavailable(settings, error)
-
-
-async def refusal(settings: KafkaSettings) -> BrokerRefusedError | None:
-    """Why the first broker that is there does not let us in; None where one does, or none is there.
+    """What this failure means: a refusal where a broker is there and does not let us in.
 
     Raises BrokerRefusedError for a file of the settings that cannot be used.
     """
+    if is_refusal(error):
+        return unavailable(settings, error)
+    return await _found(settings) or unavailable(settings, error)
+
+
+async def _found(settings: KafkaSettings) -> BrokerUnavailableError | None:
+    """What is wrong with the first broker that is there; None where nothing is, or none is there."""
     options = client_options(settings)
     for host, port, _ in collect_hosts(options.pop("bootstrap_servers")):
         listener = Listener(host, port, options)
         try:
-            await listener.visit()
+            named = await listener.visit()
         except AWAY as error:
             found = await _meaning(settings, listener, error)
             if found is not None:
                 return found
         else:
-            return None
+            return await _elsewhere(listener, named)
     return None
+
+
+async def _elsewhere(listener: Listener, named: list[tuple[str, int]]) -> BrokerElsewhereError | None:
+    """Where the brokers are named by addresses (`advertised.listeners`) at which none can be reached.
+
+    A client asks the bootstrap address for these names only, and goes on there.
+    """
+    reasons = [await Listener(host, port, {}).why_closed() for host, port in named]
+    if not named or not all(reasons):
+        return None
+    where = ", ".join(f"{host}:{port}" for host, port in named)
+    return BrokerElsewhereError(
+        f"Kafka at {listener} answers, and sends its clients on to {where}, where this process reaches "
+        f"nobody ({reasons[0]})",
+        "Set the brokers' advertised.listeners to addresses that this machine reaches, or "
+        "PATTERNWATCH_KAFKA__BOOTSTRAP to the listener that is meant for it",
+    )
 
 
 async def _meaning(

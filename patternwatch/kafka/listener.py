@@ -29,16 +29,29 @@ class Listener:
     def __str__(self) -> str:
         return f"{self._host}:{self._port}"
 
-    async def visit(self) -> None:
-        """Log in and ask for the brokers: a listener that wants a login breaks off only there.
+    async def visit(self) -> list[tuple[str, int]]:
+        """Log in and ask where the brokers are: a listener that wants a login breaks off only there.
 
         Raises one of `AWAY`.
         """
         conn = await self._connect(**self._options)
         try:
-            await conn.send(MetadataRequest([]))
+            answer = await conn.send(MetadataRequest([]))
         finally:
             conn.close()
+        return [(broker[1], broker[2]) for broker in answer.brokers]
+
+    async def why_closed(self) -> str:
+        """Why nobody takes a connection here; empty where somebody does."""
+        try:
+            async with asyncio.timeout(_STEP_S):
+                _, writer = await asyncio.open_connection(self._host, self._port)
+        except TimeoutError:
+            return f"no answer within {_STEP_S:g} s"
+        except OSError as error:
+            return error.strerror or str(error)
+        writer.close()
+        return ""
 
     async def mechanisms(self) -> list[str] | None:
         """What it offers to log in by; None where it wants no login, or does not say."""

@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import METADATA_MAX_AGE_MS, admin_client, connect, consumer
+from patternwatch.kafka.clients import METADATA_MAX_AGE_MS, admin_client, close_client, connect, consumer
 from patternwatch.kafka.refusals import unavailable
 
 Partition: TypeAlias = tuple[str, int]
@@ -63,9 +63,9 @@ class BrokerOffsets:
     async def stop(self) -> None:
         """Disconnect."""
         if self._consumer is not None:
-            await self._consumer.stop()
+            await close_client(self._consumer)
         if self._admin is not None:
-            await self._admin.close()
+            await close_client(self._admin)
 
     def partitions(self, topic: str) -> int | None:
         """How many partitions a topic has that was asked about; None where none was yet.

@@ -10,27 +10,41 @@ from patternwatch.contracts.checks import Check, Checks
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect, quiet_client
+from patternwatch.kafka.clients import admin_client, close_client, connect, quiet_client
+from patternwatch.kafka.diagnosis import explained
+from patternwatch.kafka.group import REMEDY as GROUP_REMEDY
+from patternwatch.kafka.group import why_not_ours, why_session_refused
 from patternwatch.kafka.preflight_topics import broker_config, check_topics
-from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.rights import REMEDY, in_words, missing_rights
 
 _WAIT_S = 5.0
 _COPIES_IN_PRODUCTION = 3
 
 
-async def check_kafka(settings: KafkaSettings, roles: Sequence[Role] = (), group: str = "") -> list[Check]:
-    """Brokers, rights, topics, their partitions, copies and clean-up.
+async def check_kafka(
+    settings: KafkaSettings,
+    roles: Sequence[Role] = (),
+    group: str = "",
+    session_timeout_s: float | None = None,
+) -> list[Check]:
+    """Brokers, rights, group, topics, their partitions, copies and clean-up.
 
-    roles  whose rights are checked, in this consumer group
+    roles              whose rights are checked, in this consumer group
+    session_timeout_s  of its members; None leaves it out
     """
     checks = Checks("kafka")
     with quiet_client():  # what it would log is what the checks say
-        await _check(checks, settings, roles, group)
+        await _check(checks, settings, roles, group, session_timeout_s)
     return checks.made
 
 
-async def _check(checks: Checks, settings: KafkaSettings, roles: Sequence[Role], group: str) -> None:
+async def _check(
+    checks: Checks,
+    settings: KafkaSettings,
+    roles: Sequence[Role],
+    group: str,
+    session_timeout_s: float | None,
+) -> None:
     patient = settings.model_copy(update={"connect_timeout_s": min(settings.connect_timeout_s, _WAIT_S)})
     try:
         admin: AIOKafkaAdminClient = await connect(patient, lambda: admin_client(settings))
@@ -39,18 +53,25 @@ async def _check(checks: Checks, settings: KafkaSettings, roles: Sequence[Role],
         return
     try:
         async with asyncio.timeout(4 * _WAIT_S):
-            await _check_brokers(checks, admin, settings)
+            own = await _check_brokers(checks, admin, settings)
+            if session_timeout_s is not None and (refused := why_session_refused(session_timeout_s, own)):
+                checks.fail("session", refused, "Set PATTERNWATCH_SESSION_TIMEOUT_S to what they take")
             if roles:
                 await _check_rights(checks, admin, settings, roles, group)
+                if taken := await why_not_ours(admin, group):
+                    checks.fail("group", taken, GROUP_REMEDY)
             await check_topics(checks, admin, settings)
     except (KafkaError, OSError, TimeoutError) as error:
-        found = unavailable(settings, error)
+        found = await explained(settings, error)
         checks.fail("answers", found.problem, found.remedy)
     finally:
-        await admin.close()
+        await close_client(admin)
 
 
-async def _check_brokers(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
+async def _check_brokers(
+    checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings
+) -> dict[str, str]:
+    """The settings of a broker, as far as it tells them."""
     nodes = [broker["node_id"] for broker in (await admin.describe_cluster())["brokers"]]
     brokers, login = len(nodes), settings.security
     way = f" by {login.protocol} {login.mechanism}".rstrip() if login.protocol != "PLAINTEXT" else ""
@@ -83,6 +104,7 @@ async def _check_brokers(checks: Checks, admin: AIOKafkaAdminClient, settings: K
         )
     else:
         checks.ok("replication", said)
+    return own
 
 
 async def _check_rights(

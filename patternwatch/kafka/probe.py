@@ -5,7 +5,7 @@ import asyncio
 from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, quiet_client
+from patternwatch.kafka.clients import admin_client, close_client, quiet_client
 
 
 def broker_answers(bootstrap: str, timeout_s: float = 5.0) -> bool:
@@ -24,5 +24,5 @@ async def answers(settings: KafkaSettings, timeout_s: float = 5.0) -> bool:
         except (KafkaError, OSError, TimeoutError):
             return False
         finally:
-            await admin.close()
+            await close_client(admin)
     return bool(described.get("brokers"))

@@ -16,7 +16,7 @@ from patternwatch.contracts.errors import BrokerUnavailableError, RecordTooLarge
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.kafka.delivery import TOO_LARGE, DeliveryPolicy
-from patternwatch.kafka.refusals import unavailable
+from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.topics import topic_name
 
 log = structlog.get_logger()
@@ -133,20 +133,21 @@ class KafkaPublisher:
         except TOO_LARGE as error:
             raise RecordTooLargeError(
                 f"A record of {len(value or b'')} bytes for {name} is larger than Kafka takes: {error}",
-                "Shorten labels and annotations",
+                "Raise max.message.bytes of the topic (`patternwatch doctor` says how far), or shorten "
+                "labels and annotations",
             ) from error
         self._on_sent(topic)
         return RecordPosition(cluster, sent.partition, sent.offset)
 
     async def ping(self) -> None:
-        """Ask the broker for its metadata; raises BrokerUnavailableError."""
+        """Ask the broker for its metadata; raises BrokerUnavailableError that says why there is none."""
         client, _ = await self._connected()
         try:
             answered = await client.client.force_metadata_update()
         except (KafkaError, OSError) as error:
-            raise unavailable(self._settings, error) from error
+            raise await explained(self._settings, error) from error
         if not answered:
-            raise unavailable(self._settings, ConnectionError("no broker gave its metadata"))
+            raise await explained(self._settings, ConnectionError("no broker gave its metadata"))
 
     def _retire(self, connection: tuple[AIOKafkaProducer, str] | None) -> None:
         """Connect anew for the next record; what is on its way stays on its way."""

@@ -58,6 +58,11 @@ TRANSIENT: tuple[tuple[type[Exception], str, str], ...] = (
         "Bring back the lost brokers; if all are there, the topic has fewer copies than min.insync.replicas",
     ),
     (
+        errors.InvalidTimestampError,
+        "it does not take the time that our records bear",
+        "Set this machine's clock right: brokers take up to `message.timestamp.after.max.ms` ahead of theirs",
+    ),
+    (
         errors.UnknownTopicOrPartitionError,
         "it has no such topic",
         "Start a worker (`patternwatch worker`): it creates the topics",

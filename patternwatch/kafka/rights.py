@@ -16,9 +16,11 @@ from aiokafka.errors import (
 from patternwatch.contracts.errors import BrokerRefusedError
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.kafka.clients import admin_client, connect
+from patternwatch.kafka.clients import admin_client, close_client, connect
+from patternwatch.kafka.group import REMEDY as GROUP_REMEDY
+from patternwatch.kafka.group import why_not_ours
 from patternwatch.kafka.refusals import unavailable
-from patternwatch.kafka.rights_request import TOO_OLD, describe, group_operations, lacks
+from patternwatch.kafka.rights_request import TOO_OLD, describe, describe_group, lacks
 from patternwatch.kafka.topics import topic_name
 
 REMEDY = "Add them (`kafka-acls --add`, by prefix: docs/kafka.md), or use another login"
@@ -83,7 +85,8 @@ async def _group(admin: AIOKafkaAdminClient, group: str) -> tuple[int, int]:
         async with asyncio.timeout(_COORDINATOR_S):
             while True:
                 with suppress(GroupCoordinatorNotAvailableError):
-                    return await group_operations(admin, group)
+                    found = await describe_group(admin, group)
+                    return found["error_code"], found["authorized_operations"]
                 await asyncio.sleep(0.1)
     except TimeoutError:
         return GroupCoordinatorNotAvailableError.errno, 0
@@ -92,17 +95,23 @@ async def _group(admin: AIOKafkaAdminClient, group: str) -> tuple[int, int]:
 
 
 async def check_rights(settings: KafkaSettings, roles: Iterable[Role], group: str) -> None:
-    """Raise BrokerRefusedError that names the missing rights; BrokerUnavailableError as `connect` does."""
+    """Raise BrokerRefusedError that names the missing rights, or who keeps us out of the group.
+
+    Raises BrokerUnavailableError as `connect` does.
+    """
     admin: AIOKafkaAdminClient = await connect(settings, lambda: admin_client(settings))
     try:
         missing = await missing_rights(admin, settings, roles, group)
+        taken = await why_not_ours(admin, group)
     except (KafkaError, OSError, TimeoutError) as error:
         raise unavailable(settings, error) from error
     finally:
-        await admin.close()
+        await close_client(admin)
     if missing:
         raise BrokerRefusedError(
             f"Kafka at {settings.bootstrap} does not give this client every right: "
             f"it lacks {in_words(missing)}",
             REMEDY,
         )
+    if taken:
+        raise BrokerRefusedError(f"Kafka at {settings.bootstrap}: {taken}", GROUP_REMEDY)

@@ -108,12 +108,12 @@ async def describe(admin: AIOKafkaAdminClient, names: list[str]) -> list[dict[st
     return topics
 
 
-async def group_operations(admin: AIOKafkaAdminClient, group: str) -> tuple[int, int]:
-    """The error code, and the set of rights, of this consumer group."""
+async def describe_group(admin: AIOKafkaAdminClient, group: str) -> dict[str, Any]:
+    """This group: `error_code`, `authorized_operations`, `protocol_type`, `protocol`, `members`."""
     node = await admin.find_coordinator(group)
     answer = await admin._send_request(GroupRightsRequest(group), node)
-    found = answer.to_object()["groups"][0]
-    return found["error_code"], found["authorized_operations"]
+    found: dict[str, Any] = answer.to_object()["groups"][0]
+    return found
 
 
 def lacks(operations: int, *wanted: str) -> list[str]:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from patternwatch.contracts.errors import BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic
-from patternwatch.kafka.clients import METADATA_MAX_AGE_MS
+from patternwatch.kafka.clients import METADATA_MAX_AGE_MS, close_client
 from patternwatch.kafka.clients import consumer as kafka_consumer
 from patternwatch.kafka.offsets import Partition
 from patternwatch.kafka.refusals import unavailable
@@ -70,7 +70,7 @@ class TopicReader:
             with _translated(settings):
                 await consumer.start()
         except BaseException:
-            await consumer.stop()
+            await close_client(consumer)
             raise
         return cls(settings, cluster, consumer)
 
@@ -165,7 +165,7 @@ class TopicReader:
         if self._checking is not None:
             self._checking.cancel()
             await asyncio.gather(self._checking, return_exceptions=True)
-        await self._consumer.stop()
+        await close_client(self._consumer)
 
 
 def _recreated(tp: TopicPartition, expected: int, found: str) -> BrokerUnavailableError:

@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import DefaultPartitioner
 
-from patternwatch.contracts.errors import BrokerRefusedError, BrokerUnavailableError
+from patternwatch.contracts.errors import BrokerElsewhereError, BrokerRefusedError, BrokerUnavailableError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import DEAD_LETTERS, TOPICS, Topic
-from patternwatch.kafka.clients import admin_client, connect
+from patternwatch.kafka.clients import admin_client, close_client, connect
 from patternwatch.kafka.diagnosis import explained
-from patternwatch.kafka.refusals import is_refusal, unavailable
+from patternwatch.kafka.refusals import is_refusal
 
 log = structlog.get_logger()
 
@@ -65,14 +65,15 @@ async def ensure_topics(settings: KafkaSettings) -> None:
             await _create(admin, settings, missing)
             await _shown(admin, {topic_name(settings, topic) for topic in missing})
     except (KafkaError, OSError) as error:
-        if is_refusal(error):
-            raise unavailable(settings, error) from error
+        found = await explained(settings, error)
+        if isinstance(found, BrokerRefusedError | BrokerElsewhereError):
+            raise found from error
         raise BrokerUnavailableError(
             f"Kafka at {settings.bootstrap} did not create the topics: {error!r}",
             "Check that the broker is up and that it allows this client to create topics",
         ) from error
     finally:
-        await admin.close()
+        await close_client(admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ async def find_cluster(settings: KafkaSettings, topics: Iterable[Topic]) -> Clus
     except (KafkaError, OSError, TimeoutError) as error:
         raise await explained(settings, error) from error
     finally:
-        await admin.close()
+        await close_client(admin)
     partitions = {name: found.get(name, 0) for name in (topic_name(settings, t) for t in topics)}
     missing = [name for name, number in partitions.items() if not number]
     if missing:

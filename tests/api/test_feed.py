@@ -4,6 +4,7 @@ import asyncio
 from typing import Any, cast
 
 import pytest
+import structlog
 from aiokafka import TopicPartition
 from sqlalchemy.exc import OperationalError
 
@@ -280,6 +281,55 @@ async def test_a_feed_that_died_says_so_and_starts_again(
     consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
     await until(lambda: context.feed_state.check().ok)
     assert (await context.read_model.alerts("a", None, 10)).total == 1
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_feed_that_dies_at_once_each_time_waits_longer_each_time(
+    context: AppContext, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As over a database that is read-only for a while: it connects, and founders on its first record."""
+    settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
+    object.__setattr__(context, "settings", settings)
+
+    async def failing(*_: Any) -> None:
+        raise OperationalError("INSERT INTO all_of_it", {}, OSError("gone"))
+
+    monkeypatch.setattr(feed_records, "apply_alerts", failing)
+    for _ in range(4):
+        consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    with structlog.testing.capture_logs() as logs:
+        task = asyncio.create_task(run_feed(context))
+        await until(lambda: sum(line["event"] == "feed.died" for line in logs) == 4)
+        task.cancel()
+    told = [line for line in logs if line["event"] == "feed.died"]
+    assert [line["again_in_s"] for line in told] == [0.01, 0.02, 0.04, 0.08]
+    assert told[0]["reason"].startswith("gone. "), "no statement, whose values may be a storm of alerts"
+
+
+async def test_a_client_that_passes_its_own_cancellation_on_does_not_end_the_feed(
+    context: AppContext, consumer: FakeConsumer
+) -> None:
+    """As aiokafka's does, some of the time, after the password was changed: the feed ended without a word."""
+    settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
+    object.__setattr__(context, "settings", settings)
+
+    async def cancelled() -> None:
+        own = asyncio.create_task(asyncio.sleep(60))
+        own.cancel()
+        await own
+
+    consumer.stop = cancelled  # type: ignore[method-assign]
+    task = asyncio.create_task(run_feed(context))
+    await until(lambda: consumer.assigned)
+    consumer.partitions = 2  # a topic has grown: it connects anew
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert()), 1))
+    await until(lambda: consumer.waiting.empty() and context.metrics.feeding._value.get() == 0)
+    consumer.partitions = 1
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f2", encode(an_alert(fingerprint="f2")), 2))
+    await until(lambda: consumer.waiting.empty() or task.done())
+    assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,7 +19,7 @@ from patternwatch.api.role import API_ROLE
 from patternwatch.api.settings import ApiSettings
 from patternwatch.contracts.access_settings import AccessSettings
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import InputError
+from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.contracts.settings import KafkaSettings, LogSettings, TenantSettings
 from patternwatch.contracts.topics import PROGRESS, REPORTS, record_key
 from patternwatch.kafka.delivery import GiveUpAfter
@@ -123,8 +124,39 @@ async def test_a_port_that_is_taken_ends_the_process(over_kafka: ApiSettings, tm
     async with serving(server_for(context_for(over_kafka))) as client:
         database_url = f"sqlite:///{tmp_path}/another.db"
         taken = over_kafka.model_copy(update={"port": client.base_url.port, "database_url": database_url})
-        with pytest.raises(SystemExit):
+        with pytest.raises(PatternwatchError, match="address already in use.*Set PATTERNWATCH_PORT"):
             await server_for(context_for(taken)).serve()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "said"),
+    [
+        ({"database_url": "postgresql://127.0.0.1:{closed}/x"}, 1, "read model cannot be opened"),
+        (
+            {"access": {"mode": "token", "token_database_url": "postgresql://127.0.0.1:{closed}/x"}},
+            1,
+            "database of tokens cannot be opened",
+        ),
+        ({"host": "192.0.2.1", "access": {"mode": "token"}}, 1, "Cannot listen on 192.0.2.1"),
+        ({"host": "0.0.0.0"}, 2, "PATTERNWATCH_ACCESS__MODE=token"),
+        ({"database_url": "mysql://127.0.0.1/x"}, 2, "neither SQLite nor PostgreSQL"),
+    ],
+)
+def test_what_keeps_it_from_starting_is_one_log_event_and_the_exit_code_of_a_worker(
+    over_kafka: ApiSettings, capsys: pytest.CaptureFixture[str], wrong: dict[str, Any], code: int, said: str
+) -> None:
+    """A database that comes up later must not be taken for a mistake in the settings, nor for a stall."""
+    closed = str(free_port())
+    fields = over_kafka.model_dump() | json.loads(json.dumps(wrong).replace("{closed}", closed))
+    with _logs_restored():
+        with pytest.raises(SystemExit) as ended:
+            main.run(ApiSettings(**fields | {"log": {"format": "json"}}))
+        lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert ended.value.code == code
+    (failed,) = [line for line in lines if line["level"] == "error"]
+    assert failed["event"] == "api.failed"
+    assert said in failed["problem"] + failed["remedy"]
+    assert failed["remedy"]
 
 
 def test_run_logs_by_the_settings_and_serves(

@@ -11,15 +11,22 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.schema import CreateIndex
 from typer.testing import CliRunner, Result
 
+from patternwatch.api.app import create_app
 from patternwatch.api.read_model import tables
+from patternwatch.api.read_model.database import Database
 from patternwatch.api.read_model.projection import apply_alert, apply_report
 from patternwatch.api.read_model.queries import ReadModel
 from patternwatch.api.read_model.schema import migration_options, upgrade
+from patternwatch.api.settings import ApiSettings
 from patternwatch.cli.main import app
+from patternwatch.contracts.access_settings import AccessSettings
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import InputError
+from tests.fakes.api import context_of
+from tests.fakes.audit import an_audit_entry
 from tests.fakes.clock import NOW_MS
 from tests.fakes.messages import a_position, a_report, an_alert
+from tests.fakes.publisher import FakePublisher
 
 OLD = Path(__file__).parents[1] / "fixtures" / "read_model_7"
 """The statements of the release before there were revisions, as it sent them."""
@@ -191,6 +198,30 @@ async def test_the_command_migrates_without_the_api(database_url: str) -> None:
     model = ReadModel(database_url)
     assert await model.read(differences) == []
     await model.close()
+
+
+async def test_a_role_that_may_change_no_tables_serves_after_it(postgres_url: str, tmp_path: Path) -> None:
+    """As docs/operations.md says; the table of the tokens was not made, and the API could not start."""
+    done = await migrate(postgres_url)
+    assert done.exit_code == 0, done.stderr
+    role = postgres_url.rsplit("/", 1)[1]
+    owner = Database(postgres_url)
+    async with owner.writing() as db:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+        ):
+            await db.execute(text(statement))
+    await owner.close()
+    url = postgres_url.replace("postgres@", f"{role}@")
+    settings = ApiSettings(database_url=url, web_dir=tmp_path, access=AccessSettings(mode="token"))
+    context = context_of(settings, FakePublisher())
+    api = create_app(context, feed=False)
+    async with api.router.lifespan_context(api):
+        await context.read_model.keep_audit_entry(an_audit_entry())
+        async with context.read_model.writing() as db:
+            await apply_alert(db, an_alert())
 
 
 async def test_a_second_user_of_a_sqlite_file_is_told_so(tmp_path: Path) -> None:

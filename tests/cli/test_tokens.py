@@ -44,14 +44,15 @@ def caller(token: str) -> Caller:
     return asyncio.run(ask())
 
 
-def test_a_token_is_made_listed_used_and_revoked() -> None:
-    assert tokens("list").stdout == "There are no tokens.\n"
+def test_a_token_is_made_listed_used_and_revoked(tmp_path: Path) -> None:
+    there = str(tmp_path / "read_model.db")
+    assert tokens("list").stdout == f"There are no tokens in {there}\n"
     done = tokens("create", "alice", "--tenant", "shop", "--role", "operator", "--expires", "never")
     assert done.exit_code == 0, done.output
     token = done.stdout.strip()
     assert re.fullmatch(r"pw_[0-9a-f]{10}_[\w-]{43}", token), "stdout holds the token alone"
     token_id = token.split("_")[1]
-    assert f"{token_id}: operator of shop, never expires" in done.stderr
+    assert f"{token_id}: operator of shop, never expires; kept in {there}" in done.stderr
     known = caller(token)
     assert (known.name, known.tenants, known.role) == ("alice", frozenset({"shop"}), "operator")
     listed = tokens("list").stdout
@@ -64,7 +65,7 @@ def test_a_token_is_made_listed_used_and_revoked() -> None:
     assert token_id in tokens("revoke", token_id).stdout
     with pytest.raises(UnauthenticatedError, match="revoked"):
         caller(token)
-    assert tokens("list").stdout == "There are no tokens.\n"
+    assert tokens("list").stdout == f"There are no tokens in {there}\n"
     assert json.loads(tokens("list", "--format", "json").stdout) == []
     assert "revoked 20" in tokens("list", "--all").stdout
 
@@ -105,7 +106,9 @@ def test_a_database_that_cannot_be_used_is_an_error_of_one_line(monkeypatch: pyt
     monkeypatch.setenv("PATTERNWATCH_ACCESS__TOKEN_DATABASE_URL", "sqlite:////nowhere/at/all.db")
     done = tokens("list")
     assert done.exit_code == 2
-    assert "database of tokens cannot be used" in done.output
+    assert "database of tokens cannot be used (/nowhere/at/all.db): unable to open" in done.output
+    assert "Name a file, in a folder that this process can write to" in done.output
+    assert "sqlalche" not in done.output
 
 
 def test_every_role_can_be_chosen() -> None:

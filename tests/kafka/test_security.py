@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from patternwatch.contracts.errors import BrokerRefusedError
+from patternwatch.contracts.errors import BrokerElsewhereError, BrokerRefusedError
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import ALERTS
 from patternwatch.kafka.clients import admin_client, connect
 from patternwatch.kafka.delivery import GiveUpAfter, WaitForBroker
+from patternwatch.kafka.preflight import check_kafka
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topic_reader import TopicReader
 from patternwatch.kafka.topics import ensure_topics, find_cluster
@@ -223,3 +224,16 @@ async def test_who_loses_the_right_to_send_sends_again_when_it_is_back(
     assert sorted(at.offset for at in sent) == [first.offset + n for n in (1, 2, 3)]
     assert (await publisher.send(ALERTS, b"k", b"5")).offset == first.offset + 4
     await publisher.close()
+
+
+async def test_a_broker_that_sends_its_clients_on_to_nobody_is_told_as_one(secure: SecureKafka) -> None:
+    """`advertised.listeners` is what every first Kafka in containers has wrong."""
+    settings = KafkaSettings(bootstrap=f"127.0.0.1:{secure.astray}", connect_timeout_s=10)
+    said = rf"127.0.0.1:{secure.astray} answers, and sends its clients on to 127.0.0.1:{secure.nobody}, where"
+    with pytest.raises(BrokerElsewhereError, match=said) as error:
+        await ensure_topics(settings)
+    assert "advertised.listeners" in error.value.remedy
+    (check,) = await check_kafka(settings)
+    assert (check.verdict, check.finding) == ("fail", error.value.problem)
+    with pytest.raises(BrokerElsewhereError, match=said):
+        await find_cluster(settings, (ALERTS,))

@@ -134,6 +134,7 @@ def test_a_report_is_deleted_only_after_a_second_thought(page: Page, site: Site,
     row.get_by_role("button", name=re.compile("^Delete")).click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
+    expect(page.get_by_role("main")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])

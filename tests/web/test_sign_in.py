@@ -8,6 +8,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.api.test_api_schema import api_in_a_thread
 from tests.support import require_program, wait_until
+from tests.web.a11y_checks import cut_off, wider_than_screen
 from tests.web.conftest import PAGE
 
 
@@ -41,6 +42,10 @@ def test_a_token_opens_the_page_and_its_event_stream_and_is_read_by_no_script(tm
             page.get_by_role("button", name="Delete", exact=True).click()
             expect(page.get_by_text("No report yet")).to_be_visible()
 
+            for width in (360, 320):  # a phone; a laptop's window at 400 % (WCAG 2.2, 1.4.10)
+                page.set_viewport_size({"width": width, "height": 740})
+                assert cut_off(page) == []
+                assert wider_than_screen(page) <= 0
             page.get_by_role("button", name="Sign out").click()
             expect(page.get_by_label("Token", exact=True)).to_be_visible()
             wait_until("the end of the stream", lambda: api.context.event_log.listeners == 0)

@@ -22,6 +22,7 @@ from patternwatch.api.access.streams import end_with_credentials
 from patternwatch.api.http.access_log import CALLER
 from patternwatch.api.http.problems import RETRY_AFTER_S, Problem, problem_of, problem_response
 from patternwatch.api.read_model.audit_entries import AuditEntry
+from patternwatch.api.read_model.database_errors import in_words
 from patternwatch.contracts.errors import PatternwatchError, UnauthenticatedError
 
 _DRAIN_BYTES = 1024 * 1024
@@ -94,7 +95,7 @@ class Guard:
         try:
             await self._keep(entry)
         except (SQLAlchemyError, OSError) as error:
-            log.warning("audit.not_stored", action=entry.action, tenant=entry.tenant, reason=str(error))
+            log.warning("audit.not_stored", action=entry.action, tenant=entry.tenant, reason=in_words(error))
 
     def _too_often(self, caller: Caller, path: str) -> Response | None:
         if self._access.mode == "none":

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from patternwatch.api.read_model.database_errors import is_away
+from patternwatch.api.read_model.database_errors import in_words, is_away
 from patternwatch.contracts.errors import (
     AccessUnavailableError,
     BrokerUnavailableError,
@@ -178,7 +178,7 @@ def allowed_methods(request: Request) -> list[str]:
 async def _database(_request: Request, error: Exception) -> Response:
     if isinstance(error, DBAPIError) and not is_away(error):
         raise error  # a statement or a value of ours: a fault
-    log.error("database.failed", error=type(error).__name__, reason=str(error))
+    log.error("database.failed", error=type(error).__name__, reason=in_words(error))
     problem = _plain(503, "database-unavailable", "The database does not answer")
     problem = problem.model_copy(update={"remedy": "Try again in a few seconds, and look at /health/ready"})
     return problem_response(problem, {"Retry-After": str(RETRY_AFTER_S)})

@@ -25,7 +25,8 @@ _SQL_STATES = {
     "25006": "It is read-only, as a standby is: name the primary, or lift default_transaction_read_only",
     "28": "Check its user and password, and pg_hba.conf",
     "3D": "Make that database (CREATE DATABASE), or name one that is there",
-    "42501": "Give the role CREATE on the schema, or run `patternwatch migrate` as the owner of the tables",
+    "42501": "Give the role CREATE on the schema, or run `patternwatch migrate` as the owner of the tables "
+    "and give it SELECT, INSERT, UPDATE, DELETE on them, and USAGE on their sequences",
     "53100": "Make room on its disk",
     "53300": "Raise its max_connections, or end other connections",
 }
@@ -72,6 +73,21 @@ def remedy(error: DBAPIError) -> str:
     state = _sql_state(error)
     by_state = (todo for begins, todo in _SQL_STATES.items() if state.startswith(begins))
     return _SQLITE_CODES.get(code) or next(by_state, _ELSE)
+
+
+def in_words(error: Exception) -> str:
+    """An error for a log line or a person: of a database that is away what it says and what to do.
+
+    SQLAlchemy adds the statement, which tells something of a fault of ours only.
+
+    >>> in_words(OperationalError("SELECT 1", None, ConnectionRefusedError("refused")))
+    'refused. Start its database, or set PATTERNWATCH_DATABASE_URL to one that answers'
+    >>> in_words(OSError("no room"))
+    'no room'
+    """
+    if isinstance(error, DBAPIError) and is_away(error):
+        return f"{error.orig}. {remedy(error)}"
+    return str(error)
 
 
 def _sql_state(error: Exception) -> str:

@@ -29,7 +29,8 @@ class SqliteReader:
 
     def __init__(self, url: URL) -> None:
         arguments = {"check_same_thread": False}
-        self._engine = create_engine(url.set(drivername="sqlite"), connect_args=arguments, pool_size=_READERS)
+        options = {"connect_args": arguments, "pool_size": _READERS, "hide_parameters": True}
+        self._engine = create_engine(url.set(drivername="sqlite"), **options)
         event.listen(self._engine, "connect", _reader_pragmas)
         self._threads = ThreadPoolExecutor(_READERS, "read-model")
 

@@ -38,5 +38,5 @@ class Membership:
         if waited_s > self._timeout_s:
             raise StalledError(
                 f"Kafka answers, but its group has dealt this worker no partitions for {waited_s:.0f} s: "
-                "its membership is lost"
+                "its membership is lost, or refused for its session_timeout_s (`patternwatch doctor`)"
             )

@@ -57,7 +57,9 @@ export function ReportsPage() {
         all={pending !== null && "expected" in pending}
         onClose={() => setPending(null)}
         onConfirm={() => {
-          if (pending !== null) deletion.mutate(pending);
+          // The row that was asked about goes, and the focus with it.
+          const onSuccess = () => document.getElementById("main")?.focus({ preventScroll: true });
+          if (pending !== null) deletion.mutate(pending, { onSuccess });
           setPending(null);
         }}
       />

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from patternwatch.analysis.report.report_size import trimmed
+from patternwatch.contracts.codec import encode
+from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.topics import REPORTS
@@ -43,9 +46,20 @@ class ReportPublisher:
     ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def _send(self, report: Report) -> Report:
+        """Publish it, or as much of it as its topic takes: one that was made by hand may take less."""
         report = report.model_copy(update={"published_at_ms": self.now_ms()})
-        await self.publisher.publish(REPORTS, report)
-        return report
+        while True:
+            try:
+                await self.publisher.publish(REPORTS, report)
+            except RecordTooLargeError as error:
+                shorter = trimmed(report, len(encode(report)) // 2)
+                if len(shorter.findings) == len(report.findings):
+                    raise
+                kept = {"report_id": report.report_id, "findings": len(shorter.findings)}
+                log.warning("report.trimmed", tenant=report.tenant, **kept, reason=str(error))
+                report = shorter
+            else:
+                return report
 
     async def _tell(
         self, request: AnalysisRequest, report: Report, done: int, of: int, *, was_out: bool

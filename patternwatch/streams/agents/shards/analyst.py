@@ -14,6 +14,7 @@ from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import (
     MAX_REASON,
     InputError,
+    RecordTooLargeError,
     SourceError,
     in_words,
 )
@@ -125,9 +126,21 @@ class Analyst:
                 threads, self._scanned, shard, batch, fetched_s * 1000
             )
         with step("The result could not be sent"):
-            await self.publisher.publish(SHARD_RESULTS, result, encoded)
+            result = await self._send(result, encoded)
         self.sent.put(_work_of(shard), None)
         self.measure(result, fetched_s, time.perf_counter() - began - fetched_s)
+
+    async def _send(self, result: ShardResult, encoded: bytes) -> ShardResult:
+        """Publish it, or as much of it as its topic takes: one that was made by hand may take less."""
+        while True:
+            try:
+                await self.publisher.publish(SHARD_RESULTS, result, encoded)
+            except RecordTooLargeError:
+                if not result.candidates:
+                    raise
+                result, encoded = fitted(result, len(encoded) // 2)
+            else:
+                return result
 
     async def read(self, shard: Shard, begun: Begun) -> SeriesBatch:
         """The shard's series, once it is noted that it was begun: what follows may kill.

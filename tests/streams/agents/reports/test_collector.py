@@ -6,6 +6,7 @@ from typing import Any
 from patternwatch.analysis.report.failed import failed
 from patternwatch.classifier.shape_classifier import ShapeClassifier
 from patternwatch.contracts.base import Message
+from patternwatch.contracts.errors import RecordTooLargeError
 from patternwatch.contracts.report import MissingShard, Report
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings
@@ -19,7 +20,8 @@ from patternwatch.streams.agents.reports.lone_parts import LoneParts
 from patternwatch.streams.agents.shards.analyst import Analyst
 from patternwatch.streams.consumer.records import Delivery, Record
 from tests.fakes.clock import FakeClock
-from tests.fakes.messages import STEP_MS, a_request, a_result, a_window
+from tests.fakes.messages import STEP_MS, a_finding, a_report, a_request, a_result, a_window
+from tests.fakes.publisher import FakePublisher
 from tests.fakes.state import FakeClassifiers
 from tests.streams.agent_harness import ANALYSIS, THREADS, AgentHarness
 
@@ -40,8 +42,8 @@ def concluded(
 class CollectorHarness:
     """A collector among fakes, with a clock that stands still until it is moved."""
 
-    def __init__(self, conclude: Any = concluded) -> None:
-        self.harness = AgentHarness()
+    def __init__(self, conclude: Any = concluded, publisher: FakePublisher | None = None) -> None:
+        self.harness = AgentHarness(publisher)
         self.clock = FakeClock()
         self.services = CollectorServices(
             progress=self.harness.progress,
@@ -255,3 +257,18 @@ async def test_results_of_one_request_that_come_together_make_one_report() -> No
     await asyncio.gather(*(harness.give(result) for result in (*results, *results)))
     assert harness.reports == [("complete", 8)]
     assert sorted(harness.acked) == list(range(16))
+
+
+async def test_a_report_that_its_topic_refuses_is_published_without_its_last_findings() -> None:
+    def refuse(message: Message) -> None:
+        if isinstance(message, Report) and len(message.findings) > 1:
+            raise RecordTooLargeError("It is larger than Kafka takes")
+
+    def large(*_: object) -> Report:
+        return a_report(request_id="r1", findings=[a_finding(rank) for rank in range(1, 21)])
+
+    harness = CollectorHarness(large, FakePublisher(refuse))
+    await harness.give(a_result())
+    (report,) = harness.harness.publisher.on(REPORTS)
+    assert (report.status, [f.rank for f in report.findings], report.omitted) == ("complete", [1], 19)
+    assert harness.harness.publisher.on(DEAD_LETTERS) == []

@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from patternwatch.contracts.base import Message
 from patternwatch.contracts.codec import encode
-from patternwatch.contracts.errors import SourceLimitError, SourceUnavailableError
+from patternwatch.contracts.errors import RecordTooLargeError, SourceLimitError, SourceUnavailableError
 from patternwatch.contracts.series import SeriesBatch
 from patternwatch.contracts.shard_results import Candidate, ShardResult
 from patternwatch.contracts.topics import SHARD_RESULTS
 from patternwatch.cortex.partial_answers import tell
 from patternwatch.streams.agents.shards.analyst import fitted
 from tests.fakes.messages import TENANT, a_result, a_shard
+from tests.fakes.publisher import FakePublisher
 from tests.fakes.source import FakeSource
 from tests.streams.agent_harness import AgentHarness
 
@@ -115,3 +117,20 @@ def test_a_result_that_is_too_large_keeps_its_first_candidates() -> None:
     assert kept == [c.screening_score for c in candidates][: len(kept)]
     assert len(kept) > 20
     assert fitted(small, 50_000) == (small, encoded)
+
+
+async def test_a_result_that_its_topic_refuses_is_sent_with_fewer_candidates() -> None:
+    def refuse(message: Message) -> None:
+        if isinstance(message, ShardResult) and len(message.candidates) > 9:
+            raise RecordTooLargeError("It is larger than Kafka takes")
+
+    harness = AgentHarness(FakePublisher(refuse))
+    one = Candidate(
+        labels={}, derivation="", category="other", screening_score=1.0, values=np.zeros(300, np.float32)
+    )
+    made = a_result(candidates=[one.model_copy(update={"labels": {"n": str(n)}}) for n in range(20)])
+    await harness.analyst(FakeSource(), scan=lambda *_: made).on_shard(a_shard())
+    (result,) = harness.publisher.on(SHARD_RESULTS)
+    assert result.status == "ok"
+    assert [c.labels["n"] for c in result.candidates] == [str(n) for n in range(len(result.candidates))]
+    assert 5 <= len(result.candidates) <= 9
