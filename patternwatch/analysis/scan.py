@@ -20,6 +20,7 @@ from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.samples.newest_samples import newest_and_due
 from patternwatch.analysis.scanning.label_facts import KEPT_LABEL_FACTS
+from patternwatch.analysis.scanning.limits_told import limits_told
 from patternwatch.analysis.scanning.moved_series import moved_candidates, recurrent_candidates
 from patternwatch.analysis.scanning.refused_calls import with_refusals
 from patternwatch.analysis.scanning.screening import screen
@@ -97,6 +98,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         is_part=shard.is_part_of_a_metric,
     )
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
+    limits, cut = limits_told(batch.labels, batch.values, told.limits)
     newest, due = newest_and_due(batch.values, edges, always)
     put_forward = [
         *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded, told.ids),
@@ -116,7 +118,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         suppressed_by_season=int((screened.detection.flagged & ~screened.flagged).sum()),
         skipped=totals(skipped),
         not_judged=shortened(skipped),
-        notes=[*batch.notes, *screened.notes],
+        notes=[*batch.notes, *screened.notes, *cut],
         partial_answers=list(batch.partial_answers),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
@@ -142,6 +144,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
             told.counted, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
         ),
         pod_parts=told.pod_parts,
+        limits=limits,
         fetch_ms=fetch_ms,
     )
 
