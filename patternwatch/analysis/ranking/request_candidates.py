@@ -12,6 +12,7 @@ from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.identity.queue_consumers import with_queues_of_consumers
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.identity.unseen_callees import with_unseen_callees
+from patternwatch.analysis.identity.unserved_queues import with_unserved_queues
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.planning.candidates import candidates_considered
@@ -147,6 +148,7 @@ def candidates_in_columns(
     values = np.concatenate([values, events.presence]) if len(events.rows) else values
     labels = [c.labels for c in candidates]
     categories = ["health" if c.event else c.category for c in candidates]
+    categories = with_unserved_queues(labels, categories, values)
     subjects = [subjects[i] for i in kept] + [scope.subject_of(c.labels) for c in events.candidates]
     subjects = with_queues_of_consumers(labels, categories, subjects)
     subjects, callers, called = with_unseen_callees(labels, categories, subjects, scope)
