@@ -8,11 +8,11 @@ another program, stands in a table.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
 from patternwatch.analysis.metrics.high_water import is_high_water
+from patternwatch.analysis.metrics.limit_pairs import PAIRS, Pair
 from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Labels
 
@@ -31,47 +31,16 @@ _USE = frozenset(
 )
 _NO_MATTER = frozenset(
     (
-        "config",
-        "settings",
-        "setting",
-        "spec",
-        "status",
-        "global",
-        "variables",
-        "process",
-        "pool",
-        "count",
-        "size",
+        *("config", "settings", "setting", "spec", "status", "global", "variables", "process", "pool"),
+        *("count", "size"),
     )
 )
 """Words that say where a number is read, or that it is one."""
 _NO_SPACE = frozenset(
     (
-        *(
-            "seconds",
-            "milliseconds",
-            "ms",
-            "us",
-            "duration",
-            "time",
-            "timeout",
-            "latency",
-            "delay",
-            "interval",
-            "age",
-        ),
-        *(
-            "lag",
-            "ratio",
-            "percent",
-            "percentage",
-            "rate",
-            "replicas",
-            "retries",
-            "attempts",
-            "version",
-            "min",
-        ),
+        *("seconds", "milliseconds", "ms", "us", "duration", "time", "timeout", "latency", "delay"),
+        *("interval", "age", "lag", "ratio", "percent", "percentage", "rate", "replicas", "retries"),
+        *("attempts", "version", "min"),
         *("available", "free", "remaining"),  # a limit of what is left is the least of it
     )
 )
@@ -79,41 +48,6 @@ _KEPT_FULL = re.compile(r"cache|^redis_memory|^memcached_(limit_)?bytes|^contain
 """What is filled on purpose: the oldest makes room. cAdvisor's usage holds copies of files."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A limit that another name tells than its use.
-
-    limit      metric that tells it
-    use        metrics that tell what is used
-    of, used   labels by which series of them are meant, with their values
-    by         labels that both share; none where all those of the limit but for `of`
-    """
-
-    limit: str
-    use: tuple[str, ...]
-    of: Mapping[str, str] = field(default_factory=dict)
-    used: Mapping[str, str] = field(default_factory=dict)
-    by: tuple[str, ...] = ()
-
-
-PAIRS: tuple[Pair, ...] = (
-    # postgres_exporter, CloudNativePG
-    Pair("pg_settings_max_connections", ("pg_stat_database_numbackends", "pg_stat_activity_count")),
-    Pair("cnpg_pg_settings_setting", ("cnpg_backends_total",), of={"name": "max_connections"}),
-    # mysqld_exporter, redis_exporter, oracledb_exporter, NATS
-    Pair("mysql_global_variables_max_connections", ("mysql_global_status_threads_connected",)),
-    Pair("redis_config_maxclients", ("redis_connected_clients",)),
-    Pair("oracledb_resource_limit_value", ("oracledb_resource_current_utilization",)),
-    Pair("gnatsd_varz_max_connections", ("gnatsd_varz_connections",)),
-    # kube-state-metrics
-    Pair("kube_resourcequota", ("kube_resourcequota",), of={"type": "hard"}, used={"type": "used"}),
-    Pair(
-        "kube_pod_container_resource_limits",
-        ("container_memory_working_set_bytes",),
-        of={"resource": "memory"},
-        by=("container", "namespace", "pod"),
-    ),
-)
 _BY_LIMIT = {pair.limit: pair for pair in PAIRS}
 _BY_USE: Mapping[str, tuple[Pair, ...]] = {
     name: tuple(pair for pair in PAIRS if name in pair.use) for own in PAIRS for name in own.use

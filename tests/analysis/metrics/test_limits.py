@@ -2,7 +2,8 @@
 
 import pytest
 
-from patternwatch.analysis.metrics.limits import PAIRS, counts_use, limit_labels, may_limit, tells_limit
+from patternwatch.analysis.metrics.limit_pairs import PAIRS
+from patternwatch.analysis.metrics.limits import counts_use, limit_labels, may_limit, tells_limit
 
 
 @pytest.mark.parametrize(
