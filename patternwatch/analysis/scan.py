@@ -28,6 +28,7 @@ from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import movements_of
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.series.replicas import without_replicas
+from patternwatch.analysis.series.summed import with_sums
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.series import AGES, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
@@ -68,6 +69,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
+    if not shard.is_part_of_a_metric:
+        batch = with_sums(batch)
     told = KEPT_LABEL_FACTS.of(shard, batch, settings)
     read, replicas = told.read, told.replicas
     edges = edges_of(batch.values)

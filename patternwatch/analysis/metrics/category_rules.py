@@ -169,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     Rule("other", r"last_session_seconds"),  # HAProxy: how long ago the last one began
     # words that mean more than one thing, the clearest first
     Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
+    Rule("saturation", r"numbackends|cnpg_backends|pg_stat_activity_count"),  # connections of PostgreSQL
     Rule(
         "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
     ),

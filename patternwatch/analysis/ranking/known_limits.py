@@ -7,7 +7,7 @@ import numpy as np
 
 from patternwatch.analysis.metrics.limits import counts_use, may_limit
 from patternwatch.contracts.limits import SEPARATOR, LimitGroup
-from patternwatch.contracts.series import Labels, Vector
+from patternwatch.contracts.series import SUM, Labels, Vector
 from patternwatch.contracts.shard_results import Candidate
 
 
@@ -31,7 +31,7 @@ class KnownLimits:
 
     def of(self, labels: Labels, derivation: str) -> float | None:
         """How much there may be of what a series counts, by the limit that shares most labels with it."""
-        if derivation or not self._told:
+        if derivation not in ("", SUM) or not self._told:
             return None
         found: tuple[int, float] | None = None
         for metric in self._limits_of(labels.get("__name__", "")):

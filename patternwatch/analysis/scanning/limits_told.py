@@ -41,19 +41,16 @@ def limits_told(
     >>> limits_told(labels, values, dict.fromkeys(range(3), ("job",)))[0]
     [LimitGroup(metric='process_max_fds', labels=['job'], limits={'cart': 1024.0})]
     """
+    positions = list(rows)
+    least, most = np.fmin.reduce(values[positions], axis=1), np.fmax.reduce(values[positions], axis=1)
+    told = np.flatnonzero((least == most) & (least > 0.0) & np.isfinite(least))
     groups: dict[tuple[str, tuple[str, ...]], dict[str, float]] = defaultdict(dict)
-    told = 0
-    for i, by in rows.items():
-        known = values[i][np.isfinite(values[i])]
-        if not len(known) or known[0] <= 0.0 or (known != known[0]).any():
-            continue
-        told += 1
-        if told <= MAX_LIMITS:
-            own = labels[i]
-            groups[own["__name__"], by][SEPARATOR.join(own[name] for name in by)] = float(known[0])
-    notes = [f"Of {told:,} limits that a part of the series tells, {MAX_LIMITS:,} were read."]
+    for k in told[:MAX_LIMITS].tolist():
+        own, by = labels[positions[k]], rows[positions[k]]
+        groups[own["__name__"], by][SEPARATOR.join(own[name] for name in by)] = float(least[k])
+    notes = [f"Of {len(told):,} limits that a part of the series tells, {MAX_LIMITS:,} were read."]
     found = [
         LimitGroup(metric=metric, labels=list(by), limits=limits)
         for (metric, by), limits in sorted(groups.items())
     ]
-    return found, notes if told > MAX_LIMITS else []
+    return found, notes if len(told) > MAX_LIMITS else []

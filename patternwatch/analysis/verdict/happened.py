@@ -8,7 +8,7 @@ from patternwatch.analysis.metrics.values_in_words import change_in_numbers, val
 from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.series import AGE_UNITS, STATE_AGE
+from patternwatch.contracts.series import AGE_UNITS, STATE_AGE, SUM
 
 _VERBS = {
     Pattern.SUDDEN_INCREASE: "rose suddenly",
@@ -37,6 +37,7 @@ _DERIVED = {
     "p99": "99th percentile",
     **dict.fromkeys(AGE_UNITS, "age"),
     STATE_AGE: "time in one state",
+    SUM: "sum",
 }
 
 

@@ -32,6 +32,8 @@ TABLE = CategoryTable()
         ("elasticsearch_index_stats_search_query_total", "rate", {}, "other"),
         ("Catalina_GlobalRequestProcessor_processingTime", "rate", {}, "latency"),
         ("process_cpu_request_time_seconds_total", "rate", {}, "cpu"),
+        ("pg_stat_database_numbackends", "sum", {}, "saturation"),
+        ("pg_stat_activity_count", "", {"state": "idle"}, "other"),
         ("airflow_operator_successes", "rate", {}, "traffic"),
         ("jobs_success_ratio", "", {}, "availability"),
         ("http_request_duration_seconds", "count_rate", {}, "traffic"),
