@@ -21,7 +21,8 @@ def starts_of_filling(values: Matrix, limits: Vector, split: int) -> set[int]:
     goes on level, so that a shift on half of its way explains it better than the rise does. It is judged by
     the rise alone.
 
-    >>> rising = np.clip(20.0 + 4.0 * (np.arange(300.0) - 200.0), 20.0, 200.0)[None]
+    >>> times = np.arange(300.0)
+    >>> rising = np.clip(20.0 + 4.0 * (times - 200.0) + times % 2.0, 20.0 + times % 2.0, 200.0)[None]
     >>> starts_of_filling(rising, np.array([200.0]), 260), starts_of_filling(rising, np.array([900.0]), 260)
     ({200}, set())
     """
