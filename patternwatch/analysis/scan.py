@@ -20,6 +20,7 @@ from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.votes import votes_of
 from patternwatch.analysis.samples.newest_samples import newest_and_due
 from patternwatch.analysis.scanning.label_facts import KEPT_LABEL_FACTS
+from patternwatch.analysis.scanning.limits_told import limits_told
 from patternwatch.analysis.scanning.moved_series import moved_candidates, recurrent_candidates
 from patternwatch.analysis.scanning.refused_calls import with_refusals
 from patternwatch.analysis.scanning.screening import screen
@@ -27,6 +28,7 @@ from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import movements_of
 from patternwatch.analysis.scoring.pools import unit_pool
 from patternwatch.analysis.series.replicas import without_replicas
+from patternwatch.analysis.series.summed import with_sums
 from patternwatch.contracts.arrays import as_float32
 from patternwatch.contracts.series import AGES, SeriesBatch, Vector
 from patternwatch.contracts.settings import AnalysisSettings
@@ -67,6 +69,8 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
     if len(batch.times) != window.rows:
         raise ValueError(f"a batch of {len(batch.times)} rows for a window of {window.rows}")
     batch = without_replicas(batch, window.split_row, settings.replica_labels)
+    if not shard.is_part_of_a_metric:
+        batch = with_sums(batch)
     told = KEPT_LABEL_FACTS.of(shard, batch, settings)
     read, replicas = told.read, told.replicas
     edges = edges_of(batch.values)
@@ -97,6 +101,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         is_part=shard.is_part_of_a_metric,
     )
     worth = ChanceWeights([movements]).of(families, screened.screening_score) * screened.screening_score
+    limits, cut = limits_told(batch.labels, batch.values, told.limits)
     newest, due = newest_and_due(batch.values, edges, always)
     put_forward = [
         *moved_candidates(batch, screened, worth, shard.max_candidates, succeeded, told.ids),
@@ -116,7 +121,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
         suppressed_by_season=int((screened.detection.flagged & ~screened.flagged).sum()),
         skipped=totals(skipped),
         not_judged=shortened(skipped),
-        notes=[*batch.notes, *screened.notes],
+        notes=[*batch.notes, *screened.notes, *cut],
         partial_answers=list(batch.partial_answers),
         appeared=int((edges.appeared & always).sum()),
         vanished=int((edges.vanished & always).sum()),
@@ -142,6 +147,7 @@ def scan(shard: Shard, batch: SeriesBatch, settings: AnalysisSettings, fetch_ms:
             told.counted, (i for i, _ in put_forward), is_part=shard.is_part_of_a_metric
         ),
         pod_parts=told.pod_parts,
+        limits=limits,
         fetch_ms=fetch_ms,
     )
 

@@ -19,6 +19,8 @@ class EntityPart(Part):
     """How many such parts the entity has; 0 where that is not known."""
     kind: str = ""
     """What it is in a word: `pod`, `instance`, `node`, `version`, `zone` and so on."""
+    leads: bool = False
+    """Whether others of them show some of the trouble as well, and each less of it."""
 
 
 class LabelShare(Part):

@@ -93,6 +93,8 @@ class Finding(Part):
     """Median of the baseline, in the series' own unit."""
     peak: float
     """The value farthest from it since the onset: of a fall the lowest one."""
+    limit: float | None = None
+    """How much there may be at most, where it came near that: `process_max_fds` of `process_open_fds`."""
     lowest: float | None = None
     """The least value since its onset."""
     highest: float | None = None

@@ -41,6 +41,8 @@ STATE_AGE = "age_state"
 """The derivation of a flag: for how long it has been what it is, in seconds."""
 AGES = (*AGE_UNITS, STATE_AGE)
 """The derivations of how late something is that happens again and again."""
+SUM = "sum"
+"""The derivation of several gauges together: they tell the parts of what they count."""
 
 
 class Window(BaseModel):
@@ -143,7 +145,7 @@ class SeriesBatch:
     derivation  how each of the N series came from the raw samples: empty (a gauge as it is), `rate` (of a
                 counter), `count_rate`, `mean`, `p50` or `p99` (of a histogram), `age`, `age_ms`, `age_us` or
                 `age_ns` (of a timestamp in such a unit: seconds since then, or the longest usual ones),
-                `age_state` (of a flag, the same in its last state)
+                `age_state` (of a flag, the same in its last state), `sum` (of gauges that tell its parts)
     skipped     series that were left out at the source
     native      which of the N series come from native histograms
     notes       sentences that qualify what is said of these series, for the report

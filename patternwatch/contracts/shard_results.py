@@ -10,6 +10,7 @@ from patternwatch.contracts.census import Census
 from patternwatch.contracts.coverage import Coverage, Untold
 from patternwatch.contracts.label_counts import FamilyLabels
 from patternwatch.contracts.life_table import LifeTable
+from patternwatch.contracts.limits import LimitGroup
 from patternwatch.contracts.lives import EventName, LifeFacts, Restart
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.pod_parts import PodPart
@@ -146,5 +147,7 @@ class ShardResult(Message):
     """How many series have the candidates' label values, by entity and family: what a change follows."""
     pod_parts: list[PodPart] = Field(default_factory=list)
     """Which version, track or zone pods are, where another series tells it."""
+    limits: list[LimitGroup] = Field(default_factory=list)
+    """How much there may be of what other series count: the first 2,000."""
     fetch_ms: float = 0.0
     scan_ms: float = 0.0

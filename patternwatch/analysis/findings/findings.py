@@ -16,6 +16,7 @@ from patternwatch.analysis.lifecycle.findings import as_event, as_newborn
 from patternwatch.analysis.metrics.units import unit_of
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
+from patternwatch.analysis.scoring.limits_reached import reach_limits
 from patternwatch.analysis.series.own_interval import held_between_scrapes, own_intervals
 from patternwatch.analysis.series.promql import display_name, expression
 from patternwatch.analysis.verdict.happened import course_in_words
@@ -142,6 +143,7 @@ def _finding(
         unit=unit_of(candidate.labels.get("__name__", ""), candidate.derivation),
         baseline=course.baseline,
         peak=course.peak,
+        limit=_limit(evaluation, i),
         lowest=course.lowest,
         highest=course.highest,
         now=course.now,
@@ -158,6 +160,14 @@ def _finding(
         return as_event(found, candidate, evaluation.series.event_text(i), request.window)
     found = found.model_copy(update={"course": course_in_words(found)})
     return as_newborn(found, candidate, request.window)
+
+
+def _limit(evaluation: OnsetEvaluation, i: int) -> float | None:
+    """How much there may be of what a candidate counts, where it came near that."""
+    limits = evaluation.series.limits
+    if not len(limits) or not reach_limits(evaluation.moved, limits)[i]:
+        return None
+    return float(limits[i])
 
 
 def _intervals_ms(evaluation: OnsetEvaluation, rows: Sequence[int], window: Window) -> list[int]:

@@ -15,6 +15,7 @@ from patternwatch.analysis.identity.label_shares import (
     label_shares,
     said_once,
 )
+from patternwatch.analysis.identity.leading_part import leading_part
 from patternwatch.analysis.identity.part_labels import ASKERS, KIND_OF_PART, PLACES
 from patternwatch.analysis.identity.pod_parts import counted_by_parts
 from patternwatch.contracts.entity_ranks import EntityPart, LabelShare
@@ -88,8 +89,8 @@ def explanation_of(
                 break
     parts = [share for share in shares if share.label in KIND_OF_PART]
     part = _part(parts[0].label, parts[0].value, families) if parts else None
-    if shares and part is None:
-        part = _around(strong, families)
+    if part is None:
+        part = _around(strong, families) if shares else _leading(strong, families)
     further += _asker(strong, own, families, {share.label for share in (*shares, *further)})
     told = [*said_once(shares)[: _MAX_SHARES - len(further)], *further]
     return Explanation(part, told, [one for one in shares if KIND_OF_PART.get(one.label) in PLACES])
@@ -124,6 +125,17 @@ def _around(
         values = {one.labels.get(label, "") for one in strong}
         if len(values) == 1 and "" not in values and all(label in families.get(s.family, {}) for s in strong):
             return _part(label, values.pop(), families)
+    return None
+
+
+def _leading(
+    strong: Sequence[ChangedSeries], families: Mapping[str, Mapping[str, LabelCount]]
+) -> EntityPart | None:
+    """The replica that shows more of the trouble than its like, and some of it alone."""
+    for label in (label for label, kind in KIND_OF_PART.items() if kind in _REPLICAS):
+        value = leading_part(strong, label)
+        if value and all(label in families.get(one.family, {}) for one in strong):
+            return _part(label, value, families).model_copy(update={"leads": True})
     return None
 
 

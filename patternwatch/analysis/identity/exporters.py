@@ -11,6 +11,9 @@ HOST = "@host"
 ADDRESS = "@address"
 """In `told`: the `target` or the whole `instance`, which relabelling has made the probed address."""
 
+TOLD_FROM_OUTSIDE = "kube-state-metrics"
+"""Tells what Kubernetes holds of a node or pod: that it still does is no sign that this lives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exporter:

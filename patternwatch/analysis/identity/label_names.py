@@ -9,6 +9,7 @@ TENANT = ("__tenant_id__",)
 """Which tenant of a federated query: Cortex and Mimir, tenant federation."""
 CLUSTER = (
     *("cluster", *both_forms("k8s.cluster.name"), "cluster_name", "kubernetes_cluster", "kube_cluster"),
+    "k8s_cluster",
     "ClusterName",  # dimensions of Amazon CloudWatch Container Insights, as exporters pass them on; so below
 )
 NAMESPACE = (

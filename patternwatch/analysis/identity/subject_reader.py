@@ -10,6 +10,7 @@ from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.apart import apart_of
 from patternwatch.analysis.identity.exporter_rows import EXPORTERS
 from patternwatch.analysis.identity.exporter_table import ExporterTable
+from patternwatch.analysis.identity.exporters import TOLD_FROM_OUTSIDE
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
 from patternwatch.analysis.identity.reading_memory import Form, LabelNames, ReadingMemory
 from patternwatch.analysis.identity.readings import Reading, Readings
@@ -137,8 +138,16 @@ class SubjectReader:
     def _read_anew(self, labels: Labels, memory: ReadingMemory) -> Reading:
         subject = subject_of(labels, self._identity)
         scraper = "/".join(labels[name] for name in label_names.SCRAPER if labels.get(name))
-        told = labels.get("job", ""), scraper, apart_of(labels, subject)
+        told = self._teller(labels), scraper, apart_of(labels, subject)
         return memory.known(Reading(subject, subject.entity, *told))
+
+    def _teller(self, labels: Labels) -> str:
+        """The scrape job; one that hands out what Kubernetes holds is known by its metrics, too."""
+        job = labels.get("job", "")
+        exporter = self._identity.exporters.exporter_of(labels.get("__name__", ""))
+        if exporter is None or exporter.name != TOLD_FROM_OUTSIDE or TOLD_FROM_OUTSIDE in job:
+            return job
+        return f"{job} ({TOLD_FROM_OUTSIDE})" if job else TOLD_FROM_OUTSIDE
 
 
 def subject_reader(settings: AnalysisSettings) -> SubjectReader:

@@ -6,6 +6,7 @@ from statistics import median_low
 
 import numpy as np
 
+from patternwatch.analysis.identity.exporters import TOLD_FROM_OUTSIDE
 from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.analysis.lifecycle.replica_table import NEVER, Ints, ReplicaTable
 from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS, Turnover
@@ -18,8 +19,6 @@ _MUCH = 0.3
 """Part of all workloads that do not end together unless what tells of them does; judgement."""
 _MANY = 5
 """So many of them do not, of however many: five services are not killed in one moment; judgement."""
-TOLD_FROM_OUTSIDE = "kube-state-metrics"
-"""Tells what Kubernetes holds of a node or pod: that it still does is no sign that this lives."""
 _NODE_ROWS = 12
 """Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from patternwatch.analysis.lifecycle.correlated import TOLD_FROM_OUTSIDE
+from patternwatch.analysis.identity.exporters import TOLD_FROM_OUTSIDE
 from patternwatch.analysis.lifecycle.restarts import Anew
 from patternwatch.analysis.lifecycle.takeovers import MACHINE
 from patternwatch.analysis.lifecycle.turnover import Turnover
@@ -54,6 +54,8 @@ def what_happened(turnover: Turnover) -> str:
     n, of, some = len(turnover.replicas), turnover.of, _some(turnover)
     if turnover.kind == "replaced" and turnover.group.kind == MACHINE:
         return "was replaced: another machine had begun before it ended"
+    if turnover.kind == "scaled_in" and turnover.group.kind == MACHINE:
+        return "was taken away on purpose: it had been drained, or its group was told to let one go"
     said = {
         "rollout": f"was rolled out: {n} of {of} replicas ended and others began",
         "replaced": f"had {some} replaced by others",

@@ -71,6 +71,12 @@ _RESOURCE_LEFT = r"(^|_)({of})_(\w+_)?avail"
 """What is left of a resource, other than in bytes, such as Telegraf's `mem_available_percent`."""
 
 _TIME = r"_(seconds|ms|milliseconds|us)$"
+_TIME_OF_ANSWERS = (
+    r"(^|_)(quer(y|ies)|search(es)?|fetch|get|requests?|statements?|commands?|transactions?)_(\w+_)?time"
+    r"(_(in_)?(seconds|ms|millis|milliseconds|us|micros|microseconds))?(_total)?$"
+)
+"""Time that was spent on answers, counted: it grows faster where each takes longer (of Elasticsearch's
+indices, Tomcat's connectors, Solr's cores). That there are more, their number tells (`verdict/symptoms`)."""
 
 _TOLD_STATE = r"(^|_)(state|status)$"
 _ON = r"(?i)active|running|passing|ok|up|healthy|online|green"
@@ -139,6 +145,7 @@ RULES: tuple[Rule, ...] = (
     Rule("cpu", r"cpu_ready"),  # VMware: the time that a machine waits for a processor
     Rule("memory", _RESOURCE_LEFT.format(of="mem|memory|swap|heap")),
     Rule("disk", _RESOURCE_LEFT.format(of="disk|fs|filesystem|storage|inodes?")),
+    Rule("traffic", r"success", COUNTED),  # how many went well: fewer of fewer are no outage
     Rule("availability", r"success|availab(le|ility)(?!_bytes)"),
     Rule("error", r"(^|_)md_disks$", (), (("state", "failed"),)),  # of an array, as node_exporter tells them
     Rule("health", r"(^|_)md_disks$", (), (("state", "active|"),)),
@@ -154,6 +161,7 @@ RULES: tuple[Rule, ...] = (
     Rule("saturation", WAITS),
     Rule("cpu", _PROCESSOR),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
+    Rule("latency", _TIME_OF_ANSWERS, COUNTED),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),
     # what is idle waits for work: more of it is no sign of a limit, less of it is
     Rule("other", r"(^|_)idle(_|$)"),
@@ -161,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     Rule("other", r"last_session_seconds"),  # HAProxy: how long ago the last one began
     # words that mean more than one thing, the clearest first
     Rule("saturation", r"pool|in_use|in_?flight|in_progress|active|idle|busy|blocked|locks|wait"),
+    Rule("saturation", r"numbackends|cnpg_backends|pg_stat_activity_count"),  # connections of PostgreSQL
     Rule(
         "saturation", r"connection|connected|clients|sessions|threads|goroutines|_fds|filefd|load\d*$|procs"
     ),

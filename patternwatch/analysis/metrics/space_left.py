@@ -84,7 +84,17 @@ def spread_of_left(names: Sequence[str], baseline: Matrix) -> Vector:
     [0.0, 10.0]
     """
     told = np.array([_tells(name) for name in names], dtype=np.float64)[:, None]
-    left = told * baseline  # but for a constant
+    return usual_swing(told * baseline)  # but for a constant
+
+
+def usual_swing(left: Matrix) -> Vector:
+    """A sixth of the deepest fall from which each of N spaces came back, shape (N,); see `spread_of_left`.
+
+    left  what is left, but for a constant, shape (N, T); NaN is a gap
+
+    >>> usual_swing(np.array([[9.0, 3.0, 8.0]])).round(2).tolist()
+    [0.83]
+    """
     before = np.fmax.accumulate(left, axis=1)
     after = np.fmax.accumulate(left[:, ::-1], axis=1)[:, ::-1]
     fallen = np.nan_to_num(np.minimum(before, after) - left, nan=0.0)

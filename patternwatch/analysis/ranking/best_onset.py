@@ -22,6 +22,8 @@ from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
 from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.onset.shifts import starts_of_rises
 from patternwatch.analysis.onset.watched_onset import first_watched_row
+from patternwatch.analysis.ranking.filling_up import starts_of_filling
+from patternwatch.analysis.ranking.known_limits import KnownLimits
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.onset_evaluator import OnsetEvaluator
 from patternwatch.analysis.ranking.replica_counts import replica_counts
@@ -99,7 +101,9 @@ def evaluate_onsets(
     calls = replace(calls, outside=outside_callers(calls, scope.kind_of))
     series = candidates_in_columns([*placed, *again], window, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
-    series = replace(series, calls=replace(calls, asked_by_all=name_servers(metrics, series.entities)))
+    limits = KnownLimits(group for r in results for group in r.limits).of_all(series.candidates)
+    asked_by_all = name_servers(metrics, series.entities)
+    series = replace(series, limits=limits, calls=replace(calls, asked_by_all=asked_by_all))
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = usual_scales(
         metrics,
@@ -115,6 +119,7 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
+    rises |= starts_of_filling(series.values, series.limits, split)
     replicas = replica_counts(results, scope)
     evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split, replicas)
     changed = most_changed(placed, rows)

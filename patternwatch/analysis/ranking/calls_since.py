@@ -14,6 +14,7 @@ from patternwatch.analysis.entities.stores import slow_stores
 from patternwatch.analysis.entities.waiting_stores import waiting_stores
 from patternwatch.analysis.ranking.request_candidates import Candidates
 from patternwatch.analysis.scoring.deviations import DeviationStats
+from patternwatch.analysis.scoring.limits_reached import reach_limits
 from patternwatch.compiled import Integers
 from patternwatch.contracts.series import Vector
 
@@ -53,6 +54,7 @@ def calls_since(series: Candidates, moved: DeviationStats, scores: Vector, begun
         begun.tolist(),
         [c.born is not None for c in series.candidates],
         series.calls.callees,
+        np.flatnonzero(reach_limits(moved, series.limits)).tolist() if len(series.limits) else (),
     )
     blamed = blamed_callees(told, series.categories, scores.tolist(), callers, called)
     return replace(

@@ -14,6 +14,7 @@ from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.troubled_nodes import STRONG
+from patternwatch.analysis.scoring.ended_work import fell_to_nothing, tells_consumers
 from patternwatch.contracts.severity import CLEAR_SCORE
 
 _MISSES = frozenset(("error", "availability", "health", "latency", "saturation"))
@@ -25,9 +26,10 @@ _WEIGHT = 0.5
 def with_missed_workload(evaluation: OnsetEvaluation, events: EventSeries) -> OnsetEvaluation:
     """The same, with the workload that was scaled to nothing as the first entity's trouble began, if any.
 
-    It comes first where an entity in trouble is known to call it, lifted by the score of the first as what
-    ended as a whole is; else second, with the score of the first: either may be the cause. Where several were
-    scaled to nothing, nothing tells which of them is missed but who calls them.
+    It comes first where an entity in trouble is known to call it, or is a queue that lost its consumers with
+    it, lifted by the score of the first as what ended as a whole is; else second, with the score of the
+    first: either may be the cause. Where several were scaled to nothing, nothing tells which of them is
+    missed but who calls them.
 
     events  what ended or began
 
@@ -50,14 +52,16 @@ def with_missed_workload(evaluation: OnsetEvaluation, events: EventSeries) -> On
     first, series = ranked[0], evaluation.series
     if first.entity.name in events.whole or series.categories[first.members[0]] not in _MISSES:
         return evaluation
-    began = int(evaluation.begun[first.members[0]])
+    left = _left_by_consumers(evaluation, first)
+    began = int(evaluation.begun[first.members[0]]) if left is None else left
     gone = {name for name, row in events.away.items() if abs(row - began) <= TOGETHER_ROWS}
     hurt = {r.entity.name for r in ranked if r.score >= STRONG * first.score}
     called = {name for name in gone if not hurt.isdisjoint(series.calls.callers.get(name, ()))}
     names = called or gone
     if len(names) != 1:
         return evaluation
-    name, weight = next(iter(names)), 1.0 if called else _WEIGHT
+    is_missed = bool(called) or left is not None
+    name, weight = next(iter(names)), 1.0 if is_missed else _WEIGHT
     n = len(series.candidates)
     members = [i for i in range(n - len(events.rows), n) if series.entities[i].name == name]
     if not members:
@@ -65,8 +69,21 @@ def with_missed_workload(evaluation: OnsetEvaluation, events: EventSeries) -> On
     life = evaluation.breakdown.life.copy()
     life[members] = weight
     breakdown = replace(evaluation.breakdown, life=life)
-    score = first.score + (float(np.max(breakdown.scores[members])) if called else 0.0)
+    score = first.score + (float(np.max(breakdown.scores[members])) if is_missed else 0.0)
     missed = Ranked(series.entities[members[0]], score, tuple(members))
     others = [r for r in ranked if r.entity.name != name]
-    place = 0 if called else 1
+    place = 0 if is_missed else 1
     return replace(evaluation, breakdown=breakdown, ranked=[*others[:place], missed, *others[place:]])
+
+
+def _left_by_consumers(evaluation: OnsetEvaluation, ranked: Ranked) -> int | None:
+    """The row from which on nobody takes work from a queue of this entity that grows; None without one."""
+    series, moved = evaluation.series, evaluation.moved
+    own = [i for i in ranked.members if not series.candidates[i].derivation]
+    names = [series.candidates[i].labels.get("__name__", "") for i in own]
+    values = series.values[own]
+    left = fell_to_nothing(values, evaluation.onset, np.array([tells_consumers(n) for n in names], bool))
+    grows = any(series.categories[i] == "saturation" and moved.peak[i] > moved.median[i] for i in own)
+    if not grows or not left.any():
+        return None
+    return min(int(np.flatnonzero(one == 0.0)[0]) for one in values[left])

@@ -22,6 +22,7 @@ from patternwatch.analysis.scoring.deviations import DeviationStats, are_failure
 from patternwatch.analysis.scoring.ended_work import are_running_work, changed_by_its_end, fell_to_nothing
 from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
+from patternwatch.analysis.scoring.limits_reached import newly_full
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.scores import ScoreBreakdown, score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
@@ -114,7 +115,10 @@ class OnsetEvaluator:
     def _scored(self, row: int) -> _Scored:
         series, failures = self._series, self._failures
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
-        change = changed_by_its_end(change, fell_to_nothing(series.values, row, self._running))
+        ended = fell_to_nothing(series.values, row, self._running)
+        if len(series.limits):
+            ended |= newly_full(series.values, row, moved, series.limits)
+        change = changed_by_its_end(change, ended)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
             residual = series.before(series.residual, row)
@@ -141,6 +145,7 @@ class OnsetEvaluator:
             self._names,
             self._intervals,
             series.values[:, :row],
+            series.limits if len(series.limits) else None,
         )
         mixed = in_another_mix(moved_rest, judged.flagged, series.categories, self._labels)
         breakdown = replace(

@@ -12,6 +12,7 @@ from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.identity.queue_consumers import with_queues_of_consumers
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.identity.unseen_callees import with_unseen_callees
+from patternwatch.analysis.identity.unserved_queues import with_unserved_queues
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.planning.candidates import candidates_considered
@@ -21,7 +22,7 @@ from patternwatch.analysis.scoring.recurrent_trouble import MAX_RECURRENT, past_
 from patternwatch.analysis.scoring.seasonal import residual_of
 from patternwatch.analysis.series.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.series import Matrix, Window
+from patternwatch.contracts.series import Matrix, Vector, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.subject import Subject
@@ -51,6 +52,7 @@ class Candidates:
     texts       of those that ended or began: what happened to their workload; they are the last of them, and
                 `values` holds whether they are there (1 or 0)
     past        rows in which each had the trouble before that it has now, shape (N, T)
+    limits      how much there may be of what each counts, shape (N,); NaN where that is not known
     """
 
     candidates: Sequence[Candidate]
@@ -67,6 +69,7 @@ class Candidates:
     called: Sequence[str] = ()
     texts: Sequence[str] = ()
     past: PastRows = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
+    limits: Vector = field(default_factory=lambda: np.empty(0))
 
     def before(self, values: Matrix, row: int) -> Matrix:
         """The values, or residuals, without the past trouble before a row, which is not normal."""
@@ -145,6 +148,7 @@ def candidates_in_columns(
     values = np.concatenate([values, events.presence]) if len(events.rows) else values
     labels = [c.labels for c in candidates]
     categories = ["health" if c.event else c.category for c in candidates]
+    categories = with_unserved_queues(labels, categories, values)
     subjects = [subjects[i] for i in kept] + [scope.subject_of(c.labels) for c in events.candidates]
     subjects = with_queues_of_consumers(labels, categories, subjects)
     subjects, callers, called = with_unseen_callees(labels, categories, subjects, scope)

@@ -7,7 +7,7 @@ is the same.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
@@ -23,6 +23,7 @@ from patternwatch.analysis.identity.tellers import coverage_of
 from patternwatch.analysis.lifecycle.told_replicas import ToldReplicas, told_replicas
 from patternwatch.analysis.lifecycle.twin_keys import TwinKeys
 from patternwatch.analysis.metrics.categories import category_table
+from patternwatch.analysis.scanning.limits_told import limit_rows
 from patternwatch.analysis.scanning.refused_calls import Door, doors_among
 from patternwatch.analysis.scoring.family_movements import family_of
 from patternwatch.analysis.series.ids import SeriesIds
@@ -65,6 +66,7 @@ class LabelFacts:
     pod_parts   which part of its workload each pod is, where they tell it
     twins       what they share with their twins
     ids         of the series
+    limits      which of them may be limits, with the labels by which their use is found
     """
 
     labels: Sequence[Labels]
@@ -85,6 +87,7 @@ class LabelFacts:
     pod_parts: list[PodPart]
     twins: TwinKeys
     ids: SeriesIds
+    limits: Mapping[int, tuple[str, ...]]
 
     def are_of(self, batch: SeriesBatch, settings: AnalysisSettings) -> bool:
         """Whether they were read from these series, under these settings."""
@@ -129,6 +132,7 @@ def read_labels(batch: SeriesBatch, settings: AnalysisSettings) -> LabelFacts:
         pod_parts=pod_parts(batch.labels, subjects),
         twins=TwinKeys(batch.labels, batch.derivation, replicas),
         ids=SeriesIds(batch.labels, batch.derivation),
+        limits=limit_rows(batch.labels, batch.derivation),
     )
 
 

@@ -29,15 +29,25 @@ _STAYS = 3
 
 
 @lru_cache(maxsize=50_000)
+def tells_consumers(name: str) -> bool:
+    """Whether a gauge tells how many take work from a queue.
+
+    >>> [tells_consumers(name) for name in ("rabbitmq_queue_consumers", "rabbitmq_queue_messages_ready")]
+    [True, False]
+    """
+    return _CONSUMERS.search(in_snake_case(name)) is not None
+
+
+@lru_cache(maxsize=50_000)
 def tells_running_work(name: str) -> bool:
     """Whether a gauge tells how much work runs, by its name.
 
     >>> [tells_running_work(name) for name in ("executor_running_tasks", "queue_consumers", "queue_length")]
     [True, True, False]
     """
-    snake = in_snake_case(name)
-    if _CONSUMERS.search(snake):
+    if tells_consumers(name):
         return True
+    snake = in_snake_case(name)
     return _RUNNING.search(snake) is not None and _OTHERS.search(_RUNNING.sub("_", snake, count=1)) is None
 
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
-from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left
+from patternwatch.analysis.metrics.limits import is_limit
+from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
 from patternwatch.analysis.scoring.deviations import DeviationStats
+from patternwatch.analysis.scoring.limits_reached import reach_limits
 from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 
@@ -128,6 +130,7 @@ def score_breakdown(
     names: Sequence[str] = (),
     intervals: Vector | float = 1.0,
     baseline: Matrix | None = None,
+    limits: Vector | None = None,
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -143,6 +146,8 @@ def score_breakdown(
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
+    limits      how much there may be of each, shape (N,), NaN where that is not known: what is used up counts
+                as a space that runs out
 
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
@@ -157,7 +162,13 @@ def score_breakdown(
     if baseline is not None and (out := runs_out(names, moved.median, moved.peak)).any():
         least = np.maximum(spread_of_left(names, baseline), _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
         scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
-    if names:  # of a state that never changed the number says nothing: it did, as a flag does
+    if baseline is not None and limits is not None and (full := reach_limits(moved, limits)).any():
+        least = np.maximum(usual_swing(-baseline), _MIN_SCALE_OF_PEAK * (limits - moved.median))
+        scale, category = np.where(full, least, scale), np.where(full, 1.0, category)
+    if names:  # a limit that is raised was set so
+        raised = np.array([is_limit(name) for name in names], dtype=bool) & (moved.peak > moved.median)
+        category = np.where(raised & (moved.median > 0.0) & (moved.spread == 0.0), 0.0, category)
+        # of a state that never changed the number says nothing: it did, as a flag does
         changed = np.array([tells_a_state(name) for name in names], dtype=bool) & (moved.spread == 0.0)
         scale = np.where(changed, _MIN_SCALE_OF_PEAK * moved.distance, scale)
     size = log_size(moved, scale)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from patternwatch.contracts.promql_names import exact_selector
-from patternwatch.contracts.series import AGE_UNITS, STATE_AGE
+from patternwatch.contracts.series import AGE_UNITS, STATE_AGE, SUM
 
 _QUANTILES = {"p50": "0.5", "p99": "0.99"}
 _MIN_RANGE_S = 10
@@ -41,6 +41,8 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
     'rate(http_requests_total{code="500"}[120s])'
     >>> expression({"__name__": "backup_last_success_ms"}, "age_ms", 30_000)
     'time() - backup_last_success_ms / 1000'
+    >>> expression({"__name__": "pg_stat_database_numbackends", "job": "pg"}, "sum", 30_000)
+    'sum(pg_stat_database_numbackends{job="pg"})'
     >>> expression({"__name__": "http.server.errors", "service.name": "cart"}, "rate", 30_000)
     'rate({"http.server.errors","service.name"="cart"}[120s])'
     """
@@ -64,7 +66,9 @@ def expression(labels: Mapping[str, str], derivation: str, interval_ms: int, nat
 
 
 def _of_gauge(labels: Mapping[str, str], derivation: str) -> str:
-    """The series as it is, or how long ago the time is that it gives."""
+    """The series as it is, what several are together, or how long ago the time is that it gives."""
+    if derivation == SUM:
+        return f"sum({exact_selector(labels)})"
     if derivation not in AGE_UNITS:
         return exact_selector(labels)
     unit = "" if derivation == "age" else f" / {AGE_UNITS[derivation]:g}"

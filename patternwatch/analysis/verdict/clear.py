@@ -51,7 +51,7 @@ def clear_score(window: Window, onset_ms: int, *, by_chance: bool) -> float:
 
 
 def _has_run_out(lead: Finding | None) -> bool:
-    if lead is None:
-        return False
+    if lead is None or lead.limit is not None:
+        return lead is not None
     name = lead.labels.get("__name__", "")
     return bool(runs_out([name], np.array([lead.baseline]), np.array([lead.peak]))[0])

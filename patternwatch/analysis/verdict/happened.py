@@ -8,7 +8,7 @@ from patternwatch.analysis.metrics.values_in_words import change_in_numbers, val
 from patternwatch.analysis.verdict.words import clock
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.patterns import Pattern
-from patternwatch.contracts.series import AGE_UNITS, STATE_AGE
+from patternwatch.contracts.series import AGE_UNITS, STATE_AGE, SUM
 
 _VERBS = {
     Pattern.SUDDEN_INCREASE: "rose suddenly",
@@ -37,6 +37,7 @@ _DERIVED = {
     "p99": "99th percentile",
     **dict.fromkeys(AGE_UNITS, "age"),
     STATE_AGE: "time in one state",
+    SUM: "sum",
 }
 
 
@@ -85,7 +86,7 @@ def change_in_words(finding: Finding) -> str:
 
 
 def span_in_words(finding: Finding) -> str:
-    """From which value to which it went, with their unit; a fall is never told as a multiple.
+    """From which value to which it went, with their unit, and of how much; no fall is told as a multiple.
 
     >>> finding = Finding(
     ...     rank=1, series_id="s", name="heap_bytes", labels={"__name__": "heap_bytes"}, expression="",
@@ -95,6 +96,8 @@ def span_in_words(finding: Finding) -> str:
     ... )
     >>> span_in_words(finding)
     'from 2 KiB to 8 KiB (x 4)'
+    >>> span_in_words(finding.model_copy(update={"limit": 8704.0}))
+    'from 2 KiB to 8 KiB of 8.5 KiB (x 4)'
     """
     before = value_in_words(finding.baseline, finding.unit)
     if finding.is_life:
@@ -103,7 +106,8 @@ def span_in_words(finding: Finding) -> str:
         low, high = (value_in_words(value, finding.unit) for value in (finding.lowest, finding.highest))
         return f"from {before} to between {low} and {high}"
     change = "" if _is_another_state(finding) else change_in_numbers(finding.baseline, finding.peak)
-    told = f"from {before} to {value_in_words(finding.peak, finding.unit)}"
+    of = f" of {value_in_words(finding.limit, finding.unit)}" if finding.limit is not None else ""
+    told = f"from {before} to {value_in_words(finding.peak, finding.unit)}{of}"
     return f"{told} ({change})" if change else told
 
 

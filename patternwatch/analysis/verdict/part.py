@@ -35,12 +35,15 @@ def part_in_words(part: EntityPart, of_kind: str = "") -> str:
     'where canary is true'
     >>> part_in_words(EntityPart(label="instance", value="db-3:9187", of=3, kind="instance"), "instance")
     'in 1 of 3 instances (db-3:9187)'
+    >>> part_in_words(EntityPart(label="pod", value="zk-1", of=3, kind="pod", leads=True))
+    'most of all in 1 of its 3 pods (zk-1)'
     """
     if part.kind in _COUNTED:
         if part.of < 2:
             return f"in {part.kind} {part.value}"
         its = "" if of_kind == part.kind else "its "
-        return f"in 1 of {its}{part.of:,} {plural(part.kind)} ({part.value})"
+        most = "most of all " if part.leads else ""
+        return f"{most}in 1 of {its}{part.of:,} {plural(part.kind)} ({part.value})"
     if part.kind == "track" or not part.kind:
         return f"where {part.label} is {part.value}"
     return f"{'on' if part.kind in _ON else 'in'} {part.kind} {part.value}"

@@ -3,9 +3,9 @@
 A backup multiplies network and disk by a hundred and hurts nobody; a busy processor is a cause where
 something fails, waits or slows down. What the user of a system feels are failures, latency and absence (the
 symptoms of "Monitoring Distributed Systems" in Google's SRE book); that work waits says that a limit is
-reached (saturation in Gregg's USE method), and so does a space that runs out. An interface, a session or a
-disk in another state than it was all the time is trouble too. Without any of these nobody is called the
-cause, unless an alert says that just such work is trouble.
+reached (saturation in Gregg's USE method), and so do a space that runs out and what is used up to its limit.
+An interface, a session or a disk in another state than it was all the time is trouble too. Without any of
+these nobody is called the cause, unless an alert says that just such work is trouble.
 """
 
 import re
@@ -16,6 +16,7 @@ import numpy as np
 from patternwatch.analysis.metrics.categories import CATEGORIES, category_table, tells_a_state
 from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
+from patternwatch.analysis.verdict.batches import is_worked_off
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.metric_words import in_snake_case
@@ -93,22 +94,37 @@ def is_work(finding: Finding) -> bool:
         return False
     if _UPKEEP.search(name) and finding.derivation not in AGES:
         return True
+    if _is_queue(finding, name) and is_worked_off(finding):
+        return True
     return finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
 
 
 def _comes_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
-    """Whether failures rose no farther than the requests that they are part of: the same share fails."""
-    if finding.category != "error" or finding.derivation not in COUNTED or finding.baseline <= 0.0:
+    """Whether failures, or the time spent on answers, rose no farther than the requests that they are of."""
+    if finding.category not in ("error", "latency") or finding.derivation not in COUNTED:
+        return False
+    if finding.baseline <= 0.0:
         return False
     times = finding.peak / finding.baseline
+    is_of = _counts_the_calls_of if finding.category == "latency" else _counts_with
     return any(
-        of.category == "traffic"
-        and of.entity == finding.entity
-        and of.labels.get("__name__") == finding.labels.get("__name__")
+        of.entity == finding.entity
         and of.baseline > 0.0
         and of.peak / of.baseline >= max(times / _NOISE, 1.0)
+        and is_of(of, finding)
         for of in shown
     )
+
+
+def _counts_with(of: Finding, failed: Finding) -> bool:
+    """Whether one metric tells of both: the outcome is a label."""
+    return of.category == "traffic" and of.labels.get("__name__") == failed.labels.get("__name__")
+
+
+def _counts_the_calls_of(of: Finding, spent: Finding) -> bool:
+    """Whether something else is counted under the same labels: how many answers the time was spent on."""
+    same = {**of.labels, "__name__": ""} == {**spent.labels, "__name__": ""}
+    return same and of.category != "latency" and of.derivation in COUNTED
 
 
 def _is_symptom(finding: Finding) -> bool:
@@ -121,16 +137,24 @@ def _is_symptom(finding: Finding) -> bool:
     # also where it began so: what is new is judged against what it took the place of
     if CATEGORIES[finding.category].is_trouble or tells_a_state(name):
         return True
-    if runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0]:
+    if finding.limit is not None or _runs_out(finding):
         return True
     if finding.category == "saturation" and finding.derivation in AGES:
         return rose
     return _waits(finding, in_snake_case(name)) if rose else finding.category == "traffic"
 
 
+def _runs_out(finding: Finding) -> bool:
+    name = finding.labels.get("__name__", "")
+    return bool(runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0])
+
+
 def _waits(finding: Finding, name: str) -> bool:
     """Whether what rose tells of somebody who waits: for an answer, or for work to be done."""
     if _STILL_RUNS.search(name) or _UPKEEP.search(name):
         return False
-    is_queue = finding.category == "saturation" and _WAITS.search(name) is not None
-    return finding.category == "latency" or is_queue
+    return finding.category == "latency" or (_is_queue(finding, name) and not is_worked_off(finding))
+
+
+def _is_queue(finding: Finding, name: str) -> bool:
+    return finding.category == "saturation" and _WAITS.search(name) is not None

@@ -109,6 +109,7 @@ def test_all_that_a_finding_says() -> None:
         "onset_ms": START_MS + (SPLIT + 3) * STEP_MS,
         "baseline": 10.5,
         "peak": 50.5,
+        "limit": None,
         "unit": "/s",
         "lowest": 50.5,
         "highest": 50.5,

@@ -112,6 +112,7 @@ backlog | job=orders instance=orders:9000 queue=invoices | job orders
 backlog | instance=orders:9000 queue=invoices | instance orders:9000
 backlog | namespace=shop | namespace shop
 backlog | cluster=north | cluster north
+backlog | k8s_cluster=north | cluster north
 """
 SCRAPES = {"ksm": KSM, "kubelet": KUBELET, "node_exporter": NODE_EXPORTER}
 

@@ -100,10 +100,13 @@ def test_a_pod_that_comes_again_by_its_name_was_lost_with_its_node() -> None:
     assert report.entities[0].entity == "node-3"
 
 
-def silent_node(goes_on: str) -> Report:
-    """Eight rows after a node fell silent, of which Kubernetes still tells, but for those that go on."""
+def silent_node(goes_on: str, job: str = "kube-state-metrics") -> Report:
+    """Eight rows after a node fell silent, of which Kubernetes still tells, but for those that go on.
+
+    job  that scrapes kube-state-metrics
+    """
     world = World()
-    outside = {"job": "kube-state-metrics", "namespace": "shop"}
+    outside = {"job": job, "namespace": "shop"}
     for n, name in enumerate("abcdefgh"):
         for k in range(2):
             at = f"node-{(n + k) % 4}"
@@ -122,8 +125,9 @@ def silent_node(goes_on: str) -> Report:
     return world.report()
 
 
-def test_a_node_is_lost_before_kubernetes_gives_it_up() -> None:
-    report = silent_node("")
+@pytest.mark.parametrize("job", ["kube-state-metrics", "ksm", "kubernetes-service-endpoints"])
+def test_a_node_is_lost_before_kubernetes_gives_it_up(job: str) -> None:
+    report = silent_node("", job)
     (event,) = [e for e in report.events if e.kind == "node_lost"]
     assert (event.entity, event.replicas) == ("node-2", 4)
     assert report.entities[0].entity == "node-2"

@@ -83,6 +83,14 @@ def test_what_happened_to_a_workload(turnover: Turnover, words: str) -> None:
     assert what_happened(turnover) == words
 
 
+def test_a_machine_is_no_workload_that_is_scaled() -> None:
+    own = replicas(1)
+    turnover = Turnover("scaled_in", Group("web-1", "node", frozenset(), own), 30, 30, own, 1, 0.0)
+    assert what_happened(turnover) == (
+        "was taken away on purpose: it had been drained, or its group was told to let one go"
+    )
+
+
 def exporter_ended(*gone: dict[str, int | None]) -> str:
     own = [
         Replica(f"cart-{n}", "", {job: Teller(2, row, None, None, None) for job, row in jobs.items()})

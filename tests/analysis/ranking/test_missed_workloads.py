@@ -79,3 +79,34 @@ def test_one_that_is_scaled_to_nothing_again_and_again_is_not_missed() -> None:
     own = {"deployment": "thumbs", "namespace": "shop", "job": "ksm", "instance": "k:80"}
     world.add("kube_deployment_spec_replicas", desired, **own)
     assert first_two(world.report()) == ["cart"]
+
+
+def unread_queue(consumers: float, workers: str = "printer", work: float = 1.0) -> Report:
+    """A queue that keeps so many of eight consumers as a workload is scaled to nothing, with work or none."""
+    world, rows = World(), np.arange(ROWS)
+    world.services(4)
+    noise = np.random.default_rng(6)
+    for queue in ("labels", "mails", "images"):
+        is_left = queue == "labels"
+        own = {"job": "rabbitmq", "instance": "rabbit-0:15692", "queue": queue, "namespace": "shop"}
+        ready = 20.0 + 3.0 * noise.normal(size=ROWS)
+        more = is_left * work * 600.0 * np.maximum(rows - ROW, 0)
+        world.add("rabbitmq_queue_messages_ready", ready + more, **own)
+        held = np.where((rows >= ROW) & is_left, consumers, 8.0)
+        world.add("rabbitmq_queue_consumers", held, **own)
+    world.service(workers, pods=3, gone=ROW)
+    own = {"deployment": workers, "namespace": "shop", "job": "ksm", "instance": "k:80"}
+    world.add("kube_deployment_spec_replicas", np.where(rows < ROW - 1, 3.0, 0.0), **own)
+    return world.report()
+
+
+def test_a_queue_that_nobody_reads_any_more_misses_its_consumers() -> None:
+    report = unread_queue(consumers=0.0)
+    assert first_two(report)[0] == "printer"
+    assert report.verdict.startswith("printer was scaled to nothing by its specification")
+    assert first_two(unread_queue(consumers=8.0))[0] != "printer"  # they are others
+
+
+def test_consumers_of_an_empty_queue_are_not_missed() -> None:
+    report = unread_queue(consumers=0.0, work=0.0)
+    assert all(entity.score < 4.0 for entity in report.entities)

@@ -57,6 +57,26 @@ def test_what_fails_waits_or_slows_down_is_felt(one: Finding, felt: bool) -> Non
     assert is_felt([finding("cpu"), one]) is felt
 
 
+def counted(name: str, peak: float, category: str, **labels: str) -> Finding:
+    own = {"__name__": name, "index": "shop", **labels}
+    return finding(category, peak=peak, labels=own, derivation="rate")
+
+
+@pytest.mark.parametrize(
+    ("queries", "index", "felt"),
+    [(9.0, "shop", False), (3.0, "shop", True), (9.0, "logs", True)],
+)
+def test_more_time_for_as_many_more_answers_is_work(queries: float, index: str, felt: bool) -> None:
+    spent = counted("search_query_time_seconds_total", 9.0, "latency")
+    assert is_felt([spent, counted("search_query_total", queries, "other", index=index)]) is felt
+
+
+def test_what_is_used_up_is_felt() -> None:
+    pool = finding("saturation", "hikaricp_connections_active")
+    assert not is_felt([pool])
+    assert is_felt([pool.model_copy(update={"limit": 9.5})])
+
+
 @pytest.mark.parametrize(
     ("requests", "of", "entity", "felt"),
     [

@@ -987,6 +987,12 @@ export interface components {
              * @default
              */
             kind: string;
+            /**
+             * Leads
+             * @description Whether others of them show some of the trouble as well, and each less of it.
+             * @default false
+             */
+            leads: boolean;
         };
         /**
          * EntityRank
@@ -1272,6 +1278,11 @@ export interface components {
              * @description The value farthest from it since the onset: of a fall the lowest one.
              */
             peak: number;
+            /**
+             * Limit
+             * @description How much there may be at most, where it came near that: `process_max_fds` of `process_open_fds`.
+             */
+            limit: number | null;
             /**
              * Lowest
              * @description The least value since its onset.

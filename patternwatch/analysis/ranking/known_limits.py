@@ -1,0 +1,55 @@
+"""The limits that the scans of a request tell, and of which series each is."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from patternwatch.analysis.metrics.limits import counts_use, may_limit
+from patternwatch.contracts.limits import SEPARATOR, LimitGroup
+from patternwatch.contracts.series import SUM, Labels, Vector
+from patternwatch.contracts.shard_results import Candidate
+
+
+class KnownLimits:
+    """Finds the limit of a series.
+
+    groups  of all shards, in any order
+
+    >>> files = LimitGroup(metric="process_max_fds", labels=["job"], limits={"cart": 1024.0})
+    >>> known, used = KnownLimits([files]), {"__name__": "process_open_fds", "job": "cart", "pod": "a"}
+    >>> known.of(used, ""), known.of(used, "rate"), known.of({**used, "job": "web"}, "")
+    (1024.0, None, None)
+    """
+
+    def __init__(self, groups: Iterable[LimitGroup]) -> None:
+        told: dict[str, dict[tuple[str, ...], dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+        for group in groups:
+            told[group.metric][tuple(group.labels)].update(group.limits)
+        self._told: Mapping[str, Mapping[tuple[str, ...], Mapping[str, float]]] = told
+        self._by_use: dict[str, list[str]] = {}
+
+    def of(self, labels: Labels, derivation: str) -> float | None:
+        """How much there may be of what a series counts, by the limit that shares most labels with it."""
+        if derivation not in ("", SUM) or not self._told:
+            return None
+        found: tuple[int, float] | None = None
+        for metric in self._limits_of(labels.get("__name__", "")):
+            for by, limits in self._told[metric].items() if counts_use(metric, labels) else ():
+                if len(by) <= (found[0] if found else -1) or not all(name in labels for name in by):
+                    continue
+                limit = limits.get(SEPARATOR.join(labels[name] for name in by))
+                if limit is not None:
+                    found = len(by), limit
+        return found[1] if found else None
+
+    def of_all(self, candidates: Sequence[Candidate]) -> Vector:
+        """The limits of N series, shape (N,); NaN where none is known."""
+        found = (self.of(c.labels, c.derivation) for c in candidates)
+        return np.array([np.nan if limit is None else limit for limit in found], dtype=np.float64)
+
+    def _limits_of(self, metric: str) -> list[str]:
+        """The metrics that may tell the limit of one, in alphabetical order."""
+        if metric not in self._by_use:
+            self._by_use[metric] = [name for name in sorted(self._told) if may_limit(name, metric)]
+        return self._by_use[metric]

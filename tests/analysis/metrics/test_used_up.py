@@ -1,0 +1,51 @@
+"""What came near its limit, and what lies there all the time."""
+
+import numpy as np
+import pytest
+
+from patternwatch.analysis.metrics.used_up import used_up
+from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.limits_reached import newly_full, reach_limits
+
+LIMIT, SPLIT, ROWS = 100.0, 240, 300
+ROW = np.arange(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_used_up"),
+    [
+        (40.0, 94.0, True),
+        (40.0, 89.0, False),  # more than a tenth is left
+        (80.0, 91.0, True),
+        (88.0, 93.0, False),  # it lay near its limit before
+        (88.0, 99.0, True),  # and of the rest hardly anything is left
+        (100.0, 100.0, False),
+        (94.0, 40.0, False),
+        (40.0, 108.0, True),  # enforced late
+        (40.0, 400.0, False),  # not its limit
+    ],
+)
+def test_how_much_is_left(before: float, after: float, is_used_up: bool) -> None:
+    found = used_up(np.array([before]), np.array([after]), np.array([LIMIT]))
+    assert found.tolist() == [is_used_up]
+
+
+def test_without_a_limit_nothing_is_used_up() -> None:
+    assert used_up(np.array([1.0]), np.array([99.0]), np.array([np.nan])).tolist() == [False]
+
+
+def test_a_heap_that_is_full_for_a_moment_is_not_used_up() -> None:
+    collected = 40.0 + 55.0 * (ROW >= SPLIT) * (ROW % 10 == 9)  # full in one row of ten
+    kept = 40.0 + 55.0 * (ROW >= SPLIT)
+    moved = deviation_stats(np.array([collected, kept]), SPLIT)
+    assert reach_limits(moved, np.full(2, LIMIT)).tolist() == [False, True]
+
+
+def test_what_filled_up_before_the_row_is_newly_full_and_a_batch_is_not() -> None:
+    ramp = np.clip(40.0 + 3.0 * (ROW - 225.0), 40.0, 98.0)
+    batch = np.where(ROW % 40 < 12, 98.0, 40.0)
+    values = np.array([ramp, batch])
+    moved = deviation_stats(values, SPLIT)
+    assert reach_limits(moved, np.full(2, LIMIT)).tolist() == [True, True]
+    assert newly_full(values, SPLIT, moved, np.full(2, LIMIT)).tolist() == [True, False]
+    assert newly_full(values, SPLIT, moved, np.array([np.nan, LIMIT])).tolist() == [False, False]
