@@ -21,13 +21,15 @@ def increases(
     Returns two arrays of shape (N, T) for all rows but the first: the increase and the seconds between the
     two samples; both NaN where that is not known. Dips are passed over. Where the counter fell, it grew by
     its new value (it began at zero), if that is no faster than it ever grew in this window; else it did not
-    begin at zero and nobody knows. Nor does anyone of a fall at the newest sample: it may be a dip.
+    begin at zero and nobody knows. Nor does anyone of a fall at the newest sample: it may be a dip. When it
+    began between two samples is not told: where it grows faster up to the next one, it had less than the
+    whole time, and the seconds are NaN beside a known increase.
 
     >>> values, stamps = np.array([[70.0, 72.0, 71.0, 75.0, 1.0, 3.0]]), np.arange(6)[None, :] * 1000
     >>> steps = np.array([[1, 2, 3, 2, 4, 2]], np.int8)
     >>> increase, seconds = increases(values, stamps, steps)
     >>> increase.tolist(), seconds.tolist()
-    ([[2.0, nan, 3.0, 1.0, 2.0]], [[1.0, nan, 2.0, 1.0, 1.0]])
+    ([[2.0, nan, 3.0, 1.0, 2.0]], [[1.0, nan, 2.0, nan, 1.0]])
     """
     increase = np.full((len(values), values.shape[1] - 1), np.nan)
     seconds = np.full_like(increase, np.nan)
@@ -89,4 +91,16 @@ def _fill_falls(
             passed = (stamps[c] - stamps[last]) / 1000.0
             if 0.0 <= row[c] <= fastest * passed:
                 increase[c - 1], seconds[c - 1] = row[c], passed
+                if _counts_faster_then(row, stamps, steps, c, row[c] / passed):
+                    seconds[c - 1] = np.nan
         last = c
+
+
+@kernel
+def _counts_faster_then(row: Floats, stamps: Integers, steps: Steps, began: int, rate: float) -> bool:
+    """Whether a counter that began anew grows faster than this from the sample `began` to the next one."""
+    for c in range(began + 1, len(row)):
+        if row[c] == row[c] and steps[c] != DIP:
+            grown = row[c] - row[began]
+            return bool(steps[c] == RISE and grown > rate * (stamps[c] - stamps[began]) / 1000.0)
+    return False

@@ -62,9 +62,23 @@ def test_a_counter_becomes_a_rate_with_resets_and_true_distances() -> None:
     batch = derive(raw(("c_total", "counter", samples)), WINDOW)
     assert batch.derivation == ["rate"]
     rate = row_of(batch, "rate")
-    assert rate[:4] == [2.0, 2.0, 1.0, 2.0]
+    assert rate[:2] == [2.0, 2.0]
+    assert np.isnan(rate[2])  # it began anew between two scrapes, and had less than the whole second
+    assert rate[3] == 2.0
     assert np.isnan(rate[4:7]).all()
     assert rate[7] == pytest.approx(7 / 3.5)
+
+
+def test_a_restart_between_two_scrapes_is_no_dip_of_the_rate() -> None:
+    grown = [100, 110, 120, 3, 13, 23]
+    assert np.isnan(row_of(derive(raw(("c_total", "counter", at_each_step(grown))), WINDOW), "rate")[2])
+
+
+@pytest.mark.parametrize("then", [[7, 9, 11], [1, 0, 2]])
+def test_what_is_counted_at_a_start_and_no_more_later_is_told(then: list[float]) -> None:
+    # A burst of errors as a process begins, and a process that begins anew at each scrape.
+    batch = derive(raw(("c_total", "counter", at_each_step([100, 110, 120, *then]))), WINDOW)
+    assert row_of(batch, "rate")[2] == then[0]
 
 
 def test_an_untyped_series_is_a_counter_only_if_it_is_named_and_behaves_like_one() -> None:

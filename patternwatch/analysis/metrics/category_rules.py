@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from patternwatch.analysis.metrics.outcome_labels import FAILED_OUTCOMES, FINE_OUTCOMES
+from patternwatch.analysis.metrics.time_left import TIME_LEFT
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.contracts.series import AGES
@@ -106,6 +107,7 @@ RULES: tuple[Rule, ...] = (
     Rule("saturation", r"^container_memory_failcnt"),  # cAdvisor: how often a limit was reached
     Rule("health", r"(^|_)sync_status$", ("",)),  # node_timex: 1 once the clock follows its source
     Rule("other", r"^(node_timex|node_entropy|chrony|ntp)_"),  # how far a clock may be off, what is random
+    Rule("other", TIME_LEFT, ("",)),  # the time of no request
     Rule("memory", _CACHE_EVICTS),
     # labels that single out what failed
     *(Rule("error", "", COUNTED, (outcome,)) for outcome in FAILED_OUTCOMES),

@@ -1,4 +1,4 @@
-"""What is left of a space: a filesystem, its inodes, a volume, a memory, a battery. Whether it runs out.
+"""What is left of a space (a filesystem, its inodes, a volume, a battery) or a time, and whether it runs out.
 
 Free bytes move all day, and how fast says as little as other work of a disk does. What says something is the
 limit: from there on writes fail, processes are killed, machines stop. So a space is judged by what is left
@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from patternwatch.analysis.metrics.time_left import tells_time_left
 from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Flags, Matrix, Vector
 
@@ -36,11 +37,11 @@ _SWING = 6.0
 
 @lru_cache(maxsize=50_000)
 def _tells(name: str) -> int:
-    """1 for what is left of a space, -1 for the percentage in use, else 0."""
+    """1 for what is left of a space or a time, -1 for the percentage in use, else 0."""
     snake = in_snake_case(name)
     if _KEPT_FULL.search(snake):
         return 0
-    return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None)
+    return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None or tells_time_left(name))
 
 
 def left_of(names: Sequence[str], values: Vector) -> Vector:

@@ -12,6 +12,7 @@ import numpy as np
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
 from patternwatch.analysis.metrics.limits import is_limit
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
+from patternwatch.analysis.metrics.time_left import tells_time_left
 from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.analysis.scoring.limits_reached import reach_limits
 from patternwatch.contracts.series import Matrix, Vector
@@ -142,7 +143,8 @@ def score_breakdown(
     traffic     remaining traffic of each, shape (N,), 0 to 1
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
     names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
-                hundredth of what was left, as a flag that falls from 1 does
+                hundredth of what was left, as a flag that falls from 1 does; a time that was made longer
+                (`time_left`) counts for nothing
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
@@ -171,6 +173,10 @@ def score_breakdown(
         # of a state that never changed the number says nothing: it did, as a flag does
         changed = np.array([tells_a_state(name) for name in names], dtype=bool) & (moved.spread == 0.0)
         scale = np.where(changed, _MIN_SCALE_OF_PEAK * moved.distance, scale)
+        renewed = np.array([tells_time_left(name) for name in names], dtype=bool) & (
+            moved.peak >= moved.median
+        )
+        category = np.where(renewed, 0.0, category)
     size = log_size(moved, scale)
     return ScoreBreakdown(
         scale=scale,

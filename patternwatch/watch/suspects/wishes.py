@@ -3,7 +3,8 @@
 A scale-in and each step of a rolling update wish for fewer pods of a Deployment or a ReplicaSet, and as many
 are no longer ready a moment later. What falls further than that was not asked for. The wishes themselves, and
 their numbering, are no resource that could run out; nor is what a scraper notes of its scrapes. The highest
-value since a process began rises with what others tell, and would go on when that is over.
+value since a process began rises with what others tell, and would go on when that is over. A certificate or a
+lease that is renewed has more time left, and nobody is worse off.
 Source: kube-state-metrics, "Deployment metrics", "ReplicaSet metrics", "StatefulSet metrics".
 """
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from patternwatch.analysis.identity.scrape_series import SCRAPE_SERIES
 from patternwatch.analysis.metrics.high_water import is_high_water
+from patternwatch.analysis.metrics.time_left import tells_time_left
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.suspects import Suspects
@@ -41,14 +43,15 @@ def unasked(suspects: Suspects, members: Members) -> Suspects:
     names = [members.families[family][0] for family in families.tolist()]
     wished = np.array([bool(WISHED.fullmatch(name)) for name in names], dtype=np.bool_)[of]
     noted = np.array([_is_noted(name) for name in names], dtype=np.bool_)[of]
-    if not (wished | noted).any():
+    renewed = np.array([tells_time_left(name) for name in names], dtype=np.bool_)[of] & suspects.up
+    if not (wished | noted | renewed).any():
         return suspects
     entity, falls = members.entity[suspects.slots], ~suspects.up
     fewer = np.zeros(len(members.machines), dtype=np.float32)
     np.maximum.at(fewer, entity[wished & falls], suspects.size[wished & falls])
     ready = falls & np.isin(members.category[suspects.slots], _READY)
     planned = ready & (fewer[entity] > 0) & (suspects.size <= fewer[entity])
-    return suspects.take(~(wished | noted | planned))
+    return suspects.take(~(wished | noted | planned | renewed))
 
 
 def _is_noted(metric: str) -> bool:
