@@ -6,7 +6,7 @@ import pytest
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.series import Vector
-from tests.analysis.incidents import ROWS
+from tests.analysis.incidents import ROWS, SPLIT
 from tests.analysis.lifecycle.worlds import ROW, World, pod
 
 SINCE = np.maximum(np.arange(ROWS) - (ROW - 15), 0)
@@ -42,6 +42,12 @@ def test_a_database_without_connections_left_goes_before_those_it_turns_away() -
     assert database(EATEN, limit=2000.0).entities[0].entity != "pg-main"
 
 
+@pytest.mark.parametrize("rows", [25, 40])
+def test_it_does_not_hide_itself_by_having_filled_for_long(rows: int) -> None:
+    filled = np.minimum(90.0 + 108.0 / rows * np.maximum(np.arange(ROWS) - (ROW - rows), 0), 197.0)
+    assert database(filled).entities[0].entity == "pg-main"
+
+
 def test_limit_and_use_may_lie_in_different_shards() -> None:
     assert encode(database(EATEN, shards=6)) == encode(database(EATEN))
 
@@ -65,3 +71,38 @@ def test_a_pool_that_is_used_up_is_felt(is_told: bool) -> None:
     report = world.report()
     assert report.entities[0].entity == "cart"
     assert ("Nothing is seen to fail" in report.verdict) is not is_told
+
+
+def test_a_pool_that_filled_for_long_is_not_measured_by_that() -> None:
+    def report(limit: float) -> Report:
+        world, noise = World(), np.random.default_rng(8)
+        world.services(4)
+        for n in range(4):
+            own = {"job": "tomcat", "instance": f"tomcat-{n}.example:9404"}
+            stuck = np.clip(22.0 + 3.8 * (np.arange(ROWS) - (ROW - 50)), 22.0, 205.0) if n == 2 else 22.0
+            busy = stuck * (1.0 + 0.04 * noise.normal(size=ROWS))
+            world.add("Catalina_ThreadPool_currentThreadsBusy", np.minimum(busy, 200.0), **own)
+            world.add("Catalina_ThreadPool_maxThreads", limit, **own)
+        return world.report()
+
+    full = report(200.0)
+    assert full.entities[0].entity == "tomcat/tomcat-2.example"
+    assert full.entities[0].score >= 4.0
+    assert "of 200" in full.verdict
+    assert not report(900.0).entities
+
+
+def test_a_limit_that_is_raised_is_no_trouble() -> None:
+    def limit(before: float, after: float) -> Report:
+        world = World()
+        world.services(4)
+        world.add(
+            "pg_settings_max_connections",
+            np.where(np.arange(ROWS) >= SPLIT + 1, after, before),
+            job="postgres-exporter",
+            instance="pg-main:9187",
+        )
+        return world.report()
+
+    assert not limit(100.0, 300.0).entities
+    assert limit(300.0, 100.0).entities[0].entity == "pg-main"

@@ -22,7 +22,6 @@ from patternwatch.analysis.onset.likely_onsets import likely_onsets, onset_prior
 from patternwatch.analysis.onset.onsets_again import is_again, onset_before, tried_again
 from patternwatch.analysis.onset.shifts import starts_of_rises
 from patternwatch.analysis.onset.watched_onset import first_watched_row
-from patternwatch.analysis.ranking.filling_up import starts_of_filling
 from patternwatch.analysis.ranking.known_limits import KnownLimits
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.onset_evaluator import OnsetEvaluator
@@ -119,7 +118,6 @@ def evaluate_onsets(
     )
     split, step_ms = window.split_row, window.step_ms
     rises = starts_of_rises(series.residual[: len(placed)], split)
-    rises |= starts_of_filling(series.values, series.limits, split)
     replicas = replica_counts(results, scope)
     evaluator = OnsetEvaluator(series, floors, weights, first, settings, events, rises, split, replicas)
     changed = most_changed(placed, rows)

@@ -1,11 +1,17 @@
 """What came near its limit, and what lies there all the time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from patternwatch.analysis.metrics.used_up import used_up
 from patternwatch.analysis.scoring.deviations import deviation_stats
 from patternwatch.analysis.scoring.limits_reached import newly_full, reach_limits
+from patternwatch.analysis.scoring.scores import score_breakdown
+from patternwatch.contracts.series import Vector
+from patternwatch.contracts.severity import CLEAR_SCORE
+from patternwatch.detectors import Detection
 
 LIMIT, SPLIT, ROWS = 100.0, 240, 300
 ROW = np.arange(ROWS)
@@ -49,3 +55,22 @@ def test_what_filled_up_before_the_row_is_newly_full_and_a_batch_is_not() -> Non
     assert reach_limits(moved, np.full(2, LIMIT)).tolist() == [True, True]
     assert newly_full(values, SPLIT, moved, np.full(2, LIMIT)).tolist() == [True, False]
     assert newly_full(values, SPLIT, moved, np.array([np.nan, LIMIT])).tolist() == [False, False]
+
+
+def score(values: Vector, limit: float) -> float:
+    moved = replace(deviation_stats(values[None], SPLIT), onset=np.array([SPLIT]))
+    flagged = Detection(np.ones(1), np.ones(1, dtype=bool))
+    of = (moved, np.zeros(1), flagged, ["saturation"], SPLIT, ROWS, np.ones(1), np.ones_like, ["busy"], 1.0)
+    return float(score_breakdown(*of, values[None, :SPLIT], np.array([limit])).scores[0])
+
+
+@pytest.mark.parametrize("rows_before", [5, 20, 40])
+def test_what_fills_since_before_the_alert_is_as_clear(rows_before: int) -> None:
+    rising = np.clip(40.0 + 58.0 / rows_before * (ROW - (SPLIT - rows_before)), 40.0, 98.0)
+    assert score(rising, LIMIT) >= CLEAR_SCORE
+    assert score(rising, np.nan) < CLEAR_SCORE - 0.5
+
+
+def test_it_is_measured_by_what_it_comes_back_from() -> None:
+    swings = 40.0 + 40.0 * (ROW % 30 < 10) * (ROW < SPLIT) + 55.0 * (ROW >= SPLIT)
+    assert score(swings, LIMIT) < CLEAR_SCORE - 1.5
