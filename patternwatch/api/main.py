@@ -100,10 +100,16 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         """Run until told to end; raises PatternwatchError where it cannot start."""
-        await _opened("read model", self._context.read_model.open())
-        await _opened("database of tokens", self._context.access.open())
-        if sockets is None:
-            await self._require_address()
+        context = self._context
+        try:
+            await _opened("read model", context.read_model.open())
+            await _opened("database of tokens", context.access.open())
+            if sockets is None:
+                await self._require_address()
+        except PatternwatchError:
+            await context.access.close()
+            await context.read_model.close()
+            raise
         await super().serve(sockets)
 
     async def _require_address(self) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from sqlalchemy.exc import DBAPIError
 
 from patternwatch.cli.serve import read_settings
 from patternwatch.contracts.errors import PatternwatchError
@@ -19,6 +18,8 @@ def command() -> None:
     For a PostgreSQL in which the API's own role may not change tables: run this as the owner of the tables,
     by PATTERNWATCH_DATABASE_URL.
     """
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
+
     from patternwatch.api.read_model.database_errors import remedy  # noqa: PLC0415
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ import httpx
 
 from patternwatch.contracts.errors import SourceLimitError
 from patternwatch.contracts.settings import SourceSettings
+from patternwatch.cortex.clock_skew import ClockWatch
 from patternwatch.cortex.disconnections import disconnection
 from patternwatch.cortex.http_errors import refusal
 from patternwatch.cortex.retrying import with_retries
@@ -51,6 +52,7 @@ class Exchange:
         self._settings = settings
         self._client = client
         self._timing = timing
+        self._clocks = ClockWatch(self._url, clock=timing.clock)
 
     async def send(self, request: httpx.Request, tries: int | None = None) -> Answer:
         """The answer, tried again while the source is away or busy.
@@ -73,6 +75,7 @@ class Exchange:
             async with asyncio.timeout(self._settings.timeout_s):
                 note_request()
                 response = await self._client.send(request, stream=True)
+                self._clocks.heard(response.headers)
                 try:
                     body = await self._body(response)
                 finally:

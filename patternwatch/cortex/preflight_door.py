@@ -1,11 +1,10 @@
 """Whether a source is there, lets a tenant in and speaks the Prometheus HTTP API; its clock on the way."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from patternwatch.contracts.checks import Checks
 from patternwatch.contracts.errors import SourceError
+from patternwatch.cortex.clock_skew import skew_s
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.http_errors import is_prometheus, not_prometheus
 from patternwatch.cortex.refusal_words import Meaning, meaning_of
@@ -46,18 +45,13 @@ def _is_about_us(error: SourceError) -> bool:
 
 
 def _check_clock(checks: Checks, date: str, here_s: float) -> None:
-    try:
-        there = parsedate_to_datetime(date)
-    except (ValueError, TypeError):
+    apart_s = skew_s(date, here_s)
+    if apart_s is None:
         checks.warn(
             "clock", "the source does not tell its time (no Date header)", "Compare the clocks by hand"
         )
-        return
-    there = there if there.tzinfo else there.replace(tzinfo=UTC)
-    # The header is cut to whole seconds: half a second more is the likeliest.
-    skew_s = (there - datetime.fromtimestamp(here_s, UTC)).total_seconds() + 0.5
-    if abs(skew_s) > MAX_SKEW_S:
-        way = "ahead of" if skew_s > 0 else "behind"
-        checks.warn("clock", f"the source's clock is {abs(skew_s):.0f} s {way} ours", "Run NTP on both")
+    elif abs(apart_s) > MAX_SKEW_S:
+        way = "ahead of" if apart_s > 0 else "behind"
+        checks.warn("clock", f"the source's clock is {abs(apart_s):.0f} s {way} ours", "Run NTP on both")
     else:
         checks.ok("clock", f"less than {MAX_SKEW_S:g} s apart")

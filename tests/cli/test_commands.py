@@ -181,3 +181,18 @@ def test_sparklines_are_short() -> None:
     assert sparkline(np.array([0, 1, 2, 3], np.float32), 4) == "▁▃▆█"
     assert sparkline(np.array([np.nan, np.nan], np.float32), 2) == "  "
     assert sparkline(np.array([1, np.nan], np.float32), 2) == "▁ "
+
+
+def test_ctrl_c_while_the_commands_are_imported_ends_it_without_a_traceback() -> None:
+    script = """
+import sys
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == "patternwatch.cli.main":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, CtrlC())
+from patternwatch.cli.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")

@@ -1,8 +1,12 @@
+import re
 from pathlib import Path
+
+from typer.main import get_command
 
 from patternwatch.cli.docs.commands import commands_document
 from patternwatch.cli.docs.metrics import metrics_document
 from patternwatch.cli.docs.settings import settings_document
+from patternwatch.cli.main import app
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -40,3 +44,15 @@ def test_every_option_says_what_it_is_for() -> None:
     assert not [row[0] for row in rows if row[-1].strip(" |") == ""]
     for command in ("up", "demo", "kafka start", "models compare", "examples list"):
         assert f"## `patternwatch {command}`" in document
+
+
+def test_every_option_of_the_page_is_one_that_its_command_takes() -> None:
+    sections = commands_document().split("\n## `patternwatch ")[1:]
+    for section in sections:
+        words = section.split("`", 1)[0].split()
+        command = get_command(app)
+        for word in words:
+            command = getattr(command, "commands")[word]  # noqa: B009 - a group's, whatever Click's class
+        taken = {name for parameter in command.params for name in parameter.opts}
+        told = set(re.findall(r"^\| `(--[^`]+)`", section, re.MULTILINE))
+        assert told <= taken, (words, told - taken)

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from patternwatch.contracts.episodes import Episode
@@ -13,7 +13,7 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.topics import PROGRESS, REPORTS, SHARD_RESULTS, SHARDS, TOPICS, WATCHES
 from patternwatch.kafka import topic_reader
-from patternwatch.kafka.delivery import WaitForBroker
+from patternwatch.kafka.delivery import GiveUpAfter, WaitForBroker
 from patternwatch.kafka.offsets import BrokerOffsets, Partition, RecreatedTopicError
 from patternwatch.kafka.producer import KafkaPublisher, message_key
 from patternwatch.kafka.topic_reader import TopicReader
@@ -198,3 +198,26 @@ async def _remaining(offsets: BrokerOffsets, taken: dict[Partition, int | None])
                 return await offsets.remaining(taken)
             except BrokerUnavailableError:
                 await asyncio.sleep(0.05)
+
+
+async def test_a_record_that_is_refused_for_its_time_says_to_look_at_the_clock(
+    kafka_settings: KafkaSettings,
+) -> None:
+    """A clock that is an hour ahead is refused by default; here one that is any time behind."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_settings.bootstrap)
+    await admin.start()
+    name, no_past = topic_name(kafka_settings, PROGRESS), {"message.timestamp.before.max.ms": "0"}
+    await admin.create_topics([NewTopic(name, 1, 1, topic_configs=no_past)])
+    await admin.close()
+    await ensure_topics(kafka_settings)
+    publisher = KafkaPublisher(kafka_settings, "test", GiveUpAfter(30, (PROGRESS,)))
+
+    async def send_some() -> None:
+        for _ in range(100):  # one may arrive in the millisecond in which it was made
+            await publisher.send(PROGRESS, b"k", b"v" * 1000)
+
+    try:
+        with pytest.raises(BrokerUnavailableError, match="does not take the time .*this machine's clock"):
+            await send_some()
+    finally:
+        await publisher.close()

@@ -50,7 +50,9 @@ def _table(function: Callable[..., Any]) -> list[str]:
 
 def _row(parameter: inspect.Parameter, kind: Any, info: ArgumentInfo | OptionInfo) -> str:
     if isinstance(info, OptionInfo):
-        name = ", ".join(info.param_decls or ()) or f"--{parameter.name.replace('_', '-')}"
+        # Within Annotated, Typer takes the first name that is given for the default.
+        given = [str(name) for name in (info.default, *(info.param_decls or ())) if str(name).startswith("-")]
+        name = ", ".join(given) or f"--{parameter.name.replace('_', '-')}"
     else:
         name = info.metavar or parameter.name.upper()
     choices = [c for c in (kind, *get_args(kind)) if isinstance(c, type) and issubclass(c, Enum)]
