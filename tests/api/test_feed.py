@@ -309,26 +309,32 @@ async def test_a_feed_that_dies_at_once_each_time_waits_longer_each_time(
 
 
 async def test_a_client_that_passes_its_own_cancellation_on_does_not_end_the_feed(
-    context: AppContext, consumer: FakeConsumer
+    context: AppContext, consumer: FakeConsumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As aiokafka's does, some of the time, after the password was changed: the feed ended without a word."""
     settings = context.settings.model_copy(update={"feed_retry_s": 0.01})
     object.__setattr__(context, "settings", settings)
+    fails, real = True, apply_alerts
+
+    async def failing(*args: Any) -> None:
+        if fails:
+            raise OperationalError("x", {}, OSError("gone"))
+        await real(*args)
 
     async def cancelled() -> None:
         own = asyncio.create_task(asyncio.sleep(60))
         own.cancel()
         await own
 
+    monkeypatch.setattr(feed_records, "apply_alerts", failing)
     consumer.stop = cancelled  # type: ignore[method-assign]
     task = asyncio.create_task(run_feed(context))
-    await until(lambda: consumer.assigned)
-    consumer.partitions = 2  # a topic has grown: it connects anew
-    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert()), 1))
-    await until(lambda: consumer.waiting.empty() and context.metrics.feeding._value.get() == 0)
-    consumer.partitions = 1
-    consumer.waiting.put_nowait(record(ALERTS, b"a/f2", encode(an_alert(fingerprint="f2")), 2))
-    await until(lambda: consumer.waiting.empty() or task.done())
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    await until(lambda: task.done() or "gone" in context.feed_state.check().reason)
+    assert not task.done()
+    fails = False
+    consumer.waiting.put_nowait(record(ALERTS, b"a/f1", encode(an_alert())))
+    await until(lambda: task.done() or context.feed_state.check().ok)
     assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
