@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from patternwatch.compiled import Floats, Integers, kernel
+from patternwatch.compiled import Flags, Floats, Integers, kernel
 from patternwatch.contracts.metric_words import tells_uptime
 from patternwatch.contracts.series import Vector
 from patternwatch.cortex.align import Grid
@@ -49,13 +49,14 @@ def late_ages(grid: Grid, rows: Integers) -> Mapping[int, Vector]:
     gain, falls = _gains(grid.values, grid.stamps, rows)
     units = np.argmin(np.abs(np.log(np.maximum(gain, 1e-300)[:, None] * _UNITS_S)), axis=1)
     is_near = np.abs(gain * _UNITS_S[units] - 1.0) <= _PACE
+    near = np.flatnonzero(is_near & (falls >= MIN_MOVES))
+    chosen, units_s = rows[near], _UNITS_S[units[near]]
+    keep_pace = _keep_pace(grid.values, grid.stamps, chosen, units_s)
     found = {}
-    for k in np.flatnonzero(is_near & (falls >= MIN_MOVES)).tolist():
-        i, unit_s = int(rows[k]), float(_UNITS_S[units[k]])
-        if _keeps_pace(grid.values[i], grid.stamps[i], unit_s):
-            ages = _judged(grid, i, unit_s)
-            if ages is not None:
-                found[i] = ages
+    for i, unit_s in zip(chosen[keep_pace].tolist(), units_s[keep_pace].tolist(), strict=True):
+        ages = _judged(grid, i, unit_s)
+        if ages is not None:
+            found[i] = ages
     return found
 
 
@@ -85,6 +86,14 @@ def _gains(values: Floats, stamps: Integers, rows: Integers) -> tuple[Floats, In
         if elapsed > 0.0:
             gain[k] = rise / elapsed
     return gain, falls
+
+
+@kernel
+def _keep_pace(values: Floats, stamps: Integers, rows: Integers, units_s: Floats) -> Flags:
+    kept = np.empty(len(rows), np.bool_)
+    for k in range(len(rows)):
+        kept[k] = _keeps_pace(values[rows[k]], stamps[rows[k]], units_s[k])
+    return kept
 
 
 @kernel

@@ -40,13 +40,14 @@ def warm_up() -> int:
     kept = RingBuffer(_WINDOW.rows, _WINDOW.step_ms)
     kept.add(typed(read, no_types), _WINDOW.end_ms)
     kept.batch(_WINDOW.split_ms)
-    return _derived(typed(read, no_types))
+    return _derived(typed(read, no_types)) + warm_up_derivation()
 
 
 def warm_up_derivation() -> int:
-    """What samples of any source go through: the same without decoding."""
+    """What samples of any source go through: the same without decoding, and a classic histogram."""
+    buckets = [{"__name__": "warm_up_bucket", "le": bound} for bound in ("1", "+Inf")]
     times, values = np.array([1000, 2000]), np.array([1.5, 2.5])
-    return _derived(ragged([{"__name__": "warm_up"}], ["unknown"], [times], [values]))
+    return _derived(ragged([{"__name__": "warm_up"}, *buckets], ["unknown"] * 3, [times] * 3, [values] * 3))
 
 
 def _derived(raw: RawSeries) -> int:
