@@ -108,7 +108,9 @@ async def test_the_last_result_makes_the_report_and_only_then_is_acknowledged() 
     await harness.give(a_result(number=1, of=3))
     assert harness.reports == [("complete", 3)]
     assert harness.acked == [0, 1, 2]
-    assert harness.stages == [("analysing", 2, 3), ("concluded", 3, 3)], "the last of what came at once"
+    # Of what came at once the last is told; that all parts are there, only if the report takes long.
+    told = [stage for stage in harness.stages if stage != ("analysing", 3, 3)]
+    assert told == [("analysing", 2, 3), ("concluded", 3, 3)]
 
 
 async def test_requests_do_not_mix() -> None:
