@@ -81,3 +81,8 @@ class ApiSettings(ProcessSettings):
     retention: RetentionSettings = RetentionSettings()
     feed_retry_s: float = Field(default=1.0, gt=0)
     """First pause before a feed that died starts again; doubles up to 30 s."""
+
+    @property
+    def tokens_url(self) -> str:
+        """SQLAlchemy URL of the database of tokens: the read model's, where no other one is set."""
+        return self.access.token_database_url or self.database_url

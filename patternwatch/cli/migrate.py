@@ -35,7 +35,7 @@ async def _migrate(settings: "ApiSettings") -> None:
     from patternwatch.api.read_model.database import Database  # noqa: PLC0415
 
     database = Database(settings.database_url)
-    tokens = TokenStore(settings.access.token_database_url or settings.database_url, lambda: 0)
+    tokens = TokenStore(settings.tokens_url, lambda: 0)
     try:
         await database.open()
         await tokens.open()

@@ -148,8 +148,7 @@ def _place() -> str:
 def _database_url() -> str:
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
-    settings = read_settings(ApiSettings)
-    return settings.access.token_database_url or settings.database_url
+    return read_settings(ApiSettings).tokens_url
 
 
 def _settings_tenants() -> tuple[TenantSettings, ...]:

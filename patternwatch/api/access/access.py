@@ -36,8 +36,7 @@ class Access:
         self.settings = settings.access
         self._own_name = settings.host
         self.clock = clock
-        url = settings.access.token_database_url or settings.database_url
-        self._tokens = TokenStore(url, clock) if self.mode != "none" else None
+        self._tokens = TokenStore(settings.tokens_url, clock) if self.mode != "none" else None
         self._oidc = OidcVerifier(settings.access.oidc, transport) if self.mode == "oidc" else None
 
     @property
