@@ -32,6 +32,7 @@ from patternwatch.streams.state.published import KafkaPublishedReports
 from patternwatch.streams.state.watch_book import KafkaWatchBook
 
 ANALYSIS_THREADS = 2
+"""For parts of a thousand series, of which half runs in compiled code, and reports."""
 
 
 class _Store(Protocol):
@@ -51,6 +52,7 @@ class Services:
         self.windows = KeptWindows(source, max_samples=settings.max_kept_samples)
         self.metrics.kept_samples.labels("looks").set_function(lambda: self.windows.samples)
         self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
+        self.lone_parts_thread = FairThreads(1, "lone-parts")
         self.tracker = OffsetTracker()
         self.publisher = KafkaPublisher(
             settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
@@ -98,7 +100,8 @@ class Services:
             self.alarms.close(),
             self.source.close(),
         )
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.threads, self.lone_parts_thread):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def publisher_of(self, declaration: Declaration) -> RolePublisher:
         """The publisher, for what this agent declares that it produces."""

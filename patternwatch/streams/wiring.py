@@ -112,7 +112,7 @@ def build_agents(settings: WorkerSettings, services: Services, partitions: Parti
     )
     context = ConsumerContext(services.tracker, dead_letters, services.metrics)
     consumers = subscribe((alert_handler, planner, analyst, collector, watcher), settings, context)
-    hand_over_lone_parts(consumers, LoneParts(analyst, parts), collector)
+    hand_over_lone_parts(consumers, LoneParts(analyst, parts, services.lone_parts_thread), collector)
     services.looks.looks.on_state = under_way.moved
     services.threads.people_wait = lambda: under_way.people_wait
     under_way.listen(services.threads.go_on)

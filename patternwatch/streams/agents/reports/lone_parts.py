@@ -22,6 +22,7 @@ from patternwatch.streams.agents.reports.collector_services import CollectorServ
 from patternwatch.streams.agents.shards.analyst import Analyst, StepError, failed_result, step
 from patternwatch.streams.agents.shards.attempts import Begun, SetAsideError
 from patternwatch.streams.consumer.fair_queue import place_of
+from patternwatch.streams.consumer.fair_threads import FairThreads
 
 
 class MadeReport(NamedTuple):
@@ -43,10 +44,13 @@ class LoneParts:
 
     analyst   reads them and scans them
     services  conclude their requests
+    thread    of one thread: next to nothing of a small part runs in compiled code, so that two at a time take
+              the interpreter from each other, and a tenth longer each than one after the other
     """
 
     analyst: Analyst
     services: CollectorServices
+    thread: FairThreads
 
     async def on_part(self, shard: Shard) -> MadeReport:
         """The report of this shard's request, which may be a failed one that says why.
@@ -75,9 +79,9 @@ class LoneParts:
         fetched_s = time.perf_counter() - began
         with step("The report could not be made"):
             classifier = await self.services.classifiers.of(shard.request.tenant, begun.noted)
-            threads = self.services.threads.at(place_of(shard.request))
+            thread = self.thread.at(place_of(shard.request))
             computed = await asyncio.get_running_loop().run_in_executor(
-                threads, self._computed, shard, batch, fetched_s, classifier
+                thread, self._computed, shard, batch, fetched_s, classifier
             )
         self.analyst.measure(computed.result, fetched_s, computed.scanned_s)
         return computed.report

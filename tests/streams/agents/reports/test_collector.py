@@ -68,7 +68,7 @@ class CollectorHarness:
     async def scan(self, shard: Shard, analyst: Analyst) -> None:
         """Do a lone part, as the consumers of shards and results hand it on."""
         delivery = self._delivery()
-        made = await LoneParts(analyst, self.services).on_part(shard)
+        made = await LoneParts(analyst, self.services, THREADS).on_part(shard)
         if made is None:
             delivery.done()
         else:

@@ -1,6 +1,7 @@
 """A request of one part: no shard and no result on Kafka, and nothing lost wherever its worker dies."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
@@ -19,12 +20,13 @@ from patternwatch.streams.agents.reports.lone_parts import LoneParts
 from patternwatch.streams.agents.shards.analyst import Scan
 from patternwatch.streams.agents.shards.attempts import MAX_TRIES
 from patternwatch.streams.consumer.fair_queue import place_of
+from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import Record
 from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 from patternwatch.streams.subscriptions import hand_over_lone_parts
 from tests.fakes.messages import TENANT, a_request, a_result
 from tests.fakes.source import FakeSource
-from tests.streams.agent_harness import AgentHarness
+from tests.streams.agent_harness import THREADS, AgentHarness
 from tests.streams.agents.reports.test_collector import CollectorHarness, concluded
 
 DEADLINE_S = 60.0
@@ -59,6 +61,7 @@ class Worker:
         source: FakeSource | None = None,
         scan: Scan = good,
         conclude: Callable[..., Report] = concluded,
+        thread: FairThreads = THREADS,
     ) -> None:
         collecting = CollectorHarness(conclude)
         self.harness = harness = collecting.harness
@@ -89,7 +92,7 @@ class Worker:
                 manual_ack=True,
             ),
         )
-        hand_over_lone_parts(self.consumers, LoneParts(analyst, collecting.services), self.collector)
+        hand_over_lone_parts(self.consumers, LoneParts(analyst, collecting.services, thread), self.collector)
 
     def _mortal(self, of: Any, name: str) -> None:
         plain: Callable[..., Awaitable[Any]] = getattr(of, name)
@@ -142,6 +145,23 @@ async def test_it_is_reported_without_a_shard_and_a_result_and_acknowledged_then
     value = worker.harness.metrics.registry.get_sample_value
     assert value("patternwatch_stage_seconds_count", {"stage": "scan"}) == 1
     assert value("patternwatch_stage_seconds_count", {"stage": "conclude"}) == 1
+
+
+async def test_scan_and_report_are_made_on_the_thread_of_lone_parts() -> None:
+    seen = []
+
+    def scanned(shard: Shard, *of: object) -> ShardResult:
+        seen.append(threading.current_thread().name)
+        return good(shard, *of)
+
+    def reported(*of: Any) -> Report:
+        seen.append(threading.current_thread().name)
+        return concluded(*of)
+
+    thread = FairThreads(1, "lone")
+    await Worker(scan=scanned, conclude=reported, thread=thread).take(a_request())
+    thread.shutdown()
+    assert seen == ["lone_0", "lone_0"]
 
 
 async def test_wherever_its_worker_dies_the_next_one_ends_it_and_no_revision_comes_twice() -> None:
