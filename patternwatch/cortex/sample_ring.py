@@ -78,13 +78,9 @@ class SampleRing:
 
         NaN and 0 where there is none, as in steps that are newer than the newest.
         """
-        held = min(max(self.newest - first + 1, 0), count)
         shape = len(rows), count
-        values, stamps = np.full(shape, np.nan), np.zeros(shape, dtype=np.int64)
-        before_end = self._columns(self._before_end, rows, first, held)
-        values[:, :held] = self._columns(self._values, rows, first, held)
-        ends = self.step_ms * np.arange(first, first + held)
-        np.subtract(ends, before_end, out=stamps[:, :held], where=before_end != _NONE)
+        values, stamps = np.empty(shape), np.empty(shape, dtype=np.int64)
+        _read(self._values, self._before_end, rows, first, self.newest, self.step_ms, values, stamps)
         return values, stamps
 
     def _columns(
@@ -121,3 +117,26 @@ def _write(
                 ring[row, column] = values[k]
                 before_end[row, column] = before
                 last[row] = max(last[row], step)
+
+
+@kernel
+def _read(
+    ring: Floats,
+    before_end: _Milliseconds,
+    rows: Integers,
+    first: int,
+    newest: int,
+    step_ms: int,
+    values: Floats,
+    stamps: Integers,
+) -> None:
+    """Copy the samples of each row from step `first` on, and when they were taken."""
+    size, held = ring.shape[1], min(max(newest - first + 1, 0), values.shape[1])
+    for i, row in enumerate(rows):
+        column = first % size
+        for c in range(held):
+            before = before_end[row, column]
+            values[i, c] = ring[row, column]
+            stamps[i, c] = 0 if before == _NONE else (first + c) * step_ms - before
+            column = column + 1 if column + 1 < size else 0
+        values[i, held:], stamps[i, held:] = np.nan, 0
