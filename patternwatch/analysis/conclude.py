@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from patternwatch.analysis.findings.evidence import with_evidence
 from patternwatch.analysis.findings.findings import ranked_findings
+from patternwatch.analysis.findings.shown_labels import with_shown_labels
 from patternwatch.analysis.identity.explanations import Explanation
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.judgement import Lifecycle, lifecycle_of
@@ -159,7 +160,7 @@ def _concluded(
         patterns=findings.patterns,
         taught=findings.taught,
         entities=entities,
-        findings=shown,
+        findings=with_shown_labels(shown),
         events=events,
         no_all_clear=lacks.no_all_clear,
         omitted=findings.total - len(shown),

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from patternwatch.analysis.metrics.values_in_words import value_in_words
-from patternwatch.cli.times import clock, timestamp
+from patternwatch.cli.times import clock
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
@@ -25,8 +25,6 @@ _ROOMY = 120
 _SCORE_WIDTH = 12
 _METRICS_NAMED = 5
 _STYLE = {PatternType.STILL_ABNORMAL: "bold red", PatternType.RECOVERED: "yellow", PatternType.NONE: "dim"}
-_HIDDEN = {"__name__", "cluster", "instance", "job"}
-"""Labels that do not tell one series of a table from the next."""
 
 
 def print_report(console: Console, report: Report, top: int = 20) -> None:
@@ -54,7 +52,7 @@ def _headline(report: Report) -> Panel:
         ),
     ]
     if report.onset_ms is not None:
-        facts.insert(0, f"first changes {timestamp(report.onset_ms)}")
+        facts.insert(0, f"first changes {clock(report.onset_ms)} UTC")
     if counts.appeared or counts.vanished:
         facts.append(f"{counts.appeared} series appeared, {counts.vanished} vanished inside the window")
     if report.compare != "none":
@@ -128,7 +126,7 @@ def _entities(entities: list[EntityRank]) -> Table:
 
 
 def _findings(findings: list[Finding], width: int) -> Table:
-    roomy, shared = width >= _ROOMY, _shared_by_all(findings)
+    roomy = width >= _ROOMY
     spark = min(_SPARK_WIDTH, width // 8)
     table = Table(box=box.SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", justify="right", no_wrap=True)
@@ -141,19 +139,13 @@ def _findings(findings: list[Finding], width: int) -> Table:
         table.add_column("to", justify="right", no_wrap=True)
     table.add_column("score", justify="right", min_width=5, no_wrap=True)
     for f in findings:
-        name = Text.assemble((f.entity + " ", "bold"), f.name, (_distinguishing(f, shared), "dim"))
+        name = Text.assemble((f.entity + " ", "bold"), f.name, (_distinguishing(f), "dim"))
         points = Text(sparkline(f.points[-120:], spark), style="cyan")
         since = clock(f.onset_ms) if f.onset_ms is not None else ""
         values = [value_in_words(value, f.unit) for value in (f.baseline, f.peak)] if roomy else []
         shape = Text(_shape(f), style=_STYLE[f.pattern_type])
         table.add_row(str(f.rank), name, points, shape, since, *values, f"{f.score:.2f}")
     return table
-
-
-def _shared_by_all(findings: list[Finding]) -> set[tuple[str, str]]:
-    """The labels that tell none of several series from the others."""
-    every = [set(f.labels.items()) for f in findings]
-    return set.intersection(*every) if len(every) > 1 else set()
 
 
 def _shape(finding: Finding) -> str:
@@ -170,10 +162,11 @@ def _sure(probability: float) -> str:
     return f"{min(max(probability, 0.01), 0.99):.0%}"
 
 
-def _distinguishing(finding: Finding, shared: set[tuple[str, str]]) -> str:
-    own = sorted(set(finding.labels.items()) - shared)
-    shown = [f"{k}={v}" for k, v in own if k not in _HIDDEN and v != finding.entity]
-    return " {" + ", ".join(shown) + "}" if shown else ""
+def _distinguishing(finding: Finding) -> str:
+    names = finding.shown_labels
+    names = tuple(sorted(finding.labels.keys() - {"__name__"})) if names is None else names
+    shown = ", ".join(f"{name}={finding.labels[name]}" for name in names)
+    return f" {{{shown}}}" if shown else ""
 
 
 def sparkline(points: Floats32, width: int) -> str:

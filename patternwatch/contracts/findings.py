@@ -59,6 +59,8 @@ class Finding(Part):
     name: str
     """The metric as a person reads it: `rate(http_requests_total)`."""
     labels: dict[str, str]
+    shown_labels: tuple[str, ...] | None = None
+    """Names of the labels that a reader needs, in order; None in older reports."""
     derivation: str = ""
     expression: str
     """PromQL that draws this series."""

@@ -76,17 +76,13 @@ def test_values_have_their_unit() -> None:
     assert "1.47 s" in capture.get()
 
 
-def test_labels_that_all_series_share_are_left_out() -> None:
-    one, other = (
-        finding.model_copy(update={"labels": {**finding.labels, "namespace": "shop", "route": route}})
-        for finding, route in zip(REPORT.findings[:2], ("/pay", "/cart"), strict=True)
-    )
+def test_the_labels_are_those_that_the_report_names_and_all_of_an_older_one() -> None:
+    first = REPORT.findings[0]
+    labels = {**first.labels, "namespace": "shop", "route": "/pay"}
     console = Console(width=200)
-    with console.capture() as capture:
-        print_report(console, REPORT.model_copy(update={"findings": [one, other]}))
-    assert "namespace=shop" not in capture.get()
-    assert "route=/pay" in capture.get()
-    assert "route=/cart" in capture.get()
-    with console.capture() as capture:
-        print_report(console, REPORT.model_copy(update={"findings": [one]}))
-    assert "namespace=shop" in capture.get()
+    for names, shown in (("route",), "{route=/pay}"), (None, "namespace=shop, route=/pay"), ((), first.name):
+        finding = first.model_copy(update={"labels": labels, "shown_labels": names})
+        with console.capture() as capture:
+            print_report(console, REPORT.model_copy(update={"findings": [finding]}))
+        assert shown in capture.get()
+        assert ("route=" in capture.get()) == (names != ())

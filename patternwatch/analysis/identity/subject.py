@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.exporter_table import ExporterTable
+from patternwatch.analysis.identity.exporters import is_exporter_name
 from patternwatch.analysis.identity.knowledge import NOTHING_KNOWN, Knowledge
 from patternwatch.analysis.identity.named import Named, first_of, pod_of
 from patternwatch.analysis.identity.naming import named_by_labels, told_by_exporter, told_by_mesh
@@ -75,10 +76,16 @@ def _placed(named: Named, labels: Labels, identity: Identity) -> Subject:
         cluster=first_of(labels, cluster)[1],
         namespace=named.namespace or first_of(labels, place)[1],
         pod=pod_of(labels, identity.known)[1] if own else "",
-        container=first_of(labels, label_names.CONTAINER)[1] if own else "",
+        container=_container_of(labels) if own else "",
         node=named.name if named.kind == "node" else identity.known.node_of(node) if node else "",
         instance="" if named.told else first_of(labels, label_names.INSTANCE)[1],
     )
+
+
+def _container_of(labels: Labels) -> str:
+    """Its container, unless that is the one of who tells of it."""
+    container = first_of(labels, label_names.CONTAINER)[1]
+    return "" if is_exporter_name(container) else container
 
 
 def _given(labels: Labels, entity_labels: Iterable[str]) -> Named | None:

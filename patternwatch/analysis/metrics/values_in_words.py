@@ -8,7 +8,7 @@ _SI = ("", "k", "M", "G", "T", "P")
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _SMALL = 1e-4
 """Below it a number without unit is written with an exponent."""
-_LENGTHS = ((1e-6, 1e-9, "ns"), (1e-3, 1e-6, "us"), (1.0, 1e-3, "ms"), (120.0, 1.0, "s"))
+_LENGTHS = ((1e-6, 1e-9, "ns"), (1e-3, 1e-6, "µs"), (1.0, 1e-3, "ms"), (120.0, 1.0, "s"))
 """Lengths of time: below so many seconds, in units of so many, called so."""
 _LONG = ((7200.0, 60.0, "min"), (172_800.0, 3600.0, "h"), (math.inf, 86_400.0, "d"))
 _IN_SECONDS: dict[Unit, float] = {"seconds": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}

@@ -91,6 +91,7 @@ def test_all_that_a_finding_says() -> None:
         "series_id": "id2",
         "name": "rate(m2_usage)",
         "labels": {"__name__": "m2_usage", "service": "redis"},
+        "shown_labels": None,
         "derivation": "rate",
         "expression": 'rate(m2_usage{service="redis"}[40s])',
         "entity": "redis",

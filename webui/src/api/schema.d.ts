@@ -1196,6 +1196,11 @@ export interface components {
                 [key: string]: string;
             };
             /**
+             * Shown Labels
+             * @description Names of the labels that a reader needs, in order; None in older reports.
+             */
+            shown_labels: string[] | null;
+            /**
              * Derivation
              * @default
              */

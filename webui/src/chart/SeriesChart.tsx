@@ -5,7 +5,6 @@ import "uplot/dist/uPlot.min.css";
 import type { Finding, Window } from "../api/types";
 import { change, formatValue } from "../format/number";
 import { localTime, utc, zone } from "../format/time";
-import { unitOf } from "../format/unit";
 import { chartColours } from "../theme/chartColours";
 import { chartModel } from "./chartData";
 import { chartOptions } from "./chartOptions";
@@ -22,7 +21,7 @@ export function SeriesChart({ finding, window, splitLabel }: SeriesChartProps) {
   const container = useRef<HTMLDivElement>(null);
   const scheme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const [hovered, setHovered] = useState<number | null>(null);
-  const unit = unitOf(finding.name, finding.derivation);
+  const { unit } = finding;
   const model = useMemo(() => chartModel(finding, window, splitLabel), [finding, window, splitLabel]);
 
   useEffect(() => {
@@ -65,7 +64,7 @@ interface ReadoutProps {
 
 /** Time and value of the point under the cursor, or without one baseline, peak and their ratio. */
 function Readout({ finding, window, index, onset }: ReadoutProps) {
-  const unit = unitOf(finding.name, finding.derivation);
+  const { unit } = finding;
   if (index === null || index >= finding.points.length) {
     return (
       <figcaption className={classes.readout}>

@@ -46,6 +46,12 @@ describe("numbers", () => {
     expect(formatValue(1500, "/s")).toBe("1.5k/s");
     expect(spaced(formatValue(0.5, "s/s"))).toBe("0.5 s/s");
     expect(spaced(formatValue(0.5, "seconds"))).toBe("500 ms");
+    expect(spaced(formatValue(1380, "ms"))).toBe("1.38 s");
+    expect(spaced(formatValue(250, "us"))).toBe("250 µs");
+    expect(spaced(formatValue(40, "ns"))).toBe("40 ns");
+    expect(spaced(formatValue(71.5, "celsius"))).toBe("71.5 °C");
+    expect(formatValue(2.4e9, "bits/s")).toBe("2.4Gbit/s");
+    expect(spaced(formatValue(230, "volts"))).toBe("230 V");
     expect(formatValue(7, "")).toBe("7");
     expect([null, undefined, NaN].map((value) => formatValue(value, ""))).toEqual(["–", "–", "–"]);
   });

@@ -1,11 +1,39 @@
 /** Numbers as text: three significant digits, SI or binary prefixes, the unit of the metric. */
 
-export type Unit = "" | "bytes" | "bytes/s" | "seconds" | "s/s" | "ratio" | "percent" | "/s";
+const MINUS = "\u2212";
+const THIN = "\u202f";
+
+/** Symbols behind a number; the other units are scaled by their own rules. */
+const SYMBOLS = {
+  "/s": "/s",
+  bits: "bit",
+  "bits/s": "bit/s",
+  volts: `${THIN}V`,
+  amperes: `${THIN}A`,
+  joules: `${THIN}J`,
+  watts: `${THIN}W`,
+  meters: `${THIN}m`,
+  grams: `${THIN}g`,
+  hertz: `${THIN}Hz`,
+} as const;
+
+/** The units of the report's series. */
+export type Unit =
+  | keyof typeof SYMBOLS
+  | ""
+  | "bytes"
+  | "bytes/s"
+  | "seconds"
+  | "s/s"
+  | "ms"
+  | "us"
+  | "ns"
+  | "ratio"
+  | "percent"
+  | "celsius";
 
 const SI = ["", "k", "M", "G", "T", "P"] as const;
 const BINARY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
-const MINUS = "\u2212";
-const THIN = "\u202f";
 
 /** Three significant digits without exponent or trailing zeros; `0.000012` stays readable as `1.2e-5`. */
 export function plain(value: number): string {
@@ -45,6 +73,7 @@ export function bytes(value: number): string {
 export function seconds(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return `0${THIN}s`;
+  if (size < 1e-6) return plain(value * 1e9) + THIN + "ns";
   if (size < 1e-3) return plain(value * 1e6) + THIN + "µs";
   if (size < 1) return plain(value * 1e3) + THIN + "ms";
   if (size < 120) return plain(value) + THIN + "s";
@@ -63,16 +92,24 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
       return bytes(value) + "/s";
     case "seconds":
       return seconds(value);
+    case "ms":
+      return seconds(value / 1e3);
+    case "us":
+      return seconds(value / 1e6);
+    case "ns":
+      return seconds(value / 1e9);
     case "s/s":
       return plain(value) + THIN + "s/s";
     case "ratio":
       return plain(value * 100) + THIN + "%";
     case "percent":
       return plain(value) + THIN + "%";
-    case "/s":
-      return si(value) + "/s";
+    case "celsius":
+      return plain(value) + THIN + "°C";
     case "":
       return si(value);
+    default:
+      return si(value) + SYMBOLS[unit];
   }
 }
 

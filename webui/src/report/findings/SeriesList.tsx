@@ -1,14 +1,13 @@
-import { useMemo, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import type { Finding, Window } from "../../api/types";
 import { shapeLabel } from "../../patterns/taxonomy";
 import { useTaxonomy } from "../../patterns/useTaxonomy";
-import { varyingLabels } from "./seriesLabels";
 import { SeriesRow } from "./SeriesRow";
 import { useInitialFocus, useListNavigation } from "./useListNavigation";
 import classes from "./SeriesList.module.css";
 
 interface SeriesListProps {
-  /** All findings of the report: they decide which labels vary and how long the score bars are. */
+  /** All findings of the report: the first decides how long the score bars are. */
   all: readonly Finding[];
   findings: readonly Finding[];
   window: Window;
@@ -22,7 +21,6 @@ interface SeriesListProps {
 /** The series in order of rank. One row is selected; arrow keys move the selection. */
 export function SeriesList({ all, findings, window, selected, onSelect, detail }: SeriesListProps) {
   const taxonomy = useTaxonomy();
-  const varying = useMemo(() => varyingLabels(all), [all]);
   const maxScore = all[0]?.score ?? 1;
   const { list, onKeyDown } = useListNavigation(findings, selected, onSelect);
   useInitialFocus(list, String(all[0]?.rank), detail === undefined ? "nearest" : "center");
@@ -43,7 +41,6 @@ export function SeriesList({ all, findings, window, selected, onSelect, detail }
               finding={finding}
               shape={shapeLabel(taxonomy, finding.pattern)}
               window={window}
-              varying={varying}
               maxScore={maxScore}
               selected={finding.rank === selected}
               onSelect={onSelect}

@@ -3,10 +3,9 @@ import type { Finding, Window } from "../../api/types";
 import { Sparkline } from "../../chart/Sparkline";
 import { chance, fromTo, score } from "../../format/number";
 import { clock, utc, zone } from "../../format/time";
-import { unitOf } from "../../format/unit";
 import { Glyph } from "../../patterns/Glyph";
 import { isLife } from "./isLife";
-import { distinguishingLabels } from "./seriesLabels";
+import { shownLabels } from "./seriesLabels";
 import classes from "./SeriesRow.module.css";
 
 interface SeriesRowProps {
@@ -14,7 +13,6 @@ interface SeriesRowProps {
   /** Label of the shape. */
   shape: string;
   window: Window;
-  varying: ReadonlySet<string>;
   maxScore: number;
   selected: boolean;
   onSelect: (rank: number) => void;
@@ -22,7 +20,7 @@ interface SeriesRowProps {
 
 /** One series as a button: sparkline, name and labels, shape, change, score. */
 export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
-  const { finding, shape, window, varying, maxScore, selected, onSelect } = props;
+  const { finding, shape, window, maxScore, selected, onSelect } = props;
   const share = maxScore > 0 ? Math.max(0, Math.min(1, finding.score / maxScore)) : 0;
   return (
     <button
@@ -35,7 +33,7 @@ export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
     >
       <span className={classes.rank}>{finding.rank}</span>
       <Sparkline finding={finding} window={window} />
-      <NameAndLabels finding={finding} varying={varying} />
+      <NameAndLabels finding={finding} />
       <ShapeAndChange finding={finding} shape={shape} />
       <span className={classes.score}>
         {score(finding.score)}
@@ -47,13 +45,13 @@ export const SeriesRow = memo(function SeriesRow(props: SeriesRowProps) {
   );
 });
 
-function NameAndLabels({ finding, varying }: Pick<SeriesRowProps, "finding" | "varying">) {
+function NameAndLabels({ finding }: Pick<SeriesRowProps, "finding">) {
   return (
     <span className={classes.what}>
       <span className={classes.name}>{finding.name}</span>
       <span className={classes.labels}>
         <b>{finding.entity}</b>
-        {distinguishingLabels(finding, varying).map(([name, value]) => (
+        {shownLabels(finding).map(([name, value]) => (
           <span key={name}>
             {" "}
             {name}={value}
@@ -79,7 +77,7 @@ function ShapeAndChange({ finding, shape }: Pick<SeriesRowProps, "finding" | "sh
             {clock(finding.onset_ms)} {zone(finding.onset_ms)}
           </span>
         )}
-        <span>{fromTo(finding.baseline, finding.peak, unitOf(finding.name, finding.derivation))}</span>
+        <span>{fromTo(finding.baseline, finding.peak, finding.unit)}</span>
       </span>
     </span>
   );
