@@ -96,7 +96,10 @@ def without_gaps(values: Vector) -> Vector:
 def times(ratio: float) -> str:
     """A ratio as a person reads it.
 
-    >>> times(2.5), times(1e9)
-    ('2.5 x', 'over 1,000,000 x')
+    >>> times(2.5), times(53_512.0), times(1e9)
+    ('2.5 x', '53,500 x', 'over 1,000,000 x')
     """
-    return f"over {MAX_RATIO:,.0f} x" if ratio >= MAX_RATIO else f"{ratio:.3g} x"
+    if ratio >= MAX_RATIO:
+        return f"over {MAX_RATIO:,.0f} x"
+    digits = f"{ratio:.3g}"
+    return f"{float(digits):,.0f} x" if ratio >= 999.5 else f"{digits} x"

@@ -107,8 +107,8 @@ def test_ratios_in_words() -> None:
     assert [times(r) for r in (0.001234, 1.0, 999.5, 999_999.0, 1e6, math.inf)] == [
         "0.00123 x",
         "1 x",
-        "1e+03 x",
-        "1e+06 x",
+        "1,000 x",
+        "1,000,000 x",
         "over 1,000,000 x",
         "over 1,000,000 x",
     ]
