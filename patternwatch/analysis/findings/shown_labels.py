@@ -4,9 +4,8 @@ Most labels of a series say who scraped whom: of a pod that kube-state-metrics t
 and service are kube-state-metrics'. The subject knows which of them are its own.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
-from itertools import chain
 
 from patternwatch.analysis.identity import label_names
 from patternwatch.analysis.identity.part_labels import KIND_OF_PART, explaining, explains
@@ -40,10 +39,7 @@ def with_shown_labels(findings: Sequence[Finding]) -> list[Finding]:
     [('condition', 'pod'), ('pod', 'endpoint'), ('pod', 'endpoint')]
     """
     varying = _varying(findings)
-    versions = {
-        name: _by_entity([f for f in findings if name in f.labels and explains(name, f.labels)], name)
-        for name in varying & _OF_A_VERSION
-    }
+    versions = {name: _by_entity(findings, name) for name in varying & _OF_A_VERSION}
     shown = [
         _telling(f, varying - {name for name, of in versions.items() if len(of[f.entity]) == 1})
         for f in findings
@@ -52,7 +48,7 @@ def with_shown_labels(findings: Sequence[Finding]) -> list[Finding]:
     for i, finding in enumerate(findings):
         row = (f"{name}={finding.labels[name]}" for name in shown[i])
         alike[finding.name, finding.entity, *row].append(i)
-    for rows in alike.values():
+    for rows in (rows for rows in alike.values() if len(rows) > 1):
         for name in _telling_apart([findings[i] for i in rows]):
             for i in rows:
                 shown[i] += [name] if name in findings[i].labels else []
@@ -67,27 +63,37 @@ def _varying(findings: Sequence[Finding]) -> set[str]:
 
     What several metrics have, and all alike, differs only in being there at all.
     """
-    names = set(chain.from_iterable(finding.labels for finding in findings)) - {"__name__"}
+    values, metrics, bearing = (
+        defaultdict[str, set[str]](set),
+        defaultdict[str, set[str]](set),
+        Counter[str](),
+    )
+    for finding in findings:
+        metric = finding.labels.get("__name__", "")
+        for name, value in finding.labels.items():
+            values[name].add(value)
+            metrics[name].add(metric)
+        bearing.update(finding.labels.keys())
+    names = values.keys() - {"__name__"} - _PLACE
     if len(findings) == 1:
-        return names - _PLACE
-    varying = set()
-    for name in names:
-        bearing = [finding for finding in findings if name in finding.labels]
-        values = {finding.labels[name] for finding in bearing}
-        if name in _PLACE:
-            is_varying = any(len(of) > 1 for of in _by_entity(bearing, name).values())
-        else:
-            of_one_metric = len({finding.labels.get("__name__") for finding in bearing}) == 1
-            is_varying = len(values) > 1 or (of_one_metric and len(bearing) < len(findings))
-        if is_varying:
+        return names
+    varying = {
+        name
+        for name in names
+        if len(values[name]) > 1 or (len(metrics[name]) == 1 and bearing[name] < len(findings))
+    }
+    for name in _PLACE & {name for name, of in values.items() if len(of) > 1}:
+        if any(len(of) > 1 for of in _by_entity(findings, name).values()):
             varying.add(name)
     return varying
 
 
 def _by_entity(findings: Sequence[Finding], label: str) -> dict[str, set[str]]:
+    """Entity -> the values of a label that say something."""
     values = defaultdict(set)
     for finding in findings:
-        values[finding.entity].add(finding.labels[label])
+        if label in finding.labels and explains(label, finding.labels):
+            values[finding.entity].add(finding.labels[label])
     return values
 
 
