@@ -60,9 +60,9 @@ async def _accept_alert(context: AppContext, alert: Alert) -> RecordTooLargeErro
 async def accept_request(context: AppContext, request: AnalysisRequest) -> None:
     """Start one analysis."""
     audit.note(request_id=request.request_id, title=request.title)
-    await context.publisher.publish(REQUESTS, request)
+    at = await context.publisher.publish(REQUESTS, request)
     async with context.read_model.writing() as db:
-        await apply_request(db, request)
+        await apply_request(db, request, at)
     context.metrics.analyses.labels(request.tenant).inc()
 
 

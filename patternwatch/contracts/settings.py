@@ -119,6 +119,8 @@ class ProcessSettings(BaseSettings):
     )
 
     kafka: KafkaSettings = KafkaSettings()
+    group: str = Field(default="patternwatch", min_length=1)
+    """Kafka consumer group of the workers: those of one group share the load. The API asks how far it is."""
     source: SourceSettings = SourceSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     tenants: tuple[TenantSettings, ...] = Field(default=(TenantSettings(id="default"),), min_length=1)
