@@ -182,6 +182,7 @@ class Worker:
         while True:
             away = await self._why_away()
             self.health.tell("brokers", away)
+            self.health.tell("sending", "" if away else self._services.publisher.why_unsent())
             self._membership.check(brokers_answer=not away)
             await self._watchdog.check(self.assigned.now)
             await asyncio.sleep(WATCHDOG_S)

@@ -37,7 +37,7 @@ def test_it_is_ready_when_every_check_is_well_and_says_what_is_not() -> None:
             "ok": False,
             "reason": "Kafka has not been asked yet",
         }
-        for check in ("brokers", "partitions", "warm-up"):
+        for check in ("brokers", "sending", "partitions", "warm-up"):
             health.tell(check)
         assert asked(port, "/health/ready")[0] == 200
         health.tell("brokers", "Kafka did not answer")
