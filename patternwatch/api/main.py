@@ -2,9 +2,11 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 
 import structlog
 import uvicorn
@@ -137,6 +139,9 @@ class Server(uvicorn.Server):
             timeout_s = self._context.settings.feed_stall_timeout_s
             watching = watch_feed(self._context.feed_state, timeout_s, self._stop)
             self._watching = asyncio.create_task(watching, name="feed-watch")
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is by nohup
+            with suppress(RuntimeError, ValueError):  # in a thread other than the main one
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._stop)
         if self.started:
             log.info("api.listening", url=f"http://{self._context.settings.host}:{self.port}")
 
