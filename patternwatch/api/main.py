@@ -28,6 +28,7 @@ from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.kafka.security import client_options
 from patternwatch.logs import configure_logs
+from patternwatch.open_files import raise_open_files
 
 _FAILED, _BAD_INPUT = 1, 2
 _LAST_REQUESTS_S = 5
@@ -60,6 +61,7 @@ def run(settings: ApiSettings) -> None:
     a mistake in the settings, 3 where the watchdog of the feed ended it.
     """
     configure_logs(settings.log)
+    raise_open_files()
     try:
         client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
         context = context_for(settings)
