@@ -40,7 +40,7 @@ async def test_what_is_asked_for_on_a_full_disk_is_done_once_and_shown_when_ther
 
             async def told() -> bool:
                 checks = (await client.get("/health/ready")).json()["checks"]
-                return "Make room on its disk" in checks["feed"]["reason"]
+                return "whether its disk is full" in checks["feed"]["reason"]
 
             await until("what is wrong", told)
             limit_files(api, resource.RLIM_INFINITY)
