@@ -145,7 +145,8 @@ class Server(uvicorn.Server):
             with suppress(RuntimeError, ValueError):  # in a thread other than the main one
                 asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._stop)
         if self.started:
-            log.info("api.listening", url=f"http://{self._context.settings.host}:{self.port}")
+            host = self._context.settings.host
+            log.info("api.listening", url=f"http://{f'[{host}]' if ':' in host else host}:{self.port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, finish what is open."""

@@ -55,6 +55,16 @@ def test_it_is_live_while_its_loop_turns() -> None:
         assert asked(port, "/health/live") == (503, '{"reason": "Its event loop has not turned for 16 s"}')
 
 
+def test_it_answers_on_addresses_of_either_kind() -> None:
+    health = WorkerHealth()
+    for host, name in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]"), ("::", "127.0.0.1")):
+        with (
+            serving_status(host, 0, CollectorRegistry(), health) as port,
+            urllib.request.urlopen(f"http://{name}:{port}/health/live", timeout=60) as answer,
+        ):
+            assert answer.status == 200
+
+
 def test_a_port_that_is_taken_is_a_clear_error() -> None:
     health = WorkerHealth()
     with (
