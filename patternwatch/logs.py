@@ -2,11 +2,31 @@
 
 import logging
 import sys
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
 from patternwatch.contracts.settings import LogSettings
 from patternwatch.log_repeats import RepeatedClientErrors
+
+
+class _Lossy:
+    """A stream whose lines are lost where they cannot be written: on a full disk, into a closed pipe.
+
+    The standard library's `logging` does so too. Whoever logs has other work, which must not fail for it.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 def warnings_to_stderr() -> None:
@@ -50,7 +70,7 @@ def configure_logs(settings: LogSettings) -> None:
         processors=[*shared, *errors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         # At one go, as logging does: what `print` writes piece by piece lies in the lines of other threads.
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", _Lossy(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -1,7 +1,6 @@
 """What tests of several rooms share."""
 
 import os
-import random
 import shutil
 import socket
 import subprocess
@@ -13,10 +12,12 @@ from typing import TypeVar
 
 import pytest
 
+from patternwatch.kafka.dev import free_ports
 from tests.fakes.http import Exporter, answering_server
 
 T = TypeVar("T")
 
+_TAKEN: set[int] = set()
 _HELD: list[socket.socket] = []
 """One for each port that was given out here."""
 
@@ -35,21 +36,18 @@ def require_program(name: str) -> str:
 def free_port() -> int:
     """A TCP port on 127.0.0.1 that stays free for this process, whatever other tests run beside it.
 
-    It lies below those that the kernel hands out by itself, so that no connection gets it while its server is
-    away; and its number is held over UDP until this process ends, so that no other process of tests does.
+    Its number is held over UDP until this process ends, so that no other process of tests takes it.
     """
-    for port in random.Random().sample(range(15_000, 30_000), 1000):
+    while True:
+        port = free_ports.free_port(0, _TAKEN)
         held = socket.socket(type=socket.SOCK_DGRAM)
-        with socket.socket() as tcp:
-            try:
-                held.bind(("127.0.0.1", port))
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
-                held.close()
-                continue
+        try:
+            held.bind((free_ports.HOST, port))
+        except OSError:  # another process of tests has it
+            held.close()
+            continue
         _HELD.append(held)
         return port
-    raise RuntimeError("no port of 1000 is free")
 
 
 def wait_until(what: str, probe: Callable[[], T | None], deadline_s: float = 60.0) -> T:

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -47,3 +48,18 @@ def test_a_line_is_written_at_one_go_so_that_those_of_threads_do_not_mix(
     logging.getLogger("a.library").warning("theirs")
     assert [json.loads(piece)["event"] for piece in stderr.pieces] == ["ours", "theirs"]
     assert all(piece.endswith("\n") for piece in stderr.pieces)
+
+
+def test_a_log_that_cannot_be_written_fails_nothing_else() -> None:
+    """A full disk, or a reader of the pipe that has ended."""
+    for stderr in ("'/dev/full'", "broken[1]"):
+        code = (
+            "import os, sys; broken = os.pipe(); os.close(broken[0])\n"
+            f"sys.stderr = open({stderr}, 'w')\n"
+            "import structlog; from patternwatch.logs import configure_logs, LogSettings\n"
+            "configure_logs(LogSettings())\n"
+            "for n in range(100): structlog.get_logger().info('some.event', n=n)\n"
+            "print('done')"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+        assert done.stdout == "done\n", done.stderr

@@ -62,6 +62,10 @@ class MemoryTopics:
     async def ping(self) -> None:
         """It is always there."""
 
+    def why_unsent(self) -> str:
+        """It takes everything."""
+        return ""
+
     async def close(self) -> None:
         """There is nothing to let go of."""
 

@@ -20,6 +20,7 @@ from patternwatch.api.http.head_as_get import HeadAsGet
 from patternwatch.api.http.openapi import describe, operation_id
 from patternwatch.api.http.problems import add_problem_handlers
 from patternwatch.api.http.static import add_page
+from patternwatch.api.lost_analyses import end_lost_regularly
 from patternwatch.api.pruning import prune_regularly
 from patternwatch.api.routes import alerts as routes_alerts
 from patternwatch.api.routes import analyses as routes_analyses
@@ -83,7 +84,8 @@ async def _lifespan(context: AppContext, feed: bool, _app: FastAPI) -> AsyncIter
     await context.read_model.open()
     await context.access.open()
     await context.event_reader.begin()
-    tasks = [asyncio.create_task(run_feed(context, prune_regularly), name="feed")] if feed else []
+    feeding = run_feed(context, prune_regularly, end_lost_regularly) if feed else None
+    tasks = [] if feeding is None else [asyncio.create_task(feeding, name="feed")]
     if context.read_model.is_shared:
         tasks.append(asyncio.create_task(context.event_reader.follow(), name="events"))
     try:

@@ -4,11 +4,17 @@ The feed brings the same records again a moment later; applying them twice chang
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from patternwatch.api.access import audit
 from patternwatch.api.context import AppContext
+from patternwatch.api.read_model.database_errors import in_words, is_away
 from patternwatch.api.read_model.projection import apply_alerts, apply_example, apply_request
 from patternwatch.api.read_model.tombstones import forget
 from patternwatch.api.read_model.watches import apply_watch
@@ -28,6 +34,8 @@ from patternwatch.contracts.topics import (
 )
 from patternwatch.contracts.watches import Watch
 
+log = structlog.get_logger(__name__)
+
 T = TypeVar("T")
 
 _AT_ONCE = 200
@@ -41,8 +49,7 @@ async def accept_alerts(context: AppContext, alerts: list[Alert]) -> list[Record
     for some in _pieces(alerts):
         errors = await asyncio.gather(*(_accept_alert(context, alert) for alert in some))
         taken = [alert for alert, error in zip(some, errors, strict=True) if error is None]
-        async with context.read_model.writing() as db:
-            await apply_alerts(db, taken)
+        await _show(context, partial(apply_alerts, alerts=taken))
         for alert in taken:
             context.metrics.alerts.labels(alert.tenant, alert.status).inc()
         refused += errors
@@ -60,9 +67,8 @@ async def _accept_alert(context: AppContext, alert: Alert) -> RecordTooLargeErro
 async def accept_request(context: AppContext, request: AnalysisRequest) -> None:
     """Start one analysis."""
     audit.note(request_id=request.request_id, title=request.title)
-    await context.publisher.publish(REQUESTS, request)
-    async with context.read_model.writing() as db:
-        await apply_request(db, request)
+    at = await context.publisher.publish(REQUESTS, request)
+    await _show(context, lambda db: apply_request(db, request, at))
     context.metrics.analyses.labels(request.tenant).inc()
 
 
@@ -70,8 +76,7 @@ async def accept_example(context: AppContext, example: LabelledExample) -> None:
     """Teach this; the workers read it before they make their next report."""
     audit.note(example_id=example.example_id, name=example.name)
     at = await context.publisher.publish(LABELLED_EXAMPLES, example)
-    async with context.read_model.writing() as db:
-        await apply_example(db, example, at)
+    await _show(context, lambda db: apply_example(db, example, at))
 
 
 async def accept_watch(context: AppContext, watch: Watch) -> None:
@@ -107,6 +112,20 @@ async def _delete(context: AppContext, topic: Topic, tenant: str, keys: list[str
         )
         async with context.read_model.writing() as db:
             await forget(db, topic, tenant, dict(zip(some, sent, strict=True)))
+
+
+async def _show(context: AppContext, apply: Callable[[AsyncConnection], Awaitable[object]]) -> None:
+    """Write it into the read model at once, where that takes it: Kafka has it, and the feed brings it again.
+
+    An error for what will be done all the same would have it asked for once more.
+    """
+    try:
+        async with context.read_model.writing() as db:
+            await apply(db)
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        log.warning("read_model.behind", error=type(error).__name__, reason=in_words(error))
 
 
 def _pieces(items: Sequence[T]) -> Iterator[Sequence[T]]:

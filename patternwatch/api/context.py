@@ -33,6 +33,10 @@ class Broker(Protocol):
         """One round trip; raises BrokerUnavailableError."""
         ...
 
+    def why_unsent(self) -> str:
+        """Why Kafka does not take what is sent now, though it may answer; empty where it does."""
+        ...
+
     async def close(self) -> None:
         """Send what is still waiting, and disconnect."""
         ...

@@ -100,10 +100,16 @@ async def apply_decoded(db: AsyncConnection, cluster: str, read: Sequence[Decode
     A storm brings alerts by the thousand, so those go in together; the order of topics does not matter.
     """
     await apply_alerts(db, _of_kind(read, Alert))
-    await apply_requests(db, _of_kind(read, AnalysisRequest))
+    await apply_requests(
+        db, [(one.message, _at(cluster, one)) for one in read if isinstance(one.message, AnalysisRequest)]
+    )
     await _apply_joined(db, _of_kind(read, JoinedAlert), changes)
     for one in read:
-        await _apply_one(db, one, RecordPosition(cluster, one.record.partition, one.record.offset), changes)
+        await _apply_one(db, one, _at(cluster, one), changes)
+
+
+def _at(cluster: str, one: Decoded) -> RecordPosition:
+    return RecordPosition(cluster, one.record.partition, one.record.offset)
 
 
 async def _apply_one(db: AsyncConnection, one: Decoded, at: RecordPosition, changes: Changes) -> None:

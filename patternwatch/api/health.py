@@ -60,10 +60,24 @@ class Reachable(Protocol):
         ...
 
 
-async def readiness(database: Reachable, broker: Reachable, feed: FeedState) -> Readiness:
+class Sending(Reachable, Protocol):
+    """A broker that takes records, or does not."""
+
+    def why_unsent(self) -> str:
+        """Why it does not take what is sent now; empty where it does."""
+        ...
+
+
+async def readiness(database: Reachable, broker: Sending, feed: FeedState) -> Readiness:
     """Ask all of them at once; each has three seconds."""
     database_check, broker_check = await asyncio.gather(_ask(database), _ask(broker))
-    checks = {"database": database_check, "broker": broker_check, "feed": feed.check()}
+    unsent = broker.why_unsent() if broker_check.ok else ""
+    checks = {
+        "database": database_check,
+        "broker": broker_check,
+        "sending": Check(ok=not unsent, reason=unsent),
+        "feed": feed.check(),
+    }
     return Readiness(ready=all(check.ok for check in checks.values()), checks=checks)
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 import errno
+import signal
 import socket
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 
 import structlog
 import uvicorn
@@ -26,6 +28,7 @@ from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.role_publisher import RolePublisher
 from patternwatch.kafka.security import client_options
 from patternwatch.logs import configure_logs
+from patternwatch.open_files import raise_open_files
 
 _FAILED, _BAD_INPUT = 1, 2
 _LAST_REQUESTS_S = 5
@@ -58,6 +61,7 @@ def run(settings: ApiSettings) -> None:
     a mistake in the settings, 3 where the watchdog of the feed ended it.
     """
     configure_logs(settings.log)
+    raise_open_files()
     try:
         client_options(settings.kafka)  # a file of credentials that cannot be used is an error now
         context = context_for(settings)
@@ -137,8 +141,12 @@ class Server(uvicorn.Server):
             timeout_s = self._context.settings.feed_stall_timeout_s
             watching = watch_feed(self._context.feed_state, timeout_s, self._stop)
             self._watching = asyncio.create_task(watching, name="feed-watch")
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is by nohup
+            with suppress(RuntimeError, ValueError):  # in a thread other than the main one
+                asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._stop)
         if self.started:
-            log.info("api.listening", url=f"http://{self._context.settings.host}:{self.port}")
+            host = self._context.settings.host
+            log.info("api.listening", url=f"http://{f'[{host}]' if ':' in host else host}:{self.port}")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop listening, end the streams, finish what is open."""

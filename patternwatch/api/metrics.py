@@ -40,6 +40,11 @@ class Metrics:
         self.analyses = counter(
             "patternwatch_api_analyses_total", "Analyses asked for by hand and sent on.", ("tenant",)
         )
+        self.analyses_lost = counter(
+            "patternwatch_api_analyses_lost_total",
+            "Analyses that were ended since their request vanished before a worker took it.",
+            ("tenant",),
+        )
         self.feed_records = counter(
             "patternwatch_api_feed_records_total", "Records consumed into the read model.", ("topic",)
         )

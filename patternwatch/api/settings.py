@@ -74,6 +74,9 @@ class ApiSettings(ProcessSettings):
     else it sends a request into a connection that is being closed, and answers 502."""
     heartbeat_s: float = Field(default=15.0, gt=0)
     """Pause after which a silent event stream sends a comment, so that proxies keep it open."""
+    lost_after_s: float = Field(default=900.0, gt=0)
+    """An analysis of which nothing was heard for this long is looked for: where its request is no longer on
+    its topic, or was gone past by the workers, it has failed, and says so. One that waits its turn waits."""
     report_wait_s: float = Field(default=10.0, gt=0)
     """How long an event stream holds `concluded` back until the report itself can be read."""
     feed_stall_timeout_s: float = Field(default=180.0, gt=0)

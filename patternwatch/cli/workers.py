@@ -15,6 +15,7 @@ import structlog
 
 from patternwatch.cli.kept_process import BAD_INPUT, KeptProcess, Process, end_all
 from patternwatch.cli.parent_watch import ends_with_us
+from patternwatch.cli.stop_signals import STOP_SIGNALS
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.renamed_settings import PREFIX
 from patternwatch.usable_memory import MIB, watch_memory_bytes
@@ -107,10 +108,11 @@ class Supervisor:
 
 
 def supervise(command: Sequence[str], environments: Sequence[dict[str, str]], stop_timeout_s: float) -> int:
-    """Run these workers until SIGTERM or SIGINT; the exit code."""
+    """Run these workers until SIGTERM, SIGINT or SIGHUP; the exit code."""
     supervisor = Supervisor(command, environments, stop_timeout_s + GRACE_S)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, supervisor.stop)
+    for number in STOP_SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as it is by nohup
+            signal.signal(number, supervisor.stop)
     return supervisor.run()
 
 

@@ -35,7 +35,8 @@ class KafkaSecuritySettings(Settings):
     password: SecretStr | None = None
     """For PLAIN and SCRAM."""
     password_file: Path | None = None
-    """Instead of the password: a file that holds it, read whenever a client is made."""
+    """Instead of the password: a file that holds it, read again for every connection by SCRAM, by PLAIN for
+    every client."""
     token_file: Path | None = None
     """For OAUTHBEARER: a file that holds the token, read again for every connection; who writes it renews it
     before it expires."""

@@ -1,8 +1,9 @@
 """The settings that more than one process needs. Each process reads them once, in its composition root."""
 
+from collections.abc import Iterable
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from patternwatch.contracts.analysis_settings import AnalysisSettings
@@ -119,6 +120,8 @@ class ProcessSettings(BaseSettings):
     )
 
     kafka: KafkaSettings = KafkaSettings()
+    group: str = Field(default="patternwatch", min_length=1)
+    """Kafka consumer group of the workers: those of one group share the load. The API asks how far it is."""
     source: SourceSettings = SourceSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     tenants: tuple[TenantSettings, ...] = Field(default=(TenantSettings(id="default"),), min_length=1)
@@ -126,6 +129,30 @@ class ProcessSettings(BaseSettings):
     watches: tuple[WatchSettings, ...] = ()
     """Clusters that are analysed at regular intervals without an alert; a list of objects."""
     log: LogSettings = LogSettings()
+
+    @field_validator("tenants")
+    @classmethod
+    def _tenants_once(cls, tenants: tuple[TenantSettings, ...]) -> tuple[TenantSettings, ...]:
+        if twice := _named_twice(tenant.id for tenant in tenants):
+            raise ValueError(f"the tenant {twice!r} stands there twice: only the first one would count")
+        return tenants
+
+    @field_validator("watches")
+    @classmethod
+    def _watches_once(cls, watches: tuple[WatchSettings, ...]) -> tuple[WatchSettings, ...]:
+        if twice := _named_twice(f"{watch.tenant}/{watch.name}" for watch in watches):
+            raise ValueError(f"the watch {twice!r} stands there twice: only one of them would count")
+        return watches
+
+
+def _named_twice(names: Iterable[str]) -> str:
+    """The first name that comes again; empty where each comes once."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return ""
 
 
 def tenant_named(tenants: tuple[TenantSettings, ...], tenant: str) -> TenantSettings:

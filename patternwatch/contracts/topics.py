@@ -138,6 +138,10 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 
+SHARED_TOPICS: tuple[Topic, ...] = (ALERTS, REQUESTS, SHARDS, SHARD_RESULTS, TICKS)
+"""Whose records the workers of a group share out by partition."""
+
+
 def record_key(*parts: str) -> bytes:
     """The key of a record: its parts joined by a slash (which a tenant cannot hold).
 

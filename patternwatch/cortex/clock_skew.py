@@ -32,11 +32,14 @@ def skew_s(date: str, here_s: float) -> float | None:
 
 
 class ClockWatch:
-    """Logs that the clocks are apart, now and then while they are.
+    """Knows how far the clocks are apart, and logs it now and then while they are.
 
     now_s  our clock, in s since 1970
     clock  seconds, monotonic
     """
+
+    ahead_s: float = 0.0
+    """How far the source's clock was ahead of ours at its last answer, in s; 0 where that changes nothing."""
 
     def __init__(
         self, url: str, now_s: Callable[[], float] = time.time, clock: Callable[[], float] = time.monotonic
@@ -48,7 +51,10 @@ class ClockWatch:
     def heard(self, headers: Mapping[str, str]) -> None:
         """The head of an answer has come just now."""
         apart_s = skew_s(headers.get("Date", ""), self._now_s())
-        if apart_s is None or abs(apart_s) < TOLD_FROM_S or "Age" in headers:  # a cache tells old times
+        if apart_s is None or "Age" in headers:  # a cache tells old times
+            return
+        self.ahead_s = apart_s if abs(apart_s) >= TOLD_FROM_S else 0.0
+        if not self.ahead_s:
             return
         now = self._clock()
         if self._told_at is not None and now - self._told_at < EVERY_S:

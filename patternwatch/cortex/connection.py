@@ -20,6 +20,7 @@ from patternwatch.contracts.errors import (
 )
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.auth import credentials, trusted
+from patternwatch.cortex.clock_skew import ClockWatch
 from patternwatch.cortex.exchange import Answer, Exchange, RetryTiming
 from patternwatch.cortex.http_errors import limit_in_warnings, not_json, not_prometheus, refusal_in_success
 from patternwatch.cortex.metricsql import escaped, wants_no_quotes
@@ -55,18 +56,24 @@ class Connection:
     """Requests to one source; `client` may be shared with another reader of it.
 
     post_refused  what is known of POST there
+    clocks        how far the source's clock is from ours, by all readers of it
 
     Every method raises SourceUnavailableError, SourceRefusedError or SourceLimitError.
     """
 
     def __init__(
-        self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming | None = None
+        self,
+        settings: SourceSettings,
+        client: httpx.AsyncClient,
+        timing: RetryTiming | None = None,
+        clocks: ClockWatch | None = None,
     ) -> None:
         timing = timing or RetryTiming()
         self.url = settings.url.rstrip("/")
         self.post_refused = PostRefused(timing.clock)
         self._client = client
-        self._exchange = Exchange(settings, client, timing)
+        self._exchange = Exchange(settings, client, timing, clocks)
+        self.clocks = self._exchange.clocks
         self._escapes_names = False
 
     async def data(

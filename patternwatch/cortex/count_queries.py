@@ -23,6 +23,7 @@ from patternwatch.contracts.matchers import Matchers, format_selector
 from patternwatch.contracts.promql_names import label_name
 from patternwatch.contracts.settings import SourceSettings
 from patternwatch.cortex.bisection import Span
+from patternwatch.cortex.clock_skew import ClockWatch
 from patternwatch.cortex.connection import Connection
 from patternwatch.cortex.exchange import RetryTiming
 from patternwatch.cortex.http_errors import not_prometheus
@@ -50,10 +51,11 @@ class CountQueries:
         client: httpx.AsyncClient,
         timing: RetryTiming,
         pieces: SelectorPieces,
+        clocks: ClockWatch | None = None,
     ) -> None:
         quick = {"timeout_s": min(DEADLINE_S, settings.timeout_s), "tries": 1}
         self._settings, self._timing = settings, timing
-        self._connection = Connection(settings.model_copy(update=quick), client, timing)
+        self._connection = Connection(settings.model_copy(update=quick), client, timing, clocks)
         self._pieces = pieces
 
     async def at(self, span: Span, matchers: Matchers, label: str, at_ms: int) -> dict[str, int]:

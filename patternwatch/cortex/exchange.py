@@ -47,12 +47,18 @@ class Answer:
 class Exchange:
     """Sends requests to one source over `client`, which others may share."""
 
-    def __init__(self, settings: SourceSettings, client: httpx.AsyncClient, timing: RetryTiming) -> None:
+    def __init__(
+        self,
+        settings: SourceSettings,
+        client: httpx.AsyncClient,
+        timing: RetryTiming,
+        clocks: ClockWatch | None = None,
+    ) -> None:
         self._url = settings.url.rstrip("/")
         self._settings = settings
         self._client = client
         self._timing = timing
-        self._clocks = ClockWatch(self._url, clock=timing.clock)
+        self.clocks = clocks or ClockWatch(self._url, clock=timing.clock)
 
     async def send(self, request: httpx.Request, tries: int | None = None) -> Answer:
         """The answer, tried again while the source is away or busy.
@@ -75,7 +81,7 @@ class Exchange:
             async with asyncio.timeout(self._settings.timeout_s):
                 note_request()
                 response = await self._client.send(request, stream=True)
-                self._clocks.heard(response.headers)
+                self.clocks.heard(response.headers)
                 try:
                     body = await self._body(response)
                 finally:

@@ -66,8 +66,15 @@ class PrometheusSource:
         self._bisection = Bisection(self._read, self._partition, LearnedLimits(clock))
         self._pieces = SelectorPieces(self._connection, settings.concurrency, clock)
         self._ways = ReadingWays(self._connection, self._pieces, clock)
-        self._queries = CountQueries(settings, self._client, timing or RetryTiming(), self._pieces)
+        self._queries = CountQueries(
+            settings, self._client, timing or RetryTiming(), self._pieces, self._connection.clocks
+        )
         self._census, self._label_choice = Census(self._queries, clock), LabelChoice(self._queries)
+
+    @property
+    def source_ahead_s(self) -> float:
+        """How far its clock was ahead of ours at its last answer, in s; 0 where both agree."""
+        return self._connection.clocks.ahead_s
 
     async def count(self, tenant: str, matchers: Matchers, window: Window) -> dict[str, int]:
         """How many series each metric name has, those that vanished within the window included."""

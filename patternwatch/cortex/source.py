@@ -50,3 +50,18 @@ class LabelValues(Protocol):
     async def values(self, tenant: str, matchers: Matchers, label: str, window: Window) -> list[str]:
         """The values that a label has among these series within the window, sorted; raises SourceError."""
         ...
+
+
+@runtime_checkable
+class SourceClock(Protocol):
+    """A source that tells its time."""
+
+    @property
+    def source_ahead_s(self) -> float:
+        """How far its clock was ahead of ours at its last answer, in s; 0 where both agree."""
+        ...
+
+
+def source_ahead_s(source: object) -> float:
+    """How far the clock of this source is ahead of ours, in s; 0 where both agree, or it tells no time."""
+    return source.source_ahead_s if isinstance(source, SourceClock) else 0.0

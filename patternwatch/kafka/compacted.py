@@ -90,6 +90,12 @@ class CompactedTopic:
             self._next_read.add_done_callback(self._reads.discard)
         await asyncio.shield(self._next_read)
 
+    def read_anew(self) -> None:
+        """Begin at the beginning again: what was made of the records is lost. Who asks for the end waits."""
+        if self._consumer is not None:
+            for tp in self._consumer.assignment():
+                self._consumer.seek(tp, 0)
+
     async def _read(self) -> None:
         async with self._turn:
             self._next_read = None  # what is published from here on, the end that is asked for may lack

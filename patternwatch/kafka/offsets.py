@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.clients import METADATA_MAX_AGE_MS, admin_client, close_client, connect, consumer
-from patternwatch.kafka.refusals import unavailable
+from patternwatch.kafka.diagnosis import explained
 
 Partition: TypeAlias = tuple[str, int]
 """A topic's name at the broker, and the number of one of its partitions."""
@@ -87,7 +87,7 @@ class BrokerOffsets:
             begins = await self._consumer.beginning_offsets(partitions)
             committed = await self._admin.list_consumer_group_offsets(self._group)
         except (KafkaError, OSError, TimeoutError) as error:
-            raise unavailable(self._settings, error) from error
+            raise await explained(self._settings, error) from error
         lag = {}
         for partition, last in taken.items():
             tp = TopicPartition(*partition)

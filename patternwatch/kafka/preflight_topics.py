@@ -1,17 +1,24 @@
 """Whether our topics are kept as they are meant: copies, clean-up, sizes."""
 
+import asyncio
 import math
 from typing import Any
 
+import structlog
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from patternwatch.contracts.checks import Checks
 from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import TOPICS
+from patternwatch.contracts.topics import SHARED_TOPICS, TOPICS
+from patternwatch.kafka.clients import admin_client, close_client
 from patternwatch.kafka.topics import topic_config, topic_name
 
+log = structlog.get_logger()
+
 _HOUR_S = 3600
+_WAIT_S = 10.0
 
 
 async def check_topics(checks: Checks, admin: AIOKafkaAdminClient, settings: KafkaSettings) -> None:
@@ -33,12 +40,33 @@ async def check_topics(checks: Checks, admin: AIOKafkaAdminClient, settings: Kaf
     configs = await _topic_configs(admin, present)
     sound = [
         _copies(checks, described, settings),
+        _shared_by_all(checks, described, settings),
         _in_sync(checks, described, configs),
         _kept_as_meant(checks, configs, settings),
     ]
     if not missing and all(sound):
         partitions = "/".join(map(str, sorted({len(t["partitions"]) for t in described})))
         checks.ok("topics", f"all {len(names)} there, {partitions} partitions each")
+
+
+async def warn_of_topics(settings: KafkaSettings) -> None:
+    """Log once what is not as it should be, for whoever starts a worker and asks no `doctor`.
+
+    What cannot be found out is left to it: no worker waits or ends for this.
+    """
+    checks = Checks("kafka")
+    admin = admin_client(settings)
+    try:
+        async with asyncio.timeout(_WAIT_S):
+            await admin.start()
+            await check_topics(checks, admin, settings)
+    except (KafkaError, OSError, TimeoutError) as error:
+        log.info("topics.not_checked", error=type(error).__name__, reason=str(error))
+    finally:
+        await close_client(admin)
+    for check in checks.made:
+        if check.verdict != "ok":
+            log.warning("topics.not_as_meant", check=check.name, finding=check.finding, remedy=check.remedy)
 
 
 def _copies(checks: Checks, described: list[dict[str, Any]], settings: KafkaSettings) -> bool:
@@ -56,6 +84,24 @@ def _copies(checks: Checks, described: list[dict[str, Any]], settings: KafkaSett
             "Bring back the lost brokers, or reassign these topics",
         )
     return not (without_leader or behind or few)
+
+
+def _shared_by_all(checks: Checks, described: list[dict[str, Any]], settings: KafkaSettings) -> bool:
+    """A topic's partitions are the most workers that can share its load; they do not grow by themselves."""
+    shared = {topic_name(settings, topic) for topic in SHARED_TOPICS}
+    few = [
+        f"{t['topic']} ({len(t['partitions'])} of {settings.partitions})"
+        for t in described
+        if t["topic"] in shared and len(t["partitions"]) < settings.partitions
+    ]
+    if few:
+        checks.warn(
+            "partitions",
+            f"fewer than kafka.partitions, so no more workers share their load: {', '.join(few)}",
+            "Give them more (`kafka-topics --alter`, see docs/operations.md, Scaling), or lower "
+            "kafka.partitions",
+        )
+    return not few
 
 
 def _in_sync(checks: Checks, described: list[dict[str, Any]], configs: dict[str, dict[str, str]]) -> bool:
@@ -84,7 +130,9 @@ def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings:
     ]
     if otherwise:
         checks.fail(
-            "clean-up", f"cleanup.policy is not as meant: {', '.join(otherwise)}", "Alter these topics"
+            "clean-up",
+            f"cleanup.policy is not as meant: {', '.join(otherwise)}",
+            "Set it (`kafka-configs --alter`, docs/operations.md says to what), or records are lost",
         )
     small = [
         f"{name} ({found['max.message.bytes']} of {meant[name]['max.message.bytes']})"

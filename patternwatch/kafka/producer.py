@@ -17,7 +17,9 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.kafka.delivery import TOO_LARGE, DeliveryPolicy
 from patternwatch.kafka.diagnosis import explained
+from patternwatch.kafka.refusals import unavailable
 from patternwatch.kafka.topics import topic_name
+from patternwatch.kafka.unsent import Unsent
 
 log = structlog.get_logger()
 
@@ -77,6 +79,7 @@ class KafkaPublisher:
         self._connection: tuple[AIOKafkaProducer, str] | None = None
         self._connecting = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
+        self._unsent = Unsent()
 
     async def start(self) -> None:
         """Connect; raises BrokerUnavailableError."""
@@ -115,14 +118,19 @@ class KafkaPublisher:
             nonlocal cluster, connection
             connection = await self._connected()
             client, cluster = connection
-            confirmed = await client.send(name, value, key=key, partition=partition)
-            try:
-                return await confirmed
-            except KafkaError:
-                # An idempotent producer has counted this record, the broker has not: to the broker every
-                # later one of its partition is out of sequence, for ever. A new producer counts anew.
-                self._retire(connection)
-                raise
+            with self._unsent.sending(name):
+                confirmed = await client.send(name, value, key=key, partition=partition)
+                try:
+                    return await confirmed
+                except TOO_LARGE:
+                    self._retire(connection)
+                    raise
+                except KafkaError as error:
+                    # An idempotent producer has counted this record, the broker has not: to the broker every
+                    # later one of its partition is out of sequence, for ever. A new producer counts anew.
+                    self._retire(connection)
+                    self._unsent.refused(name, str(unavailable(self._settings, error)))
+                    raise
 
         try:
             sent = await self._policy.deliver(attempt, self._settings, name)
@@ -148,6 +156,10 @@ class KafkaPublisher:
             raise await explained(self._settings, error) from error
         if not answered:
             raise await explained(self._settings, ConnectionError("no broker gave its metadata"))
+
+    def why_unsent(self) -> str:
+        """Why Kafka does not take what is sent now, though it may answer; empty where it does."""
+        return self._unsent.why()
 
     def _retire(self, connection: tuple[AIOKafkaProducer, str] | None) -> None:
         """Connect anew for the next record; what is on its way stays on its way."""

@@ -83,6 +83,36 @@ class TokenFile(AbstractTokenProvider):  # type: ignore[misc]
         return token
 
 
+class PasswordFile(str):
+    """A SCRAM password that somebody else changes in a file: read again for every connection.
+
+    aiokafka takes passwords as strings only, and encodes this one whenever a connection logs in. As a string
+    it is the password as it was at first: PLAIN joins it with the name, and knows no other.
+    """
+
+    path: Path
+
+    def __new__(cls, path: Path) -> "PasswordFile":
+        """Read it; raises OSError, UnicodeDecodeError or ValueError where it cannot be used."""
+        password = super().__new__(cls, _password_in(path))
+        password.path = path
+        return password
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        """The password as it is now; as it was where the file cannot be read at this moment."""
+        try:
+            return _password_in(self.path).encode(encoding, errors)
+        except (OSError, ValueError):
+            return super().encode(encoding, errors)
+
+
+def _password_in(path: Path) -> str:
+    password = path.read_text().rstrip("\r\n")
+    if not password:
+        raise ValueError("it is empty")
+    return password
+
+
 def expiry_of(token: str) -> float | None:
     """When a token is over, in s since 1970, as far as it says so itself (JWT, RFC 7519, claim `exp`).
 
@@ -104,12 +134,9 @@ def _password(security: KafkaSecuritySettings) -> str:
         return security.password.get_secret_value()
     assert security.password_file is not None, "the settings have one of both"
     try:
-        password = security.password_file.read_text().rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+        return PasswordFile(security.password_file)
+    except (OSError, ValueError) as error:  # a UnicodeDecodeError is one too
         raise _unusable("password_file", security.password_file, error, "the password") from error
-    if not password:
-        raise _unusable("password_file", security.password_file, ValueError("it is empty"), "the password")
-    return password
 
 
 def _unusable(setting: str, path: Path, error: Exception, meant: str) -> BrokerRefusedError:

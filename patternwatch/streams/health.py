@@ -13,6 +13,7 @@ DEAD_AFTER_S = 15.0
 """A loop that has not turned for so long is not live: Kafka's group gives such a worker up, too."""
 CHECKS = {
     "brokers": "Kafka has not been asked yet",
+    "sending": "Nothing has been sent to Kafka yet",
     "partitions": "It waits for its part of the partitions",
     "warm-up": "It compiles what an analysis needs",
 }
@@ -23,8 +24,10 @@ class WorkerHealth:
     """Beats and checks of one worker. Times are seconds, monotonic.
 
     >>> health = WorkerHealth()
-    >>> health.tell("brokers"), health.tell("partitions"), health.reasons()
-    (None, None, {'brokers': '', 'partitions': '', 'warm-up': 'It compiles what an analysis needs'})
+    >>> for check in ("brokers", "sending", "partitions"):
+    ...     health.tell(check)
+    >>> health.reasons()
+    {'brokers': '', 'sending': '', 'partitions': '', 'warm-up': 'It compiles what an analysis needs'}
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

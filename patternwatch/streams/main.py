@@ -15,6 +15,7 @@ from patternwatch.contracts.errors import InputError, PatternwatchError
 from patternwatch.cortex.factory import open_source
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.logs import configure_logs
+from patternwatch.open_files import raise_open_files
 from patternwatch.streams.consumer.loop_watch import STALLED, LoopWatch
 from patternwatch.streams.consumer.watchdog import StalledError
 from patternwatch.streams.settings import WorkerSettings
@@ -46,6 +47,7 @@ def run(
     where a watchdog ends it), so that a supervisor sees it.
     """
     configure_logs(settings.log)
+    raise_open_files()
     _take_fast_loops()
     stop = StopDeadline(settings.stop_timeout_s)
     try:
@@ -162,5 +164,6 @@ def _stop_on_signals(worker: Worker, stop: StopDeadline) -> None:
         worker.stop()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)  # by nohup
+    for number in (signal.SIGTERM, signal.SIGINT, *hangup):
         loop.add_signal_handler(number, on_signal)

@@ -13,8 +13,6 @@ from patternwatch.cortex.kept_windows import MAX_KEPT_SAMPLES
 class WorkerSettings(ProcessSettings):
     """Settings of `patternwatch worker`: `PATTERNWATCH_KAFKA__BOOTSTRAP=host:9092` and so on."""
 
-    group: str = Field(default="patternwatch", min_length=1)
-    """Kafka consumer group: workers of one group share the load."""
     metrics_host: str = "127.0.0.1"
     """Address of /metrics and /health."""
     metrics_port: int = Field(default=9100, ge=0, le=65535)

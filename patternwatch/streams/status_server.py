@@ -2,6 +2,7 @@
 
 import errno
 import json
+import socket
 import socketserver
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,12 @@ App: TypeAlias = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 class _Server(socketserver.ThreadingMixIn, WSGIServer):
     daemon_threads = True
+
+
+class _Server6(_Server):
+    """On an address of IPv6; on `::` it answers those of IPv4 too, unless the system says otherwise."""
+
+    address_family = socket.AF_INET6
 
 
 class _Silent(WSGIRequestHandler):
@@ -58,8 +65,9 @@ def serving_status(host: str, port: int, registry: CollectorRegistry, health: Wo
 
     Raises PatternwatchError where it cannot be had.
     """
+    kind = _Server6 if ":" in host else _Server
     try:
-        server = make_server(host, port, status_app(registry, health), _Server, _Silent)
+        server = make_server(host, port, status_app(registry, health), kind, _Silent)
     except OSError as error:
         raise PatternwatchError(
             f"Cannot serve /metrics and /health on {host}:{port}: {error}",

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from patternwatch.contracts.topics import REQUESTS, SHARDS, TICKS
+from patternwatch.cortex.source import source_ahead_s
 from patternwatch.streams.agents.declarations import (
     ANALYST,
     COLLECTOR,
@@ -127,7 +128,14 @@ def _reports(
     progress = ProgressPublisher(publisher, now_ms)
     fresh_s = settings.session_timeout_s / 2
     return progress, ReportPublisher(
-        publisher, progress, services.looker, services.later_looks, services.metrics, now_ms, fresh_s
+        publisher,
+        progress,
+        services.looker,
+        services.later_looks,
+        services.metrics,
+        now_ms,
+        fresh_s,
+        source_ahead_s=lambda: source_ahead_s(services.source),
     )
 
 

@@ -12,6 +12,7 @@ from patternwatch.contracts.report import Report
 from patternwatch.cortex import warmup as decoding
 from patternwatch.cortex.source import SeriesSource
 from patternwatch.kafka.offsets import BrokerOffsets, Partition
+from patternwatch.kafka.preflight_topics import warn_of_topics
 from patternwatch.kafka.probe import answers
 from patternwatch.kafka.rights import check_rights
 from patternwatch.kafka.topics import ensure_topics
@@ -83,6 +84,7 @@ class Worker:
         warm = loop.run_in_executor(services.threads, warm_up, classifier, self.settings.analysis)
         self._readiness = asyncio.create_task(self._announce_ready(warm))
         await ensure_topics(self.settings.kafka)
+        await warn_of_topics(self.settings.kafka)
         # Faust would wait for ever for a group that it may not join.
         await check_rights(self.settings.kafka, ROLES, self.settings.group)
         await asyncio.gather(services.start(), self._offsets.start())
@@ -180,6 +182,7 @@ class Worker:
         while True:
             away = await self._why_away()
             self.health.tell("brokers", away)
+            self.health.tell("sending", "" if away else self._services.publisher.why_unsent())
             self._membership.check(brokers_answer=not away)
             await self._watchdog.check(self.assigned.now)
             await asyncio.sleep(WATCHDOG_S)

@@ -32,6 +32,11 @@ async def test_readiness_names_what_is_missing(
     assert answer.status_code == 503
     assert "Kafka is away" in answer.json()["checks"]["broker"]["reason"]
     publisher.broken = False
+    publisher.unsent = "Kafka takes nothing"
+    answer = await client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["sending"] == {"ok": False, "reason": "Kafka takes nothing"}
+    publisher.unsent = ""
     context.feed_state.failed("OSError: gone")
     checks = (await client.get("/health/ready")).json()["checks"]
     assert checks["feed"] == {"ok": False, "reason": "OSError: gone"}
@@ -94,6 +99,9 @@ async def test_a_check_that_does_not_answer_fails_in_time(monkeypatch: pytest.Mo
     class Silent:
         async def ping(self) -> None:
             await asyncio.Event().wait()
+
+        def why_unsent(self) -> str:
+            return ""
 
     found = await health.readiness(Silent(), Silent(), health.FeedState())
     assert not found.checks["broker"].ok

@@ -31,7 +31,7 @@ from tests.fakes.publisher import FakePublisher
 OLD = Path(__file__).parents[1] / "fixtures" / "read_model_7"
 """The statements of the release before there were revisions, as it sent them."""
 
-NEWEST = "0004"
+NEWEST = "0005"
 URGENT = "patternwatch_alerts_urgent"
 
 ROWS: dict[str, dict[str, Any]] = {

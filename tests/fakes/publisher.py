@@ -27,6 +27,7 @@ class FakePublisher:
         self.placed: list[int | None] = []
         """The partition that each published message was meant for."""
         self.broken = False
+        self.unsent = ""
         self._fail = fail
 
     async def publish(
@@ -44,6 +45,9 @@ class FakePublisher:
     async def ping(self) -> None:
         if self.broken:
             raise BrokerUnavailableError("Kafka is away", "Start it")
+
+    def why_unsent(self) -> str:
+        return self.unsent
 
     async def close(self) -> None:
         return

@@ -16,6 +16,7 @@ class FakeSource:
 
     errors     raised one by one, by the next calls
     begins_ms  the first sample that it holds
+    source_ahead_s  how far its clock is ahead of ours
     """
 
     services: int = 6
@@ -24,6 +25,7 @@ class FakeSource:
     errors: list[Exception] = field(default_factory=list)
     begins_ms: int | None = None
     calls: int = 0
+    source_ahead_s: float = 0.0
 
     def labels(self) -> list[dict[str, str]]:
         return [

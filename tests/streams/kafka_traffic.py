@@ -21,6 +21,7 @@ from patternwatch.streams.consumer.topic_consumer import TopicConsumer
 TEST_CLIENT = "test"
 READERS = {
     "patternwatch-api": "api",
+    "patternwatch-lost-records": "api",
     "patternwatch-labelled-examples": "collector",
     "patternwatch-watches": "watcher",
     "patternwatch-watch-definitions": "watcher",

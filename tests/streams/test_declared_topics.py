@@ -18,14 +18,14 @@ from patternwatch.contracts.settings import (
     TenantSettings,
     WatchSettings,
 )
-from patternwatch.contracts.topics import ALERTS, ATTEMPTS, TOPICS
+from patternwatch.contracts.topics import ALERTS, ATTEMPTS, PROGRESS, TOPICS
 from patternwatch.streams import wiring
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.worker import Worker
 from patternwatch.watch.episodes.observation import Observation, Opening
 from tests.api.test_feed_on_kafka import api
 from tests.fakes.bank import FakeBanks
-from tests.fakes.messages import STEP_MS, TENANT, an_example
+from tests.fakes.messages import STEP_MS, TENANT, a_progress, an_example
 from tests.streams.kafka_test_client import DEADLINE_S, KafkaTestClient, running, worker_settings
 from tests.streams.kafka_traffic import Traffic, record_traffic
 
@@ -50,6 +50,7 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
         tenants=(TenantSettings(id=TENANT),),
         database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
         feed_retry_s=0.1,
+        lost_after_s=1.0,
     )
     async with KafkaTestClient(kafka_settings) as client:
         await client.send(ATTEMPTS, LEFT_BEHIND)
@@ -64,6 +65,7 @@ async def test_every_topic_that_is_written_or_read_is_declared_and_every_declara
             await label_and_unlabel(http)
             await delete_a_report(http)
             await make_and_end_a_watch(http)
+            await client.send(PROGRESS, a_progress("accepted", request_id="lost", at_ms=0))
             await settled(traffic, declared)
             assert subscribed(worker, kafka_settings) == consumed_by_agents(declared)
     differences = {

@@ -37,7 +37,7 @@ def test_it_is_ready_when_every_check_is_well_and_says_what_is_not() -> None:
             "ok": False,
             "reason": "Kafka has not been asked yet",
         }
-        for check in ("brokers", "partitions", "warm-up"):
+        for check in ("brokers", "sending", "partitions", "warm-up"):
             health.tell(check)
         assert asked(port, "/health/ready")[0] == 200
         health.tell("brokers", "Kafka did not answer")
@@ -53,6 +53,16 @@ def test_it_is_live_while_its_loop_turns() -> None:
         assert asked(port, "/health/live") == (200, '{"status": "alive"}')
         clock.now += DEAD_AFTER_S + 1
         assert asked(port, "/health/live") == (503, '{"reason": "Its event loop has not turned for 16 s"}')
+
+
+def test_it_answers_on_addresses_of_either_kind() -> None:
+    health = WorkerHealth()
+    for host, name in (("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("::", "[::1]"), ("::", "127.0.0.1")):
+        with (
+            serving_status(host, 0, CollectorRegistry(), health) as port,
+            urllib.request.urlopen(f"http://{name}:{port}/health/live", timeout=60) as answer,
+        ):
+            assert answer.status == 200
 
 
 def test_a_port_that_is_taken_is_a_clear_error() -> None:

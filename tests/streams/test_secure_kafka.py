@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -84,6 +85,48 @@ async def test_an_analysis_goes_from_its_request_to_its_report(
         async with asyncio.timeout(60):
             while (await client.get(f"/api/v1/tenants/{TENANT}/reports/{request_id}")).status_code != 200:
                 await asyncio.sleep(0.05)
+
+
+async def test_an_api_that_may_send_no_more_is_not_ready_and_says_why(
+    secure: SecureKafka, tmp_path: Path
+) -> None:
+    settings = secure.settings(f"t{uuid.uuid4().hex[:8]}.")
+    await allowed(secure, settings)
+    api = ApiSettings(
+        kafka=settings,
+        tenants=(TenantSettings(id=TENANT),),
+        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
+        feed_retry_s=0.1,
+    )
+    app = create_app(context_for(api))
+    order = {"selector": '{cluster="shop"}', "anew": True}
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client,
+    ):
+
+        async def until_asked(status: int) -> None:
+            async with asyncio.timeout(60):
+                while (
+                    await client.post(f"/api/v1/tenants/{TENANT}/analyses", json=order)
+                ).status_code != status:
+                    await asyncio.sleep(0.1)
+
+        async def ready() -> dict[str, Any]:
+            return (await client.get("/health/ready")).json()  # type: ignore[no-any-return]
+
+        await until_asked(202)
+        assert (await ready())["checks"]["sending"]["ok"]
+        await revoke(secure, TOPIC, settings.topic_prefix, WRITE)
+        await until_lacking(settings, ALERTS, "WRITE")
+        await until_asked(503)
+        told = await ready()
+        assert not told["ready"]
+        assert "does not let this client use the topic" in told["checks"]["sending"]["reason"]
+        await grant(secure, TOPIC, settings.topic_prefix, WRITE)
+        await until_lacking(settings, ALERTS)
+        await until_asked(202)
+        assert (await ready())["checks"]["sending"]["ok"]
 
 
 async def test_the_doctor_and_a_worker_say_which_rights_are_missing(secure: SecureKafka) -> None:

@@ -27,7 +27,9 @@ DOCKER_KILLS_AFTER_S = 10.0
 
 
 @asynccontextmanager
-async def stopped(how: str, folder: Path, until: str) -> AsyncIterator[list[int]]:
+async def stopped(
+    how: str, folder: Path, until: str, by: signal.Signals = signal.SIGTERM
+) -> AsyncIterator[list[int]]:
     """A worker process that is told to end when its log says this; gives its exit code."""
     codes: list[int] = []
     with process([sys.executable, "-m", "tests.streams.worker_process", how], folder) as worker:
@@ -37,7 +39,7 @@ async def stopped(how: str, folder: Path, until: str) -> AsyncIterator[list[int]
                 assert worker.poll() is None, log.read_text()
                 await asyncio.sleep(0.05)
         yield codes
-        worker.send_signal(signal.SIGTERM)
+        worker.send_signal(by)
         codes.append(await asyncio.to_thread(worker.wait, 60))
 
 
@@ -59,11 +61,13 @@ async def test_in_a_fetch_that_hangs_and_another_worker_takes_over(
             await client.until("its report", lambda: client.on(REPORTS, Report))
 
 
+@pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
 async def test_in_the_warm_up(
-    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
+    """SIGHUP is what a terminal that is closed sends, and some a log's rotation."""
     process_settings(monkeypatch, worker_settings(kafka_settings))
-    async with stopped("warming", tmp_path, "warming") as codes:
+    async with stopped("warming", tmp_path, "warming", by) as codes:
         pass
     assert codes == [OK]
 

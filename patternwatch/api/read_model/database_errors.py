@@ -35,6 +35,7 @@ _SQLITE_CODES = {
     sqlite3.SQLITE_CORRUPT: "Remove the file: another is filled from the topics. Tokens in it are lost",
     sqlite3.SQLITE_NOTADB: "Name another file, or remove this one: another is filled from the topics",
     sqlite3.SQLITE_FULL: "Make room on its disk",
+    sqlite3.SQLITE_IOERR: "See in the system's log whether its disk is full, read-only or broken",
     sqlite3.SQLITE_READONLY: "Let this process write the file and its folder",
     sqlite3.SQLITE_CANTOPEN: "Name a file, in a folder that this process can write to",
 }

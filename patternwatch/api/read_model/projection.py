@@ -6,7 +6,7 @@ revision only, and what lies before a tombstone on the topic stays deleted.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -40,6 +40,7 @@ STAGE_RANKS: dict[Stage, int] = {
     "failed": 3,
 }
 
+_PLACE = ("request_cluster", "request_partition", "request_offset")
 _ABOUT = ("requested_at_ms", "selector", "alert_fingerprint", "window", "compared_with")
 """What an analysis is about, as its request or its report says; its stage comes with its progress."""
 
@@ -86,18 +87,22 @@ async def known_analyses(db: AsyncConnection, wanted: Iterable[tuple[str, str]])
     return found
 
 
-async def apply_requests(db: AsyncConnection, requests: Sequence[AnalysisRequest]) -> None:
-    """Keep what each analysis is about; its stage stays where it already is."""
+async def apply_requests(
+    db: AsyncConnection, requests: Sequence[tuple[AnalysisRequest, RecordPosition | None]]
+) -> None:
+    """Keep what each analysis is about, and where its request lies; its stage stays where it already is."""
     rows = [
-        _stage_row(_accepted(request)) | _about(request, format_selector(request.matchers))
-        for request in requests
+        _stage_row(_accepted(request)) | _about(request, format_selector(request.matchers)) | _placed(at)
+        for request, at in requests
     ]
-    await upsert_all(db, tables.analyses, rows, changes=_ABOUT)
+    await upsert_all(db, tables.analyses, rows, changes=(*_ABOUT, *_PLACE))
 
 
-async def apply_request(db: AsyncConnection, request: AnalysisRequest) -> None:
-    """Keep what the analysis is about; its stage stays where it already is."""
-    await apply_requests(db, [request])
+async def apply_request(
+    db: AsyncConnection, request: AnalysisRequest, at: RecordPosition | None = None
+) -> None:
+    """Keep what the analysis is about, and where its request lies; its stage stays where it already is."""
+    await apply_requests(db, [(request, at)])
 
 
 async def apply_progress(db: AsyncConnection, progress: Progress) -> bool:
@@ -199,6 +204,10 @@ def _about(told: AnalysisRequest | Report, selector: str) -> dict[str, Any]:
         "window": told.window.model_dump_json(),
         "compared_with": told.compare,
     }
+
+
+def _placed(at: RecordPosition | None) -> dict[str, Any]:
+    return dict(zip(_PLACE, (None, None, None) if at is None else astuple(at), strict=True))
 
 
 def _stage_row(progress: Progress) -> dict[str, Any]:

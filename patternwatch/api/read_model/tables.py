@@ -71,6 +71,10 @@ analyses = Table(
     Column("alert_fingerprint", Text),
     Column("window", Text),
     Column("compared_with", Text, nullable=False, default="none"),
+    # Where its latest request lies on its topic; null where a release before this one wrote the row.
+    Column("request_cluster", Text),
+    Column("request_partition", Integer),
+    Column("request_offset", BigInteger),
     Index("patternwatch_analyses_latest", "tenant", "requested_at_ms", "request_id"),
     Index("patternwatch_analyses_alert", "tenant", "alert_fingerprint", "requested_at_ms"),
 )

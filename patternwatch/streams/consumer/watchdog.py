@@ -40,7 +40,8 @@ class Watchdog:
 
     Two things end the process sooner, since a new one finds its way by itself: a topic that was deleted and
     made again, whose first records Faust would pass over as known; and brokers that are back under other
-    addresses, since clients ask those that they know and never the bootstrap address again.
+    addresses, or with another login, since clients ask those that they know, as they know them, and never the
+    bootstrap address again.
 
     answers  whether Kafka answers a new client
     """
@@ -96,7 +97,9 @@ class Watchdog:
         if before and self._found_elsewhere:
             raise StalledError(
                 "Kafka answers at its bootstrap address, but its brokers have not answered where this "
-                f"process knew them for {now - self._blind_since:.0f} s: they are back under other addresses"
+                f"process knew them for {now - self._blind_since:.0f} s: they are back under other "
+                "addresses, or want another login than the one that it began with (the file of its password "
+                "or certificate was changed). A new process begins with what holds now"
             )
 
     def _confirm_recreated(self, said: str) -> None:

@@ -5,11 +5,12 @@ worker; in the process's own database it takes next to nothing.
 """
 
 import zlib
+from collections.abc import Callable
 from functools import lru_cache
 
 from patternwatch.contracts.codec import decode
 from patternwatch.contracts.looks import Look
-from patternwatch.streams.state.private_database import private_database
+from patternwatch.streams.state.private_database import PrivateDatabase
 
 KEPT_MS = 7 * 24 * 3600 * 1000
 """How long after its last look an alert is remembered that never resolves. Senders repeat sooner."""
@@ -48,11 +49,18 @@ class EndedLooks:
     """
 
     def __init__(self) -> None:
-        self._database = private_database(_SCHEMA)
+        self._database = PrivateDatabase(_SCHEMA)
+        self._database.on_lost = self._lost
         self._number = 0
+        self.on_lost: Callable[[], object] = lambda: None
+        """Called where nothing is known any more: the topic is to be read again."""
 
     def __len__(self) -> int:
         return self._number
+
+    def _lost(self) -> None:
+        self._number = 0
+        self.on_lost()
 
     def put(self, key: bytes, look: Look, record: bytes, scope: int) -> None:
         """Keep the state of a request of which none is kept.

@@ -16,7 +16,7 @@ from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import JOINED_ALERTS
 from patternwatch.kafka.compacted import CompactedTopic
 from patternwatch.kafka.producer import Publisher
-from patternwatch.streams.state.private_database import private_database
+from patternwatch.streams.state.private_database import PrivateDatabase
 
 log = structlog.get_logger()
 
@@ -65,21 +65,21 @@ class JoinedAlerts:
     """The latest decision by alert, from the records of the topic in their order; of the last week only."""
 
     def __init__(self) -> None:
-        self._database = private_database(_SCHEMA)
+        self.database = PrivateDatabase(_SCHEMA)
 
     def of(self, tenant: str, fingerprint: str) -> JoinedAlert | None:
         """See `JoinedAlertStore.of`."""
         query = "SELECT record FROM alerts WHERE tenant = ? AND fingerprint = ?"
-        found = self._database.execute(query, (tenant, fingerprint)).fetchone()
+        found = self.database.execute(query, (tenant, fingerprint)).fetchone()
         return None if found is None else decode(found[0], JoinedAlert)
 
     def of_request(self, tenant: str, request_id: str) -> AlertsOfRequest:
         """See `JoinedAlertStore.of_request`."""
         of_it = "FROM alerts WHERE tenant = ? AND request_id = ?"
-        total, firing = self._database.execute(
+        total, firing = self.database.execute(
             f"SELECT COUNT(*), TOTAL(is_firing) {of_it}", (tenant, request_id)
         ).fetchone()
-        first = self._database.execute(
+        first = self.database.execute(
             f"SELECT record {of_it} ORDER BY starts_at_ms, fingerprint LIMIT ?",
             (tenant, request_id, MAX_REPORT_ALERTS),
         )
@@ -103,8 +103,8 @@ class JoinedAlerts:
             joined.at_ms,
             value,
         )
-        self._database.execute("REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-        self._database.execute("DELETE FROM alerts WHERE at_ms < ?", (joined.at_ms - KEPT_MS,))
+        self.database.execute("REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        self.database.execute("DELETE FROM alerts WHERE at_ms < ?", (joined.at_ms - KEPT_MS,))
 
 
 class KafkaJoinedAlertStore:
@@ -114,6 +114,7 @@ class KafkaJoinedAlertStore:
         self._publisher = publisher
         self._alerts = JoinedAlerts()
         self._topic = CompactedTopic(settings, JOINED_ALERTS, self._alerts.apply)
+        self._alerts.database.on_lost = self._topic.read_anew
 
     async def start(self) -> None:
         """Read the topic, which must be there, to its end.

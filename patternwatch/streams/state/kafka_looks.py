@@ -16,6 +16,7 @@ class KafkaLookStore:
         self._publisher = publisher
         self.looks = Looks()
         self._topic = CompactedTopic(settings, LOOKS, self.looks.apply)
+        self.looks.on_lost = self._topic.read_anew
 
     async def start(self) -> None:
         """Read the topic, which must be there, to its end.

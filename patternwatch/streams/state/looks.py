@@ -81,6 +81,7 @@ class Looks:
     def __init__(self) -> None:
         self.under_way: dict[bytes, Look] = {}
         self.ended = EndedLooks()
+        self.ended.on_lost = self._ended_are_lost
         self._by_scope: defaultdict[Scope, list[bytes]] = defaultdict(list)
         """Of those that are under way."""
         self._first: defaultdict[str, set[bytes]] = defaultdict(set)
@@ -88,6 +89,8 @@ class Looks:
         self._sizes: dict[bytes, int] = {}
         self.on_state: Callable[[Look], object] = lambda _: None
         """Called with each state that comes."""
+        self.on_lost: Callable[[], object] = lambda: None
+        """Called where states are lost: the topic is to be read again from its beginning."""
         self.record_bytes = 0
         """Of the records that are kept, as they came; while under way they take some times as much."""
 
@@ -135,6 +138,10 @@ class Looks:
             if known is None or not is_first_under_way(known):
                 self._begun[look.request.tenant].append(look.changed_ms)
         self.on_state(look)
+
+    def _ended_are_lost(self) -> None:
+        self.record_bytes = sum(self._sizes.values())
+        self.on_lost()
 
     def _forget(self, key: bytes) -> Look | None:
         known = self.under_way.pop(key, None)

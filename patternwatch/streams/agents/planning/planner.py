@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from patternwatch.analysis.report.clock_notes import request_clock_notes, worker_clock_notes
 from patternwatch.contracts.errors import InputError, SourceError, UnknownTenantError, in_words
 from patternwatch.contracts.requests import AnalysisRequest
 from patternwatch.contracts.settings import AnalysisSettings, TenantSettings, tenant_named
 from patternwatch.contracts.shards import Shard
 from patternwatch.contracts.topics import REQUESTS, SHARDS
 from patternwatch.cortex.retrying import with_retries
-from patternwatch.cortex.source import SeriesSource
+from patternwatch.cortex.source import SeriesSource, source_ahead_s
 from patternwatch.kafka.producer import Publisher
 from patternwatch.streams.agents.looks.looker import Looker
 from patternwatch.streams.agents.planning.kept_counts import KeptCounts
@@ -113,6 +114,7 @@ class Planner:
         self.progress.publish_nowait(request, "accepted")
         try:
             shards, partition = await self._shards(request, tenant)
+            shards = self._with_clock_notes(shards)
         except (SourceError, InputError) as error:
             self.under_way.ended(request)
             again = request.trigger == "alert" or isinstance(error, SourceError)
@@ -152,6 +154,18 @@ class Planner:
             on_retry=self.metrics.source_retries.inc,
         )
         return shards, None
+
+    def _with_clock_notes(self, shards: list[Shard]) -> list[Shard]:
+        """The same with what is wrong with clocks, as the source has just told its own."""
+        request, ahead_s = shards[0].request, source_ahead_s(self.source)
+        notes = [
+            *worker_clock_notes(ahead_s),
+            *request_clock_notes(request, self.now_ms() + ahead_s * 1000),
+        ]
+        if not notes:
+            return shards
+        noted = request.model_copy(update={"notes": [*request.notes, *notes]})
+        return [shard.model_copy(update={"request": noted}) for shard in shards]
 
 
 def _look_of(request: AnalysisRequest) -> tuple[str, str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from patternwatch.analysis.report.clock_notes import worker_clock_notes
 from patternwatch.analysis.report.report_size import trimmed
 from patternwatch.contracts.codec import encode
 from patternwatch.contracts.errors import RecordTooLargeError
@@ -33,6 +34,7 @@ class ReportPublisher:
     fresh_s  how long, in seconds, what was decided holds good: a process that was stopped longer may have
              lost its partitions, and their new owner may have published a higher revision
     clock    seconds, monotonic: it goes on while the process is stopped
+    source_ahead_s  how far the source's clock is ahead of ours: by ours a report bears its time
     """
 
     publisher: Publisher
@@ -43,11 +45,13 @@ class ReportPublisher:
     now_ms: Callable[[], int]
     fresh_s: float = 3.0
     clock: Callable[[], float] = time.monotonic
+    source_ahead_s: Callable[[], float] = lambda: 0.0
     ending: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def _send(self, report: Report) -> Report:
         """Publish it, or as much of it as its topic takes: one that was made by hand may take less."""
-        report = report.model_copy(update={"published_at_ms": self.now_ms()})
+        notes = dict.fromkeys([*report.notes, *worker_clock_notes(self.source_ahead_s())])
+        report = report.model_copy(update={"published_at_ms": self.now_ms(), "notes": list(notes)})
         while True:
             try:
                 await self.publisher.publish(REPORTS, report)

@@ -68,6 +68,27 @@ async def test_a_window_longer_than_the_history_is_cut_and_told() -> None:
     assert "max_query_lookback" in harness.publisher.on(SHARDS)[0].request.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("ahead_s", "asked_ms", "notes"),
+    [
+        (0.0, NOW_MS, []),
+        (300.0, NOW_MS, ["A worker's clock is 5 min behind the source's"]),
+        (-120.0, NOW_MS - 120_000, ["A worker's clock is 2 min ahead of the source's"]),
+        (0.0, NOW_MS + 600_000, ["The clock by which this was asked for is 10 min ahead"]),
+    ],
+)
+async def test_clocks_that_are_apart_are_told_on_the_report(
+    ahead_s: float, asked_ms: int, notes: list[str]
+) -> None:
+    harness = AgentHarness()
+    await harness.planner(FakeSource(source_ahead_s=ahead_s)).on_request(a_request(requested_at_ms=asked_ms))
+    for shard in harness.publisher.on(SHARDS):
+        assert [note.partition(":")[0] for note in shard.request.notes] == notes
+    kept = await harness.looks.of(TENANT, "r1")
+    assert kept is not None
+    assert kept.request.notes == [], "a later look, by a clock that is right again, does not say so"
+
+
 async def test_a_source_that_comes_back_costs_only_time() -> None:
     harness = AgentHarness()
     source = FakeSource(errors=[SourceUnavailableError("away")])
