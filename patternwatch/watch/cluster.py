@@ -108,7 +108,8 @@ class ClusterWatch:
         self._finish_learning()
         slots, begun = members.place(batch.labels, batch.derivation)
         values = as_float32(batch.values)
-        bank.fill(batch.times, values, slots)
+        known = ~np.isin(slots, begun)  # of who is new nothing is late
+        bank.fill(batch.times, values[known], slots[known])
         whole = np.full((len(members), int(new.sum())), np.nan, dtype=np.float32)
         whole[slots] = values[:, new]
         said = new_parts(begun, members) if bank.newest_row >= 0 else ()
