@@ -141,7 +141,8 @@ class ClusterWatch:
         names, trigger = self.rooms.members.names, self.rooms.trigger
         for at in range(0, len(times), TICK_ROWS):
             chunk = slice(at, at + TICK_ROWS)
-            judged = self._judge.tick(Columns(times[chunk], values[:, chunk], begun if at == 0 else _NOBODY))
+            new, ahead = begun if at == 0 else _NOBODY, max(len(times) - at - TICK_ROWS, 0)
+            judged = self._judge.tick(Columns(times[chunk], values[:, chunk], new, ahead))
             if isinstance(judged, str):
                 no_data = judged
                 continue
