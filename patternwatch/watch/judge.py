@@ -15,6 +15,7 @@ from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
+from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.spaces import out_of_space
 from patternwatch.watch.suspects.suspects import Suspects
@@ -58,7 +59,8 @@ class Judge:
         if len(absence.returned):
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
-        suspects = self._marking.weighed(unasked(suspects, members), members)
+        suspects = without_refusals(unasked(suspects, members), members)
+        suspects = self._marking.weighed(suspects, members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)

@@ -61,7 +61,7 @@ class EntityEvidence:
     gone     bool: none of its parts gives a sample
     silent   bool: the same for a moment: it opens nothing, but is named where something opens meanwhile
     machine  bool: it has no users of its own, and is not muted
-    mute     bool: it opens nothing: it is a machine, or is muted
+    mute     bool: it opens nothing: it is a machine of which no space runs out, or is muted
     suspects what it was made of
     entity   int64, shape (K,): the entity of each suspect
     muted    bool, shape (K,): whether it counts for nothing
@@ -115,11 +115,12 @@ def entity_evidence(
     """
     entities, entity = len(members.machines), members.entity[suspects.slots].astype(np.int64)
     muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
-    mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
     unwell, failures, failed, lost = np.zeros((4, entities))
     is_gone, is_silent, is_full = np.zeros((3, entities), dtype=np.bool_)
     is_gone[gone], is_silent[silent], is_full[full] = True, True, True
+    # What a machine takes is felt by what runs on it, if at all; that its space runs out needs no other sign.
+    mute = (members.machines & ~is_full) | muted_entities
     losses = losses.fitted(entities)
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)

@@ -176,6 +176,7 @@ class Members(SlotArrays):
         category = self._read.category_of(labels, derivation)
         self.category[slot] = METRIC_CATEGORIES.index(category)
         self.counting[slot] = self._read.counted(category, derivation)
+        self.ended[slot] = self._read.ended(labels, category, derivation)
         self.phase[slot] = phase_of(labels, derivation)
         self._used[slot] = True
         self._index.fit(len(self))
