@@ -19,6 +19,7 @@ from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.spaces import out_of_space
 from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.unserved import unserved
 from patternwatch.watch.suspects.wishes import unasked
 
 
@@ -68,7 +69,8 @@ class Judge:
             return absence.no_data
         above = self._marking.weighed(demand.above, members)
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
-        full = out_of_space(counted, members, rooms.bank.level)
+        level = rooms.bank.level
+        full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
         )

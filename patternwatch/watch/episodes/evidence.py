@@ -101,7 +101,7 @@ def entity_evidence(
 
     gone    numbers of the entities that are not there
     silent  numbers of those that are not there for a moment
-    full    numbers of those of which a space runs out
+    full    numbers of those of which a space runs out, or a queue that nobody serves
     losses  what their users lose
     demand  resources that are above what so many requests usually take
 
