@@ -20,6 +20,7 @@ from patternwatch.watch.suspects.suspects import Suspects
 
 _WAITS = re.compile(WAITS)
 _SATURATION = METRIC_CATEGORIES.index("saturation")
+_MEMBERS = re.compile(r"consumer_?group_members$")  # kafka_exporter, of all partitions of a group's topics
 _NONE_LEFT = 0.5
 """A count below it is none."""
 
@@ -43,7 +44,7 @@ def unserved(suspects: Suspects, members: Members, level: Floats32) -> Integers:
     """
     families, of = np.unique(members.family[suspects.slots], return_inverse=True)
     names = [in_snake_case(members.families[family][0]) for family in families.tolist()]
-    counts = np.array([tells_consumers(name) for name in names], dtype=np.bool_)[of]
+    counts = np.array([_takes_work(name) for name in names], dtype=np.bool_)[of]
     left = level[suspects.slots] - suspects.size
     ended = suspects.slots[counts & ~suspects.up & (left < _NONE_LEFT)]
     if not len(ended):
@@ -51,5 +52,11 @@ def unserved(suspects: Suspects, members: Members, level: Floats32) -> Integers:
     waits = np.array([_WAITS.search(name) is not None for name in names], dtype=np.bool_)[of]
     longer = waits & ~counts & suspects.up & (members.category[suspects.slots] == _SATURATION)
     grow = {place_of(members.labels[slot]) for slot in suspects.slots[longer].tolist()}
-    found = [slot for slot in ended.tolist() if place_of(members.labels[slot]) in grow]
+    found = [
+        slot for slot in ended.tolist() if any(place_of(members.labels[slot]) <= queue for queue in grow)
+    ]
     return np.unique(members.entity[found]).astype(np.int64)
+
+
+def _takes_work(name: str) -> bool:
+    return tells_consumers(name) or _MEMBERS.search(name) is not None
