@@ -108,7 +108,7 @@ class ClusterWatch:
         self._finish_learning()
         slots, begun = members.place(batch.labels, batch.derivation)
         values = as_float32(batch.values)
-        known = ~np.isin(slots, begun)  # of who is new nothing is late
+        known = ~np.isin(slots, begun) if len(begun) else slice(None)  # of who is new nothing is late
         bank.fill(batch.times, values[known], slots[known])
         whole = np.full((len(members), int(new.sum())), np.nan, dtype=np.float32)
         whole[slots] = values[:, new]
