@@ -108,7 +108,8 @@ class ClusterWatch:
         self._finish_learning()
         slots, begun = members.place(batch.labels, batch.derivation)
         values = as_float32(batch.values)
-        bank.fill(batch.times, values, slots)
+        known = ~np.isin(slots, begun) if len(begun) else slice(None)  # of who is new nothing is late
+        bank.fill(batch.times, values[known], slots[known])
         whole = np.full((len(members), int(new.sum())), np.nan, dtype=np.float32)
         whole[slots] = values[:, new]
         said = new_parts(begun, members) if bank.newest_row >= 0 else ()
@@ -140,7 +141,8 @@ class ClusterWatch:
         names, trigger = self.rooms.members.names, self.rooms.trigger
         for at in range(0, len(times), TICK_ROWS):
             chunk = slice(at, at + TICK_ROWS)
-            judged = self._judge.tick(Columns(times[chunk], values[:, chunk], begun if at == 0 else _NOBODY))
+            new, ahead = begun if at == 0 else _NOBODY, max(len(times) - at - TICK_ROWS, 0)
+            judged = self._judge.tick(Columns(times[chunk], values[:, chunk], new, ahead))
             if isinstance(judged, str):
                 no_data = judged
                 continue

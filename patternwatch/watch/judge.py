@@ -15,9 +15,11 @@ from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
+from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.spaces import out_of_space
 from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.unserved import unserved
 from patternwatch.watch.suspects.wishes import unasked
 
 
@@ -58,7 +60,8 @@ class Judge:
         if len(absence.returned):
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
-        suspects = self._marking.weighed(unasked(suspects, members), members)
+        suspects = without_refusals(unasked(suspects, members), members)
+        suspects = self._marking.weighed(suspects, members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
@@ -66,7 +69,8 @@ class Judge:
             return absence.no_data
         above = self._marking.weighed(demand.above, members)
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
-        full = out_of_space(counted, members, rooms.bank.level)
+        level = rooms.bank.level
+        full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
         )

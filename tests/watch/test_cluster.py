@@ -195,6 +195,15 @@ def test_rows_seen_before_are_ignored_and_late_samples_fill_gaps(watch: ClusterW
     assert "no row is newer" in watch.observe(whole, 0).not_judged
 
 
+def test_many_series_that_begin_at_once_come_with_rows_seen_before(watch: ClusterWatch) -> None:
+    more = labels_of(services=12)
+    values = rows_of(more, 14, seed=18)
+    watched(watch, LABELS, values[[more.index(own) for own in LABELS], :10])
+    seen = watch.observe(batch_of(more, values, 0), 14 * STEP_MS)
+    assert seen.not_judged == ""
+    assert seen.opening is None
+
+
 def test_a_clock_that_leaps_opens_nothing(watch: ClusterWatch) -> None:
     values = rows_of(LABELS, 60, seed=17)
     before = watched(watch, LABELS, values[:, :30])

@@ -54,6 +54,15 @@ def test_a_service_that_is_away_after_a_hole_is_gone(watch: ClusterWatch) -> Non
     assert [name for name, _ in opened(seen)] == ["svc3"]
 
 
+def test_who_never_gave_a_sample_in_time_is_late_and_not_gone(watch: ClusterWatch) -> None:
+    """Metrics of a cloud come minutes late: the first answer holds some of theirs, and no later one."""
+    values = rows_of(LABELS, 60, seed=58)
+    is_gone(values, "svc3", slice(6, None))
+    first = watch.observe(batch_of(LABELS, values[:, :16], 0), 16 * STEP_MS)
+    seen = [first, *watched(watch, LABELS, values[:, 16:], first=16)]
+    assert not opened(seen)
+
+
 def test_what_was_judged_stays_known_when_what_followed_is_learned() -> None:
     """An owner that begins from a snapshot of hours ago: the hours between are read from the source."""
 

@@ -40,16 +40,23 @@ def with_unserved_queues(labels: Sequence[Labels], categories: Sequence[str], va
     queues: dict[frozenset[tuple[str, str]], list[int]] = defaultdict(list)
     for i, (name, category) in enumerate(zip(names, categories, strict=True)):
         if category == "saturation" and _WAITS.search(name) and i not in consumers:
-            queues[_place(labels[i])].append(i)
+            queues[place_of(labels[i])].append(i)
     found = list(categories)
     for i in consumers:
         gone = _gone_from(values[i])
-        if gone is not None and any(_is_longest(values[k], gone) for k in queues.get(_place(labels[i]), ())):
+        if gone is not None and any(
+            _is_longest(values[k], gone) for k in queues.get(place_of(labels[i]), ())
+        ):
             found[i] = "health"
     return found
 
 
-def _place(labels: Labels) -> frozenset[tuple[str, str]]:
+def place_of(labels: Labels) -> frozenset[tuple[str, str]]:
+    """Which queue a series tells of: all of its labels but the metric's name.
+
+    >>> sorted(place_of({"__name__": "queue_consumers", "queue": "mails"}))
+    [('queue', 'mails')]
+    """
     return frozenset(item for item in labels.items() if item[0] != "__name__")
 
 

@@ -83,7 +83,7 @@ def doors_among(
     for i, (own, how, category) in enumerate(zip(labels, derivation, categories, strict=True)):
         if how not in COUNTED or category == "error" or _OUTCOMES.isdisjoint(own):
             continue
-        ended = _ended(own)
+        ended = was_refused(own)
         if ended is None:
             continue
         route = frozenset(
@@ -132,8 +132,12 @@ def with_refusals(
     return changed
 
 
-def _ended(labels: Labels) -> bool | None:
-    """True for a call that was refused, False for one that was served, None for another end."""
+def was_refused(labels: Labels) -> bool | None:
+    """True for a call that was refused, False for one that was served, None for another end.
+
+    >>> [was_refused({"code": code}) for code in ("429", "200", "500")]
+    [True, False, None]
+    """
     for name in _OUTCOMES.intersection(labels):
         value = labels[name]
         if _REFUSED.fullmatch(value) or (name in _GRPC and _BY_NUMBER[0].fullmatch(value)):

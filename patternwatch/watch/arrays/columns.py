@@ -16,6 +16,7 @@ class Columns:
     values    float32, shape (N, C), by slot: derived values (rates, quantiles, levels), each in its own unit;
               NaN where a step has none, and in slots without a series
     begun     int64, shape (B,): slots whose series is new; what was kept for them is another's
+    ahead     rows that came after these in the same answer: it is no news how late these are
 
     Raises ValueError where the shapes do not fit.
 
@@ -27,6 +28,7 @@ class Columns:
     times_ms: Integers
     values: Floats32
     begun: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    ahead: int = 0
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.shape[1] != len(self.times_ms):

@@ -4,6 +4,7 @@ Metrics (`suspects/metric_evidence.py`) add up. What moves in many services at o
 counts for none of them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ class EntityEvidence:
     gone     bool: none of its parts gives a sample
     silent   bool: the same for a moment: it opens nothing, but is named where something opens meanwhile
     machine  bool: it has no users of its own, and is not muted
-    mute     bool: it opens nothing: it is a machine, or is muted
+    mute     bool: it opens nothing: it is a machine of which no space runs out, or is muted
     suspects what it was made of
     entity   int64, shape (K,): the entity of each suspect
     muted    bool, shape (K,): whether it counts for nothing
@@ -100,7 +101,7 @@ def entity_evidence(
 
     gone    numbers of the entities that are not there
     silent  numbers of those that are not there for a moment
-    full    numbers of those of which a space runs out
+    full    numbers of those of which a space runs out, or a queue that nobody serves
     losses  what their users lose
     demand  resources that are above what so many requests usually take
 
@@ -115,12 +116,14 @@ def entity_evidence(
     """
     entities, entity = len(members.machines), members.entity[suspects.slots].astype(np.int64)
     muted, muted_entities = muting.of_suspects(suspects, members), muting.of_entities(members)
-    mute = members.machines | muted_entities
     symptoms, errors, fewer, strongest, load, resources, far, busy, strength = np.zeros((9, entities))
     unwell, failures, failed, lost = np.zeros((4, entities))
     is_gone, is_silent, is_full = np.zeros((3, entities), dtype=np.bool_)
-    is_gone[gone], is_silent[silent], is_full[full] = True, True, True
     losses = losses.fitted(entities)
+    # A track that is taken away once another one has its requests is not missed.
+    is_gone[gone], is_silent[silent], is_full[full] = ~losses.exchanged[gone], True, True
+    # What a machine takes is felt by what runs on it, if at all; that its space runs out needs no other sign.
+    mute = (members.machines & ~is_full) | muted_entities
     if not muted.all():
         found = evidence_by_metric(suspects.take(~muted), members)
         role = _ROLES[found.category, found.up.astype(np.int64)]
@@ -159,11 +162,13 @@ def entity_evidence(
         errors = np.maximum(told, counted)
         more = np.where(errors > 0, losses.failing, 0.0)
         lost += np.where((failed > 0) & (failed >= strongest), more, 0.0)
-        alone = _with_the_same_failures(strongest, failed, told, counted, more)
-        strongest = np.where(losses.lasted, strongest, alone)
+        strongest = np.where(
+            losses.lasted, strongest, _with_the_same_failures(strongest, failed, told, counted, more)
+        )
         strength += MOST_FAILING * more
         failures += errors + more
         symptoms += failures
+        _take_off_exchanged((load, busy, resources, far), losses)
         for values in (fewer, load, busy):
             _take_off_common(values, mute)
     symptoms += FULL * is_full
@@ -228,6 +233,12 @@ def _with_the_same_failures(
 def _in_full(decades: Floats32, category: MetricCategoryName) -> _Float64s:
     """What losses that stay count: at most what a metric of all parts does, each as far as can be known."""
     return RULES[category].weight * np.minimum(decades.astype(np.float64), CAP - LEAST_SCORE)
+
+
+def _take_off_exchanged(of_resources: Iterable[_Float64s], losses: Losses) -> None:
+    """What goes to another track of an application, or comes from it, goes with its requests; in place."""
+    for values in of_resources:
+        values[losses.exchanged] = 0.0
 
 
 def _take_off_common(values: _Float64s, mute: Flags) -> None:

@@ -11,6 +11,7 @@ from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS, HOUR_ROWS,
 from patternwatch.watch.losses.chance_of_losses import decades_of_missing
 from patternwatch.watch.losses.request_windows import expected_of, failing_share, medians
 from patternwatch.watch.losses.requests import requests_of
+from patternwatch.watch.losses.turned_away import TurnedAway
 from patternwatch.watch.members.members import Members
 
 NEW_ROWS = 2
@@ -29,7 +30,7 @@ class LossMemory:
 
     step_ms  between two rows
     asked    requests in the newest rows, shape (E, NEAR_TO); NaN where unknown
-    failed   those of them that failed, of the same shape
+    failed   those of them that failed, or were refused in place of being served, of the same shape
     usual    requests of a row before these, shape (E,)
     bursts, staying, missing
              what failed of the newest rows and of those over which failures stay, and how little chance
@@ -53,6 +54,7 @@ class LossMemory:
         self.failed = np.empty((0, NEAR_TO), dtype=np.float32)
         self.usual = np.empty(0, dtype=np.float32)
         self._held = np.empty(0, dtype=np.bool_)
+        self._turned_away = TurnedAway()
         self.bursts = WeekOfMaxima(SHARE_PARTS, HALF_HOUR_ROWS)
         self.staying = WeekOfMaxima(SHARE_PARTS, HOUR_ROWS)
         self.missing = WeekOfMaxima(1, HOUR_ROWS)
@@ -82,6 +84,9 @@ class LossMemory:
             np.concatenate([old, new], axis=1)
             for old, new in zip((self.asked, self.failed), both, strict=True)
         )
+        turned_away = self._turned_away.take(values, slots, members, self._held, skipped)
+        newest = failed[:, -len(times_ms) :]
+        newest[:] = np.where(turned_away > 0, np.nan_to_num(newest) + turned_away, newest)
         rows, away = len(times_ms), np.zeros((len(asked), len(times_ms)), dtype=np.float32)
         near, usual = self.usual, 1 - MISSING_SHARE
         for back in range(0, rows, MISSING_ROWS):
@@ -114,6 +119,7 @@ class LossMemory:
         found = {name: getattr(self, own) for name, (own, _) in _BY_ENTITY.items()}
         for room, history in self._histories.items():
             found |= {f"{room}_{name}": array for name, array in history.snapshot().items()}
+        found |= {f"away_{name}": array for name, array in self._turned_away.snapshot().items()}
         return found | {"newest": np.array([self._newest], dtype=np.int64)}
 
     def restore(self, arrays: Arrays) -> None:
@@ -121,6 +127,7 @@ class LossMemory:
         self._newest = int(arrays["newest"][0])
         for name, (own, _) in _BY_ENTITY.items():
             setattr(self, own, arrays[name])
+        self._turned_away.restore({name.removeprefix("away_"): array for name, array in arrays.items()})
         for room, history in self._histories.items():
             history.restore({name.removeprefix(f"{room}_"): array for name, array in arrays.items()})
 

@@ -24,6 +24,7 @@ from patternwatch.watch.losses.loss_memory import (
 from patternwatch.watch.losses.losses import MOST_DOUBLINGS, Losses
 from patternwatch.watch.losses.request_windows import LEAST_REQUESTS, common_part, expected_of
 from patternwatch.watch.losses.starts import Starts
+from patternwatch.watch.losses.tracks import Tracks
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.suspects.metric_evidence import LEAST_SCORE
 
@@ -65,6 +66,7 @@ class LossWatch:
     def __init__(self, step_ms: int) -> None:
         self.memory = LossMemory(step_ms)
         self._starts = Starts()
+        self._tracks = Tracks()
 
     def update(
         self, times_ms: Integers, values: Floats32, members: Members, begun: Integers = _NOBODY
@@ -101,12 +103,14 @@ class LossWatch:
         came, expected = expected_of(kept.asked[:, -MISSING_ROWS:], part * before)
         away = decades_of_missing(came, expected)
         stays_away = away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing)
+        now = np.fmax.reduce(asked, axis=1)
+        whole, even = self._tracks.take(now, before, members.applications, len(times_ms), MISSING_SHARE)
+        stays_away &= ~whole
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))
             stayed = np.log2(stays / np.maximum(STAYING_SHARE, BEYOND_PAST * staying))
-            now = np.fmax.reduce(asked, axis=1)
             left = now / before
-            lost = left < part
+            lost = (left < part) & ~whole
             weighs = lost & (before - now >= MISSING_DEVIATIONS * np.sqrt(before))
             # Few requests weigh in the rows over which they stay away, as those that fail do.
             halvings = np.where(
@@ -121,11 +125,13 @@ class LossWatch:
             failing=_clipped(np.maximum(doublings, np.where(certain & lasted, stayed, 0))),
             usual=enough & usual,
             missing=_clipped(halvings),
-            whole=np.isfinite(left) & ~lost,
+            whole=(np.isfinite(left) & ~lost) | whole,
             failing_decades=np.where(certain, decades, np.float32(0)),
             lasted=certain & lasted,
             missing_decades=np.where(stays_away, away, np.float32(0)),
-            even=np.isfinite(left) & ~lost & (np.fmin.reduce(asked, axis=1) <= (1 + MISSING_SHARE) * before),
+            even=(np.isfinite(left) & ~lost & (np.fmin.reduce(asked, axis=1) <= (1 + MISSING_SHARE) * before))
+            | even,
+            exchanged=whole & (self._tracks.left > 0),
         )
 
     def learn(
@@ -143,13 +149,15 @@ class LossWatch:
 
     def snapshot(self) -> Arrays:
         """Its arrays by name."""
-        return self.memory.snapshot() | {"starts": self._starts.left}
+        return self.memory.snapshot() | {"starts": self._starts.left, "tracks": self._tracks.left}
 
     def restore(self, arrays: Arrays) -> None:
         """Go on from those arrays."""
         self.memory.restore(arrays)
         if "starts" in arrays:  # a snapshot of an older version lacks it
             self._starts.left = arrays["starts"]
+        if "tracks" in arrays:
+            self._tracks.left = arrays["tracks"]
 
 
 def _clipped(doublings: Floats32) -> Floats32:

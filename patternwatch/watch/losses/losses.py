@@ -23,6 +23,7 @@ class Losses:
     lasted   bool: nor does it explain those before the newest rows, for three ticks now
     missing_decades  float32: the same of the requests that stay away; 0 where other half hours had it too
     even     bool: it has about as many requests as before, nor more of them
+    exchanged  bool: it has the requests of another track of its application, or another one has its own
     """
 
     failing: Floats32
@@ -33,6 +34,7 @@ class Losses:
     lasted: Flags
     missing_decades: Floats32
     even: Flags
+    exchanged: Flags
 
     def fitted(self, entities: int) -> "Losses":
         """The same of so many entities; the new ones lose nothing that is known."""
@@ -49,4 +51,4 @@ class Losses:
 
 
 _NONE, _NO = np.empty(0, np.float32), np.empty(0, np.bool_)
-NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NO, _NONE, _NO)
+NO_LOSSES = Losses(_NONE, _NO, _NONE, _NO, _NONE, _NO, _NONE, _NO, _NO)

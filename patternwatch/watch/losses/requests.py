@@ -5,6 +5,7 @@ import numpy as np
 from patternwatch.compiled import Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
+from patternwatch.watch.members.label_reader import REFUSED, SERVED
 from patternwatch.watch.members.members import Members
 
 _TRAFFIC, _ERROR = METRIC_CATEGORIES.index("traffic"), METRIC_CATEGORIES.index("error")
@@ -26,6 +27,28 @@ def requests_of(values: Floats32, slots: Integers, members: Members) -> tuple[Fl
     ([[30.0, 180.0]], [[nan, nan]])
     """
     return _totals(values, slots, members, _TRAFFIC), _totals(values, slots, members, _ERROR)
+
+
+def ended_requests(
+    values: Floats32, slots: Integers, members: Members, entities: Integers
+) -> tuple[Floats32, Floats32]:
+    """Requests of these entities that were refused, and that were served, in each row: float32, shape (K, T).
+
+    values  shape (N, T), of the N series in `slots`
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> labels = [{"__name__": "requests_total", "service": "web", "code": code} for code in ("200", "429")]
+    >>> slots, _ = members.place(labels, ["rate", "rate"])
+    >>> refused, served = ended_requests(np.float32([[1], [2]]), slots, members, np.array([0]))
+    >>> refused.tolist(), served.tolist()
+    ([[60.0]], [[30.0]])
+    """
+    mine = np.flatnonzero((members.ended[slots] > 0) & np.isin(members.entity[slots], entities))
+    refused = mine[members.ended[slots[mine]] == REFUSED]
+    served = mine[members.ended[slots[mine]] == SERVED]
+    each = (_totals(values[rows], slots[rows], members, _TRAFFIC)[entities] for rows in (refused, served))
+    return next(each), next(each)
 
 
 def _totals(values: Floats32, slots: Integers, members: Members, category: int) -> Floats32:

@@ -3,12 +3,14 @@
 from zlib import crc32
 
 from patternwatch.analysis.metrics.categories import category_table
+from patternwatch.analysis.scanning.refused_calls import was_refused
 from patternwatch.contracts.metric_categories import MetricCategoryName
 from patternwatch.contracts.series import Labels
 from patternwatch.contracts.settings import AnalysisSettings
 
 _COUNTED = frozenset(("traffic", "error"))
 """Categories whose rates count events: requests and failures. Rates of bytes and seconds count nothing."""
+REFUSED, SERVED = 1, 2
 _RATES = frozenset(("rate", "count_rate"))
 
 
@@ -36,6 +38,16 @@ class LabelReader:
     def counted(self, category: str, derivation: str) -> float:
         """Events that one unit of such a series stands for in one row; 0 where it counts none."""
         return self._step_s if category in _COUNTED and derivation in _RATES else 0.0
+
+    def ended(self, labels: Labels, category: str, derivation: str) -> int:
+        """How the requests ended that such a series counts: REFUSED, SERVED, or 0 where that is not told.
+
+        >>> reader = LabelReader(AnalysisSettings(), step_ms=30_000)
+        >>> [reader.ended({"code": code}, "traffic", "rate") for code in ("429", "200", "404")]
+        [1, 2, 0]
+        """
+        refused = was_refused(labels) if category == "traffic" and derivation in _RATES else None
+        return 0 if refused is None else REFUSED if refused else SERVED
 
 
 def phase_of(labels: Labels, derivation: str) -> int:

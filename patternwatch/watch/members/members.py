@@ -74,6 +74,11 @@ class Members(SlotArrays):
         return self._entities.machines
 
     @property
+    def applications(self) -> Integers:
+        """By entity: a number that the tracks of one application share, such as blue and green."""
+        return self._entities.applications.astype(np.int64)
+
+    @property
     def present(self) -> Flags:
         """By slot: whether its series was in the last placing."""
         return np.asarray(self._used & (self._seen == self._placings))
@@ -176,6 +181,7 @@ class Members(SlotArrays):
         category = self._read.category_of(labels, derivation)
         self.category[slot] = METRIC_CATEGORIES.index(category)
         self.counting[slot] = self._read.counted(category, derivation)
+        self.ended[slot] = self._read.ended(labels, category, derivation)
         self.phase[slot] = phase_of(labels, derivation)
         self._used[slot] = True
         self._index.fit(len(self))

@@ -10,6 +10,7 @@ from patternwatch.analysis.identity.names_in_scope import NamesInScope
 from patternwatch.analysis.identity.owner_series import owners_told
 from patternwatch.analysis.identity.owners_in_scope import owners_in_scope
 from patternwatch.analysis.identity.subject_reader import subject_reader
+from patternwatch.analysis.lifecycle.tracks import application
 from patternwatch.compiled import Flags
 from patternwatch.contracts.owners import OwnerLink
 from patternwatch.contracts.series import Labels
@@ -43,6 +44,7 @@ class NamedEntities:
         self._named: list[str] = []
         self.entity_of_subject: _Int32s = np.empty(0, dtype=np.int32)
         self.machines: Flags = np.empty(0, dtype=np.bool_)
+        self.applications: _Int32s = np.empty(0, dtype=np.int32)
 
     def __len__(self) -> int:
         """How many entities are known."""
@@ -95,6 +97,14 @@ class NamedEntities:
             entities.append(self._entities.of(key))
             kinds[entities[-1]] = kind
         self.entity_of_subject = np.array(entities, dtype=np.int32)
+        names: Numbers[tuple[str, str, str, str]] = Numbers()
+        self.applications = np.array(
+            [
+                names.of((*_plain(key)[:-1], application(key.name) if key.name else f"/{n}"))
+                for n, key in enumerate(self._entities.of_number)
+            ],
+            dtype=np.int32,
+        )
         nobody = [key.name == "" for key in self._entities.of_number]
         self.machines = np.array(
             [nobody[i] or kinds.get(i, "") in MACHINES for i in range(len(self._entities))], dtype=np.bool_

@@ -18,7 +18,14 @@ from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.members.part_silences import PartSilences
-from patternwatch.watch.members.silences import AGAIN_ROWS, AGAIN_SILENT, FORGOTTEN_ROWS, NEVER, Silences
+from patternwatch.watch.members.silences import (
+    AGAIN_ROWS,
+    AGAIN_SILENT,
+    FORGOTTEN_ROWS,
+    NEVER,
+    SILENT_ROWS,
+    Silences,
+)
 
 NO_DATA_SHARE = 0.5
 """Part of all workloads whose silence in one row is the scraper's, not theirs."""
@@ -52,7 +59,10 @@ class Presence:
             there = used[~np.isnan(columns.values[used, k])]
             pods = _numbers_in(members.pod[there], len(self._parts.last))
             returned.append(self._parts.back_in(row, pods))
-            self._row(row, _numbers_in(members.entity[there], len(self._entities.last)), pods)
+            entities = _numbers_in(members.entity[there], len(self._entities.last))
+            if columns.ahead < SILENT_ROWS:
+                self._entities.hear(entities)
+            self._row(row, entities, pods)
             gone |= self._entities.gone(row, self._together(of_pod))
             is_silent |= self._entities.missing(row)
         row = int(columns.times_ms[-1]) // self._step_ms

@@ -4,7 +4,8 @@ How long it must be silent has a reason: Kubernetes replaces the pods of a Deplo
 (maxUnavailable, by default a quarter, rounded down), so that of several all are silent at once only in
 trouble, while a single pod is silent for as long as its restart takes. A workload that is silent now and then
 by habit (scaled to zero at night, scraped every few minutes) must be silent for longer than ever before but
-once.
+once. Who never gave a sample in time since the watch began is late and not gone, as the metrics of a cloud
+are by minutes: history holds its samples, and no tick does.
 Source: Kubernetes documentation, "Deployments", rolling update.
 """
 
@@ -34,6 +35,7 @@ _EMPTY = {
     "_again": NEVER,
     "_flaps": 0,
     "_held": 0,
+    "_heard": False,
 }
 """What the arrays by entity hold of one that was never seen."""
 
@@ -47,6 +49,7 @@ class Silences:
     >>> silences.fit(1)
     >>> for row in range(300):
     ...     silences.see(row, np.array([0]))
+    >>> silences.hear(np.array([0]))
     >>> [bool(silences.gone(row, np.array([1]))[0]) for row in (301, 302, 303)]
     [False, False, True]
     """
@@ -59,6 +62,7 @@ class Silences:
         self._again = np.empty(0, dtype=np.int64)
         self._flaps = np.empty(0)
         self._held = np.empty(0, dtype=np.bool_)
+        self._heard = np.empty(0, dtype=np.bool_)
 
     def fit(self, entities: int) -> None:
         """Have so many entities at least; new ones were never there."""
@@ -69,6 +73,10 @@ class Silences:
         """By entity: of whom nothing is learned as usual from now on."""
         self._held[:] = False
         self._held[: len(entities)] = entities
+
+    def hear(self, there: Integers) -> None:
+        """These entities gave a sample in time: the rows that a tick has are the newest there are."""
+        self._heard[there] = True
 
     def see(self, row: int, there: Integers) -> None:
         """These entities gave a sample in this row, and no other one did."""
@@ -120,8 +128,9 @@ class Silences:
 
     def restore(self, arrays: Arrays) -> None:
         """Go on from those arrays."""
+        known = {"_heard": np.ones(len(arrays["first"]), dtype=np.bool_)}  # of an older version
         for name in _EMPTY:
-            setattr(self, name, arrays[name])
+            setattr(self, name, (known | arrays)[name])
 
     def _returned(self, entities: Integers, row: int) -> None:
         """Keep the two longest silences that ended; one that belongs to an incident is no habit."""
@@ -131,4 +140,4 @@ class Silences:
 
     @property
     def _lived(self) -> Flags:
-        return np.asarray((self.first >= 0) & (self.last - self.first >= LIVED_ROWS))
+        return np.asarray(self._heard & (self.first >= 0) & (self.last - self.first >= LIVED_ROWS))

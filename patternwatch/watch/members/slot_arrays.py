@@ -19,6 +19,7 @@ _EMPTY = {
     "twin": -1,
     "alone": False,
     "phase": 0,
+    "ended": 0,
 }
 """What the arrays by slot hold of a free slot."""
 
@@ -34,6 +35,7 @@ class SlotArrays:
     twin       int32: of a series that began, the slot of one that is alike (the same family and entity, of
                a part that ended or of one beside it), whose history is the best guess at its own; -1: none
     alone      bool: it began in a part that was known before, as a counter of failures does
+    ended      int8: how what it counts ended (`label_reader.REFUSED`, `SERVED`); 0 where that is not told
     phase      int32: a number made of its labels, by which upkeep is spread: the same in whatever slot
 
     >>> arrays = SlotArrays()
@@ -54,6 +56,7 @@ class SlotArrays:
         self.twin = np.empty(0, dtype=np.int32)
         self.alone: Flags = np.empty(0, dtype=np.bool_)
         self.phase = np.empty(0, dtype=np.int32)
+        self.ended = np.empty(0, dtype=np.int8)
 
     def __len__(self) -> int:
         """How many slots there are, free ones included."""
@@ -91,6 +94,7 @@ class SlotArrays:
 
     def restore_arrays(self, arrays: Arrays) -> None:
         """Go on from those arrays; raises KeyError where one lacks."""
+        known = {"ended": np.zeros(len(arrays["_used"]), dtype=np.int8)}  # of an older version
         for name in _EMPTY:
-            setattr(self, name, arrays[name])
+            setattr(self, name, (known | arrays)[name])
         self._free = np.flatnonzero(~self._used)[::-1].tolist()

@@ -257,7 +257,7 @@ def losses_of(
             ("missing_decades", decades.get("missing_decades", 0.0)),
         )
     }
-    whole_as_ever = {"whole": np.array([whole]), "even": np.array([whole])}
+    whole_as_ever = {"whole": np.array([whole]), "even": np.array([whole]), "exchanged": np.array([False])}
     return Losses(usual=np.array([usual]), lasted=np.array([lasted]), **whole_as_ever, **known)
 
 

@@ -170,9 +170,10 @@ def test_history_tells_who_lived_and_who_is_silent_by_habit() -> None:
     returned = presence.learn(times, values, slots, members)
     assert returned == {121: [members.pod[slots[0]]], 421: [members.pod[slots[0]]]}
     silent = np.ones((len(members), 1), dtype=np.float32)
+    presence.update(Columns(STEP_MS * np.array([1001]), silent), members)  # all give theirs in time
     silent[slots[[0, 3]]] = np.nan
     found = [
-        presence.update(Columns(STEP_MS * np.array([1001 + k]), silent), members).gone.tolist()
+        presence.update(Columns(STEP_MS * np.array([1002 + k]), silent), members).gone.tolist()
         for k in range(22)
     ]
     web, one = int(members.entity[slots[3]]), int(members.entity[slots[0]])

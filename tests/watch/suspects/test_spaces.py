@@ -14,6 +14,24 @@ LABELS = [*SHOP, {"__name__": METRIC, "namespace": "shop", "persistentvolumeclai
 LEARNED, ROWS = 600, 20
 
 
+DISK = {"__name__": "node_filesystem_avail_bytes", "job": "node", "instance": "node0", "mountpoint": "/var"}
+
+
+@pytest.mark.parametrize(("left", "opens"), [(0.04, True), (0.5, False)])
+def test_a_machine_opens_only_where_its_space_runs_out(left: float, opens: bool) -> None:
+    watch, rng = ClusterWatch(AnalysisSettings(), STEP_MS), np.random.default_rng(4)
+
+    def values(rows: int, part: float, seed: int) -> Values:
+        return np.vstack([rows_of(SHOP, rows, seed), 1e9 * part * (1 + 0.002 * rng.normal(size=(1, rows)))])
+
+    labels = [*SHOP, DISK]
+    watch.learn(batch_of(labels, values(LEARNED, 1.0, 1), -LEARNED))
+    seen = [
+        watch.observe(batch_of(labels, values(2, left, at), at), STEP_MS * at) for at in range(0, ROWS, 2)
+    ]
+    assert [one.opening.entity for one in seen if one.opening] == (["node0"] if opens else [])
+
+
 @pytest.mark.parametrize(
     ("left", "mutes", "opens"),
     [(0.04, (), True), (0.5, (), False), (0.04, (Mute(kind="metric", value=METRIC),), False)],
