@@ -7,7 +7,7 @@ import numpy as np
 
 from patternwatch.analysis.metrics.bookkeeping import is_bookkeeping
 from patternwatch.analysis.metrics.high_water import is_high_water
-from patternwatch.analysis.metrics.roles import are_roles
+from patternwatch.analysis.metrics.roles import tells_a_role
 from patternwatch.analysis.series.own_interval import own_intervals
 from patternwatch.analysis.verdict import duration
 from patternwatch.contracts.series import CURRENT_ROWS, Flags, Labels, Matrix, Vector
@@ -77,7 +77,7 @@ def usable_series(values: Matrix, split: int, labels: Sequence[Labels], step_ms:
         "no points": before + after == 0,
         CONSTANT: flat,
         BOOKKEEPING: np.array([is_bookkeeping(name) for name in names], dtype=bool),
-        ROLE: are_roles(names, values),
+        ROLE: np.array([tells_a_role(name) for name in names], dtype=bool),
         HIGH_WATER: np.array([is_high_water(name) for name in names], dtype=bool),
         TOO_SPARSE: sparse,
         "too short": before < MIN_BASELINE,

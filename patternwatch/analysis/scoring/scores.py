@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
+from patternwatch.analysis.metrics.good_states import came_to_good
 from patternwatch.analysis.metrics.limits import is_limit
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
 from patternwatch.analysis.metrics.time_left import tells_time_left
@@ -144,7 +145,7 @@ def score_breakdown(
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
     names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
                 hundredth of what was left, as a flag that falls from 1 does; a time that was made longer
-                (`time_left`) counts for nothing
+                (`time_left`), and a state that came to the good one (`good_states`), count for nothing
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
@@ -173,6 +174,7 @@ def score_breakdown(
         # of a state that never changed the number says nothing: it did, as a flag does
         changed = np.array([tells_a_state(name) for name in names], dtype=bool) & (moved.spread == 0.0)
         scale = np.where(changed, _MIN_SCALE_OF_PEAK * moved.distance, scale)
+        category = np.where(came_to_good(names, moved.peak), 0.0, category)
         renewed = np.array([tells_time_left(name) for name in names], dtype=bool) & (
             moved.peak >= moved.median
         )
