@@ -24,6 +24,7 @@ from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
 from patternwatch.analysis.scoring.limits_reached import newly_full
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
+from patternwatch.analysis.scoring.recurrent_work import comes_again
 from patternwatch.analysis.scoring.scores import ScoreBreakdown, score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
 from patternwatch.analysis.series.own_interval import own_intervals
@@ -124,6 +125,10 @@ class OnsetEvaluator:
             residual = series.before(series.residual, row)
             moved_rest, rest = _moved(residual, row, series.categories, failures)
         judged = intersect(change, rest)
+        again = comes_again(series.values, row, moved, series.categories)
+        if series.past.any():  # what goes on and off together with trouble is no job
+            again &= ~series.past.any(axis=1)
+        judged = replace(judged, flagged=judged.flagged & ~again)
         begun = moved_rest.onset
         if row in self._rises:
             begun = begun_at(series.residual, row, moved_rest, judged.flagged)
