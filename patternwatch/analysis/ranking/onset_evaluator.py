@@ -118,7 +118,7 @@ class OnsetEvaluator:
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
         ended = fell_to_nothing(series.values, row, self._running)
         if len(series.limits):
-            ended |= newly_full(series.values, row, moved, series.limits)
+            ended |= newly_full(series.values, row, moved, series.limits, series.lowered)
         change = changed_by_its_end(change, ended)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
@@ -151,6 +151,7 @@ class OnsetEvaluator:
             self._intervals,
             series.values[:, :row],
             series.limits if len(series.limits) else None,
+            series.lowered,
         )
         mixed = in_another_mix(moved_rest, judged.flagged, series.categories, self._labels)
         breakdown = replace(
