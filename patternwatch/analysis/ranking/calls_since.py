@@ -58,7 +58,7 @@ def calls_since(series: Candidates, moved: DeviationStats, scores: Vector, begun
         if len(series.limits)
         else (),
     )
-    blamed = blamed_callees(told, series.categories, scores.tolist(), callers, called)
+    blamed = blamed_callees(told, series.categories, scores.tolist(), callers, called, series.calls.callers)
     return replace(
         series.calls,
         slower=slower,
