@@ -20,3 +20,5 @@ class LimitGroup(Part):
     """The names of the labels by which what is used is found, in alphabetical order."""
     limits: dict[str, float] = Field(default_factory=dict)
     """By the values of these labels, parted by tabs: how much there may be at last."""
+    before: dict[str, float] = Field(default_factory=dict)
+    """Of those that were lowered in the window, how much there might be until then."""

@@ -14,7 +14,9 @@ EATEN = np.minimum(90.0 + 8.0 * SINCE, 197.0)
 """Connections of which a new release takes more and more, until there are none left."""
 
 
-def database(used: Vector, limit: float | None = 200.0, hurt: float = 45.0, shards: int = 1) -> Report:
+def database(
+    used: Vector, limit: Vector | float | None = 200.0, hurt: float = 45.0, shards: int = 1
+) -> Report:
     """A database of which so many connections are open, and three services that fail, all from one row on."""
     world, noise = World(), np.random.default_rng(4)
     world.services(3)
@@ -90,6 +92,17 @@ def test_a_pool_that_filled_for_long_is_not_measured_by_that() -> None:
     assert full.entities[0].score >= 4.0
     assert "of 200" in full.verdict
     assert not report(900.0).entities
+
+
+@pytest.mark.parametrize(("after", "is_full"), [(60.0, True), (150.0, False)])
+def test_a_limit_that_is_lowered_to_what_is_used_is_the_cause(after: float, is_full: bool) -> None:
+    since = np.arange(ROWS) >= ROW
+    used = np.minimum(100.0, np.where(since, after, 200.0))
+    limit = np.where(since, after, 200.0)
+    report = database(np.where(since & is_full, used - 0.6, used), limit)
+    assert (report.entities[0].entity == "pg-main") is is_full
+    assert [finding.limit for finding in report.findings if finding.limit] == [after] * is_full
+    assert encode(database(used, limit, shards=6)) == encode(database(used, limit))
 
 
 def test_a_limit_that_is_raised_is_no_trouble() -> None:

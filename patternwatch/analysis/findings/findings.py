@@ -164,8 +164,8 @@ def _finding(
 
 def _limit(evaluation: OnsetEvaluation, i: int) -> float | None:
     """How much there may be of what a candidate counts, where it came near that."""
-    limits = evaluation.series.limits
-    if not len(limits) or not reach_limits(evaluation.moved, limits)[i]:
+    limits, lowered = evaluation.series.limits, evaluation.series.lowered
+    if not len(limits) or not reach_limits(evaluation.moved, limits, lowered)[i]:
         return None
     return float(limits[i])
 

@@ -9,7 +9,7 @@ import numpy as np
 from patternwatch.analysis.identity.exporters import TOLD_FROM_OUTSIDE
 from patternwatch.analysis.lifecycle.replica import Group, Replica
 from patternwatch.analysis.lifecycle.replica_table import NEVER, Ints, ReplicaTable
-from patternwatch.analysis.lifecycle.turnover import TOGETHER_ROWS, Turnover
+from patternwatch.analysis.lifecycle.turnover import APART_ROWS, REPLACED, TOGETHER_ROWS, Turnover
 from patternwatch.contracts.lives import LifeEventKind
 from patternwatch.contracts.series import Flags
 
@@ -19,6 +19,8 @@ _MUCH = 0.3
 """Part of all workloads that do not end together unless what tells of them does; judgement."""
 _MANY = 5
 """So many of them do not, of however many: five services are not killed in one moment; judgement."""
+_SURELY_BEFORE = 1
+"""Rows by which two are apart that may have been at once: they are scraped at different times."""
 _NODE_ROWS = 12
 """Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
 
@@ -138,7 +140,8 @@ def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
     """Those of the nodes that outlived their pods: they were drained, or all was scaled in.
 
     What runs on a node and tells of it (its exporter, its kubelet) falls silent with a node that is lost.
-    Where it goes on after most of the pods, an autoscaler or somebody took these away first.
+    Where it goes on after most of the pods, an autoscaler or somebody took these away first. So did whoever
+    began their likes elsewhere before they ended: of a node that is lost nobody knows it before.
 
     groups  all entities, those to which nothing happened too
 
@@ -156,7 +159,7 @@ def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
         node.name: median_low([row for r in node.replicas if (row := r.gone) is not None] or [node.last])
         for node in lost
     }
-    found = []
+    found = [node.name for node in lost if _went_elsewhere(node)]
     for group in groups:
         if group.kind == "node" and (row := ends.get(group.entity)) is not None:
             tellers = [item for replica in group.replicas for item in replica.tellers.items()]
@@ -167,6 +170,19 @@ def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
             if most.gone is None or most.gone > row + TOGETHER_ROWS:
                 found.append(group.entity)
     return found
+
+
+def _went_elsewhere(node: Shared) -> bool:
+    """Whether nearly all that ended with a node had begun anew on another one before."""
+    moved = 0
+    for group in node.groups:
+        births = [r.born for r in group.replicas if r.born is not None and r.node not in ("", node.name)]
+        ends = [r.gone for r in group.replicas if r.node == node.name and r.gone is not None]
+        first = min(ends, default=None)
+        if first is not None:
+            ahead = sum(first - APART_ROWS <= born < first - _SURELY_BEFORE for born in births)
+            moved += min(ahead, len(ends))
+    return moved >= REPLACED * len(node.replicas)
 
 
 def released_machines(groups: Iterable[Group], released: int) -> list[str]:

@@ -2,7 +2,8 @@
 
 Partitions that lack a copy, members that are missing, pods that are not ready: each step of a rolling update
 of a StatefulSet has them, under the same names. What is over when the last replica is back is the update's.
-So is a role that one replica gave up when it was restarted and another one has from then on.
+So is a role that one replica gave up when it was restarted, alone or in turn, and another one has from
+then on.
 """
 
 from collections import defaultdict
@@ -49,10 +50,31 @@ def rolling_restarts(restarts: Restarts) -> Rollings:
     >>> rolling_restarts({("kafka", f"kafka-{n}"): Anew(240, 0) for n in range(3)})
     {}
     """
+    planned = planned_restarts(restarts)
+    in_turn = (entity for entity, rolling in planned.items() if _length(rolling) > TOGETHER_ROWS)
+    return {entity: planned[entity] for entity in in_turn}
+
+
+def _length(rolling: Rolling) -> int:
+    """Rows from the first word of a new process to the last one."""
+    return rolling.last - rolling.first - 2 * _AWAY_ROWS
+
+
+def planned_restarts(restarts: Restarts) -> Rollings:
+    """The entities of which a replica or more were started anew and none ended by itself, for `roles_moved`.
+
+    Of a leader that is restarted alone another one takes the role; what then fails is told by what fails.
+
+    >>> from patternwatch.analysis.lifecycle.restarts import Anew
+    >>> planned_restarts({("zk", "zk-1"): Anew(250, 0)})
+    {'zk': Rolling(first=244, last=256)}
+    >>> planned_restarts({("zk", "zk-1"): Anew(250, 0, is_exit=True)})
+    {}
+    """
     found = {}
     for entity, own in by_entity(restarts, APART_ROWS).items():
         rows = [anew.row for anew in own.values()]
-        if not any(anew.is_exit for anew in own.values()) and max(rows) - min(rows) > TOGETHER_ROWS:
+        if not any(anew.is_exit for anew in own.values()):
             found[entity] = Rolling(min(rows) - _AWAY_ROWS, max(rows) + _AWAY_ROWS)
     return found
 
@@ -86,7 +108,9 @@ def only_while_rolling(candidate: Candidate, rollings: Rollings, scope: Scope) -
 
 
 def roles_moved(candidates: Iterable[Candidate], rollings: Rollings, scope: Scope) -> set[str]:
-    """The series, by id, of roles that went from one replica to another one while all were restarted in turn.
+    """The series, by id, of roles that went from one replica to another one as they were restarted.
+
+    rollings  those of `planned_restarts`
 
     A master that is restarted is a replica afterwards, and a replica is master: how many follow it, how far
     it is behind. The two may move far apart in time, for one of them is told anew from its own restart on.

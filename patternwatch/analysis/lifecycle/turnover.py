@@ -83,10 +83,18 @@ def turnover_of(group: Group, intended: Intended, earliest: int) -> Turnover | N
 
 
 def _came_and_went(group: Group, earliest: int) -> Turnover | None:
-    """One or two that were there for a while, while none of the others ended or began: one too many."""
+    """One or two that were there for a while, while none of the others ended or began: one too many.
+
+    More than two are a burst of work that an autoscaler made room for, where all of them lived for a while
+    at once: there are as many as before it. What ends soon after it began is no autoscaler's.
+    """
     lives = [(passed, r) for r in group.replicas if (passed := r.passed) and passed[1] >= earliest]
     others = [r for r in group.replicas if r.passed is None]
-    if not lives or len(lives) > min(_USUAL, len(others)):
+    if not lives or not others:
+        return None
+    last_born, first_gone = max(born for (born, _), _ in lives), min(gone for (_, gone), _ in lives)
+    is_burst = first_gone - last_born >= APART_ROWS
+    if len(lives) > min(_USUAL, len(others)) and not is_burst:
         return None
     since = min(born for (born, _), _ in lives) - APART_ROWS
     if any(_changed(r, since) for r in others):

@@ -12,14 +12,17 @@ _ENDINGS = {
     "_status_observed_generation": "the same, as the controller has seen it",
     "_metadata_resource_version": "the store's number of the last write, by whomever",
     "_created": "when the object was made",
+    "_replicas_updated": "how many run the newest specification: from none to all with every release",
+    "_updated_number_scheduled": "the same of a DaemonSet",
     "_spec_unschedulable": "that a node is to take no more pods: an operator's wish, or a drain's",
     "_spec_taint": "which pods a node is to take",
 }
 """How names end -> what they say.
 
 Source: github.com/kubernetes/kube-state-metrics and github.com/openshift/openshift-state-metrics, docs;
-Kubernetes API conventions, "Metadata" (`generation`, `resourceVersion`, `creationTimestamp`)."""
-_NAMES = re.compile(rf"(kube|openshift)_\w+({'|'.join(_ENDINGS)})")
+Kubernetes API conventions, "Metadata" (`generation`, `resourceVersion`, `creationTimestamp`); Argo Rollouts,
+"Controller Metrics" (`rollout_info_replicas_updated`)."""
+_NAMES = re.compile(rf"(kube|openshift|rollout)_\w+({'|'.join(_ENDINGS)})")
 
 
 @lru_cache(maxsize=50_000)

@@ -14,7 +14,12 @@ from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.facts import intended_of, is_intended
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.restarts import only_began_anew
-from patternwatch.analysis.lifecycle.rolling_restarts import only_while_rolling, roles_moved, rolling_restarts
+from patternwatch.analysis.lifecycle.rolling_restarts import (
+    only_while_rolling,
+    planned_restarts,
+    roles_moved,
+    rolling_restarts,
+)
 from patternwatch.analysis.lifecycle.termination import since_last_request, without_termination
 from patternwatch.analysis.onset.earliest_row import earliest_row
 from patternwatch.analysis.onset.entity_onsets import rows_of_entities
@@ -82,7 +87,7 @@ def evaluate_onsets(
     rollings = rolling_restarts(events.anew)
     sent = [c for r in results for c in r.candidates]
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
-    told |= roles_moved(sent, rollings, scope)
+    told |= roles_moved(sent, planned_restarts(events.anew), scope)
     leaving = since_last_request(events.leaving, sent, scope)
     placed, again = (
         [
@@ -100,9 +105,10 @@ def evaluate_onsets(
     calls = replace(calls, outside=outside_callers(calls, scope.kind_of))
     series = candidates_in_columns([*placed, *again], window, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
-    limits = KnownLimits(group for r in results for group in r.limits).of_all(series.candidates)
+    limits, lowered = KnownLimits(group for r in results for group in r.limits).of_all(series.candidates)
     asked_by_all = name_servers(metrics, series.entities)
-    series = replace(series, limits=limits, calls=replace(calls, asked_by_all=asked_by_all))
+    calls = replace(calls, asked_by_all=asked_by_all)
+    series = replace(series, limits=limits, lowered=lowered, calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = usual_scales(
         metrics,

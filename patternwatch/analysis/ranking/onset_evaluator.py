@@ -24,6 +24,7 @@ from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
 from patternwatch.analysis.scoring.limits_reached import newly_full
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
+from patternwatch.analysis.scoring.recurrent_work import comes_again
 from patternwatch.analysis.scoring.scores import ScoreBreakdown, score_breakdown
 from patternwatch.analysis.scoring.seasonal import intersect
 from patternwatch.analysis.series.own_interval import own_intervals
@@ -117,13 +118,17 @@ class OnsetEvaluator:
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
         ended = fell_to_nothing(series.values, row, self._running)
         if len(series.limits):
-            ended |= newly_full(series.values, row, moved, series.limits)
+            ended |= newly_full(series.values, row, moved, series.limits, series.lowered)
         change = changed_by_its_end(change, ended)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
             residual = series.before(series.residual, row)
             moved_rest, rest = _moved(residual, row, series.categories, failures)
         judged = intersect(change, rest)
+        again = comes_again(series.values, row, moved, series.categories)
+        if series.past.any():  # what goes on and off together with trouble is no job
+            again &= ~series.past.any(axis=1)
+        judged = replace(judged, flagged=judged.flagged & ~again)
         begun = moved_rest.onset
         if row in self._rises:
             begun = begun_at(series.residual, row, moved_rest, judged.flagged)
@@ -146,6 +151,7 @@ class OnsetEvaluator:
             self._intervals,
             series.values[:, :row],
             series.limits if len(series.limits) else None,
+            series.lowered,
         )
         mixed = in_another_mix(moved_rest, judged.flagged, series.categories, self._labels)
         breakdown = replace(

@@ -53,6 +53,7 @@ class Candidates:
                 `values` holds whether they are there (1 or 0)
     past        rows in which each had the trouble before that it has now, shape (N, T)
     limits      how much there may be of what each counts, shape (N,); NaN where that is not known
+    lowered     which part of what they were these are, shape (N,): 1 of one that was not lowered
     """
 
     candidates: Sequence[Candidate]
@@ -70,6 +71,7 @@ class Candidates:
     texts: Sequence[str] = ()
     past: PastRows = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
     limits: Vector = field(default_factory=lambda: np.empty(0))
+    lowered: Vector = field(default_factory=lambda: np.empty(0))
 
     def before(self, values: Matrix, row: int) -> Matrix:
         """The values, or residuals, without the past trouble before a row, which is not normal."""

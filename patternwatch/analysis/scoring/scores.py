@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
+from patternwatch.analysis.metrics.good_states import came_to_good
 from patternwatch.analysis.metrics.limits import is_limit
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
 from patternwatch.analysis.metrics.time_left import tells_time_left
@@ -132,6 +133,7 @@ def score_breakdown(
     intervals: Vector | float = 1.0,
     baseline: Matrix | None = None,
     limits: Vector | None = None,
+    lowered: Vector | float = 1.0,
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -144,12 +146,13 @@ def score_breakdown(
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
     names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
                 hundredth of what was left, as a flag that falls from 1 does; a time that was made longer
-                (`time_left`) counts for nothing
+                (`time_left`), and a state that came to the good one (`good_states`), count for nothing
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
     limits      how much there may be of each, shape (N,), NaN where that is not known: what is used up counts
                 as a space that runs out
+    lowered     the part that each limit is of what it was before, as in `reach_limits`
 
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
@@ -164,8 +167,8 @@ def score_breakdown(
     if baseline is not None and (out := runs_out(names, moved.median, moved.peak)).any():
         least = np.maximum(spread_of_left(names, baseline), _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
         scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
-    if baseline is not None and limits is not None and (full := reach_limits(moved, limits)).any():
-        least = np.maximum(usual_swing(-baseline), _MIN_SCALE_OF_PEAK * (limits - moved.median))
+    if baseline is not None and limits is not None and (full := reach_limits(moved, limits, lowered)).any():
+        least = np.maximum(usual_swing(-baseline), _MIN_SCALE_OF_PEAK * (limits / lowered - moved.median))
         scale, category = np.where(full, least, scale), np.where(full, 1.0, category)
     if names:  # a limit that is raised was set so
         raised = np.array([is_limit(name) for name in names], dtype=bool) & (moved.peak > moved.median)
@@ -173,6 +176,7 @@ def score_breakdown(
         # of a state that never changed the number says nothing: it did, as a flag does
         changed = np.array([tells_a_state(name) for name in names], dtype=bool) & (moved.spread == 0.0)
         scale = np.where(changed, _MIN_SCALE_OF_PEAK * moved.distance, scale)
+        category = np.where(came_to_good(names, moved.peak), 0.0, category)
         renewed = np.array([tells_time_left(name) for name in names], dtype=bool) & (
             moved.peak >= moved.median
         )

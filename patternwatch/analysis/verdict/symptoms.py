@@ -17,6 +17,7 @@ from patternwatch.analysis.metrics.categories import CATEGORIES, category_table,
 from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.analysis.verdict.batches import is_worked_off
+from patternwatch.analysis.verdict.same_share import fail_as_before, went_elsewhere
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.metric_words import in_snake_case
@@ -100,9 +101,21 @@ def is_work(finding: Finding) -> bool:
 
 
 def _comes_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
-    """Whether failures, or the time spent on answers, rose no farther than the requests that they are of."""
-    if finding.category not in ("error", "latency") or finding.derivation not in COUNTED:
+    """Whether failures, or the time spent on answers, rose no farther than the requests that they are of.
+
+    So do requests that are fewer here and more there.
+    """
+    if finding.derivation not in COUNTED or finding.is_life:
         return False
+    if finding.category == "traffic":
+        return finding.peak < finding.baseline and went_elsewhere(finding, shown)
+    if finding.category not in ("error", "latency"):
+        return False
+    if finding.category == "error" and any(
+        of.entity == finding.entity and _counts_with(of, finding) and fail_as_before(finding, of)
+        for of in shown
+    ):
+        return True
     if finding.baseline <= 0.0:
         return False
     times = finding.peak / finding.baseline

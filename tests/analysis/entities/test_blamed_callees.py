@@ -41,6 +41,26 @@ def test_it_is_not_where_more_or_less_than_that_is_known(
     assert blamed(scores, trouble, failing) == {}
 
 
+@pytest.mark.parametrize(
+    ("known", "calls_of_search", "fewer", "agreed"),
+    [
+        (("web", "search"), 4.0, 1.5, True),
+        (("web", "search", "mail"), 4.0, 1.5, False),  # of whom one is served
+        (("web", "search"), 0.3, 1.5, False),
+        (("web", "search"), 4.0, 0.0, False),  # nothing is known of it
+    ],
+)
+def test_what_all_callers_see_of_one_callee_alone_is_its_trouble(
+    known: tuple[str, ...], calls_of_search: float, fewer: float, agreed: bool
+) -> None:
+    names = ["web", "web", "search", "search", "stock"]
+    asked = ["stock", "prices", "stock", "prices", ""]
+    scores = [4.0, 0.4, calls_of_search, 0.3, fewer]
+    categories = ["error"] * 4 + ["traffic"]
+    found = blamed_callees(names, categories, scores, [""] * 5, asked, {"stock": known})
+    assert found == ({("web", "error"): "stock", ("search", "error"): "stock"} if agreed else {})
+
+
 def behind_a_proxy(failing: tuple[str, ...]) -> Report:
     """Three programs and the proxy that asks them, which counts failures by upstream; one is busy."""
     world, noise = World(), np.random.default_rng(5)
@@ -65,3 +85,20 @@ def test_a_proxy_that_counts_failures_of_one_upstream_is_not_the_cause() -> None
 def test_a_proxy_that_fails_with_all_of_them_is() -> None:
     report = behind_a_proxy(failing=("billing", "orders", "mail"))
     assert report.entities[0].entity == "edge"
+
+
+def test_a_callee_that_all_its_callers_cannot_reach_is_the_cause() -> None:
+    world, noise = World(), np.random.default_rng(6)
+    world.services(4)
+    for caller in ("web", "orders", "search"):
+        for upstream in ("stock", "prices", "users"):
+            own = {"job": caller, "instance": f"{caller}:9913", "upstream": upstream}
+            failed = world.add("upstream_errors", 0.2 + 0.05 * noise.random(ROWS), **own)
+            failed[ROW:] *= 60.0 if upstream == "stock" else 1.0
+    for upstream in ("stock", "prices", "users"):
+        own = {"job": upstream, "instance": f"{upstream}:8080"}
+        served = world.add("http_requests", 40.0 + 2.0 * noise.normal(size=ROWS), **own)
+        served[ROW:] *= 0.05 if upstream == "stock" else 1.0
+    report = world.report()
+    assert report.entities[0].entity == "stock"
+    assert all(one.passed_on == {"error": "stock"} for one in report.entities[1:4])

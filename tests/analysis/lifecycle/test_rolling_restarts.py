@@ -148,3 +148,22 @@ def test_a_rolling_restart_after_which_another_one_is_master_names_nobody(
         )
     strongest = max((e.score for e in world.report(split=250).entities), default=0.0)
     assert (strongest < CLEAR_SCORE) is is_quiet
+
+
+@pytest.mark.parametrize(("has_now", "is_quiet"), [(2.0, True), (9.0, False)])
+def test_a_leader_restarted_alone_gives_its_role_to_another_one(has_now: float, is_quiet: bool) -> None:
+    world = World()
+    world.services(6)
+    for n in range(3):
+        own = {"job": "zookeeper", "instance": f"zk-{n}.example:7000"}
+        world.replica(own)
+        started = world.add("process_start_time_seconds", START_MS / 1000 - 1e6, **own)
+        followers = world.add("zk_synced_followers", 2.0 if n == 1 else 0.0, **own)
+        if n == 1:
+            started[ROW:] = START_MS / 1000 + 10.0 * ROW - 3.0
+            followers[ROW:] = 0.0
+            world.end(ROW, ROW + 2, **own)
+        if n == 2:
+            followers[ROW - 1 :] = has_now
+    strongest = max((e.score for e in world.report(split=ROW - 2).entities), default=0.0)
+    assert (strongest < CLEAR_SCORE) is is_quiet

@@ -159,6 +159,14 @@ def test_what_begins_and_soon_ends_beside_others_was_one_too_many() -> None:
     assert told(of(both)) == ("came_and_went", 246, 246, ["2"], 3, 0.0)
 
 
+def test_a_burst_of_replicas_that_lived_for_a_while_is_an_autoscalers() -> None:
+    burst = [passing(f"cart-{n}", 240 + n, 268) for n in (2, 3, 4, 5)]
+    assert told(of([*lived(None, None), *burst])) == ("came_and_went", 268, 268, ["2", "3", "4", "5"], 6, 0.0)
+    assert told(of([*lived(None, 262), *burst]))[0] != "came_and_went"  # fewer than before are left
+    short = [passing(f"cart-{n}", 250, 260) for n in (2, 3, 4, 5)]
+    assert told(of([*lived(None, None), *short]))[0] != "came_and_went"
+
+
 @pytest.mark.parametrize(
     "replicas",
     [

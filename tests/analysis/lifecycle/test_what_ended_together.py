@@ -155,15 +155,15 @@ def test_a_drained_node_keeps_its_daemons_and_is_not_lost() -> None:
     assert all(e.score < 2.0 for e in report.entities)
 
 
-def drained(cordoned: float) -> Report:
-    """A node of which all pods end, and come again elsewhere, after it was closed to pods."""
+def drained(cordoned: float, again: int = ROW) -> Report:
+    """A node of which all pods end, and come again elsewhere from a row on, after it was closed to pods."""
     world = World()
     for n, name in enumerate("abcdefgh"):
         for k in range(2):
             at = f"node-{(n + k) % 4}"
             world.replica(pod(f"svc-{name}", k, node=at), gone=ROW + 1 if at == "node-2" else ROWS)
             if at == "node-2":
-                world.replica(pod(f"svc-{name}", 9, node="node-0"), born=ROW)
+                world.replica(pod(f"svc-{name}", 9, node="node-0"), born=again)
     for n in range(4):
         closed = np.where(np.arange(ROWS) >= ROW - 1, cordoned if n == 2 else 0.0, 0.0)
         world.add("kube_node_spec_unschedulable", closed, node=f"node-{n}", job="kube-state-metrics")
@@ -173,6 +173,12 @@ def drained(cordoned: float) -> Report:
 def test_a_node_that_was_closed_to_pods_before_is_drained_and_not_lost() -> None:
     assert [e.entity for e in drained(0.0).events if e.kind == "node_lost"] == ["node-2"]
     assert "node_lost" not in kinds(drained(1.0))
+
+
+def test_a_node_whose_pods_began_elsewhere_before_they_ended_is_drained_and_not_lost() -> None:
+    report = drained(0.0, again=ROW - 2)
+    assert "node_lost" not in kinds(report)
+    assert max((e.score for e in report.entities), default=0.0) < 2.0
 
 
 def emptied(outlives: int) -> Report:

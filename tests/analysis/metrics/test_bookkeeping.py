@@ -23,6 +23,9 @@ TIME = np.arange(300)
         "kube_node_spec_unschedulable",
         "kube_node_spec_taint",
         "openshift_deploymentconfig_metadata_generation",
+        "kube_deployment_status_replicas_updated",
+        "kube_daemonset_status_updated_number_scheduled",
+        "rollout_info_replicas_updated",
     ],
 )
 def test_what_was_written_is_bookkeeping(metric: str) -> None:
@@ -34,7 +37,8 @@ def test_what_was_written_is_bookkeeping(metric: str) -> None:
     [
         "kube_deployment_spec_replicas",
         "kube_pod_status_unschedulable",
-        "kube_deployment_status_replicas_updated",
+        "kube_deployment_status_replicas_unavailable",
+        "rollout_info_replicas_unavailable",
         "kube_pod_container_status_restarts_total",
         "kubelet_volumes_created",
         "orders_created",

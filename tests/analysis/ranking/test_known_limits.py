@@ -55,6 +55,26 @@ def test_the_limit_of_a_container_is_told_by_another_program() -> None:
         Candidate(labels=own, derivation="", category="memory", screening_score=1.0, values=np.zeros(3))
         for own in ({**used, **of_pod}, used)
     )
-    found = known.of_all([of_container, of_none])
+    found, lowered = known.of_all([of_container, of_none])
     assert found[0] == 5e8
+    assert lowered[0] == 1.0
     assert np.isnan(found[1])
+    assert np.isnan(lowered[1])
+
+
+def test_of_a_limit_that_was_lowered_a_part_is_left() -> None:
+    group = limits("process_max_fds", ["job"], cart=64.0, web=64.0)
+    known = KnownLimits([group.model_copy(update={"before": {"cart": 256.0}})])
+    of = [
+        Candidate(
+            labels={"__name__": "process_open_fds", "job": job},
+            derivation="",
+            category="saturation",
+            screening_score=1.0,
+            values=np.zeros(3),
+        )
+        for job in ("cart", "web")
+    ]
+    found, lowered = known.of_all(of)
+    assert found.tolist() == [64.0, 64.0]
+    assert lowered.tolist() == [0.25, 1.0]

@@ -24,6 +24,13 @@ def test_constants_above_nothing_are_limits() -> None:
     assert told([1024.0], last=np.nan) == {"job-0000": 1024.0}
 
 
+def test_a_limit_that_was_lowered_once_is_told_with_what_it_was() -> None:
+    labels = [{"__name__": "process_max_fds", "job": job} for job in ("cart", "web", "mail")]
+    steps = [[200.0, 200.0, np.nan, 60.0], [200.0, 60.0, 200.0, 60.0], [60.0, 200.0, 200.0, 200.0]]
+    [group], _ = limits_told(labels, np.array(steps), limit_rows(labels, [""] * 3))
+    assert (group.limits, group.before) == ({"cart": 60.0}, {"cart": 200.0})
+
+
 def test_a_rate_is_no_limit() -> None:
     assert limit_rows([{"__name__": "process_max_fds"}], ["rate"]) == {}
 
