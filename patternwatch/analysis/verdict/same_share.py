@@ -72,6 +72,17 @@ def went_elsewhere(fewer: Finding, shown: Iterable[Finding]) -> bool:
     shown  all findings
 
     A flag sends them to another handler, by which they are told apart: all in all they are as many.
+
+    >>> def requests(route: str, before: float, after: float) -> Finding:
+    ...     return Finding(
+    ...         rank=1, series_id=route, name="requests", expression="requests", entity="cart", score=2.0,
+    ...         pattern="level_shift_up", pattern_type=1, evidence=[], pattern_probability=0.9,
+    ...         labels={"__name__": "requests", "route": route}, category="traffic", direction="both",
+    ...         baseline=before, peak=after, points=[before, after],
+    ...     )
+    >>> old, new = requests("/v1", 40.0, 10.0), requests("/v2", 1.0, 31.0)
+    >>> went_elsewhere(old, [old, new]), went_elsewhere(old, [old])
+    (True, False)
     """
     kin = [
         one
