@@ -35,7 +35,7 @@ def bank_cost(batch: SeriesBatch, settings: AnalysisSettings) -> BankCost:
     >>> labels = [{"__name__": "queue_length", "service": f"cart-{n}"} for n in range(200)]
     >>> batch = SeriesBatch(labels, 30_000 * np.arange(1, 17), np.ones((200, 16)), [""] * 200)
     >>> cost = bank_cost(batch, AnalysisSettings())
-    >>> 4000 < cost.bytes_per_series < 8192, cost.tick_s_per_series > 0
+    >>> 4000 < cost.bytes_per_series < 8400, cost.tick_s_per_series > 0
     (True, True)
     """
     rows = len(batch.times)

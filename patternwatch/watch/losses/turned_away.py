@@ -53,11 +53,11 @@ class TurnedAway:
         """
         entities, rows = len(members.machines), values.shape[1]
         found = np.zeros((entities, rows), dtype=np.float32)
-        for name, empty in _EMPTY.items():
-            setattr(self, name, grown(getattr(self, name), entities, empty))
         which = np.unique(members.entity[members.used & (members.ended == REFUSED)]).astype(np.int64)
         if not len(which):
             return found
+        for name, empty in _EMPTY.items():
+            setattr(self, name, grown(getattr(self, name), entities, empty))
         both = ended_requests(values, slots, members, which)
         gap = ((0, 0), (skipped, 0))
         refused, served = (
