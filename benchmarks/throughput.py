@@ -4,7 +4,8 @@
 
 One worker process over a real Kafka, without the API; its source is a recording in memory of two clusters of
 300 series: twenty of one move, none of the other. Requests are put on the topic `requests`, and a report is
-there when it can be read from `reports`.
+there when it can be read from `reports`. It begins a minute after the worker's start: until then a worker
+looks at every request for a report of the one before it (`SKEW_MS` of `streams/state/published.py`).
 
 parts_s      counting, fetching, scanning and concluding one faulty analysis in this process, one after the
              other, by the same functions: median
@@ -46,11 +47,14 @@ from patternwatch.cortex.bundle_source import BundleSource
 from patternwatch.kafka.clients import admin_client
 from patternwatch.kafka.dev.free_ports import free_port
 from patternwatch.kafka.topics import topic_name
+from patternwatch.streams.state.published import SKEW_MS
 
 AT_ONCE = 32
 ONE_BY_ONE = 30
 WARM_UP = 20
 READY_S = 180.0
+_MORE_S = 2.0
+"""Ready and in its group are not one moment."""
 IN, OUT = "bench-in", "bench-out"
 
 
@@ -138,6 +142,7 @@ def _worker(folder: Path, kafka: KafkaSettings) -> Iterator[None]:
             if time.monotonic() > until:
                 raise SystemExit(f"the worker is not ready:\n{children.log_tails()}")
             time.sleep(0.1)
+        time.sleep(SKEW_MS / 1000 + _MORE_S)
         yield
 
 
