@@ -8,10 +8,11 @@ from patternwatch.compiled import Flags
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.grown import grown
 from patternwatch.watch.arrays.packing import Arrays
-from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence
+from patternwatch.watch.episodes.evidence import EntityEvidence
 from patternwatch.watch.episodes.later_cause import LaterCause
 from patternwatch.watch.episodes.participants import CLOSING_PART, Participants
 from patternwatch.watch.episodes.pressure import Pressure, with_others
+from patternwatch.watch.episodes.role_sums import RESOURCE_WEIGHT
 from patternwatch.watch.episodes.step import Opened, Step
 from patternwatch.watch.episodes.taking_part import LastingParts, TakingPart
 

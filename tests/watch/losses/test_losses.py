@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pytest
 
 from patternwatch.contracts.settings import AnalysisSettings
-from patternwatch.watch.episodes.evidence import RESOURCE_WEIGHT, EntityEvidence, entity_evidence
+from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.pressure import NARROW_REST, NARROW_TICKS
+from patternwatch.watch.episodes.role_sums import RESOURCE_WEIGHT
 from patternwatch.watch.episodes.trigger import Trigger
 from patternwatch.watch.history.week_of_maxima import HALF_HOUR_ROWS, HOUR_ROWS
 from patternwatch.watch.losses.loss_watch import LossWatch
