@@ -7,21 +7,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
-from patternwatch.analysis.lifecycle.correlated import (
-    Shared,
-    data_begins,
-    drained_nodes,
-    entities_of,
-    lost_nodes,
-    released_machines,
-    scrape_gaps,
-)
 from patternwatch.analysis.lifecycle.ended_series import MAX_SHOWN, are_nothing, first_of_each, order_of
 from patternwatch.analysis.lifecycle.facts import intended_of
 from patternwatch.analysis.lifecycle.joined_lives import joined_lives
+from patternwatch.analysis.lifecycle.lost_nodes import drained_nodes, lost_nodes, released_machines
 from patternwatch.analysis.lifecycle.placed_lives import replica_of
 from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.restarts import Restarts, by_entity, started_anew
+from patternwatch.analysis.lifecycle.scrape_gaps import data_begins, scrape_gaps
+from patternwatch.analysis.lifecycle.shared_ends import Shared, entities_of
 from patternwatch.analysis.lifecycle.shared_words import shared_event_of
 from patternwatch.analysis.lifecycle.takeovers import with_takeovers
 from patternwatch.analysis.lifecycle.termination import Terminations, terminations_of

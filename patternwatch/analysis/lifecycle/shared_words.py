@@ -1,6 +1,6 @@
 """What ended or began for several workloads at once, in words."""
 
-from patternwatch.analysis.lifecycle.correlated import Shared
+from patternwatch.analysis.lifecycle.shared_ends import Shared
 from patternwatch.analysis.lifecycle.words import names_of, when
 from patternwatch.analysis.samples.usable_series import LATE_ROWS
 from patternwatch.contracts.lives import LifeEvent

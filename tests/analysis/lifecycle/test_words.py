@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from patternwatch.analysis.lifecycle.correlated import Shared
 from patternwatch.analysis.lifecycle.replica import Group, Replica, Teller
+from patternwatch.analysis.lifecycle.shared_ends import Shared
 from patternwatch.analysis.lifecycle.shared_words import shared_event_of
 from patternwatch.analysis.lifecycle.turnover import Turnover
 from patternwatch.analysis.lifecycle.words import event_of, what_happened

@@ -1,86 +1,21 @@
-"""Ends that have a cause in common: a scraper that stopped, a node that was lost."""
+"""Nodes that were lost with all their pods, and those that were not: drained, or let go by their group."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from statistics import median_low
 
 import numpy as np
 
 from patternwatch.analysis.identity.exporters import TOLD_FROM_OUTSIDE
-from patternwatch.analysis.lifecycle.replica import Group, Replica
+from patternwatch.analysis.lifecycle.replica import Group
 from patternwatch.analysis.lifecycle.replica_table import NEVER, Ints, ReplicaTable
-from patternwatch.analysis.lifecycle.turnover import APART_ROWS, REPLACED, TOGETHER_ROWS, Turnover
-from patternwatch.contracts.lives import LifeEventKind
+from patternwatch.analysis.lifecycle.shared_ends import Shared
+from patternwatch.analysis.lifecycle.turnover import APART_ROWS, REPLACED, TOGETHER_ROWS
 from patternwatch.contracts.series import Flags
 
-_UNRELATED = 3
-"""Workloads that do not end together unless something that they share does; judgement."""
-_MUCH = 0.3
-"""Part of all workloads that do not end together unless what tells of them does; judgement."""
-_MANY = 5
-"""So many of them do not, of however many: five services are not killed in one moment; judgement."""
 _SURELY_BEFORE = 1
 """Rows by which two are apart that may have been at once: they are scraped at different times."""
 _NODE_ROWS = 12
 """Rows within which a node's pods end: the kubelet and kube-state-metrics stop telling at different times."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Ends of several workloads with one cause.
-
-    kind       `scrape_gap`, `data_begins` or `node_lost`
-    name       the scraper or the node; empty where nothing names it
-    row, last  the first and the last row of them
-    groups     the workloads
-    replicas   those that ended
-    """
-
-    kind: LifeEventKind
-    name: str
-    row: int
-    last: int
-    groups: Sequence[Group]
-    replicas: Sequence[Replica]
-
-
-def scrape_gaps(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
-    """Scrapers that stopped, or the ways from them: unrelated workloads of which all ended together.
-
-    One scraper's, where labels tell scrapers apart and another one goes on; else where a third of all
-    workloads, or five, end together. An outage of a whole cluster looks alike, so nothing is blamed, and it
-    is said.
-
-    >>> scrape_gaps([], [])
-    []
-    """
-    whole = [t for t in turnovers if t.kind == "ended"]
-    found = []
-    scrapers = sorted({s for g in groups for s in g.scrapers if s})
-    if len(scrapers) > 1:
-        for scraper in scrapers:
-            own = {g.entity for g in groups if g.scrapers == {scraper}}
-            ended = [t for t in whole if t.group.entity in own]
-            if len(ended) == len(own) >= _UNRELATED and _are_together(ended):
-                found.append(_shared("scrape_gap", scraper, ended))
-    told = {g.entity for gap in found for g in gap.groups}
-    rest = [t for t in whole if t.group.entity not in told]
-    together = _largest_together(rest)
-    if _is_much(len(together), len(groups) - len(told)):
-        found.append(_shared("scrape_gap", "", together))
-    return found
-
-
-def data_begins(groups: Sequence[Group], turnovers: Sequence[Turnover]) -> list[Shared]:
-    """Where the samples of much of all begin together: a retention, a new scraper, a recording.
-
-    >>> data_begins([], [])
-    []
-    """
-    together = _largest_together([t for t in turnovers if t.kind == "began"])
-    if not _is_much(len(together), len(groups)):
-        return []
-    return [_shared("data_begins", "", together)]
 
 
 def lost_nodes(table: ReplicaTable, groups: Sequence[Group], earliest: int) -> list[Shared]:
@@ -145,7 +80,7 @@ def drained_nodes(lost: Iterable[Shared], groups: Iterable[Group]) -> list[str]:
 
     groups  all entities, those to which nothing happened too
 
-    >>> from patternwatch.analysis.lifecycle.replica import Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Replica, Teller
     >>> def node(gone: int | None) -> Group:
     ...     told = {"kube-state-metrics": Teller(9, None, None, None, None)}
     ...     told["node-exporter"] = Teller(400, gone, None, None, None)
@@ -193,7 +128,7 @@ def released_machines(groups: Iterable[Group], released: int) -> list[str]:
     groups    all entities
     released  how many machines fewer the groups of machines should have
 
-    >>> from patternwatch.analysis.lifecycle.replica import Teller
+    >>> from patternwatch.analysis.lifecycle.replica import Replica, Teller
     >>> told = {"node-exporter": Teller(400, 250, None, None, None)}
     >>> machines = [Group(name, "node", frozenset(), [Replica(name, "", told)]) for name in ("i-1", "i-2")]
     >>> released_machines(machines, 2), released_machines(machines, 1)
@@ -201,42 +136,3 @@ def released_machines(groups: Iterable[Group], released: int) -> list[str]:
     """
     ended = [g.entity for g in groups if g.kind == "node" and all(r.gone is not None for r in g.replicas)]
     return ended if len(ended) <= released else []
-
-
-def _shared(kind: LifeEventKind, name: str, ended: Sequence[Turnover]) -> Shared:
-    return Shared(
-        kind,
-        name,
-        min(t.row for t in ended),
-        max(t.last for t in ended),
-        [t.group for t in ended],
-        [r for t in ended for r in t.replicas],
-    )
-
-
-def _are_together(ended: Iterable[Turnover]) -> bool:
-    rows = [row for t in ended for row in (t.row, t.last)]
-    return max(rows) - min(rows) <= TOGETHER_ROWS
-
-
-def _is_much(together: int, groups: int) -> bool:
-    return together >= _UNRELATED and (together >= _MUCH * groups or together >= _MANY)
-
-
-def _largest_together(ended: Sequence[Turnover]) -> list[Turnover]:
-    """The most of these that ended within some rows of each other."""
-    best: list[Turnover] = []
-    for first in ended:
-        own = [t for t in ended if first.row <= t.row and t.last <= first.row + TOGETHER_ROWS]
-        if len(own) > len(best):
-            best = own
-    return best
-
-
-def entities_of(shared: Iterable[Shared]) -> set[str]:
-    """The workloads that these explain.
-
-    >>> entities_of([])
-    set()
-    """
-    return {g.entity for own in shared for g in own.groups}
