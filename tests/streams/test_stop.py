@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -61,6 +61,15 @@ async def test_in_a_fetch_that_hangs_and_another_worker_takes_over(
             await client.until("its report", lambda: client.on(REPORTS, Report))
 
 
+@pytest.fixture
+def terminal() -> Iterator[None]:
+    """Processes that a test starts hear of its end, also where nohup started the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("terminal")
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGHUP])
 async def test_in_the_warm_up(
     kafka_settings: KafkaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
