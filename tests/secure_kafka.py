@@ -21,10 +21,11 @@ from aiokafka.protocol.types import Array, Int8, Int16, Int32, Schema, String
 
 from patternwatch.contracts.roles import Role
 from patternwatch.contracts.settings import KafkaSecuritySettings, KafkaSettings
-from patternwatch.contracts.topics import Topic
+from patternwatch.contracts.topics import ALERTS, Topic
 from patternwatch.kafka.clients import admin_client
 from patternwatch.kafka.dev.commands import DevKafka
 from patternwatch.kafka.rights import missing_rights
+from patternwatch.kafka.topics import ensure_topics
 from tests.support import free_port, require_program
 
 USER, PASSWORD = "us", "our-secret"
@@ -237,6 +238,15 @@ async def until_lacking(settings: KafkaSettings, topic: Topic, *operations: str)
                 await asyncio.sleep(0.05)
     finally:
         await admin.close()
+
+
+async def allowed(broker: SecureKafka, settings: KafkaSettings) -> None:
+    """Topics that exist already, and the rights that docs/kafka.md lists; none to create."""
+    prefix = settings.topic_prefix
+    await ensure_topics(broker.plain(prefix))
+    await grant(broker, TOPIC, prefix, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS)
+    await grant(broker, GROUP, "g", READ, DESCRIBE)
+    await until_lacking(settings, ALERTS)
 
 
 async def _change(

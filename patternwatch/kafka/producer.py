@@ -122,14 +122,12 @@ class KafkaPublisher:
                 confirmed = await client.send(name, value, key=key, partition=partition)
                 try:
                     return await confirmed
-                except TOO_LARGE:
-                    self._retire(connection)
-                    raise
                 except KafkaError as error:
                     # An idempotent producer has counted this record, the broker has not: to the broker every
                     # later one of its partition is out of sequence, for ever. A new producer counts anew.
                     self._retire(connection)
-                    self._unsent.refused(name, str(unavailable(self._settings, error)))
+                    if not isinstance(error, TOO_LARGE):
+                        self._unsent.refused(name, str(unavailable(self._settings, error)))
                     raise
 
         try:

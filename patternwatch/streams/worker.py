@@ -84,10 +84,9 @@ class Worker:
         warm = loop.run_in_executor(services.threads, warm_up, classifier, self.settings.analysis)
         self._readiness = asyncio.create_task(self._announce_ready(warm))
         await ensure_topics(self.settings.kafka)
-        await warn_of_topics(self.settings.kafka)
         # Faust would wait for ever for a group that it may not join.
         await check_rights(self.settings.kafka, ROLES, self.settings.group)
-        await asyncio.gather(services.start(), self._offsets.start())
+        await asyncio.gather(services.start(), self._offsets.start(), warn_of_topics(self.settings.kafka))
         await asyncio.gather(warm, self._app.start())
 
     async def _announce_ready(self, warm: asyncio.Future[Report]) -> None:

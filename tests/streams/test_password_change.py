@@ -10,25 +10,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from patternwatch.contracts.report import Report
-from patternwatch.contracts.settings import KafkaSettings
-from patternwatch.contracts.topics import ALERTS, REPORTS, REQUESTS
+from patternwatch.contracts.topics import REPORTS, REQUESTS
 from patternwatch.kafka.dev.jars import kafka_jars
-from patternwatch.kafka.topics import ensure_topics
 from tests.fakes.messages import a_request
-from tests.secure_kafka import (
-    DESCRIBE,
-    DESCRIBE_CONFIGS,
-    GROUP,
-    PASSWORD,
-    READ,
-    TOPIC,
-    USER,
-    WRITE,
-    SecureKafka,
-    grant,
-    secure_kafka,
-    until_lacking,
-)
+from tests.secure_kafka import PASSWORD, USER, SecureKafka, allowed, secure_kafka
 from tests.streams.kafka_test_client import KafkaTestClient, running, worker_settings
 
 
@@ -45,15 +30,6 @@ def change_password(secure: SecureKafka, password: str) -> None:
     command = ["java", "-cp", f"{kafka_jars()}/*", "kafka.admin.ConfigCommand"]
     server = ["--bootstrap-server", secure.broker.bootstrap]
     subprocess.run([*command, *server, *options], check=True, capture_output=True)
-
-
-async def allowed(secure: SecureKafka, settings: KafkaSettings) -> None:
-    """The topics and the rights that a worker needs."""
-    prefix = settings.topic_prefix
-    await ensure_topics(secure.plain(prefix))
-    await grant(secure, TOPIC, prefix, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS)
-    await grant(secure, GROUP, "g", READ, DESCRIBE)
-    await until_lacking(settings, ALERTS)
 
 
 async def change(secure: SecureKafka, password: str) -> None:

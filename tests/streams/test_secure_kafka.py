@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from patternwatch.api.app import create_app
 from patternwatch.api.main import context_for
@@ -16,20 +17,18 @@ from patternwatch.contracts.errors import BrokerRefusedError
 from patternwatch.contracts.settings import KafkaSettings, TenantSettings
 from patternwatch.contracts.topics import ALERTS, SHARDS
 from patternwatch.kafka.preflight import check_kafka
-from patternwatch.kafka.topics import ensure_topics, topic_name
+from patternwatch.kafka.topics import topic_name
 from patternwatch.streams.agents.declarations import ROLES
 from patternwatch.streams.worker import Worker
 from tests.fakes.messages import TENANT
 from tests.fakes.shapes import FakeShapes
 from tests.fakes.source import FakeSource
 from tests.secure_kafka import (
-    DESCRIBE,
-    DESCRIBE_CONFIGS,
-    GROUP,
     READ,
     TOPIC,
     WRITE,
     SecureKafka,
+    allowed,
     grant,
     revoke,
     secure_kafka,
@@ -45,13 +44,15 @@ def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureKafka]:
         yield broker
 
 
-async def allowed(secure: SecureKafka, settings: KafkaSettings) -> None:
-    """Topics that exist already, and the rights that docs/kafka.md lists; none to create."""
-    prefix = settings.topic_prefix
-    await ensure_topics(secure.plain(prefix))
-    await grant(secure, TOPIC, prefix, READ, WRITE, DESCRIBE, DESCRIBE_CONFIGS)
-    await grant(secure, GROUP, "g", READ, DESCRIBE)
-    await until_lacking(settings, ALERTS)
+def api_over(settings: KafkaSettings, folder: Path) -> FastAPI:
+    """An API over this Kafka, with a read model in the folder."""
+    api = ApiSettings(
+        kafka=settings,
+        tenants=(TenantSettings(id=TENANT),),
+        database_url=f"sqlite+aiosqlite:///{folder}/read_model.db",
+        feed_retry_s=0.1,
+    )
+    return create_app(context_for(api))
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "PLAIN", "OAUTHBEARER", "certificate"])
@@ -67,13 +68,7 @@ async def test_an_analysis_goes_from_its_request_to_its_report(
     }
     settings = secure.settings(prefix, **ways.get(mechanism, {"mechanism": mechanism}))
     await allowed(secure, settings)
-    api = ApiSettings(
-        kafka=settings,
-        tenants=(TenantSettings(id=TENANT),),
-        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
-        feed_retry_s=0.1,
-    )
-    app = create_app(context_for(api))
+    app = api_over(settings, tmp_path)
     async with (
         running(worker_settings(settings)),
         app.router.lifespan_context(app),
@@ -92,13 +87,7 @@ async def test_an_api_that_may_send_no_more_is_not_ready_and_says_why(
 ) -> None:
     settings = secure.settings(f"t{uuid.uuid4().hex[:8]}.")
     await allowed(secure, settings)
-    api = ApiSettings(
-        kafka=settings,
-        tenants=(TenantSettings(id=TENANT),),
-        database_url=f"sqlite+aiosqlite:///{tmp_path}/read_model.db",
-        feed_retry_s=0.1,
-    )
-    app = create_app(context_for(api))
+    app = api_over(settings, tmp_path)
     order = {"selector": '{cluster="shop"}', "anew": True}
     async with (
         app.router.lifespan_context(app),
