@@ -21,6 +21,7 @@ class FairThreads(Executor):
     A pool's own queue is first in, first out: a person's scan would wait for the scans and reports of every
     alert that were handed in before it. What runs already runs to its end; so of several threads one begins
     nothing but people's work while `people_wait` says so, and is there when a person's part comes.
+    While that is computed none begins anything else: it would only take the interpreter from it.
 
     >>> threads = FairThreads(1)
     >>> threads.at(Place(1, "tenant", "analysis")).submit(pow, 2, 3).result()
@@ -33,6 +34,7 @@ class FairThreads(Executor):
         self._threads = threads
         self._for_others = 0
         """How many threads do other work than people's."""
+        self._for_people = 0
         self.people_wait: Callable[[], bool] = nobody_waits
         """Asked by these threads; where it turns to no, `go_on` is to be called."""
         self._waiting: FairQueue[tuple[Future[Any], Callable[[], Any]]] = FairQueue()
@@ -56,9 +58,8 @@ class FairThreads(Executor):
 
     def go_on(self) -> None:
         """Begin with what had to wait for people."""
-        with self._lock, suppress(RuntimeError):  # at the end nothing begins any more
-            for _ in range(min(len(self._waiting), self._threads)):
-                self._pool.submit(self._work_on)
+        with self._lock:
+            self._wake()
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """See `Executor.shutdown`."""
@@ -76,18 +77,34 @@ class FairThreads(Executor):
             try:
                 _do(future, work)
             finally:
-                with self._lock:
-                    self._for_others -= is_others
+                self._ended(is_others)
+
+    def _ended(self, is_others: bool) -> None:
+        with self._lock:
+            self._for_others -= is_others
+            self._for_people -= not is_others
+            if not (is_others or self._for_people):
+                self._wake()
+
+    def _wake(self) -> None:
+        """Have idle threads look for work; the lock is held."""
+        with suppress(RuntimeError):  # at the end nothing begins any more
+            for _ in range(min(len(self._waiting), self._threads)):
+                self._pool.submit(self._work_on)
 
     def _take(self) -> tuple[Future[Any], Callable[[], Any], bool] | None:
         with self._lock:
             if not len(self._waiting):
                 return None
             is_others = self._waiting.first.rank != PEOPLE
-            if is_others and self._for_others >= max(1, self._threads - 1) and self.people_wait():
+            if is_others and (self._for_people or self._keeps_one_free()):
                 return None
             self._for_others += is_others
+            self._for_people += not is_others
             return *self._waiting.take(), is_others
+
+    def _keeps_one_free(self) -> bool:
+        return self._for_others >= max(1, self._threads - 1) and self.people_wait()
 
 
 def nobody_waits() -> bool:

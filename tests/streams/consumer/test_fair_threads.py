@@ -120,6 +120,26 @@ def test_while_a_person_waits_one_thread_is_kept_for_people() -> None:
     threads.shutdown()
 
 
+def test_while_a_persons_part_is_computed_nothing_else_begins() -> None:
+    threads, person, alert = FairThreads(2), Busy(), Busy()
+    by_hand = threads.at(Place(PEOPLE, "a", "by hand")).submit(person)
+    assert person.began.wait(DEADLINE_S)
+    waits = threads.at(Place(1, "a", "alert")).submit(alert)
+    other, looked = Busy(), threads.at(Place(PEOPLE, "a", "looked")).submit(pow, 2, 3)
+    assert looked.result(DEADLINE_S) == 8, "the other thread is there, for people"
+    assert not alert.began.is_set()
+    person.go.set()
+    assert by_hand.result(DEADLINE_S)
+    assert alert.began.wait(DEADLINE_S), "by itself, as soon as the person's part ended"
+    beside = threads.at(Place(1, "a", "beside")).submit(other)
+    assert other.began.wait(DEADLINE_S), "and on both threads"
+    alert.go.set()
+    other.go.set()
+    assert waits.result(DEADLINE_S)
+    assert beside.result(DEADLINE_S)
+    threads.shutdown()
+
+
 def test_the_only_thread_is_kept_for_nobody() -> None:
     threads = FairThreads(1)
     threads.people_wait = lambda: True
