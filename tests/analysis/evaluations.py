@@ -9,6 +9,7 @@ from patternwatch.analysis.identity.subject import subject_of
 from patternwatch.analysis.ranking.onset_evaluation import OnsetEvaluation
 from patternwatch.analysis.ranking.request_candidates import Candidates
 from patternwatch.analysis.scoring.deviations import DeviationStats
+from patternwatch.analysis.scoring.limits_reached import Limits
 from patternwatch.analysis.scoring.scores import ScoreBreakdown
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.detectors import Detection
@@ -62,6 +63,7 @@ def evaluation(
             values=values,
             subjects=[subject_of(c.labels) for c in candidates],
             residual=values,
+            limits=Limits.unknown(len(values)),
             past=np.zeros(values.shape, dtype=bool),
         ),
         onset=onset,

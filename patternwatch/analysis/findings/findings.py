@@ -164,10 +164,8 @@ def _finding(
 
 def _limit(evaluation: OnsetEvaluation, i: int) -> float | None:
     """How much there may be of what a candidate counts, where it came near that."""
-    limits, lowered = evaluation.series.limits, evaluation.series.lowered
-    if not len(limits) or not reach_limits(evaluation.moved, limits, lowered)[i]:
-        return None
-    return float(limits[i])
+    limits = evaluation.series.limits
+    return float(limits.now[i]) if reach_limits(evaluation.moved, limits)[i] else None
 
 
 def _intervals_ms(evaluation: OnsetEvaluation, rows: Sequence[int], window: Window) -> list[int]:

@@ -105,10 +105,10 @@ def evaluate_onsets(
     calls = replace(calls, outside=outside_callers(calls, scope.kind_of))
     series = candidates_in_columns([*placed, *again], window, scope, events)
     metrics = [c.labels.get("__name__", "") for c in series.candidates]
-    limits, lowered = KnownLimits(group for r in results for group in r.limits).of_all(series.candidates)
+    limits = KnownLimits(group for r in results for group in r.limits).of_all(series.candidates)
     asked_by_all = name_servers(metrics, series.entities)
     calls = replace(calls, asked_by_all=asked_by_all)
-    series = replace(series, limits=limits, lowered=lowered, calls=calls)
+    series = replace(series, limits=limits, calls=calls)
     votes = np.sum([np.array(r.votes, dtype=np.int64) for r in results], axis=0)
     floors = usual_scales(
         metrics,

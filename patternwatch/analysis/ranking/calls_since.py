@@ -54,9 +54,7 @@ def calls_since(series: Candidates, moved: DeviationStats, scores: Vector, begun
         begun.tolist(),
         [c.born is not None for c in series.candidates],
         series.calls.callees,
-        np.flatnonzero(reach_limits(moved, series.limits, series.lowered)).tolist()
-        if len(series.limits)
-        else (),
+        np.flatnonzero(reach_limits(moved, series.limits)).tolist(),
     )
     blamed = blamed_callees(told, series.categories, scores.tolist(), callers, called, series.calls.callers)
     return replace(

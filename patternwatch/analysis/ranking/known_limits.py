@@ -7,19 +7,20 @@ from typing import NamedTuple
 import numpy as np
 
 from patternwatch.analysis.metrics.limits import counts_use, may_limit
+from patternwatch.analysis.scoring.limits_reached import Limits
 from patternwatch.contracts.limits import SEPARATOR, LimitGroup
-from patternwatch.contracts.series import SUM, Labels, Vector
+from patternwatch.contracts.series import SUM, Labels
 from patternwatch.contracts.shard_results import Candidate
 
 
-class Limit(NamedTuple):
+class _Limit(NamedTuple):
     """How much there may be at last, and how much there might be at first."""
 
     now: float
     before: float
 
 
-_NONE = Limit(np.nan, np.nan)
+_NONE = _Limit(np.nan, np.nan)
 
 
 class KnownLimits:
@@ -34,12 +35,12 @@ class KnownLimits:
     """
 
     def __init__(self, groups: Iterable[LimitGroup]) -> None:
-        told: dict[str, dict[tuple[str, ...], dict[str, Limit]]] = defaultdict(lambda: defaultdict(dict))
+        told: dict[str, dict[tuple[str, ...], dict[str, _Limit]]] = defaultdict(lambda: defaultdict(dict))
         for group in groups:
             told[group.metric][tuple(group.labels)].update(
-                {key: Limit(limit, group.before.get(key, limit)) for key, limit in group.limits.items()}
+                {key: _Limit(limit, group.before.get(key, limit)) for key, limit in group.limits.items()}
             )
-        self._told: Mapping[str, Mapping[tuple[str, ...], Mapping[str, Limit]]] = told
+        self._told: Mapping[str, Mapping[tuple[str, ...], Mapping[str, _Limit]]] = told
         self._by_use: dict[str, list[str]] = {}
 
     def of(self, labels: Labels, derivation: str) -> float | None:
@@ -47,10 +48,10 @@ class KnownLimits:
         found = self._limit(labels, derivation)
         return None if found is None else found.now
 
-    def _limit(self, labels: Labels, derivation: str) -> Limit | None:
+    def _limit(self, labels: Labels, derivation: str) -> _Limit | None:
         if derivation not in ("", SUM) or not self._told:
             return None
-        found: tuple[int, Limit] | None = None
+        found: tuple[int, _Limit] | None = None
         for metric in self._limits_of(labels.get("__name__", "")):
             for by, limits in self._told[metric].items() if counts_use(metric, labels) else ():
                 if len(by) <= (found[0] if found else -1) or not all(name in labels for name in by):
@@ -60,14 +61,11 @@ class KnownLimits:
                     found = len(by), limit
         return found[1] if found else None
 
-    def of_all(self, candidates: Sequence[Candidate]) -> tuple[Vector, Vector]:
-        """The limits of N series, and which part each is of what it was, shape (N,); NaN where none is known.
-
-        A limit that was lowered to half has a part of 0.5, one that was not 1.
-        """
+    def of_all(self, candidates: Sequence[Candidate]) -> Limits:
+        """The limits of N series."""
         found = [self._limit(c.labels, c.derivation) or _NONE for c in candidates]
         now, before = np.array(found, dtype=np.float64).reshape(-1, 2).T
-        return now, now / before
+        return Limits(now, before)
 
     def _limits_of(self, metric: str) -> list[str]:
         """The metrics that may tell the limit of one, in alphabetical order."""

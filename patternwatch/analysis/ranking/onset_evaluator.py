@@ -117,8 +117,7 @@ class OnsetEvaluator:
         series, failures = self._series, self._failures
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
         ended = fell_to_nothing(series.values, row, self._running)
-        if len(series.limits):
-            ended |= newly_full(series.values, row, moved, series.limits, series.lowered)
+        ended |= newly_full(series.values, row, moved, series.limits)
         change = changed_by_its_end(change, ended)
         rest, moved_rest = change, moved
         if series.residual is not series.values:
@@ -150,8 +149,7 @@ class OnsetEvaluator:
             self._names,
             self._intervals,
             series.values[:, :row],
-            series.limits if len(series.limits) else None,
-            series.lowered,
+            series.limits,
         )
         mixed = in_another_mix(moved_rest, judged.flagged, series.categories, self._labels)
         breakdown = replace(

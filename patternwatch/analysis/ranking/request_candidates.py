@@ -18,11 +18,12 @@ from patternwatch.analysis.lifecycle.warm_up import without_warm_up
 from patternwatch.analysis.planning.candidates import candidates_considered
 from patternwatch.analysis.scoring.chance import ChanceWeights
 from patternwatch.analysis.scoring.family_movements import family_of
+from patternwatch.analysis.scoring.limits_reached import Limits
 from patternwatch.analysis.scoring.recurrent_trouble import MAX_RECURRENT, past_trouble
 from patternwatch.analysis.scoring.seasonal import residual_of
 from patternwatch.analysis.series.recording_rules import NOTHING_RECORDED, Recorded, recorded_among
 from patternwatch.contracts.ids import series_id
-from patternwatch.contracts.series import Matrix, Vector, Window
+from patternwatch.contracts.series import Matrix, Window
 from patternwatch.contracts.settings import AnalysisSettings
 from patternwatch.contracts.shard_results import Candidate
 from patternwatch.contracts.subject import Subject
@@ -52,8 +53,7 @@ class Candidates:
     texts       of those that ended or began: what happened to their workload; they are the last of them, and
                 `values` holds whether they are there (1 or 0)
     past        rows in which each had the trouble before that it has now, shape (N, T)
-    limits      how much there may be of what each counts, shape (N,); NaN where that is not known
-    lowered     which part of what they were these are, shape (N,): 1 of one that was not lowered
+    limits      how much there may be of what each counts, where that is known
     """
 
     candidates: Sequence[Candidate]
@@ -63,6 +63,7 @@ class Candidates:
     families: Sequence[str]
     values: Matrix
     residual: Matrix
+    limits: Limits
     subjects: Sequence[Subject]
     recorded: Recorded = NOTHING_RECORDED
     calls: CallGraph = NO_CALLS
@@ -70,8 +71,6 @@ class Candidates:
     called: Sequence[str] = ()
     texts: Sequence[str] = ()
     past: PastRows = field(default_factory=lambda: np.zeros((0, 0), dtype=bool))
-    limits: Vector = field(default_factory=lambda: np.empty(0))
-    lowered: Vector = field(default_factory=lambda: np.empty(0))
 
     def before(self, values: Matrix, row: int) -> Matrix:
         """The values, or residuals, without the past trouble before a row, which is not normal."""
@@ -167,6 +166,7 @@ def candidates_in_columns(
         families=[family_of(c.labels, c.derivation) for c in candidates],
         values=values,
         residual=residual_of(candidates, values),
+        limits=Limits.unknown(len(candidates)),
         recorded=recorded,
         texts=events.texts,
         past=np.concatenate([past, np.zeros(events.presence.shape, dtype=bool)]),

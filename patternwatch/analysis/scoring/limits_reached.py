@@ -4,6 +4,9 @@ Threads that are stuck one after the other fill a pool over half an hour. Steps 
 baseline of whoever fails once it is full, and there it hides itself: that it never was so full does not.
 """
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 
 from patternwatch.analysis.metrics.used_up import used_up
@@ -15,29 +18,64 @@ _NEW = 0.05
 more of them; judgement."""
 
 
-def reach_limits(moved: DeviationStats, limits: Vector, lowered: Vector | float = 1.0) -> Flags:
-    """Which of N series rose to their limits (`used_up`) in one of five rows since the onset, shape (N,).
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much there may be of what each of N series counts.
 
-    limits   shape (N,); NaN where none is known
-    lowered  the part that each is of what it was before, 1 where it was not lowered: to a limit that came
-             down to it a use rises, whatever becomes of it
+    now     at the end of the window, shape (N,); NaN where none is known
+    before  until it was lowered, shape (N,); the same where it was not
+    """
+
+    now: Vector
+    before: Vector
+
+    @classmethod
+    def constant(cls, now: Vector) -> Self:
+        """Those that were the same all the time.
+
+        >>> Limits.constant(np.array([1024.0, np.nan])).before.tolist()
+        [1024.0, nan]
+        """
+        return cls(now, now)
+
+    @classmethod
+    def unknown(cls, n: int) -> Self:
+        """Of N series of which no limit is known.
+
+        >>> Limits.unknown(2).now.tolist()
+        [nan, nan]
+        """
+        return cls.constant(np.full(n, np.nan))
+
+    @property
+    def lowered(self) -> Vector:
+        """The part that each is of what it was, shape (N,): 1 where it was not lowered.
+
+        Times this a use of before is compared: to a limit that comes down to it, it rises.
+
+        >>> Limits(np.array([64.0]), np.array([256.0])).lowered.tolist()
+        [0.25]
+        """
+        return self.now / self.before
+
+
+def reach_limits(moved: DeviationStats, limits: Limits) -> Flags:
+    """Which of N series rose to their limits (`used_up`) in one of five rows since the onset, shape (N,).
 
     A heap that is full for a moment, until it is collected, is none of them.
 
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> rows = np.array([[40.0, 41.0, 40.0, 94.0, 95.0], [40.0, 41.0, 40.0, 60.0, 61.0]])
-    >>> reach_limits(deviation_stats(rows, 3), np.array([100.0, 100.0])).tolist()
+    >>> reach_limits(deviation_stats(rows, 3), Limits.constant(np.array([100.0, 100.0]))).tolist()
     [True, False]
     >>> of_fewer = deviation_stats(np.array([[107.0, 106.0, 107.0, 60.0, 59.0]]), 3)
-    >>> [reach_limits(of_fewer, np.array([60.0]), part).tolist() for part in (0.3, 1.0)]
+    >>> [reach_limits(of_fewer, Limits(np.array([60.0]), np.array([was]))).tolist() for was in (200.0, 60.0)]
     [[True], [False]]
     """
-    return used_up(moved.median * lowered, _reached(moved), limits)
+    return used_up(moved.median * limits.lowered, _reached(moved), limits.now)
 
 
-def newly_full(
-    values: Matrix, row: int, moved: DeviationStats, limits: Vector, lowered: Vector | float = 1.0
-) -> Flags:
+def newly_full(values: Matrix, row: int, moved: DeviationStats, limits: Limits) -> Flags:
     """Which of them were hardly ever as full before the row, shape (N,).
 
     values  shape (N, T); NaN is a gap
@@ -45,13 +83,14 @@ def newly_full(
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> times = np.arange(300)
     >>> values = np.where(times >= 240, 95.0, np.where(np.array([times >= 230, times % 9 == 0]), 95.0, 40.0))
-    >>> newly_full(values, 240, deviation_stats(values, 240), np.array([100.0, 100.0])).tolist()
+    >>> limits = Limits.constant(np.array([100.0, 100.0]))
+    >>> newly_full(values, 240, deviation_stats(values, 240), limits).tolist()
     [True, False]
     """
-    full = reach_limits(moved, limits, lowered)
+    full = reach_limits(moved, limits)
     if not full.any():
         return full
-    before = values[full, :row] * np.broadcast_to(lowered, full.shape)[full, None]
+    before = values[full, :row] * limits.lowered[full, None]
     known = np.isfinite(before)
     as_full = (known & (before >= _reached(moved)[full, None])).sum(axis=1)
     full[full] = as_full <= _NEW * np.maximum(known.sum(axis=1), 1)

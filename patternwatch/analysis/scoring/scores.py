@@ -15,7 +15,7 @@ from patternwatch.analysis.metrics.limits import is_limit
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
 from patternwatch.analysis.metrics.time_left import tells_time_left
 from patternwatch.analysis.scoring.deviations import DeviationStats
-from patternwatch.analysis.scoring.limits_reached import reach_limits
+from patternwatch.analysis.scoring.limits_reached import Limits, reach_limits
 from patternwatch.contracts.series import Matrix, Vector
 from patternwatch.detectors import Detection
 
@@ -132,8 +132,7 @@ def score_breakdown(
     names: Sequence[str] = (),
     intervals: Vector | float = 1.0,
     baseline: Matrix | None = None,
-    limits: Vector | None = None,
-    lowered: Vector | float = 1.0,
+    limits: Limits | None = None,
 ) -> ScoreBreakdown:
     """Score N series.
 
@@ -150,9 +149,7 @@ def score_breakdown(
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
-    limits      how much there may be of each, shape (N,), NaN where that is not known: what is used up counts
-                as a space that runs out
-    lowered     the part that each limit is of what it was before, as in `reach_limits`
+    limits      how much there may be of each: what is used up counts as a space that runs out
 
     >>> from patternwatch.analysis.scoring.deviations import deviation_stats
     >>> values = np.array([[1.0, 2.0, 3.0, 2.0, 9.0, 9.0]])
@@ -167,8 +164,8 @@ def score_breakdown(
     if baseline is not None and (out := runs_out(names, moved.median, moved.peak)).any():
         least = np.maximum(spread_of_left(names, baseline), _MIN_SCALE_OF_PEAK * left_of(names, moved.median))
         scale, category = np.where(out, least, scale), np.where(out, 1.0, category)
-    if baseline is not None and limits is not None and (full := reach_limits(moved, limits, lowered)).any():
-        least = np.maximum(usual_swing(-baseline), _MIN_SCALE_OF_PEAK * (limits / lowered - moved.median))
+    if baseline is not None and limits is not None and (full := reach_limits(moved, limits)).any():
+        least = np.maximum(usual_swing(-baseline), _MIN_SCALE_OF_PEAK * (limits.before - moved.median))
         scale, category = np.where(full, least, scale), np.where(full, 1.0, category)
     if names:  # a limit that is raised was set so
         raised = np.array([is_limit(name) for name in names], dtype=bool) & (moved.peak > moved.median)

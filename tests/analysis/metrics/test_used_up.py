@@ -7,7 +7,7 @@ import pytest
 
 from patternwatch.analysis.metrics.used_up import used_up
 from patternwatch.analysis.scoring.deviations import deviation_stats
-from patternwatch.analysis.scoring.limits_reached import newly_full, reach_limits
+from patternwatch.analysis.scoring.limits_reached import Limits, newly_full, reach_limits
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.contracts.series import Vector
 from patternwatch.contracts.severity import CLEAR_SCORE
@@ -44,7 +44,7 @@ def test_a_heap_that_is_full_for_a_moment_is_not_used_up() -> None:
     collected = 40.0 + 55.0 * (ROW >= SPLIT) * (ROW % 10 == 9)  # full in one row of ten
     kept = 40.0 + 55.0 * (ROW >= SPLIT)
     moved = deviation_stats(np.array([collected, kept]), SPLIT)
-    assert reach_limits(moved, np.full(2, LIMIT)).tolist() == [False, True]
+    assert reach_limits(moved, Limits.constant(np.full(2, LIMIT))).tolist() == [False, True]
 
 
 def test_what_filled_up_before_the_row_is_newly_full_and_a_batch_is_not() -> None:
@@ -52,16 +52,17 @@ def test_what_filled_up_before_the_row_is_newly_full_and_a_batch_is_not() -> Non
     batch = np.where(ROW % 40 < 12, 98.0, 40.0)
     values = np.array([ramp, batch])
     moved = deviation_stats(values, SPLIT)
-    assert reach_limits(moved, np.full(2, LIMIT)).tolist() == [True, True]
-    assert newly_full(values, SPLIT, moved, np.full(2, LIMIT)).tolist() == [True, False]
-    assert newly_full(values, SPLIT, moved, np.array([np.nan, LIMIT])).tolist() == [False, False]
+    both, of_batch = Limits.constant(np.full(2, LIMIT)), Limits.constant(np.array([np.nan, LIMIT]))
+    assert reach_limits(moved, both).tolist() == [True, True]
+    assert newly_full(values, SPLIT, moved, both).tolist() == [True, False]
+    assert newly_full(values, SPLIT, moved, of_batch).tolist() == [False, False]
 
 
 def score(values: Vector, limit: float) -> float:
     moved = replace(deviation_stats(values[None], SPLIT), onset=np.array([SPLIT]))
     flagged = Detection(np.ones(1), np.ones(1, dtype=bool))
     of = (moved, np.zeros(1), flagged, ["saturation"], SPLIT, ROWS, np.ones(1), np.ones_like, ["busy"], 1.0)
-    return float(score_breakdown(*of, values[None, :SPLIT], np.array([limit])).scores[0])
+    return float(score_breakdown(*of, values[None, :SPLIT], Limits.constant(np.array([limit]))).scores[0])
 
 
 @pytest.mark.parametrize("rows_before", [5, 20, 40])

@@ -55,11 +55,9 @@ def test_the_limit_of_a_container_is_told_by_another_program() -> None:
         Candidate(labels=own, derivation="", category="memory", screening_score=1.0, values=np.zeros(3))
         for own in ({**used, **of_pod}, used)
     )
-    found, lowered = known.of_all([of_container, of_none])
-    assert found[0] == 5e8
-    assert lowered[0] == 1.0
-    assert np.isnan(found[1])
-    assert np.isnan(lowered[1])
+    found = known.of_all([of_container, of_none])
+    assert (found.now[0], found.before[0]) == (5e8, 5e8)
+    assert np.isnan([found.now[1], found.before[1]]).all()
 
 
 def test_of_a_limit_that_was_lowered_a_part_is_left() -> None:
@@ -75,6 +73,6 @@ def test_of_a_limit_that_was_lowered_a_part_is_left() -> None:
         )
         for job in ("cart", "web")
     ]
-    found, lowered = known.of_all(of)
-    assert found.tolist() == [64.0, 64.0]
-    assert lowered.tolist() == [0.25, 1.0]
+    found = known.of_all(of)
+    assert found.now.tolist() == [64.0, 64.0]
+    assert found.before.tolist() == [256.0, 64.0]
