@@ -1,7 +1,8 @@
 """By which labels service meshes and tracers name who calls and who is called.
 
 Sources: Istio, "Istio Standard Metrics"; Grafana Tempo, "Service graphs"; Envoy, "Cluster manager:
-Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Multi-zone and service tags".
+Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Multi-zone and service tags";
+node_exporter, collector `mountstats`.
 """
 
 from dataclasses import dataclass
@@ -57,6 +58,8 @@ RULES = (
         ("consul_destination_service", "envoy_cluster_name"),
         own=True,
     ),
+    # node_exporter: of what a machine reads and writes on a server's disks
+    CallRule("node_mountstats_nfs_", (), ("export",)),
     # Linkerd: of the calls that the proxy of a workload makes for it
     *(CallRule(prefix, _PROXIED, _DST, own=True) for prefix in ("request_total", "response_")),
     *(

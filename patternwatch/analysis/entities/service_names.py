@@ -22,6 +22,8 @@ def service_name(value: str) -> str:
     ('payments', 'backend')
     >>> service_name("unknown"), service_name("10.0.0.7:80"), service_name("inbound|80||")
     ('', '', '')
+    >>> service_name("nfs-1:/srv/data")
+    'nfs-1'
     """
     if value.startswith("inbound|"):
         return ""
@@ -30,6 +32,7 @@ def service_name(value: str) -> str:
         if "|" in value or "//" in value
         else value
     )
+    value = value.partition(":/")[0]  # what a server exports
     host, _, port = value.rpartition(":")
     value = host if port.isdigit() and ":" not in host else value
     if ".svc" in value or ".internal." in value:

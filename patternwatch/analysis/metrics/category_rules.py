@@ -79,6 +79,9 @@ _TIME_OF_ANSWERS = (
 """Time that was spent on answers, counted: it grows faster where each takes longer (of Elasticsearch's
 indices, Tomcat's connectors, Solr's cores). That there are more, their number tells (`verdict/symptoms`)."""
 
+_TIMED = r"(latenc|duration|delay|elapsed|time|seconds|_ms)(_\w+)?_count$"
+"""How many were timed: of summaries and histograms that nobody declared."""
+
 _TOLD_STATE = r"(^|_)(state|status)$"
 _ON = r"(?i)active|running|passing|ok|up|healthy|online|green"
 _OFF = r"(?i)failed|failure|error|critical|stopped|down|dead|unhealthy|offline|faulted|degraded|red"
@@ -160,7 +163,9 @@ RULES: tuple[Rule, ...] = (
     Rule("error", _LIMIT_REACHED, COUNTED),
     Rule("error", r"(^|_)slow(_|$)", COUNTED),  # queries of MySQL, consumers of NATS
     Rule("traffic", r"messages?_(publish|deliver|ack|consum|receiv|sent|rout|confirm)", COUNTED),
+    Rule("traffic", _TIMED, COUNTED),
     Rule("saturation", WAITS),
+    Rule("disk", "cpu", COUNTED, (("mode", "iowait"),)),  # it has nothing to do until a disk answers
     Rule("cpu", _PROCESSOR),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", _TIME_OF_ANSWERS, COUNTED),

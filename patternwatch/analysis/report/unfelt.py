@@ -28,7 +28,7 @@ def below_bar(
     [3.9, 1.0]
     """
     first = max((entity.score for entity in entities), default=0.0)
-    clear = any(one.score >= CLEAR_SCORE and not is_work(one) for one in findings)
+    clear = any(one.score >= CLEAR_SCORE and not is_work(one, findings) for one in findings)
     if first <= _HIGHEST or clear:
         return list(entities), list(findings)
     part = _HIGHEST / first

@@ -17,7 +17,8 @@ from patternwatch.analysis.metrics.categories import CATEGORIES, category_table,
 from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
 from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.analysis.verdict.batches import is_worked_off
-from patternwatch.analysis.verdict.same_share import fail_as_before, went_elsewhere
+from patternwatch.analysis.verdict.longer_queues import waits_no_longer
+from patternwatch.analysis.verdict.more_work import comes_of_work
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.metric_words import in_snake_case
@@ -25,8 +26,6 @@ from patternwatch.contracts.series import AGES
 
 _MIN_SCORE = 0.5
 """Score of a finding from which it shows a symptom; judgement: an eighth of what names a cause."""
-_NOISE = 1.5
-"""How many times farther few failures may seem to rise than many requests do; judgement."""
 _WAITS = re.compile(WAITS)
 _STILL_RUNS = re.compile(
     r"max_tx_duration|(oldest|longest|long_running)_\w*(tx|transaction|quer|statement)|(^|_)current_\w*duration"
@@ -69,7 +68,7 @@ def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
     [True, False, True]
     """
     shown = list(findings)
-    if any(_is_symptom(one) and not _comes_of_work(one, shown) for one in shown):
+    if any(_is_symptom(one) and not _is_of_work(one, shown) for one in shown):
         return True
     if alert is None:
         return False
@@ -77,8 +76,10 @@ def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
     return about not in _WORK or any(f.category == about for f in shown[:1])
 
 
-def is_work(finding: Finding) -> bool:
-    """Whether a change of this series alone is more work, or less: what is used, and how much is done.
+def is_work(finding: Finding, shown: Sequence[Finding] = ()) -> bool:
+    """Whether a change of this series is more work, or less: what is used, and how much is done.
+
+    shown  the findings of the report, of which some may say that it comes of more work
 
     >>> finding = Finding(
     ...     rank=1, series_id="s", name="rows", labels={"__name__": "rows_merged"}, expression="rows_merged",
@@ -97,47 +98,15 @@ def is_work(finding: Finding) -> bool:
         return True
     if _is_queue(finding, name) and is_worked_off(finding):
         return True
-    return finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
+    is_done = finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
+    return is_done or _is_of_work(finding, shown)
 
 
-def _comes_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
-    """Whether failures, or the time spent on answers, rose no farther than the requests that they are of.
-
-    So do requests that are fewer here and more there.
-    """
-    if finding.derivation not in COUNTED or finding.is_life:
-        return False
-    if finding.category == "traffic":
-        return finding.peak < finding.baseline and went_elsewhere(finding, shown)
-    if finding.category not in ("error", "latency"):
-        return False
-    if finding.category == "error" and any(
-        of.entity == finding.entity and _counts_with(of, finding) and fail_as_before(finding, of)
-        for of in shown
-    ):
-        return True
-    if finding.baseline <= 0.0:
-        return False
-    times = finding.peak / finding.baseline
-    is_of = _counts_the_calls_of if finding.category == "latency" else _counts_with
-    return any(
-        of.entity == finding.entity
-        and of.baseline > 0.0
-        and of.peak / of.baseline >= max(times / _NOISE, 1.0)
-        and is_of(of, finding)
-        for of in shown
-    )
-
-
-def _counts_with(of: Finding, failed: Finding) -> bool:
-    """Whether one metric tells of both: the outcome is a label."""
-    return of.category == "traffic" and of.labels.get("__name__") == failed.labels.get("__name__")
-
-
-def _counts_the_calls_of(of: Finding, spent: Finding) -> bool:
-    """Whether something else is counted under the same labels: how many answers the time was spent on."""
-    same = {**of.labels, "__name__": ""} == {**spent.labels, "__name__": ""}
-    return same and of.category != "latency" and of.derivation in COUNTED
+def _is_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
+    """Whether more of it comes of more work that others of these tell of."""
+    if _is_queue(finding, in_snake_case(finding.labels.get("__name__", ""))):
+        return waits_no_longer(finding, shown)
+    return comes_of_work(finding, shown)
 
 
 def _is_symptom(finding: Finding) -> bool:

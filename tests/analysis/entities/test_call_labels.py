@@ -47,6 +47,11 @@ def call(name: str, labels: Mapping[str, str]) -> Call | None:
             Call("web", "cart", "destination_workload"),
         ),
         (
+            "node_mountstats_nfs_operations_request_time_seconds_total",
+            {"job": "node", "instance": "web-1:9100", "export": "nfs-1:/srv", "operation": "READ"},
+            Call("web-1", "nfs-1"),
+        ),
+        (
             "traces_service_graph_request_failed_total",
             {"job": "tempo", "client": "web", "server": "cart"},
             Call("web", "cart", "server"),

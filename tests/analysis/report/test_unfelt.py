@@ -5,7 +5,7 @@ import pytest
 
 from patternwatch.contracts.report import Report
 from patternwatch.contracts.severity import CLEAR_SCORE
-from tests.analysis.incidents import ROWS, SPLIT
+from tests.analysis.incidents import ROWS, SPLIT, batch, report_of
 from tests.analysis.lifecycle.worlds import World
 
 SINCE = np.arange(ROWS) >= SPLIT + 2
@@ -47,6 +47,19 @@ def test_how_much_upkeep_is_due_is_work_too(due: str) -> None:
     report = compaction(age=due)
     assert due in {f.labels["__name__"] for f in report.findings}
     assert report.entities[0].score < CLEAR_SCORE
+
+
+@pytest.mark.parametrize(("done", "is_work"), [(0.08, True), (0.004, False)])
+def test_a_queue_that_more_work_makes_longer_stays_below_the_bar(done: float, is_work: bool) -> None:
+    world = World()
+    world.services(6)
+    own = {"job": "builds", "service": "builds", "instance": "builds-1:9000"}
+    for name, before, after in (("builds_queue_length", 1.0, 40.0), ("builds_done_total", 0.001, done)):
+        world.add(name, np.where(SINCE, after, before) * (1.0 + 0.05 * world.rng.normal(size=ROWS)), **own)
+    derivation = ["rate" if own["__name__"] == "builds_done_total" else "" for own in world.labels]
+    report = report_of(batch(world.labels, np.array(world.values), derivation))
+    assert "builds_queue_length" in {f.labels["__name__"] for f in report.findings}
+    assert (report.entities[0].score < CLEAR_SCORE) is is_work
 
 
 @pytest.mark.parametrize("age", ["pg_stat_activity_max_tx_duration", "redis_rdb_current_bgsave_duration_sec"])

@@ -71,6 +71,25 @@ def test_more_time_for_as_many_more_answers_is_work(queries: float, index: str, 
     assert is_felt([spent, counted("search_query_total", queries, "other", index=index)]) is felt
 
 
+@pytest.mark.parametrize(
+    ("length", "before", "done", "of", "felt"),
+    [
+        (18.0, 3.0, 6.0, "e0", False),
+        (13.0, 0.0, 9.0, "e0", False),  # against one that was served at once
+        (18.1, 3.0, 4.0, "e0", True),
+        (400.0, 0.0, 9.0, "e0", True),
+        (18.0, 3.0, 6.0, "e1", True),
+    ],
+    ids=["as the work", "from nothing", "farther", "overloaded", "of somebody else"],
+)
+def test_a_queue_as_much_longer_as_more_is_done_makes_nobody_wait_longer(
+    length: float, before: float, done: float, of: str, felt: bool
+) -> None:
+    queue = finding("saturation", "jobs_queue_length", peak=length, baseline=before)
+    work = finding("traffic", "jobs_total", peak=done, baseline=1.0, derivation="rate", entity=of)
+    assert is_felt([queue, work]) is felt
+
+
 def test_what_is_used_up_is_felt() -> None:
     pool = finding("saturation", "hikaricp_connections_active")
     assert not is_felt([pool])
