@@ -2,7 +2,7 @@
 
 Sources: Istio, "Istio Standard Metrics"; Grafana Tempo, "Service graphs"; Envoy, "Cluster manager:
 Statistics"; Linkerd, "Proxy Metrics"; Cilium, "Monitoring & Metrics"; Kuma, "Multi-zone and service tags";
-node_exporter, collector `mountstats`.
+node_exporter, collector `mountstats`; percona/mongodb_exporter, collector `replicasetstatus`.
 """
 
 from dataclasses import dataclass
@@ -60,6 +60,9 @@ RULES = (
     ),
     # node_exporter: of what a machine reads and writes on a server's disks
     CallRule("node_mountstats_nfs_", (), ("export",)),
+    # mongodb_exporter: of how one member of a replica set sees the others
+    CallRule("mongodb_rs_members_", (), ("member_idx",)),
+    CallRule("mongodb_mongod_replset_member_", (), ("member", "name")),
     # Linkerd: of the calls that the proxy of a workload makes for it
     *(CallRule(prefix, _PROXIED, _DST, own=True) for prefix in ("request_total", "response_")),
     *(

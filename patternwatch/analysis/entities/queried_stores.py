@@ -1,7 +1,8 @@
 """Stores that make their callers slow, as the callers' own queries tell.
 
 Few databases tell how long a query takes, and most of those who ask them do (`db_query_duration_seconds`,
-OpenTelemetry's `db.client.operation.duration`, Micrometer's `lettuce.command.completion`). Where an entity's
+the API server's `etcd_request_duration_seconds`, OpenTelemetry's `db.client.operation.duration`, Micrometer's
+`lettuce.command.completion`). Where an entity's
 queries became slower by about as much as its answers, it is slow for the store that it asks; waiting for a
 connection of a pool is no query, and may be its own fault.
 """
@@ -18,7 +19,7 @@ from patternwatch.contracts.metric_words import in_snake_case
 
 _QUERY = re.compile(
     r"(?:^|_)(db|sql|database|jdbc|hibernate|mysql|mariadb|postgres|mongo|cassandra|redis|valkey|memcached"
-    r"|lettuce|elasticsearch|dynamodb)(?:db|ql)?_(?:\w+_)?"
+    r"|lettuce|elasticsearch|dynamodb|etcd)(?:db|ql)?_(?:\w+_)?"
     r"(?:quer(?:y|ies)|statements?|commands?|operations?|requests?|calls?)_"
 )
 """How metrics of queries are called by those who ask: the product, and what it is asked."""

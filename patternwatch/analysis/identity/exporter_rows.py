@@ -158,6 +158,8 @@ sloth | sli_error|(current|period)_burn_rate | sloth.dev, Prometheus rules: reco
     service=sloth_service
 consul_exporter | consul_(health|catalog)_service_ | github.com/prometheus/consul_exporter
     service=service_name
+consul_exporter | consul_(health_node|serf_lan_member)_ | the same
+    node=node,member
 """
 
 

@@ -64,6 +64,13 @@ _COLLECTOR = r"(^|_)gc_(\w+_)?(duration|paus|collection|time|seconds)"
 _PROCESSOR = r"cpu|(^|_)(hr_)?processor_?(load|time|util|usage|perf|info)"
 """Of a machine; what a program calls its own processor (of payments, of spans) is none."""
 
+_FRAME_BUFFER = r"(^|_)fb_(used|free|reserved)"
+_GRAPHICS = (
+    r"(^|_)gpu_(\w+_)?(util|temp|power|clock|usage|active)|(utili[sz]ation|temperature)_gpu"
+    r"|^dcgm_fi_(dev|prof)_(\w+_)?(util|temp|power|clock|active)|^nvidia_smi_(clocks|power|fan)"
+)
+"""How busy a graphics processor is, and what that takes (dcgm-exporter, nvidia_gpu_exporter)."""
+
 _WORK_AT_HAND = r"(messages?|jobs?|tasks?|items?)_ready"
 """Work that is ready to be taken: the backlog of RabbitMQ's queues, of beanstalkd and of Celery."""
 WAITS = r"throttl|pressure|saturat|exhaust|queue|pending|waiting|back_?log|_lag|(^|_)behind(_|$)"
@@ -166,7 +173,8 @@ RULES: tuple[Rule, ...] = (
     Rule("traffic", _TIMED, COUNTED),
     Rule("saturation", WAITS),
     Rule("disk", "cpu", COUNTED, (("mode", "iowait"),)),  # it has nothing to do until a disk answers
-    Rule("cpu", _PROCESSOR),
+    Rule("memory", _FRAME_BUFFER),
+    Rule("cpu", rf"{_PROCESSOR}|{_GRAPHICS}"),
     Rule("memory", r"(^|_)mem(ory|_|$)|heap|(^|_)rss|resident|swap"),
     Rule("latency", _TIME_OF_ANSWERS, COUNTED),
     Rule("latency", r"latenc|(^|_)lat_|duration|response_time|delay|(^|_)rtt|elapsed"),

@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from patternwatch.analysis.metrics.time_left import tells_time_left
+from patternwatch.compiled import Floats
 from patternwatch.contracts.metric_words import in_snake_case
 from patternwatch.contracts.series import Flags, Matrix, Vector
 
@@ -44,17 +45,17 @@ def _tells(name: str) -> int:
     return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None or tells_time_left(name))
 
 
-def left_of(names: Sequence[str], values: Vector) -> Vector:
-    """What is left of a space by a value of each of N metrics, shape (N,); NaN where it tells of none.
+def left_of(names: Sequence[str], values: Floats) -> Floats:
+    """What is left of a space by the values of each of N metrics, in their shape; NaN where it tells of none.
 
     names   of the metrics, as the source has them
-    values  shape (N,), in the unit of each; of percentages in use up to 100
+    values  shape (N,) or (N, T), in the unit of each; of percentages in use up to 100
 
     >>> names = ["node_filesystem_avail_bytes", "disk_used_percent", "node_memory_MemFree_bytes"]
     >>> left_of(names, np.array([4e9, 97.0, 1e9])).tolist()
     [4000000000.0, 3.0, nan]
     """
-    told = np.array([_tells(name) for name in names], dtype=np.int64)
+    told = np.array([_tells(name) for name in names], dtype=np.int64).reshape(-1, *[1] * (values.ndim - 1))
     left = np.where(told > 0, values, np.where((told < 0) & (values <= _WHOLE), _WHOLE - values, np.nan))
     return np.asarray(np.where(left >= 0.0, left, np.nan))
 

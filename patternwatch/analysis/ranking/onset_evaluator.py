@@ -22,7 +22,7 @@ from patternwatch.analysis.scoring.deviations import DeviationStats, are_failure
 from patternwatch.analysis.scoring.ended_work import are_running_work, changed_by_its_end, fell_to_nothing
 from patternwatch.analysis.scoring.exchanged import EXCHANGED, Exchanges
 from patternwatch.analysis.scoring.first_failures import FirstFailures
-from patternwatch.analysis.scoring.limits_reached import newly_full
+from patternwatch.analysis.scoring.limits_reached import newly_full, newly_out
 from patternwatch.analysis.scoring.mixed_statistics import in_another_mix
 from patternwatch.analysis.scoring.recurrent_work import comes_again
 from patternwatch.analysis.scoring.scores import ScoreBreakdown, score_breakdown
@@ -118,6 +118,7 @@ class OnsetEvaluator:
         moved, change = _moved(series.before(series.values, row), row, series.categories, failures)
         ended = fell_to_nothing(series.values, row, self._running)
         ended |= newly_full(series.values, row, moved, series.limits)
+        ended |= newly_out(self._names, series.values, row, moved)
         change = changed_by_its_end(change, ended)
         rest, moved_rest = change, moved
         if series.residual is not series.values:

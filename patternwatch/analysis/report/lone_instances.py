@@ -7,6 +7,8 @@ by that one: what hurts is `rabbitmq/invoices`, and not the broker where the que
 So is a database of which each of several servers has one by that name. One exporter may ask several servers,
 and name each by a label (`name` of Elasticsearch's nodes): it is the one that the trouble follows.
 
+Where its members miss one of them it is that one (`missed_members`).
+
 `postgres` is what runs; which of its servers is down, its instance says. A job that is named as an
 application stays the entity with its replica as a part, as a workload does with its pods, unless hosts bear
 names.
@@ -20,6 +22,7 @@ from patternwatch.analysis.identity.exporter_table import ExporterTable
 from patternwatch.analysis.identity.knowledge import host_of
 from patternwatch.analysis.identity.label_names import COVERED, INSTANCE
 from patternwatch.analysis.identity.part_labels import KIND_OF_PART
+from patternwatch.analysis.report.missed_members import missed_member
 from patternwatch.analysis.verdict.lead import lead_of
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
@@ -51,6 +54,10 @@ def lone_instances(entities: Iterable[EntityRank], findings: Sequence[Finding]) 
             continue
         theirs = [f for f in findings if f.entity == entity.entity]
         own = [f.labels.get("__name__", "") for f in theirs]
+        member = missed_member(_strong(theirs)) if entity.label == "job" else ""
+        if is_host_name(member):
+            found[entity.entity] = f"{entity.entity}/{member}"
+            continue
         host = _host(entity, lead) or _only_host(entity, theirs)
         if entity.label == "job":
             says_more = is_host_name(host) or any(is_software(entity.entity, metric) for metric in own)
@@ -122,14 +129,18 @@ def _thing(entity: EntityRank, findings: Sequence[Finding]) -> str:
 
     findings  those of the entity that the report shows
     """
-    best = max((f.score for f in findings), default=0.0)
-    strong = [f for f in findings if f.score >= STRONG * best]
+    strong = _strong(findings)
     for share in entity.explained_by:
         if share.label in COVERED and not share.unchanged:
             told = {f.labels.get(share.label) for f in strong}
             if told == {share.value} and len({f.labels.get("__name__") for f in strong}) > 1:
                 return share.value
     return ""
+
+
+def _strong(findings: Sequence[Finding]) -> list[Finding]:
+    best = max((f.score for f in findings), default=0.0)
+    return [f for f in findings if f.score >= STRONG * best]
 
 
 def _host(entity: EntityRank, lead: Finding) -> str:

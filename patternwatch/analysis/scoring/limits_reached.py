@@ -1,14 +1,16 @@
-"""What rose to its limit since a row: how it got there says nothing, that it is there does.
+"""What rose to its limit, or fell to nothing left, since a row: how says nothing, that it is there does.
 
 Threads that are stuck one after the other fill a pool over half an hour. Steps of that rise lie in the
 baseline of whoever fails once it is full, and there it hides itself: that it never was so full does not.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
+from patternwatch.analysis.metrics.space_left import left_of, runs_out
 from patternwatch.analysis.metrics.used_up import used_up
 from patternwatch.analysis.scoring.deviations import DeviationStats
 from patternwatch.contracts.series import Flags, Matrix, Vector
@@ -88,13 +90,36 @@ def newly_full(values: Matrix, row: int, moved: DeviationStats, limits: Limits) 
     [True, False]
     """
     full = reach_limits(moved, limits)
-    if not full.any():
-        return full
     before = values[full, :row] * limits.lowered[full, None]
-    known = np.isfinite(before)
-    as_full = (known & (before >= _reached(moved)[full, None])).sum(axis=1)
-    full[full] = as_full <= _NEW * np.maximum(known.sum(axis=1), 1)
+    full[full] = _is_new(before, before >= _reached(moved)[full, None])
     return full
+
+
+def newly_out(names: Sequence[str], values: Matrix, row: int, moved: DeviationStats) -> Flags:
+    """Which of N series tell of a space that runs out (`runs_out`), and of hardly ever as little before.
+
+    A volume that fills for hours falls no faster at the onset than before: that nothing is left is new.
+
+    names   of the metrics
+    values  shape (N, T); NaN is a gap
+
+    >>> from patternwatch.analysis.scoring.deviations import deviation_stats
+    >>> left = np.maximum(100.0 - 0.5 * np.arange(240.0), 0.0)[None]
+    >>> moved = deviation_stats(left, 200)
+    >>> [newly_out([name], left, 200, moved).tolist() for name in ("disk_free_bytes", "queue_length")]
+    [[True], [False]]
+    """
+    out = runs_out(names, moved.median, moved.peak)
+    those = [name for name, own in zip(names, out, strict=True) if own]
+    before = left_of(those, values[out, :row])
+    out[out] = _is_new(before, before <= left_of(those, moved.peak[out])[:, None])
+    return out
+
+
+def _is_new(before: Matrix, as_far: Flags) -> Flags:
+    """Which of N series were hardly ever as far before, of the rows that are known, shape (N,)."""
+    known = np.isfinite(before)
+    return np.asarray((known & as_far).sum(axis=1) <= _NEW * np.maximum(known.sum(axis=1), 1))
 
 
 def _reached(moved: DeviationStats) -> Vector:

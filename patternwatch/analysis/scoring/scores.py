@@ -12,6 +12,7 @@ import numpy as np
 from patternwatch.analysis.metrics.categories import CATEGORIES, tells_a_state
 from patternwatch.analysis.metrics.good_states import came_to_good
 from patternwatch.analysis.metrics.limits import is_limit
+from patternwatch.analysis.metrics.planned import tells_plans
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left, usual_swing
 from patternwatch.analysis.metrics.time_left import tells_time_left
 from patternwatch.analysis.scoring.deviations import DeviationStats
@@ -145,7 +146,8 @@ def score_breakdown(
     chance      from the sizes, shape (N,), to what is not expected by chance, 0 to 1
     names       of the metrics, where known: a space that runs out (`space_left`) counts whole, against a
                 hundredth of what was left, as a flag that falls from 1 does; a time that was made longer
-                (`time_left`), and a state that came to the good one (`good_states`), count for nothing
+                (`time_left`), what is planned for later (`planned`), and a state that came to the good one
+                (`good_states`), count for nothing
     intervals   rows from one point of each to the next, shape (N,), at least 1: what moves by its next point
                 moves at the onset, as far as it tells
     baseline    the values before `row`, shape (N, row), where names are known: how far a space usually swings
@@ -177,7 +179,8 @@ def score_breakdown(
         renewed = np.array([tells_time_left(name) for name in names], dtype=bool) & (
             moved.peak >= moved.median
         )
-        category = np.where(renewed, 0.0, category)
+        planned = np.array([tells_plans(name) for name in names], dtype=bool)
+        category = np.where(renewed | planned, 0.0, category)
     size = log_size(moved, scale)
     return ScoreBreakdown(
         scale=scale,

@@ -39,6 +39,8 @@ _UPKEEP = re.compile(
     r"|back_?up|snapshot|bgsave|(^|_)rdb_|aof_rewrite|latest_fork"
 )
 """Names of upkeep: how much of it is due, and how long it takes, nobody who asks for an answer waits for."""
+_SWITCHED = re.compile(r"feature_?(flag|toggle)|(^|_)(toggles?|flags?_(enabled|on|state))(_|$)")
+"""Names of what somebody switches on and off: what comes of it, others tell."""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
 _AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")
@@ -94,7 +96,7 @@ def is_work(finding: Finding, shown: Sequence[Finding] = ()) -> bool:
         return True
     if finding.is_life or CATEGORIES[finding.category].is_trouble or tells_a_state(name):
         return False
-    if _UPKEEP.search(name) and finding.derivation not in AGES:
+    if (_UPKEEP.search(name) or _SWITCHED.search(name)) and finding.derivation not in AGES:
         return True
     if _is_queue(finding, name) and is_worked_off(finding):
         return True

@@ -52,6 +52,16 @@ def call(name: str, labels: Mapping[str, str]) -> Call | None:
             Call("web-1", "nfs-1"),
         ),
         (
+            "mongodb_rs_members_health",
+            {"job": "mongodb-exporter", "instance": "mongo-0:9216", "member_idx": "mongo-2:27017"},
+            Call("mongo-0", "mongo-2"),
+        ),
+        (
+            "mongodb_rs_members_health",
+            {"job": "mongodb-exporter", "instance": "mongo-0:9216", "member_idx": "mongo-0:27017"},
+            None,
+        ),
+        (
             "traces_service_graph_request_failed_total",
             {"job": "tempo", "client": "web", "server": "cart"},
             Call("web", "cart", "server"),

@@ -30,6 +30,8 @@ def found(query: tuple[str, str], slower: float, store: Entity, trouble: float =
         ("lettuce_command_completion_seconds", "redis"),
         ("mongodb_driver_commands_seconds", "mongo"),
         ("redis_client_request_duration_seconds", "redis"),
+        ("etcd_request_duration_seconds", "etcd"),
+        ("etcd_disk_wal_fsync_duration_seconds", ""),
         ("db_pool_wait_seconds", ""),
         ("hikaricp_connections_acquire_seconds", ""),
         ("http_client_request_duration_seconds", ""),

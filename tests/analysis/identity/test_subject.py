@@ -68,6 +68,8 @@ node_namespace_pod:container_memory_rss: | namespace=shop pod=POD node=n | deplo
 instance:node_cpu_utilisation:rate5m | instance=10.0.1.4:9100 job=node | node 10.0.1.4
 up | job=kubernetes-pods instance=10.2.1.1:80 app_kubernetes_io_name=billing | service billing
 up | job=kubernetes-service-endpoints instance=10.2.1.1:80 kubernetes_name=cart | service cart
+consul_health_node_status | job=consul instance=consul-exporter:9107 node=web-3 check=serfHealth | node web-3
+consul_serf_lan_member_status | job=consul instance=consul-exporter:9107 member=web-3 | node web-3
 up | job=consul instance=10.4.1.1:80 consul_service=stock dc=eu | service stock
 http_requests_total | job=ecs instance=10.4.1.1:80 ecs_service=cart ecs_task_family=cart-prod | service cart
 http_requests_total | job=otel-collector aws.ecs.task.family=cart | service cart

@@ -5,6 +5,7 @@ import pytest
 
 from patternwatch.analysis.metrics.space_left import left_of, runs_out, spread_of_left
 from patternwatch.analysis.scoring.deviations import deviation_stats
+from patternwatch.analysis.scoring.limits_reached import newly_out
 from patternwatch.analysis.scoring.scores import score_breakdown
 from patternwatch.contracts.series import Vector
 from patternwatch.contracts.severity import CLEAR_SCORE
@@ -93,6 +94,16 @@ def test_a_disk_that_fills_since_before_the_alert_is_as_clear(rows_before: int) 
     filling = 4e10 * (1 + 0.001 * NOISE) - 3.98e10 * since / since[-1]
     assert score(filling, "node_filesystem_avail_bytes") >= CLEAR_SCORE - 0.1
     assert score(100 - filling / 4e8, "disk_used_percent") >= CLEAR_SCORE - 0.1
+
+
+def test_a_volume_that_fills_for_hours_is_news_once_it_is_full_and_one_that_is_emptied_is_not() -> None:
+    row = np.arange(ROWS)
+    filling = np.maximum(4e10 * (1 - row / SPLIT), 0.0)
+    half_full = 4e10 * (1 - 0.5 * row / SPLIT)
+    hourly = 4e10 * (1 - 0.97 * (row % 60) / 59)
+    values = np.array([filling, half_full, hourly])
+    names = ["node_filesystem_avail_bytes"] * 3
+    assert newly_out(names, values, SPLIT, deviation_stats(values, SPLIT)).tolist() == [True, False, False]
 
 
 def test_what_was_made_good_again_is_usual() -> None:

@@ -69,6 +69,36 @@ def test_a_database_that_each_server_has_is_told_by_the_one_where_it_hurts(
     assert ("in 1 of 3 instances (db-2.example:9187)" in report.verdict) is (len(servers) == 1)
 
 
+@pytest.mark.parametrize(
+    ("tellers", "missed", "entity"),
+    [
+        ((0, 2), "etcd-1", "etcd/etcd-1"),
+        ((0, 2), "8e9e05c52164694d", "etcd"),  # its number names nobody
+        ((0,), "etcd-1", "etcd/etcd-0"),  # it may be cut off itself
+    ],
+    ids=["all others", "a number", "one"],
+)
+def test_the_member_that_its_peers_miss_is_told(tellers: tuple[int, ...], missed: str, entity: str) -> None:
+    peers = {n: [f"etcd-{m}" for m in range(3) if m != n] for n in range(3)}
+    labels = [
+        {
+            "__name__": name,
+            "job": "etcd",
+            "instance": f"etcd-{n}:2379",
+            "To": missed if to == "etcd-1" else to,
+        }
+        for name in ("etcd_network_peer_sent_failures", "etcd_network_peer_errors")
+        for n, others in peers.items()
+        for to in others
+    ]
+    values = 10.0 + np.random.default_rng(0).normal(size=(len(labels), ROWS))
+    for own, row in zip(labels, values, strict=True):
+        if own["To"] == missed and int(own["instance"][5]) in tellers:
+            row[SPLIT:] += 40.0
+    report = report_of(batch(labels, values))
+    assert report.entities[0].entity == report.findings[0].entity == entity
+
+
 def test_the_server_that_one_exporter_of_many_names_is_told() -> None:
     labels = [
         {"__name__": name, "job": "elasticsearch", "instance": "es-exporter:9114", "name": f"es-data-{n}"}

@@ -48,6 +48,7 @@ def finding(category: str, name: str = "usage", peak: float = 9.0, **update: obj
         (finding("disk", "node_filesystem_avail_bytes", peak=0.1), True),
         (finding("disk", "node_filesystem_avail_bytes", peak=1.0), False),
         (finding("other", "bgpPeerState", peak=6.0), True),
+        (finding("other", "feature_flag_enabled", peak=1.0), False),
         (finding("other", event="ended"), True),
         (finding("other", event="began"), False),
         (finding("error", event="began", predecessor="cart-0"), True),
