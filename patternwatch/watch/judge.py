@@ -13,12 +13,13 @@ from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
+from patternwatch.watch.stated.stated import known_by_fact
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
 from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.spaces import out_of_space
-from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.suspects import Suspects, joined
 from patternwatch.watch.suspects.unserved import unserved
 from patternwatch.watch.suspects.wishes import unasked
 
@@ -31,6 +32,7 @@ class Judged:
     step: Step
     demand: Demand
     losses: Losses
+    facts: Suspects
 
 
 class Judge:
@@ -61,7 +63,8 @@ class Judge:
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
         suspects = without_refusals(unasked(suspects, members), members)
-        suspects = self._marking.weighed(suspects, members)
+        stated = rooms.stated.facts(rooms.bank, members)
+        suspects = self._marking.weighed(joined(suspects, stated), members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
@@ -71,10 +74,11 @@ class Judge:
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
         level = rooms.bank.level
         full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
+        full = np.union1d(full, known_by_fact(counted, stated, members))
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
         )
-        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses)
+        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses, stated)
 
     def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
         """What is left without the parts that were restarted in place, which warm up from now on."""
