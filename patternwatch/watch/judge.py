@@ -13,6 +13,7 @@ from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
+from patternwatch.watch.stated.plans import still_served, undrained, usual_part
 from patternwatch.watch.stated.stated import known_by_fact
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
@@ -63,9 +64,12 @@ class Judge:
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
         suspects = without_refusals(unasked(suspects, members), members)
+        served = still_served(rooms.bank, members)
+        suspects = undrained(suspects, served, rooms.bank, members)
         stated = rooms.stated.facts(rooms.bank, members)
         suspects = self._marking.weighed(joined(suspects, stated), members)
-        losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
+        usual = usual_part(rooms.bank, members)
+        losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun, usual)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
         if absence.no_data:
@@ -76,7 +80,7 @@ class Judge:
         full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
         full = np.union1d(full, known_by_fact(counted, stated, members))
         evidence = entity_evidence(
-            suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
+            suspects, members, absence.gone, self.muting, losses, above, absence.silent, full, served
         )
         return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses, stated)
 

@@ -10,10 +10,12 @@ from functools import lru_cache
 from patternwatch.analysis.identity.pod_names import owner_of_maker
 from patternwatch.contracts.series import Labels
 
-NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, STATES = range(9)
+NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, CORDONED, STATES = range(
+    10
+)
 """Whether parts of it are ready; how many are, of all, and how many there shall be; how often a container was
 started again; of a run of a CronJob, whether it failed, how many of its pods did, and how many run or are
-done; last the number of these."""
+done; whether a machine shall take no pods; last the number of these."""
 _AVAILABLE = r"(deployment|statefulset)_status_replicas_available|statefulset_status_replicas_ready"
 _SETS = r"(deployment|statefulset|daemonset|replicaset)_status_\w*(ready|available)\w*"
 _PARTS = r"pod_status_(ready|phase|scheduled)|pod_(init_)?container_status_(ready|running|waiting)"
@@ -23,6 +25,7 @@ _OF_NAME = (
     (AVAILABLE, rf"kube_({_AVAILABLE}|daemonset_status_number_(ready|available))"),
     (READY, rf"up|kube_({_PARTS}|{_SETS})"),
     (FAILED_RUN, r"kube_job_(failed|status_failed)"),
+    (CORDONED, r"kube_node_spec_unschedulable"),
     (RUN_GOES_ON, r"kube_job_status_(active|succeeded)"),
 )
 _OF_THE_JOB = re.compile("BackoffLimitExceeded|DeadlineExceeded|PodFailurePolicy")
