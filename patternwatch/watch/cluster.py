@@ -177,7 +177,7 @@ class ClusterWatch:
 
     def _opening(self, opened: Opened, judged: Judged) -> Opening:
         name = self.rooms.members.names[opened.entity]
-        words = facts_in_words(judged.facts, opened.entity, self.rooms.members)
+        words = facts_in_words(judged.facts, opened.entity, self.rooms.members, self.rooms.bank.level)
         words += [
             series.sentence
             for seen in self._seen(judged.evidence)

@@ -1,7 +1,7 @@
 """What Kubernetes states of the workloads of a cluster in one tick, as suspects that need no history.
 
-A container that is started again and again (`crash_loops.py`), a workload without any replica
-(`no_replica.py`), a scheduled run that failed (`failed_runs.py`).
+A container that is started again and again (`crash_loops.py`), replicas that are missing
+(`missing_replicas.py`), a scheduled run that failed (`failed_runs.py`).
 """
 
 import math
@@ -16,7 +16,7 @@ from patternwatch.watch.members import told_states
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.stated.crash_loops import RESTARTS, WITHIN_S, crash_loops, starts_of
 from patternwatch.watch.stated.failed_runs import BACKOFF_S, FailedRuns, failed_since
-from patternwatch.watch.stated.no_replica import away_rows, none_left, workload_of
+from patternwatch.watch.stated.missing_replicas import none_left, stuck_rows, stuck_short, workload_of
 from patternwatch.watch.suspects.metric_evidence import CAP
 from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects, joined
 
@@ -74,17 +74,20 @@ class Stated:
         return _facts(slots[loops], starts[loops] / WITHIN_S, up=True)
 
     def _away(self, bank: SeriesBank, members: Members, slots: Integers, wishes: Integers) -> Suspects:
-        """Workloads without any replica, where some are wished for."""
-        usual = bank.level[slots]
-        none = none_left(bank.newest(slots, away_rows(self._step_s)), usual, self._step_s)
-        if not none.any():
+        """Workloads without any replica, or with fewer for long, where more are wished for."""
+        usual, available = bank.level[slots], bank.newest(slots, stuck_rows(self._step_s))
+        short = available[:, -1] < usual
+        if not short.any():
             return NO_SUSPECTS
-        slots, usual = slots[none], usual[none]
+        slots, usual, available = slots[short], usual[short], available[short]
         wishes = wishes[np.isin(members.entity[wishes], members.entity[slots])]
-        wished = bank.newest(wishes, 1)[:, 0] > 0
-        some = {workload_of(members.labels[slot]) for slot in wishes[wished].tolist()}
-        missed = [k for k, slot in enumerate(slots.tolist()) if workload_of(members.labels[slot]) in some]
-        return _facts(slots[missed], usual[missed], up=False)
+        asked = zip(wishes.tolist(), bank.newest(wishes, 1)[:, 0].tolist(), strict=True)
+        of = {workload_of(members.labels[slot]): wished for slot, wished in asked}
+        mine = (workload_of(members.labels[slot]) for slot in slots.tolist())
+        wished = np.array([of.get(own, np.nan) for own in mine], dtype=np.float32)
+        away = none_left(available, usual, self._step_s) & (wished > 0)
+        away |= stuck_short(available, usual, wished, self._step_s)
+        return _facts(slots[away], (usual - available[:, -1])[away], up=False)
 
     def _failed(self, bank: SeriesBank, members: Members, of: dict[int, Integers]) -> Suspects:
         """Scheduled runs that failed, as a whole or by their pods."""

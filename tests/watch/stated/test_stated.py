@@ -95,7 +95,7 @@ def _of(values: Values, which: slice, first: int) -> SeriesBatch:
     ("change", "at", "entity", "why"),
     [
         (restarts(20, 30, 45), 44, "mail", "container mail of mail-5d4f8c7b9-x2xbk was started 3 times"),
-        (away(minutes=40), 24, "mail", "no replica is there, usually 1"),
+        (away(minutes=40), 24, "mail", "0 replicas are available, usually 1"),
         (run(failed=True, whole=True), 26, "report", "run report-29300000 failed"),
         (run(failed=True, whole=False), 36, "report", "run report-29300000 failed"),
     ],

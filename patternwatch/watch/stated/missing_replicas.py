@@ -1,7 +1,10 @@
-"""Workloads of which no replica is available, though some shall be.
+"""Workloads of which no replica is available, though some shall be, or of which some do not come back.
 
 A single replica that is replaced is away for as long as its start takes; a workload of which none has been
-available for two minutes serves nobody, as one that gives no sample for so long (`members/silences.py`).
+available for two minutes serves nobody, as one that gives no sample for so long (`members/silences.py`). A
+rollout replaces one replica after the other, and a Deployment that makes no progress for ten minutes has
+failed by default (`progressDeadlineSeconds`).
+Source: Kubernetes documentation, "Deployments", failed deployment.
 """
 
 import math
@@ -15,6 +18,8 @@ from patternwatch.contracts.series import Labels
 AWAY_S = 120.0
 """So long it must be, as told by as many rows, three at least."""
 LEAST_ROWS = 3
+STUCK_S = 600.0
+"""For so long the same number of replicas is missing."""
 _NAMES = ("namespace", "deployment", "statefulset", "daemonset")
 
 
@@ -40,6 +45,31 @@ def none_left(available: Floats32, usual: Floats32, step_s: float) -> Flags:
     """
     newest = available[:, -away_rows(step_s) :]
     return np.asarray((newest == 0).all(axis=1) & (usual > 0))
+
+
+def stuck_short(available: Floats32, usual: Floats32, wished: Floats32, step_s: float) -> Flags:
+    """Which of K workloads have had the same number of replicas for long, fewer than usual and than wished.
+
+    available  replicas in each row, the newest last, shape (K, T); NaN is a gap
+    usual      the level of each, shape (K,)
+    wished     how many there shall be, shape (K,); NaN where that is not known
+
+    >>> available = np.float32([[3] * 9 + [2] * 21, [3] * 12 + [2] * 18, [2] * 30])
+    >>> stuck_short(available, np.float32([3, 3, 2]), np.full(3, 3, np.float32), 30.0).tolist()
+    [True, False, False]
+    """
+    newest = available[:, -stuck_rows(step_s) :]
+    is_same = (newest == newest[:, -1:]).all(axis=1)
+    return np.asarray(is_same & (newest[:, -1] < np.fmin(usual, wished)) & np.isfinite(wished))
+
+
+def stuck_rows(step_s: float) -> int:
+    """Rows in which they are missing.
+
+    >>> stuck_rows(30.0)
+    21
+    """
+    return math.ceil(STUCK_S / step_s) + 1
 
 
 def workload_of(labels: Labels) -> tuple[str, ...]:
