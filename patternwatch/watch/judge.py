@@ -9,6 +9,7 @@ from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.step import Step
+from patternwatch.watch.losses.bad_parts import bad_parts
 from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
@@ -66,10 +67,13 @@ class Judge:
         suspects = without_refusals(unasked(suspects, members), members)
         served = still_served(rooms.bank, members)
         suspects = undrained(suspects, served, rooms.bank, members)
-        stated = rooms.stated.facts(rooms.bank, members)
-        suspects = self._marking.weighed(joined(suspects, stated), members)
         usual = usual_part(rooms.bank, members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun, usual)
+        facts = joined(
+            rooms.stated.facts(rooms.bank, members),
+            bad_parts(columns, rooms.bank, rooms.losses.memory, members),
+        )
+        suspects = self._marking.weighed(joined(suspects, facts), members)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
         if absence.no_data:
@@ -78,11 +82,11 @@ class Judge:
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
         level = rooms.bank.level
         full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
-        full = np.union1d(full, known_by_fact(counted, stated, members))
+        full = np.union1d(full, known_by_fact(counted, facts, members))
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full, served
         )
-        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses, stated)
+        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses, facts)
 
     def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
         """What is left without the parts that were restarted in place, which warm up from now on."""

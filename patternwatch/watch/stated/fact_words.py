@@ -33,6 +33,8 @@ def _in_words(members: Members, slot: int, size: float, usual: float) -> str:
     if state == told_states.RESTARTS:
         what = f"container {labels.get('container', '')} of {labels.get('pod', '')}"
         return f"{what} was started {size * WITHIN_S:.0f} times within {WITHIN_S / 60:.0f} minutes"
+    if state == told_states.NOTHING:
+        return f"{members.pods[members.pod[slot]][1]} fails most of its requests, its like does not"
     if state == told_states.AVAILABLE:
         return f"{usual - size:.0f} replicas are available, usually {usual:.0f}"
     return f"run {labels.get('job_name', '')} failed"
