@@ -129,6 +129,7 @@ def entity_evidence(
     widest += np.clip(total - widest - felt.lost, 0.0, felt.lost)
     above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
     np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
+    above = np.where(losses.exchanged, 0.0, above)
     strength = sums.strength + felt.strength + RESOURCE_WEIGHT * above + FULL * is_full
     total[is_gone] = np.maximum(total[is_gone], GONE)
     strength[is_gone] += GONE

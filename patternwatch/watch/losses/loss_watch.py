@@ -12,6 +12,7 @@ from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.bank.floors import ERROR_SHARE
+from patternwatch.watch.bank.statistics import NEAR_FROM, NEAR_TO
 from patternwatch.watch.history.week_of_maxima import BEYOND_PAST
 from patternwatch.watch.losses.chance_of_losses import came_through, decades_of_failing, decades_of_missing
 from patternwatch.watch.losses.loss_memory import (
@@ -114,7 +115,10 @@ class LossWatch:
         away = decades_of_missing(came, expected)
         stays_away = away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing)
         now = np.fmax.reduce(asked, axis=1)
-        whole, even = self._tracks.take(now, before, members.applications, len(times_ms), MISSING_SHARE)
+        past, held = kept.asked[:, : NEAR_TO - NEAR_FROM], kept.held
+        whole, even = self._tracks.take(
+            now, before, past, held, members.applications, len(times_ms), MISSING_SHARE
+        )
         stays_away &= ~whole
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))
