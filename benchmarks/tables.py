@@ -74,10 +74,14 @@ def _recorded(folder: Path, benchmark: Benchmark) -> Row | None:
 
 
 def write(benchmark: Benchmark, result: Row) -> None:
-    """Write a result into the page, and its excerpt into the document that has one."""
+    """Write a result into the page, and its excerpt into the document that has one.
+
+    The first excerpt is of the rows, and of the figures where there are no rows.
+    """
     command = f"`python {' '.join(_command(benchmark))}`"
     fill(HERE / "README.md", benchmark.name, [f"## {benchmark.title}", "", command, "", *_tables(result)])
-    tables = [result["results"]] if benchmark.excerpt else []
+    listed = [{"figure": name, "value": value} for name, value in result["figures"].items()]
+    tables = [result.get("results") or listed] if benchmark.excerpt else []
     tables += result.get("more", [])
     for (name, excerpt), table in zip(benchmark.excerpts().items(), tables, strict=False):
         rows = [row for row in table if excerpt.wanted(row)]

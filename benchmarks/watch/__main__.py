@@ -81,8 +81,7 @@ def _benchmark(arguments: argparse.Namespace) -> Result:
         found, tables[name] = PARTS[name](arguments)
         figures |= found
     settings = {name: getattr(arguments, name) for name in ("only", "series", "days", "seeds", "fault_days")}
-    listed = [{"figure": name, "value": value} for name, value in figures.items()]
-    return {"figures": figures, "results": listed, "more": list(tables.values()), "settings": settings}
+    return {"figures": figures, "more": list(tables.values()), "settings": settings}
 
 
 def _cost(arguments: argparse.Namespace) -> tuple[Result, list[Result]]:

@@ -22,6 +22,7 @@ from patternwatch.watch.judge import Judge, Judged
 from patternwatch.watch.losses.loss_words import losses_in_words
 from patternwatch.watch.members.new_parts import new_parts
 from patternwatch.watch.rooms import Rooms
+from patternwatch.watch.stated.fact_words import facts_in_words
 
 LEAST_REPLAYED = 48
 """Blocks of history at the step from which on a learned row says how far noise goes: a day of half hours."""
@@ -176,7 +177,8 @@ class ClusterWatch:
 
     def _opening(self, opened: Opened, judged: Judged) -> Opening:
         name = self.rooms.members.names[opened.entity]
-        words = [
+        words = facts_in_words(judged.facts, opened.entity, self.rooms.members, self.rooms.bank.level)
+        words += [
             series.sentence
             for seen in self._seen(judged.evidence)
             if seen.name == name

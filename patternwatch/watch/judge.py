@@ -9,16 +9,19 @@ from patternwatch.contracts.watches import Mark, Mute
 from patternwatch.watch.arrays.columns import Columns
 from patternwatch.watch.episodes.evidence import EntityEvidence, entity_evidence
 from patternwatch.watch.episodes.step import Step
+from patternwatch.watch.losses.bad_parts import bad_parts
 from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
+from patternwatch.watch.stated.plans import still_served, undrained, usual_part
+from patternwatch.watch.stated.stated import known_by_fact
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.muting import Muting
 from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
 from patternwatch.watch.suspects.spaces import out_of_space
-from patternwatch.watch.suspects.suspects import Suspects
+from patternwatch.watch.suspects.suspects import Suspects, joined
 from patternwatch.watch.suspects.unserved import unserved
 from patternwatch.watch.suspects.wishes import unasked
 
@@ -31,6 +34,7 @@ class Judged:
     step: Step
     demand: Demand
     losses: Losses
+    facts: Suspects
 
 
 class Judge:
@@ -61,8 +65,15 @@ class Judge:
             rooms.bank.warm_up(rooms.slots_of(absence.returned), members)
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
         suspects = without_refusals(unasked(suspects, members), members)
-        suspects = self._marking.weighed(suspects, members)
-        losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun)
+        served = still_served(rooms.bank, members)
+        suspects = undrained(suspects, served, rooms.bank, members)
+        usual = usual_part(rooms.bank, members)
+        losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun, usual)
+        facts = joined(
+            rooms.stated.facts(rooms.bank, members),
+            bad_parts(columns, rooms.bank, rooms.losses.memory, members),
+        )
+        suspects = self._marking.weighed(joined(suspects, facts), members)
         losses = losses.without_staying(self._marking.noisy(members))
         demand = rooms.demand.update(columns, members, rooms.losses.memory.asked, rooms.bank.warming)
         if absence.no_data:
@@ -71,10 +82,11 @@ class Judge:
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
         level = rooms.bank.level
         full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
+        full = np.union1d(full, known_by_fact(counted, facts, members))
         evidence = entity_evidence(
-            suspects, members, absence.gone, self.muting, losses, above, absence.silent, full
+            suspects, members, absence.gone, self.muting, losses, above, absence.silent, full, served
         )
-        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses)
+        return Judged(evidence, self._stepped(int(columns.times_ms[-1]), evidence), demand, losses, facts)
 
     def _without_restarts(self, suspects: Suspects, absence: Absence) -> Suspects:
         """What is left without the parts that were restarted in place, which warm up from now on."""

@@ -15,6 +15,7 @@ from patternwatch.watch.losses.loss_watch import LossWatch
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.members.presence import Presence
 from patternwatch.watch.resources.resource_demand import DemandWatch
+from patternwatch.watch.stated.stated import Stated
 
 
 class Rooms:
@@ -32,6 +33,7 @@ class Rooms:
         self.presence = Presence(step_ms)
         self.losses = LossWatch(step_ms)
         self.demand = DemandWatch(step_ms)
+        self.stated = Stated(step_ms)
         self.peaks = QuietPeaks(false_reports_a_week)
         self.trigger = Trigger(self.peaks.bar)
         self.holding = Hold()
@@ -39,8 +41,8 @@ class Rooms:
     @property
     def bytes_per_series(self) -> float:
         """Bytes of all arrays, those by entity too, per slot; labels are those of the source."""
-        rooms = self.presence.snapshot(), self.losses.snapshot(), self.demand.snapshot()
-        of_entities = sum(array.nbytes for room in rooms for array in room.values())
+        rooms = self.presence, self.losses, self.demand, self.stated
+        of_entities = sum(array.nbytes for room in rooms for array in room.snapshot().values())
         by_slot = self.bank.bytes_per_series + self.members.bytes_per_slot
         return by_slot + of_entities / max(1, len(self.members))
 
@@ -82,7 +84,7 @@ class Rooms:
         }
         rooms = {"members": by_slot, "bank": self.bank.snapshot(), "trigger": of_trigger}
         rooms |= {"presence": self.presence.snapshot(), "losses": self.losses.snapshot()}
-        rooms |= {"demand": self.demand.snapshot()}
+        rooms |= {"demand": self.demand.snapshot(), "stated": self.stated.snapshot()}
         rooms |= {"watch": {"involved": self.holding.involved}}
         arrays = {f"{room}.{name}": array for room, own in rooms.items() for name, array in own.items()}
         return packed(values, arrays)
@@ -105,6 +107,8 @@ class Rooms:
             rooms.presence.restore(kept["presence"])
             rooms.losses.restore(kept["losses"])
             rooms.demand.restore(kept["demand"])
+            if kept["stated"]:  # a snapshot of an older version lacks it
+                rooms.stated.restore(kept["stated"])
             rooms.trigger.restore(values["trigger"], kept["trigger"])
             holding = rooms.holding
             holding.cool_down, holding.held = values["cool_down"], values["held"]

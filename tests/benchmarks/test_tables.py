@@ -39,6 +39,17 @@ def test_further_tables_have_excerpts_of_their_own(monkeypatch: pytest.MonkeyPat
     assert next(iter(written)) == "README.md x"
 
 
+def test_without_rows_the_excerpt_holds_the_figures_and_the_page_holds_them_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: dict[str, list[str]] = {}
+    monkeypatch.setattr(tables, "fill", lambda page, name, lines: written.update({page.name: lines}))
+    benchmark = Benchmark("x", "X", ("x",), Excerpt("docs/x.md", ("figure", "value"), lambda _: True))
+    tables.write(benchmark, {"figures": {"tick_s": 2}, "versions": {}, "more": [[{"b": 1}]]})
+    assert written["x.md"] == ["| figure | value |", "|---|---|", "| tick_s | 2 |"]
+    assert sum("tick_s" in line for line in written["README.md"]) == 1
+
+
 def test_figures_replace_what_stands_between_the_marks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -75,6 +75,10 @@ class SeriesBank:
         """The median of its values in the newest rows; NaN where there are none."""
         return ring.value_now(self._arrays.ring, slot, self.newest_row)
 
+    def newest(self, slots: Integers, rows: int) -> Floats32:
+        """The newest rows of the series in these K slots, the newest last, shape (K, at most `rows`)."""
+        return ring.newest_rows(self._arrays.ring, slots, self.newest_row, rows)
+
     @property
     def warming(self) -> Flags:
         """By slot: whether its part was just started, so that it is not judged yet."""

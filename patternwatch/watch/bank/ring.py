@@ -58,6 +58,17 @@ def fill_gaps(ring: Floats32, slots: Integers, values: Floats32, rows: Integers,
     return int(late.sum())
 
 
+def newest_rows(ring: Floats32, slots: Integers, newest: int, rows: int) -> Floats32:
+    """The newest rows of these K series, the newest last: float32, shape (K, at most `rows`); NaN is a gap.
+
+    >>> newest_rows(np.float32([[5, 6, 7, 8]]), np.array([0]), newest=4, rows=3).tolist()
+    [[7.0, 8.0, 5.0]]
+    """
+    size = ring.shape[1]
+    columns = (newest + 1 - min(rows, size) + np.arange(min(rows, size))) % size
+    return np.asarray(ring[np.ix_(slots, columns)])
+
+
 def value_now(ring: Floats32, slot: int, newest: int) -> float:
     """The median of a series' values in the newest rows; NaN where there are none.
 

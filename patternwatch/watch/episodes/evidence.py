@@ -82,6 +82,7 @@ def entity_evidence(
     demand: Suspects = NO_SUSPECTS,
     silent: Integers = _NOBODY,
     full: Integers = _NOBODY,
+    served: Integers = _NOBODY,
 ) -> EntityEvidence:
     """Sum the suspects of each entity; of those that are muted nothing counts, but they are in the result.
 
@@ -89,6 +90,7 @@ def entity_evidence(
     silent  numbers of those that are not there for a moment
     full    numbers of those of which a space runs out, or a queue that nobody serves
     losses  what their users lose
+    served  numbers of those of which a part is known to be ready
     demand  resources that are above what so many requests usually take
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
@@ -112,7 +114,7 @@ def entity_evidence(
         sums = RoleSums.none(entities)
         losses = NO_LOSSES.fitted(entities)  # what no series tells opens nothing
     else:
-        sums = sums_by_role(evidence_by_metric(suspects.take(~muted), members), entities, losses.even)
+        sums = sums_by_role(evidence_by_metric(suspects.take(~muted), members, served), entities, losses.even)
     felt = felt_losses(sums, losses)
     # What goes to another track of an application, or comes from it, goes with its requests.
     resources, far, load, busy = (
@@ -127,6 +129,7 @@ def entity_evidence(
     widest += np.clip(total - widest - felt.lost, 0.0, felt.lost)
     above, demand = np.zeros(entities), demand.take(~muting.of_suspects(demand, members))
     np.maximum.at(above, members.entity[demand.slots], np.maximum(demand.score - LEAST_SCORE, 0))
+    above = np.where(losses.exchanged, 0.0, above)
     strength = sums.strength + felt.strength + RESOURCE_WEIGHT * above + FULL * is_full
     total[is_gone] = np.maximum(total[is_gone], GONE)
     strength[is_gone] += GONE

@@ -61,6 +61,11 @@ class LossMemory:
         self._histories = {"bursts": self.bursts, "staying": self.staying, "missing": self.missing}
 
     @property
+    def held(self) -> Flags:
+        """By entity: whether nothing is learned of it as usual."""
+        return self._held
+
+    @property
     def step_s(self) -> float:
         """Between two rows."""
         return self._step_ms / 1000

@@ -12,6 +12,7 @@ from patternwatch.compiled import Flags, Integers
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.bank.floors import ERROR_SHARE
+from patternwatch.watch.bank.statistics import NEAR_FROM, NEAR_TO
 from patternwatch.watch.history.week_of_maxima import BEYOND_PAST
 from patternwatch.watch.losses.chance_of_losses import came_through, decades_of_failing, decades_of_missing
 from patternwatch.watch.losses.loss_memory import (
@@ -44,6 +45,7 @@ LEAST_DECADES, BEFORE_DECADES = 3.0, 1.3
 the rows ahead of the newest ones, and of the two before these, are less likely than one in twenty by
 themselves: a burst of two minutes is not told from what begins to fail."""
 _NOBODY = np.empty(0, dtype=np.int64)
+_ALL = np.empty(0, dtype=np.float32)
 
 
 class LossWatch:
@@ -69,11 +71,18 @@ class LossWatch:
         self._tracks = Tracks()
 
     def update(
-        self, times_ms: Integers, values: Floats32, members: Members, begun: Integers = _NOBODY
+        self,
+        times_ms: Integers,
+        values: Floats32,
+        members: Members,
+        begun: Integers = _NOBODY,
+        usual_part: Floats32 = _ALL,
     ) -> Losses:
         """Take new rows of all slots, shape (N, C), and say what is lost in the newest ones.
 
-        begun  the slots that are new in these rows
+        begun       the slots that are new in these rows
+        usual_part  of the requests before, what came of each entity before a surge for which it was made
+                    larger, shape (E,); all of them where it is empty
         """
         kept = self.memory
         share, stays = kept.take(times_ms, values, np.arange(len(values)), members)
@@ -100,11 +109,16 @@ class LossWatch:
         # What all have fewer of is the hour's, and nobody's loss.
         part = 1 - MISSING_SHARE
         before = kept.usual * common_part(asked, kept.usual, part)
+        if len(usual_part):
+            before = before * usual_part
         came, expected = expected_of(kept.asked[:, -MISSING_ROWS:], part * before)
         away = decades_of_missing(came, expected)
         stays_away = away >= np.maximum(LEAST_DECADES, BEYOND_PAST * missing)
         now = np.fmax.reduce(asked, axis=1)
-        whole, even = self._tracks.take(now, before, members.applications, len(times_ms), MISSING_SHARE)
+        past, held = kept.asked[:, : NEAR_TO - NEAR_FROM], kept.held
+        whole, even = self._tracks.take(
+            now, before, past, held, members.applications, len(times_ms), MISSING_SHARE
+        )
         stays_away &= ~whole
         with np.errstate(divide="ignore", invalid="ignore"):
             doublings = np.log2(share / np.maximum(FAILING_SHARE, BEYOND_PAST * bursts))

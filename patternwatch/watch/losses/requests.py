@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from patternwatch.compiled import Integers
+from patternwatch.compiled import Integers, Ints32
 from patternwatch.contracts.arrays import Floats32
 from patternwatch.contracts.metric_categories import METRIC_CATEGORIES
 from patternwatch.watch.members.label_reader import REFUSED, SERVED
@@ -26,7 +26,25 @@ def requests_of(values: Floats32, slots: Integers, members: Members) -> tuple[Fl
     >>> asked.tolist(), failed.tolist()
     ([[30.0, 180.0]], [[nan, nan]])
     """
-    return _totals(values, slots, members, _TRAFFIC), _totals(values, slots, members, _ERROR)
+    return requests_by(members.entity[slots], len(members.machines), values, slots, members)
+
+
+def requests_by(
+    owner: Integers | Ints32, owners: int, values: Floats32, slots: Integers, members: Members
+) -> tuple[Floats32, Floats32]:
+    """The same by any number that each of the N series has, such as its part's: shape (owners, T) each.
+
+    >>> from patternwatch.contracts.settings import AnalysisSettings
+    >>> members = Members(AnalysisSettings(), 30_000)
+    >>> labels = [{"__name__": "http_requests_total", "service": "cart", "pod": pod} for pod in "ab"]
+    >>> slots, _ = members.place(labels, ["rate", "rate"])
+    >>> requests_by(np.array([1, 0]), 2, np.float32([[1], [4]]), slots, members)[0].tolist()
+    [[120.0], [30.0]]
+    """
+    asked, failed = (
+        _totals(owner, owners, values, slots, members, category) for category in (_TRAFFIC, _ERROR)
+    )
+    return asked, failed
 
 
 def ended_requests(
@@ -47,20 +65,26 @@ def ended_requests(
     mine = np.flatnonzero((members.ended[slots] > 0) & np.isin(members.entity[slots], entities))
     refused = mine[members.ended[slots[mine]] == REFUSED]
     served = mine[members.ended[slots[mine]] == SERVED]
-    each = (_totals(values[rows], slots[rows], members, _TRAFFIC)[entities] for rows in (refused, served))
+    of, number = members.entity[slots], len(members.machines)
+    each = (
+        _totals(of[rows], number, values[rows], slots[rows], members, _TRAFFIC)[entities]
+        for rows in (refused, served)
+    )
     return next(each), next(each)
 
 
-def _totals(values: Floats32, slots: Integers, members: Members, category: int) -> Floats32:
-    found = np.full((len(members.machines), values.shape[1]), np.nan, dtype=np.float32)
+def _totals(
+    owner: Integers | Ints32, owners: int, values: Floats32, slots: Integers, members: Members, category: int
+) -> Floats32:
+    found = np.full((owners, values.shape[1]), np.nan, dtype=np.float32)
     counts = members.used[slots] & (members.category[slots] == category) & (members.counting[slots] > 0)
     rows = np.flatnonzero(counts)
     if not len(rows):
         return found
     own = slots[rows]
-    rows = rows[np.lexsort((members.family[own], members.entity[own]))]
+    rows = rows[np.lexsort((members.family[own], owner[rows]))]
     own = slots[rows]
-    entity, family = members.entity[own], members.family[own]
+    entity, family = owner[rows], members.family[own]
     events = values[rows] * members.counting[own][:, None]
     begins = np.flatnonzero((np.diff(entity, prepend=-1) != 0) | (np.diff(family, prepend=-1) != 0))
     there = np.logical_or.reduceat(~np.isnan(events), begins, axis=0)

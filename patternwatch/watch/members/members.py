@@ -20,6 +20,7 @@ from patternwatch.watch.members.label_reader import LabelReader, phase_of
 from patternwatch.watch.members.named_entities import NamedEntities
 from patternwatch.watch.members.series_index import SeriesIndex
 from patternwatch.watch.members.slot_arrays import SlotArrays
+from patternwatch.watch.members.told_states import told_state
 
 KEPT_PLACINGS = 1440
 """Placings that a series may be missing before its slot is free for any other one: a day of minutes, so that
@@ -142,6 +143,7 @@ class Members(SlotArrays):
         self._index.restore(values["labels"], values["derivation"], used)
         for slot in used:
             self._alike[int(self.family[slot]), int(self._subject[slot])].append(slot)
+            self.states[slot] = told_state(self.labels[slot], self.derivation[slot])  # older versions lack it
 
     def _place_anew(self, labels: Sequence[Labels], derivations: Sequence[str]) -> tuple[Integers, list[int]]:
         found, new = self._index.find(labels, derivations)
@@ -182,6 +184,7 @@ class Members(SlotArrays):
         self.category[slot] = METRIC_CATEGORIES.index(category)
         self.counting[slot] = self._read.counted(category, derivation)
         self.ended[slot] = self._read.ended(labels, category, derivation)
+        self.states[slot] = told_state(labels, derivation)
         self.phase[slot] = phase_of(labels, derivation)
         self._used[slot] = True
         self._index.fit(len(self))

@@ -20,6 +20,7 @@ _EMPTY = {
     "alone": False,
     "phase": 0,
     "ended": 0,
+    "states": 0,
 }
 """What the arrays by slot hold of a free slot."""
 
@@ -36,6 +37,7 @@ class SlotArrays:
                a part that ended or of one beside it), whose history is the best guess at its own; -1: none
     alone      bool: it began in a part that was known before, as a counter of failures does
     ended      int8: how what it counts ended (`label_reader.REFUSED`, `SERVED`); 0 where that is not told
+    states     int8: what Kubernetes states by it, without statistics (`told_states.py`); 0: nothing
     phase      int32: a number made of its labels, by which upkeep is spread: the same in whatever slot
 
     >>> arrays = SlotArrays()
@@ -57,6 +59,7 @@ class SlotArrays:
         self.alone: Flags = np.empty(0, dtype=np.bool_)
         self.phase = np.empty(0, dtype=np.int32)
         self.ended = np.empty(0, dtype=np.int8)
+        self.states = np.empty(0, dtype=np.int8)
 
     def __len__(self) -> int:
         """How many slots there are, free ones included."""
@@ -94,7 +97,8 @@ class SlotArrays:
 
     def restore_arrays(self, arrays: Arrays) -> None:
         """Go on from those arrays; raises KeyError where one lacks."""
-        known = {"ended": np.zeros(len(arrays["_used"]), dtype=np.int8)}  # of an older version
+        nothing = np.zeros(len(arrays["_used"]), dtype=np.int8)
+        known = {"ended": nothing, "states": nothing.copy()}  # of an older version
         for name in _EMPTY:
             setattr(self, name, (known | arrays)[name])
         self._free = np.flatnonzero(~self._used)[::-1].tolist()

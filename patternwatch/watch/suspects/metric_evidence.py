@@ -2,16 +2,18 @@
 
 A pod's series of one metric count as their strongest, less what the strongest of so many is by chance
 (Bonferroni: of n series, one in n times as many rows). A metric counts its pods' mean, and a part of its
-strongest pod.
+strongest pod. That one of several parts is not ready is told by half a dozen metrics, of its container, its
+pod, its workload and its scraper: the most telling one counts. Where none is left, all do.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Integers
 from patternwatch.watch.members.members import Members
+from patternwatch.watch.members.told_states import AVAILABLE, READY
 from patternwatch.watch.suspects.roles import weights_by_category
 from patternwatch.watch.suspects.suspects import Suspects
 
@@ -23,6 +25,7 @@ CAP = 8.0
 """What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
 and by its rarity one metric alone shall not make a case. How far beyond it goes says only who has it most."""
 _WEIGHTS = weights_by_category()
+_NOBODY = np.empty(0, dtype=np.int64)
 _Float64s = npt.NDArray[np.float64]
 
 
@@ -37,9 +40,15 @@ class MetricEvidence:
     single: _Float64s
     uncapped: _Float64s
 
+    def take(self, which: Integers) -> "MetricEvidence":
+        """Those at these positions."""
+        return MetricEvidence(*(getattr(self, field.name)[which] for field in fields(self)))
 
-def evidence_by_metric(suspects: Suspects, members: Members) -> MetricEvidence:
+
+def evidence_by_metric(suspects: Suspects, members: Members, served: Integers = _NOBODY) -> MetricEvidence:
     """Pods' strongest series, then metrics of all pods.
+
+    served  numbers of the entities of which a part is known to be ready
 
     >>> from patternwatch.contracts.settings import AnalysisSettings
     >>> members = Members(AnalysisSettings(), 30_000)
@@ -69,7 +78,23 @@ def evidence_by_metric(suspects: Suspects, members: Members) -> MetricEvidence:
         mean = np.bincount(metric_of, values, minlength=len(count)) / count
         return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
 
+    repeats = np.zeros(len(metrics), dtype=np.bool_)
+    repeats[of_suspect] = np.isin(members.states[suspects.slots], (READY, AVAILABLE))
     value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
     single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
     entity, up = metrics // 2 // families, metrics % 2 > 0
-    return MetricEvidence(entity, category, up, value, single, over_pods(best)[0])
+    found = MetricEvidence(entity, category, up, value, single, over_pods(best)[0])
+    return found.take(_told_first(entity, value, repeats & np.isin(entity, served)))
+
+
+def _told_first(entity: Integers, value: _Float64s, repeats: Flags) -> Integers:
+    """Positions of M metrics without those that repeat what a more telling one says of the same entity.
+
+    >>> entity, repeats = np.array([0, 0, 0, 1]), np.array([True, True, False, True])
+    >>> _told_first(entity, np.array([4.0, 8.0, 2.0, 1.0]), repeats).tolist()
+    [1, 2, 3]
+    """
+    order = np.lexsort((-value, entity))
+    order = order[repeats[order]]
+    first = np.diff(entity[order], prepend=-1) != 0
+    return np.sort(np.concatenate([np.flatnonzero(~repeats), order[first]]))

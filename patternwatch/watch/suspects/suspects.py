@@ -56,3 +56,20 @@ def strongest(suspects: Suspects) -> Suspects:
     first[1:] = (slots[1:] != slots[:-1]) | (up[1:] != up[:-1])
     kept = order[first]
     return suspects.take(kept)
+
+
+def joined(one: Suspects, other: Suspects) -> Suspects:
+    """Both, each series and direction once, by slot.
+
+    >>> one = Suspects(np.array([4]), np.array([True]), np.float32([8]), np.float32([1]))
+    >>> len(joined(one, one)), joined(one, NO_SUSPECTS) is one
+    (1, True)
+    """
+    if not len(one) or not len(other):
+        return one if len(one) else other
+    fields = zip(
+        (one.slots, one.up, one.score, one.size),
+        (other.slots, other.up, other.score, other.size),
+        strict=True,
+    )
+    return strongest(Suspects(*(np.concatenate(both) for both in fields)))

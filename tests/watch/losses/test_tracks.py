@@ -48,3 +48,20 @@ def test_a_switch_opens_nothing_unless_requests_get_lost(reaches_green: float, o
         watch.observe(batch_of(LABELS, rows[:, at : at + 2], at), STEP_MS * at) for at in range(0, ROWS, 2)
     ]
     assert [one.opening.entity for one in seen if one.opening] == opens
+
+
+def test_a_track_that_began_just_before_the_switch_takes_over_too() -> None:
+    """Its level follows the switch first; what the other one is kept ready with is no waste."""
+    watch, began = ClusterWatch(AnalysisSettings(), STEP_MS), SWITCH - 10
+    history, rows = rows_of(LABELS, LEARNED, 1), rows_of(LABELS, ROWS, 2)
+    green = np.array([own.get("service") == "shop-green" for own in LABELS])
+    idle(rows, "shop-green", slice(SWITCH))
+    requests = [i for i, own in enumerate(LABELS) if own["__name__"] == METRICS[0][0]]
+    blue = [i for i in requests if LABELS[i].get("service") == "shop-blue"]
+    rows[blue, SWITCH:] = 0.0
+    kept = [own for own, is_green in zip(LABELS, green, strict=True) if not is_green]
+    watch.learn(batch_of(kept, history[~green], -LEARNED))
+    for at in range(0, ROWS, 2):
+        labels, mine = (kept, ~green) if at < began else (LABELS, np.ones(len(LABELS), np.bool_))
+        seen = watch.observe(batch_of(labels, rows[mine, at : at + 2], at), STEP_MS * at)
+        assert seen.opening is None
