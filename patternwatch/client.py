@@ -24,6 +24,8 @@ from patternwatch.contracts.watches import Mark, Mute, MuteKind, Watch
 API_URL = "http://127.0.0.1:8080"
 """Where `patternwatch api` listens unless it is set otherwise."""
 _TIMEOUT_S = 30.0
+_DIRECT = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
+"""Through no proxy of the environment, whether NO_PROXY names them or not: it would ask itself."""
 
 
 class ListedReport(BaseModel):
@@ -77,7 +79,7 @@ class ApiClient:
         self._url = url.rstrip("/")
         self._tenant = f"/api/v1/tenants/{quote(tenant, safe='')}"
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx.Client(timeout=timeout_s, transport=transport, headers=headers)
+        self._http = httpx.Client(timeout=timeout_s, transport=transport, headers=headers, mounts=_DIRECT)
 
     def __enter__(self) -> Self:
         return self

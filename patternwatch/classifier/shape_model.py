@@ -169,6 +169,7 @@ def _check(origin: str, graph: bytes, metadata: ModelMetadata) -> None:
 
 
 def _session(graph: bytes, metadata: ModelMetadata) -> ort.InferenceSession:
+    ort.disable_telemetry_events()  # its builds for Windows send some
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

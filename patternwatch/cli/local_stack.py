@@ -160,7 +160,9 @@ def of_worker(place: StackFolder, environment: dict[str, str], metrics_port: int
 def is_ready(url: str) -> bool | None:
     """Whether the API serves; None while it does not."""
     try:
-        return httpx.get(f"{url}/health/ready", timeout=5).status_code == httpx.codes.OK or None
+        return (
+            httpx.get(f"{url}/health/ready", timeout=5, trust_env=False).status_code == httpx.codes.OK or None
+        )
     except httpx.TransportError:
         return None
 
@@ -168,7 +170,7 @@ def is_ready(url: str) -> bool | None:
 def carried(url: str) -> tuple[str, ...]:
     """How many records of each topic the API's feed has carried, by its metrics; none while it is away."""
     try:
-        lines = httpx.get(f"{url}/metrics", timeout=5).text.splitlines()
+        lines = httpx.get(f"{url}/metrics", timeout=5, trust_env=False).text.splitlines()
     except httpx.TransportError:
         return ()
     return tuple(line for line in lines if line.startswith(CARRIED))
@@ -176,7 +178,7 @@ def carried(url: str) -> tuple[str, ...]:
 
 def _worker_is_ready(url: str) -> bool | None:
     try:
-        return READY in httpx.get(url, timeout=5).text or None
+        return READY in httpx.get(url, timeout=5, trust_env=False).text or None
     except httpx.TransportError:
         return None
 

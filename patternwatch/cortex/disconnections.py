@@ -34,6 +34,11 @@ _NO_NAME = (
 
 def disconnection(url: str, error: httpx.HTTPError | TimeoutError) -> SourceError:
     """The error for an answer that did not come, or broke off."""
+    if isinstance(error, httpx.ConnectTimeout):  # packets are dropped: nobody is there who is slow
+        return SourceUnavailableError(
+            f"{url} cannot be reached (no connection in time)",
+            "Check source.url, that the server runs, and what firewalls and network policies let through",
+        )
     if isinstance(error, httpx.TimeoutException | TimeoutError):
         return SourceSlowError(
             f"{url} did not answer in time", "Raise source.timeout_s, or narrow the selector"

@@ -68,6 +68,7 @@ WORDINGS: dict[Meaning, Rows] = {
         (r"throttlingexception|throttled|rate exceeded", "AWS's services (ThrottlingException)"),
         (r"rate ?limit( has been)? exceeded", "Cortex 1.21, gateways"),
         (r"quota exceeded for quota (metric|group)", "Google's APIs in general"),
+        (r"request rate limit|err-mimir-tenant-max-request-rate", "Mimir 2.x, gateways"),
     ),
     Meaning.STALE: ((r"bucket index is too old|err-mimir-bucket-index-too-old", "Cortex 1.x, Mimir 2.x"),),
     Meaning.SIZE: (
@@ -88,6 +89,8 @@ WORDINGS: dict[Meaning, Rows] = {
         ),
         (r"max_fetch_series_limit_applied|results not exhaustive", "M3 1.x (its source), in a success"),
         (r"query aborted due to limit", "M3 1.x (its source)"),
+        (r"samples processed\b.{0,80}(threshold|exceed)", "Amazon's service: query thresholds (its guide)"),
+        (r"maximum response size of \d+ bytes reached", "Google's service (Monarch; its guide)"),
         (r"not enough memory for processing", "VictoriaMetrics 1.9x"),
         (r"cannot (select|process|return) more than", "VictoriaMetrics 1.64"),
         (

@@ -7,7 +7,9 @@ buffer, many at once. Nothing is taken from the environment: no proxies, no .net
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from ssl import SSLContext
+from types import SimpleNamespace
 
 import aiohttp
 import httpx
@@ -22,7 +24,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     trusted  says which servers are who they say, and holds our own certificate
     proxy    URL of a proxy through which all requests go, None for none
-    Raises httpx.TimeoutException, httpx.RemoteProtocolError where an answer broke off or never began, and
+    Raises httpx.ConnectTimeout where nobody takes the connection, httpx.TimeoutException where anything else
+    takes too long, httpx.RemoteProtocolError where an answer broke off or never began, and
     httpx.TransportError for all else.
     """
 
@@ -35,7 +38,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it; the answer's body is read as it is asked for."""
         waits = request.extensions["timeout"]
-        with _as_httpx():
+        connecting = _Connecting()
+        with _as_httpx(connecting):
             response = await self._open().request(
                 request.method,
                 URL(str(request.url), encoded=True),
@@ -43,6 +47,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 data=await request.aread() or None,
                 allow_redirects=False,
                 proxy=self._proxy,
+                trace_request_ctx=connecting,
                 timeout=aiohttp.ClientTimeout(
                     connect=waits["pool"], sock_connect=waits["connect"], sock_read=waits["read"]
                 ),
@@ -61,6 +66,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # httpx does it
                 read_bufsize=_READ_AHEAD,
+                trace_configs=[_tracing()],
             )
         return self._session
 
@@ -78,12 +84,33 @@ class _Body(httpx.AsyncByteStream):
         self._response.close()  # a connection whose answer is read to its end has gone back before
 
 
+@dataclass(slots=True)
+class _Connecting:
+    """Whether a request waits for the other side now, and not for one of our connections to be free."""
+
+    now: bool = False
+
+
+def _tracing() -> aiohttp.TraceConfig:
+    async def begin(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.now = True
+
+    async def end(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.now = False
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_start.append(begin)
+    config.on_connection_create_end.append(end)
+    return config
+
+
 @contextmanager
-def _as_httpx() -> Iterator[None]:
+def _as_httpx(connecting: _Connecting | None = None) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise httpx.TimeoutException(str(error)) from error
+        kind = httpx.ConnectTimeout if connecting and connecting.now else httpx.TimeoutException
+        raise kind(str(error)) from error
     except (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionResetError) as error:
         raise httpx.RemoteProtocolError(str(error) or type(error).__name__) from error
     except (aiohttp.ClientError, OSError) as error:

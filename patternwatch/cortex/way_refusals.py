@@ -18,8 +18,7 @@ _ABSENT = frozenset({404, 405, 415, 501})
 
 def is_silence(error: SourceError) -> bool:
     """Whether there was no answer in time, of somebody who takes requests."""
-    is_slow = isinstance(error, SourceSlowError) and error.status is None
-    return is_slow and not isinstance(error.__cause__, httpx.ConnectTimeout)
+    return isinstance(error, SourceSlowError) and error.status is None
 
 
 def is_final(error: SourceError) -> bool:

@@ -1,5 +1,6 @@
 """The client against the real API (its Kafka played by a list), and against answers that go wrong."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,23 @@ def answering(status: int, **answer: Any) -> ApiClient:
     return ApiClient(
         "http://api", "a", transport=httpx.MockTransport(lambda _: httpx.Response(status, **answer))
     )
+
+
+@pytest.mark.parametrize(("host", "is_proxied"), [("localhost", False), ("127.0.0.1", False), ("api", True)])
+def test_no_proxy_of_the_environment_is_asked_for_this_machine(
+    host: str, is_proxied: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy, socket.create_server(("127.0.0.1", 0)) as api:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.setenv("NO_PROXY", "")
+        for server in (proxy, api):
+            server.settimeout(0.05)
+        with ApiClient(f"http://{host}:{api.getsockname()[1]}", "a", timeout_s=0.05) as client:
+            assert not client.is_ready()
+        asked, other = (proxy, api) if is_proxied else (api, proxy)
+        asked.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            other.accept()
 
 
 def test_an_alert_starts_an_analysis_that_can_be_followed(client: ApiClient) -> None:

@@ -86,6 +86,17 @@ def test_what_a_real_cortex_said(name: str) -> None:
         (500, "context canceled", "unavailable"),
         (429, "too many outstanding requests", "unavailable"),
         (429, "request rate limit exceeded", "unavailable"),
+        (
+            429,
+            "rejected because the tenant exceeded the request rate limit (err-mimir-tenant-max-request-rate)",
+            "unavailable",
+        ),
+        (422, "query samples processed 1200000 exceeded the error threshold of 1000000", "limit"),
+        (
+            400,
+            "Maximum response size of 200000000 bytes reached. Consider querying less data",
+            "limit",
+        ),
         (429, "ingestion rate limit (25000) exceeded while adding 900 samples", "unavailable"),
         (429, "maximum of 20000 samples per second exceeded", "unavailable"),
         (
