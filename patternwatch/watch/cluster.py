@@ -17,6 +17,7 @@ from patternwatch.watch.episodes.observation import EpisodePart, Observation, Op
 from patternwatch.watch.episodes.replay import Replay
 from patternwatch.watch.episodes.seen import seen_entities
 from patternwatch.watch.episodes.step import Opened
+from patternwatch.watch.history.half_minutes import HalfMinutes
 from patternwatch.watch.history.history_rows import rows_at_the_step
 from patternwatch.watch.judge import Judge, Judged
 from patternwatch.watch.losses.loss_words import losses_in_words
@@ -36,7 +37,7 @@ class ClusterWatch:
     """All that is kept of one cluster.
 
     settings              how categories and entities are read
-    step_ms               between two rows
+    step_ms               between two rows of the source; finer ones than half a minute are put together
     false_reports_a_week  the budget that the bar is set from
     categories            the only metric categories that are judged; all where empty
 
@@ -60,6 +61,7 @@ class ClusterWatch:
 
     def _go_on(self, rooms: Rooms, categories: Collection[str]) -> None:
         self.step_ms, self.rooms = rooms.step_ms, rooms
+        self._rows = HalfMinutes(rooms.source_step_ms)
         self._judge = Judge(rooms, categories)
         self._replay = Replay(rooms.peaks)
         self._is_learning = False
@@ -80,6 +82,9 @@ class ClusterWatch:
         A coarser row stands for the rows of its time. Raises ValueError where its step is no multiple.
         """
         rooms, members, self._is_learning = self.rooms, self.rooms.members, True
+        batch = self._rows.take(batch)
+        if not len(batch.times):
+            return
         slots, begun = members.place(batch.labels, batch.derivation)
         rooms.bank.begin(begun, members)
         times, values, each = rows_at_the_step(batch, self.step_ms)
@@ -103,6 +108,7 @@ class ClusterWatch:
         """
         self._judge.heed(tuple(mute for mute in muted if mute.counts_at(at_ms)), marks)
         bank, members = self.rooms.bank, self.rooms.members
+        batch = self._rows.take(batch)
         new = batch.times // self.step_ms > bank.newest_row
         if not new.any():
             return self._unjudged(at_ms, f"no row is newer than {instant(bank.newest_row * self.step_ms)}")

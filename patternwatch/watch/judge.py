@@ -17,6 +17,7 @@ from patternwatch.watch.rooms import Rooms
 from patternwatch.watch.stated.plans import still_served, undrained, usual_part
 from patternwatch.watch.stated.stated import known_by_fact
 from patternwatch.watch.suspects.marking import Marking
+from patternwatch.watch.suspects.memory_limits import at_memory_limit
 from patternwatch.watch.suspects.muting import Muting
 from patternwatch.watch.suspects.refusals import without_refusals
 from patternwatch.watch.suspects.restarts import restarted_parts
@@ -82,6 +83,7 @@ class Judge:
         counted = suspects.take(~self.muting.of_suspects(suspects, members))
         level = rooms.bank.level
         full = np.union1d(out_of_space(counted, members, level), unserved(counted, members, level))
+        full = np.union1d(full, at_memory_limit(counted, members, level, rooms.bank.now))
         full = np.union1d(full, known_by_fact(counted, facts, members))
         evidence = entity_evidence(
             suspects, members, absence.gone, self.muting, losses, above, absence.silent, full, served

@@ -11,6 +11,7 @@ from patternwatch.watch.bank.bank import SeriesBank
 from patternwatch.watch.episodes.bar import QuietPeaks
 from patternwatch.watch.episodes.hold import Hold
 from patternwatch.watch.episodes.trigger import Trigger
+from patternwatch.watch.history.half_minutes import judged_step
 from patternwatch.watch.losses.loss_watch import LossWatch
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.members.presence import Presence
@@ -21,12 +22,16 @@ from patternwatch.watch.stated.stated import Stated
 class Rooms:
     """Each room's memory of one cluster; `ClusterWatch` says what the parameters are.
 
+    step_ms         between two rows that are judged
+    source_step_ms  between two rows of the source
+
     >>> rooms = Rooms(AnalysisSettings(), step_ms=30_000)
     >>> Rooms.restore(rooms.snapshot(), AnalysisSettings()).step_ms
     30000
     """
 
     def __init__(self, settings: AnalysisSettings, step_ms: int, false_reports_a_week: float = 1.0) -> None:
+        self.source_step_ms, step_ms = step_ms, judged_step(step_ms)
         self.step_ms = step_ms
         self.members = Members(settings, step_ms)
         self.bank = SeriesBank(step_ms)
@@ -76,6 +81,7 @@ class Rooms:
         peaks = self.peaks
         values = {
             "step_ms": self.step_ms,
+            "source_step_ms": self.source_step_ms,
             "members": members,
             "trigger": trigger,
             "peaks": [peaks.budget, peaks.found, peaks.since_ms, peaks.until_ms],
@@ -99,7 +105,9 @@ class Rooms:
             kept[room][own] = array
         try:
             budget, found, since_ms, until_ms = values["peaks"]
-            rooms = cls(settings, values["step_ms"], budget)
+            rooms = cls(settings, values.get("source_step_ms", values["step_ms"]), budget)
+            if rooms.step_ms != values["step_ms"]:
+                raise TypeError(f"rows of {values['step_ms']} ms, not {rooms.step_ms} ms")
             rooms.peaks.found = [(at_ms, height) for at_ms, height in found]
             rooms.peaks.since_ms, rooms.peaks.until_ms = since_ms, until_ms
             rooms.members.restore(values["members"], kept["members"])

@@ -10,12 +10,11 @@ from functools import lru_cache
 from patternwatch.analysis.identity.pod_names import owner_of_maker
 from patternwatch.contracts.series import Labels
 
-NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, CORDONED, STATES = range(
-    10
-)
+NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, CORDONED = range(9)
+MEMORY_LIMIT, STATES = 9, 10
 """Whether parts of it are ready; how many are, of all, and how many there shall be; how often a container was
 started again; of a run of a CronJob, whether it failed, how many of its pods did, and how many run or are
-done; whether a machine shall take no pods; last the number of these."""
+done; whether a machine shall take no pods; how much memory a container may take; last the number of these."""
 _AVAILABLE = r"(deployment|statefulset)_status_replicas_available|statefulset_status_replicas_ready"
 _SETS = r"(deployment|statefulset|daemonset|replicaset)_status_\w*(ready|available)\w*"
 _PARTS = r"pod_status_(ready|phase|scheduled)|pod_(init_)?container_status_(ready|running|waiting)"
@@ -26,6 +25,7 @@ _OF_NAME = (
     (READY, rf"up|kube_({_PARTS}|{_SETS})"),
     (FAILED_RUN, r"kube_job_(failed|status_failed)"),
     (CORDONED, r"kube_node_spec_unschedulable"),
+    (MEMORY_LIMIT, r"kube_pod_container_resource_limits|container_spec_memory_limit_bytes"),
     (RUN_GOES_ON, r"kube_job_status_(active|succeeded)"),
 )
 _OF_THE_JOB = re.compile("BackoffLimitExceeded|DeadlineExceeded|PodFailurePolicy")
@@ -44,7 +44,7 @@ def told_state(labels: Labels, derivation: str) -> int:
     0
     """
     state = _of_name(labels.get("__name__", ""))
-    if (state == RESTARTS) != (derivation == "rate"):
+    if (state == RESTARTS) != (derivation == "rate") or labels.get("resource", "memory") != "memory":
         return NOTHING
     return _of_run(labels, state) if state in (FAILED_RUN, RUN_GOES_ON) else state
 
