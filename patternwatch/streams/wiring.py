@@ -187,7 +187,7 @@ def _watcher(
             services.source, asyncio.Semaphore(1), busy, settings.analysis.deadline_s * _SOURCE_SHARE
         ),
         threads=services.threads,
-        snapshots=None if folder is None else SnapshotFolder(folder),
+        snapshots=None if folder is None else SnapshotFolder(folder, settings.source.url),
         settings=settings.analysis,
         banks=Banks(),
         room=WatchRoom(settings.watch_memory_mib),

@@ -1,7 +1,7 @@
 """What watches have learned, kept as files, so that a worker that starts again goes on where it was.
 
-One file a watch. A file that is broken, of another watch or of other settings is as good as none: what was
-learned is read from the source again.
+One file a watch. A file that is broken, of another watch, of another source or of other settings is as good
+as none: what was learned is read from the source again.
 """
 
 import hashlib
@@ -45,10 +45,14 @@ class SnapshotStore(Protocol):
 
 
 class SnapshotFolder:
-    """The `SnapshotStore` in a folder: a line of JSON about what follows, then the snapshot itself."""
+    """The `SnapshotStore` in a folder: a line of JSON about what follows, then the snapshot itself.
 
-    def __init__(self, folder: Path) -> None:
+    source  address of the source from which all is learned: the series of another have a past of their own
+    """
+
+    def __init__(self, folder: Path, source: str) -> None:
         self._folder = folder
+        self._source = source
 
     def read(self, watch: Watch, step_ms: int) -> Snapshot | None:
         """See `SnapshotStore.read`."""
@@ -62,7 +66,7 @@ class SnapshotFolder:
         except (OSError, ValueError, KeyError, TypeError) as error:
             log.warning("snapshot.unreadable", path=str(path), reason=str(error))
             return None
-        if told != _about(watch, step_ms, data):
+        if told != self._about(watch, step_ms, data):
             log.warning("snapshot.of_another", path=str(path), tenant=watch.tenant, watch=watch.name)
             return None
         return Snapshot(data, observed_ms)
@@ -70,7 +74,7 @@ class SnapshotFolder:
     def write(self, watch: Watch, step_ms: int, snapshot: Snapshot) -> None:
         """See `SnapshotStore.write`; a reader sees the old file or the new one, never half of one."""
         path = self._path(watch)
-        about = {"of": _about(watch, step_ms, snapshot.data), "observed_ms": snapshot.observed_ms}
+        about = {"of": self._about(watch, step_ms, snapshot.data), "observed_ms": snapshot.observed_ms}
         with whole_file(path) as written:
             written.write_bytes(orjson.dumps(about) + b"\n" + snapshot.data)
 
@@ -78,15 +82,15 @@ class SnapshotFolder:
         name = hashlib.sha256(f"{watch.tenant}/{watch.name}".encode()).hexdigest()[:20]
         return self._folder / f"{name}.watch"
 
-
-def _about(watch: Watch, step_ms: int, data: bytes) -> dict[str, object]:
-    """What must be the same for a snapshot to be of use."""
-    return {
-        "version": VERSION,
-        "tenant": watch.tenant,
-        "watch": watch.name,
-        "selector": watch.selector,
-        "categories": sorted(watch.categories),
-        "step_ms": step_ms,
-        "sha256": hashlib.sha256(data).hexdigest(),
-    }
+    def _about(self, watch: Watch, step_ms: int, data: bytes) -> dict[str, object]:
+        """What must be the same for a snapshot to be of use."""
+        return {
+            "version": VERSION,
+            "source": self._source,
+            "tenant": watch.tenant,
+            "watch": watch.name,
+            "selector": watch.selector,
+            "categories": sorted(watch.categories),
+            "step_ms": step_ms,
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }

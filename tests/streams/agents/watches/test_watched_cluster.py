@@ -47,7 +47,7 @@ def cluster_over(source: LiveSource, folder: Path) -> WatchedCluster:
         turn=asyncio.Semaphore(1),
         history=WatchHistory(source, asyncio.Semaphore(1), lambda: False, 10.0),
         threads=THREADS,
-        snapshots=SnapshotFolder(folder),
+        snapshots=SnapshotFolder(folder, "http://prometheus:9090"),
         settings=AnalysisSettings(step_ms=STEP_MS),
         banks=Banks(),
         room=WatchRoom(1000),

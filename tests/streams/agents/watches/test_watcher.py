@@ -74,7 +74,7 @@ class WatcherHarness:
             turn=asyncio.Semaphore(1),
             history=WatchHistory(self.source, asyncio.Semaphore(1), lambda: False, source_s),
             threads=THREADS,
-            snapshots=None if folder is None else SnapshotFolder(folder),
+            snapshots=None if folder is None else SnapshotFolder(folder, "http://prometheus:9090"),
             settings=ANALYSIS,
             banks=self.banks.banks,
             room=WatchRoom(mib),
@@ -676,7 +676,9 @@ async def test_the_rows_of_a_long_pause_are_learned_but_for_the_last_ones(tmp_pa
 
 
 async def test_a_snapshot_that_its_bank_refuses_is_as_good_as_none(tmp_path: Path) -> None:
-    SnapshotFolder(tmp_path).write(WATCH, ANALYSIS.step_ms, Snapshot(b"x", TICK_MS - MINUTE))
+    SnapshotFolder(tmp_path, "http://prometheus:9090").write(
+        WATCH, ANALYSIS.step_ms, Snapshot(b"x", TICK_MS - MINUTE)
+    )
     harness = WatcherHarness(tmp_path)
     await harness.tick(0)
     assert (len(harness.banks.made), harness.banks.restored) == (1, [])
