@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -36,9 +37,11 @@ def use_compile_cache(package: Path = _PACKAGE) -> bool:
 
 
 def _candidates() -> Iterator[Path]:
-    own = user_cache_path("patternwatch") / "compiled"
-    if own.is_absolute():  # else nobody knows where this user's home is
-        yield own
+    # A container may run as a number that has no name, and so no home.
+    with suppress(RuntimeError):
+        own = user_cache_path("patternwatch") / "compiled"
+        if own.is_absolute():
+            yield own
     try:
         shared = Path(tempfile.gettempdir())
     except FileNotFoundError:  # there is none that can be written to

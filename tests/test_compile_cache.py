@@ -46,6 +46,16 @@ def test_without_a_cache_of_the_user_it_is_the_temporary_folder(
     assert os.environ[VARIABLE].startswith(str(tmp_path / "patternwatch-compiled-"))
 
 
+def test_a_user_without_a_name_has_no_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_home(name: str) -> Path:
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(compile_cache, "user_cache_path", no_home)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    assert use_compile_cache(tmp_path / "nowhere")
+    assert os.environ[VARIABLE] == str(tmp_path / f"patternwatch-compiled-{os.getuid()}")
+
+
 def test_a_temporary_folder_that_others_can_write_to_is_not_trusted_with_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

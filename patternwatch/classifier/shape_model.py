@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, features
+from patternwatch.classifier.onnx_runtime import ort
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS
 from patternwatch.contracts.problems import first_problem
@@ -169,7 +169,6 @@ def _check(origin: str, graph: bytes, metadata: ModelMetadata) -> None:
 
 
 def _session(graph: bytes, metadata: ModelMetadata) -> ort.InferenceSession:
-    ort.disable_telemetry_events()  # its builds for Windows send some
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

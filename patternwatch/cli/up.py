@@ -63,7 +63,7 @@ def command(
     asked = _tenant(tenant, selector)
     settings = source_at(source)
     _preflight(console, settings, asked, known.analysis)
-    place = folder if folder is not None else user_data_path("patternwatch") / "up"
+    place = folder if folder is not None else _own_folder()
     configure_logs(LogSettings(level="warning"))
     own = {"TENANTS": json.dumps([asked.model_dump()])} | source_variables(settings)
     console.print(f"data and logs: {place}; starting Kafka ...")
@@ -114,6 +114,13 @@ def _tenant(tenant: str, selector: str) -> TenantSettings:
         raise InputError(
             f"Cannot look at tenant {tenant!r}: {first_problem(error)}", "Correct --tenant or --selector"
         ) from error
+
+
+def _own_folder() -> Path:
+    try:
+        return user_data_path("patternwatch") / "up"
+    except RuntimeError as error:
+        raise InputError("This user has no home folder", "Name a folder by --folder, or set HOME") from error
 
 
 def _preflight(

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import onnx
-import onnxruntime as ort
 import structlog
 import torch
 from torch import Tensor, nn
 
 from patternwatch.classifier.features import BASELINE_CHANNELS, CHANNELS, INPUT_SHAPES, SCALES, Inputs
+from patternwatch.classifier.onnx_runtime import ort
 from patternwatch.classifier.shape_model import FORMAT, GRAPH_FILE, METADATA_FILE, OUTPUTS
 from patternwatch.contracts.errors import ModelError
 from patternwatch.contracts.patterns import PATTERNS

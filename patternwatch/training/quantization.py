@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime as ort
+
+from patternwatch.classifier.onnx_runtime import ort
+
+# isort: split
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
 from patternwatch.classifier.features import Inputs
