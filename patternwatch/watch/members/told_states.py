@@ -11,10 +11,11 @@ from patternwatch.analysis.identity.pod_names import owner_of_maker
 from patternwatch.contracts.series import Labels
 
 NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, CORDONED = range(9)
-MEMORY_LIMIT, STATES = 9, 10
+MEMORY_LIMIT, UNAVAILABLE, UPDATED, STATES = 9, 10, 11, 12
 """Whether parts of it are ready; how many are, of all, and how many there shall be; how often a container was
 started again; of a run of a CronJob, whether it failed, how many of its pods did, and how many run or are
-done; whether a machine shall take no pods; how much memory a container may take; last the number of these."""
+done; whether a machine shall take no pods; how much memory a container may take; how many replicas
+are not available, and how many are of the newest version; last the number of these."""
 _AVAILABLE = r"(deployment|statefulset)_status_replicas_available|statefulset_status_replicas_ready"
 _SETS = r"(deployment|statefulset|daemonset|replicaset)_status_\w*(ready|available)\w*"
 _PARTS = r"pod_status_(ready|phase|scheduled)|pod_(init_)?container_status_(ready|running|waiting)"
@@ -22,6 +23,8 @@ _OF_NAME = (
     (RESTARTS, r"kube_pod_(init_)?container_status_restarts_total"),
     (WISHED, r"kube_(deployment_spec|statefulset)_replicas|kube_daemonset_status_desired_number_scheduled"),
     (AVAILABLE, rf"kube_({_AVAILABLE}|daemonset_status_number_(ready|available))"),
+    (UNAVAILABLE, r"kube_deployment_status_replicas_unavailable"),
+    (UPDATED, r"kube_(deployment|statefulset)_status_replicas_updated"),
     (READY, rf"up|kube_({_PARTS}|{_SETS})"),
     (FAILED_RUN, r"kube_job_(failed|status_failed)"),
     (CORDONED, r"kube_node_spec_unschedulable"),

@@ -3,7 +3,8 @@
 A single replica that is replaced is away for as long as its start takes; a workload of which none has been
 available for two minutes serves nobody, as one that gives no sample for so long (`members/silences.py`). A
 rollout replaces one replica after the other, and a Deployment that makes no progress for ten minutes has
-failed by default (`progressDeadlineSeconds`).
+failed by default (`progressDeadlineSeconds`): as many are missing, or new ones do not come beside those that
+serve, and no more are of the newest version.
 Source: Kubernetes documentation, "Deployments", failed deployment.
 """
 
@@ -61,6 +62,19 @@ def stuck_short(available: Floats32, usual: Floats32, wished: Floats32, step_s: 
     newest = available[:, -stuck_rows(step_s) :]
     is_same = (newest == newest[:, -1:]).all(axis=1)
     return np.asarray(is_same & (newest[:, -1] < np.fmin(usual, wished)) & np.isfinite(wished))
+
+
+def stuck_beside(unavailable: Floats32, usual: Floats32, step_s: float) -> Flags:
+    """Which of K workloads have had the same number of replicas that do not become available, for long.
+
+    unavailable  replicas in each row, the newest last, shape (K, T); NaN is a gap
+    usual        the level of each, shape (K,)
+
+    >>> stuck_beside(np.float32([[0] * 9 + [1] * 21, [1] * 30]), np.float32([0, 1]), 30.0).tolist()
+    [True, False]
+    """
+    newest = unavailable[:, -stuck_rows(step_s) :]
+    return np.asarray((newest == newest[:, -1:]).all(axis=1) & (newest[:, -1] > usual))
 
 
 def stuck_rows(step_s: float) -> int:

@@ -12,7 +12,7 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.bank.bank import SeriesBank
 from patternwatch.watch.bank.statistics import NEAR_TO
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.told_states import AVAILABLE, CORDONED, READY, WISHED
+from patternwatch.watch.members.told_states import AVAILABLE, CORDONED, READY, UNAVAILABLE, WISHED
 from patternwatch.watch.suspects.suspects import Suspects
 
 
@@ -38,7 +38,7 @@ def undrained(suspects: Suspects, served: Integers, bank: SeriesBank, members: M
     # Level: who has been cordoned for hours is drained by now, and is known to be empty.
     if not ((bank.newest(nodes, 1)[:, 0] > 0) & ~(bank.level[nodes] > 0)).any():
         return suspects
-    tells_ready = np.isin(members.states[suspects.slots], (READY, AVAILABLE))
+    tells_ready = np.isin(members.states[suspects.slots], (READY, AVAILABLE, UNAVAILABLE))
     return suspects.take(~(tells_ready & np.isin(members.entity[suspects.slots], served)))
 
 

@@ -9,14 +9,20 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from patternwatch.compiled import Integers
+from patternwatch.compiled import Flags, Integers
 from patternwatch.watch.arrays.packing import Arrays
 from patternwatch.watch.bank.bank import SeriesBank
 from patternwatch.watch.members import told_states
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.stated.crash_loops import RESTARTS, WITHIN_S, crash_loops, starts_of
 from patternwatch.watch.stated.failed_runs import BACKOFF_S, FailedRuns, failed_since
-from patternwatch.watch.stated.missing_replicas import none_left, stuck_rows, stuck_short, workload_of
+from patternwatch.watch.stated.missing_replicas import (
+    none_left,
+    stuck_beside,
+    stuck_rows,
+    stuck_short,
+    workload_of,
+)
 from patternwatch.watch.suspects.metric_evidence import CAP
 from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects, joined
 
@@ -52,7 +58,7 @@ class Stated:
         telling = telling[members.present[telling]]
         of = {state: telling[members.states[telling] == state] for state in range(1, told_states.STATES)}
         looping = self._looping(bank, of[told_states.RESTARTS])
-        away = self._away(bank, members, of[told_states.AVAILABLE], of[told_states.WISHED])
+        away = joined(self._away(bank, members, of), self._beside(bank, members, of))
         failed = self._failed(bank, members, of)
         return joined(looping, joined(failed, away))
 
@@ -73,8 +79,9 @@ class Stated:
         loops = crash_loops(bank.newest(slots, _EVER), self._step_s)
         return _facts(slots[loops], starts[loops] / WITHIN_S, up=True)
 
-    def _away(self, bank: SeriesBank, members: Members, slots: Integers, wishes: Integers) -> Suspects:
+    def _away(self, bank: SeriesBank, members: Members, of: dict[int, Integers]) -> Suspects:
         """Workloads without any replica, or with fewer for long, where more are wished for."""
+        slots, wishes = of[told_states.AVAILABLE], of[told_states.WISHED]
         usual, available = bank.level[slots], bank.newest(slots, stuck_rows(self._step_s))
         short = available[:, -1] < usual
         if not short.any():
@@ -82,12 +89,31 @@ class Stated:
         slots, usual, available = slots[short], usual[short], available[short]
         wishes = wishes[np.isin(members.entity[wishes], members.entity[slots])]
         asked = zip(wishes.tolist(), bank.newest(wishes, 1)[:, 0].tolist(), strict=True)
-        of = {workload_of(members.labels[slot]): wished for slot, wished in asked}
+        by_name = {workload_of(members.labels[slot]): wished for slot, wished in asked}
         mine = (workload_of(members.labels[slot]) for slot in slots.tolist())
-        wished = np.array([of.get(own, np.nan) for own in mine], dtype=np.float32)
+        wished = np.array([by_name.get(own, np.nan) for own in mine], dtype=np.float32)
         away = none_left(available, usual, self._step_s) & (wished > 0)
-        away |= stuck_short(available, usual, wished, self._step_s)
+        stuck = stuck_short(available, usual, wished, self._step_s)
+        away |= stuck & ~self._progresses(bank, members, slots, of[told_states.UPDATED])
         return _facts(slots[away], (usual - available[:, -1])[away], up=False)
+
+    def _beside(self, bank: SeriesBank, members: Members, of: dict[int, Integers]) -> Suspects:
+        """Workloads of which new replicas do not become available, beside those that serve."""
+        slots = of[told_states.UNAVAILABLE]
+        slots = slots[bank.newest(slots, 1)[:, 0] > bank.level[slots]]
+        missing, usual = bank.newest(slots, stuck_rows(self._step_s)), bank.level[slots]
+        stuck = stuck_beside(missing, usual, self._step_s)
+        stuck &= ~self._progresses(bank, members, slots, of[told_states.UPDATED])
+        return _facts(slots[stuck], (missing[:, -1] - usual)[stuck], up=True)
+
+    def _progresses(self, bank: SeriesBank, members: Members, slots: Integers, updated: Integers) -> Flags:
+        """Of which of these workloads more replicas are of the newest version than ten minutes ago."""
+        updated = updated[np.isin(members.entity[updated], members.entity[slots])]
+        rows = bank.newest(updated, stuck_rows(self._step_s))
+        moves = np.fmax.reduce(rows, axis=1) > np.fmin.reduce(rows, axis=1)
+        moving = {workload_of(members.labels[slot]) for slot in updated[moves].tolist()}
+        mine = [workload_of(members.labels[slot]) in moving for slot in slots.tolist()]
+        return np.array(mine, dtype=np.bool_)
 
     def _failed(self, bank: SeriesBank, members: Members, of: dict[int, Integers]) -> Suspects:
         """Scheduled runs that failed, as a whole or by their pods."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from patternwatch.compiled import Flags, Integers
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.told_states import AVAILABLE, READY
+from patternwatch.watch.members.told_states import AVAILABLE, READY, UNAVAILABLE
 from patternwatch.watch.suspects.roles import weights_by_category
 from patternwatch.watch.suspects.suspects import Suspects
 
@@ -79,7 +79,7 @@ def evidence_by_metric(suspects: Suspects, members: Members, served: Integers = 
         return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
 
     repeats = np.zeros(len(metrics), dtype=np.bool_)
-    repeats[of_suspect] = np.isin(members.states[suspects.slots], (READY, AVAILABLE))
+    repeats[of_suspect] = np.isin(members.states[suspects.slots], (READY, AVAILABLE, UNAVAILABLE))
     value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
     single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
     entity, up = metrics // 2 // families, metrics % 2 > 0
