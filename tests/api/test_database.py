@@ -56,6 +56,19 @@ async def test_a_url_needs_no_driver(tmp_path: Path) -> None:
     assert (tmp_path / "m.db").exists()
 
 
+@pytest.mark.parametrize("is_replaced", [False, True], ids=["removed", "replaced"])
+async def test_a_file_that_is_another_than_the_open_one_is_noticed(tmp_path: Path, is_replaced: bool) -> None:
+    path = tmp_path / "m.db"
+    async with opened(f"sqlite:///{path}") as model:
+        await model.ping()
+        path.unlink()
+        if is_replaced:
+            (tmp_path / "other").write_bytes(b"")
+            (tmp_path / "other").rename(path)
+        with pytest.raises(InputError, match="removed or replaced"):
+            await model.ping()
+
+
 async def test_a_url_of_postgresql_needs_no_driver(postgres_url: str) -> None:
     async with opened(postgres_url.replace("+asyncpg", "")) as model:
         await model.ping()

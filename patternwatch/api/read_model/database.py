@@ -14,7 +14,7 @@ from patternwatch.api.read_model import schema
 from patternwatch.api.read_model.database_url import engine_of, parsed_url
 from patternwatch.api.read_model.leadership import AdvisoryLock, Leadership, OnlyProcess
 from patternwatch.api.read_model.process_turns import ProcessTurns
-from patternwatch.api.read_model.sqlite_file import SqliteLock, SqliteReader, writer_pragmas
+from patternwatch.api.read_model.sqlite_file import SameFile, SqliteLock, SqliteReader, writer_pragmas
 
 T = TypeVar("T")
 
@@ -45,6 +45,8 @@ class Database:
         try:
             async with self.writing() as db:
                 await db.run_sync(schema.upgrade)
+            if self._file is not None:
+                self._file.same.remember()
         except BaseException:
             await self.close()
             raise
@@ -56,7 +58,9 @@ class Database:
             self._file.close()
 
     async def ping(self) -> None:
-        """One trivial query; raises what the database raises."""
+        """One trivial query; raises what the database raises, and InputError where its file is another."""
+        if self._file is not None:
+            self._file.same.check()
         await self.read(lambda db: db.execute(text("SELECT 1")).all())
 
     @asynccontextmanager
@@ -116,7 +120,7 @@ class _File:
 
     def __init__(self, url: URL, engine: AsyncEngine) -> None:
         event.listen(engine.sync_engine, "connect", writer_pragmas)
-        self.lock, self.reader = SqliteLock(url), SqliteReader(url)
+        self.lock, self.same, self.reader = SqliteLock(url), SameFile(url), SqliteReader(url)
 
     def close(self) -> None:
         self.reader.close()

@@ -85,6 +85,37 @@ class SqliteLock:
             self._held = None
 
 
+class SameFile:
+    """Notices that the file of a database was removed or replaced by another.
+
+    SQLite goes on with the one that it has open, where nobody else finds what it writes.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._path = Path(url.database or "").absolute()
+        self._seen = (0, 0)
+
+    def remember(self) -> None:
+        """It is open now; raises OSError where it is not there."""
+        self._seen = self._now()
+
+    def check(self) -> None:
+        """Raises InputError where it is not the one that was remembered."""
+        try:
+            same = self._now() == self._seen
+        except OSError:
+            same = False
+        if not same:
+            raise InputError(
+                f"The file {self._path} was removed or replaced while it is open",
+                "Start the API again: it takes what lies there, and reads the rest from Kafka",
+            )
+
+    def _now(self) -> tuple[int, int]:
+        found = self._path.stat()
+        return found.st_dev, found.st_ino
+
+
 def writer_pragmas(connection: Any, _record: Any) -> None:
     """How the connection that writes is set up (an event of SQLAlchemy)."""
     _set(connection, _WRITER_PRAGMAS)
