@@ -54,7 +54,7 @@ async def get_report(
     """One report, whole."""
     found = await context.read_model.report(tenant.id, report_id)
     headers = {"ETag": f'W/"{found.revision}"', "Cache-Control": "private, no-cache"}
-    if if_none_match == headers["ETag"]:
+    if if_none_match is not None and _names(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     headers["Vary"] = "Accept-Encoding"
     body = found.body
@@ -100,3 +100,9 @@ async def delete_all_reports(
     require_count(expected, len(report_ids), "report")
     await delete_reports(context, tenant.id, report_ids)
     return Deleted(deleted=len(report_ids))
+
+
+def _names(wanted: str, tag: str) -> bool:
+    """Whether If-None-Match names this tag, alone, in a list or as `*` (RFC 9110, 13.1.2)."""
+    told = [each.strip().removeprefix("W/") for each in wanted.split(",")]
+    return "*" in told or tag.removeprefix("W/") in told
