@@ -36,7 +36,7 @@ Of postgres_exporter, pg_exporter and others; the last of redis_exporter: a save
 """
 _UPKEEP = re.compile(
     r"compact(ion|ed|or)?s?(_|$)|(^|_)merg(e|es|ing)(?!_request)(_|$)|vacuum|defrag|scrub|reindex"
-    r"|back_?up|snapshot|bgsave|(^|_)rdb_|aof_rewrite|latest_fork"
+    r"|back_?up|snapshot|bgsave|(^|_)rdb_|aof_rewrite|latest_fork|log_?start_?offset"
 )
 """Names of upkeep: how much of it is due, and how long it takes, nobody who asks for an answer waits for."""
 _SWITCHED = re.compile(r"feature_?(flag|toggle)|(^|_)(toggles?|flags?_(enabled|on|state))(_|$)")
@@ -45,6 +45,8 @@ _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
 _AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")
 """Names of saturation, and of others, that tell how many are at work: so do those that count what is done."""
+_WORKING = re.compile(r"(?i)running|active|busy|executing|processing|in_?progress")
+"""States of what is at work, as a label tells them: jobs by `state` (GitLab's runners, Argo, Flink)."""
 
 
 def is_felt(findings: Iterable[Finding], alert: Alert | None = None) -> bool:
@@ -100,8 +102,11 @@ def is_work(finding: Finding, shown: Sequence[Finding] = ()) -> bool:
         return True
     if _is_queue(finding, name) and is_worked_off(finding):
         return True
-    is_done = finding.category in _WORK or finding.derivation in COUNTED or _AT_WORK.search(name) is not None
-    return is_done or _is_of_work(finding, shown)
+    is_done = finding.category in _WORK or finding.derivation in COUNTED
+    at_work = _AT_WORK.search(name) is not None or any(
+        _WORKING.fullmatch(finding.labels.get(label, "")) for label in ("state", "status", "phase")
+    )
+    return is_done or at_work or _is_of_work(finding, shown)
 
 
 def _is_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from patternwatch.analysis.verdict.confidence import confidence_of
-from patternwatch.analysis.verdict.symptoms import is_felt
+from patternwatch.analysis.verdict.symptoms import is_felt, is_work
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.entity_ranks import EntityRank
 from patternwatch.contracts.findings import Finding
@@ -89,6 +89,21 @@ def test_a_queue_as_much_longer_as_more_is_done_makes_nobody_wait_longer(
     queue = finding("saturation", "jobs_queue_length", peak=length, baseline=before)
     work = finding("traffic", "jobs_total", peak=done, baseline=1.0, derivation="rate", entity=of)
     assert is_felt([queue, work]) is felt
+
+
+@pytest.mark.parametrize(
+    ("one", "work"),
+    [
+        (finding("other", labels={"__name__": "gitlab_runner_jobs", "state": "running"}), True),
+        (finding("other", labels={"__name__": "argo_workflows_count", "status": "Running"}), True),
+        (finding("other", labels={"__name__": "argo_workflows_count", "status": "Error"}), False),
+        (finding("other", "kafka_log_log_logstartoffset"), True),
+        (finding("other", "feature_flag_enabled"), True),
+        (finding("other", "kafka_log_size_limit"), False),
+    ],
+)
+def test_how_many_are_at_work_a_label_may_tell(one: Finding, work: bool) -> None:
+    assert is_work(one) is work
 
 
 def test_what_is_used_up_is_felt() -> None:
