@@ -39,8 +39,10 @@ _UPKEEP = re.compile(
     r"|back_?up|snapshot|bgsave|(^|_)rdb_|aof_rewrite|latest_fork|log_?start_?offset"
 )
 """Names of upkeep: how much of it is due, and how long it takes, nobody who asks for an answer waits for."""
-_SWITCHED = re.compile(r"feature_?(flag|toggle)|(^|_)(toggles?|flags?_(enabled|on|state))(_|$)")
-"""Names of what somebody switches on and off: what comes of it, others tell."""
+_SWITCHED = re.compile(
+    r"feature_?(flag|toggle)|(^|_)(toggles?|flags?_(enabled|on|state))(_|$)|(^|_)(hash|checksum|fingerprint)$"
+)
+"""Names of what somebody switches on and off, or of which version it is: what comes of it, others tell."""
 _WORK = ("cpu", "memory", "disk", "network", "traffic")
 """Categories of which a change alone is more work, or less."""
 _AT_WORK = re.compile(r"(^|_)(active|busy|running|workers?|in_?(use|flight|progress))(_|$)|load\d*$")

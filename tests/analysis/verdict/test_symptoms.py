@@ -99,6 +99,7 @@ def test_a_queue_as_much_longer_as_more_is_done_makes_nobody_wait_longer(
         (finding("other", labels={"__name__": "argo_workflows_count", "status": "Error"}), False),
         (finding("other", "kafka_log_log_logstartoffset"), True),
         (finding("other", "feature_flag_enabled"), True),
+        (finding("other", "alertmanager_config_hash"), True),
         (finding("other", "kafka_log_size_limit"), False),
     ],
 )
