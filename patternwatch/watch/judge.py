@@ -14,7 +14,7 @@ from patternwatch.watch.losses.losses import Losses
 from patternwatch.watch.members.absence import Absence
 from patternwatch.watch.resources.demand import Demand
 from patternwatch.watch.rooms import Rooms
-from patternwatch.watch.stated.plans import still_served, undrained, usual_part
+from patternwatch.watch.stated.replicas import still_served, usual_part
 from patternwatch.watch.stated.stated import known_by_fact
 from patternwatch.watch.suspects.marking import Marking
 from patternwatch.watch.suspects.memory_limits import at_memory_limit
@@ -67,7 +67,6 @@ class Judge:
         suspects = self._without_restarts(rooms.bank.update(columns, members), absence)
         suspects = without_refusals(unasked(suspects, members), members)
         served = still_served(rooms.bank, members)
-        suspects = undrained(suspects, served, rooms.bank, members)
         usual = usual_part(rooms.bank, members)
         losses = rooms.losses.update(columns.times_ms, columns.values, members, columns.begun, usual)
         facts = joined(

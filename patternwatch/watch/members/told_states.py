@@ -11,11 +11,12 @@ from patternwatch.analysis.identity.pod_names import owner_of_maker
 from patternwatch.contracts.series import Labels
 
 NOTHING, READY, AVAILABLE, WISHED, RESTARTS, FAILED_RUN, FAILED_PODS, RUN_GOES_ON, CORDONED = range(9)
-MEMORY_LIMIT, UNAVAILABLE, UPDATED, STATES = 9, 10, 11, 12
+MEMORY_LIMIT, UNAVAILABLE, UPDATED, NODE_READY, STATES = range(9, 14)
 """Whether parts of it are ready; how many are, of all, and how many there shall be; how often a container was
 started again; of a run of a CronJob, whether it failed, how many of its pods did, and how many run or are
 done; whether a machine shall take no pods; how much memory a container may take; how many replicas
-are not available, and how many are of the newest version; last the number of these."""
+are not available, and how many are of the newest version; whether
+a machine is ready; last the number of these."""
 _AVAILABLE = r"(deployment|statefulset)_status_replicas_available|statefulset_status_replicas_ready"
 _SETS = r"(deployment|statefulset|daemonset|replicaset)_status_\w*(ready|available)\w*"
 _PARTS = r"pod_status_(ready|phase|scheduled)|pod_(init_)?container_status_(ready|running|waiting)"
@@ -27,6 +28,7 @@ _OF_NAME = (
     (UPDATED, r"kube_(deployment|statefulset)_status_replicas_updated"),
     (READY, rf"up|kube_({_PARTS}|{_SETS})"),
     (FAILED_RUN, r"kube_job_(failed|status_failed)"),
+    (NODE_READY, r"kube_node_status_condition"),
     (CORDONED, r"kube_node_spec_unschedulable"),
     (MEMORY_LIMIT, r"kube_pod_container_resource_limits|container_spec_memory_limit_bytes"),
     (RUN_GOES_ON, r"kube_job_status_(active|succeeded)"),
@@ -49,6 +51,9 @@ def told_state(labels: Labels, derivation: str) -> int:
     state = _of_name(labels.get("__name__", ""))
     if (state == RESTARTS) != (derivation == "rate") or labels.get("resource", "memory") != "memory":
         return NOTHING
+    if state == NODE_READY:
+        is_ready = (labels.get("condition"), labels.get("status")) == ("Ready", "true")
+        return NODE_READY if is_ready else NOTHING
     return _of_run(labels, state) if state in (FAILED_RUN, RUN_GOES_ON) else state
 
 

@@ -37,6 +37,8 @@ def _in_words(members: Members, slot: int, size: float, usual: float) -> str:
         return f"{members.pods[members.pod[slot]][1]} fails most of its requests, its like does not"
     if state == told_states.AVAILABLE:
         return f"{usual - size:.0f} replicas are available, usually {usual:.0f}"
+    if state == told_states.NODE_READY:
+        return f"machine {labels.get('node', '')} is not ready, and nobody drained it"
     if state == told_states.UNAVAILABLE:
         return f"new replicas do not become available: {size:.0f}"
     return f"run {labels.get('job_name', '')} failed"

@@ -16,6 +16,7 @@ from patternwatch.watch.members import told_states
 from patternwatch.watch.members.members import Members
 from patternwatch.watch.stated.crash_loops import RESTARTS, WITHIN_S, crash_loops, starts_of
 from patternwatch.watch.stated.failed_runs import BACKOFF_S, FailedRuns, failed_since
+from patternwatch.watch.stated.lost_machines import lost_machines
 from patternwatch.watch.stated.missing_replicas import (
     none_left,
     stuck_beside,
@@ -60,6 +61,9 @@ class Stated:
         looping = self._looping(bank, of[told_states.RESTARTS])
         away = joined(self._away(bank, members, of), self._beside(bank, members, of))
         failed = self._failed(bank, members, of)
+        ready, cordoned = of[told_states.NODE_READY], of[told_states.CORDONED]
+        lost = lost_machines(bank, members, ready, cordoned, self._step_s)
+        failed = joined(failed, _facts(lost, np.ones(len(lost)), up=False))
         return joined(looping, joined(failed, away))
 
     def snapshot(self) -> Arrays:

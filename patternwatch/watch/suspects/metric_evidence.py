@@ -3,7 +3,7 @@
 A pod's series of one metric count as their strongest, less what the strongest of so many is by chance
 (Bonferroni: of n series, one in n times as many rows). A metric counts its pods' mean, and a part of its
 strongest pod. That one of several parts is not ready is told by half a dozen metrics, of its container, its
-pod, its workload and its scraper: the most telling one counts. Where none is left, all do.
+pod, its workload and its scraper: the most telling one counts, as resources do. Where none is left, all do.
 """
 
 from dataclasses import dataclass, fields
@@ -24,6 +24,8 @@ STRONGEST_POD = 0.25
 CAP = 8.0
 """What a score counts at most for what users feel: rarer than once in a hundred million rows nobody knows,
 and by its rarity one metric alone shall not make a case. How far beyond it goes says only who has it most."""
+SPARE_WEIGHT = 0.5
+"""A replica that is away while others serve is less of a resource; nobody feels it yet."""
 _WEIGHTS = weights_by_category()
 _NOBODY = np.empty(0, dtype=np.int64)
 _Float64s = npt.NDArray[np.float64]
@@ -70,7 +72,11 @@ def evidence_by_metric(suspects: Suspects, members: Members, served: Integers = 
     of_suspect = metric_of[key_of]
     count, category = np.ones(len(metrics)), np.zeros(len(metrics), dtype=np.int64)
     count[of_suspect], category[of_suspect] = parts, members.category[suspects.slots]
-    weight = _WEIGHTS[category].astype(np.float64)
+    entity, up = metrics // 2 // families, metrics % 2 > 0
+    spare = np.zeros(len(metrics), dtype=np.bool_)
+    spare[of_suspect] = np.isin(members.states[suspects.slots], (READY, AVAILABLE, UNAVAILABLE))
+    spare &= np.isin(entity, served)
+    weight = _WEIGHTS[category].astype(np.float64) * np.where(spare, SPARE_WEIGHT, 1.0)
 
     def over_pods(values: _Float64s) -> tuple[_Float64s, _Float64s]:
         largest = np.zeros(len(count))
@@ -78,13 +84,10 @@ def evidence_by_metric(suspects: Suspects, members: Members, served: Integers = 
         mean = np.bincount(metric_of, values, minlength=len(count)) / count
         return weight * ((1.0 - STRONGEST_POD) * mean + STRONGEST_POD * largest), largest
 
-    repeats = np.zeros(len(metrics), dtype=np.bool_)
-    repeats[of_suspect] = np.isin(members.states[suspects.slots], (READY, AVAILABLE, UNAVAILABLE))
     value, largest = over_pods(np.minimum(best, CAP - LEAST_SCORE))
     single = weight * ((1.0 - STRONGEST_POD) / count + STRONGEST_POD) * largest
-    entity, up = metrics // 2 // families, metrics % 2 > 0
     found = MetricEvidence(entity, category, up, value, single, over_pods(best)[0])
-    return found.take(_told_first(entity, value, repeats & np.isin(entity, served)))
+    return found.take(_told_first(entity, value, spare))
 
 
 def _told_first(entity: Integers, value: _Float64s, repeats: Flags) -> Integers:

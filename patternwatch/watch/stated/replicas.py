@@ -1,8 +1,7 @@
-"""What is under way on purpose: machines that are drained, and workloads that were made larger for a while.
+"""How many replicas a workload has: whether one is left, and how many more it was given for a while.
 
-A drain evicts the pods of a machine, of many workloads at once, and each of them lacks a replica until
-another machine has started one. An autoscaler follows the requests of a surge, at whose end they are fewer.
-Source: Kubernetes documentation, "Safely Drain a Node", "Horizontal Pod Autoscaling".
+An autoscaler follows the requests of a surge, at whose end they are fewer again.
+Source: Kubernetes documentation, "Horizontal Pod Autoscaling".
 """
 
 import numpy as np
@@ -12,34 +11,7 @@ from patternwatch.contracts.arrays import Floats32
 from patternwatch.watch.bank.bank import SeriesBank
 from patternwatch.watch.bank.statistics import NEAR_TO
 from patternwatch.watch.members.members import Members
-from patternwatch.watch.members.told_states import AVAILABLE, CORDONED, READY, UNAVAILABLE, WISHED
-from patternwatch.watch.suspects.suspects import Suspects
-
-
-def undrained(suspects: Suspects, served: Integers, bank: SeriesBank, members: Members) -> Suspects:
-    """The suspects, while a machine is drained without those that say that part of a workload is not ready.
-
-    served  numbers of the entities of which a replica is available: others are not ready for another reason
-
-    >>> from patternwatch.contracts.settings import AnalysisSettings
-    >>> from patternwatch.watch.arrays.columns import Columns
-    >>> members, bank = Members(AnalysisSettings(), 30_000), SeriesBank(30_000)
-    >>> ready = "kube_deployment_status_replicas_ready"
-    >>> labels = [{"__name__": ready, "deployment": name} for name in ("cart", "web")]
-    >>> slots, begun = members.place([*labels, {"__name__": "kube_node_spec_unschedulable"}], [""] * 3)
-    >>> rows = np.zeros((len(members), 60), dtype=np.float32)
-    >>> rows[slots[2], -2:] = 1
-    >>> _ = bank.update(Columns(30_000 * np.arange(60), rows, begun), members)
-    >>> fell = Suspects(slots[:2], np.array([False, False]), np.float32([8, 8]), np.float32([1, 1]))
-    >>> undrained(fell, members.entity[slots[:1]], bank, members).slots.tolist() == [slots[1]]
-    True
-    """
-    nodes = np.flatnonzero(members.present & (members.states == CORDONED))
-    # Level: who has been cordoned for hours is drained by now, and is known to be empty.
-    if not ((bank.newest(nodes, 1)[:, 0] > 0) & ~(bank.level[nodes] > 0)).any():
-        return suspects
-    tells_ready = np.isin(members.states[suspects.slots], (READY, AVAILABLE, UNAVAILABLE))
-    return suspects.take(~(tells_ready & np.isin(members.entity[suspects.slots], served)))
+from patternwatch.watch.members.told_states import AVAILABLE, WISHED
 
 
 def still_served(bank: SeriesBank, members: Members) -> Integers:
