@@ -1,7 +1,8 @@
 """A rolling restart: while one replica is away the others say so, and no longer once all are back.
 
 Partitions that lack a copy, members that are missing, pods that are not ready: each step of a rolling update
-of a StatefulSet has them, under the same names. What is over when the last replica is back is the update's.
+has them, under the same names (a StatefulSet) or under others (a Deployment, a DaemonSet). What is over when
+the last replica is back is the update's.
 So is a role that one replica gave up when it was restarted, alone or in turn, and another one has from
 then on.
 """
@@ -14,6 +15,7 @@ import numpy as np
 
 from patternwatch.analysis.identity.scope import Scope
 from patternwatch.analysis.lifecycle.restarts import Restarts, by_entity
+from patternwatch.analysis.lifecycle.termination import Terminations
 from patternwatch.analysis.lifecycle.turnover import APART_ROWS, TOGETHER_ROWS
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.contracts.ids import series_id
@@ -41,8 +43,10 @@ Rollings: TypeAlias = Mapping[str, Rolling]
 """By entity."""
 
 
-def rolling_restarts(restarts: Restarts) -> Rollings:
+def rolling_restarts(restarts: Restarts, ended: Terminations | None = None) -> Rollings:
     """The entities of which several replicas were started anew one after the other, none long after the last.
+
+    ended  those that ended on purpose: others took their places
 
     >>> from patternwatch.analysis.lifecycle.restarts import Anew
     >>> rolling_restarts({("kafka", f"kafka-{n}"): Anew(240 + 8 * n, 0) for n in range(3)})
@@ -50,9 +54,16 @@ def rolling_restarts(restarts: Restarts) -> Rollings:
     >>> rolling_restarts({("kafka", f"kafka-{n}"): Anew(240, 0) for n in range(3)})
     {}
     """
-    planned = planned_restarts(restarts)
+    planned = {**_replaced(ended or {}), **planned_restarts(restarts)}
     in_turn = (entity for entity, rolling in planned.items() if _length(rolling) > TOGETHER_ROWS)
     return {entity: planned[entity] for entity in in_turn}
+
+
+def _replaced(ended: Terminations) -> Rollings:
+    rows: dict[str, list[int]] = defaultdict(list)
+    for (entity, _), row in ended.items():
+        rows[entity].append(row)
+    return {entity: Rolling(min(own) - _AWAY_ROWS, max(own) + _AWAY_ROWS) for entity, own in rows.items()}
 
 
 def _length(rolling: Rolling) -> int:

@@ -84,7 +84,7 @@ def evaluate_onsets(
     events = events or EventSeries.none(window.rows)
     scope = scope or Scope(results, settings)
     intended = intended_of(results, scope)
-    rollings = rolling_restarts(events.anew)
+    rollings = rolling_restarts(events.anew, events.leaving)
     sent = [c for r in results for c in r.candidates]
     told = {series_id(c.labels, c.derivation) for c in events.candidates}
     told |= roles_moved(sent, planned_restarts(events.anew), scope)

@@ -50,6 +50,14 @@ def test_partitions_that_lack_a_copy_at_each_step_are_the_restarts() -> None:
     assert not told(missing(), job="orders")
 
 
+def test_pods_that_others_replace_in_turn_are_a_rolling_update_too() -> None:
+    in_turn = {("agent", f"agent-{n}"): row for n, row in enumerate(TURNS)}
+    assert rolling_restarts({}, in_turn) == {"agent": Rolling(TURNS[0] - 6, TURNS[-1] + 6)}
+    at_once = dict.fromkeys(in_turn, TURNS[0])
+    assert rolling_restarts({}, at_once) == {}, "all pods that end together are no update in turn"
+    assert rolling_restarts(IN_TURN, {("kafka", "kafka-9"): 10}) == rolling_restarts(IN_TURN)
+
+
 @pytest.mark.parametrize("until", [280, ROWS])
 def test_what_outlives_the_last_step_is_trouble(until: int) -> None:
     assert not told(missing(until))
