@@ -19,6 +19,7 @@ from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.analysis.verdict.batches import is_worked_off
 from patternwatch.analysis.verdict.longer_queues import waits_no_longer
 from patternwatch.analysis.verdict.more_work import comes_of_work
+from patternwatch.analysis.verdict.set_states import is_set
 from patternwatch.contracts.alerts import Alert
 from patternwatch.contracts.findings import Finding
 from patternwatch.contracts.metric_words import in_snake_case
@@ -98,6 +99,8 @@ def is_work(finding: Finding, shown: Sequence[Finding] = ()) -> bool:
     name = in_snake_case(finding.labels.get("__name__", ""))
     if _STILL_RUNS.search(name):
         return True
+    if is_set(finding, shown):
+        return True
     if finding.is_life or CATEGORIES[finding.category].is_trouble or tells_a_state(name):
         return False
     if (_UPKEEP.search(name) or _SWITCHED.search(name)) and finding.derivation not in AGES:
@@ -115,7 +118,7 @@ def _is_of_work(finding: Finding, shown: Sequence[Finding]) -> bool:
     """Whether more of it comes of more work that others of these tell of."""
     if _is_queue(finding, in_snake_case(finding.labels.get("__name__", ""))):
         return waits_no_longer(finding, shown)
-    return comes_of_work(finding, shown)
+    return is_set(finding, shown) or comes_of_work(finding, shown)
 
 
 def _is_symptom(finding: Finding) -> bool:

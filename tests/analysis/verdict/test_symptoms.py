@@ -107,6 +107,19 @@ def test_how_many_are_at_work_a_label_may_tell(one: Finding, work: bool) -> None
     assert is_work(one) is work
 
 
+@pytest.mark.parametrize(
+    ("port", "desired", "felt"),
+    [("3", 2.0, False), ("4", 2.0, True), ("3", 1.0, True)],
+    ids=["shut down", "another port", "it should be up"],
+)
+def test_a_port_that_somebody_shuts_down_is_no_trouble(port: str, desired: float, felt: bool) -> None:
+    actual = finding("other", baseline=1.0, peak=2.0, labels={"__name__": "ifOperStatus", "ifIndex": "3"})
+    by_hand = {"__name__": "ifAdminStatus", "ifIndex": port}
+    admin = finding("other", baseline=1.0, peak=desired, labels=by_hand)
+    assert is_felt([actual, admin]) is felt
+    assert is_work(actual, [actual, admin]) is not felt
+
+
 def test_what_is_used_up_is_felt() -> None:
     pool = finding("saturation", "hikaricp_connections_active")
     assert not is_felt([pool])
