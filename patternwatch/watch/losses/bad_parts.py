@@ -24,6 +24,8 @@ from patternwatch.watch.suspects.suspects import NO_SUSPECTS, Suspects
 BAD_SHARE, OTHERS = 0.5, 0.25
 """From this share on, in each of three ticks, a part is bad: a request of it rather fails than not. The
 others fail less than this part of its share."""
+TIMES_USUAL = 2.0
+"""A part that failed less than half of that share before fails so many times as often."""
 _ERROR = METRIC_CATEGORIES.index("error")
 
 
@@ -50,7 +52,9 @@ def bad_parts(columns: Columns, bank: SeriesBank, memory: LossMemory, members: M
     errors = np.flatnonzero(counting & (members.category == _ERROR))
     newest = np.nansum(columns.values[errors, -NEW_ROWS:], axis=1) * members.counting[errors]
     fails = np.zeros(len(members.pods), dtype=np.bool_)
-    fails[members.pod[errors[newest >= LEAST_FAILED]]] = True
+    # Of few parts: only theirs is counted in full.
+    usual = NEW_ROWS * np.nan_to_num(bank.level[errors]) * members.counting[errors]
+    fails[members.pod[errors[newest >= np.maximum(LEAST_FAILED, TIMES_USUAL * usual)]]] = True
     if not fails.any():
         return NO_SUSPECTS
     slots = np.flatnonzero(counting & fails[members.pod])
@@ -58,8 +62,8 @@ def bad_parts(columns: Columns, bank: SeriesBank, memory: LossMemory, members: M
     pod = members.pod[slots].astype(np.int64)
     asked, failed = requests_by(pod, len(fails), rows, slots, members)
     pods = np.flatnonzero(_is_bad(asked, failed))
-    usual = requests_by(pod, len(fails), bank.level[slots][:, None], slots, members)
-    pods = pods[_is_news(*(each[pods, 0] for each in usual))]
+    before = requests_by(pod, len(fails), bank.level[slots][:, None], slots, members)
+    pods = pods[_is_news(*(each[pods, 0] for each in before))]
     owner = np.zeros(len(fails), dtype=np.int64)
     owner[pod] = members.entity[slots]
     pods = pods[_alone(asked[pods], failed[pods], owner[pods], memory)]
