@@ -7,6 +7,7 @@ import numpy as np
 
 from patternwatch.analysis.entities.entities import rank_entities
 from patternwatch.analysis.entities.remaining_traffic import remaining_traffic_ratio
+from patternwatch.analysis.entities.waiting_stores import tells_waiting
 from patternwatch.analysis.lifecycle.judgement import EventSeries
 from patternwatch.analysis.lifecycle.scores import SIZE, whole_first, with_events
 from patternwatch.analysis.lifecycle.stores_down import falls_of_stores
@@ -98,6 +99,7 @@ class OnsetEvaluator:
         self._failures = are_failures(series.categories, [c.derivation for c in series.candidates])
         self._running = are_running_work(self._labels, [c.derivation for c in series.candidates])
         self._intervals = np.nan_to_num(own_intervals(series.values, split), nan=1.0)
+        self._waiting = np.array([tells_waiting(name) for name in self._names], dtype=bool)
         self._falls = falls_of_stores(self._names, series.values)
         self._exchanges = Exchanges(series.categories, self._labels, series.subjects, series.families)
 
@@ -129,9 +131,9 @@ class OnsetEvaluator:
         if series.past.any():  # what goes on and off together with trouble is no job
             again &= ~series.past.any(axis=1)
         judged = replace(judged, flagged=judged.flagged & ~again)
-        begun = moved_rest.onset
-        if row in self._rises:
-            begun = begun_at(series.residual, row, moved_rest, judged.flagged)
+        # For how long something waits rises with the clock: half-way is no beginning.
+        rises = judged.flagged if row in self._rises else judged.flagged & self._waiting
+        begun = begun_at(series.residual, row, moved_rest, rises)
         traffic = remaining_traffic_ratio(
             series.values, row, moved.median, series.categories, series.entities
         )

@@ -6,7 +6,7 @@ import pytest
 from patternwatch.analysis.entities.entities import Entity
 from patternwatch.analysis.entities.waiting_stores import tells_waiting, waiting_stores
 from patternwatch.contracts.report import Report
-from tests.analysis.incidents import ROWS
+from tests.analysis.incidents import ROWS, batch, report_of
 from tests.analysis.lifecycle.worlds import ROW, World, pod
 
 WEB = Entity("web", "service", cluster="north")
@@ -105,3 +105,18 @@ def test_a_database_that_waits_goes_before_those_who_wait_for_it() -> None:
 def test_who_was_slow_before_the_database_is_not_slow_for_it() -> None:
     report = locked(later=-12)
     assert report.entities[0].entity == "orders"
+
+
+def test_a_transaction_that_runs_and_runs_began_where_it_began() -> None:
+    """Its age rises with the clock: half of what it comes to lies half of the current part later."""
+    world, noise = World(), np.random.default_rng(6)
+    world.services(4)
+    own = {"job": "postgres-exporter", "instance": "pg-1:9187"}
+    age = 0.5 + 10.0 * np.maximum(np.arange(ROWS) - ROW, 0)
+    world.add("pg_stat_activity_max_tx_duration", age * (1.0 + 0.15 * noise.normal(size=ROWS)), **own)
+    world.add("pg_up", 1.0, **own)
+    slow = {"http_request_duration_seconds": 9.0, "http_requests_errors_total": 40.0}
+    world.service("orders", hurt=slow)
+    report = report_of(batch(world.labels, np.array(world.values)), split=ROW)
+    assert report.entities[0].entity == "pg-1"
+    assert next(e for e in report.entities if e.entity == "orders").passed_on.get("latency") == "pg-1"
