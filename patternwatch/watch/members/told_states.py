@@ -18,14 +18,15 @@ done; whether a machine shall take no pods; how much memory a container may take
 are not available, and how many are of the newest version; whether
 a machine is ready; last the number of these."""
 _AVAILABLE = r"(deployment|statefulset)_status_replicas_available|statefulset_status_replicas_ready"
+_UPDATED = r"(deployment|statefulset)_status_replicas_updated"
 _SETS = r"(deployment|statefulset|daemonset|replicaset)_status_\w*(ready|available)\w*"
 _PARTS = r"pod_status_(ready|phase|scheduled)|pod_(init_)?container_status_(ready|running|waiting)"
 _OF_NAME = (
     (RESTARTS, r"kube_pod_(init_)?container_status_restarts_total"),
     (WISHED, r"kube_(deployment_spec|statefulset)_replicas|kube_daemonset_status_desired_number_scheduled"),
     (AVAILABLE, rf"kube_({_AVAILABLE}|daemonset_status_number_(ready|available))"),
-    (UNAVAILABLE, r"kube_deployment_status_replicas_unavailable"),
-    (UPDATED, r"kube_(deployment|statefulset)_status_replicas_updated"),
+    (UNAVAILABLE, r"kube_(deployment_status_replicas|daemonset_status_number)_unavailable"),
+    (UPDATED, rf"kube_({_UPDATED}|daemonset_status_updated_number_scheduled)"),
     (READY, rf"up|kube_({_PARTS}|{_SETS})"),
     (FAILED_RUN, r"kube_job_(failed|status_failed)"),
     (NODE_READY, r"kube_node_status_condition"),
