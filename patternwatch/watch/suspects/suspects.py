@@ -67,9 +67,10 @@ def joined(one: Suspects, other: Suspects) -> Suspects:
     """
     if not len(one) or not len(other):
         return one if len(one) else other
-    fields = zip(
-        (one.slots, one.up, one.score, one.size),
-        (other.slots, other.up, other.score, other.size),
-        strict=True,
+    both = Suspects(
+        np.concatenate((one.slots, other.slots)),
+        np.concatenate((one.up, other.up)),
+        np.concatenate((one.score, other.score)),
+        np.concatenate((one.size, other.size)),
     )
-    return strongest(Suspects(*(np.concatenate(both) for both in fields)))
+    return strongest(both)
