@@ -43,7 +43,8 @@ def change_ratios(
     n_series, rows = values.shape
     x = np.empty(rows)
     e = np.empty(rows)
-    sums = np.zeros(rows + 1)
+    levels = np.zeros(rows + 1)
+    steps = np.zeros(rows + 1)
     for i in range(n_series):
         n, k = close_gaps(values[i], split, x)
         first = min(max(finite_before(values[i], earliest), MIN_BASELINE), k)
@@ -58,32 +59,21 @@ def change_ratios(
         x[:n] -= median[i]
         epsilon = EPSILON * abs(median[i])
 
-        for t in range(n):
-            sums[t + 1] = sums[t] + x[t]
-        out[4, i] = _ratio(sums, 0, k, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
-        if first != k:
-            out[5, i] = _ratio(sums, 0, first, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
-
         innovations_of(x, n, k, e)
-        for t in range(n):
-            sums[t + 1] = sums[t] + e[t]
-        out[0, i] = _step_ratio(sums, k, n, epsilon)
-        if first != k:
-            out[1, i] = _step_ratio(sums, first, n, epsilon)
+        for t in range(n):  # both in one loop: each sum waits for the one before it
+            levels[t + 1] = levels[t] + x[t]
+            steps[t + 1] = steps[t] + e[t]
+        out[4, i], out[5, i] = _ratios(levels, 0, first, k, n, LEVEL_WIDTH, LEVEL_OPPOSITE_WEIGHT, epsilon)
+        out[0, i], out[1, i] = _step_ratios(steps, first, k, n, epsilon)
 
         # the differences' running sum is the root itself
         if least[i] >= 0.0:
-            _signed_roots(x, median[i], n, sums)
+            _signed_roots(x, median[i], n, steps)
             epsilon = EPSILON * math.sqrt(abs(median[i]))
         else:
             for t in range(n):  # not a slice: that takes numba seconds to compile
-                sums[t + 1] = x[t]
-        out[2, i] = _step_ratio(sums, k, n, epsilon)
-        if first != k:
-            out[3, i] = _step_ratio(sums, first, n, epsilon)
-        else:  # one split: both ends say the same
-            out[1, i], out[3, i], out[5, i] = out[0, i], out[2, i], out[4, i]
-        sums[0] = 0.0
+                steps[t + 1] = x[t]
+        out[2, i], out[3, i] = _step_ratios(steps, first, k, n, epsilon)
 
 
 @kernel
@@ -94,55 +84,80 @@ def _signed_roots(x: Floats, median: float, n: int, sums: Floats) -> None:
 
 
 @kernel
-def _step_ratio(sums: Floats, at: int, n: int, epsilon: float) -> float:
-    if at == n:
-        return np.nan
-    largest = 0.0
+def _step_ratios(sums: Floats, first: int, at: int, n: int, epsilon: float) -> tuple[float, float]:
+    largest, largest_first = np.nan if at == n else 0.0, 0.0
     for width in STEP_WIDTHS:
-        largest = max(largest, _ratio(sums, 1, at, n, width, OPPOSITE_WEIGHT, epsilon))
-    return largest
+        ratio, ratio_first = _ratios(sums, 1, first, at, n, width, OPPOSITE_WEIGHT, epsilon)
+        largest, largest_first = max(largest, ratio), max(largest_first, ratio_first)
+    return largest, largest_first
+
+
+@kernel
+def _ratios(
+    sums: Floats, begin: int, first: int, at: int, n: int, width: int, opposite_weight: float, epsilon: float
+) -> tuple[float, float]:
+    """The largest moving average in either direction since a split, over that before it; at `at`, at `first`.
+
+    sums  sums[t] is the sum of the rows before t, of the rows begin .. n
+
+    With fewer rows than the width after a split, both sides are averaged over that many; NaN with none.
+    Running sums do no harm: what a huge value leaves behind in them is far smaller than the largest average,
+    which has seen it.
+    """
+    own = min(width, n - at)
+    if own < width or first == at:
+        ratio = _ratio(sums, begin, at, n, own, opposite_weight, epsilon) if own else np.nan
+        if first == at:
+            return ratio, ratio
+        own = min(width, n - first)
+        return ratio, _ratio(sums, begin, first, n, own, opposite_weight, epsilon)
+    # Each average is looked at once: by which of both splits it lies before, and which behind.
+    epsilon *= width
+    before = _extremes(sums, begin, first - width + 1, width)
+    across_first = _extremes(sums, max(first - width + 1, begin), min(first, at - width + 1), width)
+    between = _extremes(sums, first, at - width + 1, width)
+    across_at = _extremes(sums, max(first, at - width + 1), at, width)
+    behind = _extremes(sums, at, n - width + 1, width)
+    return (
+        _either(_wider(_wider(before, across_first), between), behind, opposite_weight, epsilon),
+        _either(before, _wider(_wider(between, across_at), behind), opposite_weight, epsilon),
+    )
 
 
 @kernel
 def _ratio(
     sums: Floats, begin: int, at: int, n: int, width: int, opposite_weight: float, epsilon: float
 ) -> float:
-    """The largest moving average in either direction over the rows at .. n, over that of begin .. at.
+    before = _extremes(sums, begin, at - width + 1, width)
+    behind = _extremes(sums, at, n - width + 1, width)
+    return _either(before, behind, opposite_weight, epsilon * width)
 
-    sums  sums[t] is the sum of the rows before t
 
-    With fewer rows than the width after `at`, both sides are averaged over that many; NaN with none.
-    Running sums do no harm: what a huge value leaves behind in them is far smaller than the largest average,
-    which has seen it.
-    """
-    width = min(width, n - at)
-    if width == 0:
-        return np.nan
-    epsilon *= width
-    up_before, down_before = _extremes(sums, begin, at, width)
-    up, down = _extremes(sums, at, n, width)
-    rise = _over(up + epsilon, max(up_before, opposite_weight * down_before) + epsilon)
-    fall = _over(down + epsilon, max(down_before, opposite_weight * up_before) + epsilon)
+@kernel
+def _either(
+    before: tuple[float, float], behind: tuple[float, float], opposite_weight: float, epsilon: float
+) -> float:
+    """The larger of both directions' ratios, of extremes before a split and behind it."""
+    rise = _over(behind[0] + epsilon, max(before[0], opposite_weight * before[1]) + epsilon)
+    fall = _over(behind[1] + epsilon, max(before[1], opposite_weight * before[0]) + epsilon)
     return max(rise, fall)
+
+
+@kernel
+def _wider(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+    return max(one[0], other[0]), max(one[1], other[1])
 
 
 @kernel(fastmath=frozenset({"nnan", "nsz"}))
 def _extremes(sums: Floats, begin: int, end: int, width: int) -> tuple[float, float]:
-    """The largest and the negated smallest sum of `width` rows in begin .. end, at least 0.
-
-    Odd and even rows by themselves: a maximum has to wait for the one before it.
-    """
-    count = end - width + 1 - begin
-    early, late = sums[begin : end - width + 1], sums[begin + width : end + 1]
-    up, down, up_odd, down_odd = 0.0, 0.0, 0.0, 0.0
-    for t in range(0, count - 1, 2):
-        even, odd = late[t] - early[t], late[t + 1] - early[t + 1]
-        up, down = max(up, even), min(down, even)
-        up_odd, down_odd = max(up_odd, odd), min(down_odd, odd)
-    if count > 0:
-        last = late[count - 1] - early[count - 1]
-        up, down = max(up, last), min(down, last)
-    return max(up, up_odd), -min(down, down_odd)
+    """The largest and the negated smallest sum of `width` rows that begins in begin .. end, at least 0."""
+    count = max(end - begin, 0)
+    early, late = sums[begin : begin + count], sums[begin + width : begin + width + count]
+    up, down = 0.0, 0.0
+    for t in range(count):
+        total = late[t] - early[t]
+        up, down = max(up, total), min(down, total)
+    return up, -down
 
 
 @kernel
