@@ -4,7 +4,6 @@ A container that is restarted once, and well again, moves nothing for long; that
 Source: github.com/kubernetes/kube-state-metrics, docs, "Pod Metrics"; github.com/google/cadvisor, docs.
 """
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,9 +12,20 @@ import numpy.typing as npt
 from patternwatch.contracts.lives import Restart
 from patternwatch.contracts.series import Labels, Matrix, Vector, Window
 
-_EXITS = re.compile(r"kube_pod_(init_)?container_status_restarts_total")
-_REASON = re.compile(r"kube_pod_(init_)?container_status_last_terminated_reason")
 _OUT_OF_MEMORY = "container_oom_events_total"
+_EXITS = frozenset(
+    (
+        "kube_pod_container_status_restarts_total",
+        "kube_pod_init_container_status_restarts_total",
+        _OUT_OF_MEMORY,
+    )
+)
+_REASONS = frozenset(
+    (
+        "kube_pod_container_status_last_terminated_reason",
+        "kube_pod_init_container_status_last_terminated_reason",
+    )
+)
 _DONE = "Completed"
 _USUAL = 2
 """Exits before, in the same window, that make one more of them usual."""
@@ -40,11 +50,11 @@ def exits_of(
     found: list[Restart] = []
     for i, own in enumerate(labels):
         name = own.get("__name__", "")
-        if derivation[i] == "rate" and (_EXITS.fullmatch(name) or name == _OUT_OF_MEMORY):
+        if name in _EXITS and derivation[i] == "rate":
             rows = np.flatnonzero(np.nan_to_num(values[i]) > 0.0)
             is_news = 0 < len(rows) <= _USUAL
             reason = "OOMKilled" if name == _OUT_OF_MEMORY else ""
-        elif not derivation[i] and _REASON.fullmatch(name) and own.get("reason") != _DONE:
+        elif name in _REASONS and not derivation[i] and own.get("reason") != _DONE:
             rows = _beginning(values[i])
             is_news, reason = len(rows) > 0, own.get("reason", "")
         else:

@@ -1,6 +1,5 @@
 """What was intended: how many replicas a workload should have, and which Jobs are done."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +29,9 @@ _DESIRED = {
     "rollout_info_replicas_desired": "name",
 }
 """Metric -> label that names the workload."""
-_MACHINES = re.compile(r"aws_autoscaling_group_desired_capacity(_average|_maximum|_minimum)?")
+_MACHINES = frozenset(
+    f"aws_autoscaling_group_desired_capacity{end}" for end in ("", "_average", "_maximum", "_minimum")
+)
 """How many machines an autoscaling group of AWS should have, from CloudWatch (cloudwatch_exporter, YACE)."""
 _OF_MACHINES = (
     "auto_scaling_group_name",
@@ -42,6 +43,7 @@ _CORDONED = "kube_node_spec_unschedulable"
 """Of a node that is to take no pods (kube-state-metrics): it is told as one that should not be there."""
 _FINISHED = {"kube_job_status_succeeded": "job_name", "kube_job_complete": "job_name"}
 """The same of Jobs that are done where the value is above 0 (kube-state-metrics)."""
+_LABELS = {**_DESIRED, **_FINISHED, _CORDONED: "node"}
 _COUNTED = {
     # kube-state-metrics
     **dict.fromkeys(
@@ -91,10 +93,7 @@ def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
     finished = set()
     for i, own in enumerate(labels):
         name = own.get("__name__", "")
-        if _MACHINES.fullmatch(name):
-            label = first_of(own, _OF_MACHINES)[0]
-        else:
-            label = "node" if name == _CORDONED else _DESIRED.get(name) or _FINISHED.get(name, "")
+        label = first_of(own, _OF_MACHINES)[0] if name in _MACHINES else _LABELS.get(name, "")
         if not own.get(label):
             continue
         points = values[i][np.isfinite(values[i])]
@@ -104,7 +103,7 @@ def facts_of(labels: Sequence[Labels], values: Matrix) -> LifeFacts:
             tenant, cluster, _, node = _key(own, label)
             first, last = int(points[0] == 0.0), int(points[-1] == 0.0)
             desired.append(((tenant, cluster, "", node), first, last))
-        elif _MACHINES.fullmatch(name):
+        elif name in _MACHINES:
             machines.append((_key(own, label), int(points[0]), int(points[-1])))
         elif name in _DESIRED:
             desired.append((_key(own, label), int(points[0]), int(points[-1])))
@@ -182,7 +181,7 @@ def is_intended(labels: Labels, values: Floats32, intended: Intended, scope: Sco
     [True, False]
     """
     name = labels.get("__name__", "")
-    if name in _DESIRED or _MACHINES.fullmatch(name) or tells_the_end(labels, intended.finished):
+    if name in _DESIRED or name in _MACHINES or tells_the_end(labels, intended.finished):
         return True
     label = _COUNTED.get(name)
     wanted = intended.desired.get(scope.names.of(Key(*_key(labels, label)))) if label else None

@@ -13,6 +13,8 @@ import numpy as np
 from patternwatch.analysis.metrics.categories import CATEGORIES
 from patternwatch.detectors import CHANGE, Detection
 
+_TROUBLE = frozenset(category for category, own in CATEGORIES.items() if own.is_trouble)
+
 
 def by_meaning(change: Detection, categories: Sequence[str]) -> Detection:
     """The detection with what is trouble by its meaning judged by size alone, whenever it moved.
@@ -24,5 +26,5 @@ def by_meaning(change: Detection, categories: Sequence[str]) -> Detection:
     >>> [by_meaning(CHANGE(tick, 240), [category]).flagged.tolist() for category in ("memory", "error")]
     [[False], [True]]
     """
-    trouble = np.array([CATEGORIES[category].is_trouble for category in categories], dtype=bool)
+    trouble = np.array([category in _TROUBLE for category in categories], dtype=bool)
     return CHANGE.by_size(change, trouble)

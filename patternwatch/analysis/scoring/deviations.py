@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from patternwatch.analysis.metrics.category_rules import COUNTED
+from patternwatch.analysis.scoring.offsets import OffsetsSince, offsets_since
 from patternwatch.contracts.series import Flags, Matrix, Vector
 from patternwatch.detectors.quantiles import SortedRows, quantile, sorted_rows
 
@@ -116,27 +117,23 @@ def deviation_stats(
     ([9.0], [7.0], [5])
     """
     median, spread = baseline_scale(sorted_rows(values[:, :split]) if baseline is None else baseline)
-    offset = values[:, split:] - median[:, None]
-    ordered, counts = sorted_rows(np.abs(offset))
-    gap_free = np.nan_to_num(offset, nan=0.0)
-    rows = np.arange(len(values))
-    at = np.argmax(np.abs(gap_free), axis=1)
-    distance = np.abs(gap_free[rows, at])
-    other_way = np.where(gap_free[rows, at] >= 0, -gap_free.min(axis=1), gap_free.max(axis=1))
-    usual = np.nan_to_num(quantile(ordered, counts, _USUAL_QUANTILE), nan=0.0)
+    rows, seen = np.arange(len(values)), np.empty((len(OffsetsSince._fields), len(values)))
+    offsets_since(values, split, median, _USUAL_QUANTILE, _MOVED, seen)
+    since = OffsetsSince(*seen)
+    distance, usual = np.maximum(since.highest, -since.lowest), since.usual
     if failures is not None:
-        by_chance = (1.0 - split / values.shape[1]) ** (gap_free != 0.0).sum(axis=1)
+        by_chance = (1.0 - split / values.shape[1]) ** since.moved
         rare = np.flatnonzero(failures & (usual == 0.0) & (by_chance < _CHANCE))
         usual[rare] = _more_in_the_mean(values[rare], split, median[rare])
     with np.errstate(invalid="ignore"):
-        opposite = np.nan_to_num(np.maximum(other_way, 0.0) / distance, nan=0.0)
+        opposite = np.nan_to_num(np.minimum(since.highest, -since.lowest) / distance, nan=0.0)
     return DeviationStats(
         median=median,
         spread=spread,
-        peak=values[rows, split + at],
+        peak=values[rows, since.farthest.astype(np.intp)],
         distance=distance,
         usual=usual,
-        onset=split + np.argmax(np.abs(gap_free) >= _MOVED * distance[:, None], axis=1),
+        onset=since.onset.astype(np.intp),
         opposite=opposite,
     )
 

@@ -72,7 +72,8 @@ def fell_to_nothing(values: Matrix, split: int, running: Flags) -> Flags:
     [[True], [False]]
     """
     found = np.zeros(len(values), dtype=bool)
-    for i in np.flatnonzero(running).tolist():
+    goes_on = np.abs(values[:, -1]) > 0.0  # most do, at a glance; a gap may hide either
+    for i in np.flatnonzero(running & ~goes_on).tolist():
         own = values[i]
         before, since = own[:split], own[split:]
         before, since = before[np.isfinite(before)], since[np.isfinite(since)]

@@ -43,6 +43,9 @@ _ALIKE = 0.5
 _WORK = frozenset(("traffic", "cpu", "network", "disk"))
 _SUFFERS_FROM_WORK = {"error": frozenset(("traffic",)), "latency": _WORK}
 """What explains that these rise."""
+_UPWARDS = frozenset(category for category, own in CATEGORIES.items() if own.rise >= own.fall)
+_DOWNWARDS = frozenset(category for category, own in CATEGORIES.items() if own.fall >= own.rise)
+"""Categories whose rise, or fall, counts no less than the other direction."""
 _FALLS = ("availability", "health")
 """Categories whose fall no work explains: shares, and whether something is there."""
 
@@ -201,8 +204,8 @@ def _bands(
     """
     ordered, counts = sorted_rows(values[:, :split]) if baseline is None else baseline
     median = quantile(ordered, counts, 0.5)
-    rises = np.array([CATEGORIES[c].rise >= CATEGORIES[c].fall for c in categories], dtype=bool)
-    falls = np.array([CATEGORIES[c].fall >= CATEGORIES[c].rise for c in categories], dtype=bool)
+    rises = np.array([category in _UPWARDS for category in categories], dtype=bool)
+    falls = np.array([category in _DOWNWARDS for category in categories], dtype=bool)
     least = np.maximum(
         _MIN_OF_MEDIAN * np.abs(median),
         _MIN_OF_PEAK * np.nan_to_num(np.fmax.reduce(np.abs(values), axis=1), nan=0.0),

@@ -28,6 +28,12 @@ _MIN_SCALE_OF_PEAK = 0.01
 """Least scale as a part of the peak, for baselines around 0."""
 _MAX_FLOOR_OF_PEAK = 0.05
 """What is usual for others counts up to this part of the peak: their metrics may differ in unit."""
+_SHARES = frozenset(category for category, own in CATEGORIES.items() if own.is_share)
+_WEIGHTS = (
+    {category: own.weight * own.fall for category, own in CATEGORIES.items()},
+    {category: own.weight * own.rise for category, own in CATEGORIES.items()},
+)
+"""How much a change says about a cause: down, up."""
 
 
 def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors: Vector) -> Vector:
@@ -50,7 +56,7 @@ def scales_with_floors(moved: DeviationStats, categories: Sequence[str], floors:
     >>> [scales_with_floors(fell, [category], np.zeros(1)).tolist() for category in ("health", "other")]
     [[0.01], [0.01]]
     """
-    share = np.array([CATEGORIES[category].is_share for category in categories], dtype=bool)
+    share = np.array([category in _SHARES for category in categories], dtype=bool)
     share |= (moved.spread == 0.0) & (moved.median == 1.0) & (moved.peak == 0.0)
     min_scale = np.where(share, 0.0, _MIN_SCALE_OF_MEDIAN * np.abs(moved.median))
     peak = np.abs(moved.peak)
@@ -82,10 +88,8 @@ def category_weights(moved: DeviationStats, categories: Sequence[str]) -> Vector
     >>> category_weights(fell, ["latency"]).tolist(), category_weights(fell, ["error"]).tolist()
     ([0.5], [0.0])
     """
-    weights = [
-        CATEGORIES[category].weight * (CATEGORIES[category].rise if up else CATEGORIES[category].fall)
-        for category, up in zip(categories, moved.peak >= moved.median, strict=True)
-    ]
+    ups = (moved.peak >= moved.median).tolist()
+    weights = [_WEIGHTS[up][category] for category, up in zip(categories, ups, strict=True)]
     return np.array(weights, dtype=np.float64)
 
 

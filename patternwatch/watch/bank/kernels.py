@@ -4,7 +4,7 @@ import numpy as np
 
 from patternwatch.compiled import Flags, Integer, Integers, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
-from patternwatch.watch.bank.order_statistics import nth_in_place
+from patternwatch.detectors.order_statistics import nth_in_place
 from patternwatch.watch.bank.scores import floor_of, score_at
 from patternwatch.watch.bank.statistics import (
     FAST_WIDTH,

@@ -15,7 +15,7 @@ import numpy as np
 
 from patternwatch.compiled import Integer, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
-from patternwatch.watch.bank.order_statistics import median_by_ranks, median_in_place
+from patternwatch.detectors.order_statistics import median_by_ranks, median_in_place
 
 STATISTICS = 8
 """Even numbers are upwards, odd ones downwards."""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from patternwatch.contracts.arrays import Floats32
-from patternwatch.watch.bank.order_statistics import median_by_ranks, median_in_place, nth_in_place
+from patternwatch.detectors.order_statistics import median_by_ranks, median_in_place, nth_in_place
 
 
 def values_of(kind: str, count: int, seed: int) -> Floats32:

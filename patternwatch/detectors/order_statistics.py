@@ -1,14 +1,19 @@
-"""Medians of a series' few, some dozen and some hundred values, each in the way that is fastest for so many.
+"""Order statistics of a few, some dozen and some hundred values, by the way that is fastest for so many.
 
 Insertion for five, since most are in order already. Of some dozen, how many each of them exceeds is counted:
 processors compare eight at once, and guess no branch wrongly. Of hundreds, the one in the middle is found
 without the order of the others (Hoare, "Algorithm 65: Find", 1961). Values are finite: gaps are left out.
 """
 
+from typing import TypeVar
+
 import numpy as np
+import numpy.typing as npt
 
 from patternwatch.compiled import Integer, Ints32, kernel
 from patternwatch.contracts.arrays import Floats32
+
+F = TypeVar("F", np.float32, np.float64)
 
 
 @kernel(inline="always")
@@ -56,7 +61,7 @@ def median_by_ranks(values: Floats32, count: Integer, ranks: Ints32) -> np.float
 
 
 @kernel
-def nth_in_place(values: Floats32, count: Integer, n: Integer) -> np.float32:
+def nth_in_place(values: npt.NDArray[F], count: Integer, n: Integer) -> F:
     """What would be value `n` of the first `count` ones if they were in order; it changes their order.
 
     >>> [float(nth_in_place(np.float32([3, 1, 2, 5]), 4, n)) for n in range(4)]
@@ -78,4 +83,5 @@ def nth_in_place(values: Floats32, count: Integer, n: Integer) -> np.float32:
             low = i
         if n < i:
             high = j
-    return np.float32(values[n])
+    found: F = values[n]
+    return found
