@@ -39,7 +39,8 @@ class WeekOfMaxima:
         self._highest = np.empty((0, WEEK_ROWS // block_rows), dtype=np.uint8)
         self._known, self._told = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.bool_)
         self.past = np.empty(0, dtype=np.float32)
-        """The second highest of the blocks that are over, shape (E,); 0 where nothing is known."""
+        """The second highest of the blocks that are over, or what this block had a week ago, whichever is
+        higher, shape (E,); 0 where nothing is known. What comes every week at its hour is no incident."""
 
     @property
     def of_all(self) -> Floats32:
@@ -65,7 +66,8 @@ class WeekOfMaxima:
                 self._known += self._told
                 self._told = np.zeros_like(self._told)
                 past = np.partition(self._highest, -RANK, axis=1)[:, -RANK]
-                self.past = (past / self._parts).astype(np.float32)
+                a_week_ago = self._highest[:, block % self._highest.shape[1]]
+                self.past = (np.maximum(past, a_week_ago) / self._parts).astype(np.float32)
                 self._current, self._block = np.zeros_like(self._current), block
             begin, end = block * self._rows - first, (block + 1) * self._rows - first
             highest = values[:, max(begin, 0) : end].max(axis=1, initial=0)

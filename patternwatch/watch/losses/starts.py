@@ -55,8 +55,9 @@ class Starts:
         """By entity: whether its failures are those of a start: they fade, or did not last.
 
         asked, failed  in the newest rows, shape (E, FAILING_ROWS or more); NaN where unknown
-        lasted         whether they lasted for three ticks
+        lasted         whether they lasted for three ticks; what a part did that was away meanwhile did not
         """
+        lasted = lasted & np.isfinite(asked[:, -FAILING_ROWS:]).all(axis=1)
         before, now = (
             failing_share(asked[:, rows], failed[:, rows], NEW_ROWS)[:, -1]
             for rows in (slice(-FAILING_ROWS, NEW_ROWS - FAILING_ROWS), slice(-NEW_ROWS, None))
