@@ -42,11 +42,16 @@ def may_count(kind: str) -> bool:
     return kind == "counter" or kind in UNTYPED
 
 
+def is_told_by_form(name: str, kind: str) -> bool:
+    """Whether only its form tells if a series that `may_count` is a counter, and no name or type."""
+    return kind in UNTYPED and not name.endswith(COUNTER_SUFFIXES)
+
+
 def counters_among(raw: Described, candidates: Sequence[int], forms: Forms) -> set[int]:
     """The positions of those that are counters.
 
     candidates  positions in `raw`, ascending, of series that are no part of a histogram and `may_count`
-    forms       the form of each candidate, in this order
+    forms       of each candidate, in this order: what `is_told_by_form` was judged, and whether it goes down
     """
     by_name: dict[str, list[int]] = defaultdict(list)  # positions in `candidates`
     for k, i in enumerate(candidates):
@@ -54,10 +59,8 @@ def counters_among(raw: Described, candidates: Sequence[int], forms: Forms) -> s
     counters: set[int] = set()
     undecided: list[list[int]] = []
     for name, own in by_name.items():
-        untyped = [k for k in own if raw.types[candidates[k]] in UNTYPED]
-        claimed = [k for k in own if raw.types[candidates[k]] == "counter"]
-        if untyped and name.endswith(COUNTER_SUFFIXES):
-            claimed, untyped = claimed + untyped, []
+        untyped = [k for k in own if is_told_by_form(name, raw.types[candidates[k]])]
+        claimed = own if not untyped else [k for k in own if raw.types[candidates[k]] == "counter"]
         if not _is_refuted(claimed, forms):
             counters.update(claimed)
         if untyped and not _IS_LEVEL.search(_CAMEL.sub("_", name).lower()):

@@ -8,7 +8,7 @@ import numpy as np
 from patternwatch.compiled import Flags
 from patternwatch.contracts.present_states import PRESENT_STATES
 from patternwatch.cortex.age_gauges import may_tell_age
-from patternwatch.cortex.counter_names import may_count
+from patternwatch.cortex.counter_names import is_told_by_form, may_count
 from patternwatch.cortex.raw import Described
 from patternwatch.cortex.state_ages import tells_of_runs
 
@@ -18,14 +18,19 @@ class NameRoles(NamedTuple):
 
     facts     only carry facts in their labels (`build_info 1`)
     counters  may be counters
+    by_form   are counters only if their form says so
     ages      may tell how old something is
     runs      tell whether something runs that runs again and again
     """
 
     facts: Flags
     counters: Flags
+    by_form: Flags
     ages: Flags
     runs: Flags
+
+
+_NONE = NameRoles(*np.empty((len(NameRoles._fields), 0), dtype=bool))
 
 
 def name_roles(raw: Described) -> NameRoles:
@@ -43,8 +48,8 @@ def name_roles(raw: Described) -> NameRoles:
         metrics.setdefault((labels.get("__name__", ""), kind), len(metrics))
         for labels, kind in zip(raw.labels, raw.types, strict=True)
     ]
-    told = np.array([_told(name, kind) for name, kind in metrics], dtype=bool).reshape(len(metrics), 4)
-    return NameRoles(*told[numbers].T) if numbers else NameRoles(*np.empty((4, 0), dtype=bool))
+    told = np.array([_told(name, kind) for name, kind in metrics], dtype=bool)
+    return NameRoles(*told[numbers].T) if numbers else _NONE
 
 
 class KeptRoles:
@@ -52,7 +57,7 @@ class KeptRoles:
 
     def __init__(self) -> None:
         self._of: tuple[Sequence[dict[str, str]], Sequence[str]] | None = None
-        self._roles = NameRoles(*np.empty((4, 0), dtype=bool))
+        self._roles = _NONE
 
     def __call__(self, raw: Described) -> NameRoles:
         """The same as `name_roles`."""
@@ -62,6 +67,7 @@ class KeptRoles:
         return self._roles
 
 
-def _told(name: str, kind: str) -> tuple[bool, bool, bool, bool]:
+def _told(name: str, kind: str) -> tuple[bool, ...]:
     has_facts = (kind == "info" or name.endswith("_info")) and name not in PRESENT_STATES
-    return has_facts, may_count(kind), may_tell_age(name, kind), tells_of_runs(name)
+    by_form = is_told_by_form(name, kind)
+    return has_facts, may_count(kind), by_form, may_tell_age(name, kind), tells_of_runs(name)

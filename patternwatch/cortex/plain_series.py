@@ -53,7 +53,8 @@ def plain_series(
     countable = left & roles.counters
     countable[list(ages)] = False
     chosen = np.flatnonzero(countable)
-    forms = forms_of(grid.values, grid.stamps, steps, grid.window.split_row + 1, chosen)
+    split = grid.window.split_row + 1
+    forms = forms_of(grid.values, grid.stamps, steps, split, chosen, roles.by_form[chosen])
     counters = np.array(sorted(counters_among(raw, chosen.tolist(), forms)), np.intp)
     left[counters] = False
     if states := late_states(grid, np.flatnonzero(left & roles.runs).tolist()):

@@ -50,7 +50,12 @@ class Forms:
 
 
 def forms_of(
-    values: Matrix, stamps: Integers, steps: Steps, split: int, rows: Integers | None = None
+    values: Matrix,
+    stamps: Integers,
+    steps: Steps,
+    split: int,
+    rows: Integers | None = None,
+    asked: Flags | bool = True,
 ) -> Forms:
     """The form of each series.
 
@@ -59,6 +64,7 @@ def forms_of(
     steps   what each sample is, the same shape, as `counter_steps` gives it
     split   columns of the baseline
     rows    the N series to look at, None for all
+    asked   of which of these it matters whether they are counters, shape (N,); others are GAUGE or UNDECIDED
 
     >>> from patternwatch.cortex.counter_steps import counter_steps
     >>> rng, stamps = np.random.default_rng(1), np.tile(np.arange(301) * 30_000, (2, 1))
@@ -76,7 +82,7 @@ def forms_of(
     refuted |= (n.dips >= 3) & (10 * n.grown <= n.dips) | (n.resets >= 3) & (2 * n.resets >= n.grown)
     is_gauge = refuted | falls_often | is_noise
     forms = np.where(is_gauge, GAUGE, UNDECIDED).astype(np.int8)
-    rises = ~is_gauge & (50 * n.falls <= n.grown) & (40 * n.resets <= n.grown)
+    rises = asked & ~is_gauge & (50 * n.falls <= n.grown) & (40 * n.resets <= n.grown)
     _judge_baselines(values, stamps, steps, split, whole.fractions == 0, rows, np.flatnonzero(rises), forms)
     return Forms(
         forms,
