@@ -81,9 +81,9 @@ def past_evidence(past: Flags, window: Window) -> list[Evidence]:
     >>> found.text
     'the same 5 times before, first at 00:00:00 UTC; these rows are not taken for normal'
     """
-    begins = np.flatnonzero(np.diff(past.astype(np.int8), prepend=0) == 1)
-    if not len(begins):
+    if not past.any():
         return []
+    begins = np.flatnonzero(np.diff(past.astype(np.int8), prepend=0) == 1)
     first = clock(window.start_ms + int(begins[0]) * window.step_ms)
     number = f"{len(begins)} times" if len(begins) > 1 else "once"
     text = f"the same {number} before, first at {first}; these rows are not taken for normal"

@@ -93,9 +93,21 @@ def ranked_findings(
     names = {i: named_shape(shapes[i], course[i]) for i in members}
     ordered = sorted(members, key=lambda i: places[i].key)[:shown]
     intervals = _intervals_ms(evaluation, ordered, window)
+    limits = _limits_reached(evaluation)
     return RankedFindings(
         shown=[
-            _finding(request, evaluation, i, shapes[i], names[i], places[i], course[i], rank, interval_ms)
+            _finding(
+                request,
+                evaluation,
+                i,
+                shapes[i],
+                names[i],
+                places[i],
+                course[i],
+                limits.get(i),
+                rank,
+                interval_ms,
+            )
             for rank, (i, interval_ms) in enumerate(zip(ordered, intervals, strict=True), start=1)
         ],
         total=len(members),
@@ -116,6 +128,7 @@ def _finding(
     name: tuple[Pattern, float],
     place: Place,
     course: FindingCourse,
+    limit: float | None,
     rank: int,
     interval_ms: int,
 ) -> Finding:
@@ -143,7 +156,7 @@ def _finding(
         unit=unit_of(candidate.labels.get("__name__", ""), candidate.derivation),
         baseline=course.baseline,
         peak=course.peak,
-        limit=_limit(evaluation, i),
+        limit=limit,
         lowest=course.lowest,
         highest=course.highest,
         now=course.now,
@@ -162,10 +175,10 @@ def _finding(
     return as_newborn(found, candidate, request.window)
 
 
-def _limit(evaluation: OnsetEvaluation, i: int) -> float | None:
-    """How much there may be of what a candidate counts, where it came near that."""
+def _limits_reached(evaluation: OnsetEvaluation) -> dict[int, float]:
+    """How much there may be of what candidates count, of those that came near that."""
     limits = evaluation.series.limits
-    return float(limits.now[i]) if reach_limits(evaluation.moved, limits)[i] else None
+    return {i: float(limits.now[i]) for i in np.flatnonzero(reach_limits(evaluation.moved, limits)).tolist()}
 
 
 def _intervals_ms(evaluation: OnsetEvaluation, rows: Sequence[int], window: Window) -> list[int]:

@@ -45,6 +45,15 @@ def _tells(name: str) -> int:
     return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None or tells_time_left(name))
 
 
+def tells_space(name: str) -> bool:
+    """Whether a metric tells of a space or a time: what is left of it, or how much of it is in use.
+
+    >>> [tells_space(name) for name in ("node_filesystem_avail_bytes", "disk_used_percent", "queue_length")]
+    [True, True, False]
+    """
+    return _tells(name) != 0
+
+
 def left_of(names: Sequence[str], values: Floats) -> Floats:
     """What is left of a space by the values of each of N metrics, in their shape; NaN where it tells of none.
 
