@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -16,6 +16,7 @@ from patternwatch.contracts.errors import BrokerRefusedError, BrokerUnavailableE
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.security import client_options
+from patternwatch.kafka.throttle import PatientProducer
 
 log = structlog.get_logger()
 
@@ -45,9 +46,9 @@ def consumer(settings: KafkaSettings, client_id: str, *topics: str, **options: A
     )
 
 
-def producer(settings: KafkaSettings, client_id: str, **options: Any) -> AIOKafkaProducer:
+def producer(settings: KafkaSettings, client_id: str, **options: Any) -> PatientProducer:
     """A producer whose records count as sent when every in-sync replica has them, not started yet."""
-    return AIOKafkaProducer(
+    return PatientProducer(
         **client_options(settings),
         client_id=client_id,
         acks="all",

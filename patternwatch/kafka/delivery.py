@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordTooLargeError
 from aiokafka.structs import RecordMetadata
 
@@ -20,6 +19,7 @@ from patternwatch.contracts.topics import Topic
 from patternwatch.kafka.clients import connect, producer
 from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.refusals import unavailable
+from patternwatch.kafka.throttle import PatientProducer
 from patternwatch.kafka.topics import MAX_DEAD_LETTER_BYTES, find_cluster
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ Attempt: TypeAlias = Callable[[], Awaitable[RecordMetadata]]
 class DeliveryPolicy(Protocol):
     """How long to try while the broker is away."""
 
-    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[AIOKafkaProducer, str]:
+    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[PatientProducer, str]:
         """A started producer and the cluster's id; raises BrokerUnavailableError."""
         ...
 
@@ -47,7 +47,7 @@ class DeliveryPolicy(Protocol):
 class WaitForBroker:
     """Try until the broker confirms, by an idempotent producer."""
 
-    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[AIOKafkaProducer, str]:
+    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[PatientProducer, str]:
         """See `DeliveryPolicy.open`; waits up to `connect_timeout_s`."""
         options: dict[str, Any] = {
             "enable_idempotence": True,
@@ -88,7 +88,7 @@ class GiveUpAfter:
     timeout_s: float
     topics: tuple[Topic, ...]
 
-    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[AIOKafkaProducer, str]:
+    async def open(self, settings: KafkaSettings, client_id: str) -> tuple[PatientProducer, str]:
         """See `DeliveryPolicy.open`; tries once."""
         cluster = await find_cluster(settings, self.topics)
         # Less than the whole, so that a record is given up before its request is answered.

@@ -3,7 +3,7 @@
 The watchdog asks it about the consumer, so it must not depend on the consumer's own clients.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -74,6 +74,16 @@ class BrokerOffsets:
         """
         numbers = self._consumer.partitions_for_topic(topic) if self._consumer is not None else None
         return len(numbers) if numbers else None
+
+    async def begins(self, partitions: Sequence[Partition]) -> dict[Partition, int]:
+        """The first offset that is still there, of each partition; raises BrokerUnavailableError."""
+        assert self._consumer is not None, "start first"
+        asked = [TopicPartition(*partition) for partition in partitions]
+        try:
+            found = await self._consumer.beginning_offsets(asked) if asked else {}
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise await explained(self._settings, error) from error
+        return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
 
     async def remaining(self, taken: Mapping[Partition, int | None]) -> dict[Partition, int]:
         """See `Offsets.remaining`."""

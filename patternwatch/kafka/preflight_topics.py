@@ -126,7 +126,7 @@ def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings:
     otherwise = [
         f"{name} ({found['cleanup.policy']})"
         for name, found in configs.items()
-        if found.get("cleanup.policy") not in (None, meant[name]["cleanup.policy"])
+        if _ways(found.get("cleanup.policy", "")) not in (set(), _ways(meant[name]["cleanup.policy"]))
     ]
     if otherwise:
         checks.fail(
@@ -156,7 +156,24 @@ def _kept_as_meant(checks: Checks, configs: dict[str, dict[str, str]], settings:
             f"retention.ms is less than meant: {', '.join(short)}",
             "Raise it (`kafka-configs --alter`): what is not read by then is lost",
         )
-    return not (otherwise or small or short)
+    sized = [
+        f"{name} ({found['retention.bytes']} bytes a partition)"
+        for name, found in configs.items()
+        if "delete" in _ways(found.get("cleanup.policy", "")) and int(found.get("retention.bytes") or -1) >= 0
+    ]
+    if sized:
+        checks.warn(
+            "retention by size",
+            f"retention.bytes deletes what is not that old yet: {', '.join(sized)}",
+            "Set it to -1 for these topics (`kafka-configs --alter`): what a storm of alerts puts behind "
+            "that size is lost before it is read",
+        )
+    return not (otherwise or small or short or sized)
+
+
+def _ways(policy: str) -> set[str]:
+    """How a topic is cleaned up: Kafka keeps the order in which somebody wrote it, and minds none."""
+    return set(policy.replace(" ", "").split(",")) - {""}
 
 
 def _kept_ms(config: dict[str, str]) -> float:

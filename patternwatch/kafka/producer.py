@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import RecordMetadata
 
@@ -18,6 +17,7 @@ from patternwatch.contracts.topics import Topic, record_key
 from patternwatch.kafka.delivery import TOO_LARGE, DeliveryPolicy
 from patternwatch.kafka.diagnosis import explained
 from patternwatch.kafka.refusals import unavailable
+from patternwatch.kafka.throttle import PatientProducer
 from patternwatch.kafka.topics import topic_name
 from patternwatch.kafka.unsent import Unsent
 
@@ -76,7 +76,7 @@ class KafkaPublisher:
         self._client_id = client_id
         self._policy = policy
         self._on_sent = on_sent
-        self._connection: tuple[AIOKafkaProducer, str] | None = None
+        self._connection: tuple[PatientProducer, str] | None = None
         self._connecting = asyncio.Lock()
         self._retiring: set[asyncio.Task[None]] = set()
         self._unsent = Unsent()
@@ -148,6 +148,8 @@ class KafkaPublisher:
     async def ping(self) -> None:
         """Ask the broker for its metadata; raises BrokerUnavailableError that says why there is none."""
         client, _ = await self._connected()
+        if client.throttle.holds:
+            return  # it has answered, and reads nothing from us until that is over
         try:
             answered = await client.client.force_metadata_update()
         except (KafkaError, OSError) as error:
@@ -157,9 +159,10 @@ class KafkaPublisher:
 
     def why_unsent(self) -> str:
         """Why Kafka does not take what is sent now, though it may answer; empty where it does."""
-        return self._unsent.why()
+        held_back = "" if self._connection is None else self._connection[0].throttle.why()
+        return self._unsent.why(held_back)
 
-    def _retire(self, connection: tuple[AIOKafkaProducer, str] | None) -> None:
+    def _retire(self, connection: tuple[PatientProducer, str] | None) -> None:
         """Connect anew for the next record; what is on its way stays on its way."""
         if connection is None or self._connection is not connection:
             return
@@ -173,7 +176,7 @@ class KafkaPublisher:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.warning("publisher.not_stopped", error=type(error).__name__, reason=str(error))
 
-    async def _connected(self) -> tuple[AIOKafkaProducer, str]:
+    async def _connected(self) -> tuple[PatientProducer, str]:
         if self._connection is None:
             async with self._connecting:
                 if self._connection is None:

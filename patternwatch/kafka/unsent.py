@@ -47,16 +47,20 @@ class Unsent:
         """A record of this topic was refused just now."""
         self._refusals[topic] = (reason, self.clock())
 
-    def why(self) -> str:
-        """Why nothing that is sent now may be taken; empty where all is well, as far as is known."""
+    def why(self, held_back: str = "") -> str:
+        """Why nothing that is sent now may be taken; empty where all is well, as far as is known.
+
+        held_back  what is known to make records wait, where something is
+        """
         now = self.clock()
         for reason, at in self._refusals.values():
             if now - at < HELD_S:
                 return reason
         for topic, since in self._on_their_way.values():  # in the order in which they were sent
             if now - since > SLOW_S:
-                return (
-                    f"Kafka answers, but has not confirmed a record for {topic} for {now - since:.0f} s: too "
-                    "few copies in sync, or a broker whose disk is full. `patternwatch doctor` says more"
+                reason = held_back or (
+                    "too few copies in sync, or a broker whose disk is full. `patternwatch doctor` says more"
                 )
+                waited = f"for {now - since:.0f} s: {reason}"
+                return f"Kafka answers, but has not confirmed a record for {topic} {waited}"
         return ""

@@ -15,6 +15,11 @@ class WorkerMetrics:
         counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         histogram = partial(Histogram, registry=registry)
         self.records_in = counter("patternwatch_records_in", "Records read from Kafka.", ["topic"])
+        self.records_unread = counter(
+            "patternwatch_records_unread",
+            "Records that Kafka deleted before the group had read them, by topic.",
+            ["topic"],
+        )
         self.records_out = counter("patternwatch_records_out", "Records that Kafka confirmed.", ["topic"])
         self.dead_letters = counter(
             "patternwatch_dead_letters",

@@ -19,6 +19,7 @@ from patternwatch.streams.agents.watches.alarms import Alarms
 from patternwatch.streams.clock import now_ms
 from patternwatch.streams.consumer.fair_threads import FairThreads
 from patternwatch.streams.consumer.records import OffsetTracker
+from patternwatch.streams.consumer.unread import UnreadRecords
 from patternwatch.streams.metrics import WorkerMetrics
 from patternwatch.streams.settings import WorkerSettings
 from patternwatch.streams.state.attempts import KafkaAttemptStore
@@ -53,7 +54,8 @@ class Services:
         self.metrics.kept_samples.labels("looks").set_function(lambda: self.windows.samples)
         self.threads = FairThreads(ANALYSIS_THREADS, "analysis")
         self.lone_parts_thread = FairThreads(1, "lone-parts")
-        self.tracker = OffsetTracker()
+        self.unread = UnreadRecords(settings.kafka.topic_prefix, self.metrics)
+        self.tracker = OffsetTracker(self.unread)
         self.publisher = KafkaPublisher(
             settings.kafka, "patternwatch-worker", WaitForBroker(), self._count_sent
         )

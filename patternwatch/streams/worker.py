@@ -21,6 +21,7 @@ from patternwatch.streams.consumer.awake_clock import AwakeClock
 from patternwatch.streams.consumer.faust_app import add_agent, build_app, on_partitions
 from patternwatch.streams.consumer.membership import Membership
 from patternwatch.streams.consumer.partitions import AssignedPartitions
+from patternwatch.streams.consumer.unread import transport_telling
 from patternwatch.streams.consumer.watchdog import Watchdog
 from patternwatch.streams.health import CHECKS, WorkerHealth
 from patternwatch.streams.services import Services
@@ -68,7 +69,7 @@ class Worker:
             awake,
             answers=lambda: answers(settings.kafka),
         )
-        self._app = build_app(settings)
+        self._app = build_app(settings, transport_telling(self._offsets.begins, self._services.unread))
         for consumer in self._agents.consumers:
             add_agent(self._app, settings, consumer)
         on_partitions(self._app, self._on_revoked, self._on_assigned)

@@ -69,6 +69,19 @@ async def test_a_database_that_only_reads_is_told_as_one(postgres_url: str, tmp_
     assert remedy(error).startswith("It is read-only, as a standby is")
 
 
+async def test_a_statement_that_takes_too_long_is_no_database_that_is_away(postgres_url: str) -> None:
+    name = postgres_url.rsplit("/", 1)[1]
+    impatient = f"ALTER DATABASE {name} SET statement_timeout = '200ms'"
+    model = ReadModel(postgres_url)
+    await model.open()
+    async with administered(postgres_url, impatient) as url, model.writing() as db:
+        await db.execute(text("LOCK TABLE patternwatch_revision"))
+        error = await refused(url)
+    await model.close()
+    assert is_away(error)
+    assert remedy(error).startswith("Raise its statement_timeout for this role, or end what holds")
+
+
 async def test_a_database_that_is_not_there_is_told_as_one(postgres_url: str) -> None:
     error = await refused(postgres_url + "x")
     assert is_away(error)

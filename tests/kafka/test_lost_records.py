@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.contracts.topics import REQUESTS
@@ -12,7 +10,7 @@ from patternwatch.kafka.delivery import GiveUpAfter
 from patternwatch.kafka.lost_records import Sought, fates
 from patternwatch.kafka.producer import KafkaPublisher
 from patternwatch.kafka.topics import ensure_topics, topic_name
-from tests.streams.kafka_test_client import delete_topic
+from tests.streams.kafka_test_client import delete_before, delete_topic
 
 GROUP = "g-lost"
 
@@ -35,15 +33,6 @@ async def commit(settings: KafkaSettings, group: str, offset: int) -> None:
     await client.stop()
 
 
-async def delete_before(settings: KafkaSettings, offset: int) -> None:
-    """As retention does."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
-    await admin.start()
-    tp = TopicPartition(topic_name(settings, REQUESTS), 0)
-    await admin.delete_records({tp: RecordsToDelete(before_offset=offset)})
-    await admin.close()
-
-
 async def test_a_record_that_waits_its_turn_is_not_lost(kafka_settings: KafkaSettings) -> None:
     settings = kafka_settings.model_copy(update={"partitions": 1})
     await ensure_topics(settings)
@@ -62,7 +51,7 @@ async def test_what_retention_took_is_lost_once_the_group_has_come_by(kafka_sett
     records = await sent(settings, b"a/1", b"a/2", b"a/3")
     group = GROUP + settings.topic_prefix
     await commit(settings, group, 1)
-    await delete_before(settings, 2)
+    await delete_before(settings, REQUESTS, 2)
     found = await fates(settings, REQUESTS, group, records)
     assert [found[record] for record in records] == ["gone", "waiting", "waiting"]
     await commit(settings, group, 3)

@@ -9,10 +9,10 @@ from patternwatch.kafka.topics import topic_config, topic_name
 SETTINGS = KafkaSettings()
 
 
-def said_of(**changed: str) -> list[tuple[str, str]]:
-    """The checks where `alerts` has these configurations besides, each by its name and text."""
+def said_of(topic: str = "alerts", **changed: str) -> list[tuple[str, str]]:
+    """The checks where this topic has these configurations besides, each by its name and text."""
     configs = {topic_name(SETTINGS, topic): topic_config(topic) for topic in TOPICS}
-    configs["patternwatch.alerts"] |= {name.replace("_", "."): value for name, value in changed.items()}
+    configs[f"patternwatch.{topic}"] |= {name.replace("_", "."): value for name, value in changed.items()}
     checks = Checks("kafka")
     assert _kept_as_meant(checks, configs, SETTINGS) is not bool(checks.made)
     return [(check.name, check.finding) for check in checks.made]
@@ -34,3 +34,17 @@ def test_a_clean_up_and_a_size_that_lose_records_are_told() -> None:
         "clean-up",
         "record size",
     ]
+
+
+def test_a_clean_up_that_is_written_in_another_order_is_the_same() -> None:
+    assert said_of("joined-alerts", cleanup_policy="delete,compact") == []
+    assert said_of("joined-alerts", cleanup_policy="delete, compact") == []
+    assert [name for name, _ in said_of("joined-alerts", cleanup_policy="compact")] == ["clean-up"]
+    assert [name for name, _ in said_of("reports", cleanup_policy="delete")] == ["clean-up"]
+
+
+def test_a_limit_by_size_is_told_where_it_deletes() -> None:
+    """It holds for the broker (`log.retention.bytes`) or the topic; what is only compacted has none."""
+    said = "retention.bytes deletes what is not that old yet: patternwatch.alerts (1000000 bytes a partition)"
+    assert said_of(retention_bytes="1000000") == [("retention by size", said)]
+    assert said_of(retention_bytes="-1") == said_of("reports", retention_bytes="1000000") == []

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from aiokafka.admin.records_to_delete import RecordsToDelete
 
 from patternwatch.classifier.few_shot import Embedder
 from patternwatch.contracts.base import Message
@@ -119,6 +120,17 @@ async def delete_topic(settings: KafkaSettings, topic: Topic) -> None:
                 if topic_name(settings, topic) not in await admin.list_topics():
                     return
                 await asyncio.sleep(0.05)
+    finally:
+        await admin.close()
+
+
+async def delete_before(settings: KafkaSettings, topic: Topic, offset: int) -> None:
+    """Delete what lies before this offset of its first partition, as retention does."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap)
+    await admin.start()
+    try:
+        tp = TopicPartition(topic_name(settings, topic), 0)
+        await admin.delete_records({tp: RecordsToDelete(before_offset=offset)})
     finally:
         await admin.close()
 

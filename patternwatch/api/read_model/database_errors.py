@@ -28,6 +28,8 @@ _SQL_STATES = {
     "42501": "Give the role CREATE on the schema, or run `patternwatch migrate` as the owner of the tables "
     "and give it SELECT, INSERT, UPDATE, DELETE on them, and USAGE on their sequences",
     "53100": "Make room on its disk",
+    "57014": "Raise its statement_timeout for this role, or end what holds its tables (pg_stat_activity)",
+    "57P03": "It starts, stops or recovers: wait until it takes connections",
     "53300": "Raise its max_connections, or end other connections",
 }
 _SQLITE_CODES = {

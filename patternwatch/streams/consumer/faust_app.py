@@ -5,6 +5,7 @@ from typing import Any
 
 import faust
 from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
+from faust.transport.drivers.aiokafka import Transport
 
 from patternwatch.contracts.settings import KafkaSettings
 from patternwatch.kafka.offsets import Partition
@@ -31,21 +32,26 @@ rebalance is followed by an error for every partition that was assigned a moment
 assignment (`stall_timeout_s`)."""
 
 
-class _AppWithoutTables(faust.App):
+class _App(faust.App):
     """Needs no folder that it can write to, and shares none with the workers of other users."""
+
+    transport_type: type[Transport]
+
+    def _new_transport(self) -> Any:
+        return self.transport_type(self.conf.broker_consumer, self)
 
     async def on_first_start(self) -> None:
         """Faust makes the folders of its tables here."""
 
 
-def build_app(settings: WorkerSettings) -> faust.App:
-    """The app, without agents yet.
+def build_app(settings: WorkerSettings, transport: type[Transport] = Transport) -> faust.App:
+    """The app, without agents yet; its consumer is the transport's.
 
     The assignment strategy is round robin (no standby replicas: there are no tables), offsets are
     committed every second, and neither topics nor a web server are made by Faust.
     """
     servers = settings.kafka.bootstrap.split(",")
-    return _AppWithoutTables(
+    app = _App(
         settings.group,
         broker=[f"kafka://{server.strip()}" for server in servers],
         broker_credentials=faust_credentials(settings.kafka),
@@ -73,6 +79,8 @@ def build_app(settings: WorkerSettings) -> faust.App:
         topic_disable_leader=True,
         web_enabled=False,
     )
+    app.transport_type = transport
+    return app
 
 
 def faust_credentials(settings: KafkaSettings) -> Credentials | None:

@@ -3,9 +3,16 @@
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from patternwatch.kafka.offsets import Partition
+
+OnUnread: TypeAlias = Callable[[Partition, int, int], None]
+"""Told of the offsets of a partition, from one to before another, that were deleted before they were read."""
+
+
+def untold(_partition: Partition, _first: int, _after: int) -> None:
+    """The `OnUnread` of whoever does not want to know."""
 
 
 @dataclass(slots=True)
@@ -72,9 +79,12 @@ class OffsetTracker:
     Faust commits past an unacknowledged record when it is the first of its partition (a partition without
     a committed offset has nothing to compare with), so a record is acknowledged only when all before it
     are.
+
+    on_unread  told of what was passed over: Kafka deleted it under a consumer that was behind
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_unread: OnUnread = untold) -> None:
+        self._on_unread = on_unread
         self._partitions: dict[Partition, OrderedDict[int, Delivery]] = {}
         self._last: dict[Partition, int] = {}
         self.dealt = 0
@@ -83,8 +93,11 @@ class OffsetTracker:
     def track(self, record: Record) -> Delivery | None:
         """Track a record until it is done; None where it is tracked or done already (a redelivery)."""
         partition = (record.topic, record.partition)
-        if record.offset <= self._last.get(partition, -1):
+        last = self._last.get(partition)
+        if last is not None and record.offset <= last:
             return None
+        if last is not None and record.offset > last + 1:
+            self._on_unread(partition, last + 1, record.offset)
         self._last[partition] = record.offset
         delivery = self._partitions.setdefault(partition, OrderedDict())[record.offset] = Delivery(
             record, self

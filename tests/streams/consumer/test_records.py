@@ -97,3 +97,14 @@ def test_a_finished_record_gives_its_bytes_back() -> None:
     assert (taken.value, taken.headers) == (b"v" * 100, {"trace": "1", "n": "2"})
     held(OffsetTracker(), taken).done()
     assert (taken.value, message.value, event.value) == (None, None, None)
+
+
+def test_what_was_deleted_under_a_consumer_that_was_behind_is_told() -> None:
+    told = list[tuple[tuple[str, int], int, int]]()
+    tracker = OffsetTracker(lambda *gone: told.append(gone))
+    for offset in (5, 6, 9, 9, 10):
+        tracker.track(record(offset, []))
+    tracker.track(record(3, [], partition=1))  # how far the group had come is not known here
+    tracker.revoke()
+    tracker.track(record(20, []))
+    assert told == [(("t", 0), 7, 9)]
