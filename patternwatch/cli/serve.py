@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsError
 
 from patternwatch.cli.interpreter import share_between_threads
+from patternwatch.cli.stop_signals import sigterm_ends_well
 from patternwatch.cli.workers import supervise, worker_command, worker_environments
 from patternwatch.contracts.errors import InputError
 from patternwatch.contracts.problems import first_problem
@@ -61,7 +62,8 @@ def api() -> None:
     from patternwatch.api.settings import ApiSettings  # noqa: PLC0415
 
     share_between_threads()
-    run(read_settings(ApiSettings))
+    with sigterm_ends_well():
+        run(read_settings(ApiSettings))
 
 
 def _not_json(error: SettingsError) -> str:
