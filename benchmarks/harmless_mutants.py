@@ -79,7 +79,6 @@ HARMLESS: tuple[Harmless, ...] = (
         "from_outside: str='XXXX'",
         "no entity has that name",
     ),
-    Harmless("no such value", "*.deviations.deviation_stats", ">= 0,", "> 0,", "then both ways are 0"),
     *(
         Harmless("no such value", "analysis.verdict.when.since_alert", "> 0", new, "a row apart at least")
         for new in (">= 0", "> 1")
@@ -110,7 +109,6 @@ HARMLESS: tuple[Harmless, ...] = (
         "node: str='XXXX'",
         "no node has that name",
     ),
-    Harmless("no such value", "streams.consumer.records.*", "-1", "-2", "offsets of Kafka begin at 0"),
     Harmless("no such value", "detectors.drift._standardised", "or 1.0", "or 2.0", "zeros are divided by it"),
     Harmless(
         "no such value", "contracts.documents._message", "__doc__ or ''", "__doc__ or 'XXXX'", "all have"
