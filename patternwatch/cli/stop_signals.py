@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal, of the commands that run other processes."""
+"""Ctrl-C, SIGTERM and a closed terminal: what they do to a command and the processes that it runs."""
 
 import os
 import signal
@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
 _FIRST = 1
+"""The number of the first process of a PID namespace."""
 
 
 def end_by_signals_though_first() -> None:

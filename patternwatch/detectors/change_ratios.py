@@ -104,13 +104,11 @@ def _ratios(
     Running sums do no harm: what a huge value leaves behind in them is far smaller than the largest average,
     which has seen it.
     """
-    own = min(width, n - at)
-    if own < width or first == at:
-        ratio = _ratio(sums, begin, at, n, own, opposite_weight, epsilon) if own else np.nan
-        if first == at:
-            return ratio, ratio
-        own = min(width, n - first)
-        return ratio, _ratio(sums, begin, first, n, own, opposite_weight, epsilon)
+    if n - at < width:
+        return (
+            _ratio(sums, begin, at, n, n - at, opposite_weight, epsilon),
+            _ratio(sums, begin, first, n, min(width, n - first), opposite_weight, epsilon),
+        )
     # Each average is looked at once: by which of both splits it lies before, and which behind.
     epsilon *= width
     before = _extremes(sums, begin, first - width + 1, width)
@@ -128,6 +126,8 @@ def _ratios(
 def _ratio(
     sums: Floats, begin: int, at: int, n: int, width: int, opposite_weight: float, epsilon: float
 ) -> float:
+    if width == 0:
+        return np.nan
     before = _extremes(sums, begin, at - width + 1, width)
     behind = _extremes(sums, at, n - width + 1, width)
     return _either(before, behind, opposite_weight, epsilon * width)

@@ -94,10 +94,10 @@ class BrokerOffsets:
             return {}
         try:
             ends = await self._consumer.end_offsets(partitions)
-            begins = await self._consumer.beginning_offsets(partitions)
             committed = await self._admin.list_consumer_group_offsets(self._group)
         except (KafkaError, OSError, TimeoutError) as error:
             raise await explained(self._settings, error) from error
+        begins = await self.begins([*taken])
         lag = {}
         for partition, last in taken.items():
             tp = TopicPartition(*partition)
@@ -113,5 +113,5 @@ class BrokerOffsets:
                 next_offset = last + 1
             if next_offset > ends[tp]:
                 next_offset = 0  # committed of a topic that was deleted: whoever takes it begins anew
-            lag[partition] = max(ends[tp] - max(next_offset, begins[tp]), 0)
+            lag[partition] = max(ends[tp] - max(next_offset, begins[partition]), 0)
         return lag

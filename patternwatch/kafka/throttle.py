@@ -63,7 +63,7 @@ class Throttle:
 
     def why(self) -> str:
         """That a quota slows this client down, where it did within the last minute; else empty."""
-        if max(self._until.values(), default=-TOLD_S) + TOLD_S < self._clock() or not self._until:
+        if not self._until or max(self._until.values()) + TOLD_S < self._clock():
             return ""
         return f"a quota of Kafka's holds back what the client {self._client_id!r} sends (producer_byte_rate)"
 

@@ -44,6 +44,7 @@ _CORDONED = "kube_node_spec_unschedulable"
 _FINISHED = {"kube_job_status_succeeded": "job_name", "kube_job_complete": "job_name"}
 """The same of Jobs that are done where the value is above 0 (kube-state-metrics)."""
 _LABELS = {**_DESIRED, **_FINISHED, _CORDONED: "node"}
+"""Metric -> label that names what it tells of; a group of machines has one of several."""
 _COUNTED = {
     # kube-state-metrics
     **dict.fromkeys(

@@ -45,15 +45,6 @@ def _tells(name: str) -> int:
     return -1 if _USED.search(snake) else int(_LEFT.search(snake) is not None or tells_time_left(name))
 
 
-def tells_space(name: str) -> bool:
-    """Whether a metric tells of a space or a time: what is left of it, or how much of it is in use.
-
-    >>> [tells_space(name) for name in ("node_filesystem_avail_bytes", "disk_used_percent", "queue_length")]
-    [True, True, False]
-    """
-    return _tells(name) != 0
-
-
 def left_of(names: Sequence[str], values: Floats) -> Floats:
     """What is left of a space by the values of each of N metrics, in their shape; NaN where it tells of none.
 
@@ -77,6 +68,8 @@ def runs_out(names: Sequence[str], before: Vector, after: Vector) -> Flags:
     >>> runs_out(["node_filesystem_files_free"] * 3, np.full(3, 2e6), np.array([900.0, 1e6, 3e6])).tolist()
     [True, False, False]
     """
+    if not any(map(_tells, names)):  # nearly always: it is asked for each onset, and of each finding
+        return np.zeros(len(names), dtype=bool)
     was, left = left_of(names, before), left_of(names, after)
     return np.asarray((was > 0.0) & (left < _NEARLY_GONE * was))
 

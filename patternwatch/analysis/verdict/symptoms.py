@@ -15,7 +15,7 @@ import numpy as np
 
 from patternwatch.analysis.metrics.categories import CATEGORIES, category_table, tells_a_state
 from patternwatch.analysis.metrics.category_rules import COUNTED, WAITS
-from patternwatch.analysis.metrics.space_left import runs_out, tells_space
+from patternwatch.analysis.metrics.space_left import runs_out
 from patternwatch.analysis.verdict.batches import is_worked_off
 from patternwatch.analysis.verdict.longer_queues import waits_no_longer
 from patternwatch.analysis.verdict.more_work import comes_of_work
@@ -140,8 +140,7 @@ def _is_symptom(finding: Finding) -> bool:
 
 def _runs_out(finding: Finding) -> bool:
     name = finding.labels.get("__name__", "")
-    before, after = np.array([finding.baseline]), np.array([finding.peak])
-    return tells_space(name) and bool(runs_out([name], before, after)[0])
+    return bool(runs_out([name], np.array([finding.baseline]), np.array([finding.peak]))[0])
 
 
 def _waits(finding: Finding, name: str) -> bool:
